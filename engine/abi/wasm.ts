@@ -33,14 +33,10 @@ export const FUNCTION_TYPE = 0x60;
 /** The block type of a block without a result. */
 export const NO_RESULT = 0x40;
 
-/** The custom section that holds the metadata of a bundle. */
-export const METADATA_SECTION = "haggle";
 /** The custom section that holds an embedded wasmsign2 signature; only allowed as the first section. */
 export const SIGNATURE_SECTION = "signature";
 /** Tool output that does no harm and helps debugging. */
 export const HARMLESS_SECTIONS: readonly string[] = ["name", "producers", "sourceMappingURL"];
-
-export const PAGE_BYTES = 65_536;
 
 // Limits. All are checked before anything of that size is allocated or walked.
 
