@@ -1,0 +1,33 @@
+import { HaggleError } from "./errors.ts";
+
+// Every host of Haggle has these two (browsers, workers, Node), but the language library does not declare them.
+declare const atob: (text: string) => string;
+declare const btoa: (binary: string) => string;
+
+/** Standard base64 with padding (RFC 4648, section 4). */
+export function encodeBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/**
+ * The bytes of a canonical base64 text. `atob` alone forgives white space, missing padding and left-over bits, so
+ * that one signature would have many spellings; only the spelling that `encodeBase64` gives is accepted.
+ *
+ * @throws HaggleError DOCUMENT_BAD_BASE64
+ */
+export function decodeBase64(text: string, at: string): Uint8Array<ArrayBuffer> {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch (cause) {
+    throw new HaggleError("DOCUMENT_BAD_BASE64", "not base64", { at, value: text, cause });
+  }
+  if (btoa(binary) !== text) {
+    throw new HaggleError("DOCUMENT_BAD_BASE64", "not the canonical base64 spelling", { at, value: text });
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes;
+}

@@ -1,0 +1,182 @@
+// The cart as shops write it in JSON, and its canonical order. The bytes are in cart-encode.ts.
+
+/** A value of an attribute. Numbers are integers. */
+export type Attribute = string | number | boolean;
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** One line of a cart. Amounts are integers in minor units, `taxRate` is a decimal string in percent ("19"). */
+export type CartLine = {
+  id: string;
+  sku: string;
+  productId: string;
+  categories: readonly string[];
+  quantity: number;
+  unitPrice: number;
+  /** Known to the server alone, like `minUnitPrice`. */
+  unitCost?: number;
+  minUnitPrice?: number;
+  taxRate?: string;
+  subscription?: boolean;
+  attributes?: Attributes;
+};
+
+export type CartShipping = { id: string; method: string; price: number; taxRate?: string };
+
+export type CartCustomer = {
+  id: string;
+  segments: readonly string[];
+  tier?: string;
+  loggedIn: boolean;
+  /** Orders completed so far. */
+  orders: number;
+  attributes: Attributes;
+};
+
+/** What a shopper wants to buy, and all that may decide its price. `now` is epoch ms. */
+export type Cart = {
+  id: string;
+  currency: string;
+  now: number;
+  channel?: string;
+  market?: string;
+  timeZone?: string;
+  paymentMethod?: string;
+  lines: readonly CartLine[];
+  shipping: readonly CartShipping[];
+  customer?: CartCustomer;
+  coupons: readonly string[];
+  /** What is left of budgets and limits, by name. */
+  allowances?: Readonly<Record<string, number>>;
+};
+
+/**
+ * Orders the lines of a cart canonically: cheapest first, then by sku, then by all that is neither id nor
+ * quantity. The engine sees this order, so the order in which a shopper filled the cart cannot matter.
+ * Returns positions in the given array.
+ */
+export function orderLines(lines: readonly CartLine[]): number[] {
+  const count = lines.length;
+  const order = new Array<number>(count);
+  // Insertion sort: carts are short and nearly sorted from one keystroke to the next. Long ones go to the engine's.
+  if (count > INSERTION_SORT_LINES) {
+    for (let i = 0; i < count; i++) order[i] = i;
+    return order.sort((a, b) => compareLines(lines[a]!, lines[b]!));
+  }
+  for (let i = 0; i < count; i++) {
+    const line = lines[i]!;
+    const price = line.unitPrice;
+    let k = i;
+    while (k > 0) {
+      const before = lines[order[k - 1]!]!;
+      if (before.unitPrice < price || (before.unitPrice === price && compareLines(before, line) <= 0)) break;
+      order[k] = order[k - 1]!;
+      k--;
+    }
+    order[k] = i;
+  }
+  return order;
+}
+
+const INSERTION_SORT_LINES = 24;
+
+function compareLines(a: CartLine, b: CartLine): number {
+  if (a.unitPrice !== b.unitPrice) return a.unitPrice - b.unitPrice;
+  if (a.sku !== b.sku) return a.sku < b.sku ? -1 : 1;
+  const left = lineDetail(a);
+  const right = lineDetail(b);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Whether two lines differ in nothing but id and quantity: such lines are priced as one. */
+export function isSameGoods(a: CartLine, b: CartLine): boolean {
+  return a.unitPrice === b.unitPrice && a.sku === b.sku && lineDetail(a) === lineDetail(b);
+}
+
+/** Everything of a line but id, quantity, sku and unit price, as one comparable string. */
+export function lineDetail(line: CartLine): string {
+  return JSON.stringify([
+    line.productId,
+    line.unitCost ?? null,
+    line.minUnitPrice ?? null,
+    line.taxRate ?? null,
+    line.subscription === true,
+    line.categories.toSorted(),
+    sortedEntries(line.attributes),
+  ]);
+}
+
+/**
+ * The canonical text of a cart: no ids of cart and lines, no `now`, lines merged and in canonical order. Two
+ * carts with one text are priced alike by one release. Lines must have passed `encodeCart`.
+ */
+export function canonicalCart(cart: Cart): string {
+  const lines: [sku: string, unitPrice: number, quantity: number, detail: string][] = [];
+  let last: CartLine | undefined;
+  for (const position of orderLines(cart.lines)) {
+    const line = cart.lines[position]!;
+    if (last && isSameGoods(last, line)) lines.at(-1)![2] += line.quantity;
+    else lines.push([line.sku, line.unitPrice, line.quantity, lineDetail(line)]);
+    last = line;
+  }
+  const { customer } = cart;
+  return JSON.stringify([
+    cart.currency,
+    cart.channel ?? null,
+    cart.market ?? null,
+    cart.timeZone ?? null,
+    cart.paymentMethod ?? null,
+    lines,
+    cart.shipping.map((entry) => [entry.id, entry.method, entry.price, entry.taxRate ?? null]),
+    customer
+      ? [
+          customer.id,
+          customer.segments.toSorted(),
+          customer.tier ?? null,
+          customer.loggedIn,
+          customer.orders,
+          sortedEntries(customer.attributes),
+        ]
+      : null,
+    cart.coupons.toSorted(),
+    sortedEntries(cart.allowances),
+  ]);
+}
+
+function sortedEntries(record: Readonly<Record<string, Attribute>> | undefined): [string, Attribute][] {
+  return record ? Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) : [];
+}
+
+const FIELDS = {
+  cart: "id currency now channel market timeZone paymentMethod lines shipping customer coupons allowances",
+  line: "id sku productId categories quantity unitPrice unitCost minUnitPrice taxRate subscription attributes",
+  shipping: "id method price taxRate",
+  customer: "id segments tier loggedIn orders attributes",
+} as const;
+
+/**
+ * The fields of a cart that mean nothing, by path. The engine does not look at them; servers and tools refuse
+ * them, since a misspelt field would otherwise change a price in silence.
+ *
+ * @example findUnknownFields({ ...cart, curency: "EUR" }) // ["curency"]
+ */
+export function findUnknownFields(cart: unknown): string[] {
+  const { lines, shipping, customer } = (cart ?? {}) as Partial<Record<string, unknown>>;
+  const found = unknownKeys(cart, "cart", "");
+  for (const [kind, list] of [
+    ["line", lines],
+    ["shipping", shipping],
+  ] as const) {
+    if (!Array.isArray(list)) continue;
+    const name = kind === "line" ? "lines" : kind;
+    for (const [i, entry] of list.entries()) found.push(...unknownKeys(entry, kind, `${name}[${i}].`));
+  }
+  return [...found, ...unknownKeys(customer, "customer", "customer.")];
+}
+
+function unknownKeys(value: unknown, kind: keyof typeof FIELDS, path: string): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const known: readonly string[] = FIELDS[kind].split(" ");
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => path + key);
+}

@@ -1,0 +1,146 @@
+import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { HaggleError } from "./errors.ts";
+import { list, matching, object, string } from "./shape.ts";
+
+declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
+declare const TextDecoder: new (
+  label: "utf-8",
+  options: { fatal: true; ignoreBOM: true },
+) => { decode(bytes: Uint8Array): string };
+
+/** What a signed document is. The name is part of the signed bytes: no role's signature passes for another's. */
+export type DocumentType = "root" | "release" | "channel" | "prices" | "receipt";
+
+/** A signed document before its payload is read: the exact bytes that were signed, and by whom. */
+export type Envelope = {
+  type: DocumentType;
+  payload: Uint8Array<ArrayBuffer>;
+  signatures: EnvelopeSignature[];
+};
+
+/** `keyid` is the lower-case hex SHA-256 of the 32 public-key bytes, `signature` 64 bytes of Ed25519. */
+export type EnvelopeSignature = { keyid: string; signature: Uint8Array<ArrayBuffer> };
+
+/** A release carries every promotion of a shop; the other documents are fetched by every page view. */
+export const MAX_RELEASE_ENVELOPE_BYTES = 4 * 1024 * 1024;
+export const MAX_ENVELOPE_BYTES = 64 * 1024;
+
+/** Each signature by a known key costs a verification, so their number bounds the work an envelope can ask for. */
+export const MAX_ENVELOPE_SIGNATURES = 16;
+
+export const ED25519_SIGNATURE_BYTES = 64;
+
+/** The lower-case hex SHA-256 that names keys, payloads and bundles. */
+export const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** The DSSE payload type of a document, such as `application/vnd.haggle.release+json`. */
+export function payloadType(type: DocumentType): string {
+  return `application/vnd.haggle.${type}+json`;
+}
+
+/** The bytes that are signed (DSSE v1, pre-authentication encoding): lengths first, so nothing can be shifted. */
+export function encodeSigned(type: DocumentType, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const name = payloadType(type);
+  const head = encodeUtf8(`DSSEv1 ${name.length} ${name} ${payload.length} `);
+  const signed = new Uint8Array(head.length + payload.length);
+  signed.set(head);
+  signed.set(payload, head.length);
+  return signed;
+}
+
+/** The JSON bytes of an envelope, as they are stored and sent. */
+export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
+  const signatures = envelope.signatures.map(({ keyid, signature }) => ({
+    keyid,
+    sig: encodeBase64(signature),
+  }));
+  return encodeUtf8(
+    JSON.stringify({
+      payload: encodeBase64(envelope.payload),
+      payloadType: payloadType(envelope.type),
+      signatures,
+    }),
+  );
+}
+
+/**
+ * Reads an envelope that should hold a document of this type. Verifies no signature, and reads no payload.
+ *
+ * @throws HaggleError DOCUMENT_TOO_LARGE, DOCUMENT_NOT_JSON, DOCUMENT_BAD_ENVELOPE, DOCUMENT_BAD_BASE64,
+ * DOCUMENT_WRONG_TYPE
+ */
+export function parseEnvelope(input: Uint8Array | string, type: DocumentType): Envelope {
+  const json = readJson(parseEnvelopeJson(input, type));
+  if (json.payloadType !== payloadType(type)) {
+    throw new HaggleError("DOCUMENT_WRONG_TYPE", `not a ${type} document`, {
+      at: "payloadType",
+      value: json.payloadType,
+    });
+  }
+  return {
+    type,
+    payload: decodeBase64(json.payload, "payload"),
+    signatures: json.signatures.map(({ keyid, sig }, index) => ({
+      keyid,
+      signature: decodeSignature(sig, `signatures[${index}].sig`),
+    })),
+  };
+}
+
+/** Any JSON value from UTF-8 bytes. Ill-formed UTF-8 and a byte order mark are refused. */
+export function parseJson(bytes: Uint8Array | string, at: string): unknown {
+  try {
+    return JSON.parse(typeof bytes === "string" ? bytes : decodeUtf8(bytes));
+  } catch (cause) {
+    throw new HaggleError("DOCUMENT_NOT_JSON", "not JSON in UTF-8", { at, cause });
+  }
+}
+
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+type EnvelopeJson = {
+  payload: string;
+  payloadType: string;
+  signatures: { keyid: string; sig: string }[];
+};
+
+function parseEnvelopeJson(input: Uint8Array | string, type: DocumentType): unknown {
+  const max = type === "release" ? MAX_RELEASE_ENVELOPE_BYTES : MAX_ENVELOPE_BYTES;
+  if (input.length > max) {
+    throw new HaggleError("DOCUMENT_TOO_LARGE", `a ${type} envelope has at most ${max} bytes`, {
+      value: input.length,
+    });
+  }
+  return parseJson(input, "envelope");
+}
+
+function readJson(value: unknown): EnvelopeJson {
+  const read = object<EnvelopeJson>({
+    payload: string,
+    payloadType: string,
+    signatures: list(object({ keyid: matching(SHA256_HEX), sig: string }), MAX_ENVELOPE_SIGNATURES),
+  });
+  try {
+    return read(value, "envelope");
+  } catch (cause) {
+    if (!(cause instanceof HaggleError)) throw cause;
+    throw new HaggleError("DOCUMENT_BAD_ENVELOPE", cause.message, { cause });
+  }
+}
+
+function decodeSignature(sig: string, at: string): Uint8Array<ArrayBuffer> {
+  const signature = decodeBase64(sig, at);
+  if (signature.length !== ED25519_SIGNATURE_BYTES) {
+    throw new HaggleError("DOCUMENT_BAD_ENVELOPE", `a signature has ${ED25519_SIGNATURE_BYTES} bytes`, {
+      at,
+      value: signature.length,
+    });
+  }
+  return signature;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}

@@ -1,0 +1,237 @@
+// Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
+
+/** A cart that cannot be priced. `at` is the JSON path, such as `lines[2].quantity`. */
+export const CART_CODES = [
+  "CART_NOT_OBJECT",
+  "CART_UNKNOWN_FIELD",
+  "CART_MISSING_FIELD",
+  "CART_WRONG_TYPE",
+  "CART_NOT_INTEGER",
+  "CART_NEGATIVE",
+  "CART_OUT_OF_RANGE",
+  "CART_TOO_LARGE",
+  "CART_DUPLICATE_LINE",
+  "CART_UNKNOWN_CURRENCY",
+  "CART_BAD_DECIMAL",
+  "CART_SUM_OVERFLOW",
+] as const;
+
+/** A promotion or its parameters that do not fit the rule it names. */
+export const PROMOTION_CODES = [
+  "PROMOTION_UNKNOWN_FIELD",
+  "PROMOTION_MISSING_FIELD",
+  "PROMOTION_WRONG_TYPE",
+  "PROMOTION_OUT_OF_RANGE",
+  "PROMOTION_UNKNOWN_RULE",
+  "PROMOTION_UNKNOWN_PARAMETER",
+  "PROMOTION_DUPLICATE",
+  "PROMOTION_TOO_MANY",
+] as const;
+
+/** A signed document (root, release, channel, prices, receipt) that is refused. */
+export const DOCUMENT_CODES = [
+  "DOCUMENT_TOO_LARGE",
+  "DOCUMENT_NOT_JSON",
+  "DOCUMENT_BAD_ENVELOPE",
+  "DOCUMENT_BAD_BASE64",
+  "DOCUMENT_WRONG_TYPE",
+  "DOCUMENT_WRONG_CHANNEL",
+  "DOCUMENT_BAD_FIELD",
+  "DOCUMENT_UNKNOWN_FIELD",
+  "DOCUMENT_BAD_KEY",
+  "DOCUMENT_UNSIGNED",
+  "DOCUMENT_BAD_SIGNATURE",
+  "DOCUMENT_THRESHOLD",
+  "DOCUMENT_EXPIRED",
+  "DOCUMENT_ISSUED_IN_FUTURE",
+  "DOCUMENT_DIGEST_MISMATCH",
+  "DOCUMENT_ROLLBACK",
+  "DOCUMENT_EQUIVOCATION",
+] as const;
+
+/** A bundle whose embedded signature section is refused. */
+export const SIGNATURE_CODES = [
+  "SIGNATURE_MISSING",
+  "SIGNATURE_NOT_FIRST",
+  "SIGNATURE_DUPLICATE",
+  "SIGNATURE_MALFORMED",
+  "SIGNATURE_TOO_MANY",
+  "SIGNATURE_HASH_MISMATCH",
+  "SIGNATURE_UNKNOWN_KEY",
+  "SIGNATURE_INVALID",
+  "SIGNATURE_THRESHOLD",
+  "SIGNATURE_BAD_KEY",
+  "SIGNATURE_UNSUPPORTED",
+] as const;
+
+/** A module that is outside the sandbox profile. `at` is the byte offset in the file. */
+export const PROFILE_CODES = [
+  "PROFILE_TOO_LARGE",
+  "PROFILE_TRUNCATED",
+  "PROFILE_BAD_HEADER",
+  "PROFILE_BAD_LEB",
+  "PROFILE_SECTION_ORDER",
+  "PROFILE_SECTION_UNKNOWN",
+  "PROFILE_SECTION_LENGTH",
+  "PROFILE_SECTION_MISSING",
+  "PROFILE_TOO_MANY",
+  "PROFILE_CUSTOM_SECTION",
+  "PROFILE_TYPE",
+  "PROFILE_IMPORT",
+  "PROFILE_START",
+  "PROFILE_MEMORY",
+  "PROFILE_TABLE",
+  "PROFILE_GLOBAL",
+  "PROFILE_EXPORT",
+  "PROFILE_ELEMENT",
+  "PROFILE_DATA",
+  "PROFILE_CONST_EXPR",
+  "PROFILE_OPCODE",
+  "PROFILE_FLOAT",
+  "PROFILE_INDEX",
+  "PROFILE_NESTING",
+  "PROFILE_LOCALS",
+  "PROFILE_BODY",
+  "PROFILE_RECURSION",
+  "PROFILE_UNMETERED",
+  "PROFILE_FUEL_WRITE",
+  "PROFILE_WEIGHT",
+  "PROFILE_METADATA",
+] as const;
+
+/** The engine could not be made, or refuses to price. */
+export const ENGINE_CODES = [
+  "ENGINE_WASM_BLOCKED",
+  "ENGINE_COMPILE",
+  "ENGINE_INSTANTIATE",
+  "ENGINE_ABI",
+  "ENGINE_BUNDLE_MISMATCH",
+  "ENGINE_TABLE_TOO_LARGE",
+  "ENGINE_RULE_FUEL",
+  "ENGINE_RULE_TRAP",
+  "ENGINE_RULE_STACK",
+  "ENGINE_RULE_REFUSED",
+  "ENGINE_RESOLVER_FAULT",
+  "ENGINE_DECISION_INVALID",
+  "ENGINE_CART_CHANGED",
+] as const;
+
+/** A rule source that does not compile. `at` is `file:line:column`. */
+export const BUILD_CODES = [
+  "BUILD_NO_RULES",
+  "BUILD_SYNTAX",
+  "BUILD_TYPE",
+  "BUILD_UNKNOWN_DECORATOR",
+  "BUILD_UNKNOWN_METADATA",
+  "BUILD_DUPLICATE_METADATA",
+  "BUILD_BAD_METADATA",
+  "BUILD_DUPLICATE_RULE",
+  "BUILD_BAD_SIGNATURE",
+  "BUILD_BAD_PARAMETER",
+  "BUILD_BANNED",
+  "BUILD_FLOAT",
+  "BUILD_TOP_LEVEL_STATE",
+  "BUILD_MISSING_REASON",
+  "BUILD_NOT_LITERAL",
+  "BUILD_PROJECT_CODE",
+  "BUILD_TOO_LARGE",
+  "BUILD_METER",
+] as const;
+
+/** The command line and the project folder. */
+export const CLI_CODES = [
+  "CLI_USAGE",
+  "CLI_NO_PROJECT",
+  "CLI_NOT_EMPTY",
+  "CLI_FILE",
+  "CLI_NOT_JSON",
+  "CLI_BAD_KEY",
+  "CLI_KEY_EXISTS",
+  "CLI_CASES",
+] as const;
+
+/** The HTTP server: what it answers, and why it keeps the release that it has. */
+export const SERVER_CODES = [
+  "SERVER_BAD_CONFIG",
+  "SERVER_BAD_REQUEST",
+  "SERVER_NOT_JSON",
+  "SERVER_BODY_TOO_LARGE",
+  "SERVER_UNSUPPORTED_MEDIA_TYPE",
+  "SERVER_NOT_FOUND",
+  "SERVER_UNKNOWN_CHANNEL",
+  "SERVER_UNKNOWN_RELEASE",
+  "SERVER_UNKNOWN_BUNDLE",
+  "SERVER_NO_RELEASE",
+  "SERVER_RELEASE_EXPIRED",
+  "SERVER_FILE_MISSING",
+  "SERVER_FILE_TOO_LARGE",
+  "SERVER_DEVELOPMENT_ROOT",
+  "SERVER_TOO_MANY_STREAMS",
+  "SERVER_DRAINING",
+  "SERVER_TIMEOUT",
+  "SERVER_INTERNAL",
+] as const;
+
+/** The SDK's client, which keeps a page on the newest release. */
+export const CLIENT_CODES = [
+  "CLIENT_NETWORK",
+  "CLIENT_STATUS",
+  "CLIENT_TOO_LARGE",
+  "CLIENT_NO_RELEASE",
+  "CLIENT_CLOSED",
+] as const;
+
+export const CODES = [
+  ...CART_CODES,
+  ...PROMOTION_CODES,
+  ...DOCUMENT_CODES,
+  ...SIGNATURE_CODES,
+  ...PROFILE_CODES,
+  ...ENGINE_CODES,
+  ...BUILD_CODES,
+  ...CLI_CODES,
+  ...SERVER_CODES,
+  ...CLIENT_CODES,
+] as const;
+
+export type Code = (typeof CODES)[number];
+
+export type ErrorDetails = {
+  /** Where: a JSON path, a byte offset, or file:line:column. */
+  at?: string | number;
+  /** The offending value, shown in the message in at most 80 characters. */
+  value?: unknown;
+  cause?: unknown;
+};
+
+/** What every thrown failure looks like, and what a refused decision carries. */
+export class HaggleError extends Error {
+  override readonly name = "HaggleError";
+  readonly code: Code;
+  readonly at: string | number | undefined;
+  readonly value: unknown;
+
+  constructor(code: Code, message: string, details: ErrorDetails = {}) {
+    const where = details.at === undefined ? "" : ` at ${details.at}`;
+    const what = "value" in details ? `, got ${show(details.value)}` : "";
+    super(`${message}${where}${what}`, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.at = details.at;
+    this.value = details.value;
+  }
+}
+
+const SHOWN_CHARACTERS = 80;
+
+/** A short, safe picture of any value: never calls code of the value, so hostile objects stay inert. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(clip(value));
+  if (typeof value === "function" || typeof value === "symbol") return typeof value;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return clip(typeof value === "bigint" ? `${value}n` : String(value));
+}
+
+function clip(text: string): string {
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
+}

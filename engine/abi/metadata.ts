@@ -1,0 +1,93 @@
+// What a bundle says about itself: the JSON in its one custom section `haggle`, written by the build, read by every host.
+
+import { HaggleError } from "./errors.ts";
+import { ABI_VERSION, MAX_SYMBOLS } from "./layout.ts";
+
+/** The name of the custom section. */
+export const METADATA_SECTION = "haggle";
+
+/** How a parameter lies in memory, and so what a promotion may give for it. */
+export type ParameterType = "money" | "percent" | "integer" | "boolean" | "symbol" | "tags";
+
+/** One field of a rule's parameter class, as a JSON Schema property with the Haggle type beside it. */
+export type ParameterSchema = {
+  type: "integer" | "string" | "boolean" | "array";
+  items?: { type: "string" };
+  description?: string;
+  /** Amounts in minor units, percentages as decimal strings ("12.5"), tags as an array of strings or null for any. */
+  default: number | string | boolean | string[] | null;
+  "x-haggle-type": ParameterType;
+};
+
+/** A rule's parameters. The order of `properties` is the order of the fields in memory. */
+export type ParametersSchema = {
+  type: "object";
+  additionalProperties: false;
+  properties: Record<string, ParameterSchema>;
+};
+
+/** One rule of a bundle. Its position in `rules` is the index by which the promotion table calls it. */
+export type RuleMetadata = {
+  name: string;
+  kind: "promotion";
+  /** Project-relative source file and the exported function in it. */
+  file: string;
+  function: string;
+  description?: string;
+  priority: number;
+  group?: string;
+  parameters: ParametersSchema;
+};
+
+export type BundleMetadata = {
+  abi: number;
+  compiler: string;
+  rules: RuleMetadata[];
+  /** Every string that rules compare with or give as a reason. Symbol k is `symbols[k - 1]`. */
+  symbols: string[];
+  /** READS_* bits: what the rules look at. */
+  reads: number;
+};
+
+export function encodeMetadata(metadata: BundleMetadata): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(metadata));
+}
+
+/**
+ * Parses the payload of the `haggle` section. The section is signed, so this checks shape, not intent.
+ * Throws `PROFILE_METADATA` when it is not the JSON that a build writes, `ENGINE_ABI` for another version.
+ */
+export function parseMetadata(bytes: Uint8Array): BundleMetadata {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new HaggleError("PROFILE_METADATA", "The bundle's metadata is not UTF-8 JSON", { cause });
+  }
+  const metadata = value as BundleMetadata;
+  if (metadata?.abi !== ABI_VERSION) {
+    throw new HaggleError("ENGINE_ABI", `This engine reads bundles of abi ${ABI_VERSION}`, {
+      value: metadata?.abi,
+    });
+  }
+  const sound =
+    Array.isArray(metadata.rules) &&
+    metadata.rules.every(isRule) &&
+    Array.isArray(metadata.symbols) &&
+    metadata.symbols.length <= MAX_SYMBOLS &&
+    metadata.symbols.every((symbol) => typeof symbol === "string") &&
+    Number.isInteger(metadata.reads);
+  if (!sound)
+    throw new HaggleError("PROFILE_METADATA", "The bundle's metadata lacks rules, symbols or reads");
+  return metadata;
+}
+
+function isRule(rule: unknown): boolean {
+  const { name, priority, parameters } = (rule ?? {}) as Partial<RuleMetadata>;
+  return (
+    typeof name === "string" &&
+    Number.isInteger(priority) &&
+    typeof parameters?.properties === "object" &&
+    parameters.properties !== null
+  );
+}

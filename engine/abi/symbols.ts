@@ -1,0 +1,44 @@
+// Strings cross into wasm as numbers. A symbol is the position of a string in the bundle's list, then in the
+// promotion table's; every other string is unknown (0), which equals nothing.
+
+import { HaggleError } from "./errors.ts";
+import { MAX_SYMBOLS, SYMBOL_UNKNOWN } from "./layout.ts";
+
+/** The strings that rules and promotions of one release compare with. A Map, so that no key is special. */
+export type Symbols = {
+  /** The symbol of a string, 0 when nothing compares with it. */
+  find(text: string): number;
+  /** The string of a symbol. */
+  text(symbol: number): string;
+  /** The symbol of a string, given a new one when it has none. Only while a table is being encoded. */
+  intern(text: string): number;
+  readonly size: number;
+};
+
+export function createSymbols(bundle: readonly string[]): Symbols {
+  const texts = [...bundle];
+  const byText = new Map<string, number>();
+  for (let i = 0; i < texts.length; i++) byText.set(texts[i]!, i + 1);
+  return {
+    find: (text) => byText.get(text) ?? SYMBOL_UNKNOWN,
+    text: (symbol) => texts[symbol - 1] ?? "",
+    intern(text) {
+      const known = byText.get(text);
+      if (known !== undefined) return known;
+      if (texts.length === MAX_SYMBOLS) {
+        throw new HaggleError(
+          "ENGINE_TABLE_TOO_LARGE",
+          `A release compares with at most ${MAX_SYMBOLS} strings`,
+          {
+            value: text,
+          },
+        );
+      }
+      byText.set(text, texts.push(text));
+      return texts.length;
+    },
+    get size() {
+      return texts.length;
+    },
+  };
+}

@@ -1,0 +1,293 @@
+// The promotion table: the promotions of a release as the engine reads them, in the order in which they run.
+
+import { HaggleError } from "./errors.ts";
+import * as L from "./layout.ts";
+import type { BundleMetadata, ParameterSchema, ParametersSchema, RuleMetadata } from "./metadata.ts";
+import { parsePercent } from "./money.ts";
+import type { ParameterValue, Policy, Promotion } from "./promotion.ts";
+import type { Symbols } from "./symbols.ts";
+
+/** A table in bytes, and the promotions in its order: index k of the decision is `promotions[k]`. */
+export type EncodedTable = { bytes: Uint8Array; promotions: Promotion[] };
+
+/** The widths of parameters in memory; each is aligned to its own width. */
+const WIDTH: Record<ParameterSchema["x-haggle-type"], number> = {
+  money: 8,
+  percent: 4,
+  integer: 4,
+  boolean: 1,
+  symbol: 4,
+  tags: 4,
+};
+
+/**
+ * Where each field of a parameter block lies, and the size of the block: the layout that AssemblyScript gives
+ * an unmanaged class with the same fields.
+ */
+export function parameterOffsets(schema: ParametersSchema): { offsets: Map<string, number>; size: number } {
+  const offsets = new Map<string, number>();
+  let end = 0;
+  for (const [name, property] of Object.entries(schema.properties)) {
+    const width = WIDTH[property["x-haggle-type"]];
+    const offset = Math.ceil(end / width) * width;
+    offsets.set(name, offset);
+    end = offset + width;
+  }
+  return { offsets, size: end };
+}
+
+/**
+ * Encodes promotions for the rules of a bundle: sorted by priority (higher first) and id, so that the order in
+ * which a file lists them cannot matter. Interns every string of the parameters, coupons and budgets.
+ *
+ * Throws PROMOTION_UNKNOWN_RULE, PROMOTION_UNKNOWN_PARAMETER, PROMOTION_WRONG_TYPE, PROMOTION_OUT_OF_RANGE with
+ * the place and the value, ENGINE_TABLE_TOO_LARGE when the bytes do not fit their region.
+ */
+export function encodeTable(
+  promotions: readonly Promotion[],
+  policy: Policy,
+  metadata: BundleMetadata,
+  symbols: Symbols,
+): EncodedTable {
+  const ordered = promotions.toSorted(byPriorityThenId);
+  const rules = new Map(metadata.rules.map((rule, index) => [rule.name, { rule, index }]));
+  const groups = new Map<string, number>();
+  const writer = createWriter(L.TABLE_HEADER + ordered.length * L.PROMOTION_STRIDE);
+  ordered.forEach((promotion, i) => {
+    const found = rules.get(promotion.rule);
+    if (!found) {
+      throw new HaggleError("PROMOTION_UNKNOWN_RULE", "The bundle has no such rule", {
+        at: `promotions.${promotion.id}.rule`,
+        value: promotion.rule,
+      });
+    }
+    const record = L.TABLE_HEADER + i * L.PROMOTION_STRIDE;
+    const { group, window, coupon, budget } = promotion;
+    if (group !== undefined && !groups.has(group)) groups.set(group, groups.size + 1);
+    const mode = group !== undefined && policy.groups[group] === "first" ? L.GROUP_FIRST : L.GROUP_STACK;
+    writer.u32(record + L.PROMOTION_RULE, found.index);
+    writer.u32(record + L.PROMOTION_PARAMETERS, writeParameters(writer, promotion, found.rule, symbols));
+    writer.u32(record + L.PROMOTION_PRIORITY, promotion.priority);
+    writer.u32(record + L.PROMOTION_GROUP, group === undefined ? 0 : groups.get(group)!);
+    writer.u32(record + L.PROMOTION_GROUP_MODE, mode);
+    writer.u32(
+      record + L.PROMOTION_FLAGS,
+      (promotion.serverOnly ? L.PROMOTION_SERVER_ONLY : 0) |
+        (coupon === undefined ? 0 : L.PROMOTION_HAS_COUPON),
+    );
+    writer.u32(record + L.PROMOTION_COUPON, coupon === undefined ? 0 : symbols.intern(coupon));
+    writer.u32(record + L.PROMOTION_BUDGET, budget === undefined ? 0 : symbols.intern(budget));
+    writer.i64(record + L.PROMOTION_FROM, window?.from ?? 0);
+    writer.i64(record + L.PROMOTION_UNTIL, window?.until ?? Number.MAX_SAFE_INTEGER);
+  });
+  writer.u32(L.TABLE_MAGIC, L.ABI_MAGIC);
+  writer.u32(L.TABLE_VERSION, L.ABI_VERSION);
+  writer.u32(L.TABLE_COUNT, ordered.length);
+  writer.u32(L.TABLE_PROMOTIONS, L.TABLE + L.TABLE_HEADER);
+  writer.u32(L.TABLE_SYMBOL_COUNT, symbols.size);
+  writer.u32(L.TABLE_READS, metadata.reads);
+  return { bytes: writer.finish(), promotions: ordered };
+}
+
+/** Reads a table back: what the engine sees, with the parameters of each promotion complete. */
+export function decodeTable(
+  bytes: Uint8Array,
+  metadata: BundleMetadata,
+  symbols: Symbols,
+): DecodedPromotion[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const u32 = (at: number) => view.getUint32(at, true);
+  return Array.from({ length: u32(L.TABLE_COUNT) }, (_, i) => {
+    const record = u32(L.TABLE_PROMOTIONS) - L.TABLE + i * L.PROMOTION_STRIDE;
+    const rule = metadata.rules[u32(record + L.PROMOTION_RULE)]!;
+    const { offsets } = parameterOffsets(rule.parameters);
+    const block = u32(record + L.PROMOTION_PARAMETERS) - L.TABLE;
+    const parameters = Object.entries(rule.parameters.properties).map(
+      ([name, property]) =>
+        [name, readParameter(view, block + offsets.get(name)!, property, symbols)] as const,
+    );
+    return {
+      rule: rule.name,
+      parameters: Object.fromEntries(parameters),
+      priority: view.getInt32(record + L.PROMOTION_PRIORITY, true),
+      group: u32(record + L.PROMOTION_GROUP),
+      groupMode: u32(record + L.PROMOTION_GROUP_MODE) === L.GROUP_FIRST ? "first" : "stack",
+      serverOnly: (u32(record + L.PROMOTION_FLAGS) & L.PROMOTION_SERVER_ONLY) !== 0,
+      coupon: symbols.text(u32(record + L.PROMOTION_COUPON)),
+      budget: symbols.text(u32(record + L.PROMOTION_BUDGET)),
+      from: Number(view.getBigInt64(record + L.PROMOTION_FROM, true)),
+      until: Number(view.getBigInt64(record + L.PROMOTION_UNTIL, true)),
+    };
+  });
+}
+
+export type DecodedPromotion = {
+  rule: string;
+  /** Percentages in ppm, as they lie in memory. */
+  parameters: Record<string, ParameterValue>;
+  priority: number;
+  group: number;
+  groupMode: "stack" | "first";
+  serverOnly: boolean;
+  coupon: string;
+  budget: string;
+  from: number;
+  until: number;
+};
+
+function byPriorityThenId(a: Promotion, b: Promotion): number {
+  return b.priority - a.priority || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+function writeParameters(writer: Writer, promotion: Promotion, rule: RuleMetadata, symbols: Symbols): number {
+  const { properties } = rule.parameters;
+  const given = promotion.parameters ?? {};
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(properties, name)) {
+      throw new HaggleError("PROMOTION_UNKNOWN_PARAMETER", `Rule ${rule.name} has no such parameter`, {
+        at: `promotions.${promotion.id}.parameters`,
+        value: name,
+      });
+    }
+  }
+  const { offsets, size } = parameterOffsets(rule.parameters);
+  if (size === 0) return 0;
+  const block = writer.reserve(size);
+  for (const [name, property] of Object.entries(properties)) {
+    const value = Object.hasOwn(given, name) ? given[name] : property.default;
+    const at = `promotions.${promotion.id}.parameters.${name}`;
+    writeParameter(writer, block + offsets.get(name)!, property, value, at, symbols);
+  }
+  return L.TABLE + block;
+}
+
+function writeParameter(
+  writer: Writer,
+  offset: number,
+  property: ParameterSchema,
+  value: ParameterValue | undefined,
+  at: string,
+  symbols: Symbols,
+): void {
+  switch (property["x-haggle-type"]) {
+    case "money":
+      writer.i64(offset, parseNumber(value, at, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+      break;
+    case "integer":
+      writer.u32(offset, parseNumber(value, at, -(2 ** 31), 2 ** 31 - 1));
+      break;
+    case "percent":
+      writer.u32(offset, parsePercent(value, at, "PROMOTION_WRONG_TYPE"));
+      break;
+    case "boolean":
+      if (typeof value !== "boolean") throw wrongType("true or false", at, value);
+      writer.u8(offset, value ? 1 : 0);
+      break;
+    case "symbol":
+      if (typeof value !== "string") throw wrongType("a string", at, value);
+      writer.u32(offset, symbols.intern(value));
+      break;
+    case "tags":
+      writer.u32(offset, L.TABLE + writeTags(writer, value, at, symbols));
+      break;
+  }
+}
+
+function writeTags(writer: Writer, value: ParameterValue | undefined, at: string, symbols: Symbols): number {
+  if (value !== null && !Array.isArray(value))
+    throw wrongType("an array of strings, or null for any", at, value);
+  const tags: readonly string[] = value ?? [];
+  if (tags.length > L.MAX_TAGS) {
+    throw new HaggleError("PROMOTION_OUT_OF_RANGE", `At most ${L.MAX_TAGS} strings`, {
+      at,
+      value: tags.length,
+    });
+  }
+  const block = writer.reserve(L.TAGS_SYMBOLS + tags.length * 4);
+  writer.u32(block + L.TAGS_COUNT, value === null ? L.TAGS_ANY : tags.length);
+  tags.forEach((tag, i) => {
+    writer.u32(block + L.TAGS_SYMBOLS + i * 4, symbols.intern(tag));
+  });
+  return block;
+}
+
+function readParameter(
+  view: DataView,
+  at: number,
+  property: ParameterSchema,
+  symbols: Symbols,
+): ParameterValue {
+  switch (property["x-haggle-type"]) {
+    case "money":
+      return Number(view.getBigInt64(at, true));
+    case "boolean":
+      return view.getUint8(at) === 1;
+    case "symbol":
+      return symbols.text(view.getUint32(at, true));
+    case "tags": {
+      const block = view.getUint32(at, true) - L.TABLE;
+      const count = view.getInt32(block + L.TAGS_COUNT, true);
+      if (count === L.TAGS_ANY) return null;
+      return Array.from({ length: count }, (_, i) =>
+        symbols.text(view.getUint32(block + L.TAGS_SYMBOLS + i * 4, true)),
+      );
+    }
+    default:
+      return view.getInt32(at, true);
+  }
+}
+
+function parseNumber(value: ParameterValue | undefined, at: string, least: number, most: number): number {
+  if (!Number.isSafeInteger(value)) throw wrongType("an integer", at, value);
+  if ((value as number) < least || (value as number) > most) {
+    throw new HaggleError("PROMOTION_OUT_OF_RANGE", `An integer from ${least} to ${most} is needed`, {
+      at,
+      value,
+    });
+  }
+  return value as number;
+}
+
+function wrongType(what: string, at: string, value: unknown): HaggleError {
+  return new HaggleError("PROMOTION_WRONG_TYPE", `This parameter is ${what}`, { at, value });
+}
+
+type Writer = ReturnType<typeof createWriter>;
+
+/** A buffer that grows up to the table's region and refuses beyond it, before anything reaches the memory. */
+function createWriter(header: number) {
+  let bytes = new Uint8Array(0x2000);
+  let view = new DataView(bytes.buffer);
+  let end = 0;
+  const reserve = (size: number): number => {
+    const start = Math.ceil(end / 8) * 8;
+    end = start + size;
+    if (end > L.TABLE_CAPACITY) {
+      throw new HaggleError(
+        "ENGINE_TABLE_TOO_LARGE",
+        `A promotion table has at most ${L.TABLE_CAPACITY} bytes`,
+        {
+          value: end,
+        },
+      );
+    }
+    if (end > bytes.length) {
+      const grown = new Uint8Array(Math.max(bytes.length * 2, end));
+      grown.set(bytes);
+      bytes = grown;
+      view = new DataView(bytes.buffer);
+    }
+    return start;
+  };
+  reserve(header);
+  return {
+    reserve,
+    u8: (at: number, value: number) => view.setUint8(at, value),
+    u32: (at: number, value: number) => view.setUint32(at, value >>> 0, true),
+    i64: (at: number, value: number) => view.setBigInt64(at, BigInt(value), true),
+    finish() {
+      view.setUint32(L.TABLE_LENGTH, end, true);
+      return bytes.slice(0, end);
+    },
+  };
+}
