@@ -1,0 +1,47 @@
+// The runtime library's sources: beside the built CLI when it is installed, in their own rooms in the repository.
+
+import { readdir, readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RuntimeSources } from "@haggle/toolchain";
+
+/** Where `prepack` puts the sources, relative to the built file. The names are those of the library. */
+const PACKED = join(dirname(fileURLToPath(import.meta.url)), "runtime");
+
+/** Library name -> source, for `createCompiler`. */
+export async function readRuntimeSources(): Promise<RuntimeSources> {
+  return (await isFolder(PACKED)) ? readTree(PACKED, "") : readRepository();
+}
+
+async function readRepository(): Promise<RuntimeSources> {
+  const require = createRequire(import.meta.url);
+  const runtime = dirname(require.resolve("@haggle/runtime/package.json"));
+  const abi = dirname(require.resolve("@haggle/abi/package.json"));
+  const library = await readTree(join(runtime, "haggle"), "haggle/");
+  const read = (folder: string, name: string) => readFile(join(folder, `${name}.ts`), "utf8");
+  library.haggle = await read(runtime, "haggle");
+  library["haggle/layout"] = await read(abi, "layout");
+  library["rt/stub"] = await read(runtime, "arena");
+  library["haggle/debug-arena"] = await read(runtime, "debug-arena");
+  return library;
+}
+
+async function readTree(folder: string, prefix: string): Promise<Record<string, string>> {
+  const library: Record<string, string> = {};
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) Object.assign(library, await readTree(path, `${prefix}${entry.name}/`));
+    else if (entry.name.endsWith(".ts")) {
+      library[prefix + entry.name.slice(0, -".ts".length)] = await readFile(path, "utf8");
+    }
+  }
+  return library;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

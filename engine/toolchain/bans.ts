@@ -1,0 +1,216 @@
+// What a rule file must not contain. The profile of the final bytes is the wall; this is the sign in front of it,
+// with a line and a way out. What only the compiler can know (raw memory) comes from asc's `noUnsafe`.
+
+import type { AscNode, AscSource } from "./asc.ts";
+import { type Diagnostic, diagnosticAt } from "./diagnostics.ts";
+import {
+  type ClassDeclaration,
+  type Declaration,
+  hasFlag,
+  type Identifier,
+  type ImportStatement,
+  integerOf,
+  isClass,
+  isDeclaration,
+  isDecorator,
+  isExport,
+  isFalse,
+  isField,
+  isFloat,
+  isIdentifier,
+  isImport,
+  isNamespace,
+  isParameter,
+  isPropertyAccess,
+  isString,
+  isTopLevelStatement,
+  isTrue,
+  isVariables,
+  type VariableLike,
+  walk,
+} from "./syntax.ts";
+
+const NO_CLOCK = "a rule is a pure function of its context; the time is `ctx.now`";
+const NO_MEMORY = "rules have no access to raw memory";
+const NO_OUTPUT = "a rule cannot write anywhere; give a reason or a message in its Result";
+
+/** Names that asc knows and rules may not use, and what to do instead. */
+const BANNED_NAMES: Record<string, string> = {
+  changetype: NO_MEMORY,
+  unchecked: NO_MEMORY,
+  load: NO_MEMORY,
+  store: NO_MEMORY,
+  memory: NO_MEMORY,
+  heap: NO_MEMORY,
+  atomic: NO_MEMORY,
+  Atomics: NO_MEMORY,
+  v128: NO_MEMORY,
+  ArrayBuffer: NO_MEMORY,
+  DataView: NO_MEMORY,
+  idof: NO_MEMORY,
+  offsetof: NO_MEMORY,
+  Date: NO_CLOCK,
+  performance: NO_CLOCK,
+  console: NO_OUTPUT,
+  trace: NO_OUTPUT,
+  process: "a rule knows nothing but its context",
+  crypto: "a rule is a pure function of its context; there is no randomness",
+  seed: "a rule is a pure function of its context; there is no randomness",
+  eval: "a rule is compiled before it is signed",
+};
+
+const UNDERSCORES = "names with two underscores belong to the runtime";
+const NO_FLOAT = "amounts are integers in minor units; use Percent, mulDiv, min(a, b) and max(a, b)";
+const FLOAT_NAMES = new Set([
+  ..."f32 f64 number Float32Array Float64Array Math Mathf NativeMath NativeMathf NaN Infinity parseFloat".split(
+    " ",
+  ),
+]);
+
+/** Decorators of asc that do no harm in a rule file. The rest reach the runtime or the host. */
+const HARMLESS_DECORATORS = new Set(["inline", "final", "operator"]);
+const ASC_DECORATORS = new Set(["global", "unmanaged", "external", "builtin", "lazy", "unsafe"]);
+const OUR_DECORATORS = ["promo"];
+
+/** Every ban that `source` breaks. */
+export function checkBans(source: AscSource): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const declared = declaredNames(source);
+  for (const statement of source.statements) {
+    checkTopLevel(statement, found);
+    walk(statement, (node) => {
+      if (isDecorator(node)) return false; // `checkDeclaration` looks at them, once per declaration
+      if (isDeclaration(node)) checkDeclaration(node, found);
+      if (isFloat(node)) found.push(diagnosticAt(node, "BUILD_FLOAT", "A fraction in a rule", NO_FLOAT));
+      if (isIdentifier(node) && !declared.has(node.text)) checkName(node, found);
+      return undefined;
+    });
+  }
+  return found;
+}
+
+function checkName(name: Identifier, found: Diagnostic[]): void {
+  const { text } = name;
+  if (FLOAT_NAMES.has(text)) {
+    found.push(diagnosticAt(name, "BUILD_FLOAT", `${text} is floating point`, NO_FLOAT));
+  } else if (Object.hasOwn(BANNED_NAMES, text)) {
+    const message = `${text} is not available to rules`;
+    found.push(diagnosticAt(name, "BUILD_BANNED", message, BANNED_NAMES[text]));
+  } else if (text.startsWith("__")) {
+    found.push(diagnosticAt(name, "BUILD_BANNED", `${text} is not available to rules`, UNDERSCORES));
+  }
+}
+
+/** Names that the file itself gives a meaning to: a local called `store` is no access to memory. */
+function declaredNames(source: AscSource): Set<string> {
+  const names = new Set<string>();
+  for (const statement of source.statements) {
+    walk(statement, (node) => {
+      if (isDeclaration(node) || isParameter(node)) names.add(node.name.text);
+      return undefined;
+    });
+  }
+  // asc lets `changetype` pass everywhere, so nothing may stand in front of it.
+  for (const name of names) if (name === "changetype" || name.startsWith("__")) names.delete(name);
+  return names;
+}
+
+function checkTopLevel(statement: AscNode, found: Diagnostic[]): void {
+  if (!isTopLevelStatement(statement)) {
+    const hint = "move it into the rule function";
+    found.push(diagnosticAt(statement, "BUILD_TOP_LEVEL_STATE", "A statement outside any function", hint));
+  } else if (isVariables(statement)) {
+    for (const variable of statement.declarations) checkConstant(variable, found);
+  } else if (isNamespace(statement)) {
+    for (const member of statement.members) checkTopLevel(member, found);
+  } else if (isImport(statement) || (isExport(statement) && statement.path !== null)) {
+    checkImport(statement as ImportStatement, found);
+  }
+}
+
+function checkConstant(variable: VariableLike, found: Diagnostic[]): void {
+  const { initializer } = variable;
+  const literal =
+    integerOf(initializer) !== undefined ||
+    isString(initializer) ||
+    isTrue(initializer) ||
+    isFalse(initializer) ||
+    isFloat(initializer); // reported as a float, once is enough
+  if (hasFlag(variable, "Const") && literal) return;
+  found.push(
+    diagnosticAt(
+      variable,
+      "BUILD_TOP_LEVEL_STATE",
+      `${variable.name.text} would live between evaluations`,
+      "only `const` with a literal may stand outside a function; make it a parameter or a local",
+    ),
+  );
+}
+
+function checkImport(statement: ImportStatement, found: Diagnostic[]): void {
+  const path = statement.internalPath;
+  if (path.startsWith("rules/")) return;
+  const message = `Import of ${JSON.stringify(statement.path.value)} from outside rules/`;
+  const hint = "everything Haggle offers is there without an import; share code in a file under rules/";
+  found.push(diagnosticAt(statement.path, "BUILD_BANNED", message, hint));
+}
+
+function checkDeclaration(declaration: Declaration, found: Diagnostic[]): void {
+  if (hasFlag(declaration, "Declare")) {
+    const hint = "a bundle imports nothing from its host";
+    found.push(diagnosticAt(declaration.name, "BUILD_BANNED", "`declare` is not available to rules", hint));
+  }
+  if (isClass(declaration)) checkStatics(declaration, found);
+  for (const decorator of declaration.decorators ?? []) {
+    const problem = checkDecorator(decorator.name);
+    if (problem !== undefined) found.push(diagnosticAt(decorator, ...problem));
+  }
+}
+
+function checkStatics(declaration: ClassDeclaration, found: Diagnostic[]): void {
+  for (const member of declaration.members) {
+    if (!isField(member) || !hasFlag(member, "Static")) continue;
+    if (hasFlag(member, "Readonly") && integerOf(member.initializer) !== undefined) continue;
+    const message = `${declaration.name.text}.${member.name.text} would live between evaluations`;
+    const hint = "a static field must be `readonly` with an integer literal";
+    found.push(diagnosticAt(member, "BUILD_TOP_LEVEL_STATE", message, hint));
+  }
+}
+
+function checkDecorator(
+  name: AscNode,
+): ["BUILD_BANNED" | "BUILD_UNKNOWN_DECORATOR", string, string | undefined] | undefined {
+  const base = isPropertyAccess(name) ? name.expression : name;
+  const text = isIdentifier(base) ? base.text : "";
+  if (OUR_DECORATORS.includes(text) || HARMLESS_DECORATORS.has(text)) return undefined;
+  if (ASC_DECORATORS.has(text)) {
+    return ["BUILD_BANNED", `@${text} is not available to rules`, "it belongs to the runtime"];
+  }
+  return ["BUILD_UNKNOWN_DECORATOR", `Unknown decorator @${text}`, didYouMean(text, OUR_DECORATORS)];
+}
+
+/** `did you mean "promo"?` for the nearest of the known words within two edits. */
+export function didYouMean(word: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((each) => ({ each, distance: editDistance(word.toLowerCase(), each.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  if (best !== undefined && best.distance <= 2) return `did you mean "${best.each}"?`;
+  return known.length === 0 ? undefined : `known here: ${known.join(", ")}`;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours. */
+function editDistance(a: string, b: string): number {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)]);
+  for (let j = 0; j <= b.length; j++) rows[0]![j] = j;
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let best = Math.min(rows[i - 1]![j]! + 1, rows[i]![j - 1]! + 1, rows[i - 1]![j - 1]! + (same ? 0 : 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) best = Math.min(best, rows[i - 2]![j - 2]! + 1);
+      rows[i]![j] = best;
+    }
+  }
+  return rows[a.length]![b.length]!;
+}

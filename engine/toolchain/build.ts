@@ -1,0 +1,244 @@
+// The life of a rule, second half: compiled code -> metadata -> fuel -> profile -> signature -> signed release.
+
+import {
+  type BundleMetadata,
+  type BundleReference,
+  DEFAULT_POLICY,
+  encodeBase64,
+  encodeMetadata,
+  HaggleError,
+  MAX_BUNDLE_BYTES,
+  METADATA_SECTION,
+  type Promotion,
+  pushBytes,
+  pushU32,
+  type Root,
+  type RuleMetadata,
+  SECTION,
+} from "@haggle/abi";
+import { sha256Hex, verifyProfile } from "@haggle/sdk";
+import type { Compiler, Project } from "./compile.ts";
+import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
+import { meter } from "./meter.ts";
+import { type SignedDocument, type Signer, signBundle, signDocument } from "./sign.ts";
+
+export type BuildOptions = {
+  compiler: Compiler;
+  signer: Signer;
+  /** Of the release; from 1, higher than the one before. */
+  version: number;
+  /** Epoch ms: when the release was issued. */
+  now: number;
+  /** Epoch ms; a year after `now` when left out. */
+  expires?: number;
+  /** Digest of the release before this one. */
+  previous?: string;
+  /** Marks the root as one machine's own, which production refuses. */
+  development?: boolean;
+  /** A root to go on using, so that whoever pinned it need not change; made anew when left out. */
+  root?: SignedDocument;
+};
+
+export type Build =
+  | { ok: false; diagnostics: Diagnostic[] }
+  | {
+      ok: true;
+      /** Metered, inside the profile, signed. */
+      bundle: Uint8Array<ArrayBuffer>;
+      /** Hex SHA-256 of `bundle`. */
+      digest: string;
+      release: SignedDocument;
+      root: SignedDocument;
+      metadata: BundleMetadata;
+      /** Warnings. */
+      diagnostics: Diagnostic[];
+    };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Far beyond the life of a campaign: what ends a promotion is its window or a newer release. */
+const RELEASE_LIFE_MS = 365 * DAY_MS;
+/** Changing a root means changing what storefronts pin. */
+const ROOT_LIFE_MS = 10 * 365 * DAY_MS;
+/** Long enough to survive a night without its signer, short enough to end a stolen key's say. */
+export const CHANNEL_LIFE_MS = DAY_MS;
+
+/**
+ * Builds and signs a project. The same sources, key, version and time give the same bytes. What is wrong with the
+ * sources comes back as diagnostics; what is wrong with the options throws.
+ */
+export async function build(project: Project, options: BuildOptions): Promise<Build> {
+  const { compiler, signer, now, version, previous, development = false } = options;
+  const compiled = compiler.compile(project);
+  if (!compiled.ok) return compiled;
+  const sealed = seal(compiled.wasm, compiled.metadata);
+  if ("severity" in sealed) return { ok: false, diagnostics: [sealed, ...compiled.diagnostics] };
+
+  const bundle = await signBundle(sealed, signer);
+  if (bundle.length > MAX_BUNDLE_BYTES) {
+    return { ok: false, diagnostics: [tooLarge(bundle.length), ...compiled.diagnostics] };
+  }
+  const digest = await sha256Hex(bundle);
+  const release = await signRelease({
+    signer,
+    version,
+    now,
+    bundle: { sha256: digest, size: bundle.length },
+    promotions: defaultPromotions(compiled.metadata.rules),
+    ...(options.expires === undefined ? {} : { expires: options.expires }),
+    ...(previous === undefined ? {} : { previous }),
+  });
+  const root = options.root ?? (await signRoot({ signer, now, development }));
+  return {
+    ok: true,
+    bundle,
+    digest,
+    release,
+    root,
+    metadata: compiled.metadata,
+    diagnostics: compiled.diagnostics,
+  };
+}
+
+/** A release of one bundle under the default policy. */
+export function signRelease({
+  signer,
+  version,
+  now,
+  bundle,
+  promotions,
+  expires = now + RELEASE_LIFE_MS,
+  previous,
+}: {
+  signer: Signer;
+  version: number;
+  now: number;
+  bundle: BundleReference;
+  promotions: Promotion[];
+  expires?: number;
+  previous?: string;
+}): Promise<SignedDocument> {
+  return signDocument(
+    {
+      type: "release",
+      version,
+      issued: now,
+      expires,
+      ...(previous === undefined ? {} : { previous }),
+      bundles: [bundle],
+      promotions,
+      policy: DEFAULT_POLICY,
+    },
+    [signer],
+  );
+}
+
+/** A root in which one key has every role. */
+export async function signRoot({
+  signer,
+  now,
+  development = false,
+}: {
+  signer: Signer;
+  now: number;
+  development?: boolean;
+}): Promise<SignedDocument> {
+  const keyid = await sha256Hex(signer.publicKey);
+  const role = { keyids: [keyid], threshold: 1 };
+  const root: Root = {
+    type: "root",
+    version: 1,
+    issued: now,
+    expires: now + ROOT_LIFE_MS,
+    ...(development ? { development: true } : {}),
+    keys: { [keyid]: { algorithm: "ed25519", public: encodeBase64(signer.publicKey) } },
+    roles: { root: role, release: role, channel: role, prices: role, receipt: role },
+  };
+  return signDocument(root, [signer]);
+}
+
+/** A channel on which every shopper gets one release. */
+export function signChannel({
+  signer,
+  channel,
+  version,
+  release,
+  now,
+  minRelease = 0,
+}: {
+  signer: Signer;
+  /** Its name, such as `stable`. */
+  channel: string;
+  /** Higher than any that was served before. */
+  version: number;
+  /** Digest of the release. */
+  release: string;
+  now: number;
+  minRelease?: number;
+}): Promise<SignedDocument> {
+  return signDocument(
+    {
+      type: "channel",
+      channel,
+      version,
+      issued: now,
+      expires: now + CHANNEL_LIFE_MS,
+      arms: [{ release, range: [0, EVERYBODY], seed: channel }],
+      off: { promotions: [], rules: [], releases: [] },
+      minRelease,
+    },
+    [signer],
+  );
+}
+
+const EVERYBODY = 10_000;
+
+/** A rule that no promotion file names is a promotion by itself. */
+export function defaultPromotions(rules: readonly RuleMetadata[]): Promotion[] {
+  return rules.map(({ name, priority, group }) => ({
+    id: name,
+    rule: name,
+    priority,
+    ...(group === undefined ? {} : { group }),
+  }));
+}
+
+/** Adds the metadata and the fuel, and holds the result against the profile that every host will check. */
+function seal(wasm: Uint8Array, metadata: BundleMetadata): Uint8Array | Diagnostic {
+  try {
+    const { bytes } = meter(appendSection(wasm, METADATA_SECTION, encodeMetadata(metadata)));
+    verifyProfile(bytes);
+    return bytes;
+  } catch (cause) {
+    if (!(cause instanceof HaggleError)) throw cause;
+    if (cause.code === "PROFILE_TOO_LARGE") return tooLarge(Number(cause.value));
+    return diagnosticOf("", cause.code, cause.message, PROFILE_HINTS[cause.code]);
+  }
+}
+
+const PROFILE_HINTS: Partial<Record<string, string>> = {
+  PROFILE_RECURSION: "a function or method reaches itself; write it as a loop",
+  PROFILE_FLOAT: "something in the rules works with fractions; use Percent and mulDiv",
+  PROFILE_IMPORT:
+    "something in the rules asks the host for a value; everything a rule needs is in its context",
+  PROFILE_START: "something in the rules runs before the first evaluation; move it into a function",
+};
+
+function tooLarge(size: number): Diagnostic {
+  const message = `The bundle has ${size} bytes, more than ${MAX_BUNDLE_BYTES}`;
+  return diagnosticOf("", "BUILD_TOO_LARGE", message, "split the project: one bundle per shop or catalogue");
+}
+
+function appendSection(wasm: Uint8Array, name: string, payload: Uint8Array): Uint8Array {
+  const content: number[] = [];
+  const label = new TextEncoder().encode(name);
+  pushU32(content, label.length);
+  pushBytes(content, label);
+  pushBytes(content, payload);
+  const section: number[] = [SECTION.custom];
+  pushU32(section, content.length);
+  pushBytes(section, content);
+  const out = new Uint8Array(wasm.length + section.length);
+  out.set(wasm);
+  out.set(section, wasm.length);
+  return out;
+}
