@@ -1,0 +1,6 @@
+export { type App, createApp } from "./app.ts";
+export { type Config, readConfig } from "./config.ts";
+export { type Clock, systemClock } from "./platform/clock.ts";
+export type { ErrorBody } from "./platform/errors.ts";
+export { createLog } from "./platform/log.ts";
+export { serve } from "./serve.ts";

@@ -1,0 +1,112 @@
+// Signed releases, as storefronts fetch them: channel, root, release, bundle, and a stream that says when to look.
+//
+// Invariant: only bytes that this process verified are served; a refused file never becomes visible.
+// Invariant: a release and a bundle never change under their digest, so they may be cached for ever by anyone.
+// Everything here is public and signed, hence `Access-Control-Allow-Origin: *` and no credentials.
+
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { HaggleError } from "@haggle/abi";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { createEventStreams } from "./events.ts";
+import { type ChannelEvent, ChannelParams, DigestParams } from "./schema.ts";
+import type { Document, LiveRelease, Releases } from "./service.ts";
+
+const IMMUTABLE = "public, max-age=31536000, immutable";
+/** Kept by caches, asked for again on every use: a swap or a kill must not wait for an age to run out. */
+const REVALIDATE = "public, no-cache";
+
+export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    const streams = createEventStreams();
+    const unsubscribe = releases.subscribe((live) => streams.send(toEvent(live)));
+    app.addHook("preClose", () => {
+      unsubscribe();
+      streams.close();
+    });
+    app.addHook("onRequest", async (_request, reply) => {
+      reply.header("access-control-allow-origin", "*").header("cross-origin-resource-policy", "cross-origin");
+    });
+
+    app.get("/v1/channels/:channel", { schema: { params: ChannelParams } }, (request, reply) => {
+      const { channel } = getLive(releases, request.params.channel);
+      return send(request, reply, channel, "application/json", REVALIDATE);
+    });
+
+    app.get(
+      "/v1/channels/:channel/events",
+      // A HEAD of a stream without an end would hold its place for ever.
+      { schema: { params: ChannelParams }, exposeHeadRoute: false },
+      (request, reply) => {
+        checkChannel(releases, request.params.channel);
+        const live = releases.find();
+        const stream = streams.open(live && toEvent(live));
+        if (stream === undefined) {
+          throw new HaggleError(
+            "SERVER_TOO_MANY_STREAMS",
+            "Too many event streams are open; poll the channel",
+          );
+        }
+        reply.header("cache-control", "no-store").header("x-accel-buffering", "no");
+        return reply.type("text/event-stream").send(stream);
+      },
+    );
+
+    app.get("/v1/root", (request, reply) =>
+      send(request, reply, getLive(releases, releases.name).root, "application/json", REVALIDATE),
+    );
+
+    app.get("/v1/releases/:sha256", { schema: { params: DigestParams } }, (request, reply) => {
+      const { sha256 } = request.params;
+      const release = releases.findRelease(sha256);
+      if (release === undefined) {
+        throw new HaggleError("SERVER_UNKNOWN_RELEASE", "No such release is served", { value: sha256 });
+      }
+      return send(request, reply, release, "application/json", IMMUTABLE);
+    });
+
+    app.get("/v1/bundles/:sha256", { schema: { params: DigestParams } }, (request, reply) => {
+      const { sha256 } = request.params;
+      const bundle = releases.findBundle(sha256);
+      if (bundle === undefined) {
+        throw new HaggleError("SERVER_UNKNOWN_BUNDLE", "No such bundle is served", { value: sha256 });
+      }
+      return send(request, reply, bundle, "application/wasm", IMMUTABLE);
+    });
+  };
+}
+
+function checkChannel(releases: Releases, name: string): void {
+  if (name !== releases.name) {
+    throw new HaggleError("SERVER_UNKNOWN_CHANNEL", "No such channel", { at: "channel", value: name });
+  }
+}
+
+function getLive(releases: Releases, channel: string): LiveRelease {
+  checkChannel(releases, channel);
+  const live = releases.find();
+  if (live === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release has been accepted yet");
+  return live;
+}
+
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  document: Document,
+  type: string,
+  caching: string,
+): FastifyReply {
+  const tag = `"${document.sha256}"`;
+  reply.header("etag", tag).header("cache-control", caching);
+  if (hasTag(request.headers["if-none-match"], tag)) return reply.code(304).send();
+  return reply.type(type).send(Buffer.from(document.bytes));
+}
+
+/** Weak comparison: a proxy that compressed the body has put `W/` before the tag. */
+function hasTag(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(",").some((part) => part.trim().replace(/^W\//, "") === tag);
+}
+
+function toEvent({ floor, release }: LiveRelease): ChannelEvent {
+  return { version: floor.version, release: release.sha256 };
+}

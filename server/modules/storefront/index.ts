@@ -1,0 +1,31 @@
+// The demo storefront at `/`, and the seed catalogue that it sells from.
+//
+// Invariant: the page is a client like any other. It knows the public interface and nothing else of the server.
+
+import fastifyStatic from "@fastify/static";
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import catalogue from "./catalogue.json" with { type: "json" };
+import { Catalogue } from "./schema.ts";
+
+/** Built files other than pages have a digest in their names. */
+const IMMUTABLE = "public, max-age=31536000, immutable";
+const REVALIDATE = "no-cache";
+
+export function storefrontRoutes(folder: string | undefined): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get("/v1/catalogue", { schema: { response: { 200: Catalogue } } }, (_request, reply) => {
+      reply.header("cache-control", REVALIDATE).send(catalogue);
+    });
+    if (folder === undefined) return;
+    await app.register(fastifyStatic, {
+      root: folder,
+      // Only the files that are there at start get a route: no look at the disk for anything else.
+      wildcard: false,
+      dotfiles: "deny",
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        reply.header("cache-control", path.endsWith(".html") ? REVALIDATE : IMMUTABLE);
+      },
+    });
+  };
+}

@@ -1,0 +1,58 @@
+import type { Catalogue } from "../schema.ts";
+
+/** What the shopper has set. `quantity` is what they typed: the engine says what is wrong with "1.5". */
+export type Basket = {
+  quantities: Map<string, string>;
+  shipping: string;
+  segment: string | undefined;
+  coupon: string;
+};
+
+/** Something to look at: the page opens with a cart that has earned a little. */
+const FIRST_BASKET: readonly [sku: string, quantity: string][] = [
+  ["trail-runner", "1"],
+  ["merino-socks", "3"],
+];
+
+export function createBasket(catalogue: Catalogue): Basket {
+  return {
+    quantities: new Map(FIRST_BASKET),
+    shipping: catalogue.shipping[0]?.id ?? "",
+    segment: undefined,
+    coupon: "",
+  };
+}
+
+/** The cart document that both engines price: the same object goes to the SDK and into the request. */
+export function toCart(basket: Basket, catalogue: Catalogue, now: number): object {
+  const lines = catalogue.products.flatMap(({ sku, productId, categories, unitPrice }) => {
+    const text = basket.quantities.get(sku)?.trim() ?? "";
+    if (text === "" || text === "0") return [];
+    return [{ id: sku, sku, productId, categories, quantity: toQuantity(text), unitPrice }];
+  });
+  const shipping = catalogue.shipping
+    .filter(({ id }) => id === basket.shipping && lines.length > 0)
+    .map(({ id, method, price }) => ({ id, method, price }));
+  const member = basket.segment !== undefined;
+  return {
+    id: "demo",
+    currency: catalogue.currency,
+    now,
+    lines,
+    shipping,
+    customer: {
+      id: "guest",
+      segments: basket.segment === undefined ? [] : [basket.segment],
+      loggedIn: member,
+      orders: 0,
+      attributes: {},
+    },
+    coupons: basket.coupon.trim() === "" ? [] : [basket.coupon.trim().toUpperCase()],
+  };
+}
+
+/** JSON has no NaN, so text that is no number goes on as text: both engines refuse it with the same code. */
+function toQuantity(text: string): number | string {
+  const quantity = Number(text);
+  return Number.isFinite(quantity) ? quantity : text;
+}

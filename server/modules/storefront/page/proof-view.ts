@@ -1,0 +1,55 @@
+import type { Decision } from "@haggle/sdk";
+import { get, setText } from "./dom.ts";
+import { shorten } from "./format.ts";
+
+/** What both sides must agree on. A refusal counts by its code. */
+export type Answer = { total: number | undefined; digest: string; fuel: number | undefined };
+
+export type Parity = "pending" | "equal" | "differs" | "offline";
+
+const WORDS: Readonly<Record<Parity, string>> = {
+  pending: "asking …",
+  equal: "✓ equal to the bit",
+  differs: "✗ differs",
+  offline: "no answer",
+};
+
+export function toAnswer(decision: Decision): Answer {
+  if (!decision.ok) return { total: undefined, digest: decision.error.code, fuel: undefined };
+  return { total: decision.total, digest: decision.digest, fuel: decision.fuelUsed };
+}
+
+export function showLocal(answer: Answer, micros: number, money: (minor: number) => string): void {
+  showAnswer("local-total", "local-digest", "fuel", answer, money);
+  setText(get("micros"), micros < 10 ? `${micros.toFixed(1)} µs` : `${Math.round(micros)} µs`);
+}
+
+export function showServer(answer: Answer, millis: number, money: (minor: number) => string): void {
+  showAnswer("server-total", "server-digest", "server-fuel", answer, money);
+  setText(get("round-trip"), `${millis.toFixed(millis < 10 ? 1 : 0)} ms`);
+}
+
+export function showParity(state: Parity): void {
+  const element = get("parity");
+  element.dataset.state = state;
+  setText(element, WORDS[state]);
+}
+
+export function isSame(left: Answer, right: Answer): boolean {
+  return left.digest === right.digest && left.total === right.total && left.fuel === right.fuel;
+}
+
+function showAnswer(
+  total: string,
+  digest: string,
+  fuel: string,
+  answer: Answer,
+  money: (minor: number) => string,
+): void {
+  setText(get(total), answer.total === undefined ? "refused" : money(answer.total));
+  const code = get(digest);
+  code.title = answer.digest;
+  code.dataset.digest = answer.digest;
+  setText(code, answer.total === undefined ? answer.digest : shorten(answer.digest));
+  setText(get(fuel), answer.fuel?.toLocaleString("en") ?? "–");
+}

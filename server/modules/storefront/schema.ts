@@ -1,0 +1,42 @@
+import { type Static, Type } from "typebox";
+
+/** Amounts in minor units of the catalogue's currency. */
+export const Product = Type.Object(
+  {
+    sku: Type.String(),
+    productId: Type.String(),
+    name: Type.String(),
+    note: Type.String(),
+    categories: Type.Array(Type.String()),
+    unitPrice: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    picture: Type.String(),
+    hue: Type.Integer({ minimum: 0, maximum: 359 }),
+  },
+  { additionalProperties: false },
+);
+
+export const ShippingMethod = Type.Object(
+  {
+    id: Type.String(),
+    method: Type.String(),
+    name: Type.String(),
+    price: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  },
+  { additionalProperties: false },
+);
+
+export const Catalogue = Type.Object(
+  {
+    currency: Type.String(),
+    locale: Type.String(),
+    products: Type.Array(Product),
+    shipping: Type.Array(ShippingMethod),
+    segments: Type.Array(Type.String()),
+    coupons: Type.Array(Type.String()),
+  },
+  { additionalProperties: false },
+);
+
+export type Product = Static<typeof Product>;
+export type ShippingMethod = Static<typeof ShippingMethod>;
+export type Catalogue = Static<typeof Catalogue>;

@@ -1,0 +1,83 @@
+import { type Code, HaggleError } from "@haggle/abi";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+
+/** The body of every answer that is not a success. `requestId` finds the log lines. */
+export type ErrorBody = {
+  error: { code: Code; message: string; at?: string | number; value?: unknown; requestId: string };
+};
+
+/** The one error handler: a failure with a code becomes its status and body, anything else is a bug and says nothing. */
+export function sendError(
+  error: FastifyError | HaggleError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const failure = error instanceof HaggleError ? error : fromFramework(error);
+  const status = statusOf(failure.code);
+  if (status >= 500) request.log.error({ err: error, code: failure.code }, "request failed");
+  reply.code(status).type("application/json; charset=utf-8").send(errorBody(failure, request.id));
+}
+
+export function errorBody(failure: Failure, requestId: string): ErrorBody {
+  const { code, message, at, value } = failure;
+  const body: ErrorBody = { error: { code, message, requestId } };
+  if (at !== undefined) body.error.at = typeof at === "string" ? at.slice(0, SHOWN_CHARACTERS) : at;
+  // Only plain values are told: they are the caller's own, and short in every code that carries one.
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    body.error.value = typeof value === "string" ? value.slice(0, SHOWN_CHARACTERS) : value;
+  }
+  return body;
+}
+
+/** The HTTP status that stands with a code. */
+export function statusOf(code: Code): number {
+  if (code.startsWith("CART_")) return 422;
+  return STATUSES[code] ?? 500;
+}
+
+/** What `HaggleError` and a refused decision have in common. */
+type Failure = { code: Code; message: string; at?: string | number | undefined; value?: unknown };
+
+const SHOWN_CHARACTERS = 80;
+
+const STATUSES: { readonly [C in Code]?: number } = {
+  SERVER_BAD_REQUEST: 400,
+  SERVER_NOT_JSON: 400,
+  SERVER_BODY_TOO_LARGE: 413,
+  SERVER_UNSUPPORTED_MEDIA_TYPE: 415,
+  SERVER_NOT_FOUND: 404,
+  SERVER_UNKNOWN_CHANNEL: 404,
+  SERVER_UNKNOWN_RELEASE: 404,
+  SERVER_UNKNOWN_BUNDLE: 404,
+  SERVER_NO_RELEASE: 503,
+  SERVER_TOO_MANY_STREAMS: 503,
+  SERVER_DRAINING: 503,
+  SERVER_TIMEOUT: 408,
+};
+
+/** Fastify's own refusals, by its codes (fastify lib/errors.js). */
+const FRAMEWORK_CODES: Readonly<Record<string, Code>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "SERVER_BODY_TOO_LARGE",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "SERVER_UNSUPPORTED_MEDIA_TYPE",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "SERVER_NOT_JSON",
+  FST_ERR_CTP_INVALID_JSON_BODY: "SERVER_NOT_JSON",
+  FST_ERR_NOT_FOUND: "SERVER_NOT_FOUND",
+};
+
+function fromFramework(error: FastifyError | Error): HaggleError {
+  const { code, statusCode, validation } = error as Partial<FastifyError>;
+  const known = FRAMEWORK_CODES[code ?? ""];
+  if (known !== undefined) return new HaggleError(known, error.message);
+  const [wrong] = validation ?? [];
+  if (wrong !== undefined) {
+    return new HaggleError("SERVER_BAD_REQUEST", wrong.message ?? "Not as the schema says", {
+      at: `${(error as FastifyError).validationContext ?? "request"}${wrong.instancePath}`,
+    });
+  }
+  if (error instanceof SyntaxError && statusCode === 400)
+    return new HaggleError("SERVER_NOT_JSON", "The body is not JSON");
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new HaggleError("SERVER_BAD_REQUEST", error.message);
+  }
+  return new HaggleError("SERVER_INTERNAL", "An internal error");
+}

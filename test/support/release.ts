@@ -1,0 +1,168 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Channel, DEFAULT_POLICY, type Promotion, type Release } from "@haggle/abi";
+import {
+  type Build,
+  build,
+  createCompiler,
+  type SignedDocument,
+  type Signer,
+  signDocument,
+  signerFromSeed,
+  signRoot,
+} from "@haggle/toolchain";
+import { readRuntimeSources } from "haggle-cli";
+
+// A real, signed release folder, as `haggle dev` writes it: compiled once, signed again for every variation.
+
+/** Two rules: 50 off from 300 on, and ten percent off shoes. */
+const RULES = {
+  "rules/full.rule.ts": `@promo(name="满300减50", priority=10)
+export function apply(ctx: Context): Result {
+  if (ctx.cart.total >= 300_00) return Result.order(50_00, "FULL_300_OFF_50");
+  return Result.none();
+}
+`,
+  "rules/shoes.rule.ts": `@promo({ name: "shoes-ten-percent", priority: 5 })
+export function shoes(ctx: Context): Result {
+  return Result.linesPercent(ctx.cart.inCategory("shoes"), Percent.of(10), "SHOES_10_PERCENT");
+}
+`,
+};
+
+export const FULL = "满300减50";
+export const SHOES = "shoes-ten-percent";
+
+const HOUR_MS = 60 * 60 * 1000;
+
+export type Shop = Awaited<ReturnType<typeof createShop>>;
+
+type Variation = {
+  version?: number;
+  /** By rule name; both when left out. */
+  rules?: readonly string[];
+  /** Signs the release instead of the shop's own key. */
+  releaseSigner?: Signer;
+  channelSigner?: Signer;
+  /** Fields of the documents to set otherwise. */
+  release?: Partial<Release>;
+  channel?: Partial<Channel>;
+  /** Instead of the built bundle, under the digest of the built one. */
+  bundle?: Uint8Array;
+};
+
+let built: Promise<Build & { ok: true }> | undefined;
+
+/** One build for all tests of a worker: compiling takes seconds, signing microseconds. */
+export function buildRules(): Promise<Build & { ok: true }> {
+  built ??= (async () => {
+    const compiler = createCompiler({ runtime: await readRuntimeSources() });
+    const made = await build(
+      { files: RULES },
+      { compiler, signer: await testSigner(1), version: 1, now: Date.now() },
+    );
+    if (!made.ok) throw new Error(JSON.stringify(made.diagnostics));
+    return made;
+  })();
+  return built;
+}
+
+export function testSigner(number: number): Promise<Signer> {
+  return signerFromSeed(new Uint8Array(32).fill(number));
+}
+
+/** A data folder of its own with an empty release folder in it; `remove` it afterwards. */
+export async function createShop({ development = false }: { development?: boolean } = {}) {
+  const { bundle, digest } = await buildRules();
+  const signer = await testSigner(1);
+  const dataFolder = await mkdtemp(join(tmpdir(), "haggle-shop-"));
+  const folder = join(dataFolder, "releases");
+  const root = await signRoot({ signer, now: Date.now() - HOUR_MS, development });
+
+  /** Atomically, as a publisher does it. */
+  async function write(path: string, bytes: Uint8Array | string): Promise<void> {
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(`${target}.tmp`, bytes);
+    await rename(`${target}.tmp`, target);
+  }
+
+  async function publish(
+    variation: Variation = {},
+  ): Promise<{ release: SignedDocument; channel: SignedDocument }> {
+    const { version = 1, rules = [FULL, SHOES] } = variation;
+    const now = Date.now() - HOUR_MS;
+    const release = await signDocument(
+      {
+        type: "release",
+        version,
+        issued: now,
+        expires: now + 48 * HOUR_MS,
+        bundles: [{ sha256: digest, size: bundle.length }],
+        promotions: rules.map(toPromotion),
+        policy: DEFAULT_POLICY,
+        ...variation.release,
+      },
+      [variation.releaseSigner ?? signer],
+    );
+    const channel = await signDocument(
+      {
+        type: "channel",
+        channel: "stable",
+        version,
+        issued: now,
+        expires: now + 24 * HOUR_MS,
+        arms: [{ release: release.sha256, range: [0, 10_000], seed: "stable" }],
+        off: { promotions: [], rules: [], releases: [] },
+        minRelease: 0,
+        ...variation.channel,
+      },
+      [variation.channelSigner ?? signer],
+    );
+    await write(`bundles/${digest}.wasm`, variation.bundle ?? bundle);
+    await write(`releases/${release.sha256}.json`, release.bytes);
+    await write("root.json", root.bytes);
+    await write("channels/stable.json", channel.bytes);
+    return { release, channel };
+  }
+
+  return {
+    dataFolder,
+    folder,
+    root,
+    bundle: { bytes: bundle, sha256: digest },
+    publish,
+    write,
+    remove: () => rm(dataFolder, { recursive: true, force: true }),
+  };
+}
+
+function toPromotion(rule: string): Promotion {
+  return { id: rule, rule, priority: rule === FULL ? 10 : 5 };
+}
+
+/** A cart of one line of shoes and, for the rest, what the cart needs. */
+export function makeCart(overrides: object = {}): object {
+  return {
+    id: "cart-1",
+    currency: "CNY",
+    now: 1_790_000_000_000,
+    lines: [makeLine()],
+    shipping: [],
+    coupons: [],
+    ...overrides,
+  };
+}
+
+export function makeLine(overrides: object = {}): object {
+  return {
+    id: "line-1",
+    sku: "trail-runner",
+    productId: "trail-runner",
+    categories: ["shoes"],
+    quantity: 2,
+    unitPrice: 20_000,
+    ...overrides,
+  };
+}

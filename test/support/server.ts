@@ -1,0 +1,60 @@
+import { createApp, createLog } from "@haggle/server";
+
+/** A listening server over a data folder, with its log lines. */
+export type TestServer = {
+  url: string;
+  log: { code?: string; msg: string }[];
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  ready(): Promise<{ status: string; reasons: string[]; warnings: string[] }>;
+  drain(): void;
+  close(): Promise<void>;
+};
+
+export async function startServer(
+  dataFolder: string,
+  { production = false, storefrontFolder }: { production?: boolean; storefrontFolder?: string } = {},
+): Promise<TestServer> {
+  const log: TestServer["log"] = [];
+  const config = {
+    host: "127.0.0.1",
+    port: 0,
+    dataFolder,
+    logLevel: "info" as const,
+    production,
+    drainMs: 0,
+  };
+  const { server, drain } = await createApp(config, {
+    clock: Date.now,
+    log: createLog("info", { write: (line: string) => void log.push(JSON.parse(line)) }),
+    ...(storefrontFolder === undefined ? {} : { storefrontFolder }),
+  });
+  const url = await server.listen({ host: config.host, port: 0 });
+  const get: TestServer["get"] = (path, headers = {}) => fetch(url + path, { headers });
+  return {
+    url,
+    log,
+    get,
+    post: (path, body, headers = { "content-type": "application/json" }) =>
+      fetch(url + path, {
+        method: "POST",
+        headers,
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    ready: async () => (await get("/readyz")).json(),
+    drain,
+    close: () => server.close(),
+  };
+}
+
+/** Waits for what another process or a file watcher brings about; how long it takes is not the point. */
+export async function until<T>(
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error("waited ten seconds in vain");
+}
