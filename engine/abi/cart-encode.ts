@@ -17,8 +17,10 @@ export type EncodedCart = {
   order: number[];
   /** Where each record's lines end in `order`; undefined when no lines were merged. */
   ends: number[] | undefined;
-  /** Line ids by position in `cart.lines`, kept because the caller may change the cart afterwards. */
+  /** By position in `cart.lines`, kept because the caller may change the cart afterwards. */
   ids: string[];
+  /** By position in `cart.lines`; undefined when no lines were merged. */
+  quantities: number[] | undefined;
 };
 
 const PAIRWISE_IDS = 16;
@@ -46,7 +48,7 @@ export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, rea
   checkArray(lines, L.MAX_LINES, "lines");
   checkArray(shipping, L.MAX_SHIPPING, "shipping");
   checkArray(coupons, L.MAX_COUPONS, "coupons");
-  const ids = checkLines(lines);
+  const ids = checkLines(lines, shipping);
   const order = orderLines(lines);
 
   const linesAt = base + (L.CART_HEADER >> 2);
@@ -145,11 +147,12 @@ export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, rea
   writeI64(memory, at(L.CART_SHIPPING_TOTAL), 0);
   writeI64(memory, at(L.CART_QUANTITY), 0);
   memory[base] = L.ABI_MAGIC;
-  return { length: (cursor - base) << 2, records, order, ends, ids };
+  const quantities = ends && lines.map((line) => line.quantity);
+  return { length: (cursor - base) << 2, records, order, ends, ids, quantities };
 }
 
 /** Checks what ordering, merging and summing rely on, and returns the ids. */
-function checkLines(lines: readonly CartLine[]): string[] {
+function checkLines(lines: readonly CartLine[], shipping: Cart["shipping"]): string[] {
   const count = lines.length;
   const ids = new Array<string>(count);
   let subtotal = 0;
@@ -174,14 +177,11 @@ function checkLines(lines: readonly CartLine[]): string[] {
     subtotal += quantity * unitPrice;
     ids[i] = id;
   }
+  let total = subtotal;
+  for (let i = 0; i < shipping.length; i++) total += shipping[i]?.price ?? 0;
   // Terms are not negative, so a sum that ever left the exact integers cannot come back into them.
-  if (subtotal > Number.MAX_SAFE_INTEGER) {
-    throw refuseCart(
-      "CART_SUM_OVERFLOW",
-      "The goods total leaves the exact integers (2^53 - 1)",
-      "lines",
-      subtotal,
-    );
+  if (total > Number.MAX_SAFE_INTEGER) {
+    throw refuseCart("CART_SUM_OVERFLOW", "The total leaves the exact integers (2^53 - 1)", "lines", total);
   }
   checkUnique(ids);
   return ids;
@@ -312,9 +312,8 @@ function writeShipping(
   }
   if (!isText(entry.id)) throw refuseString(entry.id, `shipping[${i}].id`);
   if (!isText(entry.method)) throw refuseString(entry.method, `shipping[${i}].method`);
-  // 2^43 each: 64 of them, and the goods, stay exact together with the check of the engine's total.
-  if (!Number.isSafeInteger(entry.price) || entry.price < 0 || entry.price > MAX_SHIPPING_PRICE) {
-    throw refuseInteger(entry.price, 0, MAX_SHIPPING_PRICE, `shipping[${i}].price`);
+  if (!Number.isSafeInteger(entry.price) || entry.price < 0) {
+    throw refuseInteger(entry.price, 0, Number.MAX_SAFE_INTEGER, `shipping[${i}].price`);
   }
   const record = start + i * (L.SHIPPING_STRIDE >> 2);
   const taxed = entry.taxRate !== undefined;
@@ -327,8 +326,6 @@ function writeShipping(
   memory[record + (L.SHIPPING_FLAGS >> 2)] = taxed ? L.SHIPPING_HAS_TAX : 0;
   memory[record + (L.SHIPPING_FLAGS >> 2) + 1] = 0;
 }
-
-const MAX_SHIPPING_PRICE = 2 ** 43;
 
 /** Writes the known symbols of a list; returns the cursor behind them. */
 function writeSymbols(

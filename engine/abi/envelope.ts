@@ -1,12 +1,7 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { HaggleError } from "./errors.ts";
 import { list, matching, object, string } from "./shape.ts";
-
-declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
-declare const TextDecoder: new (
-  label: "utf-8",
-  options: { fatal: true; ignoreBOM: true },
-) => { decode(bytes: Uint8Array): string };
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** What a signed document is. The name is part of the signed bytes: no role's signature passes for another's. */
 export type DocumentType = "root" | "release" | "channel" | "prices" | "receipt";
@@ -29,6 +24,9 @@ export const MAX_ENVELOPE_BYTES = 64 * 1024;
 export const MAX_ENVELOPE_SIGNATURES = 16;
 
 export const ED25519_SIGNATURE_BYTES = 64;
+
+/** The 64 bytes of an Ed25519 signature. */
+const SIGNATURE_BASE64 = /^[A-Za-z0-9+/]{86}==$/;
 
 /** The lower-case hex SHA-256 that names keys, payloads and bundles. */
 export const SHA256_HEX = /^[0-9a-f]{64}$/;
@@ -82,7 +80,7 @@ export function parseEnvelope(input: Uint8Array | string, type: DocumentType): E
     payload: decodeBase64(json.payload, "payload"),
     signatures: json.signatures.map(({ keyid, sig }, index) => ({
       keyid,
-      signature: decodeSignature(sig, `signatures[${index}].sig`),
+      signature: decodeBase64(sig, `signatures[${index}].sig`),
     })),
   };
 }
@@ -94,10 +92,6 @@ export function parseJson(bytes: Uint8Array | string, at: string): unknown {
   } catch (cause) {
     throw new HaggleError("DOCUMENT_NOT_JSON", "not JSON in UTF-8", { at, cause });
   }
-}
-
-export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
 }
 
 type EnvelopeJson = {
@@ -120,7 +114,10 @@ function readJson(value: unknown): EnvelopeJson {
   const read = object<EnvelopeJson>({
     payload: string,
     payloadType: string,
-    signatures: list(object({ keyid: matching(SHA256_HEX), sig: string }), MAX_ENVELOPE_SIGNATURES),
+    signatures: list(
+      object({ keyid: matching(SHA256_HEX), sig: matching(SIGNATURE_BASE64) }),
+      MAX_ENVELOPE_SIGNATURES,
+    ),
   });
   try {
     return read(value, "envelope");
@@ -128,19 +125,4 @@ function readJson(value: unknown): EnvelopeJson {
     if (!(cause instanceof HaggleError)) throw cause;
     throw new HaggleError("DOCUMENT_BAD_ENVELOPE", cause.message, { cause });
   }
-}
-
-function decodeSignature(sig: string, at: string): Uint8Array<ArrayBuffer> {
-  const signature = decodeBase64(sig, at);
-  if (signature.length !== ED25519_SIGNATURE_BYTES) {
-    throw new HaggleError("DOCUMENT_BAD_ENVELOPE", `a signature has ${ED25519_SIGNATURE_BYTES} bytes`, {
-      at,
-      value: signature.length,
-    });
-  }
-  return signature;
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }

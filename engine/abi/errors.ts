@@ -47,6 +47,7 @@ export const DOCUMENT_CODES = [
   "DOCUMENT_DIGEST_MISMATCH",
   "DOCUMENT_ROLLBACK",
   "DOCUMENT_EQUIVOCATION",
+  "DOCUMENT_NO_ARM",
 ] as const;
 
 /** A bundle whose embedded signature section is refused. */
@@ -110,10 +111,13 @@ export const ENGINE_CODES = [
   "ENGINE_RULE_FUEL",
   "ENGINE_RULE_TRAP",
   "ENGINE_RULE_STACK",
+  "ENGINE_RULE_MONEY",
   "ENGINE_RULE_REFUSED",
   "ENGINE_RESOLVER_FAULT",
   "ENGINE_DECISION_INVALID",
   "ENGINE_CART_CHANGED",
+  "ENGINE_RELEASE_OFF",
+  "ENGINE_UNKNOWN",
 ] as const;
 
 /** A rule source that does not compile. `at` is `file:line:column`. */
@@ -181,18 +185,21 @@ export const CLIENT_CODES = [
   "CLIENT_CLOSED",
 ] as const;
 
-export const CODES = [
-  ...CART_CODES,
-  ...PROMOTION_CODES,
-  ...DOCUMENT_CODES,
-  ...SIGNATURE_CODES,
-  ...PROFILE_CODES,
-  ...ENGINE_CODES,
-  ...BUILD_CODES,
-  ...CLI_CODES,
-  ...SERVER_CODES,
-  ...CLIENT_CODES,
-] as const;
+// A pure call, unlike a spread, so that a bundler drops the lists and the storefront does not carry them.
+export const CODES = /* @__PURE__ */ (
+  [
+    CART_CODES,
+    PROMOTION_CODES,
+    DOCUMENT_CODES,
+    SIGNATURE_CODES,
+    PROFILE_CODES,
+    ENGINE_CODES,
+    BUILD_CODES,
+    CLI_CODES,
+    SERVER_CODES,
+    CLIENT_CODES,
+  ] as const
+).flat();
 
 export type Code = (typeof CODES)[number];
 

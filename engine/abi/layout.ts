@@ -26,7 +26,7 @@ export const CONTROL_CURRENT = 4; // index of the promotion whose rule runs
 export const CONTROL_FAULT = 8; // written by the host before `resume`: why the current rule stopped
 export const CONTROL_SLICE = 12; // fuel that each rule may use
 export const CONTROL_OFF = 16; // address of one byte per promotion: 1 switches it off (channel document), 0 when there is none
-export const CONTROL_ON_FAULT = 20; // 0 skip the promotion, 1 refuse the evaluation
+export const CONTROL_SERVER = 20; // 1 on the server, where promotions that read what only it knows may run
 
 export const PHASE_IDLE = 0;
 export const PHASE_RULE = 1;
@@ -149,6 +149,7 @@ export const TABLE_COUNT = 12;
 export const TABLE_PROMOTIONS = 16;
 export const TABLE_SYMBOL_COUNT = 20; // symbols run from 1 to this
 export const TABLE_READS = 24; // READS_* bits of all rules
+export const TABLE_GROUP_COUNT = 28; // groups run from 1 to this
 export const TABLE_HEADER = 32;
 
 export const PROMOTION_RULE = 0; // index of the rule in the bundle
@@ -232,7 +233,8 @@ export const KIND_LINE_AMOUNT = 3;
 export const KIND_LINE_PERCENT = 4;
 export const KIND_SHIPPING_AMOUNT = 5;
 export const KIND_SHIPPING_PERCENT = 6;
-export const KIND_MESSAGE = 7; // wanted holds what is missing; moves no money
+export const KIND_LINES_PERCENT = 7; // a percentage off each of several lines, rounded line by line
+export const KIND_MESSAGE = 8; // wanted holds what is missing; moves no money
 
 // ---- Share: what one offer took off one line or shipping
 export const SHARE_OFFER = 0;

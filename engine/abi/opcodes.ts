@@ -49,49 +49,35 @@ export const OPCODE = {
   i64Const: 18,
 } as const;
 
-// First opcode, last opcode, kind.
-const RUNS = [
-  [0x00, 0x01, OPCODE.plain], // unreachable, nop
-  [0x02, 0x02, OPCODE.block],
-  [0x03, 0x03, OPCODE.loop],
-  [0x04, 0x04, OPCODE.block], // if
-  [0x05, 0x05, OPCODE.else],
-  [0x0b, 0x0b, OPCODE.end],
-  [0x0c, 0x0d, OPCODE.branch], // br, br_if
-  [0x0e, 0x0e, OPCODE.branchTable],
-  [0x0f, 0x0f, OPCODE.return],
-  [0x10, 0x10, OPCODE.call],
-  [0x11, 0x11, OPCODE.callIndirect],
-  [0x1a, 0x1b, OPCODE.plain], // drop, select
-  [0x20, 0x20, OPCODE.localGet],
-  [0x21, 0x22, OPCODE.localSet], // local.set, local.tee
-  [0x23, 0x24, OPCODE.global], // global.get, global.set
-  [0x28, 0x29, OPCODE.memoryAccess],
-  [0x2a, 0x2b, OPCODE.float], // loads
-  [0x2c, 0x37, OPCODE.memoryAccess],
-  [0x38, 0x39, OPCODE.float], // stores
-  [0x3a, 0x3e, OPCODE.memoryAccess],
-  [0x3f, 0x3f, OPCODE.memorySize],
-  [0x41, 0x41, OPCODE.i32Const],
-  [0x42, 0x42, OPCODE.i64Const],
-  [0x43, 0x44, OPCODE.float], // constants
-  [0x45, 0x5a, OPCODE.plain], // integer comparisons
-  [0x5b, 0x66, OPCODE.float], // comparisons
-  [0x67, 0x8a, OPCODE.plain], // integer arithmetic
-  [0x8b, 0xa6, OPCODE.float], // arithmetic
-  [0xa7, 0xa7, OPCODE.plain], // i32.wrap_i64
-  [0xa8, 0xab, OPCODE.float], // truncations
-  [0xac, 0xad, OPCODE.plain], // i64.extend_i32
-  [0xae, 0xbf, OPCODE.float], // conversions
-  [0xc0, 0xc4, OPCODE.plain], // sign extension
-] as const;
+/** The kind of each of the 256 opcodes, from rows of a kind and its runs: first opcode, last opcode. */
+export const OPCODE_KINDS: Uint8Array = /* @__PURE__ */ kindsOf([
+  // unreachable, nop; drop, select; comparisons; arithmetic; i32.wrap_i64; i64.extend_i32; sign extension
+  [OPCODE.plain, 0x00, 0x01, 0x1a, 0x1b, 0x45, 0x5a, 0x67, 0x8a, 0xa7, 0xa7, 0xac, 0xad, 0xc0, 0xc4],
+  // loads, stores; constants; comparisons; arithmetic; truncations; conversions
+  [OPCODE.float, 0x2a, 0x2b, 0x38, 0x39, 0x43, 0x44, 0x5b, 0x66, 0x8b, 0xa6, 0xa8, 0xab, 0xae, 0xbf],
+  [OPCODE.memoryAccess, 0x28, 0x29, 0x2c, 0x37, 0x3a, 0x3e],
+  [OPCODE.block, 0x02, 0x02, 0x04, 0x04], // if too
+  [OPCODE.loop, 0x03, 0x03],
+  [OPCODE.else, 0x05, 0x05],
+  [OPCODE.end, 0x0b, 0x0b],
+  [OPCODE.branch, 0x0c, 0x0d], // br, br_if
+  [OPCODE.branchTable, 0x0e, 0x0e],
+  [OPCODE.return, 0x0f, 0x0f],
+  [OPCODE.call, 0x10, 0x10],
+  [OPCODE.callIndirect, 0x11, 0x11],
+  [OPCODE.localGet, 0x20, 0x20],
+  [OPCODE.localSet, 0x21, 0x22], // local.tee too
+  [OPCODE.global, 0x23, 0x24],
+  [OPCODE.memorySize, 0x3f, 0x3f],
+  [OPCODE.i32Const, 0x41, 0x41],
+  [OPCODE.i64Const, 0x42, 0x42],
+]);
 
-/** The kind of each of the 256 opcodes. */
-export const OPCODE_KINDS: Uint8Array = /* @__PURE__ */ kindsOf(RUNS);
-
-function kindsOf(runs: typeof RUNS): Uint8Array {
+function kindsOf(rows: number[][]): Uint8Array {
   const kinds = new Uint8Array(256);
-  for (const [first, last, kind] of runs) kinds.fill(kind, first, last + 1);
+  for (const [kind, ...runs] of rows) {
+    for (let run = 0; run < runs.length; run += 2) kinds.fill(kind!, runs[run], runs[run + 1]! + 1);
+  }
   return kinds;
 }
 

@@ -34,13 +34,15 @@ export function object<T extends object>(
   };
 }
 
-/** An object used as a map of at most `max` entries, with keys that match `pattern`. */
+/** An object used as a map of at most `max` entries, with keys that match `pattern`; they come out sorted. */
 export function map<T>(pattern: RegExp, read: Read<T>, max: number): Read<Record<string, T>> {
   return (value, at) => {
     const entries = Object.entries(asObject(value, at));
     if (entries.length > max) throw bad(`more than ${max} entries`, at, entries.length);
     return Object.fromEntries(
-      entries.map(([key, entry]) => [matching(pattern)(key, at), read(entry, `${at}.${key}`)]),
+      entries
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([key, entry]) => [matching(pattern)(key, at), read(entry, `${at}.${key}`)]),
     );
   };
 }

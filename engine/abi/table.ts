@@ -86,6 +86,7 @@ export function encodeTable(
   writer.u32(L.TABLE_PROMOTIONS, L.TABLE + L.TABLE_HEADER);
   writer.u32(L.TABLE_SYMBOL_COUNT, symbols.size);
   writer.u32(L.TABLE_READS, metadata.reads);
+  writer.u32(L.TABLE_GROUP_COUNT, groups.size);
   return { bytes: writer.finish(), promotions: ordered };
 }
 

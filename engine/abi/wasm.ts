@@ -56,6 +56,8 @@ export const MAX_LOCALS = 1000;
 export const MAX_PARAMETERS = 64;
 /** Open blocks inside one body, so that a recursive compiler stays shallow. */
 export const MAX_NESTING = 128;
+/** Frames on the longest path of calls. The engine, its sorting and the rules were measured at 11. */
+export const MAX_CALL_DEPTH = 256;
 export const MAX_BODY_BYTES = 65_536;
 export const MAX_BRANCH_TARGETS = 1024;
 export const MAX_SECTION_NAME_BYTES = 64;

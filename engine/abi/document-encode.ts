@@ -1,0 +1,51 @@
+import {
+  type Documents,
+  parseChannel,
+  parsePrices,
+  parseReceipt,
+  parseRelease,
+  parseRoot,
+  type Root,
+} from "./documents.ts";
+import type { DocumentType } from "./envelope.ts";
+import { bad } from "./shape.ts";
+import { encodeUtf8 } from "./utf8.ts";
+
+/**
+ * The payload bytes of a document: JSON with the fields in the order of its shape, so that equal documents have equal
+ * bytes. What a reader would refuse is refused here before anyone signs it, and so is what no reader could ever use.
+ *
+ * @throws HaggleError DOCUMENT_BAD_FIELD, DOCUMENT_UNKNOWN_FIELD, PROMOTION_*
+ */
+export function encodeDocument(document: Documents[DocumentType]): Uint8Array<ArrayBuffer> {
+  const parse = PARSERS[document.type];
+  const checked = parse(encodeUtf8(JSON.stringify(document)));
+  checkUsable(checked);
+  return encodeUtf8(JSON.stringify(checked));
+}
+
+const PARSERS: { readonly [Type in DocumentType]: (payload: Uint8Array) => Documents[Type] } = {
+  root: parseRoot,
+  release: parseRelease,
+  channel: parseChannel,
+  prices: parsePrices,
+  receipt: parseReceipt,
+};
+
+/** Mistakes of the author. They make a document that nobody accepts, so readers need no check of their own. */
+function checkUsable(document: Documents[DocumentType]): void {
+  const { type, issued, expires } = document;
+  if (expires <= issued) throw bad("expires before it is issued", `${type}.expires`, expires);
+  if (type === "root")
+    for (const role of Object.keys(document.roles)) checkRole(document, role as DocumentType);
+}
+
+function checkRole(root: Root, type: DocumentType): void {
+  const { keyids, threshold } = root.roles[type];
+  const at = `root.roles.${type}`;
+  if (new Set(keyids).size !== keyids.length) throw bad("a key is listed twice", `${at}.keyids`, keyids);
+  if (threshold > keyids.length) throw bad("more than the role's keys", `${at}.threshold`, threshold);
+  for (const keyid of keyids) {
+    if (!Object.hasOwn(root.keys, keyid)) throw bad("not among the root's keys", `${at}.keyids`, keyid);
+  }
+}

@@ -1,0 +1,156 @@
+// From bytes nobody trusts to an engine that prices carts.
+
+import {
+  type Cart,
+  type Channel,
+  createSymbols,
+  encodeTable,
+  HaggleError,
+  type Promotion,
+  parseMetadata,
+  type Release,
+  type RuleMetadata,
+} from "@haggle/abi";
+import { sha256Hex } from "./crypto.ts";
+import { type Decision, type DecisionContext, PricedDecision, RefusedDecision } from "./decision.ts";
+import { verifyProfile } from "./profile.ts";
+import { createSandbox } from "./sandbox.ts";
+import { verifyBundleSignature } from "./signature.ts";
+import { signersOf, type TrustedRoot, verifyChannel, verifyRelease, verifyRoot } from "./verify.ts";
+
+export type EngineOptions = {
+  /** The bundle's bytes. */
+  bundle: Uint8Array;
+  /** The signed release that names the bundle. */
+  release: Uint8Array | string;
+  /** The root that says who may sign: the one thing that is trusted because you give it. */
+  root: Uint8Array | string | TrustedRoot;
+  /** The signed channel document, for what it switches off. */
+  channel?: Uint8Array | string;
+  /** Epoch ms. Given, documents that are expired or from the future are refused. */
+  now?: number;
+  /** True where unit costs, floors and budgets are known: promotions marked `serverOnly` run. */
+  server?: boolean;
+};
+
+export type Engine = {
+  /** Prices a cart. Never throws: what cannot be priced comes back as a decision with `ok: false` and an error. */
+  evaluate(cart: Cart | unknown): Decision;
+  /** Hex SHA-256 of the release document, and of the bundle. */
+  readonly release: string;
+  readonly bundle: string;
+  readonly version: number;
+  /** The root is one machine's development root: fit for a laptop, never for a shop. */
+  readonly development: boolean;
+  /** In the order in which they run. */
+  readonly promotions: readonly Promotion[];
+  readonly rules: readonly RuleMetadata[];
+};
+
+/**
+ * Verifies a release and its bundle - root, release signature, digest and size of the bundle, the bundle's own
+ * signature, the whole sandbox profile, in this order and before anything is compiled - and instantiates it once.
+ *
+ * @throws HaggleError DOCUMENT_*, SIGNATURE_*, PROFILE_*, PROMOTION_*, ENGINE_*
+ *
+ * @example
+ * const engine = await createEngine({ bundle, release, root });
+ * const decision = engine.evaluate(cart);
+ * if (decision.ok) show(decision.total);
+ * else report(decision.error.code);
+ */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { bundle, now, server = false } = options;
+  const times = now === undefined ? {} : { now };
+  const trusted = isTrustedRoot(options.root) ? options.root : await verifyRoot(options.root, times);
+  const [{ release, sha256 }, bundleSha256, channel] = await Promise.all([
+    verifyRelease(options.release, trusted, times),
+    sha256Hex(bundle),
+    options.channel === undefined ? undefined : verifyChannel(options.channel, trusted, times),
+  ]);
+  checkReference(release, bundle, bundleSha256);
+  const signers = signersOf(trusted, "release");
+  await verifyBundleSignature(bundle, [...signers.keys.values()], signers.threshold);
+  const metadata = parseMetadata(verifyProfile(bundle).metadata);
+  const symbols = createSymbols(metadata.symbols);
+  const table = encodeTable(release.promotions, release.policy, metadata, symbols);
+  const sandbox = createSandbox({
+    module: await compile(bundle),
+    table: table.bytes,
+    off: switchedOff(table.promotions, sha256, channel?.channel),
+    promotions: table.promotions.length,
+    symbols,
+    reads: metadata.reads,
+    policy: release.policy,
+    server,
+  });
+  const context: DecisionContext = {
+    release: sha256,
+    bundle: bundleSha256,
+    promotions: table.promotions,
+    symbols,
+  };
+  return {
+    evaluate(cart) {
+      try {
+        return new PricedDecision(context, sandbox.run(cart as Cart), cart as Cart);
+      } catch (error) {
+        return new RefusedDecision(asHaggleError(error));
+      }
+    },
+    release: sha256,
+    bundle: bundleSha256,
+    version: release.version,
+    development: trusted.root.development === true,
+    promotions: table.promotions,
+    rules: metadata.rules,
+  };
+}
+
+function isTrustedRoot(root: EngineOptions["root"]): root is TrustedRoot {
+  return typeof root === "object" && !(root instanceof Uint8Array);
+}
+
+function checkReference(release: Release, bundle: Uint8Array, sha256: string): void {
+  const reference = release.bundles[0];
+  if (reference?.sha256 !== sha256 || reference.size !== bundle.length) {
+    throw new HaggleError("ENGINE_BUNDLE_MISMATCH", "The release names another bundle", { value: sha256 });
+  }
+}
+
+/** One byte per promotion: 1 where the channel switches it or its rule off. */
+function switchedOff(
+  promotions: readonly Promotion[],
+  release: string,
+  channel: Channel | undefined,
+): Uint8Array {
+  const off = channel?.off ?? { promotions: [], rules: [], releases: [] };
+  if (off.releases.includes(release)) {
+    throw new HaggleError("ENGINE_RELEASE_OFF", "The channel switched this release off", { value: release });
+  }
+  return Uint8Array.from(promotions, ({ id, rule }) =>
+    off.promotions.includes(id) || off.rules.includes(rule) ? 1 : 0,
+  );
+}
+
+/** The verdict is ours and already given; this is where a page's policy may still say no. */
+async function compile(bundle: Uint8Array): Promise<WebAssembly.Module> {
+  if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) {
+    throw new HaggleError("ENGINE_ABI", "This host is big endian");
+  }
+  try {
+    return await WebAssembly.compile(bundle as Uint8Array<ArrayBuffer>);
+  } catch (cause) {
+    const isBlocked = WebAssembly.validate(bundle as Uint8Array<ArrayBuffer>);
+    throw isBlocked
+      ? new HaggleError("ENGINE_WASM_BLOCKED", "The page's CSP needs script-src 'wasm-unsafe-eval'", {
+          cause,
+        })
+      : new HaggleError("ENGINE_COMPILE", "The host refuses the bundle's code", { cause });
+  }
+}
+
+function asHaggleError(error: unknown): HaggleError {
+  if (error instanceof HaggleError) return error;
+  return new HaggleError("ENGINE_UNKNOWN", "Pricing failed for a reason that has no code", { cause: error });
+}

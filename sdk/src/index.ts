@@ -1,0 +1,56 @@
+export {
+  type Attribute,
+  type Cart,
+  type CartCustomer,
+  type CartLine,
+  type CartShipping,
+  type Code,
+  findUnknownFields,
+  HaggleError,
+  type Policy,
+  type Promotion,
+} from "@haggle/abi";
+export { findArm } from "./arms.ts";
+export { sha256, sha256Hex } from "./crypto.ts";
+export {
+  type Claim,
+  type CouponOutcome,
+  type DecidedLine,
+  type Decision,
+  type DecisionJson,
+  type Discount,
+  type Message,
+  PricedDecision,
+  type PromotionOutcome,
+  type PromotionStatus,
+  RefusedDecision,
+} from "./decision.ts";
+export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
+export { importPublicKey, type PublicKey } from "./keys.ts";
+export { type ProfileReport, verifyProfile } from "./profile.ts";
+export { encodeSignedHashes, sectionKeyId, verifyBundleSignature } from "./signature.ts";
+export {
+  ALGORITHM_ED25519,
+  DELIMITER_SECTION,
+  parseSignedModule,
+  readSectionName,
+  type SectionSignature,
+  SIGNATURE_PREAMBLE,
+  type SignatureSet,
+  type SignedModule,
+} from "./signature-section.ts";
+export {
+  type ChannelFloor,
+  MAX_CLOCK_SKEW_MS,
+  type ReleaseExpectation,
+  type Signers,
+  signersOf,
+  type Times,
+  type TrustedRoot,
+  verifyChannel,
+  verifyPrices,
+  verifyReceipt,
+  verifyRelease,
+  verifyRoot,
+  verifySignatures,
+} from "./verify.ts";

@@ -1,0 +1,161 @@
+// Runs a bundle that passed the profile. The module gets no import object, so it can reach nothing but its memory;
+// fuel bounds its time. Everything it says is read as numbers at checked addresses.
+
+import {
+  type Cart,
+  CONTROL,
+  CONTROL_CURRENT,
+  CONTROL_FAULT,
+  CONTROL_OFF,
+  CONTROL_PHASE,
+  CONTROL_SERVER,
+  CONTROL_SLICE,
+  DECISION,
+  DECISION_CAPACITY,
+  DECISION_HEADER,
+  type EncodedCart,
+  encodeCart,
+  FAULT_FUEL,
+  FAULT_NONE,
+  FAULT_STACK,
+  FAULT_TRAP,
+  HaggleError,
+  MAX_FUEL,
+  MEMORY_BYTES,
+  PHASE_RULE,
+  type Policy,
+  type Symbols,
+  TABLE,
+  TABLE_CAPACITY,
+} from "@haggle/abi";
+
+export type SandboxOptions = {
+  module: WebAssembly.Module;
+  table: Uint8Array;
+  /** One byte per promotion of the table: 1 switches it off. */
+  off: Uint8Array;
+  promotions: number;
+  symbols: Symbols;
+  reads: number;
+  policy: Policy;
+  server: boolean;
+};
+
+export type Run = { encoded: EncodedCart; decision: Int32Array; fuelUsed: number };
+
+export type Sandbox = {
+  /** Prices a cart. Throws CART_* or ENGINE_*; the next run is not affected. */
+  run(cart: Cart): Run;
+};
+
+/** Rebuilt after this many runs even when all went well: what a foreign bundle might hoard ends here. */
+const RUNS_PER_INSTANCE = 10_000;
+
+type Instance = {
+  words: Int32Array;
+  fuel: WebAssembly.Global;
+  evaluate: () => unknown;
+  resume: () => unknown;
+  forfeit: () => unknown;
+  runs: number;
+};
+
+export function createSandbox(options: SandboxOptions): Sandbox {
+  const { symbols, reads, policy, promotions } = options;
+  const { base, perLine, perPromotion } = policy.fuel;
+  let instance = createInstance(options);
+  let isDirty = false;
+  return {
+    run(cart) {
+      if (isDirty || instance.runs >= RUNS_PER_INSTANCE) {
+        instance = createInstance(options);
+        isDirty = false;
+      }
+      instance.runs++;
+      const { words, fuel } = instance;
+      const encoded = encodeCart(cart, words, symbols, reads);
+      const budget = Math.min(MAX_FUEL, base + perLine * encoded.records + perPromotion * promotions);
+      fuel.value = budget;
+      let start = instance.evaluate;
+      for (;;) {
+        try {
+          const length = start();
+          const decision = copyDecision(words, length);
+          return { encoded, decision, fuelUsed: budget - Number(fuel.value) };
+        } catch (error) {
+          isDirty = true;
+          const current = words[(CONTROL + CONTROL_CURRENT) >> 2]!;
+          const fault = findFault(instance, error);
+          if (fault === undefined) throw asResolverFault(error, words);
+          if (policy.onFault === "refuse") {
+            throw new HaggleError("ENGINE_RULE_REFUSED", "A rule stopped, and the policy refuses then", {
+              at: `promotions[${current}]`,
+              value: fault,
+            });
+          }
+          words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
+          instance.forfeit();
+          start = instance.resume;
+        }
+      }
+    },
+  };
+}
+
+/** Exports are looked up one by one and never spread or awaited; the profile fixed their types. */
+function createInstance({ module, table, off, server, policy }: SandboxOptions): Instance {
+  const { exports } = new WebAssembly.Instance(module);
+  const memory = exports.memory as WebAssembly.Memory;
+  if (memory.buffer.byteLength !== MEMORY_BYTES) {
+    throw new HaggleError("ENGINE_ABI", `The bundle's memory is not ${MEMORY_BYTES} bytes`, {
+      value: memory.buffer.byteLength,
+    });
+  }
+  const bytes = new Uint8Array(memory.buffer);
+  const words = new Int32Array(memory.buffer);
+  const offAt = TABLE + ((table.length + 7) & ~7);
+  if (offAt + off.length > TABLE + TABLE_CAPACITY) {
+    throw new HaggleError("ENGINE_TABLE_TOO_LARGE", "The promotion table does not fit", {
+      value: table.length,
+    });
+  }
+  bytes.set(table, TABLE);
+  bytes.set(off, offAt);
+  words[(CONTROL + CONTROL_OFF) >> 2] = off.includes(1) ? offAt : 0;
+  words[(CONTROL + CONTROL_SERVER) >> 2] = server ? 1 : 0;
+  words[(CONTROL + CONTROL_SLICE) >> 2] = policy.fuel.perPromotion;
+  return {
+    words,
+    fuel: exports.fuel as WebAssembly.Global,
+    evaluate: exports.evaluate as () => unknown,
+    resume: exports.resume as () => unknown,
+    forfeit: exports.forfeit as () => unknown,
+    runs: 0,
+  };
+}
+
+/** Why the running rule stopped, or undefined when it was no rule that did. Whatever was thrown is not touched. */
+function findFault({ words, fuel }: Instance, error: unknown): number | undefined {
+  if (words[(CONTROL + CONTROL_PHASE) >> 2] !== PHASE_RULE || error instanceof HaggleError) return undefined;
+  if (error instanceof RangeError) return FAULT_STACK;
+  const fault = words[(CONTROL + CONTROL_FAULT) >> 2]!;
+  if (fault !== FAULT_NONE) return fault;
+  return Number(fuel.value) < 0 ? FAULT_FUEL : FAULT_TRAP;
+}
+
+function asResolverFault(error: unknown, words: Int32Array): HaggleError {
+  if (error instanceof HaggleError) return error;
+  const value = words[(CONTROL + CONTROL_FAULT) >> 2];
+  return new HaggleError("ENGINE_RESOLVER_FAULT", "The engine itself stopped", { value, cause: error });
+}
+
+/** A copy, because the memory belongs to the next run. The length is the module's word, so it is checked. */
+function copyDecision(words: Int32Array, length: unknown): Int32Array {
+  const size = Number(length);
+  if (!(size >= DECISION_HEADER && size <= DECISION_CAPACITY) || size % 8 !== 0) {
+    throw new HaggleError("ENGINE_DECISION_INVALID", "The engine returned a length that cannot be", {
+      value: size,
+    });
+  }
+  return words.slice(DECISION >> 2, (DECISION + size) >> 2);
+}

@@ -1,0 +1,55 @@
+// Lines that were priced as one are told apart again: each gets its part of every share by quantity, in whole
+// minor units, the remainder to the largest fractions, ties by id, so the order of the cart does not matter.
+
+import type { EncodedCart } from "@haggle/abi";
+import type { Share } from "./decision-records.ts";
+
+/** One line of the cart within its record. `gross` is unit price x quantity. */
+export type Member = { position: number; gross: number; discount: number; shares: Share[] };
+
+/** The lines of a record with their parts of its shares. `gross` is the record's total before discounts. */
+export function sharesByMember(
+  encoded: EncodedCart,
+  record: number,
+  gross: number,
+  shares: readonly Share[],
+): Member[] {
+  const { order, ends, quantities, ids } = encoded;
+  if (ends === undefined || quantities === undefined) {
+    return [memberOf(order[record]!, gross, [...shares])];
+  }
+  const positions = order
+    .slice(record === 0 ? 0 : ends[record - 1], ends[record])
+    .sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
+  const weights = positions.map((position) => quantities[position]!);
+  const units = weights.reduce((sum, weight) => sum + weight, 0);
+  const parts = shares.map((share) => splitByWeight(share.amount, weights));
+  return positions.map((position, m) => {
+    const own = shares.map((share, s) => ({ offer: share.offer, amount: parts[s]![m]! }));
+    return memberOf(
+      position,
+      (gross / units) * weights[m]!,
+      own.filter((share) => share.amount > 0),
+    );
+  });
+}
+
+function memberOf(position: number, gross: number, shares: Share[]): Member {
+  return { position, gross, discount: shares.reduce((sum, share) => sum + share.amount, 0), shares };
+}
+
+/** Whole parts of an amount in proportion to weights, adding up to it exactly. BigInt: the products pass 2^53. */
+export function splitByWeight(amount: number, weights: readonly number[]): number[] {
+  const total = BigInt(weights.reduce((sum, weight) => sum + weight, 0));
+  const products = weights.map((weight) => BigInt(amount) * BigInt(weight));
+  const parts = products.map((product) => Number(product / total));
+  let missing = amount - parts.reduce((sum, part) => sum + part, 0);
+  const byFraction = products
+    .map((product, i) => ({ i, rest: product % total }))
+    .sort((a, b) => (a.rest === b.rest ? a.i - b.i : a.rest > b.rest ? -1 : 1));
+  for (const { i } of byFraction) {
+    if (missing-- <= 0) break;
+    parts[i]! += 1;
+  }
+  return parts;
+}
