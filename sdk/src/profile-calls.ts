@@ -1,0 +1,79 @@
+// The calls of the profile: every call is allowed, paid for, and leads to no caller of its own.
+
+import { FREE_COST, MAX_CALL_DEPTH } from "@haggle/abi";
+import { type Module, refuse } from "./profile-read.ts";
+
+// Kinds of functions, in an order: from plain on they charge for themselves, so that anyone may call them.
+export const FREE = 0;
+export const SLICE = 1; // sliceEnter, sliceLeave, forfeit
+export const PLAIN = 2;
+export const CACHED = 3;
+
+/** What the scan of the bodies leaves for the check of the calls, in parallel arrays: no object per call. */
+export type Scan = {
+  /** By function: its kind, and its first region and call. One more entry closes the last function. */
+  kinds: number[];
+  firstRegion: number[];
+  firstCall: number[];
+  /** By region: where it begins, and its weight without the cost of its instructions. */
+  regionAt: number[];
+  slack: number[];
+  /** By call: the region it is in, and the function; for call_indirect, the number of functions plus the type. */
+  callRegion: number[];
+  callTarget: number[];
+  /** 1 where fuel was not handed over, so that only a free function may be called. */
+  callBare: number[];
+};
+
+const UNSEEN = -1;
+const BUSY = -2; // on the path that is being walked
+
+/** Returns the number of frames on the longest path of calls. */
+export function verifyCalls(module: Module, scan: Scan): number {
+  const { functions, elements, sameType, exports, reader } = module;
+  const { kinds, firstRegion, firstCall, regionAt, slack, callRegion, callTarget, callBare } = scan;
+  for (const [name, index] of exports) {
+    if (name === "memory" || name === "fuel" || name === "forfeit" || kinds[index]! >= PLAIN) continue;
+    refuse("PROFILE_UNMETERED", reader.at, name);
+  }
+  for (const index of elements) {
+    if (kinds[index]! < PLAIN) refuse("PROFILE_UNMETERED", reader.at, index);
+  }
+
+  // Types stand behind the functions as nodes of their own: a call_indirect leads to its type, and the type to the
+  // functions in the table. An edge from each call to each of them could be millions.
+  const heights = new Int32Array(functions.length + sameType.length).fill(UNSEEN);
+  const visit = (node: number, depth: number): number => {
+    if (heights[node] === BUSY) refuse("PROFILE_RECURSION", reader.at, node);
+    if (heights[node] !== UNSEEN) return heights[node]!;
+    if (depth > MAX_CALL_DEPTH) refuse("PROFILE_NESTING", reader.at);
+    heights[node] = BUSY;
+    let height = 0;
+    if (node >= functions.length) {
+      for (const index of elements) {
+        if (sameType[functions[index]!] === node - functions.length)
+          height = Math.max(height, visit(index, depth));
+      }
+    } else {
+      for (let call = firstCall[node]!; call < firstCall[node + 1]!; call++) {
+        const target = callTarget[call]!;
+        const region = callRegion[call]!;
+        height = Math.max(height, visit(target, depth + 1));
+        if (kinds[target] === FREE) slack[region]! -= FREE_COST - slack[firstRegion[target]!]!;
+        else if (callBare[call]) refuse("PROFILE_UNMETERED", regionAt[region]!, target);
+      }
+      for (let region = firstRegion[node]!; region < firstRegion[node + 1]!; region++) {
+        if (slack[region]! >= 0) continue;
+        if (kinds[node] === FREE) refuse("PROFILE_UNMETERED", regionAt[region]!);
+        refuse("PROFILE_WEIGHT", regionAt[region]!, -slack[region]!);
+      }
+      height++;
+      if (height > MAX_CALL_DEPTH) refuse("PROFILE_NESTING", reader.at);
+    }
+    heights[node] = height;
+    return height;
+  };
+  let longest = 0;
+  for (let index = 0; index < functions.length; index++) longest = Math.max(longest, visit(index, 1));
+  return longest;
+}

@@ -1,0 +1,71 @@
+// Text modules to bytes, for tests that write WebAssembly by hand.
+
+import wabt from "wabt";
+
+const FEATURES = {
+  exceptions: true,
+  mutable_globals: true,
+  sat_float_to_int: true,
+  sign_extension: true,
+  simd: true,
+  threads: true,
+  multi_value: true,
+  tail_call: true,
+  bulk_memory: true,
+  reference_types: true,
+  code_metadata: true,
+  gc: true,
+  memory64: true,
+  extended_const: true,
+  relaxed_simd: true,
+};
+
+let loading: ReturnType<typeof wabt> | undefined;
+
+/** Compiles text without judging it: hostile modules must come out as they were written. */
+export async function compileWat(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  loading ??= wabt();
+  const module = (await loading).parseWat("test.wat", expandMacros(text), FEATURES);
+  try {
+    return new Uint8Array(module.toBinary({ write_debug_names: false }).buffer);
+  } finally {
+    module.destroy();
+  }
+}
+
+/** Appends a custom section, such as the metadata that the profile demands. */
+export function withCustomSection(bytes: Uint8Array, name: string, payload = "{}"): Uint8Array<ArrayBuffer> {
+  const content = new TextEncoder().encode(payload);
+  const head = new TextEncoder().encode(name);
+  return Uint8Array.from([...bytes, 0, 1 + head.length + content.length, head.length, ...head, ...content]);
+}
+
+// What a metered module consists of besides its own code; see test/vectors/hostile/README.md.
+const DRY = "i32.const 0 i32.lt_s if i32.const -1 global.set $fuel unreachable end";
+const FORFEIT = "global.get $reserve global.set $fuel i32.const 0 global.set $reserve";
+const MACROS: readonly [RegExp, string][] = [
+  [/@frame\b/g, "@memory @globals @exports"],
+  // What a module has before the meter, besides `explain`, which the programs are written in.
+  [
+    /@unmetered\b/g,
+    '@memory (func (export "evaluate") (result i32) i32.const 0) (func (export "resume") (result i32) i32.const 0)',
+  ],
+  [/@memory\b/g, '(memory (export "memory") 1 1)'],
+  [
+    /@globals\b/g,
+    '(global $fuel (export "fuel") (mut i32) (i32.const 0)) (global $reserve (mut i32) (i32.const 0))',
+  ],
+  [/@exports\b/g, "@evaluate @resume @forfeit"],
+  [/@evaluate\b/g, '(func $evaluate (export "evaluate") (result i32) @plain 1 i32.const 0)'],
+  [/@resume\b/g, '(func $resume (export "resume") (result i32) @plain 1 i32.const 0)'],
+  [/@forfeit\b/g, `(func $forfeit (export "forfeit") ${FORFEIT})`],
+  [/@plain (-?\d+)/g, `global.get $fuel i32.const $1 i32.sub global.set $fuel global.get $fuel ${DRY}`],
+  [/@cached (-?\d+)/g, `global.get $fuel i32.const $1 i32.sub local.tee $L ${DRY}`],
+  [/@head (-?\d+)/g, `local.get $L i32.const $1 i32.sub local.tee $L ${DRY}`],
+  [/@flush\b/g, "local.get $L global.set $fuel"],
+  [/@refresh\b/g, "global.get $fuel local.set $L"],
+];
+
+function expandMacros(text: string): string {
+  return MACROS.reduce((expanded, [macro, meaning]) => expanded.replace(macro, meaning), text);
+}

@@ -1,0 +1,2 @@
+;; expect: PROFILE_OPCODE
+(module @frame (func $f @plain 9 return_call $f))

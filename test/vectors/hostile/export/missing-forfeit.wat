@@ -1,0 +1,2 @@
+;; expect: PROFILE_UNMETERED
+(module @memory @globals @evaluate @resume)

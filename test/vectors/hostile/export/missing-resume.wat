@@ -1,0 +1,2 @@
+;; expect: PROFILE_EXPORT
+(module @memory @globals @evaluate @forfeit)

@@ -1,0 +1,2 @@
+;; expect: PROFILE_EXPORT
+(module @frame (func (export "then") @plain 1))

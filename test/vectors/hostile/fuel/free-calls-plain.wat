@@ -1,0 +1,2 @@
+;; expect: PROFILE_UNMETERED
+(module @frame (func $plain @plain 1) (func call $plain))

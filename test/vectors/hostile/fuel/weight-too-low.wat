@@ -1,0 +1,2 @@
+;; expect: PROFILE_WEIGHT
+(module @frame (func @plain 3 nop nop nop nop))

@@ -1,0 +1,2 @@
+;; expect: PROFILE_TYPE
+(module @memory (global funcref (ref.null func)) @globals @exports)

@@ -1,0 +1,2 @@
+;; expect: PROFILE_OPCODE
+(module @frame (func @plain 9 atomic.fence))

@@ -1,0 +1,2 @@
+;; expect: PROFILE_DATA
+(module @frame (data (i32.const 65535) "ab"))

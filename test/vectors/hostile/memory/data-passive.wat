@@ -1,0 +1,2 @@
+;; expect: PROFILE_DATA
+(module @frame (data "a"))

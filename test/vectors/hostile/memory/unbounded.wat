@@ -1,0 +1,2 @@
+;; expect: PROFILE_MEMORY
+(module (memory (export "memory") 1) @globals @exports)

@@ -1,0 +1,2 @@
+;; expect: PROFILE_MEMORY
+(module (memory (export "memory") i64 1 1) @globals @exports)

@@ -1,0 +1,2 @@
+;; expect: PROFILE_RECURSION
+(module @frame (func $f call $f))

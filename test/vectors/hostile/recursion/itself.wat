@@ -1,0 +1,2 @@
+;; expect: PROFILE_RECURSION
+(module @frame (func $f @plain 9 call $f))

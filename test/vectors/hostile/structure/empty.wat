@@ -1,0 +1,2 @@
+;; expect: PROFILE_SECTION_MISSING
+(module)

@@ -1,0 +1,2 @@
+;; expect: PROFILE_IMPORT
+(module (import "env" "abort" (func)) @frame)

@@ -1,0 +1,2 @@
+;; expect: PROFILE_IMPORT
+(module (import "env" "memory" (memory 1 1)) @globals @exports (export "memory" (memory 0)))

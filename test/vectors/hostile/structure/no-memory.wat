@@ -1,0 +1,2 @@
+;; expect: PROFILE_EXPORT
+(module @globals @exports)

@@ -1,0 +1,2 @@
+;; expect: PROFILE_METADATA bare
+(module @frame)

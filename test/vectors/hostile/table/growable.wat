@@ -1,0 +1,2 @@
+;; expect: PROFILE_TABLE
+(module @frame (table 1 2 funcref))

@@ -1,0 +1,2 @@
+;; expect: PROFILE_FLOAT
+(module @frame (func (param f32) @plain 1))

@@ -1,0 +1,2 @@
+;; expect: PROFILE_TYPE
+(module @frame (func (param externref) @plain 1))
