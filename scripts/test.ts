@@ -1,0 +1,71 @@
+// `npm test`: everything that proves the product, in the order in which it is cheapest to fail.
+//
+//   npm test                 all of it
+//   npm test -- sdk          only tests whose path contains "sdk"; skips the static checks
+//   HAGGLE_TEST_SKIP=browser npm test   a laptop without a Chromium; refused where CI is set
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findChromium } from "../test/support/browser-path.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
+const filters = process.argv.slice(2);
+const skipsBrowser = process.env.HAGGLE_TEST_SKIP === "browser";
+
+if (skipsBrowser && process.env.CI) stop("HAGGLE_TEST_SKIP is for laptops: CI proves everything.");
+if (skipsBrowser) console.warn("\n!!! HAGGLE_TEST_SKIP=browser: nothing that needs a browser is proved by this run.\n");
+else provideChromium();
+
+if (filters.length === 0) {
+  step("format and lint", bin("biome"), ["ci", "--error-on-warnings", "."]);
+  step("types", bin("tsc"), ["-b"]);
+  step("unused code and dependencies", "npm", ["run", "--silent", "knip", "-w", "scripts"]);
+}
+const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
+const run = spawn(process.execPath, [vitest, "run", "--config", "test/vitest.config.ts", ...filters]);
+process.exit(run);
+
+/** Found, or installed where this may install; else the run ends here with what to do. */
+function provideChromium(): void {
+  if (findChromium()) return;
+  const isDebianRoot = existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
+  if (isDebianRoot) {
+    console.log("No Chromium on this machine: installing Debian's.");
+    const apt = (...args: string[]) => spawn("apt-get", ["-o", "DPkg::Lock::Timeout=300", "-qq", ...args]);
+    if (apt("update") === 0 && apt("install", "-y", "--no-install-recommends", "chromium") === 0) {
+      if (findChromium()) return;
+    }
+  }
+  stop(
+    [
+      "The tests need from this machine, and did not find:",
+      "  - a Chromium (chromium, google-chrome or the path in HAGGLE_CHROMIUM)",
+      "    Debian and Ubuntu: apt-get install chromium",
+      "Or, on a laptop: HAGGLE_TEST_SKIP=browser npm test",
+    ].join("\n"),
+  );
+}
+
+function step(what: string, command: string, args: string[]): void {
+  console.log(`\n--- ${what}`);
+  if (spawn(command, args) !== 0) stop(`${what} failed; the tests did not run.`);
+}
+
+function spawn(command: string, args: string[]): number {
+  const { status, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    shell: process.platform === "win32",
+  });
+  if (error) console.error(error.message);
+  return status ?? 1;
+}
+
+function stop(message: string): never {
+  console.error(`\n${message}`);
+  console.log("0 passed, 1 failed, 0 skipped");
+  process.exit(1);
+}

@@ -1,0 +1,32 @@
+// Where the machine keeps a Chromium. `npm test` puts one on a Debian machine; everything else only looks.
+
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"];
+const PLACES = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+];
+
+/** The path of a Chromium, from `HAGGLE_CHROMIUM`, the PATH or the usual places; undefined when there is none. */
+export function findChromium(environment: Record<string, string | undefined> = process.env): string | undefined {
+  const folders = (environment.PATH ?? "").split(delimiter);
+  const candidates = [
+    ...(environment.HAGGLE_CHROMIUM ? [environment.HAGGLE_CHROMIUM] : []),
+    ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))),
+    ...PLACES,
+  ];
+  return candidates.find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // not there, or not ours to run: the next place may be
+  }
+}
