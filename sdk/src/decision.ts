@@ -37,7 +37,11 @@ export type PromotionOutcome = {
   error?: Code;
 };
 
-export type CouponOutcome = { code: string; status: "applied" | "notApplied" | "unknown" };
+/**
+ * `applied`: a promotion that asks for it took something off; `notApplied`: one asks for it and did not; `known`:
+ * rules may look for it; `unknown`: nothing in the release does.
+ */
+export type CouponOutcome = { code: string; status: "applied" | "notApplied" | "known" | "unknown" };
 export type Claim = { promotion: string; budget: string; amount: number };
 /** `amount` is what is missing to the next step, in minor units. */
 export type Message = { promotion: string; reason: string; amount: number };
@@ -170,10 +174,10 @@ export class PricedDecision {
     const { outcomes } = this.#decoded;
     const { promotions, symbols } = this.#context;
     return this.#coupons.map((code) => {
-      const applied = promotions.some(
-        (promotion, i) => promotion.coupon === code && outcomes[i]!.granted > 0,
-      );
-      return { code, status: applied ? "applied" : symbols.find(code) === 0 ? "unknown" : "notApplied" };
+      const tied = outcomes.filter((_, i) => promotions[i]!.coupon === code);
+      if (tied.length > 0)
+        return { code, status: tied.some(({ granted }) => granted > 0) ? "applied" : "notApplied" };
+      return { code, status: symbols.find(code) === 0 ? "unknown" : "known" };
     });
   }
 
