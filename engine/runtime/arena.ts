@@ -4,13 +4,11 @@
 
 import { MEMORY_BYTES } from "haggle/layout";
 
-// @ts-ignore: decorator
 @lazy let arenaEnd: usize = 0; // set before the first rule runs
 
 const OBJECT_HEADER: usize = 20; // what the compiler expects before every managed object
 
 /** A block of the running rule's arena, aligned to 8. */
-// @ts-ignore: decorator
 @global @unsafe
 export function __arena(size: usize): usize {
   const block = arenaEnd;
@@ -21,19 +19,16 @@ export function __arena(size: usize): usize {
 }
 
 /** Forgets everything the last rule made. */
-// @ts-ignore: decorator
 @global @unsafe @inline
 export function __arenaReset(): void {
   arenaEnd = (__heap_base + 15) & ~15;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __alloc(size: usize): usize {
   return __arena((size + 15) & ~15);
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __realloc(block: usize, size: usize): usize {
   const moved = __alloc(size);
@@ -41,17 +36,14 @@ export function __realloc(block: usize, size: usize): usize {
   return moved;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __free(block: usize): void {}
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __reset(): void {
   __arenaReset();
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __new(size: usize, id: u32): usize {
   if (size > (MEMORY_BYTES as usize)) unreachable();
@@ -63,7 +55,6 @@ export function __new(size: usize, id: u32): usize {
   return object;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __renew(old: usize, size: usize): usize {
   const oldSize = load<u32>(old - 4) as usize;
@@ -76,24 +67,19 @@ export function __renew(old: usize, size: usize): usize {
   return object;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __link(parent: usize, child: usize, expectMultiple: bool): void {}
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __pin(object: usize): usize {
   return object;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __unpin(object: usize): void {}
 
-// @ts-ignore: decorator
 @global @unsafe
 function __visit(object: usize, cookie: u32): void {}
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __collect(): void {}

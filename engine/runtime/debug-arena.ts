@@ -2,13 +2,10 @@
 
 const DEBUG_ARENA_BYTES: usize = 0x20000; // half of what the heap has; a rule that needs more traps
 
-// @ts-ignore: decorator
 @lazy let start: usize = heap.alloc(DEBUG_ARENA_BYTES);
-// @ts-ignore: decorator
 @lazy let next: usize = 0;
 
 /** A block of the running rule's arena, aligned to 8. */
-// @ts-ignore: decorator
 @global @unsafe
 export function __arena(size: usize): usize {
   const block = next;
@@ -19,7 +16,6 @@ export function __arena(size: usize): usize {
 }
 
 /** Forgets everything the last rule made. */
-// @ts-ignore: decorator
 @global @unsafe
 export function __arenaReset(): void {
   next = start;

@@ -6,66 +6,55 @@ import { Money } from "./money";
 import { Sym, Tags } from "./symbol";
 
 /** Everything a promotion may look at. */
-// @ts-ignore: decorator
 @unmanaged
 export class Context {
-  // @ts-ignore: decorator
   @inline
   get cart(): Cart {
     return changetype<Cart>(L.CART);
   }
 
-  // @ts-ignore: decorator
   @inline
   get customer(): Customer {
     return changetype<Customer>(L.CART);
   }
 
   /** The moment of pricing, epoch ms: data of the cart, not a clock. */
-  // @ts-ignore: decorator
   @inline
   get now(): i64 {
     return load<i64>(L.CART + L.CART_NOW);
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class Cart {
   /** Goods total before any promotion. */
-  // @ts-ignore: decorator
   @inline
   get total(): Money {
     return load<i64>(L.CART + L.CART_SUBTOTAL);
   }
 
   /** Units of goods. */
-  // @ts-ignore: decorator
   @inline
   get quantity(): i32 {
     return load<i64>(L.CART + L.CART_QUANTITY) as i32;
   }
 
-  // @ts-ignore: decorator
   @inline
   get lineCount(): i32 {
     return load<i32>(L.CART + L.CART_LINE_COUNT);
   }
 
   /** A line in canonical order: cheapest unit first. */
-  // @ts-ignore: decorator
   @inline
   line(index: i32): Line {
     return changetype<Line>(u32(index) < u32(this.lineCount) ? lineAddress(index) : 0);
   }
 
-  // @ts-ignore: decorator
   @inline
   get lines(): Lines {
     return changetype<Lines>(selectAll());
   }
 
-  // @ts-ignore: decorator
   @inline
   inCategory(category: Sym): Lines {
     return changetype<Lines>(selectCategory(changetype<usize>(category)));
@@ -95,51 +84,43 @@ export class Cart {
     return holds(load<u32>(L.CART + L.CART_COUPONS), load<i32>(L.CART + L.CART_COUPON_COUNT), changetype<usize>(campaign));
   }
 
-  // @ts-ignore: decorator
   @inline
   get channel(): Sym {
     return changetype<Sym>(load<u32>(L.CART + L.CART_CHANNEL) as usize);
   }
 
-  // @ts-ignore: decorator
   @inline
   get market(): Sym {
     return changetype<Sym>(load<u32>(L.CART + L.CART_MARKET) as usize);
   }
 
-  // @ts-ignore: decorator
   @inline
   get timeZone(): Sym {
     return changetype<Sym>(load<u32>(L.CART + L.CART_TIME_ZONE) as usize);
   }
 
-  // @ts-ignore: decorator
   @inline
   get paymentMethod(): Sym {
     return changetype<Sym>(load<u32>(L.CART + L.CART_PAYMENT_METHOD) as usize);
   }
 
   /** Minor digits of the currency: 0 for JPY, 2 for EUR, 3 for KWD. */
-  // @ts-ignore: decorator
   @inline
   get minorDigits(): i32 {
     return load<i32>(L.CART + L.CART_MINOR_DIGITS);
   }
 
   /** Shipping before any promotion. */
-  // @ts-ignore: decorator
   @inline
   get shippingTotal(): Money {
     return load<i64>(L.CART + L.CART_SHIPPING_TOTAL);
   }
 
-  // @ts-ignore: decorator
   @inline
   get shippingCount(): i32 {
     return load<i32>(L.CART + L.CART_SHIPPING_COUNT);
   }
 
-  // @ts-ignore: decorator
   @inline
   shippingAt(index: i32): Shipping {
     return changetype<Shipping>(u32(index) < u32(this.shippingCount) ? shippingAddress(index) : 0);
@@ -158,7 +139,6 @@ export class Cart {
 }
 
 /** A selection of lines in canonical order, with its sums. */
-// @ts-ignore: decorator
 @unmanaged
 export class Lines {
   private sum: i64;
@@ -167,38 +147,32 @@ export class Lines {
   private addresses: u32;
 
   /** Goods total of the lines before any promotion. */
-  // @ts-ignore: decorator
   @inline
   get total(): Money {
     return this.sum;
   }
 
-  // @ts-ignore: decorator
   @inline
   get quantity(): i32 {
     return this.units as i32;
   }
 
-  // @ts-ignore: decorator
   @inline
   get count(): i32 {
     return this.size;
   }
 
-  // @ts-ignore: decorator
   @inline
   at(index: i32): Line {
     return changetype<Line>(u32(index) < u32(this.size) ? load<u32>((this.addresses as usize) + ((index as usize) << 2)) as usize : 0);
   }
 
   /** The line with the lowest unit price; a line of zeros when there is none. */
-  // @ts-ignore: decorator
   @inline
   get cheapest(): Line {
     return this.at(0);
   }
 
-  // @ts-ignore: decorator
   @inline
   get dearest(): Line {
     return this.at(this.size - 1);
@@ -206,54 +180,45 @@ export class Lines {
 }
 
 /** One line. A line that is not there reads as zeros, and nothing can be taken off it. */
-// @ts-ignore: decorator
 @unmanaged
 export class Line {
-  // @ts-ignore: decorator
   @inline
   get unitPrice(): Money {
     return load<i64>(changetype<usize>(this), L.LINE_UNIT_PRICE);
   }
 
   /** Unit price x quantity before any promotion. */
-  // @ts-ignore: decorator
   @inline
   get total(): Money {
     return load<i64>(changetype<usize>(this), L.LINE_TOTAL);
   }
 
-  // @ts-ignore: decorator
   @inline
   get quantity(): i32 {
     return load<i32>(changetype<usize>(this), L.LINE_QUANTITY);
   }
 
-  // @ts-ignore: decorator
   @inline
   get sku(): Sym {
     return changetype<Sym>(load<u32>(changetype<usize>(this), L.LINE_SKU) as usize);
   }
 
-  // @ts-ignore: decorator
   @inline
   get product(): Sym {
     return changetype<Sym>(load<u32>(changetype<usize>(this), L.LINE_PRODUCT) as usize);
   }
 
   /** The number of this line's sku within the cart, from 1: lines with one sku share it. */
-  // @ts-ignore: decorator
   @inline
   get skuGroup(): i32 {
     return load<i32>(changetype<usize>(this), L.LINE_SKU_GROUP);
   }
 
-  // @ts-ignore: decorator
   @inline
   get productGroup(): i32 {
     return load<i32>(changetype<usize>(this), L.LINE_PRODUCT_GROUP);
   }
 
-  // @ts-ignore: decorator
   @inline
   get subscription(): bool {
     return (load<u32>(changetype<usize>(this), L.LINE_FLAGS) & L.LINE_SUBSCRIPTION) != 0;
@@ -275,44 +240,37 @@ export class Line {
     return false;
   }
 
-  // @ts-ignore: decorator
   @inline
   hasAttribute(key: Sym): bool {
     return findLineAttribute(changetype<usize>(this), changetype<usize>(key)) != 0;
   }
 
   /** A text attribute; unknown when it is missing or no text. */
-  // @ts-ignore: decorator
   @inline
   attribute(key: Sym): Sym {
     return attributeSymbol(findLineAttribute(changetype<usize>(this), changetype<usize>(key)));
   }
 
   /** An integer or boolean (0 or 1) attribute; `otherwise` when it is missing or a text. */
-  // @ts-ignore: decorator
   @inline
   attributeNumber(key: Sym, otherwise: i64): i64 {
     return attributeInteger(findLineAttribute(changetype<usize>(this), changetype<usize>(key)), otherwise);
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class Customer {
-  // @ts-ignore: decorator
   @inline
   get loggedIn(): bool {
     return (load<u32>(L.CART + L.CART_FLAGS) & L.CART_LOGGED_IN) != 0;
   }
 
   /** Orders completed so far; 0 for a guest. */
-  // @ts-ignore: decorator
   @inline
   get orders(): i32 {
     return load<i32>(L.CART + L.CART_ORDERS);
   }
 
-  // @ts-ignore: decorator
   @inline
   get tier(): Sym {
     return changetype<Sym>(load<u32>(L.CART + L.CART_TIER) as usize);
@@ -339,29 +297,24 @@ export class Customer {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class Shipping {
-  // @ts-ignore: decorator
   @inline
   get price(): Money {
     return load<i64>(changetype<usize>(this), L.SHIPPING_PRICE);
   }
 
-  // @ts-ignore: decorator
   @inline
   get method(): Sym {
     return changetype<Sym>(load<u32>(changetype<usize>(this), L.SHIPPING_METHOD) as usize);
   }
 }
 
-// @ts-ignore: decorator
 @inline
 export function lineAddress(index: i32): usize {
   return (load<u32>(L.CART + L.CART_LINES) as usize) + (index as usize) * L.LINE_STRIDE;
 }
 
-// @ts-ignore: decorator
 @inline
 export function shippingAddress(index: i32): usize {
   return (load<u32>(L.CART + L.CART_SHIPPING) as usize) + (index as usize) * L.SHIPPING_STRIDE;

@@ -7,10 +7,8 @@ import { indexLines } from "./lines";
 import { applyResult, finishDecision, isTaken, setStatus, startDecision, takeGroup } from "./resolver";
 
 // Fuel: the meter turns these imports into code of its own. Between them the rule may burn one slice, no more.
-// @ts-ignore: decorator
 @external("haggle", "sliceEnter")
 declare function sliceEnter(fuel: i32): void;
-// @ts-ignore: decorator
 @external("haggle", "sliceLeave")
 declare function sliceLeave(): void;
 

@@ -87,7 +87,6 @@ function fillCategories(count: i32, postings: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 export function selectAll(): usize {
   return ALL;

@@ -23,7 +23,6 @@ export function fault(code: i32): void {
 }
 
 /** The amount itself; faults outside +-2^53. */
-// @ts-ignore: decorator
 @inline
 export function checkMoney(amount: i64): i64 {
   if (amount > MAX_MONEY || amount < -MAX_MONEY) fault(FAULT_MONEY);
@@ -80,38 +79,32 @@ export function mulDiv(a: i64, b: i64, c: i64, rounding: Rounding): i64 {
 }
 
 /** Percentages are a type of their own, so that 50_00 can never be read as one. Parts per million inside. */
-// @ts-ignore: decorator
 @unmanaged
 export class Percent {
   /** Whole percent. */
-  // @ts-ignore: decorator
   @inline
   static of(percent: i32): Percent {
     return changetype<Percent>((percent * 10_000) as usize);
   }
 
   /** Basis points: 12_50 is 12.5 %. */
-  // @ts-ignore: decorator
   @inline
   static bp(basisPoints: i32): Percent {
     return changetype<Percent>((basisPoints * 100) as usize);
   }
 
   /** Parts per million. */
-  // @ts-ignore: decorator
   @inline
   static ppm(partsPerMillion: i32): Percent {
     return changetype<Percent>(partsPerMillion as usize);
   }
 
-  // @ts-ignore: decorator
   @inline
   get partsPerMillion(): i32 {
     return changetype<usize>(this) as i32;
   }
 
   /** This part of an amount, rounded half up unless said otherwise. */
-  // @ts-ignore: decorator
   @inline
   times(amount: Money, rounding: Rounding = Rounding.HalfUp): Money {
     return percentOf(amount, changetype<usize>(this) as i32, rounding);
@@ -119,7 +112,6 @@ export class Percent {
 }
 
 /** ppm parts of an amount. Amounts below 2^43 need no wide product. */
-// @ts-ignore: decorator
 @inline
 export function percentOf(amount: i64, ppm: i32, rounding: Rounding): i64 {
   if (rounding == Rounding.HalfUp && ppm >= 0 && (amount as u64) < 0x80000000000) {
@@ -128,7 +120,6 @@ export function percentOf(amount: i64, ppm: i32, rounding: Rounding): i64 {
   return mulDiv(amount, ppm as i64, PPM, rounding);
 }
 
-// @ts-ignore: decorator
 @inline
 function magnitude(value: i64): u64 {
   return value < 0 ? (0 - value) as u64 : value as u64;

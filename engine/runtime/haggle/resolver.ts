@@ -49,19 +49,16 @@ export function startDecision(promotions: i32): void {
   store<u32>(L.DECISION, outcomes as u32, L.DECISION_PROMOTIONS);
 }
 
-// @ts-ignore: decorator
 @inline
 export function isTaken(group: usize): bool {
   return load<u8>(GROUPS + group) != 0;
 }
 
-// @ts-ignore: decorator
 @inline
 export function takeGroup(group: usize): void {
   store<u8>(GROUPS + group, 1);
 }
 
-// @ts-ignore: decorator
 @inline
 export function setStatus(promotion: i32, status: i32, fault: i32): void {
   const outcome = outcomes + (promotion as usize) * L.OUTCOME_STRIDE;
@@ -137,7 +134,6 @@ function startOffer(promotion: i32, result: Result): usize {
   return offer;
 }
 
-// @ts-ignore: decorator
 @inline
 function finishOffer(offer: usize, wanted: i64, granted: i64): void {
   store<i64>(offer, wanted, L.OFFER_WANTED);

@@ -15,7 +15,6 @@ import {
 import { checkMoney, Money, Percent } from "./money";
 import { Sym } from "./symbol";
 
-// @ts-ignore: decorator
 @unmanaged
 export class Result {
   /** An amount in minor units, or parts per million. */
@@ -28,7 +27,6 @@ export class Result {
   private last: u32;
 
   /** The promotion does not apply. */
-  // @ts-ignore: decorator
   @inline
   static none(): Result {
     return changetype<Result>(0);
@@ -85,7 +83,6 @@ export class Result {
   }
 
   /** Only `makeResult` and `and` touch the chain's end. */
-  // @ts-ignore: decorator
   @inline
   setLast(last: Result): void {
     this.last = changetype<usize>(last) as u32;

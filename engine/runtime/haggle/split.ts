@@ -11,7 +11,6 @@ const SHARES: usize = LINES_END; // i64 share by line
 const RESTS: usize = SHARES + L.MAX_LINES * 8; // u64 remainder by line
 export const SPLIT_END: usize = RESTS + L.MAX_LINES * 8;
 
-// @ts-ignore: decorator
 @inline
 export function shareOf(line: i32): i64 {
   return load<i64>(SHARES + ((line as usize) << 3));

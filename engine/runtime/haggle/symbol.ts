@@ -3,23 +3,19 @@
 import { TAGS_ANY, TAGS_COUNT, TAGS_SYMBOLS } from "./layout";
 
 /** A string, known by number. The unknown symbol equals nothing, not even another unknown. */
-// @ts-ignore: decorator
 @unmanaged
 export class Sym {
-  // @ts-ignore: decorator
   @inline @operator("==")
   static equals(a: Sym, b: Sym): bool {
     return changetype<usize>(a) != 0 && changetype<usize>(a) == changetype<usize>(b);
   }
 
-  // @ts-ignore: decorator
   @inline @operator("!=")
   static differs(a: Sym, b: Sym): bool {
     return !Sym.equals(a, b);
   }
 
   /** False when the cart gave nothing, or a string that no rule compares with. */
-  // @ts-ignore: decorator
   @inline
   get known(): bool {
     return changetype<usize>(this) != 0;
@@ -27,30 +23,25 @@ export class Sym {
 }
 
 /** What the build makes of a string literal. */
-// @ts-ignore: decorator
 @inline
 export function __sym(id: u32): Sym {
   return changetype<Sym>(id as usize);
 }
 
 /** A set of strings in a parameter: some, or any. */
-// @ts-ignore: decorator
 @unmanaged
 export class Tags {
-  // @ts-ignore: decorator
   @inline
   get isAny(): bool {
     return load<i32>(changetype<usize>(this), TAGS_COUNT) == TAGS_ANY;
   }
 
-  // @ts-ignore: decorator
   @inline
   get length(): i32 {
     const count = load<i32>(changetype<usize>(this), TAGS_COUNT);
     return count == TAGS_ANY ? 0 : count;
   }
 
-  // @ts-ignore: decorator
   @inline
   at(index: i32): Sym {
     return changetype<Sym>(load<u32>(changetype<usize>(this) + ((index as usize) << 2), TAGS_SYMBOLS) as usize);
