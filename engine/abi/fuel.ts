@@ -11,7 +11,19 @@
 //           over to the global before, and takes it back after, every call of a function that is not free.
 // A charge is paid for a region: a function's body or a loop's body, without the loops inside it.
 
-import { OP } from "./opcodes.ts";
+import {
+  OP_END,
+  OP_GLOBAL_GET,
+  OP_GLOBAL_SET,
+  OP_I32_ADD,
+  OP_I32_CONST,
+  OP_I32_LT_S,
+  OP_I32_OR,
+  OP_I32_SUB,
+  OP_IF,
+  OP_LOCAL_GET,
+  OP_UNREACHABLE,
+} from "./opcodes.ts";
 import { NO_RESULT, pushBytes, pushU32 } from "./wasm.ts";
 
 /**
@@ -42,22 +54,22 @@ export type FuelCode = {
 
 /** The byte patterns for a module whose fuel globals have these indices. */
 export function fuelCode(fuel: number, reserve: number): FuelCode {
-  const getFuel = globalOp(OP.globalGet, fuel);
-  const setFuel = globalOp(OP.globalSet, fuel);
-  const getReserve = globalOp(OP.globalGet, reserve);
-  const setReserve = globalOp(OP.globalSet, reserve);
-  const zero = [OP.i32Const, 0];
-  const slice = [OP.localGet, 0];
+  const getFuel = globalOp(OP_GLOBAL_GET, fuel);
+  const setFuel = globalOp(OP_GLOBAL_SET, fuel);
+  const getReserve = globalOp(OP_GLOBAL_GET, reserve);
+  const setReserve = globalOp(OP_GLOBAL_SET, reserve);
+  const zero = [OP_I32_CONST, 0];
+  const slice = [OP_LOCAL_GET, 0];
   const dry = [
     ...zero,
-    OP.i32LessSigned,
-    OP.if,
+    OP_I32_LT_S,
+    OP_IF,
     NO_RESULT,
-    OP.i32Const,
+    OP_I32_CONST,
     0x7f,
     ...setFuel,
-    OP.unreachable,
-    OP.end,
+    OP_UNREACHABLE,
+    OP_END,
   ];
   return {
     // Refuses a negative slice, one that is more than there is, and one inside another.
@@ -65,21 +77,21 @@ export function fuelCode(fuel: number, reserve: number): FuelCode {
       [
         ...slice,
         ...zero,
-        OP.i32LessSigned,
+        OP_I32_LT_S,
         ...getFuel,
         ...slice,
-        OP.i32LessSigned,
-        OP.i32Or,
+        OP_I32_LT_S,
+        OP_I32_OR,
         ...getReserve,
-        OP.i32Or,
+        OP_I32_OR,
       ],
-      [OP.if, NO_RESULT, OP.unreachable, OP.end],
-      [...getFuel, ...slice, OP.i32Subtract, ...setReserve, ...slice, ...setFuel],
+      [OP_IF, NO_RESULT, OP_UNREACHABLE, OP_END],
+      [...getFuel, ...slice, OP_I32_SUB, ...setReserve, ...slice, ...setFuel],
     ),
-    sliceLeave: bodyOf([...getFuel, ...getReserve, OP.i32Add, ...setFuel, ...zero, ...setReserve]),
+    sliceLeave: bodyOf([...getFuel, ...getReserve, OP_I32_ADD, ...setFuel, ...zero, ...setReserve]),
     // For the host, after a trap: what is left of the slice is gone.
     forfeit: bodyOf([...getReserve, ...setFuel, ...zero, ...setReserve]),
-    charge: Uint8Array.from([...getFuel, OP.i32Const]),
+    charge: Uint8Array.from([...getFuel, OP_I32_CONST]),
     plainCheck: Uint8Array.from([...setFuel, ...getFuel, ...dry]),
     cachedCheck: Uint8Array.from(dry),
     flush: Uint8Array.from(setFuel),
@@ -96,6 +108,6 @@ function globalOp(opcode: number, index: number): number[] {
 function bodyOf(...parts: number[][]): Uint8Array {
   const out = [0];
   for (const part of parts) pushBytes(out, part);
-  out.push(OP.end);
+  out.push(OP_END);
   return Uint8Array.from(out);
 }

@@ -1,87 +1,83 @@
 // The instructions of the profile: what follows each opcode, for those that read code without an engine.
 // Integer instructions of the first WebAssembly version plus sign extension; all else is refused.
 // Source: https://webassembly.github.io/spec/core/binary/instructions.html
+// Constants stand before everything else, so that esbuild puts their values where they are used.
 
-export const OP = {
-  unreachable: 0x00,
-  block: 0x02,
-  loop: 0x03,
-  if: 0x04,
-  else: 0x05,
-  end: 0x0b,
-  br: 0x0c,
-  return: 0x0f,
-  call: 0x10,
-  callIndirect: 0x11,
-  localGet: 0x20,
-  localSet: 0x21,
-  localTee: 0x22,
-  globalGet: 0x23,
-  globalSet: 0x24,
-  i32Const: 0x41,
-  i64Const: 0x42,
-  i32LessSigned: 0x48,
-  i32Add: 0x6a,
-  i32Subtract: 0x6b,
-  i32Or: 0x72,
-} as const;
+export const OP_UNREACHABLE = 0x00;
+export const OP_BLOCK = 0x02;
+export const OP_IF = 0x04;
+export const OP_END = 0x0b;
+export const OP_BR = 0x0c;
+export const OP_CALL = 0x10;
+export const OP_CALL_INDIRECT = 0x11;
+export const OP_LOCAL_GET = 0x20;
+export const OP_LOCAL_SET = 0x21;
+export const OP_LOCAL_TEE = 0x22;
+export const OP_GLOBAL_GET = 0x23;
+export const OP_GLOBAL_SET = 0x24;
+export const OP_I32_CONST = 0x41;
+export const OP_I64_CONST = 0x42;
+export const OP_I32_LT_S = 0x48;
+export const OP_I32_ADD = 0x6a;
+export const OP_I32_SUB = 0x6b;
+export const OP_I32_OR = 0x72;
 
-/** What a reader of code must do at an opcode. Zero stands for every opcode outside the profile. */
-export const OPCODE = {
-  refused: 0,
-  plain: 1,
-  float: 2,
-  memoryAccess: 3,
-  block: 4,
-  loop: 5,
-  else: 6,
-  end: 7,
-  branch: 8,
-  branchTable: 9,
-  return: 10,
-  call: 11,
-  callIndirect: 12,
-  localGet: 13,
-  localSet: 14,
-  global: 15,
-  memorySize: 16,
-  i32Const: 17,
-  i64Const: 18,
-} as const;
+// The shape of an opcode says what follows it. They are in an order: first those that cost no fuel, last those
+// with an unsigned number behind the opcode.
 
-/** The kind of each of the 256 opcodes, from rows of a kind and its runs: first opcode, last opcode. */
-export const OPCODE_KINDS: Uint8Array = /* @__PURE__ */ kindsOf([
+export const SHAPE_REFUSED = 0;
+export const SHAPE_FLOAT = 1;
+export const SHAPE_ELSE = 2;
+export const SHAPE_END = 3;
+export const SHAPE_PLAIN = 4;
+export const SHAPE_BLOCK = 5; // block, if
+export const SHAPE_LOOP = 6;
+export const SHAPE_RETURN = 7;
+export const SHAPE_MEMORY_SIZE = 8;
+export const SHAPE_I32_CONST = 9;
+export const SHAPE_I64_CONST = 10;
+export const SHAPE_LOCAL_GET = 11;
+export const SHAPE_LOCAL_SET = 12; // local.set, local.tee
+export const SHAPE_GLOBAL = 13; // global.get, global.set
+export const SHAPE_MEMORY_ACCESS = 14;
+export const SHAPE_BRANCH = 15; // br, br_if
+export const SHAPE_BRANCH_TABLE = 16;
+export const SHAPE_CALL = 17;
+export const SHAPE_CALL_INDIRECT = 18;
+
+/** The first shape that costs fuel: `else` and `end` are marks and run nothing. */
+export const FIRST_COSTING_SHAPE = SHAPE_PLAIN;
+/** The first shape whose opcode an unsigned number follows: an index, an alignment or a count. */
+export const FIRST_NUMBERED_SHAPE = SHAPE_LOCAL_GET;
+
+/** The shape of each of the 256 opcodes, from rows of a shape and its runs: first opcode, last opcode. */
+export const OPCODE_SHAPES: Uint8Array = /* @__PURE__ */ shapesOf([
   // unreachable, nop; drop, select; comparisons; arithmetic; i32.wrap_i64; i64.extend_i32; sign extension
-  [OPCODE.plain, 0x00, 0x01, 0x1a, 0x1b, 0x45, 0x5a, 0x67, 0x8a, 0xa7, 0xa7, 0xac, 0xad, 0xc0, 0xc4],
+  [SHAPE_PLAIN, 0x00, 0x01, 0x1a, 0x1b, 0x45, 0x5a, 0x67, 0x8a, 0xa7, 0xa7, 0xac, 0xad, 0xc0, 0xc4],
   // loads, stores; constants; comparisons; arithmetic; truncations; conversions
-  [OPCODE.float, 0x2a, 0x2b, 0x38, 0x39, 0x43, 0x44, 0x5b, 0x66, 0x8b, 0xa6, 0xa8, 0xab, 0xae, 0xbf],
-  [OPCODE.memoryAccess, 0x28, 0x29, 0x2c, 0x37, 0x3a, 0x3e],
-  [OPCODE.block, 0x02, 0x02, 0x04, 0x04], // if too
-  [OPCODE.loop, 0x03, 0x03],
-  [OPCODE.else, 0x05, 0x05],
-  [OPCODE.end, 0x0b, 0x0b],
-  [OPCODE.branch, 0x0c, 0x0d], // br, br_if
-  [OPCODE.branchTable, 0x0e, 0x0e],
-  [OPCODE.return, 0x0f, 0x0f],
-  [OPCODE.call, 0x10, 0x10],
-  [OPCODE.callIndirect, 0x11, 0x11],
-  [OPCODE.localGet, 0x20, 0x20],
-  [OPCODE.localSet, 0x21, 0x22], // local.tee too
-  [OPCODE.global, 0x23, 0x24],
-  [OPCODE.memorySize, 0x3f, 0x3f],
-  [OPCODE.i32Const, 0x41, 0x41],
-  [OPCODE.i64Const, 0x42, 0x42],
+  [SHAPE_FLOAT, 0x2a, 0x2b, 0x38, 0x39, 0x43, 0x44, 0x5b, 0x66, 0x8b, 0xa6, 0xa8, 0xab, 0xae, 0xbf],
+  [SHAPE_MEMORY_ACCESS, 0x28, 0x29, 0x2c, 0x37, 0x3a, 0x3e],
+  [SHAPE_BLOCK, 0x02, 0x02, 0x04, 0x04],
+  [SHAPE_LOOP, 0x03, 0x03],
+  [SHAPE_ELSE, 0x05, 0x05],
+  [SHAPE_END, 0x0b, 0x0b],
+  [SHAPE_BRANCH, 0x0c, 0x0d],
+  [SHAPE_BRANCH_TABLE, 0x0e, 0x0e],
+  [SHAPE_RETURN, 0x0f, 0x0f],
+  [SHAPE_CALL, 0x10, 0x10],
+  [SHAPE_CALL_INDIRECT, 0x11, 0x11],
+  [SHAPE_LOCAL_GET, 0x20, 0x20],
+  [SHAPE_LOCAL_SET, 0x21, 0x22],
+  [SHAPE_GLOBAL, 0x23, 0x24],
+  [SHAPE_MEMORY_SIZE, 0x3f, 0x3f],
+  [SHAPE_I32_CONST, 0x41, 0x41],
+  [SHAPE_I64_CONST, 0x42, 0x42],
 ]);
 
-function kindsOf(rows: number[][]): Uint8Array {
-  const kinds = new Uint8Array(256);
-  for (const [kind, ...runs] of rows) {
-    for (let run = 0; run < runs.length; run += 2) kinds.fill(kind!, runs[run], runs[run + 1]! + 1);
+function shapesOf(rows: number[][]): Uint8Array {
+  const shapes = new Uint8Array(256);
+  for (const [shape, ...runs] of rows) {
+    for (let run = 0; run < runs.length; run += 2) shapes.fill(shape!, runs[run], runs[run + 1]! + 1);
   }
-  return kinds;
-}
-
-/** Fuel that one instruction costs. `end` and `else` are marks and run nothing. */
-export function costOf(kind: number): 0 | 1 {
-  return kind === OPCODE.end || kind === OPCODE.else ? 0 : 1;
+  return shapes;
 }

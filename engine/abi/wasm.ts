@@ -4,25 +4,25 @@
 
 import { type Code, HaggleError } from "./errors.ts";
 
-/** `\0asm` and version 1: a core module. Components differ in the last four bytes. */
-export const WASM_HEADER: Uint8Array = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+// Constants stand before everything else, so that esbuild puts their values where they are used.
 
-export const SECTION = {
-  custom: 0,
-  type: 1,
-  import: 2,
-  function: 3,
-  table: 4,
-  memory: 5,
-  global: 6,
-  export: 7,
-  start: 8,
-  element: 9,
-  code: 10,
-  data: 11,
-} as const;
+export const SECTION_CUSTOM = 0;
+export const SECTION_TYPE = 1;
+export const SECTION_IMPORT = 2;
+export const SECTION_FUNCTION = 3;
+export const SECTION_TABLE = 4;
+export const SECTION_MEMORY = 5;
+export const SECTION_GLOBAL = 6;
+export const SECTION_EXPORT = 7;
+export const SECTION_START = 8;
+export const SECTION_ELEMENT = 9;
+export const SECTION_CODE = 10;
+export const SECTION_DATA = 11;
 
-export const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
+export const EXTERNAL_FUNCTION = 0;
+export const EXTERNAL_TABLE = 1;
+export const EXTERNAL_MEMORY = 2;
+export const EXTERNAL_GLOBAL = 3;
 
 export const I32 = 0x7f;
 export const I64 = 0x7e;
@@ -35,9 +35,6 @@ export const NO_RESULT = 0x40;
 
 /** The custom section that holds an embedded wasmsign2 signature; only allowed as the first section. */
 export const SIGNATURE_SECTION = "signature";
-/** Tool output that does no harm and helps debugging. */
-export const HARMLESS_SECTIONS: readonly string[] = ["name", "producers", "sourceMappingURL"];
-
 // Limits. All are checked before anything of that size is allocated or walked.
 
 /** As Shopify Functions allow; 50 rules with their runtime take about 25 KB. */
@@ -63,6 +60,12 @@ export const MAX_BRANCH_TARGETS = 1024;
 export const MAX_SECTION_NAME_BYTES = 64;
 /** Sections of every kind in one file: 11 known ones and a handful of custom ones. */
 export const MAX_SECTIONS = 32;
+
+/** `\0asm` and version 1: a core module. Components differ in the last four bytes. */
+export const WASM_HEADER: Uint8Array = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/** Tool output that does no harm and helps debugging. */
+export const HARMLESS_SECTIONS: readonly string[] = ["name", "producers", "sourceMappingURL"];
 
 /**
  * Reads a byte string strictly and never outside `[at, end)`: a u32 has at most 5 bytes, an s64 at most 10, and

@@ -2,23 +2,46 @@
 
 import {
   type ByteReader,
-  costOf,
+  FIRST_COSTING_SHAPE,
   type FuelCode,
   HaggleError,
   MAX_WEIGHT,
-  OP,
-  OPCODE,
-  OPCODE_KINDS,
+  OP_BLOCK,
+  OP_BR,
+  OP_END,
+  OP_I32_CONST,
+  OP_I32_SUB,
+  OP_LOCAL_GET,
+  OP_LOCAL_SET,
+  OP_LOCAL_TEE,
+  OPCODE_SHAPES,
   pushBytes,
   pushS32,
   pushU32,
+  SHAPE_BLOCK,
+  SHAPE_BRANCH,
+  SHAPE_BRANCH_TABLE,
+  SHAPE_CALL,
+  SHAPE_CALL_INDIRECT,
+  SHAPE_END,
+  SHAPE_FLOAT,
+  SHAPE_GLOBAL,
+  SHAPE_I32_CONST,
+  SHAPE_I64_CONST,
+  SHAPE_LOCAL_GET,
+  SHAPE_LOCAL_SET,
+  SHAPE_LOOP,
+  SHAPE_MEMORY_ACCESS,
+  SHAPE_MEMORY_SIZE,
+  SHAPE_REFUSED,
+  SHAPE_RETURN,
 } from "@haggle/abi";
 
 export type Instruction = {
   /** Offsets in the file that was read. */
   at: number;
   end: number;
-  kind: number;
+  shape: number;
   /** The callee of a call, else 0. */
   index: number;
 };
@@ -78,16 +101,16 @@ export function readBody(reader: ByteReader, size: number): Body {
     const instruction = readInstruction(reader);
     const region = open.at(-1)!;
     body.instructions.push(instruction);
-    region.cost += costOf(instruction.kind);
-    if (instruction.kind === OPCODE.block) open.push(region);
-    if (instruction.kind === OPCODE.loop) {
+    if (instruction.shape >= FIRST_COSTING_SHAPE) region.cost++;
+    if (instruction.shape === SHAPE_BLOCK) open.push(region);
+    if (instruction.shape === SHAPE_LOOP) {
       const loop: Region = { cost: 0, calls: [] };
       body.regions.push(loop);
       open.push(loop);
     }
-    if (instruction.kind === OPCODE.end) open.pop();
-    if (instruction.kind === OPCODE.call) region.calls.push(instruction.index);
-    if (instruction.kind === OPCODE.callIndirect) body.callsIndirectly = true;
+    if (instruction.shape === SHAPE_END) open.pop();
+    if (instruction.shape === SHAPE_CALL) region.calls.push(instruction.index);
+    if (instruction.shape === SHAPE_CALL_INDIRECT) body.callsIndirectly = true;
   }
   if (reader.at !== end)
     throw new HaggleError("BUILD_METER", "a function body has a wrong length", { at: start });
@@ -97,44 +120,44 @@ export function readBody(reader: ByteReader, size: number): Body {
 function readInstruction(reader: ByteReader): Instruction {
   const at = reader.at;
   const opcode = reader.byte();
-  const kind = OPCODE_KINDS[opcode]!;
+  const shape = OPCODE_SHAPES[opcode]!;
   let index = 0;
-  switch (kind) {
-    case OPCODE.refused:
-    case OPCODE.float:
+  switch (shape) {
+    case SHAPE_REFUSED:
+    case SHAPE_FLOAT:
       throw new HaggleError("BUILD_METER", "an instruction outside the profile", { at, value: opcode });
-    case OPCODE.memoryAccess:
+    case SHAPE_MEMORY_ACCESS:
       reader.u32();
       reader.u32();
       break;
-    case OPCODE.block:
-    case OPCODE.loop:
-    case OPCODE.memorySize:
+    case SHAPE_BLOCK:
+    case SHAPE_LOOP:
+    case SHAPE_MEMORY_SIZE:
       reader.byte();
       break;
-    case OPCODE.branch:
-    case OPCODE.localGet:
-    case OPCODE.localSet:
-    case OPCODE.global:
+    case SHAPE_BRANCH:
+    case SHAPE_LOCAL_GET:
+    case SHAPE_LOCAL_SET:
+    case SHAPE_GLOBAL:
       reader.u32();
       break;
-    case OPCODE.branchTable:
+    case SHAPE_BRANCH_TABLE:
       for (let targets = reader.u32(); targets >= 0; targets--) reader.u32();
       break;
-    case OPCODE.call:
+    case SHAPE_CALL:
       index = reader.u32();
       break;
-    case OPCODE.callIndirect:
+    case SHAPE_CALL_INDIRECT:
       reader.u32();
       reader.u32();
       break;
-    case OPCODE.i32Const:
+    case SHAPE_I32_CONST:
       reader.s32();
       break;
-    case OPCODE.i64Const:
+    case SHAPE_I64_CONST:
       reader.skipS64();
   }
-  return { at, end: reader.at, kind, index };
+  return { at, end: reader.at, shape, index };
 }
 
 /** The same body, and where its instructions went. */
@@ -166,9 +189,9 @@ export function writePlain(body: Body, plan: FuelPlan): NewBody {
 /** Keeps fuel in the added local; every way out leads through the end of one block around the old body. */
 export function writeCached(body: Body, plan: FuelPlan, source: Uint8Array): NewBody {
   const { code, local } = plan;
-  const getLocal = localOp(OP.localGet, local);
-  const teeLocal = localOp(OP.localTee, local);
-  const takeBack = [...code.refresh, ...localOp(OP.localSet, local)];
+  const getLocal = localOp(OP_LOCAL_GET, local);
+  const teeLocal = localOp(OP_LOCAL_TEE, local);
+  const takeBack = [...code.refresh, ...localOp(OP_LOCAL_SET, local)];
 
   const bytes: number[] = [];
   const moves: number[] = [];
@@ -177,31 +200,31 @@ export function writeCached(body: Body, plan: FuelPlan, source: Uint8Array): New
   bytes.push(1, 0x7f); // one more i32
   pushBytes(bytes, code.charge);
   pushWeight(bytes, plan.weights[0]!);
-  bytes.push(...teeLocal, ...code.cachedCheck, OP.block, plan.result);
+  bytes.push(...teeLocal, ...code.cachedCheck, OP_BLOCK, plan.result);
 
   let depth = 0;
   let region = 0;
-  for (const { at, end, kind, index } of body.instructions) {
-    const flushes = kind === OPCODE.callIndirect || (kind === OPCODE.call && !plan.isFree(index));
+  for (const { at, end, shape, index } of body.instructions) {
+    const flushes = shape === SHAPE_CALL_INDIRECT || (shape === SHAPE_CALL && !plan.isFree(index));
     if (flushes) bytes.push(...getLocal, ...code.flush);
     moves.push(at, bytes.length);
-    if (kind === OPCODE.return) {
-      bytes.push(OP.br);
+    if (shape === SHAPE_RETURN) {
+      bytes.push(OP_BR);
       pushU32(bytes, depth);
     } else {
       pushBytes(bytes, source.subarray(at, end));
     }
     if (flushes) bytes.push(...takeBack);
-    if (kind === OPCODE.block || kind === OPCODE.loop) depth++;
-    if (kind === OPCODE.end) depth--;
-    if (kind === OPCODE.loop) {
+    if (shape === SHAPE_BLOCK || shape === SHAPE_LOOP) depth++;
+    if (shape === SHAPE_END) depth--;
+    if (shape === SHAPE_LOOP) {
       region++;
-      bytes.push(...getLocal, OP.i32Const);
+      bytes.push(...getLocal, OP_I32_CONST);
       pushWeight(bytes, plan.weights[region]!);
       bytes.push(...teeLocal, ...code.cachedCheck);
     }
   }
-  bytes.push(...getLocal, ...code.flush, OP.end);
+  bytes.push(...getLocal, ...code.flush, OP_END);
   return { bytes, moves };
 }
 
@@ -210,7 +233,7 @@ function pushWeight(out: number[], weight: number): void {
   if (weight > MAX_WEIGHT) throw new HaggleError("BUILD_METER", "a function is too large", { value: weight });
   // A charge of nothing would let an empty loop run for ever.
   pushS32(out, Math.max(1, weight));
-  out.push(OP.i32Subtract);
+  out.push(OP_I32_SUB);
 }
 
 function localOp(opcode: number, local: number): number[] {

@@ -2,11 +2,19 @@
 
 import {
   ByteReader,
+  EXTERNAL_FUNCTION,
   HaggleError,
-  KIND,
   MAX_SECTION_NAME_BYTES,
   NO_RESULT,
-  SECTION,
+  SECTION_CODE,
+  SECTION_CUSTOM,
+  SECTION_DATA,
+  SECTION_ELEMENT,
+  SECTION_EXPORT,
+  SECTION_FUNCTION,
+  SECTION_GLOBAL,
+  SECTION_IMPORT,
+  SECTION_TYPE,
   WASM_HEADER,
 } from "@haggle/abi";
 import { type Body, readBody } from "./meter-code.ts";
@@ -60,19 +68,19 @@ export function readModule(source: Uint8Array): Module {
 
 function readSection(module: Module, section: Section, reader: ByteReader): void {
   if (
-    section.id > SECTION.data ||
-    (section.id !== SECTION.custom && module.sections.some(({ id }) => id === section.id))
+    section.id > SECTION_DATA ||
+    (section.id !== SECTION_CUSTOM && module.sections.some(({ id }) => id === section.id))
   ) {
     fail("a section outside the profile", reader.at, section.id);
   }
-  if (section.id === SECTION.custom) section.name = text(reader);
-  else if (section.id === SECTION.type) each(reader, () => module.types.push(readType(reader)));
-  else if (section.id === SECTION.import) each(reader, () => readImport(module, reader));
-  else if (section.id === SECTION.function) each(reader, () => module.functionTypes.push(reader.u32()));
-  else if (section.id === SECTION.global) module.globals = reader.u32();
-  else if (section.id === SECTION.export) each(reader, () => readExport(module, reader));
-  else if (section.id === SECTION.element) each(reader, () => readElement(module, reader));
-  else if (section.id === SECTION.code)
+  if (section.id === SECTION_CUSTOM) section.name = text(reader);
+  else if (section.id === SECTION_TYPE) each(reader, () => module.types.push(readType(reader)));
+  else if (section.id === SECTION_IMPORT) each(reader, () => readImport(module, reader));
+  else if (section.id === SECTION_FUNCTION) each(reader, () => module.functionTypes.push(reader.u32()));
+  else if (section.id === SECTION_GLOBAL) module.globals = reader.u32();
+  else if (section.id === SECTION_EXPORT) each(reader, () => readExport(module, reader));
+  else if (section.id === SECTION_ELEMENT) each(reader, () => readElement(module, reader));
+  else if (section.id === SECTION_CODE)
     each(reader, () => module.bodies.push(readBody(reader, reader.u32())));
 }
 
@@ -87,7 +95,7 @@ function readImport(module: Module, reader: ByteReader): void {
   const at = reader.at;
   const name = `${text(reader)}.${text(reader)}`;
   const kind = reader.byte();
-  if (kind !== KIND.function || !(name in SLICE_TYPES))
+  if (kind !== EXTERNAL_FUNCTION || !(name in SLICE_TYPES))
     fail("only slice functions may be imported", at, name);
   const type = reader.u32();
   if (show(module.types[type]) !== SLICE_TYPES[name]) fail("a slice function of a wrong type", at, name);
@@ -107,7 +115,7 @@ function readExport(module: Module, reader: ByteReader): void {
   const kind = reader.byte();
   const index = reader.u32();
   if (name === "fuel" || name === "forfeit") fail("the module is metered already", at, name);
-  if (kind === KIND.function) module.exported.add(index);
+  if (kind === EXTERNAL_FUNCTION) module.exported.add(index);
 }
 
 function readElement(module: Module, reader: ByteReader): void {

@@ -2,16 +2,25 @@
 
 import {
   ByteReader,
+  EXTERNAL_FUNCTION,
+  EXTERNAL_GLOBAL,
   FUNCTION_TYPE,
   type FuelCode,
   HARMLESS_SECTIONS,
   I32,
-  KIND,
   METADATA_SECTION,
-  OP,
+  OP_END,
+  OP_I32_CONST,
   pushBytes,
   pushU32,
-  SECTION,
+  SECTION_CODE,
+  SECTION_CUSTOM,
+  SECTION_DATA,
+  SECTION_EXPORT,
+  SECTION_FUNCTION,
+  SECTION_GLOBAL,
+  SECTION_IMPORT,
+  SECTION_TYPE,
   WASM_HEADER,
 } from "@haggle/abi";
 import type { NewBody } from "./meter-code.ts";
@@ -29,37 +38,37 @@ export function writeModule(module: Module, code: FuelCode, bodies: NewBody[]): 
   if (unit < 0) unit = types.length;
   const newType = unit === types.length ? [FUNCTION_TYPE, 0, 0] : [];
   const forfeit = functionTypes.length;
-  const global = [I32, 1, OP.i32Const, 0, OP.end];
+  const global = [I32, 1, OP_I32_CONST, 0, OP_END];
 
   const payloads: (ArrayLike<number> | undefined)[] = [];
-  for (const { id, payload } of module.sections) if (id !== SECTION.custom) payloads[id] = payload;
-  payloads[SECTION.type] = extend(payloads[SECTION.type], newType.length > 0 ? 1 : 0, newType);
-  payloads[SECTION.import] = undefined;
-  payloads[SECTION.function] = vector([...functionTypes, unit].map(u32));
-  payloads[SECTION.global] = extend(payloads[SECTION.global], 2, [...global, ...global]);
-  payloads[SECTION.export] = extend(payloads[SECTION.export], 2, [
-    ...[4, ...ascii("fuel"), KIND.global, ...u32(globals)],
-    ...[7, ...ascii("forfeit"), KIND.function, ...u32(forfeit)],
+  for (const { id, payload } of module.sections) if (id !== SECTION_CUSTOM) payloads[id] = payload;
+  payloads[SECTION_TYPE] = extend(payloads[SECTION_TYPE], newType.length > 0 ? 1 : 0, newType);
+  payloads[SECTION_IMPORT] = undefined;
+  payloads[SECTION_FUNCTION] = vector([...functionTypes, unit].map(u32));
+  payloads[SECTION_GLOBAL] = extend(payloads[SECTION_GLOBAL], 2, [...global, ...global]);
+  payloads[SECTION_EXPORT] = extend(payloads[SECTION_EXPORT], 2, [
+    ...[4, ...ascii("fuel"), EXTERNAL_GLOBAL, ...u32(globals)],
+    ...[7, ...ascii("forfeit"), EXTERNAL_FUNCTION, ...u32(forfeit)],
   ]);
   const sliceBodies = imports.map((name) =>
     name === "haggle.sliceEnter" ? code.sliceEnter : code.sliceLeave,
   );
-  payloads[SECTION.code] = vector(
+  payloads[SECTION_CODE] = vector(
     [...sliceBodies, ...bodies.map((body) => body.bytes), code.forfeit].map(sized),
   );
 
   const out: number[] = [...WASM_HEADER];
   const offsets: number[] = [];
-  for (let id: number = SECTION.type; id <= SECTION.data; id++) {
+  for (let id: number = SECTION_TYPE; id <= SECTION_DATA; id++) {
     const payload = payloads[id];
     if (payload === undefined) continue;
     out.push(id);
     pushU32(out, payload.length);
-    if (id === SECTION.code) pushMoves(offsets, out.length, payload, sliceBodies.length, bodies);
+    if (id === SECTION_CODE) pushMoves(offsets, out.length, payload, sliceBodies.length, bodies);
     pushBytes(out, payload);
   }
   for (const { id, name, payload } of module.sections) {
-    if (id !== SECTION.custom || !(name === METADATA_SECTION || HARMLESS_SECTIONS.includes(name))) continue;
+    if (id !== SECTION_CUSTOM || !(name === METADATA_SECTION || HARMLESS_SECTIONS.includes(name))) continue;
     out.push(id);
     pushU32(out, payload.length);
     pushBytes(out, payload);

@@ -10,7 +10,7 @@ import {
   HaggleError,
   pushBytes,
   pushU32,
-  SECTION,
+  SECTION_CUSTOM,
   SIGNATURE_SECTION,
   WASM_HEADER,
 } from "@haggle/abi";
@@ -82,7 +82,7 @@ export async function signBundle(
   if (!signatures.some((earlier) => equalBytes(earlier.signature, signature.signature)))
     signatures.push(signature);
   const out = [...WASM_HEADER];
-  pushSection(out, SECTION.custom, encodeSignatureSection(hashes, signatures));
+  pushSection(out, SECTION_CUSTOM, encodeSignatureSection(hashes, signatures));
   pushBytes(out, body);
   return Uint8Array.from(out);
 }
@@ -102,7 +102,7 @@ function rewriteBody(bytes: Uint8Array): Body {
     const isFirst = file.at === WASM_HEADER.length;
     const id = file.byte();
     const content = file.take(file.u32());
-    const name = id === SECTION.custom ? readSectionName(reader(content, 0, content.length)) : "";
+    const name = id === SECTION_CUSTOM ? readSectionName(reader(content, 0, content.length)) : "";
     if (isFirst && name === SIGNATURE_SECTION) {
       isSigned = true;
       continue;

@@ -24,7 +24,8 @@
 
 import {
   type ByteReader,
-  costOf,
+  FIRST_COSTING_SHAPE,
+  FIRST_NUMBERED_SHAPE,
   FREE_COST,
   MAX_BODY_BYTES,
   MAX_BRANCH_TARGETS,
@@ -32,9 +33,34 @@ import {
   MAX_NESTING,
   MAX_WEIGHT,
   NO_RESULT,
-  OP,
-  OPCODE,
-  OPCODE_KINDS,
+  OP_BLOCK,
+  OP_CALL,
+  OP_CALL_INDIRECT,
+  OP_END,
+  OP_I32_CONST,
+  OP_I32_SUB,
+  OP_LOCAL_GET,
+  OP_LOCAL_SET,
+  OP_LOCAL_TEE,
+  OPCODE_SHAPES,
+  SHAPE_BLOCK,
+  SHAPE_BRANCH,
+  SHAPE_BRANCH_TABLE,
+  SHAPE_CALL,
+  SHAPE_CALL_INDIRECT,
+  SHAPE_ELSE,
+  SHAPE_END,
+  SHAPE_FLOAT,
+  SHAPE_GLOBAL,
+  SHAPE_I32_CONST,
+  SHAPE_I64_CONST,
+  SHAPE_LOCAL_GET,
+  SHAPE_LOCAL_SET,
+  SHAPE_LOOP,
+  SHAPE_MEMORY_ACCESS,
+  SHAPE_MEMORY_SIZE,
+  SHAPE_PLAIN,
+  SHAPE_RETURN,
 } from "@haggle/abi";
 import { CACHED, FREE, PLAIN, type Scan, SLICE, verifyCalls } from "./profile-calls.ts";
 import { follows, type Module, readValueType, refuse } from "./profile-read.ts";
@@ -61,11 +87,12 @@ export function verifyCode(module: Module): number {
 function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): void {
   const { reader, fuel } = module;
   const { bytes } = reader;
+  const { slack, regionAt } = scan;
   const start = reader.at;
   const size = reader.u32();
   const end = reader.at + size;
   if (size > MAX_BODY_BYTES || end > reader.end) refuse("PROFILE_BODY", start, size);
-  scan.firstRegion.push(scan.slack.length);
+  scan.firstRegion.push(slack.length);
   scan.firstCall.push(scan.callTarget.length);
 
   const forfeit = module.exports.get("forfeit")!;
@@ -89,10 +116,10 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
     weight = readWeight(reader);
     kind = follows(reader, fuel.plainCheck) ? PLAIN : CACHED;
     if (kind === CACHED) {
-      if (reader.byte() !== OP.localTee) refuse("PROFILE_UNMETERED", start);
+      if (reader.byte() !== OP_LOCAL_TEE) refuse("PROFILE_UNMETERED", start);
       cache = reader.u32();
       if (cache >= locals) refuse("PROFILE_INDEX", start, cache);
-      if (!follows(reader, fuel.cachedCheck) || reader.byte() !== OP.block) {
+      if (!follows(reader, fuel.cachedCheck) || reader.byte() !== OP_BLOCK) {
         refuse("PROFILE_UNMETERED", start);
       }
       readBlockType(reader);
@@ -100,132 +127,152 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
   }
   scan.kinds.push(kind);
 
-  // Blocks open inside the label that `return` would leave, and the one where this function ends.
+  // Labels that are open but may not be left through: a cached function has its own label around the wrapper.
   const outer = kind === CACHED ? 1 : 0;
   let depth = outer;
-  let region = scan.slack.length;
+  let region = slack.length;
   let left = weight;
   let flushed = false;
-  scan.slack.push(weight);
-  scan.regionAt.push(start);
+  slack.push(weight);
+  regionAt.push(start);
 
+  // This loop decides how long a cold start takes: it runs before any compiler of the engine has seen it. So it
+  // keeps the position in a local, reads one-byte numbers without a call, and switches over small integers.
+  let at = reader.at;
   for (;;) {
-    const at = reader.at;
-    if (at >= end) refuse("PROFILE_BODY", at);
-    const opcode = bytes[at]!;
-    const what = OPCODE_KINDS[opcode]!;
-    reader.at = at + 1;
-    left -= costOf(what);
-    switch (what) {
-      case OPCODE.plain:
+    const here = at;
+    if (here >= end) refuse("PROFILE_BODY", here);
+    const opcode = bytes[at++]!;
+    const shape = OPCODE_SHAPES[opcode]!;
+    if (shape >= FIRST_COSTING_SHAPE) left--;
+    let number = 0;
+    if (shape >= FIRST_NUMBERED_SHAPE) {
+      number = bytes[at++]!;
+      if (number > 0x7f) {
+        reader.at = at - 1;
+        number = reader.u32();
+        at = reader.at;
+      }
+    }
+    switch (shape) {
+      case SHAPE_FLOAT:
+        refuse("PROFILE_FLOAT", here, opcode);
         break;
-      case OPCODE.memoryAccess:
-        // From 64 on it would be a set of flags with a memory index behind.
-        if (reader.u32() > 3) refuse("PROFILE_OPCODE", at, opcode);
-        reader.u32();
+      case SHAPE_ELSE:
+      case SHAPE_PLAIN:
         break;
-      case OPCODE.block:
-      case OPCODE.loop:
-        readBlockType(reader);
-        if (++depth > MAX_NESTING) refuse("PROFILE_NESTING", at);
-        open[depth] = region;
-        if (what === OPCODE.block) break;
-        scan.slack[region] = left;
-        region = scan.slack.length;
-        left = readLoopCharge(module, cache, at);
-        scan.slack.push(left);
-        scan.regionAt.push(at);
-        break;
-      case OPCODE.else:
-        break;
-      case OPCODE.end:
+      case SHAPE_END:
         if (depth === outer) {
-          scan.slack[region] = left;
+          slack[region] = left;
+          reader.at = at;
           if (
             kind === CACHED &&
-            !(readsLocal(reader, cache) && follows(reader, fuel.flush) && reader.byte() === OP.end)
+            !(readsLocal(reader, cache) && follows(reader, fuel.flush) && reader.byte() === OP_END)
           ) {
-            refuse("PROFILE_UNMETERED", at);
+            refuse("PROFILE_UNMETERED", here);
           }
           if (reader.at !== end) refuse("PROFILE_BODY", reader.at);
           return;
         }
         if (open[depth] !== region) {
-          scan.slack[region] = left;
+          slack[region] = left;
           region = open[depth]!;
-          left = scan.slack[region]!;
+          left = slack[region]!;
         }
         depth--;
         break;
-      case OPCODE.branch:
-        readLabel(reader, depth, outer);
+      case SHAPE_BLOCK:
+      case SHAPE_LOOP:
+        reader.at = at;
+        readBlockType(reader);
+        if (++depth > MAX_NESTING) refuse("PROFILE_NESTING", here);
+        open[depth] = region;
+        if (shape === SHAPE_LOOP) {
+          slack[region] = left;
+          region = slack.length;
+          left = readLoopCharge(module, cache, here);
+          slack.push(left);
+          regionAt.push(here);
+        }
+        at = reader.at;
         break;
-      case OPCODE.branchTable: {
-        const count = reader.u32();
-        if (count > MAX_BRANCH_TARGETS) refuse("PROFILE_TOO_MANY", at, count);
-        for (let target = 0; target <= count; target++) readLabel(reader, depth, outer);
+      case SHAPE_RETURN:
+        if (kind === CACHED) refuse("PROFILE_UNMETERED", here);
         break;
-      }
-      case OPCODE.return:
-        if (kind === CACHED) refuse("PROFILE_UNMETERED", at);
+      case SHAPE_MEMORY_SIZE:
+        if (bytes[at++] !== 0) refuse("PROFILE_INDEX", here);
         break;
-      case OPCODE.call:
-      case OPCODE.callIndirect: {
-        let target = reader.u32();
-        if (what === OPCODE.call) {
-          if (target >= module.functions.length) refuse("PROFILE_INDEX", at, target);
-          if (target === forfeit) refuse("PROFILE_FUEL_WRITE", at);
+      case SHAPE_I32_CONST:
+      case SHAPE_I64_CONST:
+        if (bytes[at]! < 0x80) at++;
+        else {
+          reader.at = at;
+          if (shape === SHAPE_I32_CONST) reader.s32();
+          else reader.skipS64();
+          at = reader.at;
+        }
+        break;
+      case SHAPE_LOCAL_GET:
+      case SHAPE_LOCAL_SET:
+        if (number >= locals) refuse("PROFILE_INDEX", here, number);
+        if (number === cache) {
+          reader.at = at;
+          const isFlush = shape === SHAPE_LOCAL_GET && follows(reader, fuel.flush);
+          at = reader.at;
+          if (!isFlush || (bytes[at] !== OP_CALL && bytes[at] !== OP_CALL_INDIRECT)) {
+            refuse("PROFILE_FUEL_WRITE", here);
+          }
+          flushed = true;
+          left++; // injected code is free of charge
+        }
+        break;
+      case SHAPE_GLOBAL:
+        if (number >= module.globals) refuse("PROFILE_INDEX", here, number);
+        if (number >= module.globals - 2) refuse("PROFILE_FUEL_WRITE", here);
+        break;
+      case SHAPE_MEMORY_ACCESS:
+        // From 64 on the alignment would be a set of flags with a memory index behind.
+        if (number > 3) refuse("PROFILE_OPCODE", here, opcode);
+        if (bytes[at]! < 0x80) at++;
+        else {
+          reader.at = at;
+          reader.u32();
+          at = reader.at;
+        }
+        break;
+      case SHAPE_BRANCH:
+        checkLabel(number, depth, outer, here);
+        break;
+      case SHAPE_BRANCH_TABLE:
+        if (number > MAX_BRANCH_TARGETS) refuse("PROFILE_TOO_MANY", here, number);
+        reader.at = at;
+        for (; number >= 0; number--) checkLabel(reader.u32(), depth, outer, here);
+        at = reader.at;
+        break;
+      case SHAPE_CALL:
+      case SHAPE_CALL_INDIRECT:
+        if (shape === SHAPE_CALL) {
+          if (number >= module.functions.length) refuse("PROFILE_INDEX", here, number);
+          if (number === forfeit) refuse("PROFILE_FUEL_WRITE", here);
         } else {
-          if (target >= module.typeKeys.length) refuse("PROFILE_INDEX", at, target);
-          if (reader.byte() !== 0 || module.tableSize < 0) refuse("PROFILE_INDEX", at);
-          target = module.functions.length + module.sameType[target]!;
+          if (number >= module.typeKeys.length) refuse("PROFILE_INDEX", here, number);
+          if (bytes[at++] !== 0 || module.tableSize < 0) refuse("PROFILE_INDEX", here);
+          number = module.functions.length + module.sameType[number]!;
         }
         scan.callRegion.push(region);
-        scan.callTarget.push(target);
+        scan.callTarget.push(number);
         scan.callBare.push(kind === PLAIN || flushed ? 0 : 1);
-        if (
-          flushed &&
-          !(follows(reader, fuel.refresh) && reader.byte() === OP.localSet && reader.u32() === cache)
-        ) {
-          refuse("PROFILE_UNMETERED", at);
+        if (flushed) {
+          reader.at = at;
+          if (!follows(reader, fuel.refresh) || reader.byte() !== OP_LOCAL_SET || reader.u32() !== cache) {
+            refuse("PROFILE_UNMETERED", here);
+          }
+          at = reader.at;
+          flushed = false;
         }
-        flushed = false;
-        break;
-      }
-      case OPCODE.localGet:
-      case OPCODE.localSet: {
-        const local = reader.u32();
-        if (local >= locals) refuse("PROFILE_INDEX", at, local);
-        if (local !== cache) break;
-        const isFlush = what === OPCODE.localGet && follows(reader, fuel.flush);
-        const next = bytes[reader.at];
-        if (!isFlush || (next !== OP.call && next !== OP.callIndirect)) {
-          refuse("PROFILE_FUEL_WRITE", at);
-        }
-        flushed = true;
-        left++; // injected code is free of charge
-        break;
-      }
-      case OPCODE.global: {
-        const global = reader.u32();
-        if (global >= module.globals) refuse("PROFILE_INDEX", at, global);
-        if (global >= module.globals - 2) refuse("PROFILE_FUEL_WRITE", at);
-        break;
-      }
-      case OPCODE.memorySize:
-        if (reader.byte() !== 0) refuse("PROFILE_INDEX", at);
-        break;
-      case OPCODE.i32Const:
-        reader.s32();
-        break;
-      case OPCODE.i64Const:
-        reader.skipS64();
-        break;
-      case OPCODE.float:
-        refuse("PROFILE_FLOAT", at, opcode);
         break;
       default:
-        refuse("PROFILE_OPCODE", at, opcode);
+        refuse("PROFILE_OPCODE", here, opcode);
     }
   }
 }
@@ -245,23 +292,23 @@ function readWeight(reader: ByteReader): number {
   const at = reader.at;
   const weight = reader.s32();
   if (weight < 1 || weight > MAX_WEIGHT) refuse("PROFILE_WEIGHT", at, weight);
-  if (reader.byte() !== OP.i32Subtract) refuse("PROFILE_UNMETERED", at);
+  if (reader.byte() !== OP_I32_SUB) refuse("PROFILE_UNMETERED", at);
   return weight;
 }
 
 function readLoopCharge({ reader, fuel }: Module, cache: number, at: number): number {
-  if (cache < 0 || !readsLocal(reader, cache) || reader.byte() !== OP.i32Const) {
+  if (cache < 0 || !readsLocal(reader, cache) || reader.byte() !== OP_I32_CONST) {
     refuse("PROFILE_UNMETERED", at);
   }
   const weight = readWeight(reader);
-  if (reader.byte() !== OP.localTee || reader.u32() !== cache || !follows(reader, fuel.cachedCheck)) {
+  if (reader.byte() !== OP_LOCAL_TEE || reader.u32() !== cache || !follows(reader, fuel.cachedCheck)) {
     refuse("PROFILE_UNMETERED", at);
   }
   return weight;
 }
 
 function readsLocal(reader: ByteReader, local: number): boolean {
-  return reader.byte() === OP.localGet && reader.u32() === local;
+  return reader.byte() === OP_LOCAL_GET && reader.u32() === local;
 }
 
 function readBlockType(reader: ByteReader): void {
@@ -269,10 +316,8 @@ function readBlockType(reader: ByteReader): void {
   else readValueType(reader);
 }
 
-/** The label of the function itself is as good as `return`. */
-function readLabel(reader: ByteReader, depth: number, outer: number): void {
-  const at = reader.at;
-  const label = reader.u32();
+/** The label of a cached function itself is as good as `return`. */
+function checkLabel(label: number, depth: number, outer: number, at: number): void {
   if (label > depth) refuse("PROFILE_INDEX", at, label);
   if (label > depth - outer) refuse("PROFILE_UNMETERED", at, label);
 }

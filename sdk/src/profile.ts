@@ -4,12 +4,14 @@
 
 import {
   ByteReader,
+  EXTERNAL_FUNCTION,
+  EXTERNAL_GLOBAL,
+  EXTERNAL_MEMORY,
   FUNCREF,
   FUNCTION_TYPE,
   fuelCode,
   HARMLESS_SECTIONS,
   I32,
-  KIND,
   MAX_BUNDLE_BYTES,
   MAX_DATA_SEGMENTS,
   MAX_ELEMENTS,
@@ -22,9 +24,20 @@ import {
   MAX_SECTIONS,
   MAX_TYPES,
   METADATA_SECTION,
-  OP,
+  OP_END,
+  OP_I32_CONST,
+  OP_I64_CONST,
   PAGE_BYTES,
-  SECTION,
+  SECTION_CODE,
+  SECTION_CUSTOM,
+  SECTION_DATA,
+  SECTION_EXPORT,
+  SECTION_FUNCTION,
+  SECTION_GLOBAL,
+  SECTION_IMPORT,
+  SECTION_MEMORY,
+  SECTION_START,
+  SECTION_TYPE,
   SIGNATURE_SECTION,
   WASM_HEADER,
 } from "@haggle/abi";
@@ -78,7 +91,7 @@ export function verifyProfile(bytes: Uint8Array): ProfileReport {
     if (sections.length === MAX_SECTIONS) refuse("PROFILE_TOO_MANY", start);
     const reader = new ByteReader(bytes, offset, offset + size, "PROFILE_SECTION_LENGTH", "PROFILE_BAD_LEB");
     let name = "";
-    if (id === SECTION.custom) {
+    if (id === SECTION_CUSTOM) {
       name = readName(reader);
       const isKnown = name === METADATA_SECTION || HARMLESS_SECTIONS.includes(name);
       const isSignature = name === SIGNATURE_SECTION && sections.length === 0;
@@ -87,7 +100,7 @@ export function verifyProfile(bytes: Uint8Array): ProfileReport {
       }
       if (name === METADATA_SECTION) metadata = payload.subarray(reader.at - offset);
     } else {
-      if (id > SECTION.data) refuse("PROFILE_SECTION_UNKNOWN", start, id);
+      if (id > SECTION_DATA) refuse("PROFILE_SECTION_UNKNOWN", start, id);
       if (id <= last) refuse("PROFILE_SECTION_ORDER", start, id);
       last = id;
       seen |= 1 << id;
@@ -106,34 +119,34 @@ export function verifyProfile(bytes: Uint8Array): ProfileReport {
 }
 
 const REQUIRED_SECTIONS = [
-  SECTION.type,
-  SECTION.function,
-  SECTION.memory,
-  SECTION.global,
-  SECTION.export,
-  SECTION.code,
+  SECTION_TYPE,
+  SECTION_FUNCTION,
+  SECTION_MEMORY,
+  SECTION_GLOBAL,
+  SECTION_EXPORT,
+  SECTION_CODE,
 ];
 
 function readSection(module: Module, id: number): void {
   const { reader } = module;
   const start = reader.at;
-  if (id === SECTION.start) refuse("PROFILE_START", start);
+  if (id === SECTION_START) refuse("PROFILE_START", start);
   const count = reader.u32();
   if (count > MAX_ENTRIES[id]!) refuse("PROFILE_TOO_MANY", start, count);
-  if (id === SECTION.import && count > 0) refuseImport(reader);
-  if (id === SECTION.memory && count !== 1) refuse("PROFILE_MEMORY", start, count);
-  if (id === SECTION.global && count < 2) refuse("PROFILE_UNMETERED", start);
-  if (id === SECTION.code) {
+  if (id === SECTION_IMPORT && count > 0) refuseImport(reader);
+  if (id === SECTION_MEMORY && count !== 1) refuse("PROFILE_MEMORY", start, count);
+  if (id === SECTION_GLOBAL && count < 2) refuse("PROFILE_UNMETERED", start);
+  if (id === SECTION_CODE) {
     if (count !== module.functions.length) refuse("PROFILE_BODY", start, count);
     module.maxStackDepth = verifyCode(module);
     return;
   }
-  if (id === SECTION.global) {
+  if (id === SECTION_GLOBAL) {
     module.globals = count;
     module.fuel = fuelCode(count - 2, count - 1);
   }
   for (let index = 0; index < count; index++) READERS[id]!(module, reader, index);
-  if (id === SECTION.export) requireExports(module, reader.at);
+  if (id === SECTION_EXPORT) requireExports(module, reader.at);
 }
 
 /** By section id: how many entries are allowed, checked before the first is read. */
@@ -231,21 +244,21 @@ function readGlobal(module: Module, reader: ByteReader, index: number): void {
     if (!follows(reader, FUEL_GLOBAL)) refuse("PROFILE_UNMETERED", at);
     return;
   }
-  const opcode = readValueType(reader) === "i" ? OP.i32Const : OP.i64Const;
+  const opcode = readValueType(reader) === "i" ? OP_I32_CONST : OP_I64_CONST;
   if (reader.byte() > 1) refuse("PROFILE_GLOBAL", at);
   readConstant(reader, opcode);
 }
 
-const FUEL_GLOBAL = [I32, 1, OP.i32Const, 0, OP.end];
+const FUEL_GLOBAL = [I32, 1, OP_I32_CONST, 0, OP_END];
 
 /** A constant expression of one instruction. */
 function readConstant(reader: ByteReader, opcode: number): number {
   const at = reader.at;
   let value = 0;
   if (reader.byte() !== opcode) refuse("PROFILE_CONST_EXPR", at);
-  if (opcode === OP.i32Const) value = reader.s32();
+  if (opcode === OP_I32_CONST) value = reader.s32();
   else reader.skipS64();
-  if (reader.byte() !== OP.end) refuse("PROFILE_CONST_EXPR", at);
+  if (reader.byte() !== OP_END) refuse("PROFILE_CONST_EXPR", at);
   return value;
 }
 
@@ -268,9 +281,9 @@ function readExport(module: Module, reader: ByteReader): void {
   const index = reader.u32();
   const type = EXPORTS.get(name);
   let fits = type !== undefined && !module.exports.has(name);
-  if (name === "memory") fits &&= kind === KIND.memory && index === 0;
-  else if (name === "fuel") fits &&= kind === KIND.global && index === module.globals - 2;
-  else fits &&= kind === KIND.function && module.typeKeys[module.functions[index]!] === type;
+  if (name === "memory") fits &&= kind === EXTERNAL_MEMORY && index === 0;
+  else if (name === "fuel") fits &&= kind === EXTERNAL_GLOBAL && index === module.globals - 2;
+  else fits &&= kind === EXTERNAL_FUNCTION && module.typeKeys[module.functions[index]!] === type;
   if (!fits) refuse("PROFILE_EXPORT", at, name);
   module.exports.set(name, index);
 }
@@ -286,7 +299,7 @@ function requireExports(module: Module, at: number): void {
 function readElement(module: Module, reader: ByteReader): void {
   const at = reader.at;
   if (reader.u32() !== 0) refuse("PROFILE_ELEMENT", at);
-  const offset = readConstant(reader, OP.i32Const);
+  const offset = readConstant(reader, OP_I32_CONST);
   const count = reader.u32();
   if (offset < 0 || offset + count > module.tableSize) refuse("PROFILE_ELEMENT", at);
   if (module.elements.length + count > MAX_ELEMENTS) refuse("PROFILE_TOO_MANY", at);
@@ -300,7 +313,7 @@ function readElement(module: Module, reader: ByteReader): void {
 function readData(module: Module, reader: ByteReader): void {
   const at = reader.at;
   if (reader.u32() !== 0) refuse("PROFILE_DATA", at);
-  const offset = readConstant(reader, OP.i32Const);
+  const offset = readConstant(reader, OP_I32_CONST);
   const size = reader.u32();
   if (offset < 0 || offset + size > module.pages * PAGE_BYTES) refuse("PROFILE_DATA", at);
   reader.take(size);

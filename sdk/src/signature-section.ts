@@ -5,7 +5,7 @@ import {
   HaggleError,
   MAX_BUNDLE_BYTES,
   MAX_SECTION_NAME_BYTES,
-  SECTION,
+  SECTION_CUSTOM,
   SIGNATURE_SECTION,
   WASM_HEADER,
 } from "@haggle/abi";
@@ -67,7 +67,7 @@ export function parseSignedModule(bytes: Uint8Array): SignedModule {
     const id = file.byte();
     const size = file.u32();
     file.take(size);
-    if (id !== SECTION.custom) continue;
+    if (id !== SECTION_CUSTOM) continue;
     const content = reader(bytes, file.at - size, file.at);
     const name = readSectionName(content);
     if (name === SIGNATURE_SECTION) {

@@ -1,5 +1,6 @@
 // Text modules to bytes, for tests that write WebAssembly by hand.
 
+import { pushU32 } from "@haggle/abi";
 import wabt from "wabt";
 
 const FEATURES = {
@@ -35,9 +36,11 @@ export async function compileWat(text: string): Promise<Uint8Array<ArrayBuffer>>
 
 /** Appends a custom section, such as the metadata that the profile demands. */
 export function withCustomSection(bytes: Uint8Array, name: string, payload = "{}"): Uint8Array<ArrayBuffer> {
-  const content = new TextEncoder().encode(payload);
+  const out = [...bytes, 0];
   const head = new TextEncoder().encode(name);
-  return Uint8Array.from([...bytes, 0, 1 + head.length + content.length, head.length, ...head, ...content]);
+  const content = new TextEncoder().encode(payload);
+  pushU32(out, 1 + head.length + content.length);
+  return Uint8Array.from([...out, head.length, ...head, ...content]);
 }
 
 // What a metered module consists of besides its own code; see test/vectors/hostile/README.md.

@@ -16,7 +16,7 @@
   (func (export "explain") (param $n i32) (result i32) (local $i i32) (local $r i32)
     loop
       local.get $r
-      local.get $n i32.const 6 local.get $n i32.sub
+      local.get $n i32.const 6 local.get $n i32.sub i32.const 15 i32.and
       local.get $i
       call_indirect (type $binary)
       i32.add local.set $r
