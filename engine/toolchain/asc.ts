@@ -45,10 +45,20 @@ export type AscCompiler = {
     negate?: boolean,
   ): number;
   compileFunction(instance: AscFunction): boolean;
+  makeAssignment(
+    target: AscElement,
+    value: number,
+    type: AscType,
+    valueNode: AscNode,
+    ...rest: unknown[]
+  ): number;
+  error(code: number, range: AscRange, argument: string): void;
   makeAdd(left: number, right: number, type: AscType): number;
   makeSub(left: number, right: number, type: AscType): number;
   makeMul(left: number, right: number, type: AscType): number;
 };
+
+export type AscElement = { name: string; declaration?: AscNode };
 
 export type AscFunction = { internalName: string; declaration: AscNode };
 

@@ -2,7 +2,8 @@
 // with a line and a way out. What only the compiler can know (raw memory) comes from asc's `noUnsafe`.
 
 import type { AscNode, AscSource } from "./asc.ts";
-import { type Diagnostic, diagnosticAt } from "./diagnostics.ts";
+import { diagnosticAt } from "./asc-diagnostics.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import {
   type ClassDeclaration,
   type Declaration,
@@ -26,6 +27,7 @@ import {
   isTopLevelStatement,
   isTrue,
   isVariables,
+  type PropertyAccess,
   type VariableLike,
   walk,
 } from "./syntax.ts";
@@ -67,6 +69,13 @@ const FLOAT_NAMES = new Set([
   ),
 ]);
 
+/**
+ * asc's number types are namespaces too, and `i32.load` is raw memory that `noUnsafe` does not see. These members are
+ * the harmless ones.
+ */
+const NUMBER_TYPES = new Set("i8 i16 i32 i64 isize u8 u16 u32 u64 usize bool".split(" "));
+const NUMBER_MEMBERS = new Set(["MIN_VALUE", "MAX_VALUE"]);
+
 /** Decorators of asc that do no harm in a rule file. The rest reach the runtime or the host. */
 const HARMLESS_DECORATORS = new Set(["inline", "final", "operator"]);
 const ASC_DECORATORS = new Set(["global", "unmanaged", "external", "builtin", "lazy", "unsafe"]);
@@ -82,11 +91,23 @@ export function checkBans(source: AscSource): Diagnostic[] {
       if (isDecorator(node)) return false; // `checkDeclaration` looks at them, once per declaration
       if (isDeclaration(node)) checkDeclaration(node, found);
       if (isFloat(node)) found.push(diagnosticAt(node, "BUILD_FLOAT", "A fraction in a rule", NO_FLOAT));
+      if (isPropertyAccess(node)) checkMember(node, found);
       if (isIdentifier(node) && !declared.has(node.text)) checkName(node, found);
       return undefined;
     });
   }
   return found;
+}
+
+function checkMember({ expression, property }: PropertyAccess, found: Diagnostic[]): void {
+  if (property.text.startsWith("__")) {
+    const message = `${property.text} is not available to rules`;
+    found.push(diagnosticAt(property, "BUILD_BANNED", message, UNDERSCORES));
+  }
+  if (!isIdentifier(expression) || !NUMBER_TYPES.has(expression.text)) return;
+  if (NUMBER_MEMBERS.has(property.text)) return;
+  const message = `${expression.text}.${property.text} is not available to rules`;
+  found.push(diagnosticAt(property, "BUILD_BANNED", message, NO_MEMORY));
 }
 
 function checkName(name: Identifier, found: Diagnostic[]): void {

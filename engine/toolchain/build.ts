@@ -14,12 +14,12 @@ import {
   pushU32,
   type Root,
   type RuleMetadata,
-  SECTION,
+  SECTION_CUSTOM,
 } from "@haggle/abi";
 import { sha256Hex, verifyProfile } from "@haggle/sdk";
-import type { Compiler, Project } from "./compile.ts";
 import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
 import { meter } from "./meter.ts";
+import type { Compiler, Project } from "./project.ts";
 import { type SignedDocument, type Signer, signBundle, signDocument } from "./sign.ts";
 
 export type BuildOptions = {
@@ -68,7 +68,7 @@ export const CHANNEL_LIFE_MS = DAY_MS;
  */
 export async function build(project: Project, options: BuildOptions): Promise<Build> {
   const { compiler, signer, now, version, previous, development = false } = options;
-  const compiled = compiler.compile(project);
+  const compiled = await compiler.compile(project);
   if (!compiled.ok) return compiled;
   const sealed = seal(compiled.wasm, compiled.metadata);
   if ("severity" in sealed) return { ok: false, diagnostics: [sealed, ...compiled.diagnostics] };
@@ -234,7 +234,7 @@ function appendSection(wasm: Uint8Array, name: string, payload: Uint8Array): Uin
   pushU32(content, label.length);
   pushBytes(content, label);
   pushBytes(content, payload);
-  const section: number[] = [SECTION.custom];
+  const section: number[] = [SECTION_CUSTOM];
   pushU32(section, content.length);
   pushBytes(section, content);
   const out = new Uint8Array(wasm.length + section.length);

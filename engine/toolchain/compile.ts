@@ -1,14 +1,7 @@
 // Rule sources to WebAssembly, by driving asc's classes directly: its command-line front end ends the process when it
 // crashes and reads configuration from the project, and building must do neither.
 
-import {
-  ABI_VERSION,
-  type BundleMetadata,
-  MAX_SYMBOLS,
-  MEMORY_PAGES,
-  type RuleMetadata,
-  STATIC,
-} from "@haggle/abi";
+import { ABI_VERSION, MAX_SYMBOLS, MEMORY_PAGES, type RuleMetadata, STATIC } from "@haggle/abi";
 import {
   ASC_VERSION,
   type AscModule,
@@ -18,42 +11,20 @@ import {
   asc,
   STANDARD_LIBRARY,
 } from "./asc.ts";
-import { type Diagnostic, diagnosticOf, fromAsc } from "./diagnostics.ts";
+import { fromAsc } from "./asc-diagnostics.ts";
+import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
 import { lowerRules } from "./lowering.ts";
-import { GLUE_PATH, RULE_SUFFIX, transform } from "./transform.ts";
-
-/** A project's sources: paths relative to its root, with forward slashes, all below `rules/`. */
-export type Project = { files: Readonly<Record<string, string>> };
-
-/** The runtime library: name without `~lib/` and `.ts` -> source. A name without a slash makes its exports globals. */
-export type RuntimeSources = Readonly<Record<string, string>>;
-
-export type CompileOptions = {
-  /** A module for `@assemblyscript/loader`: the managed runtime exported, names kept, not fit to be signed. */
-  debug?: boolean;
-};
-
-export type Compiled =
-  | { ok: false; diagnostics: Diagnostic[] }
-  | {
-      ok: true;
-      /** Not metered yet: imports `haggle.sliceEnter` and `haggle.sliceLeave`. */
-      wasm: Uint8Array;
-      metadata: BundleMetadata;
-      /** Only of debug builds. */
-      sourceMap?: string;
-      /** Warnings. */
-      diagnostics: Diagnostic[];
-    };
-
-export type Compiler = {
-  compile(project: Project, options?: CompileOptions): Compiled;
-  /** Everything that `compile` reports, without making code; for editors. */
-  check(project: Project): Diagnostic[];
-};
+import {
+  type Compiled,
+  type CompileOptions,
+  type Project,
+  RULE_SUFFIX,
+  type RuntimeSources,
+} from "./project.ts";
+import { GLUE_PATH, transform } from "./transform.ts";
 
 /** What a build writes about its compiler into the bundle. */
-export const COMPILER = `assemblyscript ${ASC_VERSION}`;
+const COMPILER = `assemblyscript ${ASC_VERSION}`;
 
 const MAX_SOURCE_BYTES = 4 * 1024 * 1024; // of a project; a bundle of the largest size comes from far less
 const RUNTIME_STUB = 0;
@@ -62,41 +33,30 @@ const ENTRY_PATH = "haggle-entry.ts";
 const RELEASE_ENTRY = 'export { evaluate, resume } from "haggle/engine";\n';
 const DEBUG_ENTRY = `${RELEASE_ENTRY}export { trace } from "haggle/trace";\n`;
 
-/**
- * A compiler of rules. It keeps nothing between calls, but the first call pays for the JIT, so keep it around in
- * programs that watch files.
- *
- * @example
- * const compiler = createCompiler({ runtime });
- * const compiled = compiler.compile({ files: { "rules/a.rule.ts": source } });
- */
-export function createCompiler({ runtime }: { runtime: RuntimeSources }): Compiler {
-  return {
-    compile(project, options = {}) {
-      const analysed = analyse(runtime, project, options);
-      if (!analysed.ok) return analysed;
-      const { module, symbols, rules, reads, diagnostics } = analysed;
-      try {
-        if (!options.debug) module.optimize(OPTIMIZE_LEVEL, 0, false, false);
-        const binary = module.toBinary(options.debug ? "bundle.wasm.map" : null);
-        const metadata = { abi: ABI_VERSION, compiler: COMPILER, rules, symbols, reads };
-        return {
-          ok: true,
-          wasm: binary.output,
-          metadata,
-          ...(binary.sourceMap ? { sourceMap: binary.sourceMap } : {}),
-          diagnostics,
-        };
-      } finally {
-        module.dispose();
-      }
-    },
-    check(project) {
-      const analysed = analyse(runtime, project, { debug: true });
-      if (analysed.ok) analysed.module.dispose();
-      return analysed.diagnostics;
-    },
-  };
+/** Compiles a project; see `Compiler`. */
+export function compile(
+  runtime: RuntimeSources,
+  project: Project,
+  { debug = false }: CompileOptions,
+): Compiled {
+  const analysed = analyse(runtime, project, debug);
+  if (!analysed.ok) return analysed;
+  const { module, symbols, rules, reads, diagnostics } = analysed;
+  try {
+    if (!debug) module.optimize(OPTIMIZE_LEVEL, 0, false, false);
+    const { output, sourceMap } = module.toBinary(debug ? "bundle.wasm.map" : null);
+    const metadata = { abi: ABI_VERSION, compiler: COMPILER, rules, symbols, reads };
+    return { ok: true, wasm: output, metadata, ...(sourceMap ? { sourceMap } : {}), diagnostics };
+  } finally {
+    module.dispose();
+  }
+}
+
+/** All that `compile` reports, without making code. */
+export function check(runtime: RuntimeSources, project: Project): Diagnostic[] {
+  const analysed = analyse(runtime, project, true);
+  if (analysed.ok) analysed.module.dispose();
+  return analysed.diagnostics;
 }
 
 type Analysed =
@@ -113,7 +73,7 @@ type Analysed =
 const OPTIMIZE_LEVEL = 3;
 
 /** Parses, transforms and type-checks. The stages end the run one after another: each needs what came before. */
-function analyse(runtime: RuntimeSources, project: Project, { debug = false }: CompileOptions): Analysed {
+function analyse(runtime: RuntimeSources, project: Project, debug: boolean): Analysed {
   const refused = checkProject(project);
   if (refused.length > 0) return { ok: false, diagnostics: refused };
 

@@ -8,15 +8,7 @@ export {
   signRelease,
   signRoot,
 } from "./build.ts";
-export {
-  COMPILER,
-  type Compiled,
-  type CompileOptions,
-  type Compiler,
-  createCompiler,
-  type Project,
-  type RuntimeSources,
-} from "./compile.ts";
+export { createCompiler } from "./compiler.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
 export {
   encodePublicKey,
@@ -27,6 +19,14 @@ export {
   signerFromSecretKey,
   signerFromSeed,
 } from "./keys.ts";
-export { meter } from "./meter.ts";
+export { meter, movedOffset } from "./meter.ts";
+export type { Metered } from "./meter-write.ts";
+export {
+  type Compiled,
+  type CompileOptions,
+  type Compiler,
+  type Project,
+  RULE_SUFFIX,
+  type RuntimeSources,
+} from "./project.ts";
 export { type SignedDocument, type Signer, signBundle, signDocument } from "./sign.ts";
-export { RULE_SUFFIX } from "./transform.ts";

@@ -1,5 +1,5 @@
-// Two things that rules may write and AssemblyScript cannot compile by itself, added to one compiler instance:
-// a text literal where a `Sym` is expected becomes a symbol, and i64 sums and products are checked.
+// What rules mean and AssemblyScript does not know, added to one compiler instance: a text literal where a `Sym` is
+// expected becomes a symbol, i64 sums and products are checked, and what a rule is given cannot be changed.
 
 import { type AscCompiler, type AscNode, type AscSource, type AscType, asc, ascInteger } from "./asc.ts";
 import type { StringLiteral } from "./syntax.ts";
@@ -32,6 +32,7 @@ export function lowerRules(compiler: AscCompiler, sources: AscSource[]): string[
   for (const method of ["makeAdd", "makeSub", "makeMul"] as const) {
     checkArithmetic(compiler, method, (node) => ours.has(node.range.source));
   }
+  protectRuntime(compiler, (node) => ours.has(node.range.source));
   return list;
 }
 
@@ -65,5 +66,19 @@ function checkArithmetic(
     if (!target) return unchecked.call(this, left, right, type);
     this.compileFunction(target);
     return this.module.call(target.internalName, [left, right], asc.TypeRef.I64!);
+  };
+}
+
+const CANNOT_ASSIGN = 2540; // asc's code for constants and read-only properties
+
+/** asc does not enforce `private`, and a view's fields are the cart itself: a rule could price the next one's lines. */
+function protectRuntime(compiler: AscCompiler, isOurs: (node: AscNode) => boolean): void {
+  const makeAssignment = compiler.makeAssignment;
+  compiler.makeAssignment = function (target, value, type, valueNode, ...rest) {
+    const declared = target.declaration?.range.source.normalizedPath ?? "";
+    if (declared.startsWith("~lib/haggle/") && isOurs(this.currentFlow.sourceFunction.declaration)) {
+      this.error(CANNOT_ASSIGN, valueNode.range, target.name);
+    }
+    return makeAssignment.call(this, target, value, type, valueNode, ...rest);
   };
 }

@@ -10,7 +10,8 @@ import {
   PPM,
 } from "@haggle/abi";
 import { type AscNode, asc } from "./asc.ts";
-import { type Diagnostic, diagnosticAt } from "./diagnostics.ts";
+import { diagnosticAt } from "./asc-diagnostics.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import {
   type ClassDeclaration,
   docComment,
@@ -94,6 +95,8 @@ export function readParameters(declaration: ClassDeclaration, found: Diagnostic[
     const schema = readField(member, found);
     if (schema !== undefined) properties[member.name.text] = schema;
     member.initializer = null;
+    // The host writes the block once and every evaluation reads it: a change would outlive the call.
+    member.flags |= asc.CommonFlags.Readonly!;
   }
   if (declaration.members.length > MAX_PARAMETERS) {
     const message = `More than ${MAX_PARAMETERS} parameters`;

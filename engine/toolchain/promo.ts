@@ -1,8 +1,9 @@
 // `@promo(...)`: which functions of a source are rules, what they are called, and whether a host can call them.
 
 import type { AscNode, AscSource } from "./asc.ts";
+import { diagnosticAt } from "./asc-diagnostics.ts";
 import { didYouMean } from "./bans.ts";
-import { type Diagnostic, diagnosticAt } from "./diagnostics.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import {
   type ClassDeclaration,
   type Decorator,

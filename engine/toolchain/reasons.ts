@@ -10,7 +10,8 @@ import {
   READS_SKU,
 } from "@haggle/abi";
 import { type AscNode, type AscSource, asc } from "./asc.ts";
-import { type Diagnostic, diagnosticAt } from "./diagnostics.ts";
+import { diagnosticAt } from "./asc-diagnostics.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import { isBinary, isCall, isIdentifier, isPropertyAccess, isString, isTemplate, walk } from "./syntax.ts";
 
 /** Where each maker of a Result takes its reason. `none` has nothing to give a reason for. */

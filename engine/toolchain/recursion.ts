@@ -2,7 +2,8 @@
 // bytes; this finds the usual case in the source, with names. Calls through methods and tables are left to the proof.
 
 import type { AscNode, AscSource } from "./asc.ts";
-import { type Diagnostic, diagnosticAt } from "./diagnostics.ts";
+import { diagnosticAt } from "./asc-diagnostics.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import {
   type Call,
   type FunctionDeclaration,

@@ -118,7 +118,7 @@ export function integerOf(node: AscNode | null): number | undefined {
 }
 
 /** Calls `visit` for the node and all nodes below it, parents first; `visit` returns false to stay out. */
-export function walk(node: AscNode, visit: (node: AscNode) => boolean | void): void {
+export function walk(node: AscNode, visit: (node: AscNode) => unknown): void {
   if (visit(node) === false) return;
   for (const [key, value] of Object.entries(node)) {
     // A parameter's implicit field points back up, and the name behind a dot refers to nothing by itself.
@@ -128,7 +128,7 @@ export function walk(node: AscNode, visit: (node: AscNode) => boolean | void): v
   }
 }
 
-function walkValue(value: unknown, visit: (node: AscNode) => boolean | void): void {
+function walkValue(value: unknown, visit: (node: AscNode) => unknown): void {
   if (typeof value !== "object" || value === null || !("kind" in value)) return;
   walk(value as AscNode, visit);
 }

@@ -3,9 +3,11 @@
 
 import type { ParametersSchema, RuleMetadata } from "@haggle/abi";
 import { type AscSource, asc } from "./asc.ts";
+import { diagnosticAt } from "./asc-diagnostics.ts";
 import { checkBans } from "./bans.ts";
-import { bySource, type Diagnostic, diagnosticAt, diagnosticOf } from "./diagnostics.ts";
+import { bySource, type Diagnostic, diagnosticOf } from "./diagnostics.ts";
 import { NO_PARAMETERS, readParameters } from "./parameters.ts";
+import { RULE_SUFFIX } from "./project.ts";
 import { collectRules, type Rule } from "./promo.ts";
 import { checkReasons, readsOf } from "./reasons.ts";
 import { checkRecursion } from "./recursion.ts";
@@ -23,20 +25,17 @@ export type Transformed = {
 /** A library entry, so that `__callRule` is a global there; its imports climb out to the project's files. */
 export const GLUE_PATH = "~lib/haggle-rules.ts";
 
-/** Files of rules end like this; other `.ts` files under `rules/` are there to be imported. */
-export const RULE_SUFFIX = ".rule.ts";
-
 /** Checks and rewrites the project's parsed sources, which come sorted by path. Reports everything it finds. */
 export function transform(sources: AscSource[]): Transformed {
   const found: Diagnostic[] = [];
   const rules: Rule[] = [];
   let reads = 0;
   for (const source of sources) {
+    const before = found.length;
     found.push(...checkBans(source));
     checkReasons(source, found);
     turnComparisons(source);
     reads |= readsOf(source);
-    const before = found.length;
     const own = collectRules(source, found);
     rules.push(...own);
     if (own.length === 0 && found.length === before && source.normalizedPath.endsWith(RULE_SUFFIX)) {

@@ -1,0 +1,121 @@
+// `haggle build` as a function: a project in, three files out, nothing done when they are there already.
+
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { parseRelease, parseRoot } from "@haggle/abi";
+import { build, type Compiler, createCompiler, type Diagnostic, type Signer } from "@haggle/toolchain";
+import { findFile, writeAtomically } from "./files.ts";
+import type { ProjectFolder } from "./project.ts";
+import { findDocument } from "./release-folder.ts";
+import { readRuntimeSources } from "./runtime-sources.ts";
+import { digestBuild } from "./source-digest.ts";
+
+export type BuiltFiles = {
+  bundle: Uint8Array<ArrayBuffer>;
+  release: Uint8Array<ArrayBuffer>;
+  root: Uint8Array<ArrayBuffer>;
+};
+
+export type ProjectBuild =
+  | { ok: false; diagnostics: Diagnostic[] }
+  | { ok: true; changed: boolean; files: BuiltFiles; diagnostics: Diagnostic[] };
+
+const NAMES = { bundle: "bundle.wasm", release: "release.json", root: "root.json" } as const;
+/** Says what the files in a folder were built from. */
+const STAMP = ".build.json";
+
+/**
+ * Builds into `out`: `bundle.wasm`, `release.json` and `root.json`. When sources, toolchain and key are those of the
+ * files that lie there, builds nothing. A rebuild goes on from the release that lies there: version + 1, its digest
+ * as `previous`, and the same root while its key is the same.
+ */
+export async function buildProject(options: {
+  project: ProjectFolder;
+  out: string;
+  signer: Signer;
+  /** Epoch ms. */
+  now: number;
+  development: boolean;
+}): Promise<ProjectBuild> {
+  const { project, out, signer, now, development } = options;
+  const runtime = await readRuntimeSources();
+  const digest = await digestBuild({ project, runtime, publicKey: signer.publicKey, purpose: "release" });
+  const cached = await findCached(out, digest);
+  if (cached !== undefined) return { ok: true, changed: false, files: cached, diagnostics: [] };
+
+  const before = await findDocument(join(out, NAMES.release), "release", parseRelease);
+  const root = await findDocument(join(out, NAMES.root), "root", parseRoot);
+  const keyid = createHash("sha256").update(signer.publicKey).digest("hex");
+  const keepRoot =
+    root !== undefined &&
+    root.document.expires > now &&
+    Object.keys(root.document.keys).join() === keyid &&
+    (root.document.development ?? false) === development;
+  const built = await build(project, {
+    compiler: createCompiler({ runtime }),
+    signer,
+    now,
+    version: (before?.document.version ?? 0) + 1,
+    development,
+    ...(before === undefined ? {} : { previous: before.signed.sha256 }),
+    ...(keepRoot ? { root: root.signed } : {}),
+  });
+  if (!built.ok) return built;
+  const files = { bundle: built.bundle, release: built.release.bytes, root: built.root.bytes };
+  await writeFiles(out, files, digest);
+  return { ok: true, changed: true, files, diagnostics: built.diagnostics };
+}
+
+/** Builds for `@assemblyscript/loader`: `bundle.debug.wasm` and its source map, not signed, never cached. */
+export async function buildDebug(
+  project: ProjectFolder,
+  out: string,
+): Promise<{ ok: boolean; path: string; diagnostics: Diagnostic[] }> {
+  const compiler: Compiler = createCompiler({ runtime: await readRuntimeSources() });
+  const compiled = await compiler.compile(project, { debug: true });
+  const path = join(out, "bundle.debug.wasm");
+  if (!compiled.ok) return { ok: false, path, diagnostics: compiled.diagnostics };
+  await writeAtomically(path, compiled.wasm);
+  if (compiled.sourceMap !== undefined)
+    await writeAtomically(join(out, "bundle.wasm.map"), compiled.sourceMap);
+  return { ok: true, path, diagnostics: compiled.diagnostics };
+}
+
+type Stamp = { digest: string; files: Record<keyof BuiltFiles, string> };
+
+async function findCached(out: string, digest: string): Promise<BuiltFiles | undefined> {
+  const stampBytes = await findFile(join(out, STAMP));
+  if (stampBytes === undefined) return undefined;
+  const stamp = readStamp(stampBytes);
+  if (stamp?.digest !== digest) return undefined;
+  const files: Partial<BuiltFiles> = {};
+  for (const key of ["bundle", "release", "root"] as const) {
+    const bytes = await findFile(join(out, NAMES[key]));
+    if (bytes === undefined || sha256(bytes) !== stamp.files?.[key]) return undefined;
+    files[key] = bytes;
+  }
+  return files as BuiltFiles;
+}
+
+function readStamp(bytes: Uint8Array): Partial<Stamp> | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Partial<Stamp>;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return undefined; // damaged: build anew
+  }
+}
+
+/** The stamp comes last: a folder without it, or with an old one, is built anew. */
+async function writeFiles(out: string, files: BuiltFiles, digest: string): Promise<void> {
+  const stamp: Stamp = { digest, files: { bundle: "", release: "", root: "" } };
+  for (const key of ["bundle", "release", "root"] as const) {
+    await writeAtomically(join(out, NAMES[key]), files[key]);
+    stamp.files[key] = sha256(files[key]);
+  }
+  await writeAtomically(join(out, STAMP), JSON.stringify(stamp));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

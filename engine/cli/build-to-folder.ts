@@ -1,0 +1,172 @@
+// From a project to a folder that a server serves: what `haggle dev` does at each change and `npm start` once.
+
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import {
+  build,
+  type Compiler,
+  createCompiler,
+  type Diagnostic,
+  type Signer,
+  signChannel,
+} from "@haggle/toolchain";
+import { findFile, writeAtomically } from "./files.ts";
+import { developmentSigner } from "./keys.ts";
+import { type ProjectFolder, readProject } from "./project.ts";
+import { findReleaseFolder, STABLE, writeChannel, writeReleaseFolder } from "./release-folder.ts";
+import { readRuntimeSources } from "./runtime-sources.ts";
+import { digestBuild } from "./source-digest.ts";
+
+export type FolderBuild =
+  | { ok: false; diagnostics: Diagnostic[] }
+  | {
+      ok: true;
+      /** False when sources, toolchain and key are those of the release that is served. */
+      changed: boolean;
+      /** Digest of the release. */
+      release: string;
+      /** Of the release and of the channel document. */
+      releaseVersion: number;
+      channelVersion: number;
+      /** Rule names of the release, in no order that matters. */
+      promotions: string[];
+      diagnostics: Diagnostic[];
+    };
+
+export type FolderBuilder = {
+  /** Reads the project again and brings the folder up to date. Not to be called twice at once. */
+  update(): Promise<FolderBuild>;
+};
+
+/** The served folder's own note of what its release was built from; servers do not serve it. */
+const STAMP = ".build.json";
+
+/**
+ * Builds the project at `project` with the development key of `data` into the release folder `out`, unless the same
+ * was built before, and signs the channel anew: it is only good for a day.
+ *
+ * @throws HaggleError CLI_NO_PROJECT, BUILD_PROJECT_CODE
+ */
+export async function buildToFolder(options: FolderOptions): Promise<FolderBuild> {
+  return (await createFolderBuilder(options)).update();
+}
+
+export type FolderOptions = {
+  /** Folder with rules/ in it. */
+  project: string;
+  /** Where this machine's keys are. */
+  data: string;
+  /** The release folder. */
+  out: string;
+  /** Epoch ms; the wall clock when left out. */
+  clock?: () => number;
+};
+
+/** The same with a warm compiler, for many builds. */
+export async function createFolderBuilder(options: FolderOptions): Promise<FolderBuilder> {
+  const { data, out, clock = Date.now } = options;
+  const signer = await developmentSigner(data);
+  const runtime = await readRuntimeSources();
+  let compiler: Compiler | undefined;
+  return {
+    async update() {
+      const project = await readProject(options.project);
+      const digest = await digestBuild({ project, runtime, publicKey: signer.publicKey, purpose: "release" });
+      const served = await findServed(out, signer, clock());
+      if (served !== undefined && (await readStamp(out)) === digest) {
+        return renew(out, signer, served, clock());
+      }
+      compiler ??= createCompiler({ runtime });
+      return rebuild({ out, signer, compiler, project, digest, served, now: clock() });
+    },
+  };
+}
+
+type Served = NonNullable<Awaited<ReturnType<typeof findReleaseFolder>>>;
+
+/** What the folder serves, if it is this machine's own and still good for more than a day. */
+async function findServed(out: string, signer: Signer, now: number): Promise<Served | undefined> {
+  const served = await findReleaseFolder(out);
+  const keyid = createHash("sha256").update(signer.publicKey).digest("hex");
+  if (served === undefined || Object.keys(served.rootDocument.keys).join() !== keyid) return undefined;
+  return Math.min(served.rootDocument.expires, served.release.expires) > now + DAY_MS ? served : undefined;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+async function renew(out: string, signer: Signer, served: Served, now: number): Promise<FolderBuild> {
+  const version = nextVersion(served.channel.version, now);
+  await writeChannel(
+    out,
+    await signChannel({
+      signer,
+      channel: STABLE,
+      version,
+      release: served.releaseDigest,
+      now,
+      minRelease: 0,
+    }),
+  );
+  return {
+    ok: true,
+    changed: false,
+    release: served.releaseDigest,
+    releaseVersion: served.release.version,
+    channelVersion: version,
+    promotions: served.release.promotions.map(({ id }) => id),
+    diagnostics: [],
+  };
+}
+
+async function rebuild(parts: {
+  out: string;
+  signer: Signer;
+  compiler: Compiler;
+  project: ProjectFolder;
+  digest: string;
+  served: Served | undefined;
+  now: number;
+}): Promise<FolderBuild> {
+  const { out, signer, compiler, project, digest, served, now } = parts;
+  const version = nextVersion(served?.release.version ?? 0, now);
+  const built = await build(project, {
+    compiler,
+    signer,
+    now,
+    version,
+    development: true,
+    ...(served === undefined ? {} : { previous: served.releaseDigest, root: served.root }),
+  });
+  if (!built.ok) return built;
+  const channelVersion = nextVersion(served?.channel.version ?? 0, now);
+  const release = built.release.sha256;
+  const channel = await signChannel({ signer, channel: STABLE, version: channelVersion, release, now });
+  await writeReleaseFolder(out, {
+    bundle: { bytes: built.bundle, sha256: built.digest },
+    release: built.release,
+    root: built.root,
+    channel,
+  });
+  await writeAtomically(join(out, STAMP), JSON.stringify({ digest }));
+  return {
+    ok: true,
+    changed: true,
+    release,
+    releaseVersion: version,
+    channelVersion,
+    promotions: built.metadata.rules.map(({ name }) => name),
+    diagnostics: built.diagnostics,
+  };
+}
+
+/** Grows with the clock too, so that clients which saw an earlier folder accept one that was deleted and made anew. */
+function nextVersion(before: number, now: number): number {
+  return Math.max(before + 1, Math.floor(now / 1000));
+}
+
+async function readStamp(out: string): Promise<string | undefined> {
+  const bytes = await findFile(join(out, STAMP));
+  if (bytes === undefined) return undefined;
+  const match = /^\{"digest":"([0-9a-f]{64})"\}$/.exec(new TextDecoder().decode(bytes));
+  return match?.[1];
+}

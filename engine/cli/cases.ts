@@ -1,0 +1,143 @@
+// The cases beside a rule: carts and what they must come to, as JSON, run through the whole way from source to price.
+
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { HaggleError, type Promotion, parsePromotions, type RuleMetadata } from "@haggle/abi";
+import { createEngine, type Engine } from "@haggle/sdk";
+import {
+  type Build,
+  build,
+  createCompiler,
+  type Diagnostic,
+  defaultPromotions,
+  RULE_SUFFIX,
+  type Signer,
+  signerFromSeed,
+  signRelease,
+} from "@haggle/toolchain";
+import { getJson } from "./files.ts";
+import type { ProjectFolder } from "./project.ts";
+import { readRuntimeSources } from "./runtime-sources.ts";
+
+/** One case of a file. */
+export type Case = {
+  name: string;
+  cart: unknown;
+  /** A part of the decision's JSON: objects may leave fields out, arrays are compared whole. */
+  expect: unknown;
+  /** What runs; every rule of the file (of the folder, for `cases.json`) with its defaults when left out. */
+  promotions?: Promotion[];
+};
+
+export type CaseResult = { file: string; name: string; problems: string[] };
+
+export type CasesOutcome =
+  | { ok: false; diagnostics: Diagnostic[] }
+  | { ok: true; results: CaseResult[]; diagnostics: Diagnostic[] };
+
+const CASES_SUFFIX = ".cases.json";
+const FOLDER_CASES = "cases.json";
+/** The documents of a test run live for one process. */
+const TEST_TIME = 0;
+
+/**
+ * Builds the project once and runs all its cases.
+ *
+ * @throws HaggleError CLI_CASES, CLI_NOT_JSON for a file that is not one of cases
+ */
+export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
+  const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
+  const compiler = createCompiler({ runtime: await readRuntimeSources() });
+  const built = await build(project, { compiler, signer, version: 1, now: TEST_TIME, development: true });
+  if (!built.ok) return built;
+  const results: CaseResult[] = [];
+  for (const path of await findCaseFiles(join(project.root, "rules"))) {
+    const file = relative(project.root, path).split(sep).join("/");
+    const rules = built.metadata.rules.filter((rule) => belongs(rule, file));
+    if (rules.length === 0)
+      throw new HaggleError("CLI_CASES", "No rule stands beside these cases", { at: file });
+    const engines = new Map<string, Promise<Engine>>();
+    for (const each of parseCases(await getJson(path), file)) {
+      const promotions = each.promotions ?? defaultPromotions(rules);
+      const key = JSON.stringify(promotions);
+      const engine = engines.get(key) ?? engineOf(built, signer, promotions);
+      engines.set(key, engine);
+      const decision: unknown = JSON.parse(JSON.stringify((await engine).evaluate(each.cart)));
+      results.push({ file, name: each.name, problems: differences(each.expect, decision, "") });
+    }
+  }
+  return { ok: true, results, diagnostics: built.diagnostics };
+}
+
+/** `a.cases.json` belongs to `a.rule.ts`, `cases.json` to every rule of its folder. */
+function belongs(rule: RuleMetadata, file: string): boolean {
+  if (dirname(rule.file) !== dirname(file)) return false;
+  if (basename(file) === FOLDER_CASES) return true;
+  return basename(rule.file, RULE_SUFFIX) === basename(file, CASES_SUFFIX);
+}
+
+async function engineOf(
+  built: Extract<Build, { ok: true }>,
+  signer: Signer,
+  promotions: Promotion[],
+): Promise<Engine> {
+  const release = await signRelease({
+    signer,
+    version: 1,
+    now: TEST_TIME,
+    bundle: { sha256: built.digest, size: built.bundle.length },
+    promotions,
+  });
+  return createEngine({ bundle: built.bundle, release: release.bytes, root: built.root.bytes });
+}
+
+async function findCaseFiles(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await findCaseFiles(path)));
+    else if (entry.name === FOLDER_CASES || entry.name.endsWith(CASES_SUFFIX)) found.push(path);
+  }
+  return found.sort();
+}
+
+function parseCases(value: unknown, file: string): Case[] {
+  if (!Array.isArray(value)) throw refuse("Cases are an array", file, value);
+  return value.map((entry: unknown, index) => {
+    const at = `${file}[${index}]`;
+    if (typeof entry !== "object" || entry === null) throw refuse("A case is an object", at, entry);
+    const { name, cart, expect, promotions, ...rest } = entry as Record<string, unknown>;
+    const unknown = Object.keys(rest)[0];
+    if (unknown !== undefined) throw refuse("A case has name, cart, expect and promotions", at, unknown);
+    if (typeof name !== "string" || name === "") throw refuse("A case needs a name", at, name);
+    if (cart === undefined || expect === undefined)
+      throw refuse("A case needs a cart and what to expect", at, name);
+    if (promotions === undefined) return { name, cart, expect };
+    return { name, cart, expect, promotions: parsePromotions(promotions, `${at}.promotions`) };
+  });
+}
+
+function refuse(message: string, at: string, value: unknown): HaggleError {
+  return new HaggleError("CLI_CASES", message, { at, value });
+}
+
+/** Where `actual` is not what `expected` says, as lines for people. */
+export function differences(expected: unknown, actual: unknown, at: string): string[] {
+  const place = at === "" ? "decision" : at;
+  if (Array.isArray(expected)) {
+    if (!Array.isArray(actual) || actual.length !== expected.length) {
+      return [`${place}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`];
+    }
+    return expected.flatMap((item, index) => differences(item, actual[index], `${at}[${index}]`));
+  }
+  if (typeof expected === "object" && expected !== null) {
+    if (typeof actual !== "object" || actual === null) {
+      return [`${place}: expected an object, got ${JSON.stringify(actual)}`];
+    }
+    return Object.entries(expected).flatMap(([key, value]) =>
+      differences(value, (actual as Record<string, unknown>)[key], at === "" ? key : `${at}.${key}`),
+    );
+  }
+  if (Object.is(expected, actual)) return [];
+  return [`${place}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`];
+}

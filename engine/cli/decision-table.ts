@@ -1,0 +1,56 @@
+// A decision for people: lines, what came off them and why, totals, fuel.
+
+import { findMinorDigits } from "@haggle/abi";
+import type { DecidedLine, DecisionJson } from "@haggle/sdk";
+import type { Terminal } from "./terminal.ts";
+
+/** Prints a decision as a table, amounts in major units of its currency. */
+export function showDecision(terminal: Terminal, decision: DecisionJson): void {
+  const money = (amount: number) => formatMoney(amount, findMinorDigits(decision.currency) ?? 2);
+  const rows = [...decision.lines, ...decision.shipping].flatMap((line) => rowsOf(line, money));
+  const totals = [
+    ["subtotal", money(decision.subtotal)],
+    ["discounts", money(-decision.discountTotal)],
+    ["shipping", money(decision.shippingTotal)],
+    ["total", money(decision.total)],
+  ] as const;
+  const label = Math.max(9, ...rows.map(([name]) => name.length));
+  const width = Math.max(
+    ...rows.map(([, amount]) => amount.length),
+    ...totals.map(([, amount]) => amount.length),
+  );
+  for (const [name, amount, note] of rows) {
+    const text = `${name.padEnd(label)}  ${amount.padStart(width)}`;
+    terminal.out(note === "" ? text : `${text}  ${terminal.paint("dim", note)}`);
+  }
+  terminal.out("-".repeat(label + width + 2));
+  for (const [name, amount] of totals) {
+    const text = `${name.padEnd(label)}  ${amount.padStart(width)}`;
+    terminal.out(name === "total" ? `${terminal.paint("bold", text)} ${decision.currency}` : text);
+  }
+  for (const { promotion, reason, amount } of decision.messages) {
+    terminal.out(`${reason}: ${money(amount)} to go (${promotion})`);
+  }
+  for (const { id, status, error } of decision.promotions) {
+    if (status === "failed") terminal.out(terminal.paint("red", `${id} failed: ${error}`));
+  }
+  terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${decision.release.slice(0, 12)}`));
+}
+
+function rowsOf(line: DecidedLine, money: (amount: number) => string): [string, string, string][] {
+  return [
+    [line.id, money(line.total + line.discount), ""],
+    ...line.discounts.map(({ promotion, amount, reason }): [string, string, string] => [
+      `  ${promotion}`,
+      money(-amount),
+      reason,
+    ]),
+  ];
+}
+
+/** 123456 with two digits is "1234.56". */
+function formatMoney(amount: number, digits: number): string {
+  const sign = amount < 0 ? "-" : "";
+  const text = String(Math.abs(amount)).padStart(digits + 1, "0");
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}

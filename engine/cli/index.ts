@@ -1,0 +1,13 @@
+// What other programs of the repository use of the command line: building into a served folder, and its keys.
+
+export {
+  buildToFolder,
+  createFolderBuilder,
+  type FolderBuild,
+  type FolderBuilder,
+  type FolderOptions,
+} from "./build-to-folder.ts";
+export { createAuthorKey, developmentSigner, readPublicKey, readSigner } from "./keys.ts";
+export { findProject, type ProjectFolder, readProject } from "./project.ts";
+export { findReleaseFolder, writeReleaseFolder } from "./release-folder.ts";
+export { readRuntimeSources } from "./runtime-sources.ts";

@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+// The `haggle` command: finds the verb, runs it, turns failures into lines and exit codes. 0 done, 1 refused, 2 misused.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { HaggleError } from "@haggle/abi";
+import { createPaint, showError, type Terminal } from "./terminal.ts";
+
+/** A verb gets its own arguments and answers with the exit code. */
+export type Verb = { usage: string; run(args: string[], terminal: Terminal): Promise<number> };
+
+/** Loaded when asked for: the compiler alone takes half a second. */
+const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
+  init: { summary: "make a project", load: async () => (await import("./verbs/init.ts")).init },
+  dev: {
+    summary: "watch, rebuild and serve a release folder",
+    load: async () => (await import("./verbs/dev.ts")).dev,
+  },
+  build: {
+    summary: "compile, meter, check and sign",
+    load: async () => (await import("./verbs/build.ts")).build,
+  },
+  run: { summary: "price a cart", load: async () => (await import("./verbs/run.ts")).run },
+  test: {
+    summary: "run the cases beside the rules",
+    load: async () => (await import("./verbs/test.ts")).test,
+  },
+  bundle: {
+    summary: "inspect or verify a bundle",
+    load: async () => (await import("./verbs/bundle.ts")).bundle,
+  },
+  keys: { summary: "make a key to sign with", load: async () => (await import("./verbs/keys.ts")).keys },
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const terminal = createTerminal();
+  const [name, ...rest] = args;
+  if (name === "--version") {
+    terminal.out(version());
+    return 0;
+  }
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    terminal.out(help());
+    return name === undefined ? 2 : 0;
+  }
+  try {
+    const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+    if (verb === undefined)
+      throw new HaggleError("CLI_USAGE", "No such verb; see haggle --help", { value: name });
+    const { usage, run } = await verb.load();
+    if (rest.includes("--help") || rest.includes("-h")) {
+      terminal.out(usage);
+      return 0;
+    }
+    return await run(rest, terminal);
+  } catch (error) {
+    return fail(error, terminal);
+  }
+}
+
+function fail(error: unknown, terminal: Terminal): number {
+  // node:util's parseArgs has codes of its own for flags that it does not know.
+  if (
+    error instanceof TypeError &&
+    String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
+  ) {
+    showError(terminal, new HaggleError("CLI_USAGE", error.message));
+    return 2;
+  }
+  if (!(error instanceof HaggleError)) throw error;
+  showError(terminal, error);
+  return error.code === "CLI_USAGE" ? 2 : 1;
+}
+
+function createTerminal(): Terminal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => stop.abort());
+  }
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    paint: createPaint(process.stdout.isTTY === true && process.stderr.isTTY === true, process.env),
+    signal: stop.signal,
+  };
+}
+
+function help(): string {
+  const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  return [
+    "haggle: promotion rules that a shop can sign, ship and prove",
+    "",
+    "Usage: haggle VERB [...]   (haggle VERB --help for one of them)",
+    "",
+    ...verbs,
+    "",
+    "HAGGLE_DATA  where this machine's keys and builds live; .haggle/ in the project when unset",
+    "NO_COLOR     no colours",
+  ].join("\n");
+}
+
+function version(): string {
+  const manifest = createRequire(import.meta.url).resolve("haggle-cli/package.json");
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,98 @@
+// The tree that a server serves and a CDN copies: what is named by its digest never changes, the rest is replaced
+// in one step each, in an order in which every state in between is whole.
+
+import { join } from "node:path";
+import {
+  type Channel,
+  HaggleError,
+  parseChannel,
+  parseEnvelope,
+  parseRelease,
+  parseRoot,
+  type Release,
+  type Root,
+} from "@haggle/abi";
+import type { SignedDocument } from "@haggle/toolchain";
+import { findFile, writeAtomically } from "./files.ts";
+
+export const STABLE = "stable";
+
+export type FolderContent = {
+  bundle: { bytes: Uint8Array; sha256: string };
+  release: SignedDocument;
+  root: SignedDocument;
+  channel: SignedDocument;
+};
+
+/** Writes bundle, release, root and channel, in this order: each names only what is there already. */
+export async function writeReleaseFolder(folder: string, content: FolderContent): Promise<void> {
+  const { bundle, release, root, channel } = content;
+  await writeOnce(join(folder, "bundles", `${bundle.sha256}.wasm`), bundle.bytes);
+  await writeOnce(join(folder, "releases", `${release.sha256}.json`), release.bytes);
+  await writeChanged(join(folder, "root.json"), root.bytes);
+  await writeChannel(folder, channel);
+}
+
+export async function writeChannel(folder: string, channel: SignedDocument): Promise<void> {
+  await writeAtomically(join(folder, "channels", `${STABLE}.json`), channel.bytes);
+}
+
+/** What a release folder holds now. Undefined when anything is missing or is not what we write. */
+export async function findReleaseFolder(
+  folder: string,
+): Promise<
+  | { root: SignedDocument; rootDocument: Root; channel: Channel; release: Release; releaseDigest: string }
+  | undefined
+> {
+  const [root, channel] = await Promise.all([
+    findDocument(join(folder, "root.json"), "root", parseRoot),
+    findDocument(join(folder, "channels", `${STABLE}.json`), "channel", parseChannel),
+  ]);
+  const releaseDigest = channel?.document.arms[0]?.release;
+  if (root === undefined || channel === undefined || releaseDigest === undefined) return undefined;
+  const release = await findDocument(
+    join(folder, "releases", `${releaseDigest}.json`),
+    "release",
+    parseRelease,
+  );
+  const bundle = release?.document.bundles[0];
+  if (release === undefined || bundle === undefined) return undefined;
+  const bytes = await findFile(join(folder, "bundles", `${bundle.sha256}.wasm`));
+  if (bytes?.length !== bundle.size) return undefined;
+  return {
+    root: root.signed,
+    rootDocument: root.document,
+    channel: channel.document,
+    release: release.document,
+    releaseDigest,
+  };
+}
+
+/** Reads what we wrote ourselves: parsed, not verified. */
+export async function findDocument<T>(
+  path: string,
+  type: "root" | "channel" | "release",
+  parse: (payload: Uint8Array) => T,
+): Promise<{ document: T; signed: SignedDocument } | undefined> {
+  const bytes = await findFile(path);
+  if (bytes === undefined) return undefined;
+  try {
+    const envelope = parseEnvelope(bytes, type);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(envelope.payload)));
+    const sha256 = Buffer.from(digest).toString("hex");
+    return { document: parse(envelope.payload), signed: { envelope, bytes, sha256 } };
+  } catch (cause) {
+    if (!(cause instanceof HaggleError)) throw cause;
+    // Damaged or of another version: as good as not there, and about to be written anew.
+    return undefined;
+  }
+}
+
+async function writeOnce(path: string, bytes: Uint8Array): Promise<void> {
+  if ((await findFile(path))?.length !== bytes.length) await writeAtomically(path, bytes);
+}
+
+async function writeChanged(path: string, bytes: Uint8Array): Promise<void> {
+  const old = await findFile(path);
+  if (old === undefined || Buffer.compare(old, bytes) !== 0) await writeAtomically(path, bytes);
+}

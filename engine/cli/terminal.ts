@@ -1,0 +1,54 @@
+// Where the command line meets the person: streams, colours, and how failures look.
+
+import { relative, resolve } from "node:path";
+import { HaggleError } from "@haggle/abi";
+import type { Diagnostic } from "@haggle/toolchain";
+
+/** What a verb may see of its process. */
+export type Terminal = {
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  out(line: string): void;
+  err(line: string): void;
+  paint: Paint;
+  /** Aborts when the person presses Ctrl-C; only `dev` runs long enough to look at it. */
+  signal: AbortSignal;
+};
+
+type Colour = "red" | "yellow" | "green" | "cyan" | "dim" | "bold";
+
+export type Paint = (colour: Colour, text: string) => string;
+
+const SGR: Record<Colour, number> = { red: 31, yellow: 33, green: 32, cyan: 36, dim: 2, bold: 1 };
+
+/** Colours only for people: on a terminal, unless `NO_COLOR` (no-color.org) is set to anything but nothing. */
+export function createPaint(isTerminal: boolean, env: Terminal["env"]): Paint {
+  if (!isTerminal || env.NO_COLOR) return (_, text) => text;
+  return (colour, text) => `\u001b[${SGR[colour]}m${text}\u001b[0m`;
+}
+
+/** `file:line:column CODE message` with the file as the person's shell would name it, then the hint. */
+export function showDiagnostic(terminal: Terminal, root: string, diagnostic: Diagnostic): void {
+  const { code, message, hint, severity, line, column } = diagnostic;
+  const { paint } = terminal;
+  const place =
+    diagnostic.file === "" ? "" : `${shown(terminal, resolve(root, diagnostic.file))}:${line}:${column} `;
+  const label = severity === "warning" ? paint("yellow", `warning ${code}`) : paint("red", code);
+  terminal.err(`${place}${label} ${message}`);
+  if (hint !== undefined) terminal.err(`  ${paint("dim", `hint: ${hint}`)}`);
+}
+
+export function showError(terminal: Terminal, error: HaggleError): void {
+  terminal.err(`${terminal.paint("red", error.code)} ${error.message}`);
+}
+
+/** A path as short as it can be said from where the person stands. */
+export function shown(terminal: Terminal, path: string): string {
+  const short = relative(terminal.cwd, path);
+  return short === "" ? "." : short.startsWith("..") ? path : short;
+}
+
+/** A failure of the command line itself: wrong verbs and flags. */
+export function usageError(message: string, value?: string): HaggleError {
+  return new HaggleError("CLI_USAGE", message, value === undefined ? {} : { value });
+}

@@ -1,0 +1,53 @@
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildTime, dataFolder, onePath } from "../arguments.ts";
+import { buildDebug, buildProject } from "../build-project.ts";
+import { developmentSigner, readSigner } from "../keys.ts";
+import type { Verb } from "../main.ts";
+import { readProject } from "../project.ts";
+import { showDiagnostic, shown } from "../terminal.ts";
+
+export const build: Verb = {
+  usage: `Usage: haggle build [DIR] [--key FILE] [--out DIR] [--debug]
+
+Compiles the rules of a project into one bundle, meters and checks it, signs it and a release of it.
+Writes bundle.wasm, release.json and root.json. Builds nothing when nothing has changed.
+
+  DIR         the project, a folder with rules/ in it; the current folder when left out
+  --key FILE  secret key to sign with; this machine's development key when left out
+  --out DIR   where to write; DIR/dist when left out
+  --debug     an unsigned bundle.debug.wasm for @assemblyscript/loader, with names and a source map`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { key: { type: "string" }, out: { type: "string" }, debug: { type: "boolean" } },
+    });
+    const started = performance.now();
+    const project = await readProject(onePath(terminal, positionals, "."));
+    const out = values.out === undefined ? join(project.root, "dist") : resolve(terminal.cwd, values.out);
+    if (values.debug) {
+      const debug = await buildDebug(project, out);
+      for (const diagnostic of debug.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
+      if (debug.ok) terminal.out(`${shown(terminal, debug.path)}: debug build, not signed`);
+      return debug.ok ? 0 : 1;
+    }
+    const signer =
+      values.key === undefined
+        ? await developmentSigner(dataFolder(terminal, project.root))
+        : await readSigner(resolve(terminal.cwd, values.key));
+    const development = values.key === undefined;
+    const built = await buildProject({ project, out, signer, now: buildTime(terminal), development });
+    for (const diagnostic of built.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
+    if (!built.ok) return 1;
+    const target = shown(terminal, join(out, "bundle.wasm"));
+    if (!built.changed) terminal.out(`${target}: unchanged`);
+    else {
+      const ms = Math.round(performance.now() - started);
+      const key = development ? "the development key" : values.key;
+      terminal.out(`${target}: ${built.files.bundle.length} bytes, signed with ${key}, ${ms} ms`);
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,106 @@
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { HaggleError } from "@haggle/abi";
+import { watch } from "chokidar";
+import { dataFolder, onePath } from "../arguments.ts";
+import { createFolderBuilder, type FolderBuild } from "../build-to-folder.ts";
+import type { Verb } from "../main.ts";
+import { showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
+
+/** Editors write a file in several steps; a build in between would report errors that are none. */
+const SETTLE_MS = 40;
+/** Half a channel's life: the folder never expires under a server while `dev` runs. */
+const RENEW_MS = 12 * 60 * 60 * 1000;
+
+export const dev: Verb = {
+  usage: `Usage: haggle dev [DIR] [--out DIR]
+
+Watches the rules of a project, builds them at each change with this machine's development key and writes a release
+folder for a server. A build that fails leaves the last good release where it is. Ends with Ctrl-C.
+
+  DIR        the project; the current folder when left out
+  --out DIR  the release folder; DIR/.haggle/releases when left out`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { out: { type: "string" } },
+    });
+    const root = onePath(terminal, positionals, ".");
+    const data = dataFolder(terminal, root);
+    const out = values.out === undefined ? join(data, "releases") : resolve(terminal.cwd, values.out);
+    const builder = await createFolderBuilder({ project: root, data, out });
+    let previous: FolderBuild | undefined;
+    await serially(terminal, root, async () => {
+      const started = performance.now();
+      const built = await builder.update();
+      for (const diagnostic of built.diagnostics) showDiagnostic(terminal, root, diagnostic);
+      report(terminal, built, previous, out, Math.round(performance.now() - started));
+      if (built.ok) previous = built;
+    });
+    return 0;
+  },
+};
+
+/** Runs `update` now, after each change and twice a day, never twice at once, until the person stops it. */
+async function serially(terminal: Terminal, root: string, update: () => Promise<void>): Promise<void> {
+  let due = true;
+  let wake = () => {};
+  let settling: NodeJS.Timeout | undefined;
+  const request = () => {
+    due = true;
+    wake();
+  };
+  const watcher = watch(join(root, "rules"), { ignoreInitial: true }).on("all", () => {
+    clearTimeout(settling);
+    settling = setTimeout(request, SETTLE_MS);
+  });
+  const renewal = setInterval(request, RENEW_MS);
+  terminal.signal.addEventListener("abort", () => wake());
+  while (!terminal.signal.aborted) {
+    if (due) {
+      due = false;
+      await update().catch((error: unknown) => {
+        // A project that is refused may be mended by the next change.
+        if (!(error instanceof HaggleError)) throw error;
+        showError(terminal, error);
+      });
+    } else {
+      await new Promise<void>((done) => {
+        wake = done;
+        if (terminal.signal.aborted || due) done();
+      });
+    }
+  }
+  clearInterval(renewal);
+  clearTimeout(settling);
+  await watcher.close();
+}
+
+function report(
+  terminal: Terminal,
+  built: FolderBuild,
+  before: FolderBuild | undefined,
+  out: string,
+  ms: number,
+): void {
+  if (!built.ok) {
+    terminal.err(
+      before?.ok ? `release ${before.releaseVersion} stays (${ms} ms)` : `nothing released yet (${ms} ms)`,
+    );
+    return;
+  }
+  const folder = shown(terminal, out);
+  if (!built.changed) {
+    terminal.out(`${folder}: release ${built.releaseVersion} is up to date (${ms} ms)`);
+    return;
+  }
+  const had = new Set(before?.ok ? before.promotions : []);
+  const has = new Set(built.promotions);
+  const added = built.promotions.filter((name) => !had.has(name)).map((name) => `+${name}`);
+  const removed = [...had].filter((name) => !has.has(name)).map((name) => `-${name}`);
+  const changes =
+    before === undefined ? `${has.size} promotions` : [...added, ...removed].join(" ") || "rules changed";
+  terminal.out(`${folder}: release ${built.releaseVersion}, ${changes} (${ms} ms)`);
+}

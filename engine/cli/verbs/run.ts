@@ -1,0 +1,51 @@
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { createEngine } from "@haggle/sdk";
+import { dataFolder, onePath } from "../arguments.ts";
+import { buildProject } from "../build-project.ts";
+import { showDecision } from "../decision-table.ts";
+import { getJson } from "../files.ts";
+import { developmentSigner } from "../keys.ts";
+import type { Verb } from "../main.ts";
+import { findProject, readProject } from "../project.ts";
+import { showDiagnostic, showError } from "../terminal.ts";
+
+export const run: Verb = {
+  usage: `Usage: haggle run CART.json [--project DIR] [--json]
+
+Prices a cart with the rules of a project and shows what came off, by which promotion and why.
+
+  --project DIR  a folder with rules/ in it; found from the current folder upwards when left out
+  --json         the decision as the SDK and the server give it`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { project: { type: "string" }, json: { type: "boolean" } },
+    });
+    const cart = await getJson(onePath(terminal, positionals));
+    const root =
+      values.project === undefined ? await findProject(terminal.cwd) : resolve(terminal.cwd, values.project);
+    const project = await readProject(root);
+    const data = dataFolder(terminal, project.root);
+    const built = await buildProject({
+      project,
+      out: join(data, "run"),
+      signer: await developmentSigner(data),
+      now: Date.now(),
+      development: true,
+    });
+    for (const diagnostic of built.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
+    if (!built.ok) return 1;
+    const engine = await createEngine(built.files);
+    const decision = engine.evaluate(cart);
+    if (values.json) terminal.out(JSON.stringify(decision, null, 2));
+    if (!decision.ok) {
+      showError(terminal, decision.error);
+      return 1;
+    }
+    if (!values.json) showDecision(terminal, decision.toJSON());
+    return 0;
+  },
+};

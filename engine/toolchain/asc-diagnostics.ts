@@ -1,0 +1,110 @@
+// Diagnostics at places in asc's syntax tree, and asc's own diagnostics in our terms.
+
+import type { AscDiagnostic, AscNode, AscRange } from "./asc.ts";
+import { bySource, type Diagnostic, diagnosticOf, formatDiagnostic } from "./diagnostics.ts";
+import { positionOf } from "./syntax.ts";
+
+/** A diagnostic about a piece of source. */
+export function diagnosticAt(
+  node: AscNode | AscRange,
+  code: Diagnostic["code"],
+  message: string,
+  hint?: string,
+): Diagnostic {
+  const range = "range" in node ? node.range : node;
+  const start = positionOf(range.source, range.start);
+  const end = positionOf(range.source, range.end);
+  return {
+    severity: "error",
+    code,
+    message,
+    file: range.source.normalizedPath,
+    ...start,
+    endLine: end.line,
+    endColumn: end.column,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+const ASC_WARNING = 2;
+const ASC_ERROR = 3;
+
+// asc's own codes (diagnosticMessages.json) whose cause is usually not what their text says.
+const OPERATION_IS_UNSAFE = 101;
+const NOT_IMPLEMENTED = 100;
+const CANNOT_BE_ASSIGNED = 2322;
+const CONVERSION_REQUIRES_CAST = 200;
+const CANNOT_ASSIGN = 2540;
+const CANNOT_FIND_NAME = 2304;
+const FILE_NOT_FOUND = 6054;
+
+/** asc's diagnostics in our terms, without its remarks and pedantry, in source order. */
+export function fromAsc(diagnostics: AscDiagnostic[], phase: Phase): Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    if (diagnostic.category < ASC_WARNING) continue;
+    const mapped = mapOne(diagnostic, phase);
+    // asc compiles loop bodies more than once and says the same thing each time.
+    found.set(formatDiagnostic(mapped), mapped);
+  }
+  return [...found.values()].sort(bySource);
+}
+
+function mapOne(diagnostic: AscDiagnostic, phase: Phase): Diagnostic {
+  // An error inside the library that a rule caused is shown where the rule stands.
+  const ranges = [diagnostic.range, diagnostic.relatedRange].filter((range) => range !== null);
+  const range = ranges.find((each) => !each.source.isLibrary) ?? ranges[0];
+  const { code, message, hint } = explain(diagnostic, phase);
+  const mapped =
+    range === undefined ? diagnosticOf("", code, message, hint) : diagnosticAt(range, code, message, hint);
+  return diagnostic.category === ASC_ERROR ? mapped : { ...mapped, severity: "warning" };
+}
+
+type Phase = "BUILD_SYNTAX" | "BUILD_TYPE";
+
+/** asc's words where they say it well, ours and a way out where they do not. */
+function explain(
+  { code, message }: AscDiagnostic,
+  phase: Phase,
+): Pick<Diagnostic, "code" | "message" | "hint"> {
+  const plain = { code: phase, message: message.replace(/\.$/, "") };
+  const types = /^Type '(.*)' is not assignable to type '(.*)'/.exec(message);
+  if (code === CANNOT_BE_ASSIGNED && types?.[2]?.endsWith("/Sym") && types[1]?.endsWith("/String")) {
+    const hint = "write the text as a literal in its place: hosts intern it when they load the bundle";
+    return { code: "BUILD_NOT_LITERAL", message: "A text made at run time where a symbol is needed", hint };
+  }
+  if (code === CANNOT_BE_ASSIGNED && types?.[2] === "i64" && types[1]?.endsWith("/Percent")) {
+    return {
+      ...plain,
+      hint: "an amount is meant here; the percentage forms are orderPercent, linePercent, ...",
+    };
+  }
+  if (code === OPERATION_IS_UNSAFE) {
+    return {
+      ...plain,
+      code: "BUILD_BANNED",
+      hint: "rules have no access to raw memory, nor to the views behind it",
+    };
+  }
+  if (code === NOT_IMPLEMENTED && message.includes("Closures")) {
+    return { ...plain, hint: "a nested function cannot use variables around it; use a plain loop" };
+  }
+  if (code === NOT_IMPLEMENTED && message.includes("Iterators")) {
+    return { ...plain, hint: "write `for (let i = 0; i < lines.count; i++)`" };
+  }
+  if (code === CONVERSION_REQUIRES_CAST && message.includes("'i64' to 'i32'")) {
+    return { ...plain, hint: "amounts are i64; write `as i32` where the value is a count that surely fits" };
+  }
+  if (code === CANNOT_ASSIGN)
+    return { ...plain, hint: "carts, results and parameters are read-only; use a local" };
+  if (code === CANNOT_FIND_NAME) {
+    return { ...plain, hint: "rules see the Haggle globals and what they import from files under rules/" };
+  }
+  if (code === FILE_NOT_FOUND) {
+    const inside = message.startsWith("File 'rules/");
+    return { ...plain, code: inside ? "BUILD_TYPE" : "BUILD_BANNED", hint: IMPORT_HINT };
+  }
+  return plain;
+}
+
+const IMPORT_HINT = "everything Haggle offers is there without an import; share code in a file under rules/";
