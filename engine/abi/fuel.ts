@@ -11,6 +11,7 @@
 //           over to the global before, and takes it back after, every call of a function that is not free.
 // A charge is paid for a region: a function's body or a loop's body, without the loops inside it.
 
+import { pushBytes, pushU32 } from "./leb.ts";
 import {
   OP_END,
   OP_GLOBAL_GET,
@@ -24,7 +25,7 @@ import {
   OP_LOCAL_GET,
   OP_UNREACHABLE,
 } from "./opcodes.ts";
-import { NO_RESULT, pushBytes, pushU32 } from "./wasm.ts";
+import { NO_RESULT } from "./wasm.ts";
 
 /**
  * The most that a free function may cost. A caller pays for a call even where a branch skips it, so a large value
@@ -33,7 +34,7 @@ import { NO_RESULT, pushBytes, pushU32 } from "./wasm.ts";
 export const FREE_COST = 64;
 
 /** No region costs more: 64 KiB of body with a free call in every two bytes is 2^21. Keeps `fuel - weight` from wrapping. */
-export const MAX_WEIGHT = 1 << 24;
+export const MAX_WEIGHT = 16_777_216;
 
 export type FuelCode = {
   /** Whole bodies, from the count of locals to the last `end`. */
