@@ -10,12 +10,16 @@ import {
   DECISION_SHIPPING_TOTAL,
   DECISION_SUBTOTAL,
   DECISION_TOTAL,
+  type DecisionRecords,
+  decodeDecision,
   HaggleError,
+  KIND_MESSAGE,
+  type Outcome,
   type Promotion,
+  readI64,
   type Symbols,
   unpackCurrency,
 } from "@haggle/abi";
-import { type DecisionRecords, readI64, readRecords } from "./decision-records.ts";
 import type { Run } from "./sandbox.ts";
 import { sha256Text } from "./sha256.ts";
 import { sharesByMember } from "./shares.ts";
@@ -25,22 +29,9 @@ export type Discount = { promotion: string; amount: number; reason: string };
 
 export type DecidedLine = { id: string; discount: number; total: number; discounts: Discount[] };
 
-export type PromotionStatus = "notEligible" | "applied" | "capped" | "lost" | "failed" | "inactive";
-
 /** What became of one promotion: `wanted` before and `granted` after what was left to take off. */
-export type PromotionOutcome = {
-  id: string;
-  status: PromotionStatus;
-  wanted: number;
-  granted: number;
-  /** Why a `failed` one stopped. */
-  error?: Code;
-};
+export type PromotionOutcome = Outcome & { id: string };
 
-/**
- * `applied`: a promotion that asks for it took something off; `notApplied`: one asks for it and did not; `known`:
- * rules may look for it; `unknown`: nothing in the release does.
- */
 export type CouponOutcome = { code: string; status: "applied" | "notApplied" | "known" | "unknown" };
 export type Claim = { promotion: string; budget: string; amount: number };
 /** `amount` is what is missing to the next step, in minor units. */
@@ -193,7 +184,7 @@ export class PricedDecision {
   get messages(): Message[] {
     const { offers } = this.#decoded;
     return offers.flatMap((offer, i) => {
-      if (!offer.isMessage) return [];
+      if (offer.kind !== KIND_MESSAGE) return [];
       const { promotion, reason } = this.#discountOf(i, 0);
       return [{ promotion, reason, amount: offer.wanted }];
     });
@@ -219,7 +210,11 @@ export class PricedDecision {
   }
 
   get #decoded(): DecisionRecords {
-    this.#records ??= readRecords(this.#run, this.#context.promotions.length, this.#shippingIds.length);
+    this.#records ??= decodeDecision(this.#run.decision, {
+      lines: this.#run.encoded.records,
+      shipping: this.#shippingIds.length,
+      promotions: this.#context.promotions.length,
+    });
     return this.#records;
   }
 

@@ -9,6 +9,7 @@ export {
   HaggleError,
   type Policy,
   type Promotion,
+  type PromotionStatus,
 } from "@haggle/abi";
 export { findArm } from "./arms.ts";
 export { sha256, sha256Hex } from "./crypto.ts";
@@ -22,7 +23,6 @@ export {
   type Message,
   PricedDecision,
   type PromotionOutcome,
-  type PromotionStatus,
   RefusedDecision,
 } from "./decision.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";

@@ -1,8 +1,7 @@
 // Lines that were priced as one are told apart again: each gets its part of every share by quantity, in whole
 // minor units, the remainder to the largest fractions, ties by id, so the order of the cart does not matter.
 
-import type { EncodedCart } from "@haggle/abi";
-import type { Share } from "./decision-records.ts";
+import type { EncodedCart, Share } from "@haggle/abi";
 
 /** One line of the cart within its record. `gross` is unit price x quantity. */
 export type Member = { position: number; gross: number; discount: number; shares: Share[] };
