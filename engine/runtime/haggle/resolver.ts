@@ -4,7 +4,7 @@
 import { lineAddress, shippingAddress } from "./cart";
 import * as L from "./layout";
 import { SPLIT_END, shareOf, splitOverLines } from "./split";
-import { fault, percentOf, Rounding } from "./money";
+import { fault, MAX_MONEY, percentOf, Rounding } from "./money";
 import { Result } from "./result";
 
 const GROUPS: usize = SPLIT_END; // one byte per group: 1 once a promotion of it took something off
@@ -138,7 +138,8 @@ function startOffer(promotion: i32, result: Result): usize {
 function finishOffer(offer: usize, wanted: i64, granted: i64): void {
   store<i64>(offer, wanted, L.OFFER_WANTED);
   store<i64>(offer, granted, L.OFFER_GRANTED);
-  wantedSum += wanted;
+  // A rule may want more than there is money, many times over: the sum stays a number that hosts can hold.
+  wantedSum = wantedSum + wanted < MAX_MONEY ? wantedSum + wanted : MAX_MONEY;
   grantedSum += granted;
 }
 

@@ -11,6 +11,7 @@ import {
   KIND_ORDER_PERCENT,
   KIND_SHIPPING_AMOUNT,
   KIND_SHIPPING_PERCENT,
+  PPM,
 } from "./layout";
 import { checkMoney, Money, Percent } from "./money";
 import { Sym } from "./symbol";
@@ -39,7 +40,7 @@ export class Result {
 
   /** A percentage off the goods, split over the lines. */
   static orderPercent(percent: Percent, reason: Sym): Result {
-    return makeResult(KIND_ORDER_PERCENT, changetype<usize>(percent) as i64, 0, reason);
+    return makeResult(KIND_ORDER_PERCENT, partsOf(percent), 0, reason);
   }
 
   /** An amount off one line, once. */
@@ -50,13 +51,13 @@ export class Result {
 
   static linePercent(line: Line, percent: Percent, reason: Sym): Result {
     if (changetype<usize>(line) == 0) return Result.none();
-    return makeResult(KIND_LINE_PERCENT, changetype<usize>(percent) as i64, changetype<usize>(line), reason);
+    return makeResult(KIND_LINE_PERCENT, partsOf(percent), changetype<usize>(line), reason);
   }
 
   /** A percentage off each of the lines, rounded line by line. */
   static linesPercent(lines: Lines, percent: Percent, reason: Sym): Result {
     if (lines.count == 0) return Result.none();
-    return makeResult(KIND_LINES_PERCENT, changetype<usize>(percent) as i64, changetype<usize>(lines), reason);
+    return makeResult(KIND_LINES_PERCENT, partsOf(percent), changetype<usize>(lines), reason);
   }
 
   /** An amount off shipping. */
@@ -65,7 +66,7 @@ export class Result {
   }
 
   static shippingPercent(percent: Percent, reason: Sym): Result {
-    return makeResult(KIND_SHIPPING_PERCENT, changetype<usize>(percent) as i64, 0, reason);
+    return makeResult(KIND_SHIPPING_PERCENT, partsOf(percent), 0, reason);
   }
 
   /** Tells the shopper how much is missing to the next step; takes nothing off. */
@@ -87,6 +88,12 @@ export class Result {
   setLast(last: Result): void {
     this.last = changetype<usize>(last) as u32;
   }
+}
+
+/** More than all of it cannot be taken off, so more is not wanted either; less than nothing is nothing. */
+function partsOf(percent: Percent): i64 {
+  const parts = percent.partsPerMillion;
+  return (parts < PPM ? parts : PPM) as i64;
 }
 
 function makeResult(kind: i32, value: i64, target: usize, reason: Sym): Result {
