@@ -1,12 +1,13 @@
 import {
   type Channel,
-  type Code,
   HaggleError,
+  MAX_BUNDLE_BYTES,
   MAX_ENVELOPE_BYTES,
   MAX_RELEASE_ENVELOPE_BYTES,
 } from "@haggle/abi";
 import { findArm } from "./arms.ts";
-import { createEngine, type Decision, type Engine } from "./index.ts";
+import { type Decision, RefusedDecision } from "./decision.ts";
+import { createEngine, type Engine } from "./engine.ts";
 import { type ChannelFloor, type TrustedRoot, verifyChannel, verifyRelease, verifyRoot } from "./verify.ts";
 
 export type ClientOptions = {
@@ -56,8 +57,7 @@ const POLL_MS = 30_000;
 /** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
 const POLL_WITH_EVENTS_MS = 300_000;
 const FETCH_TIMEOUT_MS = 15_000;
-/** The profile's cap on a bundle. */
-const MAX_BUNDLE_BYTES = 256 * 1024;
+const OK = 200;
 /** The arm of everybody, until a shopper's id picks a bucket. */
 const FIRST_BUCKET = 0;
 
@@ -113,10 +113,8 @@ export function connect(options: ClientOptions): Client {
       trusted ??= verifyRoot(root);
       await swap(await trusted);
     } catch (cause) {
-      const error =
-        cause instanceof HaggleError ? cause : new HaggleError("CLIENT_NETWORK", String(cause), { cause });
-      if (!closing.signal.aborted) onError?.(error);
-      throw error;
+      if (cause instanceof HaggleError && !closing.signal.aborted) onError?.(cause);
+      throw cause;
     }
   }
 
@@ -144,7 +142,7 @@ export function connect(options: ClientOptions): Client {
       : await createEngine({
           bundle: bundle.bytes,
           release: release.bytes,
-          root,
+          root: trustedRoot,
           channel: channelBytes,
           now,
         });
@@ -166,12 +164,14 @@ export function connect(options: ClientOptions): Client {
   }
 
   async function get(path: string, maxBytes: number): Promise<Uint8Array> {
-    const timeout = AbortSignal.any([closing.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
-    const response = await fetch(`${url}/v1/${path}`, { signal: timeout });
-    if (!response.ok) throw new HaggleError("CLIENT_STATUS", `no ${path}`, { value: response.status });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    if (bytes.length > maxBytes)
-      throw new HaggleError("CLIENT_TOO_LARGE", `${path} is too large`, { value: bytes.length });
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
+    const { status, bytes } = await fetchBytes(`${url}/v1/${path}`, signal);
+    if (status !== OK) throw new HaggleError("CLIENT_STATUS", `no ${path}`, { value: status });
+    if (bytes.length > maxBytes) {
+      throw new HaggleError("CLIENT_TOO_LARGE", `${path} has more than ${maxBytes} bytes`, {
+        value: bytes.length,
+      });
+    }
     return bytes;
   }
 
@@ -180,8 +180,9 @@ export function connect(options: ClientOptions): Client {
     clearTimeout(timer);
     const outcome = refresh();
     outcome
-      .catch(() => {
-        // onError knows; the next round tries again.
+      .catch((cause: unknown) => {
+        // onError knows, and the next round tries again. Anything else is a bug, of a callback perhaps.
+        if (!(cause instanceof HaggleError)) throw cause;
       })
       .finally(() => {
         clearTimeout(timer);
@@ -212,7 +213,8 @@ export function connect(options: ClientOptions): Client {
 
   return {
     evaluate: (cart) =>
-      live?.engine.evaluate(cart) ?? refused("CLIENT_NO_RELEASE", "no release has been accepted yet"),
+      live?.engine.evaluate(cart) ??
+      new RefusedDecision(new HaggleError("CLIENT_NO_RELEASE", "no release has been accepted yet")),
     get engine() {
       return live?.engine;
     },
@@ -225,7 +227,12 @@ export function connect(options: ClientOptions): Client {
   };
 }
 
-function refused(code: Code, message: string): Decision {
-  const error = { code, message };
-  return { ok: false, error, toJSON: () => ({ ok: false, error }) };
+async function fetchBytes(url: string, signal: AbortSignal): Promise<{ status: number; bytes: Uint8Array }> {
+  try {
+    const response = await fetch(url, { signal });
+    return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+  } catch (cause) {
+    if (cause instanceof HaggleError) throw cause;
+    throw new HaggleError("CLIENT_NETWORK", "no answer from the server", { at: url, cause });
+  }
 }

@@ -15,12 +15,14 @@ export function sendError(
   const failure = error instanceof HaggleError ? error : fromFramework(error);
   const status = statusOf(failure.code);
   if (status >= 500) request.log.error({ err: error, code: failure.code }, "request failed");
+  // Set again, because what Fastify refuses before routing has passed no hook.
+  reply.header("x-request-id", request.id);
   reply.code(status).type("application/json; charset=utf-8").send(errorBody(failure, request.id));
 }
 
 export function errorBody(failure: Failure, requestId: string): ErrorBody {
   const { code, message, at, value } = failure;
-  const body: ErrorBody = { error: { code, message, requestId } };
+  const body: ErrorBody = { error: { code, message: message.slice(0, MESSAGE_CHARACTERS), requestId } };
   if (at !== undefined) body.error.at = typeof at === "string" ? at.slice(0, SHOWN_CHARACTERS) : at;
   // Only plain values are told: they are the caller's own, and short in every code that carries one.
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
@@ -39,6 +41,8 @@ export function statusOf(code: Code): number {
 type Failure = { code: Code; message: string; at?: string | number | undefined; value?: unknown };
 
 const SHOWN_CHARACTERS = 80;
+/** Fastify's messages may quote a whole address. */
+const MESSAGE_CHARACTERS = 300;
 
 const STATUSES: { readonly [C in Code]?: number } = {
   SERVER_BAD_REQUEST: 400,

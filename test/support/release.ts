@@ -78,7 +78,9 @@ export async function createShop({ development = false }: { development?: boolea
   const signer = await testSigner(1);
   const dataFolder = await mkdtemp(join(tmpdir(), "haggle-shop-"));
   const folder = join(dataFolder, "releases");
-  const root = await signRoot({ signer, now: Date.now() - HOUR_MS, development });
+  // One time for all documents of a shop: the same variation gives the same bytes.
+  const now = Date.now() - HOUR_MS;
+  const root = await signRoot({ signer, now, development });
 
   /** Atomically, as a publisher does it. */
   async function write(path: string, bytes: Uint8Array | string): Promise<void> {
@@ -92,7 +94,6 @@ export async function createShop({ development = false }: { development?: boolea
     variation: Variation = {},
   ): Promise<{ release: SignedDocument; channel: SignedDocument }> {
     const { version = 1, rules = [FULL, SHOES] } = variation;
-    const now = Date.now() - HOUR_MS;
     const release = await signDocument(
       {
         type: "release",
@@ -134,6 +135,7 @@ export async function createShop({ development = false }: { development?: boolea
     bundle: { bytes: bundle, sha256: digest },
     publish,
     write,
+    drop: (path: string) => rm(join(folder, path)),
     remove: () => rm(dataFolder, { recursive: true, force: true }),
   };
 }

@@ -11,9 +11,11 @@ export type TestServer = {
   close(): Promise<void>;
 };
 
+type ServerOptions = { production?: boolean; storefrontFolder?: string; port?: number };
+
 export async function startServer(
   dataFolder: string,
-  { production = false, storefrontFolder }: { production?: boolean; storefrontFolder?: string } = {},
+  { production = false, storefrontFolder, port = 0 }: ServerOptions = {},
 ): Promise<TestServer> {
   const log: TestServer["log"] = [];
   const config = {
@@ -29,7 +31,7 @@ export async function startServer(
     log: createLog("info", { write: (line: string) => void log.push(JSON.parse(line)) }),
     ...(storefrontFolder === undefined ? {} : { storefrontFolder }),
   });
-  const url = await server.listen({ host: config.host, port: 0 });
+  const url = await server.listen({ host: config.host, port });
   const get: TestServer["get"] = (path, headers = {}) => fetch(url + path, { headers });
   return {
     url,

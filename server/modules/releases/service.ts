@@ -120,9 +120,10 @@ export function createReleases({ folder, channel: name, production, clock, log }
     const engine = await createEngine({
       bundle,
       release: releaseBytes,
-      root: rootBytes,
+      root,
       channel: channelBytes,
       now,
+      server: true,
     });
     return {
       engine,

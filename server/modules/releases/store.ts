@@ -1,6 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { HaggleError, MAX_ENVELOPE_BYTES, MAX_RELEASE_ENVELOPE_BYTES } from "@haggle/abi";
+import { HaggleError, MAX_BUNDLE_BYTES, MAX_ENVELOPE_BYTES, MAX_RELEASE_ENVELOPE_BYTES } from "@haggle/abi";
 import { type FSWatcher, watch } from "chokidar";
 
 // The release folder, as `haggle dev` and `haggle publish` write it: root.json, channels/<name>.json,
@@ -43,8 +43,6 @@ export async function watchFolder(
   return watcher;
 }
 
-/** The bundle cap of the profile; a release pins the exact size, this only bounds the read. */
-const MAX_BUNDLE_BYTES = 256 * 1024;
 /** A publish is a handful of renames within a few milliseconds: one look for all of them. */
 const DEBOUNCE_MS = 25;
 

@@ -66,6 +66,7 @@ async function run(): Promise<void> {
     update();
   });
   drawOptions(catalogue, basket, update);
+  hideLinkAtCart();
   update();
 
   let first = true;
@@ -75,7 +76,7 @@ async function run(): Promise<void> {
     root: await fetchOk("/v1/root").then((response) => response.text()),
     onRelease: (state) => {
       showRelease(state);
-      if (!first) showNotice(`Release v${state.version} is live. Your cart is priced by it.`);
+      if (!first) showNotice(`Release ${shorten(state.release)} is live. Your cart is priced by it.`);
       first = false;
       queueMicrotask(update);
     },
@@ -132,6 +133,14 @@ function drawOptions(catalogue: Catalogue, basket: Basket, changed: () => void):
     changed();
   });
   get("options").addEventListener("submit", (event) => event.preventDefault());
+}
+
+/** On a phone a bar leads to the cart; beside the cart it would only be in the way. */
+function hideLinkAtCart(): void {
+  const link = document.querySelector<HTMLElement>(".to-cart")!;
+  new IntersectionObserver(([cart]) => link.classList.toggle("away", cart?.isIntersecting)).observe(
+    get("cart"),
+  );
 }
 
 function showRelease({ release, version }: ClientState): void {

@@ -131,16 +131,21 @@ export function createCartView(
   function showMessages(basket: Basket, decision: PricedDecision | undefined): void {
     const messages = basket.quantities.size === 0 ? [] : (decision?.messages ?? []);
     get("messages").replaceChildren(
-      ...messages.map(({ promotion, reason, missing }) =>
+      ...messages.map(({ promotion, reason, amount }) =>
         make(
           "li",
           { "data-testid": "unlock", "data-promotion": promotion },
-          make("strong", {}, money(missing)),
-          ` more: ${spellReason(reason)}`,
+          make("strong", {}, money(amount)),
+          ` more${spellStep(reason)}`,
         ),
       ),
     );
   }
 
   return { showRows, showPrices };
+}
+
+/** "TO_FREE_SHIPPING" goes on in the sentence, any other reason stands behind a colon. */
+function spellStep(reason: string): string {
+  return reason.startsWith("TO_") ? ` ${spellReason(reason).toLowerCase()}` : `: ${spellReason(reason)}`;
 }

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { HaggleError } from "@haggle/abi";
+import { readConfig, serve } from "@haggle/server";
+import { formatDiagnostic } from "@haggle/toolchain";
+import { createFolderBuilder, type FolderBuild } from "haggle-cli";
+import { buildStorefront } from "./build-storefront.ts";
+
+// The demo on this machine: rules built and signed with its development key, the storefront bundled, the server
+// started. What is built already is not built again.
+
+const REPO = fileURLToPath(new URL("../", import.meta.url));
+/** A quarter of the channel document's life: a laptop that slept through one renewal still has a good one. */
+const RENEW_MS = 6 * 60 * 60 * 1000;
+/** One line per request is for servers that somebody watches. */
+const LOG_LEVEL = "warn";
+
+async function start(): Promise<void> {
+  const config = readConfig({ LOG_LEVEL, ...process.env });
+  const out = join(config.dataFolder, "releases");
+  const builder = await createFolderBuilder({ project: REPO, data: config.dataFolder, out });
+  const [built, hasBuilt] = await Promise.all([builder.update(), buildStorefront()]);
+  report(built, hasBuilt);
+  if (!built.ok) return;
+  const address = await serve(config);
+  console.log(`Haggle listens on ${address}`);
+  setInterval(() => {
+    builder.update().catch((cause: unknown) => console.error("signing the channel again failed:", cause));
+  }, RENEW_MS).unref();
+}
+
+function report(built: FolderBuild, hasBuiltStorefront: boolean): void {
+  for (const diagnostic of built.diagnostics) console.error(formatDiagnostic(diagnostic));
+  if (!built.ok) {
+    process.exitCode = 1;
+    return;
+  }
+  const rules = built.changed ? "built and signed" : "unchanged";
+  console.log(
+    `rules: ${rules}, ${built.promotions.length} promotions, release ${built.release.slice(0, 12)}`,
+  );
+  console.log(`storefront: ${hasBuiltStorefront ? "built" : "unchanged"}`);
+}
+
+try {
+  await start();
+} catch (cause) {
+  if (!(cause instanceof HaggleError)) throw cause;
+  console.error(`${cause.code} ${cause.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,143 @@
+import type { HaggleError } from "@haggle/sdk";
+import { type Client, type ClientOptions, connect } from "@haggle/sdk/client";
+import { signRoot } from "@haggle/toolchain";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
+import { startServer, type TestServer, until } from "../support/server.ts";
+
+let shop: Shop;
+let server: TestServer;
+let client: Client | undefined;
+let errors: HaggleError[];
+let releases: string[];
+
+beforeEach(async () => {
+  shop = await createShop();
+  server = await startServer(shop.dataFolder);
+  errors = [];
+  releases = [];
+});
+
+afterEach(async () => {
+  client?.close();
+  await server.close();
+  await shop.remove();
+});
+
+function open(options: Partial<ClientOptions> = {}): Client {
+  client = connect({
+    url: server.url,
+    root: shop.root.bytes,
+    pollMs: 20,
+    onRelease: ({ release }) => releases.push(release),
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  return client;
+}
+
+async function publish(...variation: Parameters<Shop["publish"]>): Promise<string> {
+  const { release, channel } = await shop.publish(...variation);
+  const tag = await until(async () => {
+    const served = await server.get("/v1/channels/stable");
+    return Buffer.from(await served.arrayBuffer()).equals(channel.bytes);
+  });
+  expect(tag).toBe(true);
+  return release.sha256;
+}
+
+function totalOf(cart: object): number | string {
+  const decision = client!.evaluate(cart);
+  return decision.ok ? decision.total : decision.error.code;
+}
+
+describe("a client", () => {
+  it("prices with the server's release as the server does", async () => {
+    const release = await publish();
+    await open().ready;
+    expect(client?.state).toMatchObject({ release, version: 1, stale: false });
+    const decision = client!.evaluate(makeCart());
+    const answer = (await (await server.post("/v1/evaluations", makeCart())).json()) as object;
+    expect(JSON.parse(JSON.stringify(decision))).toEqual(answer);
+    expect(totalOf(makeCart())).toBe(31_000);
+  });
+
+  it("follows new releases while it is open", async () => {
+    const first = await publish();
+    await open().ready;
+    const second = await publish({ version: 2, rules: [SHOES] });
+    await until(() => releases.length === 2);
+    expect(releases).toEqual([first, second]);
+    expect(totalOf(makeCart())).toBe(36_000);
+    expect(client?.state).toMatchObject({ release: second, version: 2 });
+  });
+
+  it("keeps its engine when a channel only renews its promise", async () => {
+    await publish();
+    const { engine } = await open().ready.then(() => client!);
+    await publish({ channel: { version: 2 } });
+    await until(() => client?.state?.version === 2);
+    expect(client?.engine).toBe(engine);
+  });
+
+  it("refuses to price before the first release, tells why, and goes on trying", async () => {
+    await expect(open().ready).rejects.toMatchObject({ code: "CLIENT_STATUS", value: 503 });
+    expect(totalOf(makeCart())).toBe("CLIENT_NO_RELEASE");
+    expect(client?.state).toBeUndefined();
+    await publish();
+    await until(() => client?.engine);
+    expect(totalOf(makeCart())).toBe(31_000);
+    expect(errors[0]).toMatchObject({ code: "CLIENT_STATUS" });
+  });
+
+  it("believes only its own root", async () => {
+    await publish();
+    const stranger = await signRoot({ signer: await testSigner(2), now: Date.now() });
+    await expect(open({ root: stranger.bytes }).ready).rejects.toMatchObject({ code: "DOCUMENT_THRESHOLD" });
+    expect(client?.engine).toBeUndefined();
+  });
+
+  it("keeps its release through an outage, and catches up after it", async () => {
+    await publish();
+    await open().ready;
+    const { port } = new URL(server.url);
+    await server.close();
+    await until(() => errors.some(({ code }) => code === "CLIENT_NETWORK"));
+    expect(totalOf(makeCart())).toBe(31_000);
+    const { release } = await shop.publish({ version: 2, rules: [SHOES] });
+    server = await startServer(shop.dataFolder, { port: Number(port) });
+    await until(() => client?.state?.release === release.sha256);
+    expect(totalOf(makeCart())).toBe(36_000);
+  });
+
+  it("refuses an older channel from a server that was set back", async () => {
+    await publish({ version: 5 });
+    await open().ready;
+    const { port } = new URL(server.url);
+    await server.close();
+    await shop.publish({ version: 4, rules: [SHOES] });
+    server = await startServer(shop.dataFolder, { port: Number(port) });
+    await until(() => errors.some(({ code }) => code === "DOCUMENT_ROLLBACK"));
+    expect(client?.state?.version).toBe(5);
+    expect(totalOf(makeCart())).toBe(31_000);
+  });
+
+  it("is stale past the channel's promise, and still shows previews", async () => {
+    const now = Date.now();
+    await publish({ channel: { issued: now - 1_000, expires: now + 1_500 } });
+    await open({ pollMs: 60_000 }).ready;
+    await until(() => client?.state?.stale);
+    expect(totalOf(makeCart())).toBe(31_000);
+  });
+
+  it("asks no more when it is closed", async () => {
+    await publish();
+    const closing = new AbortController();
+    await open({ signal: closing.signal }).ready;
+    closing.abort();
+    await expect(client?.refresh()).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+    await publish({ version: 2, rules: [SHOES] });
+    expect(totalOf(makeCart())).toBe(31_000);
+    expect(errors).toEqual([]);
+  });
+});

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { Agent, request } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createShop, type Shop } from "../support/release.ts";
+import { until } from "../support/server.ts";
+
+// The real program in a process of its own: its settings, its address, its end.
+
+const SERVER = dirname(createRequire(import.meta.url).resolve("@haggle/server/package.json"));
+
+let shop: Shop;
+let child: ChildProcess | undefined;
+
+beforeEach(async () => {
+  shop = await createShop();
+  await shop.publish();
+});
+
+afterEach(async () => {
+  if (child?.exitCode === null) child.kill("SIGKILL");
+  await shop.remove();
+});
+
+type Program = { output(): string; errors(): string; exit: Promise<number | null> };
+
+function start(env: Record<string, string>): Program {
+  const started = spawn(process.execPath, ["--conditions=haggle-source", join(SERVER, "main.ts")], {
+    env: { PATH: process.env.PATH, HAGGLE_DATA: shop.dataFolder, PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child = started;
+  let output = "";
+  let errors = "";
+  started.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  started.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const exit = new Promise<number | null>((resolve) => started.once("exit", resolve));
+  return { output: () => output, errors: () => errors, exit };
+}
+
+function addressOf(program: Program): Promise<string> {
+  return until(() => /Haggle listens on (\S+)/.exec(program.output())?.[1]);
+}
+
+describe("the server as a program", () => {
+  it("prints its address and answers there", async () => {
+    const url = await addressOf(start({}));
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  it.each([
+    ["PORT", "eighty"],
+    ["PORT", "70000"],
+    ["PORT", "-1"],
+    ["DRAIN_MS", "60000"],
+    ["LOG_LEVEL", "loud"],
+  ])("refuses %s=%s with a code and one line", async (name, value) => {
+    const program = start({ [name]: value });
+    expect(await program.exit).toBe(1);
+    expect(program.errors()).toMatch(new RegExp(`^SERVER_BAD_CONFIG .*${name}.*"${value}"\\n$`));
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "drains on %s: not ready, connections end, exit 0",
+    async (signal) => {
+      const program = start({ DRAIN_MS: "1500" });
+      const url = await addressOf(program);
+      const events = await fetch(`${url}/v1/channels/stable/events`);
+      const agent = new Agent({ keepAlive: true });
+      expect(await get(`${url}/readyz`, agent)).toMatchObject({ status: 200, connection: "keep-alive" });
+
+      child!.kill(signal);
+      await until(async () => (await get(`${url}/readyz`, agent)).status === 503);
+      expect(await get(`${url}/readyz`, agent)).toMatchObject({ status: 503, connection: "close" });
+      // Who comes in this window is still served.
+      expect(await get(`${url}/v1/channels/stable`, agent)).toMatchObject({
+        status: 200,
+        connection: "close",
+      });
+      expect(await events.text()).toContain("event: channel");
+      expect(await program.exit).toBe(0);
+      agent.destroy();
+    },
+  );
+});
+
+function get(
+  url: string,
+  agent: Agent,
+): Promise<{ status: number | undefined; connection: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    request(url, { agent }, (response) => {
+      response.resume();
+      response.once("end", () =>
+        resolve({ status: response.statusCode, connection: response.headers.connection }),
+      );
+    })
+      .once("error", reject)
+      .end();
+  });
+}
