@@ -14,6 +14,7 @@ export const CART_CODES = [
   "CART_UNKNOWN_CURRENCY",
   "CART_BAD_DECIMAL",
   "CART_SUM_OVERFLOW",
+  "CART_BAD_BYTES",
 ] as const;
 
 /** A promotion or its parameters that do not fit the rule it names. */
@@ -26,6 +27,7 @@ export const PROMOTION_CODES = [
   "PROMOTION_UNKNOWN_PARAMETER",
   "PROMOTION_DUPLICATE",
   "PROMOTION_TOO_MANY",
+  "PROMOTION_BAD_BYTES",
 ] as const;
 
 /** A signed document (root, release, channel, prices, receipt) that is refused. */

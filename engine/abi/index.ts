@@ -1,6 +1,7 @@
 export * from "./base64.ts";
 export * from "./bytes.ts";
 export * from "./cart.ts";
+export * from "./cart-decode.ts";
 export * from "./cart-encode.ts";
 export * from "./currency.ts";
 export * from "./decision.ts";
@@ -17,5 +18,6 @@ export * from "./opcodes.ts";
 export * from "./promotion.ts";
 export * from "./symbols.ts";
 export * from "./table.ts";
+export * from "./table-decode.ts";
 export * from "./utf8.ts";
 export * from "./wasm.ts";

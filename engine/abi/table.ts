@@ -90,52 +90,6 @@ export function encodeTable(
   return { bytes: writer.finish(), promotions: ordered };
 }
 
-/** Reads a table back: what the engine sees, with the parameters of each promotion complete. */
-export function decodeTable(
-  bytes: Uint8Array,
-  metadata: BundleMetadata,
-  symbols: Symbols,
-): DecodedPromotion[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const u32 = (at: number) => view.getUint32(at, true);
-  return Array.from({ length: u32(L.TABLE_COUNT) }, (_, i) => {
-    const record = u32(L.TABLE_PROMOTIONS) - L.TABLE + i * L.PROMOTION_STRIDE;
-    const rule = metadata.rules[u32(record + L.PROMOTION_RULE)]!;
-    const { offsets } = parameterOffsets(rule.parameters);
-    const block = u32(record + L.PROMOTION_PARAMETERS) - L.TABLE;
-    const parameters = Object.entries(rule.parameters.properties).map(
-      ([name, property]) =>
-        [name, readParameter(view, block + offsets.get(name)!, property, symbols)] as const,
-    );
-    return {
-      rule: rule.name,
-      parameters: Object.fromEntries(parameters),
-      priority: view.getInt32(record + L.PROMOTION_PRIORITY, true),
-      group: u32(record + L.PROMOTION_GROUP),
-      groupMode: u32(record + L.PROMOTION_GROUP_MODE) === L.GROUP_FIRST ? "first" : "stack",
-      serverOnly: (u32(record + L.PROMOTION_FLAGS) & L.PROMOTION_SERVER_ONLY) !== 0,
-      coupon: symbols.text(u32(record + L.PROMOTION_COUPON)),
-      budget: symbols.text(u32(record + L.PROMOTION_BUDGET)),
-      from: Number(view.getBigInt64(record + L.PROMOTION_FROM, true)),
-      until: Number(view.getBigInt64(record + L.PROMOTION_UNTIL, true)),
-    };
-  });
-}
-
-export type DecodedPromotion = {
-  rule: string;
-  /** Percentages in ppm, as they lie in memory. */
-  parameters: Record<string, ParameterValue>;
-  priority: number;
-  group: number;
-  groupMode: "stack" | "first";
-  serverOnly: boolean;
-  coupon: string;
-  budget: string;
-  from: number;
-  until: number;
-};
-
 function byPriorityThenId(a: Promotion, b: Promotion): number {
   return b.priority - a.priority || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
@@ -210,32 +164,6 @@ function writeTags(writer: Writer, value: ParameterValue | undefined, at: string
     writer.u32(block + L.TAGS_SYMBOLS + i * 4, symbols.intern(tag));
   });
   return block;
-}
-
-function readParameter(
-  view: DataView,
-  at: number,
-  property: ParameterSchema,
-  symbols: Symbols,
-): ParameterValue {
-  switch (property["x-haggle-type"]) {
-    case "money":
-      return Number(view.getBigInt64(at, true));
-    case "boolean":
-      return view.getUint8(at) === 1;
-    case "symbol":
-      return symbols.text(view.getUint32(at, true));
-    case "tags": {
-      const block = view.getUint32(at, true) - L.TABLE;
-      const count = view.getInt32(block + L.TAGS_COUNT, true);
-      if (count === L.TAGS_ANY) return null;
-      return Array.from({ length: count }, (_, i) =>
-        symbols.text(view.getUint32(block + L.TAGS_SYMBOLS + i * 4, true)),
-      );
-    }
-    default:
-      return view.getInt32(at, true);
-  }
 }
 
 function parseNumber(value: ParameterValue | undefined, at: string, least: number, most: number): number {
