@@ -1,0 +1,73 @@
+// Extism: the very same compiled rules as a plugin. An adapter pulls the encoded cart through extism's host functions,
+// as plugins do, and gives the decision's bytes back; both are encoded and decoded by our own code.
+
+import createPlugin, { type Plugin } from "@extism/extism";
+import { CART, DECISION, encodeCart, MEMORY_BYTES, TABLE } from "@haggle/abi";
+import type { Cart } from "@haggle/sdk";
+import { PricedDecision } from "../../../sdk/src/decision.ts";
+import { compileWat } from "../../support/wat.ts";
+import type { BenchShop } from "../shop.ts";
+import { readSums, type Subject } from "../subject.ts";
+import { mergeModules } from "../wasm-merge.ts";
+
+const ADAPTER = `(module
+  (import "engine" "memory" (memory 128 128))
+  (import "engine" "evaluate" (func $evaluate (result i32)))
+  (import "extism:host/env" "input_length" (func $inputLength (result i64)))
+  (import "extism:host/env" "input_load_u64" (func $inputLoad (param i64) (result i64)))
+  (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+  (import "extism:host/env" "store_u64" (func $store (param i64 i64)))
+  (import "extism:host/env" "output_set" (func $outputSet (param i64 i64)))
+  (func $read (param $to i32) (local $at i64) (local $length i64)
+    (local.set $length (call $inputLength))
+    (loop $next
+      (i64.store (i32.add (local.get $to) (i32.wrap_i64 (local.get $at))) (call $inputLoad (local.get $at)))
+      (local.set $at (i64.add (local.get $at) (i64.const 8)))
+      (br_if $next (i64.lt_u (local.get $at) (local.get $length)))))
+  (func (export "setup") (result i32) (call $read (i32.const ${TABLE})) (i32.const 0))
+  (func (export "price") (result i32) (local $at i64) (local $length i64) (local $block i64)
+    (call $read (i32.const ${CART}))
+    (local.set $length (i64.extend_i32_u (call $evaluate)))
+    (local.set $block (call $alloc (local.get $length)))
+    (loop $next
+      (call $store (i64.add (local.get $block) (local.get $at))
+        (i64.load (i32.add (i32.const ${DECISION}) (i32.wrap_i64 (local.get $at)))))
+      (local.set $at (i64.add (local.get $at) (i64.const 8)))
+      (br_if $next (i64.lt_u (local.get $at) (local.get $length))))
+    (call $outputSet (local.get $block) (local.get $length))
+    (i32.const 0)))`;
+
+/** A plugin keeps the blocks of its calls until it is told to forget them. */
+const CALLS_PER_RESET = 64;
+
+export async function extism(shop: BenchShop): Promise<Subject> {
+  const { engine, symbols, reads, unmetered, table } = shop;
+  const data = await mergeModules([
+    ["engine", unmetered],
+    ["adapter", await compileWat(ADAPTER)],
+  ]);
+  const plugin: Plugin = await createPlugin({ wasm: [{ data }] }, { useWasi: false });
+  await plugin.call("setup", padded(table));
+  const memory = new Int32Array(MEMORY_BYTES / 4);
+  const bytes = new Uint8Array(memory.buffer);
+  const context = { release: "", bundle: "", promotions: engine.promotions, symbols };
+  let calls = 0;
+
+  async function price(cart: Cart): Promise<PricedDecision> {
+    if (++calls % CALLS_PER_RESET === 0) await plugin.reset();
+    const encoded = encodeCart(cart, memory, symbols, reads);
+    const output = await plugin.call("price", padded(bytes.subarray(CART, CART + encoded.length)));
+    if (output === null) throw new Error("extism gave no output");
+    const decision = new Int32Array(output.buffer, output.byteOffset, output.byteLength / 4);
+    return new PricedDecision(context, { encoded, decision, fuelUsed: 0 }, cart);
+  }
+
+  return { name: "extism", run: async (cart) => readSums(await price(cart)), decide: price };
+}
+
+/** A copy of whole u64s: the plugin reads eight bytes at a time, and extism ignores the offset of a view. */
+function padded(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array((bytes.length + 7) & ~7);
+  copy.set(bytes);
+  return copy;
+}

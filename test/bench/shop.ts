@@ -1,0 +1,100 @@
+// The rules compiled, metered and signed, and our engine over them in its three forms.
+
+import { createSymbols, DEFAULT_POLICY, encodeTable, type Symbols } from "@haggle/abi";
+import { type Cart, createEngine, type Engine } from "@haggle/sdk";
+import { build, createCompiler, signerFromSeed } from "@haggle/toolchain";
+import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
+import { PricedDecision } from "../../sdk/src/decision.ts";
+import { createSandbox, type SandboxOptions } from "../../sdk/src/sandbox.ts";
+import type { BenchRule } from "./rules.ts";
+import { writeSources } from "./rules.ts";
+import { readShares, readSums, type Subject } from "./subject.ts";
+import { mergeModules, NO_FUEL } from "./wasm-merge.ts";
+
+export type BenchShop = {
+  rules: readonly BenchRule[];
+  bundle: Uint8Array<ArrayBuffer>;
+  release: Uint8Array;
+  root: Uint8Array;
+  engine: Engine;
+  /** The same rules as compiled, with slices and fuel that do nothing; nothing that the SDK would accept. */
+  unmetered: Uint8Array<ArrayBuffer>;
+  table: Uint8Array;
+  symbols: Symbols;
+  reads: number;
+};
+
+const compiler = createCompiler({ runtime: await readRuntimeSources() });
+
+export async function createShop(rules: readonly BenchRule[]): Promise<BenchShop> {
+  const files = writeSources(rules);
+  const signer = await signerFromSeed(new Uint8Array(32).fill(1));
+  const built = await build({ files }, { compiler, signer, version: 1, now: Date.now() });
+  const compiled = await compiler.compile({ files });
+  if (!built.ok || !compiled.ok) throw new Error(JSON.stringify(built.diagnostics));
+  const { bundle, metadata } = built;
+  const release = built.release.bytes;
+  const root = built.root.bytes;
+  const engine = await createEngine({ bundle, release, root });
+  const symbols = createSymbols(metadata.symbols);
+  const table = encodeTable(engine.promotions, DEFAULT_POLICY, metadata, symbols).bytes;
+  const unmetered = await mergeModules([
+    ["engine", compiled.wasm],
+    ["haggle", NO_FUEL],
+  ]);
+  return { rules, bundle, release, root, engine, unmetered, table, symbols, reads: metadata.reads };
+}
+
+/** As a storefront uses it: the total and the lines' discounts. */
+export function haggle({ engine }: BenchShop): Subject {
+  const price = (cart: Cart) => priced(engine.evaluate(cart));
+  return { name: "haggle", run: (cart) => readSums(price(cart)), decide: price };
+}
+
+/** As an order page uses it: every share of every promotion. */
+export function haggleShares({ engine }: BenchShop): Subject {
+  const price = (cart: Cart) => priced(engine.evaluate(cart));
+  return { name: "haggle, all shares", run: (cart) => readShares(price(cart)), decide: price };
+}
+
+/** Every field of the JSON face but the digest, which is a hash over it all. */
+export function haggleJson({ engine }: BenchShop): Subject {
+  const price = (cart: Cart) => priced(engine.evaluate(cart));
+  return {
+    name: "haggle, whole decision",
+    run(cart) {
+      const { currency, subtotal, shipping, promotions, coupons, claims, messages, ...rest } = faceOf(
+        price(cart),
+      );
+      return readShares(rest) + subtotal + promotions.length + shipping.length + coupons.length;
+    },
+    decide: price,
+  };
+}
+
+function faceOf(decision: PricedDecision) {
+  const { currency, subtotal, discountTotal, shippingTotal, total, lines, shipping, promotions } = decision;
+  const { coupons, claims, messages, fuelUsed } = decision;
+  return {
+    ...{ currency, subtotal, discountTotal, shippingTotal, total, lines, shipping, promotions },
+    ...{ coupons, claims, messages, fuelUsed },
+  };
+}
+
+/** The engine's own pipeline around any module, without the checks that would refuse an un-metered one. */
+export function sandboxed(name: string, shop: BenchShop, bytes: Uint8Array<ArrayBuffer>): Subject {
+  const { table, symbols, reads, engine } = shop;
+  const options: SandboxOptions = {
+    ...{ module: new WebAssembly.Module(bytes), table, off: new Uint8Array(engine.promotions.length) },
+    ...{ promotions: engine.promotions.length, symbols, reads, policy: DEFAULT_POLICY, server: false },
+  };
+  const sandbox = createSandbox(options);
+  const context = { release: "", bundle: "", promotions: engine.promotions, symbols };
+  const price = (cart: Cart) => new PricedDecision(context, sandbox.run(cart), cart);
+  return { name, run: (cart) => readSums(price(cart)), decide: price };
+}
+
+function priced(decision: ReturnType<Engine["evaluate"]>): PricedDecision {
+  if (!decision.ok) throw decision.error;
+  return decision;
+}

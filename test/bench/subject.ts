@@ -1,0 +1,56 @@
+// What every contestant is to the bench.
+
+import type { Cart } from "@haggle/sdk";
+import type { HandDecision } from "./hand.ts";
+
+export type Subject = {
+  name: string;
+  /** What is timed. Returns something of the answer, so that no engine may skip the work. */
+  run(cart: Cart): number | Promise<number>;
+  /** The whole answer, to be compared before anything is timed. */
+  decide(cart: Cart): HandDecision | Promise<HandDecision>;
+};
+
+/**
+ * Throws unless all subjects agree on every cart: subtotal, discount total, total, and for each line its id, discount,
+ * total and the amount by promotion (several effects of one promotion on one line are added up).
+ */
+export async function checkEqual(subjects: readonly Subject[], carts: readonly Cart[]): Promise<void> {
+  for (const [i, cart] of carts.entries()) {
+    let first: string | undefined;
+    for (const subject of subjects) {
+      const text = comparable(await subject.decide(cart));
+      first ??= text;
+      if (text !== first) {
+        throw new Error(
+          `${subject.name} and ${subjects[0]!.name} price cart ${i} differently:\n${text}\n${first}`,
+        );
+      }
+    }
+  }
+}
+
+function comparable({ subtotal, discountTotal, total, lines }: HandDecision): string {
+  const rows = lines.map((line) => {
+    const byPromotion: Record<string, number> = {};
+    for (const { promotion, amount } of line.discounts) {
+      byPromotion[promotion] = (byPromotion[promotion] ?? 0) + amount;
+    }
+    return [line.id, line.discount, line.total, Object.entries(byPromotion).sort()];
+  });
+  return JSON.stringify([subtotal, discountTotal, total, rows]);
+}
+
+/** Reads what a storefront shows: the total, and each line's discount. */
+export function readSums({ total, lines }: Pick<HandDecision, "total" | "lines">): number {
+  let sum = total;
+  for (let i = 0; i < lines.length; i++) sum += lines[i]!.discount;
+  return sum;
+}
+
+/** Reads every share of every promotion on every line too. */
+export function readShares(decision: Pick<HandDecision, "total" | "lines">): number {
+  let sum = readSums(decision);
+  for (const { discounts } of decision.lines) for (const { amount } of discounts) sum += amount;
+  return sum;
+}
