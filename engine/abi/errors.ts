@@ -214,9 +214,11 @@ export type ErrorDetails = {
   cause?: unknown;
 };
 
+const NAME = "HaggleError";
+
 /** What every thrown failure looks like, and what a refused decision carries. */
 export class HaggleError extends Error {
-  override readonly name = "HaggleError";
+  override readonly name = NAME;
   readonly code: Code;
   readonly at: string | number | undefined;
   readonly value: unknown;
@@ -228,6 +230,11 @@ export class HaggleError extends Error {
     this.code = code;
     this.at = details.at;
     this.value = details.value;
+  }
+
+  /** By name: each package that ships carries its own copy of this class, and their errors cross one another. */
+  static override [Symbol.hasInstance](value: unknown): value is HaggleError {
+    return value instanceof Error && value.name === NAME;
   }
 }
 
