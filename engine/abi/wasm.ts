@@ -57,8 +57,6 @@ export const MAX_CALL_DEPTH = 256;
 export const MAX_BODY_BYTES = 65_536;
 export const MAX_BRANCH_TARGETS = 1024;
 export const MAX_SECTION_NAME_BYTES = 64;
-/** Sections of every kind in one file: 11 known ones and a handful of custom ones. */
-export const MAX_SECTIONS = 32;
 
 /** `\0asm` and version 1: a core module. Components differ in the last four bytes. */
 export const WASM_HEADER: Uint8Array = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);

@@ -40,7 +40,7 @@ export function follows(reader: ByteReader, pattern: ArrayLike<number>): boolean
   return true;
 }
 
-/** The code says what; texts for each, which would be half the size of this check, are in the toolchain. */
+/** The code says what. The texts, half the size of this whole check, are in engine/toolchain/profile-texts.ts. */
 export function refuse(code: Code, at: number, value?: unknown): never {
   throw new HaggleError(
     code,

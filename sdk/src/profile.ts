@@ -21,7 +21,6 @@ import {
   MAX_MEMORY_PAGES,
   MAX_PARAMETERS,
   MAX_SECTION_NAME_BYTES,
-  MAX_SECTIONS,
   MAX_TYPES,
   METADATA_SECTION,
   OP_END,
@@ -88,7 +87,6 @@ export function verifyProfile(bytes: Uint8Array): ProfileReport {
     const size = file.u32();
     const offset = file.at;
     const payload = file.take(size);
-    if (sections.length === MAX_SECTIONS) refuse("PROFILE_TOO_MANY", start);
     const reader = new ByteReader(bytes, offset, offset + size, "PROFILE_SECTION_LENGTH", "PROFILE_BAD_LEB");
     let name = "";
     if (id === SECTION_CUSTOM) {

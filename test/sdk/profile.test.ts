@@ -24,6 +24,8 @@ describe("modules of the hostile folder", () => {
 describe("bytes that no text can spell", () => {
   const least = async () => withCustomSection(await compileWat("(module @frame)"), "haggle");
 
+  const EVALUATE_END = [0x41, 0, 11, 0x18]; // and the size of the next body
+  const FORFEIT_BEGIN = [10, 0, 0x23, 1];
   const cases: [string, string, (bytes: number[]) => number[]][] = [
     ["nothing", "PROFILE_BAD_HEADER", () => []],
     ["a component", "PROFILE_BAD_HEADER", (bytes) => bytes.with(4, 0x0d).with(6, 1)],
@@ -57,12 +59,46 @@ describe("bytes that no text can spell", () => {
       "PROFILE_TOO_MANY",
       (bytes) => [...bytes, 0, 66, 65, ...ascii("n".repeat(65))],
     ],
+    ["another type", "PROFILE_TYPE", (bytes) => replace(bytes, [1, 8, 2, 0x60], [1, 8, 2, 0x5f])],
+    ["a second memory", "PROFILE_MEMORY", (bytes) => replace(bytes, [5, 4, 1], [5, 7, 2, 1, 1, 1])],
+    [
+      "a third mutability",
+      "PROFILE_GLOBAL",
+      (bytes) => replace(bytes, [6, 11, 2], [6, 16, 3, 0x7f, 2, 0x41, 0, 11]),
+    ],
+    [
+      "a function without a body",
+      "PROFILE_BODY",
+      (bytes) => replace(bytes, [3, 4, 3, 0, 0, 1], [3, 5, 4, 0, 0, 1, 1]),
+    ],
+    ["code behind the last end", "PROFILE_BODY", (bytes) => replace(bytes, EVALUATE_END, [11, 1, 11, 0x18])],
+    [
+      "a number across the end",
+      "PROFILE_BODY",
+      (bytes) => replace(bytes, EVALUATE_END, [0x41, 0x80, 11, 0x18]),
+    ],
+    [
+      "a byte behind forfeit",
+      "PROFILE_BODY",
+      (bytes) =>
+        [...replace(replace(bytes, [10, 0x3e, 3], [10, 0x3f, 3]), FORFEIT_BEGIN, [11, 0, 0x23, 1])].toSpliced(
+          -10,
+          0,
+          1,
+        ),
+    ],
   ];
   for (const [name, code, change] of cases) {
     it(`${name} is ${code}`, async () => {
       expect(codeOf(Uint8Array.from(change([...(await least())])))).toBe(code);
     });
   }
+
+  it("a memory with an index is PROFILE_INDEX", async () => {
+    const bytes = await compileWat("(module @frame (func (result i32) @plain 9 memory.size))");
+    const edited = Uint8Array.from(replace([...bytes], [0x3f, 0], [0x3f, 1]));
+    expect(codeOf(withCustomSection(edited, "haggle"))).toBe("PROFILE_INDEX");
+  });
 
   it("accepts harmless sections once, and a signature in front", async () => {
     const bytes = withCustomSection(await least(), "name");
@@ -116,6 +152,13 @@ function errorOf(bytes: Uint8Array): HaggleError | undefined {
     if (error instanceof HaggleError) return error;
     throw error;
   }
+}
+
+/** Puts other bytes where `from` is found for the first time. */
+function replace(bytes: number[], from: number[], to: number[]): number[] {
+  const at = bytes.findIndex((_, start) => from.every((byte, index) => bytes[start + index] === byte));
+  expect(at).toBeGreaterThan(0);
+  return bytes.toSpliced(at, from.length, ...to);
 }
 
 function ascii(text: string): number[] {

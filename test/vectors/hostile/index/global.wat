@@ -1,0 +1,2 @@
+;; expect: PROFILE_INDEX
+(module @frame (func @plain 9 i32.const 0 global.set 2))
