@@ -38,7 +38,7 @@ export const FAULT_FUEL = 1;
 export const FAULT_TRAP = 2;
 export const FAULT_STACK = 3;
 export const FAULT_MONEY = 4; // an amount outside +-2^53
-export const FAULT_CAPACITY = 5; // more offers or shares than the decision holds
+export const FAULT_CAPACITY = 5; // more effects than MAX_EFFECTS, more offers or shares than the decision holds
 
 // ---- Numbers
 export const NONE = -1; // "no index", as i32
@@ -57,6 +57,7 @@ export const MAX_STRING = 256; // UTF-16 units of any string in a cart
 export const MAX_QUANTITY = 1_000_000;
 export const MAX_PROMOTIONS = 5000; // 64 bytes each: with their parameters they fit TABLE_CAPACITY
 export const MAX_SYMBOLS = 20_000; // strings that a bundle and its promotion table compare with
+export const MAX_EFFECTS = 1064; // of one promotion: one for each line and each shipping entry
 export const MAX_TAGS = 256; // strings in one parameter
 
 // ---- Cart header

@@ -1,5 +1,6 @@
-// Lines that were priced as one are told apart again: each gets its part of every share by quantity, in whole
-// minor units, the remainder to the largest fractions, ties by id, so the order of the cart does not matter.
+// Lines that were priced as one are told apart again: each gets its part of every share in proportion to what is left
+// of it, so that none falls below zero; whole minor units, the remainder to the largest fractions, ties by id, so the
+// order of the cart does not matter.
 
 import type { EncodedCart, Share } from "@haggle/abi";
 
@@ -15,26 +16,28 @@ export function sharesByMember(
 ): Member[] {
   const { order, ends, quantities, ids } = encoded;
   if (ends === undefined || quantities === undefined) {
-    return [memberOf(order[record]!, gross, [...shares])];
+    const discount = shares.reduce((sum, share) => sum + share.amount, 0);
+    return [{ position: order[record]!, gross, discount, shares: [...shares] }];
   }
   const positions = order
     .slice(record === 0 ? 0 : ends[record - 1], ends[record])
     .sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
-  const weights = positions.map((position) => quantities[position]!);
-  const units = weights.reduce((sum, weight) => sum + weight, 0);
-  const parts = shares.map((share) => splitByWeight(share.amount, weights));
-  return positions.map((position, m) => {
-    const own = shares.map((share, s) => ({ offer: share.offer, amount: parts[s]![m]! }));
-    return memberOf(
-      position,
-      (gross / units) * weights[m]!,
-      own.filter((share) => share.amount > 0),
-    );
+  const units = positions.reduce((sum, position) => sum + quantities[position]!, 0);
+  const members = positions.map((position): Member => {
+    return { position, gross: (gross / units) * quantities[position]!, discount: 0, shares: [] };
   });
-}
-
-function memberOf(position: number, gross: number, shares: Share[]): Member {
-  return { position, gross, discount: shares.reduce((sum, share) => sum + share.amount, 0), shares };
+  for (const { offer, amount } of shares) {
+    const parts = splitByWeight(
+      amount,
+      members.map((member) => member.gross - member.discount),
+    );
+    for (const [m, member] of members.entries()) {
+      if (parts[m] === 0) continue;
+      member.shares.push({ offer, amount: parts[m]! });
+      member.discount += parts[m]!;
+    }
+  }
+  return members;
 }
 
 /** Whole parts of an amount in proportion to weights, adding up to it exactly. BigInt: the products pass 2^53. */

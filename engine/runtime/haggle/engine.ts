@@ -4,7 +4,8 @@
 import { Context, holds } from "./cart";
 import * as L from "./layout";
 import { indexLines } from "./lines";
-import { applyResult, finishDecision, isTaken, setStatus, startDecision, takeGroup } from "./resolver";
+import { applyEffects, finishDecision, isTaken, setStatus, startDecision, takeGroup } from "./resolver";
+import { listEffects } from "./result";
 
 // Fuel: the meter turns these imports into code of its own. Between them the rule may burn one slice, no more.
 @external("haggle", "sliceEnter")
@@ -53,10 +54,11 @@ function run(from: i32, count: i32): i32 {
     store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_RULE);
     sliceEnter(slice);
     const result = __callRule(load<u32>(promotion, L.PROMOTION_RULE), context, load<u32>(promotion, L.PROMOTION_PARAMETERS));
+    const effects = listEffects(result);
     sliceLeave();
     store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_RESOLVER);
-    if (changetype<usize>(result) == 0) continue;
-    if (applyResult(i, result) && first) takeGroup(group);
+    if (changetype<usize>(effects) == 0) continue;
+    if (applyEffects(i, effects) && first) takeGroup(group);
   }
   finishDecision();
   store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_DONE);

@@ -73,6 +73,8 @@ export function mulDiv(a: i64, b: i64, c: i64, rounding: Rounding): i64 {
     quotient = high == 0 ? (x * y) / z : divWide(high, x * y, z);
     rest = x * y - quotient * z;
   }
+  // Before rounding too, since a quotient of 2^64 - 1 would round up to 0.
+  if (quotient > (MAX_MONEY as u64)) fault(FAULT_MONEY);
   if (rest != 0 && roundsAway(quotient, rest, z, rounding)) quotient++;
   if (quotient > (MAX_MONEY as u64)) fault(FAULT_MONEY);
   return negative ? -(quotient as i64) : (quotient as i64);
@@ -84,13 +86,13 @@ export class Percent {
   /** Whole percent. */
   @inline
   static of(percent: i32): Percent {
-    return changetype<Percent>((percent * 10_000) as usize);
+    return Percent.ppm(saturate((percent as i64) * 10_000));
   }
 
   /** Basis points: 12_50 is 12.5 %. */
   @inline
   static bp(basisPoints: i32): Percent {
-    return changetype<Percent>((basisPoints * 100) as usize);
+    return Percent.ppm(saturate((basisPoints as i64) * 100));
   }
 
   /** Parts per million. */
@@ -111,10 +113,16 @@ export class Percent {
   }
 }
 
-/** ppm parts of an amount. Amounts below 2^43 need no wide product. */
+/** The nearest i32: a percentage that large means all of it, and must not wrap into one that means nothing. */
+@inline
+function saturate(parts: i64): i32 {
+  return (parts > i32.MAX_VALUE ? i32.MAX_VALUE : parts < i32.MIN_VALUE ? i32.MIN_VALUE : parts) as i32;
+}
+
+/** ppm parts of an amount. Up to a hundred percent of amounts below 2^43 need no wide product. */
 @inline
 export function percentOf(amount: i64, ppm: i32, rounding: Rounding): i64 {
-  if (rounding == Rounding.HalfUp && ppm >= 0 && (amount as u64) < 0x80000000000) {
+  if (rounding == Rounding.HalfUp && (ppm as u32) <= (PPM as u32) && (amount as u64) < 0x80000000000) {
     return ((amount as u64) * (ppm as u64) + PPM / 2) / PPM;
   }
   return mulDiv(amount, ppm as i64, PPM, rounding);

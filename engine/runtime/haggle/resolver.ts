@@ -5,7 +5,7 @@ import { lineAddress, shippingAddress } from "./cart";
 import * as L from "./layout";
 import { SPLIT_END, shareOf, splitOverLines } from "./split";
 import { fault, MAX_MONEY, percentOf, Rounding } from "./money";
-import { Result } from "./result";
+import { Effects, Result } from "./result";
 
 const GROUPS: usize = SPLIT_END; // one byte per group: 1 once a promotion of it took something off
 const OFFERS: usize = GROUPS + ((L.MAX_PROMOTIONS + 8) & ~7);
@@ -67,14 +67,14 @@ export function setStatus(promotion: i32, status: i32, fault: i32): void {
 }
 
 /** Grants what a rule returned, as far as something is left. Returns whether anything was taken off. */
-export function applyResult(promotion: i32, first: Result): bool {
+export function applyEffects(promotion: i32, first: Effects): bool {
   wantedSum = 0;
   grantedSum = 0;
-  let result = first;
+  let cell = first;
   do {
-    applyEffect(promotion, result);
-    result = changetype<Result>(result.next as usize);
-  } while (changetype<usize>(result) != 0);
+    applyEffect(promotion, changetype<Result>(cell.effect as usize));
+    cell = changetype<Effects>(cell.next as usize);
+  } while (changetype<usize>(cell) != 0);
   if (wantedSum == 0) return false; // nothing but messages
   const outcome = outcomes + (promotion as usize) * L.OUTCOME_STRIDE;
   store<i32>(outcome, grantedSum == wantedSum ? L.STATUS_APPLIED : L.STATUS_CAPPED, L.OUTCOME_STATUS);

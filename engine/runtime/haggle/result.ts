@@ -1,8 +1,9 @@
-// What a rule returns: a chain of effects in its arena. Only the returned chain counts; effects that a rule made
-// and dropped leave no trace, since nothing is written into the decision before the rule has returned.
+// What a rule returns: an effect, or a tree of them, in its arena. Only what is returned counts; effects that a rule
+// made and dropped leave no trace, since nothing is written into the decision before the rule has returned.
 
 import { Line, Lines } from "./cart";
 import {
+  FAULT_CAPACITY,
   KIND_LINE_AMOUNT,
   KIND_LINE_PERCENT,
   KIND_LINES_PERCENT,
@@ -11,9 +12,10 @@ import {
   KIND_ORDER_PERCENT,
   KIND_SHIPPING_AMOUNT,
   KIND_SHIPPING_PERCENT,
+  MAX_EFFECTS,
   PPM,
 } from "./layout";
-import { checkMoney, Money, Percent } from "./money";
+import { checkMoney, fault, Money, Percent } from "./money";
 import { Sym } from "./symbol";
 
 @unmanaged
@@ -24,8 +26,6 @@ export class Result {
   /** Address of a line or of a selection; 0 for order and shipping. */
   target: u32;
   reason: u32;
-  next: u32;
-  private last: u32;
 
   /** The promotion does not apply. */
   @inline
@@ -74,21 +74,16 @@ export class Result {
     return makeResult(KIND_MESSAGE, missing, 0, reason);
   }
 
-  /** Both effects; none and x is x. */
+  /** Both effects, in this order; none and x is x. Neither operand is changed, so each may be used again. */
   and(other: Result): Result {
     if (changetype<usize>(this) == 0) return other;
     if (changetype<usize>(other) == 0) return this;
-    changetype<Result>(this.last as usize).next = changetype<usize>(other) as u32;
-    this.last = other.last;
-    return this;
-  }
-
-  /** Only `makeResult` and `and` touch the chain's end. */
-  @inline
-  setLast(last: Result): void {
-    this.last = changetype<usize>(last) as u32;
+    return newResult(BOTH, 0, changetype<usize>(this), changetype<usize>(other) as u32);
   }
 }
+
+// The kind of a node that joins two results, which stand in the places of target and reason. Never leaves the arena.
+const BOTH: i32 = 0;
 
 /** More than all of it cannot be taken off, so more is not wanted either; less than nothing is nothing. */
 function partsOf(percent: Percent): i64 {
@@ -99,12 +94,57 @@ function partsOf(percent: Percent): i64 {
 function makeResult(kind: i32, value: i64, target: usize, reason: Sym): Result {
   checkMoney(value);
   if (value <= 0) return Result.none();
+  return newResult(kind, value, target, changetype<usize>(reason) as u32);
+}
+
+function newResult(kind: i32, value: i64, target: usize, reason: u32): Result {
   const result = changetype<Result>(__arena(offsetof<Result>()));
   result.kind = kind;
   result.value = value;
   result.target = target as u32;
-  result.reason = changetype<usize>(reason) as u32;
-  result.next = 0;
-  result.setLast(result);
+  result.reason = reason;
   return result;
+}
+
+/** The effects of a result, one after another: a list of cells in the arena. */
+@unmanaged
+export class Effects {
+  effect: u32;
+  next: u32;
+}
+
+/**
+ * Lists the effects of what a rule returned. Runs on the rule's fuel, and faults when there are more than
+ * MAX_EFFECTS: what the resolver does for one promotion must stay in proportion to the cart.
+ */
+@inline
+export function listEffects(result: Result): Effects {
+  if (changetype<usize>(result) == 0) return changetype<Effects>(0);
+  if (result.kind != BOTH) return newCell(changetype<usize>(result) as u32, changetype<Effects>(0));
+  return flatten(result);
+}
+
+function flatten(result: Result): Effects {
+  let list = changetype<Effects>(0);
+  let count = 0;
+  let open = newCell(changetype<usize>(result) as u32, changetype<Effects>(0));
+  while (changetype<usize>(open) != 0) {
+    const node = changetype<Result>(open.effect as usize);
+    open = changetype<Effects>(open.next as usize);
+    if (node.kind == BOTH) {
+      // The right one is listed first, since the list grows at its front.
+      open = newCell(node.reason, newCell(node.target, open));
+    } else {
+      if (++count > MAX_EFFECTS) fault(FAULT_CAPACITY);
+      list = newCell(changetype<usize>(node) as u32, list);
+    }
+  }
+  return list;
+}
+
+function newCell(effect: u32, next: Effects): Effects {
+  const cell = changetype<Effects>(__arena(offsetof<Effects>()));
+  cell.effect = effect;
+  cell.next = changetype<usize>(next) as u32;
+  return cell;
 }
