@@ -106,8 +106,8 @@ export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, rea
     }
     flags = L.CART_HAS_CUSTOMER | (customer.loggedIn ? L.CART_LOGGED_IN : 0);
     tier = findSymbol(customer.tier, "customer.tier", symbols);
+    checkArray(customer.segments, L.MAX_SEGMENTS, "customer.segments");
     if (reads & L.READS_SEGMENTS) {
-      checkArray(customer.segments, L.MAX_SEGMENTS, "customer.segments");
       cursor = writeSymbols(memory, segmentsAt, customer.segments, "customer.segments", symbols);
       attributesAt = align(cursor);
     }
@@ -178,7 +178,10 @@ function checkLines(lines: readonly CartLine[], shipping: Cart["shipping"]): str
     ids[i] = id;
   }
   let total = subtotal;
-  for (let i = 0; i < shipping.length; i++) total += shipping[i]?.price ?? 0;
+  for (let i = 0; i < shipping.length; i++) {
+    const price = shipping[i]?.price;
+    if (Number.isSafeInteger(price)) total += price!; // what is none is refused when its turn comes
+  }
   // Terms are not negative, so a sum that ever left the exact integers cannot come back into them.
   if (total > Number.MAX_SAFE_INTEGER) {
     throw refuseCart("CART_SUM_OVERFLOW", "The total leaves the exact integers (2^53 - 1)", "lines", total);
