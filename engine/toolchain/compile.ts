@@ -158,7 +158,8 @@ function ascOptions(debug: boolean): AscOptions {
   options.initialMemory = MEMORY_PAGES;
   options.maximumMemory = MEMORY_PAGES;
   options.memoryBase = STATIC;
-  options.exportStart = "_initialize";
+  // The profile knows no start section; the loader of debug builds knows no `_initialize`.
+  options.exportStart = debug ? null : "_initialize";
   options.optimizeLevelHint = debug ? 0 : OPTIMIZE_LEVEL;
   // Nothing to abort to: `throw` and failed checks become `unreachable`.
   options.globalAliases = new Map([["abort", ""]]);

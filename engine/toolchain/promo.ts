@@ -104,6 +104,7 @@ type Metadata = { name?: string; priority?: number; group?: string };
 function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
   const metadata: Metadata = {};
   const seen = new Set<string>();
+  const before = found.length;
   for (const [key, value] of metadataPairs(decorator, found)) {
     if (!(KEYS as readonly string[]).includes(key.text)) {
       const hint = didYouMean(key.text, KEYS);
@@ -115,7 +116,8 @@ function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
     }
     seen.add(key.text);
   }
-  if (!seen.has("name")) {
+  // A name that is there under a wrong key is not missing too.
+  if (!seen.has("name") && found.length === before) {
     const hint = 'write `@promo(name="...")`';
     found.push(diagnosticAt(decorator, "BUILD_BAD_METADATA", "@promo needs a name", hint));
   }

@@ -1,0 +1,84 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Compiler, createCompiler } from "@haggle/toolchain";
+import { readRuntimeSources } from "haggle-cli";
+import { beforeAll, describe, expect, it } from "vitest";
+
+// One folder per case: sources under rules/ and what the compiler says about them. A new case is a new folder.
+const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url));
+
+type Expected = {
+  diagnostics: { at: string; code: string; hint?: string }[];
+  rules?: unknown;
+  symbols?: string[];
+  reads?: number;
+};
+
+let compiler: Compiler;
+beforeAll(async () => {
+  compiler = createCompiler({ runtime: await readRuntimeSources() });
+});
+
+describe("rule sources", async () => {
+  for (const name of (await readdir(FIXTURES)).sort()) {
+    it(name, async () => {
+      const expected = JSON.parse(await readFile(join(FIXTURES, name, "expected.json"), "utf8")) as Expected;
+      const files = await readSources(join(FIXTURES, name), "rules");
+      const compiled = await compiler.compile({ files });
+      const diagnostics = compiled.diagnostics.map(({ file, line, column, code, hint }) => ({
+        at: `${file}:${line}:${column}`,
+        code,
+        ...(hint === undefined ? {} : { hint }),
+      }));
+      expect(diagnostics).toEqual(expected.diagnostics);
+      expect(compiled.ok).toBe(expected.rules !== undefined);
+      if (!compiled.ok) return;
+      const { rules, symbols, reads } = compiled.metadata;
+      expect({ rules, symbols, reads }).toEqual({
+        rules: expected.rules,
+        symbols: expected.symbols,
+        reads: expected.reads,
+      });
+    });
+  }
+
+  it("are the same to an editor as to a build", async () => {
+    const files = await readSources(join(FIXTURES, "many-errors"), "rules");
+    const compiled = await compiler.compile({ files });
+    expect(await compiler.check({ files })).toEqual(compiled.diagnostics);
+    const good = await readSources(join(FIXTURES, "seed"), "rules");
+    expect(await compiler.check({ files: good })).toEqual([]);
+  });
+
+  it("say where an error ends", async () => {
+    const files = await readSources(join(FIXTURES, "float-literal"), "rules");
+    const [diagnostic] = await compiler.check({ files });
+    expect(diagnostic).toMatchObject({ line: 3, column: 13, endLine: 3, endColumn: 16 });
+  });
+
+  it("must lie under rules/", async () => {
+    for (const path of [
+      "asconfig.json",
+      "rules/../x.rule.ts",
+      "src/a.rule.ts",
+      "rules\\a.rule.ts",
+      "rules/a.js",
+    ]) {
+      const compiled = await compiler.compile({ files: { [path]: "" } });
+      expect(compiled.diagnostics, path).toMatchObject([{ code: "BUILD_PROJECT_CODE", file: path }]);
+    }
+    const empty = await compiler.compile({ files: {} });
+    expect(empty.diagnostics).toMatchObject([{ code: "BUILD_NO_RULES" }]);
+  });
+});
+
+async function readSources(root: string, folder: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) Object.assign(files, await readSources(root, path));
+    else files[path] = await readFile(join(root, path), "utf8");
+  }
+  return files;
+}
