@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { HaggleError } from "@haggle/abi";
 import { readConfig } from "./config.ts";
 import { serve } from "./serve.ts";

@@ -80,7 +80,7 @@ export function registerDiagnostics({
 
   async function findProblems(root: string, open: ReadonlyMap<string, TextDocument>): Promise<Diagnostic[]> {
     try {
-      return compiler.check(await readOpenProject(root, (uri) => open.get(uri)?.getText()));
+      return await compiler.check(await readOpenProject(root, (uri) => open.get(uri)?.getText()));
     } catch (cause) {
       // Half-typed source may trip asc, and folders vanish: the log says so, and the next change is a new chance.
       connection.console.error(`${root}: ${cause instanceof Error ? cause.stack : cause}`);

@@ -1,0 +1,135 @@
+// Builds what npm publishes into each room's dist/: JavaScript with the abi bundled in, declarations that need no
+// source, and what the programs read beside themselves. Each room's `prepack` calls this with its own name.
+//
+//   node --conditions=haggle-source scripts/build-packages.ts [ROOM...]     all rooms when none is named
+
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+import { readRuntimeSources } from "haggle-cli";
+import { buildStorefront } from "./build-storefront.ts";
+import { writeDeclarations } from "./declarations.ts";
+
+const REPO = fileURLToPath(new URL("../", import.meta.url));
+
+type Room = {
+  /** Files of the room, in the folder that TypeScript takes as its root. */
+  source: string;
+  entries: string[];
+  platform: "neutral" | "node";
+  target: string;
+  /** What the program reads beside itself. */
+  finish?: (dist: string) => Promise<void>;
+  /** Names in dist/ that `finish` looks after by itself. */
+  keeps?: string[];
+};
+
+/** Browsers with WebAssembly and Ed25519 in WebCrypto are younger than this syntax. */
+const WEB = "es2022";
+/** Node 20 has all that the command line and the server use. */
+const NODE = "node20";
+
+const ROOMS: Record<string, Room> = {
+  sdk: { source: "src", entries: ["index.ts", "client.ts"], platform: "neutral", target: WEB },
+  "engine/toolchain": { source: ".", entries: ["index.ts"], platform: "neutral", target: WEB },
+  "engine/cli": {
+    source: ".",
+    entries: ["index.ts", "main.ts"],
+    platform: "node",
+    target: NODE,
+    finish: writeRuntime,
+  },
+  server: {
+    source: ".",
+    entries: ["index.ts", "main.ts"],
+    platform: "node",
+    target: NODE,
+    finish: async () => void (await buildStorefront()),
+    // Built only when it changed, and maybe being served at this moment.
+    keeps: ["storefront", "storefront.inputs.json"],
+  },
+};
+
+const wanted = process.argv.slice(2);
+for (const name of wanted.length > 0 ? wanted : Object.keys(ROOMS)) {
+  const room = ROOMS[name];
+  if (room === undefined) throw new Error(`No room ${name} is published; these are: ${Object.keys(ROOMS)}`);
+  await buildRoom(join(REPO, name), room);
+}
+
+async function buildRoom(folder: string, room: Room): Promise<void> {
+  const { source, entries, platform, target } = room;
+  const dist = join(folder, "dist");
+  await empty(dist, room.keeps ?? []);
+  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  await build({
+    absWorkingDir: folder,
+    entryPoints: entries.map((entry) => join(folder, source, entry)),
+    outbase: join(folder, source),
+    outdir: dist,
+    // All in one folder: programs look for their data beside the file that runs.
+    chunkNames: "[name]-[hash]",
+    bundle: true,
+    // Entries of one package share their modules, so that an error class or a cache is there once.
+    splitting: true,
+    format: "esm",
+    platform,
+    target,
+    conditions: ["haggle-source"],
+    plugins: [onlyAbiInside(Object.keys(manifest.dependencies ?? {}))],
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  declare(folder);
+  await writeDeclarations({
+    entries,
+    from: join(folder, "build"),
+    bundled: { "@haggle/abi": join(REPO, "engine/abi/build/index.d.ts") },
+    to: dist,
+  });
+  await room.finish?.(dist);
+  // npm puts a LICENSE that lies in the package's folder into the package, whatever `files` says.
+  await cp(join(REPO, "LICENSE"), join(folder, "LICENSE"));
+}
+
+async function empty(folder: string, keep: string[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (!keep.includes(name)) await rm(join(folder, name), { recursive: true });
+  }
+}
+
+/**
+ * The room's dependencies and Node's modules stay imports. Of all else only the private abi comes in: anything more
+ * is a dependency that nobody declared.
+ */
+function onlyAbiInside(dependencies: string[]): Plugin {
+  return {
+    name: "only-abi-inside",
+    setup({ onResolve }) {
+      onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+        if (kind === "entry-point" || path === "@haggle/abi") return undefined;
+        const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/");
+        if (path.startsWith("node:") || dependencies.includes(name)) return { path, external: true };
+        return { errors: [{ text: `${path} is no dependency of this package` }] };
+      });
+    },
+  };
+}
+
+function declare(folder: string): void {
+  const tsc = join(REPO, "node_modules/typescript/bin/tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-b", folder], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`tsc refuses ${folder}`);
+}
+
+/** The library that rules are compiled with, under the names that asc knows it by. */
+async function writeRuntime(dist: string): Promise<void> {
+  for (const [name, text] of Object.entries(await readRuntimeSources())) {
+    const file = join(dist, "runtime", `${name}.ts`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+}
