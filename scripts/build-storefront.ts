@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Bundles the demo storefront into server/dist/storefront: index.html, and app and style under names with a digest.
@@ -21,8 +21,7 @@ type Stamp = Record<string, string>;
 export async function buildStorefront(): Promise<boolean> {
   if (await isFresh()) return false;
   const { build } = await import("esbuild");
-  await mkdir(OUT, { recursive: true });
-  const result = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: REPO,
     entryPoints: [join(PAGE, "app.ts"), join(PAGE, "style.css")],
     entryNames: "[name]-[hash]",
@@ -35,36 +34,45 @@ export async function buildStorefront(): Promise<boolean> {
     minify: true,
     legalComments: "none",
     metafile: true,
+    write: false,
     logLevel: "warning",
   });
-  const built = Object.entries(result.metafile.outputs).map(([file, { entryPoint }]) => ({
-    name: relative(OUT, join(REPO, file)),
-    entry: entryPoint ?? "",
-  }));
-  await writePage(built);
-  await removeOthers(new Set(["index.html", ...built.map(({ name }) => name)]));
-  await writeStamp([...Object.keys(result.metafile.inputs).map((file) => join(REPO, file)), ...OTHER_INPUTS]);
+  const files = new Map<string, Uint8Array | string>(
+    outputFiles.map(({ path, contents }) => [basename(path), contents]),
+  );
+  // Last, because it names the others.
+  files.set("index.html", await makePage([...files.keys()]));
+  await writeFiles(files);
+  await writeStamp([...Object.keys(metafile.inputs).map((file) => join(REPO, file)), ...OTHER_INPUTS]);
   return true;
 }
 
-async function writePage(built: readonly { name: string; entry: string }[]): Promise<void> {
-  const find = (source: string): string => {
-    const file = built.find(({ entry }) => entry.endsWith(source));
-    if (file === undefined) throw new Error(`esbuild gave nothing for ${source}`);
-    return file.name;
+async function makePage(built: readonly string[]): Promise<string> {
+  const find = (start: string): string => {
+    const name = built.find((file) => file.startsWith(start));
+    if (name === undefined) throw new Error(`esbuild made no ${start}*`);
+    return `/${name}`;
   };
   const page = await readFile(join(PAGE, "index.html"), "utf8");
   const pictures = await readFile(join(PAGE, "pictures.svg"), "utf8");
-  const html = page
-    .replace("app.js", `/${find("page/app.ts")}`)
-    .replace("style.css", `/${find("page/style.css")}`)
+  return page
+    .replace("app.js", find("app-"))
+    .replace("style.css", find("style-"))
     .replace("<!-- pictures -->", () => pictures.trim());
-  await writeFile(join(OUT, "index.html"), html);
 }
 
-async function removeOthers(keep: ReadonlySet<string>): Promise<void> {
+/** Each file appears whole, so that a server or a second build beside this one never meets half of it. */
+async function writeFiles(files: ReadonlyMap<string, Uint8Array | string>): Promise<void> {
+  const draft = `${OUT}.${process.pid}`;
+  await mkdir(draft, { recursive: true });
+  await mkdir(OUT, { recursive: true });
+  for (const [name, content] of files) {
+    await writeFile(join(draft, name), content);
+    await rename(join(draft, name), join(OUT, name));
+  }
+  await rm(draft, { recursive: true });
   for (const name of await readdir(OUT)) {
-    if (!keep.has(name)) await rm(join(OUT, name), { recursive: true });
+    if (!files.has(name)) await rm(join(OUT, name), { recursive: true, force: true });
   }
 }
 
@@ -80,7 +88,9 @@ async function isFresh(): Promise<boolean> {
 async function writeStamp(files: readonly string[]): Promise<void> {
   const stamp: Stamp = {};
   for (const file of files) stamp[relative(REPO, file).split(sep).join("/")] = (await digest(file)) ?? "";
-  await writeFile(STAMP, JSON.stringify(stamp, undefined, 2));
+  const draft = `${STAMP}.${process.pid}`;
+  await writeFile(draft, JSON.stringify(stamp, undefined, 2));
+  await rename(draft, STAMP);
 }
 
 async function digest(file: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
-import { signRoot } from "@haggle/toolchain";
+import { parseRoot } from "@haggle/abi";
+import { signDocument, signRoot } from "@haggle/toolchain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
@@ -178,6 +179,32 @@ it("an older channel document is refused, so a rollback is a newer document", as
   await shop.publish({ version: 2, rules: [SHOES] });
   await until(async () => (await server.ready()).warnings.includes("DOCUMENT_ROLLBACK"));
   expect((await served()).release).toBe(release);
+});
+
+describe("another root", () => {
+  it("is refused with all that it signed, when the running root's keys did not sign it", async () => {
+    const signer = await testSigner(2);
+    const root = await signRoot({ signer, now: Date.now() - HOUR_MS });
+    await shop.write("root.json", root.bytes);
+    await shop.publish({ version: 2, releaseSigner: signer, channelSigner: signer, root });
+    await until(async () => (await server.ready()).warnings.includes("DOCUMENT_THRESHOLD"));
+    expect((await served()).release).toBe(good.release.sha256);
+  });
+
+  it("is taken when they did: that is how keys change", async () => {
+    const [old, young] = await Promise.all([testSigner(1), testSigner(2)]);
+    const { envelope } = await signRoot({ signer: old, now: Date.now() - HOUR_MS });
+    const theirs = parseRoot((await signRoot({ signer: young, now: Date.now() })).envelope.payload);
+    const next = parseRoot(envelope.payload);
+    next.version = 2;
+    Object.assign(next.keys, theirs.keys);
+    next.roles.root = theirs.roles.root;
+    next.roles.channel = theirs.roles.channel;
+    const root = await signDocument(next, [old, young]);
+    const { release } = await shop.publish({ version: 2, rules: [SHOES], channelSigner: young, root });
+    await until(async () => (await served()).release === release.sha256);
+    expect(Buffer.from(await (await server.get("/v1/root")).arrayBuffer())).toEqual(Buffer.from(root.bytes));
+  });
 });
 
 it("a channel that outlives its promise is told, and still prices previews", async () => {

@@ -48,6 +48,8 @@ type Variation = {
   /** Fields of the documents to set otherwise. */
   release?: Partial<Release>;
   channel?: Partial<Channel>;
+  /** Instead of the shop's own. */
+  root?: SignedDocument;
   /** Instead of the built bundle, under the digest of the built one. */
   bundle?: Uint8Array;
 };
@@ -123,7 +125,7 @@ export async function createShop({ development = false }: { development?: boolea
     );
     await write(`bundles/${digest}.wasm`, variation.bundle ?? bundle);
     await write(`releases/${release.sha256}.json`, release.bytes);
-    await write("root.json", root.bytes);
+    await write("root.json", (variation.root ?? root).bytes);
     await write("channels/stable.json", channel.bytes);
     return { release, channel };
   }

@@ -1,0 +1,131 @@
+import { execFileSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { findChromium } from "../support/browser-path.ts";
+import { createShop, SHOES, type Shop } from "../support/release.ts";
+import { startServer, type TestServer, until } from "../support/server.ts";
+
+// The storefront in a real browser, under its real policy, against a real server.
+
+const REPO = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+let browser: Browser;
+let shop: Shop;
+let server: TestServer;
+let page: Page;
+let complaints: string[];
+
+const at = (id: string, sku?: string) =>
+  page.locator(`[data-testid="${id}"]${sku === undefined ? "" : `[data-sku="${sku}"]`}`);
+
+const parity = (state: string) => page.waitForSelector(`[data-testid="parity"][data-state="${state}"]`);
+
+async function text(id: string): Promise<string> {
+  return (await at(id).textContent()) ?? "";
+}
+
+describe.skipIf(process.env.HAGGLE_TEST_SKIP === "browser")("the storefront in a browser", () => {
+  beforeAll(async () => {
+    const script = join(REPO, "scripts/build-storefront.ts");
+    execFileSync(process.execPath, ["--conditions=haggle-source", script]);
+    browser = await chromium.launch({ executablePath: findChromium()!, args: ["--no-sandbox"] });
+  });
+
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    shop = await createShop();
+    await shop.publish();
+    server = await startServer(shop.dataFolder, { storefrontFolder: join(REPO, "server/dist/storefront") });
+    page = await browser.newPage();
+    complaints = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      // Chromium says aloud that a request was answered with 4xx; the page shows it, and the tests look there.
+      if (message.type() !== "log" && !message.text().startsWith("Failed to load resource")) {
+        complaints.push(message.text());
+      }
+    });
+    await page.goto(server.url);
+    await parity("equal");
+  });
+
+  afterEach(async () => {
+    await page.close();
+    await server.close();
+    await shop.remove();
+  });
+
+  it("verifies the release, prices by itself, and agrees with the server", async () => {
+    expect(await at("verified").getAttribute("data-state")).toBe("verified");
+    expect(await at("release").getAttribute("title")).toMatch(/^[0-9a-f]{64}$/);
+    const digest = await at("local-digest").getAttribute("title");
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(await at("server-digest").getAttribute("title")).toBe(digest);
+    expect(await text("fuel")).toBe(await text("server-fuel"));
+    expect(complaints).toEqual([]);
+  });
+
+  it("prices every keystroke, and says which promotion took what", async () => {
+    await at("quantity", "trail-runner").fill("3");
+    // Three at 129.00 and three pairs of socks at 19.90: 446.70, less 50.00, less a tenth of the shoes.
+    expect(await text("subtotal")).toBe("¥446.70");
+    const shares = await at("line", "trail-runner").locator('[data-testid="share"]').allTextContents();
+    expect(shares[0]).toMatch(/^Full 300 off 50 .*−¥/);
+    expect(shares[1]).toMatch(/^Shoes 10 percent .*−¥/);
+    await parity("equal");
+    expect(await text("server-total")).toBe(await text("total"));
+  });
+
+  it("adds, steps and removes by keyboard alone", async () => {
+    await at("add", "camp-mug").focus();
+    await page.keyboard.press("Enter");
+    expect(await at("quantity", "camp-mug").inputValue()).toBe("1");
+    await at("quantity", "camp-mug").focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    expect(await at("quantity", "camp-mug").inputValue()).toBe("2");
+    await at("quantity", "camp-mug").fill("0");
+    await page.keyboard.press("Tab");
+    await expect.poll(() => at("line", "camp-mug").count()).toBe(0);
+  });
+
+  it("shows the code of a cart that neither side can price", async () => {
+    await at("quantity", "trail-runner").fill("1.5");
+    expect(await text("refusal")).toMatch(/^CART_NOT_INTEGER: .*lines\[0\]\.quantity, got 1\.5/);
+    await parity("equal");
+    expect(await text("server-digest")).toBe("CART_NOT_INTEGER");
+  });
+
+  it("takes hostile text as text", async () => {
+    await at("quantity", "trail-runner").fill("<b>2");
+    await at("coupon").fill("<img src=x onerror=alert(1)>");
+    await parity("equal");
+    expect(await page.locator("main img, main b").count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it("prices by a new release without a reload", async () => {
+    await at("quantity", "trail-runner").fill("3");
+    const before = await text("total");
+    await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+    const { release } = await shop.publish({ version: 2, rules: [SHOES] });
+    await until(async () => (await at("release").getAttribute("title")) === release.sha256);
+    expect(await text("notice")).toContain(release.sha256.slice(0, 12));
+    expect(await text("total")).not.toBe(before);
+    expect(await at("quantity", "trail-runner").inputValue()).toBe("3");
+    expect(await page.evaluate(() => "sameDocument" in globalThis)).toBe(true);
+    await parity("equal");
+  });
+
+  it("keeps its prices when the server goes, and says that it does not answer", async () => {
+    const total = await text("total");
+    await server.close();
+    await at("quantity", "trail-runner").fill("2");
+    await parity("offline");
+    expect(await text("total")).not.toBe(total);
+    server = await startServer(shop.dataFolder);
+  });
+});
