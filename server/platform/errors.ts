@@ -56,7 +56,6 @@ const STATUSES: { readonly [C in Code]?: number } = {
   SERVER_NO_RELEASE: 503,
   SERVER_TOO_MANY_STREAMS: 503,
   SERVER_DRAINING: 503,
-  SERVER_TIMEOUT: 408,
 };
 
 /** Fastify's own refusals, by its codes (fastify lib/errors.js). */

@@ -1,0 +1,243 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { CODES } from "@haggle/abi";
+import { describe, expect, it } from "vitest";
+
+// The rules of the house that compiler, linter and knip do not know.
+
+const REPO = join(import.meta.dirname, "..");
+const SKIPPED = new Set(["node_modules", "dist", "build", ".git", ".haggle", "vectors"]);
+const MAX_LINES = 400;
+
+/**
+ * Who may import whom, by package name; nobody else's files by path. Anything not listed here may be imported only
+ * when the room's package.json has it as a dependency, which Biome checks.
+ */
+const LAYERS: Record<string, string[]> = {
+  "engine/abi": [],
+  sdk: ["@haggle/abi"],
+  "engine/toolchain": ["@haggle/abi", "@haggle/sdk"],
+  "engine/cli": ["@haggle/abi", "@haggle/sdk", "@haggle/toolchain"],
+  server: ["@haggle/abi", "@haggle/sdk"],
+  extension: ["@haggle/abi", "@haggle/sdk", "@haggle/toolchain"],
+};
+/** Run in browsers and workers too. */
+const HOST_FREE = ["engine/abi", "sdk", "engine/toolchain"];
+
+type Source = { file: string; text: string };
+
+const texts = listFiles(REPO)
+  .filter(
+    (file) =>
+      /\.(?:ts|mjs|json|md|css|html|wat|svg)$|^\.ci\/run$/.test(file) && !file.includes("package-lock"),
+  )
+  .map((file) => ({ file, text: readFileSync(join(REPO, file), "utf8") }));
+const sources = texts.filter(({ file }) => /\.(?:ts|mjs)$/.test(file));
+const shipped = sources.filter(({ file }) => !/^(?:test|scripts)\//.test(file));
+const roomSources = (room: string) => shipped.filter(({ file }) => file.startsWith(`${room}/`));
+
+describe("files", () => {
+  it(`have at most ${MAX_LINES} lines`, () => {
+    const long = sources.filter(({ text }) => text.split("\n").length > MAX_LINES + 1);
+    expect(long.map(({ file }) => file)).toEqual([]);
+  });
+
+  it("have kebab-case names", () => {
+    const odd = sources.filter(
+      ({ file }) => !/^(?:[a-z0-9.]+(?:-[a-z0-9.]+)*\/)*[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(file),
+    );
+    expect(odd.map(({ file }) => file)).toEqual([]);
+  });
+
+  it("promise nothing for later", () => {
+    expect(findAll(texts, /\b(?:TODO|FIXME|HACK)\b/g)).toEqual([]);
+  });
+
+  it("know no machine", () => {
+    expect(findAll(texts, /(?<![\w.])\/(?:work|tmp|home|root|Users)\/[\w.-]+/g)).toEqual([]);
+  });
+
+  it("have no `any`, AssemblyScript included", () => {
+    expect(findAll(sources.map(withoutComments), /(?:[:<|]|\bas) *any\b/g)).toEqual([]);
+  });
+});
+
+describe("layers", () => {
+  it.each(Object.keys(LAYERS))("%s imports only rooms below it", (room) => {
+    const wrong = roomSources(room).flatMap(({ file, text }) =>
+      importsOf(text)
+        .filter((specifier) => !mayImport(room, file, specifier))
+        .map((specifier) => `${file}: ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(Object.keys(LAYERS))("%s declares no room above it", (room) => {
+    const manifest = JSON.parse(readFileSync(join(REPO, room, "package.json"), "utf8"));
+    const {
+      dependencies = {},
+      devDependencies = {},
+      optionalDependencies = {},
+      peerDependencies = {},
+    } = manifest;
+    const rooms = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).filter(
+      isRoom,
+    );
+    expect(rooms.filter((name) => !LAYERS[room]!.includes(name))).toEqual([]);
+    // Private, so what ships has it inside.
+    expect(rooms).not.toContain("@haggle/abi");
+    const foreign = Object.keys(devDependencies).filter(isRoom);
+    expect(foreign.filter((name) => ![...LAYERS[room]!, "@haggle/runtime"].includes(name))).toEqual([]);
+  });
+
+  it("leave the sdk without dependencies", () => {
+    expect(JSON.parse(readFileSync(join(REPO, "sdk/package.json"), "utf8")).dependencies ?? {}).toEqual({});
+  });
+
+  it.each(HOST_FREE)("%s asks nothing of Node", (room) => {
+    const files = roomSources(room);
+    expect(files.filter(({ text }) => importsOf(text).some((name) => name.startsWith("node:")))).toEqual([]);
+    expect(findAll(files, /(?<![\w.`])(?:process|Buffer|__dirname|require)\b(?=[.([])/g)).toEqual([]);
+  });
+
+  it("keep the server's platform below its modules, and its modules out of each other's stores", () => {
+    const wrong = roomSources("server").flatMap(({ file, text }) =>
+      importsOf(text)
+        .filter((specifier) => specifier.startsWith("."))
+        .map(
+          (specifier) =>
+            [
+              file,
+              relative(REPO, join(REPO, dirname(file), specifier))
+                .split(sep)
+                .join("/"),
+            ] as const,
+        )
+        .filter(([from, to]) => !isServerImport(from, to))
+        .map(([from, to]) => `${from}: ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("let only main and config of the server see the environment", () => {
+    const readers = roomSources("server")
+      .map(withoutComments)
+      .filter(({ text }) => /\bprocess\.env\b/.test(text));
+    expect(readers.map(({ file }) => file)).toEqual(["server/main.ts"]);
+  });
+
+  it("keep the compiler out of the half of the extension that lives in VS Code", () => {
+    const client = roomSources("extension").filter(({ file }) =>
+      /^extension\/(?:client|shared)\//.test(file),
+    );
+    const imported = client.flatMap(({ text }) => importsOf(text));
+    expect(imported.filter((name) => isRoom(name) || name.includes("/server/"))).toEqual([]);
+  });
+});
+
+describe("error codes", () => {
+  const named = shipped.filter(({ file }) => file !== "engine/abi/errors.ts");
+
+  it("are all given by something", () => {
+    const text = named.map((source) => source.text).join("\n");
+    expect(CODES.filter((code) => !new RegExp(`["'\`]${code}["'\`]`).test(text))).toEqual([]);
+  });
+
+  it("are each there once", () => {
+    expect(CODES.filter((code, at) => CODES.indexOf(code) !== at)).toEqual([]);
+  });
+
+  it("are in the list wherever text names one", () => {
+    const prefixes = [...new Set(CODES.map((code) => code.split("_")[0]))].join("|");
+    const known = new Set<string>(CODES);
+    const pattern = new RegExp(`@throws [^*]*?\\b((?:${prefixes})_[A-Z0-9_]+)(?![A-Z0-9_*])`, "g");
+    const unknown = findAll(named, pattern).filter((found) => !known.has(found.split(" ").at(-1)!));
+    expect(unknown).toEqual([]);
+  });
+});
+
+describe("the pages", () => {
+  const pages = texts.filter(({ file }) => /^[A-Z]+\.md$/.test(file));
+  const { scripts } = JSON.parse(readFileSync(join(REPO, "package.json"), "utf8"));
+
+  it("name npm scripts that exist", () => {
+    const named = findMatches(pages, /\bnpm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/g);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter(({ found }) => !Object.hasOwn(scripts, found))).toEqual([]);
+  });
+
+  it("name verbs of haggle that exist", () => {
+    const verbs = readdirSync(join(REPO, "engine/cli/verbs")).map((file) => file.replace(/\.ts$/, ""));
+    const named = findMatches(pages, /(?:\bnpx |`|^|npm run haggle -- )haggle ([a-z]+)/gm);
+    expect(named.filter(({ found }) => !verbs.includes(found))).toEqual([]);
+  });
+
+  it("link to files that exist", () => {
+    const files = new Set(listFiles(REPO));
+    const links = findMatches(pages, /\]\(((?!https?:|#)[^)#]+)/g);
+    const folders = [...files].map((file) => `${dirname(file)}/`);
+    const exists = (path: string) =>
+      files.has(path) || folders.some((folder) => folder.startsWith(`${path.replace(/\/$/, "")}/`));
+    expect(links.filter(({ found }) => !exists(found))).toEqual([]);
+  });
+});
+
+function mayImport(room: string, file: string, specifier: string): boolean {
+  if (specifier.startsWith(".")) {
+    const target = relative(join(REPO, room), join(REPO, dirname(file), specifier));
+    return !target.startsWith("..") && !target.split(sep).includes("node_modules");
+  }
+  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+  return !isRoom(name) || LAYERS[room]!.includes(name);
+}
+
+function isRoom(name: string): boolean {
+  return name.startsWith("@haggle/") || name === "haggle-cli" || name === "haggle-vscode";
+}
+
+/** Both relative to the repository. */
+function isServerImport(from: string, to: string): boolean {
+  const moduleOf = (file: string) => /^server\/modules\/([^/]+)\//.exec(file)?.[1];
+  const [own, other] = [moduleOf(from), moduleOf(to)];
+  if (from.startsWith("server/platform/")) return to.startsWith("server/platform/");
+  if (own === undefined) return true;
+  if (other === undefined) return to.startsWith("server/platform/");
+  return own === other || to.endsWith("/service.ts");
+}
+
+function importsOf(text: string): string[] {
+  const pattern = /^(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+  return [...text.matchAll(pattern)].map(([, a, b, c]) => (a ?? b ?? c)!);
+}
+
+/** The same number of lines. Texts with comment signs in them lose more, which is no matter for what is asked here. */
+function withoutComments({ file, text }: Source): Source {
+  const blank = (comment: string) => comment.replace(/[^\n]/g, " ");
+  return { file, text: text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, blank) };
+}
+
+/** `file:line text` of each place, this file's own patterns apart. */
+function findAll(files: readonly Source[], pattern: RegExp): string[] {
+  return findMatches(files, pattern).map(({ at, text }) => `${at} ${text}`);
+}
+
+function findMatches(files: readonly Source[], pattern: RegExp) {
+  return files
+    .filter(({ file }) => file !== "test/tidy.test.ts")
+    .flatMap(({ file, text }) =>
+      [...text.matchAll(pattern)].map((match) => ({
+        at: `${file}:${text.slice(0, match.index).split("\n").length}`,
+        text: match[0],
+        found: match.slice(1).find((group) => group !== undefined) ?? match[0],
+      })),
+    );
+}
+
+/** Relative to the repository, with forward slashes; without what is built or installed. */
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : listFiles(path);
+    return entry.isFile() ? [relative(REPO, path).split(sep).join("/")] : [];
+  });
+}
