@@ -1,0 +1,418 @@
+// The hand-made inputs of the golden vectors. make-vectors.ts turns them into files; no test reads this.
+
+import {
+  type Cart,
+  type CartLine,
+  DEFAULT_POLICY,
+  type DecisionRecords,
+  type DecisionTotals,
+  KIND_LINE_AMOUNT,
+  KIND_LINES_PERCENT,
+  KIND_MESSAGE,
+  KIND_ORDER_AMOUNT,
+  KIND_SHIPPING_PERCENT,
+  NONE,
+  type ParameterSchema,
+  packCurrency,
+  READS_CATEGORIES,
+  READS_CUSTOMER_ATTRIBUTES,
+  READS_GROUPS,
+  READS_LINE_ATTRIBUTES,
+  READS_PRODUCT,
+  READS_SEGMENTS,
+  READS_SKU,
+} from "@haggle/abi";
+import type { CartVector, TableVector } from "./abi-vectors.ts";
+
+type Inputs<T, Made extends keyof T> = Record<string, Omit<T, Made>>;
+
+const MAX = Number.MAX_SAFE_INTEGER;
+const NOW = 1_790_000_000_000;
+const ALL_READS =
+  READS_CATEGORIES |
+  READS_SKU |
+  READS_PRODUCT |
+  READS_LINE_ATTRIBUTES |
+  READS_SEGMENTS |
+  READS_CUSTOMER_ATTRIBUTES |
+  READS_GROUPS;
+
+const EMPTY: Cart = { id: "c1", currency: "EUR", now: NOW, lines: [], shipping: [], coupons: [] };
+const LINE: CartLine = {
+  id: "l1",
+  sku: "shirt-m",
+  productId: "shirt",
+  categories: ["clothes"],
+  quantity: 2,
+  unitPrice: 19_99,
+};
+
+export const CARTS: Inputs<CartVector, "bytes" | "sees"> = {
+  empty: { about: "Nothing in it: a header and no records.", cart: EMPTY, symbols: [], reads: ALL_READS },
+  "every-field": {
+    about: "Each field of a cart once, each with something that a rule compares with.",
+    symbols: [
+      "web",
+      "de",
+      "Europe/Berlin",
+      "card",
+      "shirt-m",
+      "shirt",
+      "clothes",
+      "sale",
+      "color",
+      "red",
+    ].concat(["weight", "gift", "vip", "gold", "age", "city", "Lyon", "WELCOME10", "budget-1", "express"]),
+    reads: ALL_READS,
+    cart: {
+      ...EMPTY,
+      channel: "web",
+      market: "de",
+      timeZone: "Europe/Berlin",
+      paymentMethod: "card",
+      lines: [
+        {
+          ...LINE,
+          categories: ["clothes", "sale"],
+          unitCost: 8_00,
+          minUnitPrice: 10_00,
+          taxRate: "19",
+          subscription: true,
+          attributes: { color: "red", weight: -250, gift: true },
+        },
+      ],
+      shipping: [{ id: "s1", method: "express", price: 4_90, taxRate: "7.7" }],
+      customer: {
+        id: "u1",
+        segments: ["vip"],
+        tier: "gold",
+        loggedIn: true,
+        orders: 12,
+        attributes: { age: 41, city: "Lyon", gift: false },
+      },
+      coupons: ["WELCOME10"],
+      allowances: { "budget-1": 500_00 },
+    },
+  },
+  "merged-lines": {
+    about:
+      "Lines that differ in id and quantity alone are one record; order, ids and category order do not matter.",
+    symbols: ["clothes", "sale"],
+    reads: ALL_READS,
+    cart: {
+      ...EMPTY,
+      lines: [
+        { ...LINE, id: "l3", categories: ["sale", "clothes"], quantity: 1 },
+        { ...LINE, id: "l1", unitPrice: 20_00 },
+        { ...LINE, id: "l2", categories: ["clothes", "sale"], quantity: 4 },
+        { ...LINE, id: "l4", categories: ["sale", "clothes"], quantity: 2, taxRate: "19" },
+      ],
+    },
+  },
+  "unknown-strings": {
+    about: "Strings that nothing compares with are symbol 0, or are left out of lists; numbers stay.",
+    symbols: ["clothes", "color", "vip"],
+    reads: ALL_READS,
+    cart: {
+      ...EMPTY,
+      channel: "kiosk",
+      market: "xx",
+      lines: [
+        {
+          ...LINE,
+          categories: ["zzz", "clothes", "yyy", "clothes"],
+          attributes: { color: "mauve", size: 3 },
+        },
+      ],
+      shipping: [{ id: "s1", method: "pigeon", price: 0 }],
+      customer: {
+        id: "u1",
+        segments: ["nobody", "vip"],
+        tier: "x",
+        loggedIn: false,
+        orders: 0,
+        attributes: { z: 1 },
+      },
+      coupons: ["NO_SUCH_CODE"],
+      allowances: { nothing: 5 },
+    },
+  },
+  "nothing-read": {
+    about: "What no rule reads is not encoded.",
+    symbols: ["clothes", "shirt-m", "shirt", "color", "red", "vip", "age"],
+    reads: 0,
+    cart: {
+      ...EMPTY,
+      lines: [{ ...LINE, attributes: { color: "red" } }],
+      customer: { id: "u1", segments: ["vip"], loggedIn: true, orders: 3, attributes: { age: 41 } },
+    },
+  },
+  extremes: {
+    about:
+      "The largest numbers that a cart may hold: 2^53 - 1 in all its places, both halves of an i64 at their edges.",
+    symbols: ["n", "m", "b"],
+    reads: ALL_READS,
+    cart: {
+      ...EMPTY,
+      currency: "KWD",
+      now: MAX,
+      lines: [
+        {
+          ...LINE,
+          id: "a",
+          quantity: 1,
+          unitPrice: MAX - 4_294_967_296,
+          unitCost: MAX,
+          minUnitPrice: 4_294_967_295,
+        },
+        { ...LINE, id: "b", quantity: 1, unitPrice: 4_294_967_296, attributes: { n: MAX, m: -MAX } },
+        {
+          ...LINE,
+          id: "c",
+          quantity: 1_000_000,
+          unitPrice: 0,
+          taxRate: "100",
+          attributes: { n: -1, m: -4_294_967_296 },
+        },
+      ],
+      shipping: [{ id: "s1", method: "m", price: 0, taxRate: "0.0001" }],
+      customer: {
+        id: "u1",
+        segments: [],
+        loggedIn: true,
+        orders: 1_000_000,
+        attributes: { n: 2_147_483_648 },
+      },
+      allowances: { b: MAX },
+    },
+  },
+  groups: {
+    about:
+      "Skus and products are numbered in canonical order: cheapest first, whatever the order of the cart.",
+    symbols: ["shirt"],
+    reads: READS_GROUPS | READS_SKU | READS_PRODUCT,
+    cart: {
+      ...EMPTY,
+      currency: "JPY",
+      lines: [
+        { ...LINE, id: "a", sku: "z", productId: "coat", unitPrice: 900 },
+        { ...LINE, id: "b", sku: "y", productId: "shirt", unitPrice: 300 },
+        { ...LINE, id: "c", sku: "x", productId: "shirt", unitPrice: 300 },
+        { ...LINE, id: "d", sku: "y", productId: "shirt", unitPrice: 500 },
+      ],
+    },
+  },
+  "names-of-objects": {
+    about: "Keys that mean something to JavaScript mean nothing here, and strings may be any UTF-16.",
+    symbols: ["constructor", "__proto__", "满减", "\ud83d\ude00"],
+    reads: ALL_READS,
+    cart: {
+      ...EMPTY,
+      lines: [
+        {
+          ...LINE,
+          sku: "满减",
+          categories: ["__proto__", "\ud83d\ude00", "toString"],
+          attributes: JSON.parse('{"__proto__": 3, "constructor": "满减", "toString": 1}'),
+        },
+      ],
+      allowances: JSON.parse('{"__proto__": 7, "hasOwnProperty": 1}'),
+    },
+  },
+};
+
+const parameter = (
+  type: ParameterSchema["x-haggle-type"],
+  json: ParameterSchema["type"],
+  standard: ParameterSchema["default"],
+): ParameterSchema => ({ type: json, default: standard, "x-haggle-type": type });
+
+/** The class `Parameters` of probe.rule.ts. */
+const EVERY_TYPE = {
+  name: "every-type",
+  parameters: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      first: parameter("boolean", "boolean", true),
+      amount: parameter("money", "integer", 300_00),
+      second: parameter("boolean", "boolean", false),
+      percent: parameter("percent", "string", "12.5"),
+      count: parameter("integer", "integer", -3),
+      name: parameter("symbol", "string", "gold"),
+      third: parameter("boolean", "boolean", true),
+      some: parameter("tags", "array", ["shoes", "bags"]),
+      any: parameter("tags", "array", null),
+    },
+  },
+} as const satisfies TableVector["rules"][number];
+
+const PLAIN = {
+  name: "plain",
+  parameters: { type: "object", additionalProperties: false, properties: {} },
+} as const satisfies TableVector["rules"][number];
+
+const EVERY_BUT: Pick<TableVector, "rules" | "policy" | "reads"> = {
+  rules: [PLAIN, EVERY_TYPE],
+  policy: DEFAULT_POLICY,
+  reads: ALL_READS,
+};
+
+export const TABLES: Inputs<TableVector, "bytes" | "interned" | "sees"> = {
+  empty: { ...EVERY_BUT, about: "No promotion.", symbols: ["a"], promotions: [] },
+  defaults: {
+    ...EVERY_BUT,
+    about:
+      "A promotion that gives nothing has the rule's defaults; strings that the bundle lacks get new symbols.",
+    symbols: ["bags"],
+    promotions: [{ id: "a", rule: "every-type", priority: 0 }],
+  },
+  "every-field": {
+    ...EVERY_BUT,
+    about:
+      "Each field of a promotion, each type of parameter, groups of both modes; sorted by priority, then id.",
+    symbols: ["gold", "shoes"],
+    policy: { ...DEFAULT_POLICY, groups: { once: "first" } },
+    promotions: [
+      { id: "b", rule: "plain", priority: -5, group: "often" },
+      { id: "z", rule: "plain", priority: 2, group: "once" },
+      { id: "a", rule: "plain", priority: 2, group: "once", serverOnly: true },
+      {
+        id: "c",
+        rule: "every-type",
+        priority: 7,
+        window: { from: NOW, until: NOW + 1 },
+        coupon: "WELCOME10",
+        budget: "spring",
+        parameters: {
+          first: false,
+          amount: -1,
+          second: true,
+          percent: "0.0001",
+          count: 7,
+          name: "silver",
+          third: false,
+          some: ["toys", "shoes", "toys"],
+          any: [],
+        },
+      },
+    ],
+  },
+  extremes: {
+    ...EVERY_BUT,
+    about: "The largest and least values of each field.",
+    symbols: [],
+    promotions: [
+      {
+        id: "a",
+        rule: "every-type",
+        priority: 2_147_483_647,
+        window: { from: 0, until: MAX },
+        parameters: { amount: MAX, percent: "100", count: 2_147_483_647, some: null },
+      },
+      {
+        id: "b",
+        rule: "every-type",
+        priority: -2_147_483_648,
+        window: { from: MAX },
+        parameters: { amount: -MAX, percent: "0", count: -2_147_483_648 },
+      },
+    ],
+  },
+};
+
+const TOTALS: DecisionTotals = {
+  currency: packCurrency("EUR"),
+  subtotal: 100_00,
+  discountTotal: 14_90,
+  shippingTotal: 0,
+  total: 90_00,
+};
+
+const NOTHING: DecisionRecords = {
+  lines: [],
+  shipping: [],
+  outcomes: [],
+  offers: [],
+  lineShares: [],
+  shippingShares: [],
+};
+
+export const DECISIONS: Record<string, { about: string; totals: DecisionTotals; records: DecisionRecords }> =
+  {
+    empty: {
+      about: "Nothing decided: a header.",
+      totals: { ...TOTALS, subtotal: 0, discountTotal: 0, total: 0 },
+      records: NOTHING,
+    },
+    "every-field": {
+      about: "Offers of several kinds, shares of lines and shipping, and each status.",
+      totals: TOTALS,
+      records: {
+        lines: [
+          { discount: 4_00, total: 36_00 },
+          { discount: 6_00, total: 54_00 },
+        ],
+        shipping: [{ discount: 4_90, total: 0 }],
+        outcomes: [
+          { status: "applied", wanted: 10_00, granted: 10_00 },
+          { status: "capped", wanted: 9_90, granted: 4_90 },
+          { status: "notEligible", wanted: 0, granted: 0 },
+          { status: "lost", wanted: 0, granted: 0 },
+          { status: "inactive", wanted: 0, granted: 0 },
+        ],
+        offers: [
+          { promotion: 0, kind: KIND_ORDER_AMOUNT, target: NONE, reason: 1, wanted: 8_00, granted: 8_00 },
+          { promotion: 0, kind: KIND_LINE_AMOUNT, target: 1, reason: 2, wanted: 2_00, granted: 2_00 },
+          { promotion: 1, kind: KIND_SHIPPING_PERCENT, target: NONE, reason: 3, wanted: 9_90, granted: 4_90 },
+          { promotion: 2, kind: KIND_MESSAGE, target: NONE, reason: 4, wanted: 1, granted: 0 },
+          { promotion: 0, kind: KIND_LINES_PERCENT, target: NONE, reason: 0, wanted: 0, granted: 0 },
+        ],
+        lineShares: [
+          [{ offer: 0, amount: 4_00 }],
+          [
+            { offer: 0, amount: 4_00 },
+            { offer: 1, amount: 2_00 },
+          ],
+        ],
+        shippingShares: [[{ offer: 2, amount: 4_90 }]],
+      },
+    },
+    faults: {
+      about: "Why promotions failed: each code that a rule can stop with.",
+      totals: { ...TOTALS, discountTotal: 0, total: 100_00 },
+      records: {
+        ...NOTHING,
+        lines: [{ discount: 0, total: 100_00 }],
+        lineShares: [[]],
+        outcomes: (
+          [
+            "ENGINE_RULE_FUEL",
+            "ENGINE_RULE_TRAP",
+            "ENGINE_RULE_STACK",
+            "ENGINE_RULE_MONEY",
+            "ENGINE_RULE_EFFECTS",
+          ] as const
+        ).map((error) => ({ status: "failed" as const, wanted: 0, granted: 0, error })),
+      },
+    },
+    extremes: {
+      about: "2^53 - 1 in every amount.",
+      totals: {
+        currency: packCurrency("ZWG"),
+        subtotal: MAX,
+        discountTotal: MAX,
+        shippingTotal: MAX,
+        total: MAX,
+      },
+      records: {
+        ...NOTHING,
+        lines: [{ discount: MAX, total: 4_294_967_296 }],
+        outcomes: [{ status: "applied", wanted: MAX, granted: MAX }],
+        offers: [
+          { promotion: 0, kind: KIND_LINE_AMOUNT, target: 0, reason: 19_999, wanted: MAX, granted: MAX },
+        ],
+        lineShares: [[{ offer: 0, amount: MAX }]],
+      },
+    },
+  };

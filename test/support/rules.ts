@@ -1,0 +1,137 @@
+// Rule sources to engines, the way a shop gets them: built, signed, verified. Compiled once per set of sources.
+
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type BundleMetadata,
+  type Cart,
+  type Channel,
+  createSymbols,
+  DEFAULT_POLICY,
+  type Policy,
+  type Promotion,
+  type Symbols,
+} from "@haggle/abi";
+import { createEngine, type Decision, type Engine, type PricedDecision } from "@haggle/sdk";
+import {
+  type Build,
+  build,
+  type Compiler,
+  createCompiler,
+  defaultPromotions,
+  signDocument,
+  signerFromSeed,
+} from "@haggle/toolchain";
+import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
+
+export type BuiltRules = Build & { ok: true };
+
+const RULES = join(import.meta.dirname, "../../rules/promotions");
+const NOW = 1_780_000_000_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+let compiler: Promise<Compiler> | undefined;
+
+/** Builds sources given by the name of their rule file: `{ half: "@promo(...) ..." }`. */
+export async function buildSources(sources: Readonly<Record<string, string>>): Promise<Build> {
+  compiler ??= readRuntimeSources().then((runtime) => createCompiler({ runtime }));
+  const files = Object.fromEntries(
+    Object.entries(sources).map(([name, text]) => [`rules/${name}.rule.ts`, text]),
+  );
+  return build({ files }, { compiler: await compiler, signer: await testSigner(), version: 1, now: NOW });
+}
+
+/** Like `buildSources`, of sources that compile. */
+export async function buildRules(sources: Readonly<Record<string, string>>): Promise<BuiltRules> {
+  const built = await buildSources(sources);
+  if (!built.ok) throw new Error(JSON.stringify(built.diagnostics, null, 1));
+  return built;
+}
+
+let demo: Promise<BuiltRules> | undefined;
+
+/** The rules of rules/promotions. */
+export function buildDemoRules(): Promise<BuiltRules> {
+  demo ??= (async () => {
+    const sources: Record<string, string> = {};
+    for (const name of await readdir(RULES)) {
+      const path = join(RULES, name, `${name}.rule.ts`);
+      sources[name] = await readFile(path, "utf8");
+    }
+    return buildRules(sources);
+  })();
+  return demo;
+}
+
+export type EngineSetup = {
+  /** Instead of one promotion for each rule. */
+  promotions?: readonly Promotion[];
+  policy?: Partial<Policy>;
+  /** What the channel switches off. */
+  off?: Partial<Channel["off"]>;
+  server?: boolean;
+};
+
+/** Signs a release of the built rules and makes the engine that a storefront makes of it. */
+export async function makeEngine(built: BuiltRules, setup: EngineSetup = {}): Promise<Engine> {
+  const { promotions = defaultPromotions(built.metadata.rules), policy = {}, off, server = false } = setup;
+  const release = await signRelease(built, promotions, { ...DEFAULT_POLICY, ...policy });
+  const channel = off && (await signChannel(release.sha256, off));
+  return createEngine({
+    bundle: built.bundle,
+    release: release.bytes,
+    root: built.root.bytes,
+    ...(channel === undefined ? {} : { channel: channel.bytes }),
+    server,
+  });
+}
+
+async function signRelease(built: BuiltRules, promotions: readonly Promotion[], policy: Policy) {
+  return signDocument(
+    {
+      type: "release",
+      version: 1,
+      issued: NOW,
+      expires: NOW + 365 * DAY_MS,
+      bundles: [{ sha256: built.digest, size: built.bundle.length }],
+      promotions: [...promotions],
+      policy,
+    },
+    [await testSigner()],
+  );
+}
+
+async function signChannel(release: string, off: Partial<Channel["off"]>) {
+  return signDocument(
+    {
+      type: "channel",
+      channel: "stable",
+      version: 1,
+      issued: NOW,
+      expires: NOW + DAY_MS,
+      arms: [{ release, range: [0, 10_000], seed: "stable" }],
+      off: { promotions: [], rules: [], releases: [], ...off },
+      minRelease: 0,
+    },
+    [await testSigner()],
+  );
+}
+
+function testSigner() {
+  return signerFromSeed(new Uint8Array(32).fill(7));
+}
+
+/** The symbols of a bundle alone. */
+export function symbolsOf(metadata: BundleMetadata): Symbols {
+  return createSymbols(metadata.symbols);
+}
+
+/** A decision that must be a price. */
+export function priceOf(engine: Engine, cart: Cart): PricedDecision {
+  return expectPriced(engine.evaluate(cart));
+}
+
+export function expectPriced(decision: Decision): PricedDecision {
+  if (!decision.ok) throw decision.error;
+  return decision;
+}
