@@ -15,7 +15,8 @@ const filters = process.argv.slice(2);
 const skipsBrowser = process.env.HAGGLE_TEST_SKIP === "browser";
 
 if (skipsBrowser && process.env.CI) stop("HAGGLE_TEST_SKIP is for laptops: CI proves everything.");
-if (skipsBrowser) console.warn("\n!!! HAGGLE_TEST_SKIP=browser: nothing that needs a browser is proved by this run.\n");
+if (skipsBrowser)
+  console.warn("\n!!! HAGGLE_TEST_SKIP=browser: nothing that needs a browser is proved by this run.\n");
 else provideChromium();
 
 if (filters.length === 0) {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { HaggleError } from "@haggle/abi";
 import { verifyProfile } from "@haggle/sdk";
+import { meter, movedOffset } from "@haggle/toolchain";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { meter, movedOffset } from "@haggle/toolchain";
 import { arbitraryProgram } from "../support/programs.ts";
 import { compileWat, withCustomSection } from "../support/wat.ts";
 
