@@ -122,7 +122,7 @@ function refuse(message: string, at: string, value: unknown): HaggleError {
 }
 
 /** Where `actual` is not what `expected` says, as lines for people. */
-export function differences(expected: unknown, actual: unknown, at: string): string[] {
+function differences(expected: unknown, actual: unknown, at: string): string[] {
   const place = at === "" ? "decision" : at;
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual) || actual.length !== expected.length) {

@@ -1,5 +1,6 @@
 // What other programs of the repository use of the command line: building into a served folder, and its keys.
 
+export { writeRuntimeSources } from "./assets.ts";
 export {
   buildToFolder,
   createFolderBuilder,

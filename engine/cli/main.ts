@@ -2,7 +2,9 @@
 // The `haggle` command: finds the verb, runs it, turns failures into lines and exit codes. 0 done, 1 refused, 2 misused.
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import module from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import { createPaint, showError, type Terminal } from "./terminal.ts";
 
@@ -31,6 +33,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
   },
   keys: { summary: "make a key to sign with", load: async () => (await import("./verbs/keys.ts")).keys },
 };
+
+// asc and binaryen are 15 MB of JavaScript; their compiled form is kept between runs, in a folder of this person's own
+// because what lies in it is executed. Node 20 does not have this.
+module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "haggle"));
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -104,6 +110,6 @@ function help(): string {
 }
 
 function version(): string {
-  const manifest = createRequire(import.meta.url).resolve("haggle-cli/package.json");
+  const manifest = module.createRequire(import.meta.url).resolve("haggle-cli/package.json");
   return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }

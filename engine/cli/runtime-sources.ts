@@ -3,15 +3,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { RuntimeSources } from "@haggle/toolchain";
-
-/** Where `prepack` puts the sources, relative to the built file. The names are those of the library. */
-const PACKED = join(dirname(fileURLToPath(import.meta.url)), "runtime");
+import { RUNTIME_FOLDER } from "./assets.ts";
 
 /** Library name -> source, for `createCompiler`. */
 export async function readRuntimeSources(): Promise<RuntimeSources> {
-  return (await isFolder(PACKED)) ? readTree(PACKED, "") : readRepository();
+  return (await isFolder(RUNTIME_FOLDER)) ? readTree(RUNTIME_FOLDER, "") : readRepository();
 }
 
 async function readRepository(): Promise<RuntimeSources> {

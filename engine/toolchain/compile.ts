@@ -4,6 +4,7 @@
 import { ABI_VERSION, MAX_SYMBOLS, MEMORY_PAGES, type RuleMetadata, STATIC } from "@haggle/abi";
 import {
   ASC_VERSION,
+  type AscCompiler,
   type AscModule,
   type AscOptions,
   type AscProgram,
@@ -11,7 +12,7 @@ import {
   asc,
   STANDARD_LIBRARY,
 } from "./asc.ts";
-import { fromAsc } from "./asc-diagnostics.ts";
+import { diagnosticAt, fromAsc } from "./asc-diagnostics.ts";
 import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
 import { lowerRules } from "./lowering.ts";
 import {
@@ -97,7 +98,8 @@ function analyse(runtime: RuntimeSources, project: Project, debug: boolean): Ana
 
   const compiler = new asc.Compiler(program);
   const symbols = lowerRules(compiler, sources);
-  const module = compiler.compile();
+  const module = compileModule(compiler);
+  if ("severity" in module) return { ok: false, diagnostics: [module, ...diagnostics] };
   const all = [...fromAsc(program.diagnostics, "BUILD_TYPE"), ...diagnostics].filter(isForAuthors);
   if (symbols.length > MAX_SYMBOLS) {
     all.push(diagnosticOf("", "BUILD_TOO_LARGE", `More than ${MAX_SYMBOLS} different texts in the rules`));
@@ -105,6 +107,25 @@ function analyse(runtime: RuntimeSources, project: Project, debug: boolean): Ana
   if (!all.some(isError)) return { ok: true, module, symbols, rules, reads, diagnostics: all };
   module.dispose();
   return { ok: false, diagnostics: all };
+}
+
+/** asc has sources that it falls over, such as enums in a circle; they are the author's to mend, not the end of `dev`. */
+function compileModule(compiler: AscCompiler): AscModule | Diagnostic {
+  try {
+    return compiler.compile();
+  } catch (cause) {
+    // asc asserts and runs out of stack; what binaryen's C++ throws is no Error at all. The rest is ours.
+    const isTheirs =
+      !(cause instanceof Error) || cause.name === "AssertionError" || cause instanceof RangeError;
+    if (!isTheirs) throw cause;
+    const message = cause instanceof Error ? cause.message : "internal error";
+    const text = `The compiler fell over: ${message}`;
+    const hint = "something in the rules refers to itself, or uses what AssemblyScript does not have";
+    const place = compiler.currentFlow.sourceFunction.declaration;
+    return place.range.source.isLibrary
+      ? diagnosticOf("", "BUILD_TYPE", text, hint)
+      : diagnosticAt(place, "BUILD_TYPE", text, hint);
+  }
 }
 
 function isError({ severity }: Diagnostic): boolean {

@@ -1,14 +1,11 @@
 import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { HaggleError } from "@haggle/abi";
 import { onePath } from "../arguments.ts";
+import { TEMPLATE_FOLDER } from "../assets.ts";
 import type { Verb } from "../main.ts";
 import { shown } from "../terminal.ts";
-
-/** Beside this room's entry, in the repository as in the package. */
-const TEMPLATE = join(dirname(fileURLToPath(import.meta.url)), "..", "templates", "project");
 
 export const init: Verb = {
   usage: `Usage: haggle init DIR
@@ -22,7 +19,7 @@ Makes a project: one rule with its cases, a cart to try it on, and scripts. DIR 
     if ((await readdir(target)).length > 0) {
       throw new HaggleError("CLI_NOT_EMPTY", "The folder is not empty", { at: target });
     }
-    await cp(TEMPLATE, target, { recursive: true });
+    await cp(TEMPLATE_FOLDER, target, { recursive: true });
     // npm leaves files of this name out of packages, so the template has it without the dot.
     await rename(join(target, "gitignore"), join(target, ".gitignore"));
     const manifest = join(target, "package.json");

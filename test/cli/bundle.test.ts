@@ -1,0 +1,118 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createTemporaryFolder, runCli } from "../support/cli.ts";
+
+// Each of these compiles in a process of its own, some of them four times.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
+const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });
+
+beforeAll(async () => {
+  folder = await createTemporaryFolder();
+  await haggle("init", "shop");
+  await haggle("keys", "new");
+  await haggle("build", "shop", "--key", "author.sk", "--out", "out");
+});
+afterAll(() => folder.remove());
+
+describe("keys new", () => {
+  it("makes a pair that only its owner can read, and never overwrites one", async () => {
+    const secret = await readFile(join(folder.path, "author.sk"));
+    expect(secret).toHaveLength(65);
+    expect((await stat(join(folder.path, "author.sk"))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(folder.path, "author.pk"))).toHaveLength(33);
+    expect(await haggle("keys", "new")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^CLI_KEY_EXISTS /),
+    });
+    expect(await readFile(join(folder.path, "author.sk"))).toEqual(secret);
+  });
+});
+
+describe("bundle", () => {
+  it("inspect prints sections and rules without a key", async () => {
+    const { code, out } = await haggle("bundle", "inspect", "out/bundle.wasm");
+    expect(code).toBe(0);
+    expect(out).toMatch(/\d+ +\d+ {2}custom signature\n/);
+    expect(out).toMatch(/\d+ +\d+ {2}code\n/);
+    expect(out).toContain("spend-and-save  rules/spend-and-save.rule.ts spendAndSave");
+    expect(out).toContain("profile holds");
+    const json = JSON.parse((await haggle("bundle", "inspect", "out/bundle.wasm", "--json")).out);
+    expect(json).toMatchObject({
+      ok: true,
+      memoryPages: 128,
+      metadata: { rules: [{ name: "spend-and-save" }] },
+    });
+  });
+
+  it("verify takes the public key, the secret key, and no other", async () => {
+    for (const key of ["author.pk", "author.sk"]) {
+      const verified = await haggle("bundle", "verify", "out/bundle.wasm", "--key", key);
+      expect(verified, key).toMatchObject({
+        code: 0,
+        err: "",
+        out: expect.stringContaining("signature holds"),
+      });
+    }
+    await haggle("keys", "new", "--out", "other");
+    const refused = await haggle("bundle", "verify", "out/bundle.wasm", "--key", "other/author.pk");
+    expect(refused).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(/^SIGNATURE_UNKNOWN_KEY /),
+    });
+    expect(await haggle("bundle", "verify", "out/bundle.wasm")).toMatchObject({ code: 2 });
+  });
+
+  it("tells what is wrong by code and offset", async () => {
+    const bytes = await readFile(join(folder.path, "out", "bundle.wasm"));
+    await writeFile(join(folder.path, "cut.wasm"), bytes.subarray(0, bytes.length - 40));
+    const cut = await haggle("bundle", "inspect", "cut.wasm");
+    expect(cut).toMatchObject({ code: 1, out: "" });
+    expect(cut.err).toMatch(/^PROFILE_TRUNCATED .* at \d+/);
+
+    const last = Buffer.from(bytes);
+    last[last.length - 3]! ^= 1; // a letter of the metadata: the profile holds, the signature does not
+    await writeFile(join(folder.path, "changed.wasm"), last);
+    const changed = await haggle("bundle", "verify", "changed.wasm", "--key", "author.pk");
+    expect(changed).toMatchObject({ code: 1, err: expect.stringMatching(/^(SIGNATURE|PROFILE)_/) });
+
+    await haggle("build", "shop", "--debug", "--out", "debug");
+    const debug = await haggle("bundle", "inspect", "debug/bundle.debug.wasm", "--json");
+    expect(debug.code).toBe(1);
+    expect(JSON.parse(debug.out)).toMatchObject({ ok: false, code: expect.stringMatching(/^PROFILE_/) });
+  });
+});
+
+describe("the command line", () => {
+  it("explains itself", async () => {
+    expect(await haggle("--version")).toMatchObject({ code: 0, out: "0.1.0\n" });
+    const help = await haggle("--help");
+    expect(help).toMatchObject({ code: 0, err: "" });
+    for (const verb of ["init", "dev", "build", "run", "test", "bundle", "keys"]) {
+      expect(help.out).toContain(`  ${verb} `);
+      expect(await haggle(verb, "--help")).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^Usage: haggle /),
+      });
+    }
+  });
+
+  it("exits with 2 when it is misused", async () => {
+    for (const args of [
+      ["bogus"],
+      ["build", "--bogus"],
+      ["build", "a", "b"],
+      ["keys"],
+      ["bundle", "look", "x"],
+      ["run"],
+      [],
+    ]) {
+      const { code, err } = await haggle(...args);
+      expect(code, args.join(" ")).toBe(2);
+      if (args.length > 0) expect(err).toMatch(/^CLI_USAGE /);
+    }
+  });
+});

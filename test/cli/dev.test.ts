@@ -1,0 +1,118 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createEngine } from "@haggle/sdk";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createTemporaryFolder, runCli, startCli } from "../support/cli.ts";
+
+// Each of these compiles in a process of its own, some of them four times.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
+
+beforeAll(async () => {
+  folder = await createTemporaryFolder();
+  await runCli(["init", "shop"], { cwd: folder.path });
+});
+afterAll(() => folder.remove());
+
+describe("dev", () => {
+  it("releases each change, keeps the last good release, and ends when asked", async () => {
+    const out = join(folder.path, "releases");
+    const source = join(folder.path, "shop", "rules", "spend-and-save.rule.ts");
+    const text = await readFile(source, "utf8");
+    const dev = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
+    const ended = new Promise<number | null>((done) => dev.on("close", done));
+    const said = listen(dev);
+    try {
+      await said(/release \d+, 1 promotions \(\d+ ms\)/);
+      const first = await readFolder(out);
+      expect((await discountOf(first)).discountTotal).toBe(5000);
+
+      await writeFile(source, text.replace("50_00", "60_00"));
+      await said(/release \d+, rules changed \(\d+ ms\)/);
+      const second = await readFolder(out);
+      expect((await discountOf(second)).discountTotal).toBe(6000);
+      expect(second.channel.version).toBeGreaterThan(first.channel.version);
+      expect(second.release.version).toBeGreaterThan(first.release.version);
+      expect(second.release.previous).toBe(first.channel.arms[0]!.release);
+      expect(second.root).toEqual(first.root);
+
+      await writeFile(source, text.replace("50_00", "6.5"));
+      await said(/BUILD_FLOAT[\s\S]*stays \(\d+ ms\)/);
+      expect(await readFolder(out)).toEqual(second);
+
+      await writeFile(source, text.replaceAll("spend-and-save", "renamed"));
+      await said(/\+renamed -spend-and-save/);
+    } finally {
+      dev.kill("SIGTERM");
+    }
+    expect(await ended).toBe(0);
+
+    // Started again on what was built before, it builds nothing and renews the channel.
+    const before = await readFolder(out);
+    const again = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
+    const closed = new Promise<number | null>((done) => again.on("close", done));
+    try {
+      await listen(again)(/is up to date/);
+    } finally {
+      again.kill("SIGTERM");
+    }
+    await closed;
+    const after = await readFolder(out);
+    expect(after.channel.version).toBeGreaterThan(before.channel.version);
+    expect(after.channel.arms).toEqual(before.channel.arms);
+  });
+});
+
+/** Waits until the program has said something since the last time. */
+function listen(child: ReturnType<typeof startCli>): (pattern: RegExp) => Promise<void> {
+  let heard = "";
+  let check = () => {};
+  const hear = (chunk: Buffer) => {
+    heard += chunk.toString("utf8");
+    check();
+  };
+  child.stdout!.on("data", hear);
+  child.stderr!.on("data", hear);
+  return (pattern) =>
+    new Promise((done, fail) => {
+      child.once("close", () => fail(new Error(`it ended before it said ${pattern}:\n${heard}`)));
+      check = () => {
+        const match = pattern.exec(heard);
+        if (match === null) return;
+        heard = heard.slice(match.index + match[0].length);
+        done();
+      };
+      check();
+    });
+}
+
+type Documents = {
+  root: Uint8Array;
+  releaseBytes: Uint8Array;
+  bundle: Uint8Array;
+  release: { version: number; previous?: string; bundles: { sha256: string }[] };
+  channel: { version: number; arms: { release: string }[] };
+};
+
+async function readFolder(out: string): Promise<Documents> {
+  const read = async (...path: string[]) => new Uint8Array(await readFile(join(out, ...path)));
+  const channel = payloadOf<Documents["channel"]>(await read("channels", "stable.json"));
+  const releaseBytes = await read("releases", `${channel.arms[0]!.release}.json`);
+  const release = payloadOf<Documents["release"]>(releaseBytes);
+  const bundle = await read("bundles", `${release.bundles[0]!.sha256}.wasm`);
+  return { root: await read("root.json"), releaseBytes, bundle, release, channel };
+}
+
+function payloadOf<T>(envelope: Uint8Array): T {
+  const { payload } = JSON.parse(Buffer.from(envelope).toString("utf8")) as { payload: string };
+  return JSON.parse(Buffer.from(payload, "base64").toString("utf8")) as T;
+}
+
+async function discountOf({ bundle, releaseBytes, root }: Documents): Promise<{ discountTotal: number }> {
+  const engine = await createEngine({ bundle, release: releaseBytes, root });
+  const cart = JSON.parse(await readFile(join(folder.path, "shop", "carts", "example.json"), "utf8"));
+  const decision = engine.evaluate(cart);
+  if (!decision.ok) throw decision.error;
+  return decision;
+}

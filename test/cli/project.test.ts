@@ -1,0 +1,184 @@
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createEngine } from "@haggle/sdk";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
+
+// Each of these compiles in a process of its own, some of them four times.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
+let first: CliResult;
+const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });
+const inShop = (...path: string[]) => join(folder.path, "shop", ...path);
+
+beforeAll(async () => {
+  folder = await createTemporaryFolder();
+  first = await haggle("init", "shop");
+});
+afterAll(() => folder.remove());
+
+describe("a new project", () => {
+  it("is made by init, once", async () => {
+    expect(first).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(await readFile(inShop("package.json"), "utf8"))).toMatchObject({
+      name: "shop",
+      type: "module",
+    });
+    expect(await readFile(inShop(".gitignore"), "utf8")).toContain(".haggle/");
+    expect(await haggle("init", "shop")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^CLI_NOT_EMPTY /),
+    });
+  });
+
+  it("builds, and the second time builds nothing", async () => {
+    const built = await haggle("build", "shop");
+    expect(built).toMatchObject({ code: 0, err: "" });
+    expect(built.out).toMatch(/^shop\/dist\/bundle\.wasm: \d+ bytes, signed with the development key/);
+    const read = async () => ({
+      bundle: new Uint8Array(await readFile(inShop("dist", "bundle.wasm"))),
+      release: new Uint8Array(await readFile(inShop("dist", "release.json"))),
+      root: new Uint8Array(await readFile(inShop("dist", "root.json"))),
+    });
+    const files = await read();
+    expect(await haggle("build", "shop")).toMatchObject({
+      code: 0,
+      out: "shop/dist/bundle.wasm: unchanged\n",
+    });
+    expect(await read()).toEqual(files);
+    const engine = await createEngine(files);
+    expect(engine).toMatchObject({ version: 1, development: true });
+    expect((await stat(inShop(".haggle", "keys", "development.sk"))).mode & 0o777).toBe(0o600);
+  });
+
+  it("prices the example cart as a table and as JSON", async () => {
+    const table = await haggle("run", "shop/carts/example.json", "--project", "shop");
+    expect(table).toMatchObject({ code: 0, err: "" });
+    expect(table.out).toMatch(/spend-and-save\s+-45\.17\s+SPEND_AND_SAVE/);
+    expect(table.out).toMatch(/total\s+264\.96 EUR/);
+    const json = await haggle("run", "shop/carts/example.json", "--project", "shop", "--json");
+    expect(JSON.parse(json.out)).toMatchObject({
+      currency: "EUR",
+      subtotal: 30_997,
+      discountTotal: 5000,
+      total: 26_496,
+      promotions: [{ id: "spend-and-save", status: "applied" }],
+    });
+  });
+
+  it("refuses a cart that is wrong, with the place", async () => {
+    const cart = JSON.parse(await readFile(inShop("carts", "example.json"), "utf8"));
+    cart.lines[1].quantity = -3;
+    await writeFile(inShop("carts", "wrong.json"), JSON.stringify(cart));
+    const wrong = await haggle("run", "shop/carts/wrong.json", "--project", "shop");
+    expect(wrong).toMatchObject({ code: 1, out: "", err: expect.stringContaining("lines[1].quantity") });
+    expect(wrong.err).toMatch(/^CART_/);
+    await writeFile(inShop("carts", "broken.json"), "{");
+    expect((await haggle("run", "shop/carts/broken.json", "--project", "shop")).err).toMatch(
+      /^CLI_NOT_JSON /,
+    );
+    expect((await haggle("run", "shop/carts/none.json", "--project", "shop")).err).toMatch(/^CLI_FILE /);
+  });
+
+  it("passes its cases, and shows what a failing one got", async () => {
+    expect(await haggle("test", "shop")).toMatchObject({ code: 0, out: "3 passed, 0 failed\n", err: "" });
+    const path = inShop("rules", "spend-and-save.cases.json");
+    const text = await readFile(path, "utf8");
+    const cases = JSON.parse(text);
+    cases[0].expect.total = 24_999;
+    cases[0].expect.lines[0].discounts[0].reason = "OTHER";
+    await writeFile(path, JSON.stringify(cases));
+    const failing = await haggle("test", "shop");
+    await writeFile(path, text);
+    expect(failing).toMatchObject({ code: 1, out: "2 passed, 1 failed\n" });
+    expect(failing.err).toContain("failed rules/spend-and-save.cases.json: 300 of goods save 50");
+    expect(failing.err).toContain("  total: expected 24999, got 25000");
+    expect(failing.err).toContain('  lines[0].discounts[0].reason: expected "OTHER", got "SPEND_AND_SAVE"');
+  });
+
+  it("builds for the loader with --debug", async () => {
+    expect(await haggle("build", "shop", "--debug", "--out", "debug")).toMatchObject({ code: 0 });
+    const names = WebAssembly.Module.exports(
+      new WebAssembly.Module(await readFile(join(folder.path, "debug", "bundle.debug.wasm"))),
+    ).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["__new", "__pin", "__collect", "trace", "evaluate"]));
+  });
+});
+
+describe("builds", () => {
+  it("are the same bytes for the same sources, key and time", async () => {
+    await haggle("keys", "new", "--out", "keys");
+    const build = (out: string) =>
+      runCli(["build", "shop", "--key", "keys/author.sk", "--out", out], {
+        cwd: folder.path,
+        env: { SOURCE_DATE_EPOCH: "1790000000" },
+      });
+    expect(await build("one")).toMatchObject({ code: 0 });
+    expect(await build("two")).toMatchObject({ code: 0 });
+    for (const name of ["bundle.wasm", "release.json", "root.json"]) {
+      const [one, two] = await Promise.all(
+        ["one", "two"].map((out) => readFile(join(folder.path, out, name))),
+      );
+      expect(one!.equals(two!), name).toBe(true);
+    }
+  });
+
+  it("go on from the release before", async () => {
+    const source = inShop("rules", "spend-and-save.rule.ts");
+    const text = await readFile(source, "utf8");
+    await haggle("build", "shop", "--out", "grown");
+    const root = await readFile(join(folder.path, "grown", "root.json"));
+    await writeFile(source, text.replace("50_00", "60_00"));
+    await haggle("build", "shop", "--out", "grown");
+    await writeFile(source, text);
+    const release = await releasePayload(join(folder.path, "grown", "release.json"));
+    expect(release).toMatchObject({ version: 2, previous: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect((await readFile(join(folder.path, "grown", "root.json"))).equals(root)).toBe(true);
+  });
+
+  it("say file, line, column, code and hint of what is wrong, and write nothing", async () => {
+    await mkdir(join(folder.path, "bad", "rules"), { recursive: true });
+    await writeFile(
+      join(folder.path, "bad", "rules", "a.rule.ts"),
+      '@promo(nmae="a")\nexport function a(ctx: Context): Result {\n  return Result.order(1.5, "X");\n}\n',
+    );
+    const bad = await haggle("build", "bad");
+    expect(bad).toMatchObject({ code: 1, out: "" });
+    expect(bad.err.split("\n")).toEqual([
+      "bad/rules/a.rule.ts:1:8 BUILD_UNKNOWN_METADATA Unknown @promo key nmae",
+      '  hint: did you mean "name"?',
+      "bad/rules/a.rule.ts:3:23 BUILD_FLOAT A fraction in a rule",
+      "  hint: amounts are integers in minor units; use Percent, mulDiv, min(a, b) and max(a, b)",
+      "",
+    ]);
+    await expect(stat(join(folder.path, "bad", "dist"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("run no code of the project", async () => {
+    for (const name of ["asconfig.json", "rules/asconfig.json", "rules/transform.mjs", "rules/x.js"]) {
+      const project = join(folder.path, `code-${name.replaceAll("/", "-")}`);
+      await mkdir(join(project, "rules"), { recursive: true });
+      await writeFile(join(project, name), "{}");
+      const built = await runCli(["build", project], { cwd: folder.path });
+      expect(built, name).toMatchObject({ code: 1, err: expect.stringMatching(/^BUILD_PROJECT_CODE /) });
+    }
+  });
+
+  it("need a project", async () => {
+    expect(await haggle("build", "nowhere")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^CLI_NO_PROJECT /),
+    });
+    await mkdir(join(folder.path, "empty", "rules"), { recursive: true });
+    expect(await haggle("build", "empty")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^BUILD_NO_RULES /),
+    });
+  });
+});
+
+async function releasePayload(path: string): Promise<unknown> {
+  const { payload } = JSON.parse(await readFile(path, "utf8")) as { payload: string };
+  return JSON.parse(Buffer.from(payload, "base64").toString("utf8"));
+}

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+const MAIN = join(dirname(createRequire(import.meta.url).resolve("haggle-cli/package.json")), "main.ts");
+
+export type CliResult = { code: number | null; out: string; err: string };
+
+/** Starts the real command, as a person would, with no colours and no settings of this machine. */
+export function startCli(
+  args: string[],
+  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+): ChildProcess {
+  const { PATH = "" } = process.env;
+  return spawn(process.execPath, ["--conditions=haggle-source", MAIN, ...args], {
+    cwd,
+    env: { PATH, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** Runs it to its end. */
+export async function runCli(
+  args: string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Promise<CliResult> {
+  const child = startCli(args, options);
+  const [out, err, code] = await Promise.all([
+    readAll(child.stdout!),
+    readAll(child.stderr!),
+    new Promise<number | null>((done) => child.on("close", done)),
+  ]);
+  return { code, out, err };
+}
+
+/** An empty folder that `remove` takes away again. */
+export async function createTemporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "haggle-cli-"));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
