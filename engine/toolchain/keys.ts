@@ -4,7 +4,7 @@ import type { Signer } from "./sign.ts";
 // Key files have wasmsign2's form, so that either tool signs with the other's keys:
 // public 01 | 32 bytes, secret 81 | seed of 32 bytes | public key of 32 bytes.
 
-export const SEED_BYTES = 32;
+const SEED_BYTES = 32;
 const KEY_BYTES = 32;
 const PUBLIC_TAG = 0x01;
 const SECRET_TAG = 0x81;

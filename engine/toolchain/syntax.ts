@@ -58,8 +58,7 @@ function ofLiteral<T extends AscNode>(name: string): (node: AscNode | null | und
 export const isIdentifier = ofKind<Identifier>("Identifier");
 export const isTrue = ofKind("True");
 export const isFalse = ofKind("False");
-export const isNull = ofKind("Null");
-export const isUnary = ofKind<Unary>("UnaryPrefix");
+const isUnary = ofKind<Unary>("UnaryPrefix");
 export const isBinary = ofKind<Binary>("Binary");
 export const isCall = ofKind<Call>("Call");
 export const isPropertyAccess = ofKind<PropertyAccess>("PropertyAccess");
@@ -97,7 +96,7 @@ export const isTopLevelStatement = ofKind(
   "Empty",
 );
 export const isString = ofLiteral<StringLiteral>("String");
-export const isInteger = ofLiteral<IntegerLiteral>("Integer");
+const isInteger = ofLiteral<IntegerLiteral>("Integer");
 export const isFloat = ofLiteral("Float");
 export const isTemplate = ofLiteral<Template>("Template");
 export const isObject = ofLiteral<ObjectLiteral>("Object");

@@ -1,7 +1,7 @@
 import { HaggleError, toHex } from "@haggle/abi";
 import { asSource, sha256Hex, subtle } from "./crypto.ts";
 
-export const PUBLIC_KEY_BYTES = 32;
+const PUBLIC_KEY_BYTES = 32;
 
 /** An Ed25519 public key that may be trusted to be one: checked, named and ready to verify. */
 export type PublicKey = {

@@ -41,7 +41,7 @@ export function sharesByMember(
 }
 
 /** Whole parts of an amount in proportion to weights, adding up to it exactly. BigInt: the products pass 2^53. */
-export function splitByWeight(amount: number, weights: readonly number[]): number[] {
+function splitByWeight(amount: number, weights: readonly number[]): number[] {
   const total = BigInt(weights.reduce((sum, weight) => sum + weight, 0));
   const products = weights.map((weight) => BigInt(amount) * BigInt(weight));
   const parts = products.map((product) => Number(product / total));

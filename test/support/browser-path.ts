@@ -12,7 +12,9 @@ const PLACES = [
 ];
 
 /** The path of a Chromium, from `HAGGLE_CHROMIUM`, the PATH or the usual places; undefined when there is none. */
-export function findChromium(environment: Record<string, string | undefined> = process.env): string | undefined {
+export function findChromium(
+  environment: Record<string, string | undefined> = process.env,
+): string | undefined {
   const folders = (environment.PATH ?? "").split(delimiter);
   const candidates = [
     ...(environment.HAGGLE_CHROMIUM ? [environment.HAGGLE_CHROMIUM] : []),

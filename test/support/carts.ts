@@ -27,7 +27,8 @@ export function generateCart(seed: number, lines?: number): Cart {
     now: 1_790_000_000_000 + seed,
     channel: below(2) === 0 ? "web" : "app",
     lines: Array.from({ length: count }, (_, i) => generateLine(i, below)),
-    shipping: below(4) === 0 ? [] : [{ id: "s1", method: below(2) === 0 ? "standard" : "express", price: 490 }],
+    shipping:
+      below(4) === 0 ? [] : [{ id: "s1", method: below(2) === 0 ? "standard" : "express", price: 490 }],
     customer: {
       id: `customer-${below(1000)}`,
       segments: vip ? ["vip", "newsletter"] : ["newsletter"],

@@ -12,7 +12,8 @@ export class CountReporter implements Reporter {
         count[state === "pending" ? "skipped" : state]++;
       }
       // A file that does not load, or whose hooks fail, ran none of its tests: that is a failure, not an absence.
-      if (module.state() === "failed" && !tests.some((test) => test.result().state === "failed")) count.failed++;
+      if (module.state() === "failed" && !tests.some((test) => test.result().state === "failed"))
+        count.failed++;
     }
     // After the default reporter's own closing lines.
     process.once("exit", () => {

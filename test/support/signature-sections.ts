@@ -86,7 +86,7 @@ export function sized(bytes: number[]): number[] {
   return [...leb(bytes.length), ...bytes];
 }
 
-export function leb(value: number): number[] {
+function leb(value: number): number[] {
   const out: number[] = [];
   pushU32(out, value);
   return out;
@@ -113,7 +113,7 @@ export function load(path: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(readFileSync(new URL(path, VECTORS)));
 }
 
-export function loadKey(name: string): Promise<PublicKey> {
+function loadKey(name: string): Promise<PublicKey> {
   return importPublicKey(parsePublicKey(load(`keys/${name}.pk`)));
 }
 

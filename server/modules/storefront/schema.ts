@@ -15,7 +15,7 @@ export const Product = Type.Object(
   { additionalProperties: false },
 );
 
-export const ShippingMethod = Type.Object(
+const ShippingMethod = Type.Object(
   {
     id: Type.String(),
     method: Type.String(),
@@ -38,5 +38,4 @@ export const Catalogue = Type.Object(
 );
 
 export type Product = Static<typeof Product>;
-export type ShippingMethod = Static<typeof ShippingMethod>;
 export type Catalogue = Static<typeof Catalogue>;
