@@ -4,11 +4,11 @@
 //   node --conditions=haggle-source scripts/build-packages.ts [ROOM...]     all rooms when none is named
 
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { readRuntimeSources } from "haggle-cli";
+import { readRuntimeSources, writeRuntimeSources } from "haggle-cli";
 import { buildStorefront } from "./build-storefront.ts";
 import { writeDeclarations } from "./declarations.ts";
 
@@ -39,7 +39,7 @@ const ROOMS: Record<string, Room> = {
     entries: ["index.ts", "main.ts"],
     platform: "node",
     target: NODE,
-    finish: writeRuntime,
+    finish: writeAssets,
   },
   server: {
     source: ".",
@@ -125,11 +125,8 @@ function declare(folder: string): void {
   if (status !== 0) throw new Error(`tsc refuses ${folder}`);
 }
 
-/** The library that rules are compiled with, under the names that asc knows it by. */
-async function writeRuntime(dist: string): Promise<void> {
-  for (const [name, text] of Object.entries(await readRuntimeSources())) {
-    const file = join(dist, "runtime", `${name}.ts`);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
-  }
+/** What `haggle` carries with it: the library that rules are compiled with, and the project that `init` copies. */
+async function writeAssets(dist: string): Promise<void> {
+  await writeRuntimeSources(join(dist, "runtime"), await readRuntimeSources());
+  await cp(join(REPO, "engine/cli/templates"), join(dist, "templates"), { recursive: true });
 }
