@@ -81,17 +81,17 @@ function fail(error: unknown, terminal: Terminal): number {
 }
 
 function createTerminal(): Terminal {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => stop.abort());
-  }
   return {
     cwd: process.cwd(),
     env: process.env,
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     paint: createPaint(process.stdout.isTTY === true && process.stderr.isTTY === true, process.env),
-    signal: stop.signal,
+    untilStopped() {
+      const stop = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+      return stop.signal;
+    },
   };
 }
 

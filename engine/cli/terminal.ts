@@ -11,8 +11,8 @@ export type Terminal = {
   out(line: string): void;
   err(line: string): void;
   paint: Paint;
-  /** Aborts when the person presses Ctrl-C; only `dev` runs long enough to look at it. */
-  signal: AbortSignal;
+  /** Takes over Ctrl-C, which else ends the process: the signal aborts instead. For verbs that run until told. */
+  untilStopped(): AbortSignal;
 };
 
 type Colour = "red" | "yellow" | "green" | "cyan" | "dim" | "bold";

@@ -45,6 +45,7 @@ folder for a server. A build that fails leaves the last good release where it is
 
 /** Runs `update` now, after each change and twice a day, never twice at once, until the person stops it. */
 async function serially(terminal: Terminal, root: string, update: () => Promise<void>): Promise<void> {
+  const stopped = terminal.untilStopped();
   let due = true;
   let wake = () => {};
   let settling: NodeJS.Timeout | undefined;
@@ -57,8 +58,8 @@ async function serially(terminal: Terminal, root: string, update: () => Promise<
     settling = setTimeout(request, SETTLE_MS);
   });
   const renewal = setInterval(request, RENEW_MS);
-  terminal.signal.addEventListener("abort", () => wake());
-  while (!terminal.signal.aborted) {
+  stopped.addEventListener("abort", () => wake());
+  while (!stopped.aborted) {
     if (due) {
       due = false;
       await update().catch((error: unknown) => {
@@ -69,7 +70,7 @@ async function serially(terminal: Terminal, root: string, update: () => Promise<
     } else {
       await new Promise<void>((done) => {
         wake = done;
-        if (terminal.signal.aborted || due) done();
+        if (stopped.aborted || due) done();
       });
     }
   }
