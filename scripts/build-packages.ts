@@ -5,7 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { readRuntimeSources, writeRuntimeSources } from "haggle-cli";
@@ -17,7 +17,6 @@ const REPO = fileURLToPath(new URL("../", import.meta.url));
 type Room = {
   /** Files of the room, in the folder that TypeScript takes as its root. */
   source: string;
-  entries: string[];
   platform: "neutral" | "node";
   target: string;
   /** What the program reads beside itself. */
@@ -32,24 +31,32 @@ const WEB = "es2022";
 const NODE = "node20";
 
 const ROOMS: Record<string, Room> = {
-  sdk: { source: "src", entries: ["index.ts", "client.ts"], platform: "neutral", target: WEB },
-  "engine/toolchain": { source: ".", entries: ["index.ts"], platform: "neutral", target: WEB },
+  sdk: {
+    source: "src",
+    platform: "neutral",
+    target: WEB,
+  },
+  "engine/toolchain": { source: ".", platform: "neutral", target: WEB },
   "engine/cli": {
     source: ".",
-    entries: ["index.ts", "main.ts"],
     platform: "node",
     target: NODE,
     finish: writeAssets,
   },
   server: {
     source: ".",
-    entries: ["index.ts", "main.ts"],
     platform: "node",
     target: NODE,
     finish: async () => void (await buildStorefront()),
     // Built only when it changed, and maybe being served at this moment.
     keeps: ["storefront", "storefront.inputs.json"],
   },
+};
+
+type Manifest = {
+  exports: Record<string, string | { "haggle-source": string }>;
+  bin?: Record<string, string>;
+  dependencies?: Record<string, string>;
 };
 
 const wanted = process.argv.slice(2);
@@ -60,13 +67,14 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(ROOMS)) {
 }
 
 async function buildRoom(folder: string, room: Room): Promise<void> {
-  const { source, entries, platform, target } = room;
+  const { source, platform, target } = room;
   const dist = join(folder, "dist");
   await empty(dist, room.keeps ?? []);
-  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const manifest: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const { exports, programs } = entriesOf(manifest);
   await build({
     absWorkingDir: folder,
-    entryPoints: entries.map((entry) => join(folder, source, entry)),
+    entryPoints: [...exports, ...programs.map((program) => join(source, program))],
     outbase: join(folder, source),
     outdir: dist,
     // All in one folder: programs look for their data beside the file that runs.
@@ -84,7 +92,7 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
   });
   declare(folder);
   await writeDeclarations({
-    entries,
+    entries: exports.map((file) => relative(source, file)),
     from: join(folder, "build"),
     bundled: { "@haggle/abi": join(REPO, "engine/abi/build/index.d.ts") },
     to: dist,
@@ -92,6 +100,16 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
   await room.finish?.(dist);
   // npm puts a LICENSE that lies in the package's folder into the package, whatever `files` says.
   await cp(join(REPO, "LICENSE"), join(folder, "LICENSE"));
+}
+
+/** A package's source files: what it exports, by the repository's own condition, and what its `bin` runs. */
+function entriesOf({ exports, bin = {} }: Manifest): { exports: string[]; programs: string[] } {
+  return {
+    exports: Object.values(exports).flatMap((each) =>
+      typeof each === "string" ? [] : each["haggle-source"],
+    ),
+    programs: Object.values(bin).map((file) => basename(file).replace(/\.js$/, ".ts")),
+  };
 }
 
 async function empty(folder: string, keep: string[]): Promise<void> {
