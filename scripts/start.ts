@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { HaggleError } from "@haggle/abi";
+import { explainError, HaggleError } from "@haggle/abi";
 import { readConfig, serve } from "@haggle/server";
 import { formatDiagnostic } from "@haggle/toolchain";
 import { createFolderBuilder, type FolderBuild } from "haggle-cli";
@@ -46,6 +46,6 @@ try {
   await start();
 } catch (cause) {
   if (!(cause instanceof HaggleError)) throw cause;
-  console.error(`${cause.code} ${cause.message}`);
+  console.error(`${cause.code} ${explainError(cause)}`);
   process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { HaggleError } from "@haggle/abi";
+import { explainError, HaggleError } from "@haggle/abi";
 import { readConfig } from "./config.ts";
 import { serve } from "./serve.ts";
 
@@ -8,6 +8,6 @@ try {
   console.log(`Haggle listens on ${address}`);
 } catch (cause) {
   if (!(cause instanceof HaggleError)) throw cause;
-  console.error(`${cause.code} ${cause.message}`);
+  console.error(`${cause.code} ${explainError(cause)}`);
   process.exitCode = 1;
 }

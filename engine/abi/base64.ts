@@ -1,4 +1,4 @@
-import { HaggleError } from "./errors.ts";
+import { refuse } from "./errors.ts";
 
 // Every host of Haggle has these two (browsers, workers, Node), but the language library does not declare them.
 declare const atob: (text: string) => string;
@@ -22,12 +22,8 @@ export function decodeBase64(text: string, at: string): Uint8Array<ArrayBuffer> 
   try {
     binary = atob(text);
   } catch (cause) {
-    throw new HaggleError("DOCUMENT_BAD_BASE64", "not base64", { at, value: text, cause });
+    throw refuse("DOCUMENT_BAD_BASE64", at, text, cause);
   }
-  if (btoa(binary) !== text) {
-    throw new HaggleError("DOCUMENT_BAD_BASE64", "not the canonical base64 spelling", { at, value: text });
-  }
-  const bytes = new Uint8Array(binary.length);
-  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
-  return bytes;
+  if (btoa(binary) !== text) throw refuse("DOCUMENT_BAD_BASE64", at, text);
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

@@ -2,19 +2,18 @@
 // no BigInt, i64 as two halves, every value checked before it is written, nothing beyond the region written.
 
 import { type Cart, type CartLine, isSameGoods, orderLines } from "./cart.ts";
-import { refuseCart, refuseInteger, refuseString } from "./cart-refuse.ts";
+import { checkArray, checkBoolean, checkInteger, checkObject, checkText, placeOf } from "./cart-refuse.ts";
 import {
   align,
-  checkArray,
-  checkRecord,
+  entriesOf,
   findSymbol,
-  isText,
   writeAmount,
   writeAttributes,
   writeI64,
   writeSymbols,
 } from "./cart-values.ts";
 import { findMinorDigits, packCurrency } from "./currency.ts";
+import { refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 import { parsePercent } from "./money.ts";
 import type { Symbols } from "./symbols.ts";
@@ -35,6 +34,7 @@ export type EncodedCart = {
 };
 
 const PAIRWISE_IDS = 16;
+const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 
 /**
  * Writes a cart at CART. Lines equal in all but id and quantity become one record; strings that nothing compares
@@ -46,15 +46,12 @@ const PAIRWISE_IDS = 16;
 export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, reads: number): EncodedCart {
   const base = L.CART >> 2;
   memory[base] = 0;
-  if (typeof cart !== "object" || cart === null)
-    throw refuseCart("CART_NOT_OBJECT", "A cart is an object", "", cart);
-  const { lines, shipping, coupons, customer, now } = cart;
-  if (!Number.isSafeInteger(now) || now < 0) throw refuseInteger(now, 0, Number.MAX_SAFE_INTEGER, "now");
-  if (typeof cart.id !== "string") throw refuseString(cart.id, "id");
-  const minorDigits = typeof cart.currency === "string" ? findMinorDigits(cart.currency) : undefined;
-  if (minorDigits === undefined) {
-    throw refuseCart("CART_UNKNOWN_CURRENCY", "The currency is an ISO 4217 code", "currency", cart.currency);
-  }
+  if (typeof cart !== "object" || cart === null) throw refuse("CART_NOT_OBJECT", "cart", cart);
+  const { lines, shipping, coupons, customer, now, currency } = cart;
+  checkInteger(now, MAX_AMOUNT, "now");
+  checkText(cart.id, "id");
+  const minorDigits = findMinorDigits(currency);
+  if (minorDigits === undefined) throw refuse("CART_UNKNOWN_CURRENCY", "currency", currency);
   checkArray(lines, L.MAX_LINES, "lines");
   checkArray(shipping, L.MAX_SHIPPING, "shipping");
   checkArray(coupons, L.MAX_COUPONS, "coupons");
@@ -87,7 +84,7 @@ export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, rea
   const shippingAt = align(cursor);
   for (let i = 0; i < shipping.length; i++) writeShipping(memory, shippingAt, shipping[i]!, i, symbols);
   const couponsAt = shippingAt + shipping.length * (L.SHIPPING_STRIDE >> 2);
-  cursor = writeSymbols(memory, couponsAt, coupons, "coupons", symbols);
+  cursor = writeSymbols(memory, couponsAt, coupons, symbols, "coupons");
   const couponCount = cursor - couponsAt;
 
   const allowancesAt = align(cursor);
@@ -103,59 +100,52 @@ export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, rea
   let tier = 0;
   let orders = 0;
   if (customer !== undefined) {
-    if (typeof customer !== "object" || customer === null) {
-      throw refuseCart("CART_WRONG_TYPE", "A customer is an object", "customer", customer);
-    }
-    if (typeof customer.id !== "string") throw refuseString(customer.id, "customer.id");
-    if (typeof customer.loggedIn !== "boolean") {
-      throw refuseCart("CART_WRONG_TYPE", "true or false is needed", "customer.loggedIn", customer.loggedIn);
-    }
+    checkObject(customer, "customer");
+    checkText(customer.id, "customer.id");
+    checkBoolean(customer.loggedIn, "customer.loggedIn");
     orders = customer.orders;
-    if (!Number.isInteger(orders) || orders < 0 || orders > L.MAX_QUANTITY) {
-      throw refuseInteger(orders, 0, L.MAX_QUANTITY, "customer.orders");
-    }
+    checkInteger(orders, L.MAX_QUANTITY, "customer.orders");
     flags = L.CART_HAS_CUSTOMER | (customer.loggedIn ? L.CART_LOGGED_IN : 0);
-    tier = findSymbol(customer.tier, "customer.tier", symbols);
+    tier = findSymbol(customer.tier, symbols, "customer.tier");
     checkArray(customer.segments, L.MAX_SEGMENTS, "customer.segments");
     if (reads & L.READS_SEGMENTS) {
-      cursor = writeSymbols(memory, segmentsAt, customer.segments, "customer.segments", symbols);
+      cursor = writeSymbols(memory, segmentsAt, customer.segments, symbols, "customer.segments");
       attributesAt = align(cursor);
     }
   }
   const segmentCount = cursor - segmentsAt;
   cursor = attributesAt;
   if (customer?.attributes !== undefined && reads & L.READS_CUSTOMER_ATTRIBUTES) {
-    cursor = writeAttributes(memory, attributesAt, customer.attributes, "customer.attributes", symbols);
+    cursor = writeAttributes(memory, attributesAt, customer.attributes, symbols, "customer.attributes");
   }
 
-  const at = (field: number) => base + (field >> 2);
-  memory[at(L.CART_VERSION)] = L.ABI_VERSION;
-  memory[at(L.CART_LENGTH)] = (cursor - base) << 2;
-  memory[at(L.CART_FLAGS)] = flags;
-  writeI64(memory, at(L.CART_NOW), now);
-  memory[at(L.CART_CURRENCY)] = packCurrency(cart.currency);
-  memory[at(L.CART_MINOR_DIGITS)] = minorDigits;
-  memory[at(L.CART_CHANNEL)] = findSymbol(cart.channel, "channel", symbols);
-  memory[at(L.CART_MARKET)] = findSymbol(cart.market, "market", symbols);
-  memory[at(L.CART_TIME_ZONE)] = findSymbol(cart.timeZone, "timeZone", symbols);
-  memory[at(L.CART_PAYMENT_METHOD)] = findSymbol(cart.paymentMethod, "paymentMethod", symbols);
-  memory[at(L.CART_LINE_COUNT)] = records;
-  memory[at(L.CART_LINES)] = linesAt << 2;
-  memory[at(L.CART_SHIPPING_COUNT)] = shipping.length;
-  memory[at(L.CART_SHIPPING)] = shippingAt << 2;
-  memory[at(L.CART_COUPON_COUNT)] = couponCount;
-  memory[at(L.CART_COUPONS)] = couponsAt << 2;
-  memory[at(L.CART_ALLOWANCE_COUNT)] = allowanceCount;
-  memory[at(L.CART_ALLOWANCES)] = allowancesAt << 2;
-  memory[at(L.CART_SEGMENT_COUNT)] = segmentCount;
-  memory[at(L.CART_SEGMENTS)] = segmentsAt << 2;
-  memory[at(L.CART_TIER)] = tier;
-  memory[at(L.CART_ORDERS)] = orders;
-  memory[at(L.CART_ATTRIBUTE_COUNT)] = (cursor - attributesAt) / (L.ATTRIBUTE_STRIDE >> 2);
-  memory[at(L.CART_ATTRIBUTES)] = attributesAt << 2;
-  writeI64(memory, at(L.CART_SUBTOTAL), 0);
-  writeI64(memory, at(L.CART_SHIPPING_TOTAL), 0);
-  writeI64(memory, at(L.CART_QUANTITY), 0);
+  memory[base + (L.CART_VERSION >> 2)] = L.ABI_VERSION;
+  memory[base + (L.CART_LENGTH >> 2)] = (cursor - base) << 2;
+  memory[base + (L.CART_FLAGS >> 2)] = flags;
+  writeI64(memory, base + (L.CART_NOW >> 2), now);
+  memory[base + (L.CART_CURRENCY >> 2)] = packCurrency(currency);
+  memory[base + (L.CART_MINOR_DIGITS >> 2)] = minorDigits;
+  memory[base + (L.CART_CHANNEL >> 2)] = findSymbol(cart.channel, symbols, "channel");
+  memory[base + (L.CART_MARKET >> 2)] = findSymbol(cart.market, symbols, "market");
+  memory[base + (L.CART_TIME_ZONE >> 2)] = findSymbol(cart.timeZone, symbols, "timeZone");
+  memory[base + (L.CART_PAYMENT_METHOD >> 2)] = findSymbol(cart.paymentMethod, symbols, "paymentMethod");
+  memory[base + (L.CART_LINE_COUNT >> 2)] = records;
+  memory[base + (L.CART_LINES >> 2)] = linesAt << 2;
+  memory[base + (L.CART_SHIPPING_COUNT >> 2)] = shipping.length;
+  memory[base + (L.CART_SHIPPING >> 2)] = shippingAt << 2;
+  memory[base + (L.CART_COUPON_COUNT >> 2)] = couponCount;
+  memory[base + (L.CART_COUPONS >> 2)] = couponsAt << 2;
+  memory[base + (L.CART_ALLOWANCE_COUNT >> 2)] = allowanceCount;
+  memory[base + (L.CART_ALLOWANCES >> 2)] = allowancesAt << 2;
+  memory[base + (L.CART_SEGMENT_COUNT >> 2)] = segmentCount;
+  memory[base + (L.CART_SEGMENTS >> 2)] = segmentsAt << 2;
+  memory[base + (L.CART_TIER >> 2)] = tier;
+  memory[base + (L.CART_ORDERS >> 2)] = orders;
+  memory[base + (L.CART_ATTRIBUTE_COUNT >> 2)] = (cursor - attributesAt) / (L.ATTRIBUTE_STRIDE >> 2);
+  memory[base + (L.CART_ATTRIBUTES >> 2)] = attributesAt << 2;
+  writeI64(memory, base + (L.CART_SUBTOTAL >> 2), 0);
+  writeI64(memory, base + (L.CART_SHIPPING_TOTAL >> 2), 0);
+  writeI64(memory, base + (L.CART_QUANTITY >> 2), 0);
   memory[base] = L.ABI_MAGIC;
   const quantities = ends && lines.map((line) => line.quantity);
   return { length: (cursor - base) << 2, records, order, ends, ids, quantities };
@@ -168,22 +158,15 @@ function checkLines(lines: readonly CartLine[], shipping: Cart["shipping"]): str
   let subtotal = 0;
   for (let i = 0; i < count; i++) {
     const line = lines[i]!;
-    if (typeof line !== "object" || line === null) {
-      throw refuseCart("CART_WRONG_TYPE", "A line is an object", `lines[${i}]`, line);
-    }
+    checkObject(line, "lines", i);
     const { id, sku, productId, quantity, unitPrice } = line;
-    if (!isText(id)) throw refuseString(id, `lines[${i}].id`);
-    if (!isText(sku)) throw refuseString(sku, `lines[${i}].sku`);
-    if (!isText(productId)) throw refuseString(productId, `lines[${i}].productId`);
-    if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > L.MAX_QUANTITY) {
-      throw refuseInteger(quantity, 1, L.MAX_QUANTITY, `lines[${i}].quantity`);
-    }
-    if (!Number.isSafeInteger(unitPrice) || unitPrice < 0) {
-      throw refuseInteger(unitPrice, 0, Number.MAX_SAFE_INTEGER, `lines[${i}].unitPrice`);
-    }
-    if (!Array.isArray(line.categories) || line.categories.length > L.MAX_CATEGORIES) {
-      checkArray(line.categories, L.MAX_CATEGORIES, `lines[${i}].categories`);
-    }
+    checkText(id, "lines", i, "id");
+    checkText(sku, "lines", i, "sku");
+    checkText(productId, "lines", i, "productId");
+    checkInteger(quantity, L.MAX_QUANTITY, "lines", i, "quantity");
+    if (quantity === 0) throw refuse("CART_OUT_OF_RANGE", placeOf("lines", i, "quantity"), quantity);
+    checkInteger(unitPrice, MAX_AMOUNT, "lines", i, "unitPrice");
+    checkArray(line.categories, L.MAX_CATEGORIES, "lines", i, "categories");
     subtotal += quantity * unitPrice;
     ids[i] = id;
   }
@@ -193,9 +176,7 @@ function checkLines(lines: readonly CartLine[], shipping: Cart["shipping"]): str
     if (Number.isSafeInteger(price)) total += price!; // what is none is refused when its turn comes
   }
   // Terms are not negative, so a sum that ever left the exact integers cannot come back into them.
-  if (total > Number.MAX_SAFE_INTEGER) {
-    throw refuseCart("CART_SUM_OVERFLOW", "The total leaves the exact integers (2^53 - 1)", "lines", total);
-  }
+  if (total > MAX_AMOUNT) throw refuse("CART_SUM_OVERFLOW", "lines", total);
   checkUnique(ids);
   return ids;
 }
@@ -211,8 +192,7 @@ function checkUnique(ids: readonly string[]): void {
     }
   }
   if (duplicate >= 0) {
-    const at = `lines[${duplicate}].id`;
-    throw refuseCart("CART_DUPLICATE_LINE", "Line ids are unique in a cart", at, ids[duplicate]);
+    throw refuse("CART_DUPLICATE_LINE", placeOf("lines", duplicate, "id"), ids[duplicate]);
   }
 }
 
@@ -233,23 +213,27 @@ function writeLine(
   if (unitCost === undefined) writeI64(memory, record + (L.LINE_UNIT_COST >> 2), 0);
   else {
     flags |= L.LINE_HAS_COST;
-    writeAmount(memory, record + (L.LINE_UNIT_COST >> 2), unitCost, position, "unitCost");
+    writeAmount(memory, record + (L.LINE_UNIT_COST >> 2), unitCost, "lines", position, "unitCost");
   }
   if (minUnitPrice === undefined) writeI64(memory, record + (L.LINE_MIN_UNIT_PRICE >> 2), 0);
   else {
     flags |= L.LINE_HAS_MIN;
-    writeAmount(memory, record + (L.LINE_MIN_UNIT_PRICE >> 2), minUnitPrice, position, "minUnitPrice");
+    writeAmount(
+      memory,
+      record + (L.LINE_MIN_UNIT_PRICE >> 2),
+      minUnitPrice,
+      "lines",
+      position,
+      "minUnitPrice",
+    );
   }
   let taxPpm = 0;
   if (taxRate !== undefined) {
     flags |= L.LINE_HAS_TAX;
-    taxPpm = parsePercent(taxRate, `lines[${position}].taxRate`);
+    taxPpm = parsePercent(taxRate, placeOf("lines", position, "taxRate"));
   }
   if (subscription !== undefined) {
-    if (typeof subscription !== "boolean") {
-      const at = `lines[${position}].subscription`;
-      throw refuseCart("CART_WRONG_TYPE", "true or false is needed", at, subscription);
-    }
+    checkBoolean(subscription, "lines", position, "subscription");
     if (subscription) flags |= L.LINE_SUBSCRIPTION;
   }
   memory[record + (L.LINE_TOTAL >> 2)] = 0;
@@ -266,30 +250,24 @@ function writeLine(
   memory[record + (L.LINE_CATEGORIES >> 2)] = cursor << 2;
   let end = cursor;
   if (reads & L.READS_CATEGORIES) {
-    const { categories } = line;
-    for (let i = 0; i < categories.length; i++) {
-      const category = categories[i]!;
-      if (!isText(category)) throw refuseString(category, `lines[${position}].categories[${i}]`);
-      const symbol = symbols.find(category);
-      if (symbol !== 0 && !includes(memory, cursor, end, symbol)) memory[end++] = symbol;
-    }
+    end = writeSymbols(memory, cursor, line.categories, symbols, "lines", position, "categories");
   }
   memory[record + (L.LINE_CATEGORY_COUNT >> 2)] = end - cursor;
   const attributesAt = align(end);
   end = attributesAt;
   if (attributes !== undefined && reads & L.READS_LINE_ATTRIBUTES) {
-    end = writeAttributes(memory, attributesAt, attributes, `lines[${position}].attributes`, symbols);
+    end = writeAttributes(
+      memory,
+      attributesAt,
+      attributes,
+      symbols,
+      placeOf("lines", position, "attributes"),
+    );
   }
   memory[record + (L.LINE_ATTRIBUTE_COUNT >> 2)] = (end - attributesAt) / (L.ATTRIBUTE_STRIDE >> 2);
   memory[record + (L.LINE_ATTRIBUTES >> 2)] = attributesAt << 2;
   memory[record + (L.LINE_INDEX >> 2)] = index;
   return end;
-}
-
-/** A category named twice counts once, so that the index never sees a line twice. */
-function includes(memory: Int32Array, from: number, to: number, symbol: number): boolean {
-  for (let i = from; i < to; i++) if (memory[i] === symbol) return true;
-  return false;
 }
 
 /** Numbers skus and products of this cart from 1 in canonical order, for rules that group by them. */
@@ -320,21 +298,16 @@ function writeShipping(
   i: number,
   symbols: Symbols,
 ) {
-  if (typeof entry !== "object" || entry === null) {
-    throw refuseCart("CART_WRONG_TYPE", "A shipping entry is an object", `shipping[${i}]`, entry);
-  }
-  if (!isText(entry.id)) throw refuseString(entry.id, `shipping[${i}].id`);
-  if (!isText(entry.method)) throw refuseString(entry.method, `shipping[${i}].method`);
-  if (!Number.isSafeInteger(entry.price) || entry.price < 0) {
-    throw refuseInteger(entry.price, 0, Number.MAX_SAFE_INTEGER, `shipping[${i}].price`);
-  }
+  checkObject(entry, "shipping", i);
+  checkText(entry.id, "shipping", i, "id");
+  checkText(entry.method, "shipping", i, "method");
   const record = start + i * (L.SHIPPING_STRIDE >> 2);
   const taxed = entry.taxRate !== undefined;
-  writeI64(memory, record + (L.SHIPPING_PRICE >> 2), entry.price);
+  writeAmount(memory, record + (L.SHIPPING_PRICE >> 2), entry.price, "shipping", i, "price");
   writeI64(memory, record + (L.SHIPPING_DISCOUNT >> 2), 0);
   memory[record + (L.SHIPPING_METHOD >> 2)] = symbols.find(entry.method);
   memory[record + (L.SHIPPING_TAX_RATE >> 2)] = taxed
-    ? parsePercent(entry.taxRate, `shipping[${i}].taxRate`)
+    ? parsePercent(entry.taxRate, placeOf("shipping", i, "taxRate"))
     : 0;
   memory[record + (L.SHIPPING_FLAGS >> 2)] = taxed ? L.SHIPPING_HAS_TAX : 0;
   memory[record + (L.SHIPPING_FLAGS >> 2) + 1] = 0;
@@ -342,10 +315,8 @@ function writeShipping(
 
 function writeAllowances(memory: Int32Array, start: number, allowances: unknown, symbols: Symbols): number {
   let end = start;
-  for (const [key, remaining] of checkRecord(allowances, L.MAX_ALLOWANCES, "allowances")) {
-    if (!Number.isSafeInteger(remaining) || (remaining as number) < 0) {
-      throw refuseInteger(remaining, 0, Number.MAX_SAFE_INTEGER, `allowances.${key}`);
-    }
+  for (const [key, remaining] of entriesOf(allowances, L.MAX_ALLOWANCES, "allowances")) {
+    checkInteger(remaining, MAX_AMOUNT, `allowances.${key}`);
     const symbol = symbols.find(key);
     if (symbol === 0) continue;
     memory[end + (L.ALLOWANCE_KEY >> 2)] = symbol;

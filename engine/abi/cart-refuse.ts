@@ -1,26 +1,61 @@
-// Why a cart is refused. Apart from the encoder, so that its hot path stays small.
+// The checks of a cart's values, and why one is refused. A place is given in parts, `list[index].field`, and put
+// together only when it is needed.
 
-import { type Code, HaggleError } from "./errors.ts";
+import { type Code, type HaggleError, refuse } from "./errors.ts";
 import { MAX_STRING } from "./layout.ts";
 
-export function refuseCart(code: Code, message: string, at: string, value: unknown): HaggleError {
-  return new HaggleError(code, message, { at: at === "" ? "cart" : at, value });
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_STRING && value.length > 0;
 }
 
-/** Which of its rules a number breaks: missing, no number, no integer, negative, out of range. */
-export function refuseInteger(value: unknown, least: number, most: number, at: string): HaggleError {
-  if (value === undefined) return refuseCart("CART_MISSING_FIELD", "An integer is needed", at, value);
-  if (typeof value !== "number") return refuseCart("CART_WRONG_TYPE", "An integer is needed", at, value);
-  if (!Number.isFinite(value) || !Number.isInteger(value)) {
-    return refuseCart("CART_NOT_INTEGER", "An integer is needed", at, value);
+/** Refuses what is no string of 1 to MAX_STRING characters. */
+export function checkText(value: unknown, list: string, index?: number, field?: string): void {
+  if (!isText(value)) throw refuseValue(value, "string", placeOf(list, index, field));
+}
+
+/** Refuses what is no integer from 0 to `most`. */
+export function checkInteger(
+  value: unknown,
+  most: number,
+  list: string,
+  index?: number,
+  field?: string,
+): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > most) {
+    throw refuseValue(value, "number", placeOf(list, index, field));
   }
-  if (value < 0 && least >= 0)
-    return refuseCart("CART_NEGATIVE", "A negative number makes no sense", at, value);
-  return refuseCart("CART_OUT_OF_RANGE", `An integer from ${least} to ${most} is needed`, at, value);
 }
 
-export function refuseString(value: unknown, at: string): HaggleError {
-  if (value === undefined) return refuseCart("CART_MISSING_FIELD", "A string is needed", at, value);
-  if (typeof value !== "string") return refuseCart("CART_WRONG_TYPE", "A string is needed", at, value);
-  return refuseCart("CART_OUT_OF_RANGE", `A string of 1 to ${MAX_STRING} characters is needed`, at, value);
+export function checkBoolean(value: unknown, list: string, index?: number, field?: string): void {
+  if (typeof value !== "boolean") throw refuseValue(value, "boolean", placeOf(list, index, field));
+}
+
+/** Lists pass: they lack the fields that are looked at next. */
+export function checkObject(value: unknown, list: string, index?: number, field?: string): void {
+  if (typeof value !== "object" || value === null) {
+    throw refuseValue(value, "object", placeOf(list, index, field));
+  }
+}
+
+export function checkArray(value: unknown, most: number, list: string, index?: number, field?: string): void {
+  if (!Array.isArray(value)) throw refuseValue(value, "object", placeOf(list, index, field));
+  if (value.length > most) throw refuse("CART_TOO_LARGE", placeOf(list, index, field), value.length);
+}
+
+export function placeOf(list: string, index?: number, field?: string): string {
+  return index === undefined ? list : `${list}[${index}]${field ? `.${field}` : ""}`;
+}
+
+/** Which of its rules a value breaks: missing, of another type, no integer, negative, out of range. */
+export function refuseValue(value: unknown, wanted: string, at: string): HaggleError {
+  return refuse(codeOf(value, wanted), at, value);
+}
+
+function codeOf(value: unknown, wanted: string): Code {
+  if (value === undefined) return "CART_MISSING_FIELD";
+  // Null and lists, which JavaScript calls objects too.
+  if (typeof value !== wanted || wanted === "object") return "CART_WRONG_TYPE";
+  if (wanted === "string") return "CART_OUT_OF_RANGE";
+  if (!Number.isInteger(value)) return "CART_NOT_INTEGER";
+  return (value as number) < 0 ? "CART_NEGATIVE" : "CART_OUT_OF_RANGE";
 }

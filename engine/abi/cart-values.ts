@@ -1,27 +1,36 @@
 // The values of a cart as words of memory: texts as symbols, amounts and attributes, each checked as it is written.
 
-import { refuseCart, refuseInteger, refuseString } from "./cart-refuse.ts";
+import { checkInteger, isText, placeOf, refuseValue } from "./cart-refuse.ts";
+import { refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
 const TWO_32 = 4294967296;
 
-/** Writes the known symbols of a list; returns the cursor behind them. */
+/** Writes the known symbols of a list, each once; returns the cursor behind them. */
 export function writeSymbols(
   memory: Int32Array,
   start: number,
-  list: readonly string[],
-  at: string,
+  texts: readonly string[],
   symbols: Symbols,
+  list: string,
+  index?: number,
+  field?: string,
 ): number {
   let end = start;
-  for (let i = 0; i < list.length; i++) {
-    const text = list[i]!;
-    if (!isText(text)) throw refuseString(text, `${at}[${i}]`);
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i]!;
+    if (!isText(text)) throw refuseValue(text, "string", `${placeOf(list, index, field)}[${i}]`);
     const symbol = symbols.find(text);
-    if (symbol !== 0) memory[end++] = symbol;
+    if (symbol !== 0 && !includes(memory, start, end, symbol)) memory[end++] = symbol;
   }
   return end;
+}
+
+/** A text named twice counts once, so that the index never sees a line twice. */
+function includes(memory: Int32Array, from: number, to: number, symbol: number): boolean {
+  for (let i = from; i < to; i++) if (memory[i] === symbol) return true;
+  return false;
 }
 
 /** Writes the attributes whose key some rule names; returns the cursor behind them. */
@@ -29,69 +38,61 @@ export function writeAttributes(
   memory: Int32Array,
   start: number,
   attributes: unknown,
-  at: string,
   symbols: Symbols,
+  at: string,
 ): number {
-  const entries = checkRecord(attributes, L.MAX_ATTRIBUTES, at);
   let end = start;
-  for (const [key, value] of entries) {
+  for (const [key, value] of entriesOf(attributes, L.MAX_ATTRIBUTES, at)) {
     const symbol = symbols.find(key);
     if (symbol === 0) continue;
-    memory[end + (L.ATTRIBUTE_KEY >> 2)] = symbol;
-    if (typeof value === "string") {
-      if (value.length > L.MAX_STRING) throw refuseString(value, `${at}.${key}`);
-      memory[end + (L.ATTRIBUTE_KIND >> 2)] = L.ATTRIBUTE_SYMBOL;
-      writeI64(memory, end + (L.ATTRIBUTE_VALUE >> 2), symbols.find(value));
+    let kind = L.ATTRIBUTE_INTEGER;
+    let number = value as number;
+    if (typeof value === "string" && value.length <= L.MAX_STRING) {
+      kind = L.ATTRIBUTE_SYMBOL;
+      number = symbols.find(value);
     } else if (typeof value === "boolean") {
-      memory[end + (L.ATTRIBUTE_KIND >> 2)] = L.ATTRIBUTE_BOOLEAN;
-      writeI64(memory, end + (L.ATTRIBUTE_VALUE >> 2), value ? 1 : 0);
-    } else if (Number.isSafeInteger(value)) {
-      memory[end + (L.ATTRIBUTE_KIND >> 2)] = L.ATTRIBUTE_INTEGER;
-      writeI64(memory, end + (L.ATTRIBUTE_VALUE >> 2), value as number);
-    } else {
-      throw refuseInteger(value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, `${at}.${key}`);
+      kind = L.ATTRIBUTE_BOOLEAN;
+      number = value ? 1 : 0;
+    } else if (!Number.isSafeInteger(value)) {
+      const isTooMuch = typeof value === "string" || Number.isInteger(value);
+      throw isTooMuch
+        ? refuse("CART_OUT_OF_RANGE", `${at}.${key}`, value)
+        : refuseValue(value, "number", `${at}.${key}`);
     }
+    memory[end + (L.ATTRIBUTE_KEY >> 2)] = symbol;
+    memory[end + (L.ATTRIBUTE_KIND >> 2)] = kind;
+    writeI64(memory, end + (L.ATTRIBUTE_VALUE >> 2), number);
     end += L.ATTRIBUTE_STRIDE >> 2;
   }
   return end;
 }
 
-export function checkRecord(value: unknown, most: number, at: string): [string, unknown][] {
+/** The entries of an object that is used as a map. */
+export function entriesOf(value: unknown, most: number, at: string): [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw refuseCart("CART_WRONG_TYPE", "An object is needed", at, value);
+    throw refuseValue(value, "object", at);
   }
   const entries = Object.entries(value);
-  if (entries.length > most)
-    throw refuseCart("CART_TOO_LARGE", `At most ${most} entries`, at, entries.length);
+  if (entries.length > most) throw refuse("CART_TOO_LARGE", at, entries.length);
   return entries;
 }
 
-export function checkArray(value: unknown, most: number, at: string): void {
-  if (value === undefined) throw refuseCart("CART_MISSING_FIELD", "An array is needed", at, value);
-  if (!Array.isArray(value)) throw refuseCart("CART_WRONG_TYPE", "An array is needed", at, value);
-  if (value.length > most) throw refuseCart("CART_TOO_LARGE", `At most ${most} entries`, at, value.length);
-}
-
-export function findSymbol(text: unknown, at: string, symbols: Symbols): number {
+/** The symbol of a text that may be absent. */
+export function findSymbol(text: unknown, symbols: Symbols, at: string): number {
   if (text === undefined) return 0;
-  if (!isText(text)) throw refuseString(text, at);
+  if (!isText(text)) throw refuseValue(text, "string", at);
   return symbols.find(text);
-}
-
-export function isText(text: unknown): text is string {
-  return typeof text === "string" && text.length <= L.MAX_STRING && text.length > 0;
 }
 
 export function writeAmount(
   memory: Int32Array,
   at: number,
   amount: number,
-  position: number,
+  list: string,
+  index: number,
   field: string,
 ): void {
-  if (!Number.isSafeInteger(amount) || amount < 0) {
-    throw refuseInteger(amount, 0, Number.MAX_SAFE_INTEGER, `lines[${position}].${field}`);
-  }
+  checkInteger(amount, Number.MAX_SAFE_INTEGER, list, index, field);
   writeI64(memory, at, amount);
 }
 

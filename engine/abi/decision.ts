@@ -1,7 +1,7 @@
 // A decision in bytes: the records that the engine leaves in memory, read by hosts and written by tools.
 // A module is trusted with prices, not with addresses: every count and address is checked before it is used.
 
-import { type Code, HaggleError } from "./errors.ts";
+import { type Code, type HaggleError, refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 
 export type PromotionStatus = "notEligible" | "applied" | "capped" | "lost" | "failed" | "inactive";
@@ -47,6 +47,8 @@ export type DecisionTotals = {
 /** How many records of each kind the cart and the table ask for. */
 export type DecisionCounts = { lines: number; shipping: number; promotions: number };
 
+const TWO_32 = 4294967296;
+
 /** By STATUS_*. */
 const STATUSES: readonly PromotionStatus[] = [
   "notEligible",
@@ -77,78 +79,131 @@ export function faultCode(fault: number): Code {
  * `readI64`. Throws ENGINE_DECISION_INVALID with the offset when the records contradict `counts` or each other.
  */
 export function decodeDecision(words: Int32Array, counts: DecisionCounts): DecisionRecords {
+  checkDecision(words, counts);
+  const lineShares: Share[][] = Array.from({ length: counts.lines }, () => []);
+  const shippingShares: Share[][] = Array.from({ length: counts.shipping }, () => []);
+  const { start, end, offers } = checkShares(words, counts);
+  for (let at = start; at < end; at += L.SHARE_STRIDE >> 2) {
+    const offer = words[at + (L.SHARE_OFFER >> 2)]!;
+    const kind = words[offers + offer * (L.OFFER_STRIDE >> 2) + (L.OFFER_KIND >> 2)]!;
+    const shares = isShippingKind(kind) ? shippingShares : lineShares;
+    shares[words[at + (L.SHARE_TARGET >> 2)]!]!.push({
+      offer,
+      amount: readI64(words, (at << 2) + L.SHARE_AMOUNT),
+    });
+  }
+  return {
+    lines: readDecided(words, L.DECISION_LINES, counts.lines),
+    shipping: readDecided(words, L.DECISION_SHIPPING, counts.shipping),
+    outcomes: readOutcomes(words, counts),
+    offers: readOffers(words, counts),
+    lineShares,
+    shippingShares,
+  };
+}
+
+/** The header, which everything else is read by. Throws ENGINE_DECISION_INVALID. */
+export function checkDecision(words: Int32Array, counts: DecisionCounts): void {
   expect(words, L.DECISION_MAGIC, L.ABI_MAGIC);
   expect(words, L.DECISION_VERSION, L.ABI_VERSION);
   expect(words, L.DECISION_LENGTH, words.byteLength);
   expect(words, L.DECISION_LINE_COUNT, counts.lines);
   expect(words, L.DECISION_SHIPPING_COUNT, counts.shipping);
   expect(words, L.DECISION_PROMOTION_COUNT, counts.promotions);
+}
+
+/** What became of each promotion. Throws ENGINE_DECISION_INVALID. */
+export function readOutcomes(words: Int32Array, { promotions }: DecisionCounts): Outcome[] {
+  let at = arrayAt(words, L.DECISION_PROMOTIONS, promotions, L.OUTCOME_STRIDE);
+  const outcomes = new Array<Outcome>(promotions);
+  for (let i = 0; i < promotions; i++, at += L.OUTCOME_STRIDE) {
+    const status = index(words, at + L.OUTCOME_STATUS, STATUSES.length);
+    const outcome: Outcome = {
+      status: STATUSES[status]!,
+      wanted: readI64(words, at + L.OUTCOME_WANTED),
+      granted: readI64(words, at + L.OUTCOME_GRANTED),
+    };
+    if (status === L.STATUS_FAILED) outcome.error = faultCode(word(words, at + L.OUTCOME_FAULT));
+    outcomes[i] = outcome;
+  }
+  return outcomes;
+}
+
+/** The effects that the rules returned, in the order in which they were resolved. Throws ENGINE_DECISION_INVALID. */
+export function readOffers(words: Int32Array, { promotions }: DecisionCounts): Offer[] {
+  const count = word(words, L.DECISION_OFFER_COUNT);
+  let at = arrayAt(words, L.DECISION_OFFERS, count, L.OFFER_STRIDE);
+  const offers = new Array<Offer>(count);
+  for (let i = 0; i < count; i++, at += L.OFFER_STRIDE) {
+    offers[i] = {
+      promotion: index(words, at + L.OFFER_PROMOTION, promotions),
+      kind: word(words, at + L.OFFER_KIND),
+      target: word(words, at + L.OFFER_TARGET),
+      reason: word(words, at + L.OFFER_REASON),
+      wanted: readI64(words, at + L.OFFER_WANTED),
+      granted: readI64(words, at + L.OFFER_GRANTED),
+    };
+  }
+  return offers;
+}
+
+/** Where the shares lie, in words; `offers` is where the offers begin that they name. */
+export type ShareSpan = { start: number; end: number; offers: number };
+
+/**
+ * Checks every share and every offer, so that a loop over the span may read their words as they are: most of a
+ * decision's records are shares, and an object for each would cost more than the rules. Throws
+ * ENGINE_DECISION_INVALID.
+ */
+export function checkShares(words: Int32Array, counts: DecisionCounts): ShareSpan {
   const offerCount = word(words, L.DECISION_OFFER_COUNT);
-  const offers = readArray(words, L.DECISION_OFFERS, offerCount, L.OFFER_STRIDE, (at) => ({
-    promotion: index(words, at + L.OFFER_PROMOTION, counts.promotions),
-    kind: word(words, at + L.OFFER_KIND),
-    target: word(words, at + L.OFFER_TARGET),
-    reason: word(words, at + L.OFFER_REASON),
-    wanted: readI64(words, at + L.OFFER_WANTED),
-    granted: readI64(words, at + L.OFFER_GRANTED),
-  }));
-  const lineShares: Share[][] = Array.from({ length: counts.lines }, () => []);
-  const shippingShares: Share[][] = Array.from({ length: counts.shipping }, () => []);
-  readArray(words, L.DECISION_SHARES, word(words, L.DECISION_SHARE_COUNT), L.SHARE_STRIDE, (at) => {
-    const offer = index(words, at + L.SHARE_OFFER, offers.length);
-    const shares = isShipping(offers[offer]!.kind) ? shippingShares : lineShares;
-    const target = index(words, at + L.SHARE_TARGET, shares.length);
-    shares[target]!.push({ offer, amount: readI64(words, at + L.SHARE_AMOUNT) });
-  });
-  return {
-    lines: readDecided(words, L.DECISION_LINES, counts.lines),
-    shipping: readDecided(words, L.DECISION_SHIPPING, counts.shipping),
-    outcomes: readArray(words, L.DECISION_PROMOTIONS, counts.promotions, L.OUTCOME_STRIDE, (at) => {
-      const status = index(words, at + L.OUTCOME_STATUS, STATUSES.length);
-      return {
-        status: STATUSES[status]!,
-        wanted: readI64(words, at + L.OUTCOME_WANTED),
-        granted: readI64(words, at + L.OUTCOME_GRANTED),
-        ...(status === L.STATUS_FAILED ? { error: faultCode(word(words, at + L.OUTCOME_FAULT)) } : {}),
-      };
-    }),
-    offers,
-    lineShares,
-    shippingShares,
-  };
+  const shareCount = word(words, L.DECISION_SHARE_COUNT);
+  const offers = arrayAt(words, L.DECISION_OFFERS, offerCount, L.OFFER_STRIDE);
+  const start = arrayAt(words, L.DECISION_SHARES, shareCount, L.SHARE_STRIDE);
+  for (let i = 0, at = offers; i < offerCount; i++, at += L.OFFER_STRIDE) {
+    index(words, at + L.OFFER_PROMOTION, counts.promotions);
+  }
+  for (let i = 0, at = start; i < shareCount; i++, at += L.SHARE_STRIDE) {
+    const offer = index(words, at + L.SHARE_OFFER, offerCount);
+    const onShipping = isShippingKind(word(words, offers + offer * L.OFFER_STRIDE + L.OFFER_KIND));
+    index(words, at + L.SHARE_TARGET, onShipping ? counts.shipping : counts.lines);
+  }
+  return { start: start >> 2, end: (start + shareCount * L.SHARE_STRIDE) >> 2, offers: offers >> 2 };
+}
+
+/** The records of lines (`field` is DECISION_LINES) or shipping. Throws ENGINE_DECISION_INVALID. */
+export function readDecided(words: Int32Array, field: number, count: number): Decided[] {
+  let at = arrayAt(words, field, count, L.DECIDED_STRIDE);
+  const decided = new Array<Decided>(count);
+  for (let i = 0; i < count; i++, at += L.DECIDED_STRIDE) {
+    decided[i] = {
+      discount: readI64(words, at + L.DECIDED_DISCOUNT),
+      total: readI64(words, at + L.DECIDED_TOTAL),
+    };
+  }
+  return decided;
 }
 
 /** An i64 within +-2^53 at a byte offset. */
 export function readI64(words: Int32Array, offset: number): number {
-  return words[(offset >> 2) + 1]! * 4294967296 + (words[offset >> 2]! >>> 0);
+  const low = words[offset >> 2]!;
+  const high = words[(offset >> 2) + 1]!;
+  // Most amounts are small, and a small integer costs an engine no allocation.
+  return high === 0 && low >= 0 ? low : high * TWO_32 + (low >>> 0);
 }
 
-function isShipping(kind: number): boolean {
+/** Whether an offer of this KIND_* takes something off shipping. */
+export function isShippingKind(kind: number): boolean {
   return kind === L.KIND_SHIPPING_AMOUNT || kind === L.KIND_SHIPPING_PERCENT;
 }
 
-function readDecided(words: Int32Array, field: number, count: number): Decided[] {
-  return readArray(words, field, count, L.DECIDED_STRIDE, (at) => ({
-    discount: readI64(words, at + L.DECIDED_DISCOUNT),
-    total: readI64(words, at + L.DECIDED_TOTAL),
-  }));
-}
-
-/** Reads `count` records at the address that stands in `field`, after checking that they lie in the decision. */
-function readArray<T>(
-  words: Int32Array,
-  field: number,
-  count: number,
-  stride: number,
-  read: (at: number) => T,
-): T[] {
+/** Where the records begin whose address stands in `field`, after checking that all of them lie in the decision. */
+function arrayAt(words: Int32Array, field: number, count: number, stride: number): number {
   const start = word(words, field) - L.DECISION;
   if (start < 0 || start % 8 !== 0 || count < 0 || start + count * stride > words.byteLength) {
     throw invalid(field, start);
   }
-  const records = new Array<T>(count);
-  for (let i = 0; i < count; i++) records[i] = read(start + i * stride);
-  return records;
+  return start;
 }
 
 function word(words: Int32Array, offset: number): number {
@@ -166,11 +221,7 @@ function expect(words: Int32Array, field: number, value: number): void {
 }
 
 function invalid(at: number, value: number): HaggleError {
-  return new HaggleError(
-    "ENGINE_DECISION_INVALID",
-    "The engine's records contradict the cart or each other",
-    { at, value },
-  );
+  return refuse("ENGINE_DECISION_INVALID", at, value);
 }
 
 /**
@@ -191,9 +242,7 @@ export function encodeDecision(totals: DecisionTotals, records: DecisionRecords)
   const offersAt = sharesAt + shares.length * L.SHARE_STRIDE;
   const length = offersAt + offers.length * L.OFFER_STRIDE;
   if (length > L.DECISION_CAPACITY) {
-    throw new HaggleError("ENGINE_DECISION_INVALID", `A decision has at most ${L.DECISION_CAPACITY} bytes`, {
-      value: length,
-    });
+    throw refuse("ENGINE_DECISION_INVALID", "decision", length);
   }
   const view = new DataView(new ArrayBuffer(length));
   const u32 = (at: number, value: number) => view.setInt32(at, value, true);

@@ -8,7 +8,7 @@ import {
   type Root,
 } from "./documents.ts";
 import type { DocumentType } from "./envelope.ts";
-import { bad } from "./shape.ts";
+import { HaggleError } from "./errors.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
 /**
@@ -35,7 +35,7 @@ const PARSERS: { readonly [Type in DocumentType]: (payload: Uint8Array) => Docum
 /** Mistakes of the author. They make a document that nobody accepts, so readers need no check of their own. */
 function checkUsable(document: Documents[DocumentType]): void {
   const { type, issued, expires } = document;
-  if (expires <= issued) throw bad("expires before it is issued", `${type}.expires`, expires);
+  if (expires <= issued) throw mistake("expires before it is issued", `${type}.expires`, expires);
   if (type === "root")
     for (const role of Object.keys(document.roles)) checkRole(document, role as DocumentType);
 }
@@ -43,9 +43,13 @@ function checkUsable(document: Documents[DocumentType]): void {
 function checkRole(root: Root, type: DocumentType): void {
   const { keyids, threshold } = root.roles[type];
   const at = `root.roles.${type}`;
-  if (new Set(keyids).size !== keyids.length) throw bad("a key is listed twice", `${at}.keyids`, keyids);
-  if (threshold > keyids.length) throw bad("more than the role's keys", `${at}.threshold`, threshold);
+  if (new Set(keyids).size !== keyids.length) throw mistake("a key is listed twice", `${at}.keyids`, keyids);
+  if (threshold > keyids.length) throw mistake("more than the role's keys", `${at}.threshold`, threshold);
   for (const keyid of keyids) {
-    if (!Object.hasOwn(root.keys, keyid)) throw bad("not among the root's keys", `${at}.keyids`, keyid);
+    if (!Object.hasOwn(root.keys, keyid)) throw mistake("not among the root's keys", `${at}.keyids`, keyid);
   }
+}
+
+function mistake(message: string, at: string, value: unknown): HaggleError {
+  return new HaggleError("DOCUMENT_BAD_FIELD", message, { at, value });
 }

@@ -1,14 +1,13 @@
 import { type DocumentType, parseJson, SHA256_HEX } from "./envelope.ts";
-import { MAX_STRING } from "./layout.ts";
 import { type Policy, type Promotion, parsePolicy, parsePromotions } from "./promotion.ts";
-import { bad, integer, list, literal, map, matching, object, type Read } from "./shape.ts";
+import { bad, integer, list, literal, map, matching, name, object, optional, type Shape } from "./shape.ts";
 import { MAX_BUNDLE_BYTES } from "./wasm.ts";
 
 // The payloads of DESIGN section 5. All times are epoch milliseconds UTC, all amounts are minor units, all digests
 // lower-case hex SHA-256. A document is known by the digest of its payload bytes.
 
 /** Who may sign what. Its own signatures come from its root role, so it is trusted because the caller pins it. */
-export type Root = Dated & {
+export type Root = Versioned & {
   type: "root";
   version: number;
   /** Made by `haggle dev` on one machine; production refuses it. */
@@ -24,7 +23,7 @@ export type RootKey = { algorithm: "ed25519"; public: string };
 export type Role = { keyids: string[]; threshold: number };
 
 /** What authors sign: the rules' code by digest, the promotions that run, and how they combine. */
-export type Release = Dated & {
+export type Release = Versioned & {
   type: "release";
   version: number;
   /** Digest of the release before this one. */
@@ -41,7 +40,7 @@ export type BundleReference = { sha256: string; size: number };
 export type PriceBound = { sku: string; minUnitPrice: number; maxUnitPrice: number };
 
 /** What the rollout server signs: which signed release each share of the shoppers gets, and what is switched off. */
-export type Channel = Dated & {
+export type Channel = Versioned & {
   type: "channel";
   channel: string;
   version: number;
@@ -55,7 +54,7 @@ export type Channel = Dated & {
 export type Arm = { release: string; range: [from: number, to: number]; seed: string };
 
 /** Unit prices that a strategy gave, within the bounds of the release that it names. */
-export type Prices = Dated & {
+export type Prices = Versioned & {
   type: "prices";
   version: number;
   release: string;
@@ -85,7 +84,7 @@ export type Documents = {
   receipt: Receipt;
 };
 
-type Dated = { issued: number; expires: number };
+type Versioned = { type: DocumentType; version: number; issued: number; expires: number };
 
 /** Far more than thresholds need; each key of a root is checked when the root is loaded. */
 const MAX_KEYS = 32;
@@ -97,138 +96,90 @@ const MAX_ARMS = 64;
 const BUCKETS = 10_000;
 
 const digest = matching(SHA256_HEX);
-/** The engine's digest of a cart or a decision. */
-const engineDigest = matching(/^[0-9a-f]{16,64}$/);
-/** 32 bytes in base64. Whether they are a key, and of that name, is checked when it is imported. */
-const publicKey = matching(/^[A-Za-z0-9+/]{43}=$/);
 const positive = integer(1);
 const amount = integer(0);
-/** As wide as the ids of promotions and skus are, so that whatever can be sold or run can be priced or switched off. */
-const name = matching(new RegExp(`^.{1,${MAX_STRING}}$`, "s"));
-const channelName = matching(/^[a-z0-9][a-z0-9-]{0,63}$/);
 
 // Readers are made inside the functions, so that a storefront's bundler drops those of documents it never reads.
 
 export function parseRoot(payload: Uint8Array): Root {
   const role = object<Role>({ keyids: list(digest, MAX_KEYS, 1), threshold: positive });
-  return parseDocument(
-    payload,
-    object<Root>(
-      {
-        type: literal("root"),
-        version: positive,
-        issued: amount,
-        expires: amount,
-        development: literal(true),
-        keys: map(
-          SHA256_HEX,
-          object<RootKey>({ algorithm: literal("ed25519"), public: publicKey }),
-          MAX_KEYS,
-        ),
-        roles: object<Root["roles"]>({
-          root: role,
-          release: role,
-          channel: role,
-          prices: role,
-          receipt: role,
-        }),
-      },
-      ["development"],
-    ),
-    "root",
-  );
+  // 32 bytes in base64. Whether they are a key, and of that name, is checked when it is imported.
+  const key = object<RootKey>({
+    algorithm: literal("ed25519"),
+    public: matching(/^[A-Za-z0-9+/]{43}=$/),
+  });
+  return parseDocument<Root>(payload, "root", {
+    development: optional(literal(true)),
+    keys: map(digest, key, MAX_KEYS),
+    roles: object({ root: role, release: role, channel: role, prices: role, receipt: role }),
+  });
 }
 
 export function parseRelease(payload: Uint8Array): Release {
   const bundle = object<BundleReference>({ sha256: digest, size: integer(1, MAX_BUNDLE_BYTES) });
   const bound = object<PriceBound>({ sku: name, minUnitPrice: amount, maxUnitPrice: amount });
-  return parseDocument(
-    payload,
-    object<Release>(
-      {
-        type: literal("release"),
-        version: positive,
-        issued: amount,
-        expires: amount,
-        previous: digest,
-        // A list, because a release will carry bundles for more than one wire version; one for now.
-        bundles: list(bundle, 1, 1),
-        promotions: parsePromotions,
-        policy: parsePolicy,
-        bounds: list(bound, MAX_ENTRIES),
-      },
-      ["previous", "bounds"],
-    ),
-    "release",
-  );
+  return parseDocument<Release>(payload, "release", {
+    previous: optional(digest),
+    // A list, because a release will carry bundles for more than one wire version; one for now.
+    bundles: list(bundle, 1, 1),
+    promotions: parsePromotions,
+    policy: parsePolicy,
+    bounds: optional(list(bound, MAX_ENTRIES)),
+  });
 }
 
 export function parseChannel(payload: Uint8Array): Channel {
   const arm = object<Arm>({ release: digest, range: bucketRange, seed: name });
-  return parseDocument(
-    payload,
-    object<Channel>({
-      type: literal("channel"),
-      channel: channelName,
-      version: positive,
-      issued: amount,
-      expires: amount,
-      arms: list(arm, MAX_ARMS),
-      off: object<Channel["off"]>({
-        promotions: list(name, MAX_ENTRIES),
-        rules: list(name, MAX_ENTRIES),
-        releases: list(digest, MAX_ENTRIES),
-      }),
-      minRelease: amount,
-    }),
-    "channel",
-  );
+  const names = list(name, MAX_ENTRIES);
+  return parseDocument<Channel>(payload, "channel", {
+    channel: matching(/^[a-z0-9][a-z0-9-]{0,63}$/),
+    arms: list(arm, MAX_ARMS),
+    off: object({ promotions: names, rules: names, releases: list(digest, MAX_ENTRIES) }),
+    minRelease: amount,
+  });
 }
 
 export function parsePrices(payload: Uint8Array): Prices {
-  return parseDocument(
-    payload,
-    object<Prices>({
-      type: literal("prices"),
-      version: positive,
-      issued: amount,
-      expires: amount,
-      release: digest,
-      strategy: object<Prices["strategy"]>({ version: positive, id: name }),
-      prices: list(object({ sku: name, unitPrice: amount }), MAX_ENTRIES),
-    }),
-    "prices",
-  );
+  return parseDocument<Prices>(payload, "prices", {
+    release: digest,
+    strategy: object({ version: positive, id: name }),
+    prices: list(object({ sku: name, unitPrice: amount }), MAX_ENTRIES),
+  });
 }
 
 export function parseReceipt(payload: Uint8Array): Receipt {
-  return parseDocument(
-    payload,
-    object<Receipt>(
-      {
-        type: literal("receipt"),
-        tenant: name,
-        quote: name,
-        customer: name,
-        currency: matching(/^[A-Z]{3}$/),
-        cart: engineDigest,
-        decision: engineDigest,
-        release: digest,
-        issued: amount,
-        expires: amount,
-      },
-      ["customer"],
-    ),
-    "receipt",
-  );
+  // The engine's digest of a cart or a decision.
+  const engineDigest = matching(/^[0-9a-f]{16,64}$/);
+  return object<Receipt>({
+    type: literal("receipt"),
+    tenant: name,
+    quote: name,
+    customer: optional(name),
+    currency: matching(/^[A-Z]{3}$/),
+    cart: engineDigest,
+    decision: engineDigest,
+    release: digest,
+    issued: amount,
+    expires: amount,
+  })(parseJson(payload, "receipt"), "receipt");
 }
 
-function parseDocument<T>(payload: Uint8Array, read: Read<T>, at: string): T {
-  return read(parseJson(payload, at), at);
+function parseDocument<T extends Versioned>(
+  payload: Uint8Array,
+  type: T["type"],
+  shape: Shape<Omit<T, keyof Versioned>>,
+): T {
+  const common: Shape<Versioned> = {
+    type: literal(type),
+    version: positive,
+    issued: amount,
+    expires: amount,
+  };
+  return object({ ...common, ...shape } as Shape<T>)(parseJson(payload, type), type);
 }
 
 function bucketRange(value: unknown, at: string): Arm["range"] {
   const [from = 0, to = 0] = list(integer(0, BUCKETS), 2, 2)(value, at);
-  if (from >= to) throw bad("an empty range", at, `[${from}, ${to})`);
+  if (from >= to) throw bad(at, `[${from}, ${to})`);
   return [from, to];
 }

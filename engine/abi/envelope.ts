@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import { HaggleError } from "./errors.ts";
-import { list, matching, object, string } from "./shape.ts";
+import { HaggleError, refuse } from "./errors.ts";
+import { list, matching, object } from "./shape.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** What a signed document is. The name is part of the signed bytes: no role's signature passes for another's. */
@@ -70,10 +70,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
 export function parseEnvelope(input: Uint8Array | string, type: DocumentType): Envelope {
   const json = readJson(parseEnvelopeJson(input, type));
   if (json.payloadType !== payloadType(type)) {
-    throw new HaggleError("DOCUMENT_WRONG_TYPE", `not a ${type} document`, {
-      at: "payloadType",
-      value: json.payloadType,
-    });
+    throw refuse("DOCUMENT_WRONG_TYPE", "payloadType", json.payloadType);
   }
   return {
     type,
@@ -90,7 +87,7 @@ export function parseJson(bytes: Uint8Array | string, at: string): unknown {
   try {
     return JSON.parse(typeof bytes === "string" ? bytes : decodeUtf8(bytes));
   } catch (cause) {
-    throw new HaggleError("DOCUMENT_NOT_JSON", "not JSON in UTF-8", { at, cause });
+    throw refuse("DOCUMENT_NOT_JSON", at, undefined, cause);
   }
 }
 
@@ -102,18 +99,15 @@ type EnvelopeJson = {
 
 function parseEnvelopeJson(input: Uint8Array | string, type: DocumentType): unknown {
   const max = type === "release" ? MAX_RELEASE_ENVELOPE_BYTES : MAX_ENVELOPE_BYTES;
-  if (input.length > max) {
-    throw new HaggleError("DOCUMENT_TOO_LARGE", `a ${type} envelope has at most ${max} bytes`, {
-      value: input.length,
-    });
-  }
+  if (input.length > max) throw refuse("DOCUMENT_TOO_LARGE", type, input.length);
   return parseJson(input, "envelope");
 }
 
 function readJson(value: unknown): EnvelopeJson {
+  const text = matching(/^/);
   const read = object<EnvelopeJson>({
-    payload: string,
-    payloadType: string,
+    payload: text,
+    payloadType: text,
     signatures: list(
       object({ keyid: matching(SHA256_HEX), sig: matching(SIGNATURE_BASE64) }),
       MAX_ENVELOPE_SIGNATURES,
@@ -123,6 +117,6 @@ function readJson(value: unknown): EnvelopeJson {
     return read(value, "envelope");
   } catch (cause) {
     if (!(cause instanceof HaggleError)) throw cause;
-    throw new HaggleError("DOCUMENT_BAD_ENVELOPE", cause.message, { cause });
+    throw refuse("DOCUMENT_BAD_ENVELOPE", cause.at, cause.value, cause);
   }
 }

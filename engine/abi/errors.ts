@@ -17,16 +17,13 @@ export const CART_CODES = [
   "CART_BAD_BYTES",
 ] as const;
 
-/** A promotion or its parameters that do not fit the rule it names. */
+/** A promotion or its parameters that do not fit the rule it names. What does not fit the document is DOCUMENT_*. */
 export const PROMOTION_CODES = [
-  "PROMOTION_UNKNOWN_FIELD",
-  "PROMOTION_MISSING_FIELD",
   "PROMOTION_WRONG_TYPE",
   "PROMOTION_OUT_OF_RANGE",
   "PROMOTION_UNKNOWN_RULE",
   "PROMOTION_UNKNOWN_PARAMETER",
   "PROMOTION_DUPLICATE",
-  "PROMOTION_TOO_MANY",
   "PROMOTION_BAD_BYTES",
 ] as const;
 
@@ -207,8 +204,8 @@ export type Code = (typeof CODES)[number];
 
 export type ErrorDetails = {
   /** Where: a JSON path, a byte offset, or file:line:column. */
-  at?: string | number;
-  /** The offending value, shown in the message in at most 80 characters. */
+  at?: string | number | undefined;
+  /** The offending value, shown in the message in at most 80 characters; undefined where there is none. */
   value?: unknown;
   cause?: unknown;
 };
@@ -222,13 +219,13 @@ export class HaggleError extends Error {
   readonly at: string | number | undefined;
   readonly value: unknown;
 
-  constructor(code: Code, message: string, details: ErrorDetails = {}) {
-    const where = details.at === undefined ? "" : ` at ${details.at}`;
-    const what = "value" in details ? `, got ${show(details.value)}` : "";
-    super(`${message}${where}${what}`, "cause" in details ? { cause: details.cause } : undefined);
+  constructor(code: Code, message: string, { at, value, cause }: ErrorDetails = {}) {
+    const where = at === undefined ? "" : ` at ${at}`;
+    const what = value === undefined ? "" : `, got ${show(value)}`;
+    super(message + where + what, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.at = details.at;
-    this.value = details.value;
+    this.at = at;
+    this.value = value;
   }
 
   /** By name: each package that ships carries its own copy of this class, and their errors cross one another. */
@@ -237,15 +234,22 @@ export class HaggleError extends Error {
   }
 }
 
+/**
+ * An error whose message is its code, the place and the value: the sentences would be a fifth of what a storefront
+ * loads. `explainError` in error-texts.ts has them.
+ */
+export function refuse(code: Code, at?: string | number, value?: unknown, cause?: unknown): HaggleError {
+  return new HaggleError(code, code, { at, value, cause });
+}
+
 const SHOWN_CHARACTERS = 80;
 
 /** A short, safe picture of any value: never calls code of the value, so hostile objects stay inert. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(clip(value));
-  if (typeof value === "function" || typeof value === "symbol") return typeof value;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === "object" && value !== null) return "an object";
-  return clip(typeof value === "bigint" ? `${value}n` : String(value));
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return clip(String(value));
 }
 
 function clip(text: string): string {

@@ -8,6 +8,7 @@ export * from "./decision.ts";
 export * from "./document-encode.ts";
 export * from "./documents.ts";
 export * from "./envelope.ts";
+export * from "./error-texts.ts";
 export * from "./errors.ts";
 export * from "./fuel.ts";
 export * from "./layout.ts";

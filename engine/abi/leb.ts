@@ -1,10 +1,10 @@
 // Bytes of the WebAssembly format: a strict reader, and writers of the shortest form of LEB128 numbers.
 
-import { type Code, HaggleError } from "./errors.ts";
+import { type Code, refuse } from "./errors.ts";
 
 /**
  * Reads a byte string strictly and never outside `[at, end)`: a u32 has at most 5 bytes, an s64 at most 10, and
- * bits beyond the width must be plain sign or zero. It throws `HaggleError` with the code given for the case.
+ * bits beyond the width must be plain sign or zero. It throws with the code given for the case.
  */
 export class ByteReader {
   readonly bytes: Uint8Array;
@@ -22,8 +22,7 @@ export class ByteReader {
   }
 
   byte(): number {
-    if (this.at >= this.end)
-      throw new HaggleError(this.#truncated, "the bytes end too early", { at: this.at });
+    if (this.at >= this.end) throw refuse(this.#truncated, this.at);
     return this.bytes[this.at++]!;
   }
 
@@ -76,18 +75,13 @@ export class ByteReader {
 
   /** A view of the next `length` bytes, not a copy. */
   take(length: number): Uint8Array {
-    if (length > this.end - this.at) {
-      throw new HaggleError(this.#truncated, "a length reaches behind the end", {
-        at: this.at,
-        value: length,
-      });
-    }
+    if (length > this.end - this.at) throw refuse(this.#truncated, this.at, length);
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }
 
   #fail(at: number): never {
-    throw new HaggleError(this.#badLeb, "a number is written too long", { at });
+    throw refuse(this.#badLeb, at);
   }
 }
 

@@ -1,7 +1,8 @@
 // What a bundle says about itself: the JSON in its one custom section `haggle`, written by the build, read by every host.
 
-import { HaggleError } from "./errors.ts";
+import { refuse } from "./errors.ts";
 import { ABI_VERSION, MAX_SYMBOLS } from "./layout.ts";
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** The name of the custom section. */
 export const METADATA_SECTION = "haggle";
@@ -50,7 +51,7 @@ export type BundleMetadata = {
 };
 
 export function encodeMetadata(metadata: BundleMetadata): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(metadata));
+  return encodeUtf8(JSON.stringify(metadata));
 }
 
 /**
@@ -60,16 +61,12 @@ export function encodeMetadata(metadata: BundleMetadata): Uint8Array {
 export function parseMetadata(bytes: Uint8Array): BundleMetadata {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = JSON.parse(decodeUtf8(bytes));
   } catch (cause) {
-    throw new HaggleError("PROFILE_METADATA", "The bundle's metadata is not UTF-8 JSON", { cause });
+    throw refuse("PROFILE_METADATA", "bundle", undefined, cause);
   }
   const metadata = value as BundleMetadata;
-  if (metadata?.abi !== ABI_VERSION) {
-    throw new HaggleError("ENGINE_ABI", `This engine reads bundles of abi ${ABI_VERSION}`, {
-      value: metadata?.abi,
-    });
-  }
+  if (metadata?.abi !== ABI_VERSION) throw refuse("ENGINE_ABI", "bundle.abi", metadata?.abi);
   const sound =
     Array.isArray(metadata.rules) &&
     metadata.rules.every(isRule) &&
@@ -77,8 +74,7 @@ export function parseMetadata(bytes: Uint8Array): BundleMetadata {
     metadata.symbols.length <= MAX_SYMBOLS &&
     metadata.symbols.every((symbol) => typeof symbol === "string") &&
     Number.isInteger(metadata.reads);
-  if (!sound)
-    throw new HaggleError("PROFILE_METADATA", "The bundle's metadata lacks rules, symbols or reads");
+  if (!sound) throw refuse("PROFILE_METADATA", "bundle");
   return metadata;
 }
 

@@ -1,6 +1,6 @@
 // Exact numbers on the host side: decimal strings to parts per million, money within the integers that doubles hold.
 
-import { type Code, HaggleError } from "./errors.ts";
+import { type Code, refuse } from "./errors.ts";
 import { PPM } from "./layout.ts";
 
 /** Amounts in minor units: an integer within +-(2^53 - 1). */
@@ -15,12 +15,7 @@ export type Money = number;
 export function parsePercent(text: unknown, at: string, code: Code = "CART_BAD_DECIMAL"): number {
   const match = typeof text === "string" ? /^(\d{1,3})(?:\.(\d{1,4}))?$/.exec(text) : null;
   const ppm = match ? Number(match[1]) * 10_000 + Number((match[2] ?? "").padEnd(4, "0")) : PPM + 1;
-  if (ppm > PPM) {
-    throw new HaggleError(code, 'A percentage is a decimal string from "0" to "100"', {
-      at,
-      value: text,
-    });
-  }
+  if (ppm > PPM) throw refuse(code, at, text);
   return ppm;
 }
 

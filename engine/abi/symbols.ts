@@ -1,7 +1,7 @@
 // Strings cross into wasm as numbers. A symbol is the position of a string in the bundle's list, then in the
 // promotion table's; every other string is unknown (0), which equals nothing.
 
-import { HaggleError } from "./errors.ts";
+import { refuse } from "./errors.ts";
 import { MAX_SYMBOLS, SYMBOL_UNKNOWN } from "./layout.ts";
 
 /** The strings that rules and promotions of one release compare with. A Map, so that no key is special. */
@@ -25,15 +25,7 @@ export function createSymbols(bundle: readonly string[]): Symbols {
     intern(text) {
       const known = byText.get(text);
       if (known !== undefined) return known;
-      if (texts.length === MAX_SYMBOLS) {
-        throw new HaggleError(
-          "ENGINE_TABLE_TOO_LARGE",
-          `A release compares with at most ${MAX_SYMBOLS} strings`,
-          {
-            value: text,
-          },
-        );
-      }
+      if (texts.length === MAX_SYMBOLS) throw refuse("ENGINE_TABLE_TOO_LARGE", "symbols", text);
       byText.set(text, texts.push(text));
       return texts.length;
     },

@@ -1,6 +1,6 @@
 // The promotion table: the promotions of a release as the engine reads them, in the order in which they run.
 
-import { HaggleError } from "./errors.ts";
+import { type HaggleError, refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 import type { BundleMetadata, ParameterSchema, ParametersSchema, RuleMetadata } from "./metadata.ts";
 import { parsePercent } from "./money.ts";
@@ -55,12 +55,7 @@ export function encodeTable(
   const writer = createWriter(L.TABLE_HEADER + ordered.length * L.PROMOTION_STRIDE);
   ordered.forEach((promotion, i) => {
     const found = rules.get(promotion.rule);
-    if (!found) {
-      throw new HaggleError("PROMOTION_UNKNOWN_RULE", "The bundle has no such rule", {
-        at: `promotions.${promotion.id}.rule`,
-        value: promotion.rule,
-      });
-    }
+    if (!found) throw refuse("PROMOTION_UNKNOWN_RULE", `promotions.${promotion.id}.rule`, promotion.rule);
     const record = L.TABLE_HEADER + i * L.PROMOTION_STRIDE;
     const { group, window, coupon, budget } = promotion;
     if (group !== undefined && !groups.has(group)) groups.set(group, groups.size + 1);
@@ -99,10 +94,7 @@ function writeParameters(writer: Writer, promotion: Promotion, rule: RuleMetadat
   const given = promotion.parameters ?? {};
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(properties, name)) {
-      throw new HaggleError("PROMOTION_UNKNOWN_PARAMETER", `Rule ${rule.name} has no such parameter`, {
-        at: `promotions.${promotion.id}.parameters`,
-        value: name,
-      });
+      throw refuse("PROMOTION_UNKNOWN_PARAMETER", `promotions.${promotion.id}.parameters`, name);
     }
   }
   const { offsets, size } = parameterOffsets(rule.parameters);
@@ -135,11 +127,11 @@ function writeParameter(
       writer.u32(offset, parsePercent(value, at, "PROMOTION_WRONG_TYPE"));
       break;
     case "boolean":
-      if (typeof value !== "boolean") throw wrongType("true or false", at, value);
+      if (typeof value !== "boolean") throw wrongType(at, value);
       writer.u8(offset, value ? 1 : 0);
       break;
     case "symbol":
-      if (typeof value !== "string") throw wrongType("a string", at, value);
+      if (typeof value !== "string") throw wrongType(at, value);
       writer.u32(offset, symbols.intern(value));
       break;
     case "tags":
@@ -149,15 +141,9 @@ function writeParameter(
 }
 
 function writeTags(writer: Writer, value: ParameterValue | undefined, at: string, symbols: Symbols): number {
-  if (value !== null && !Array.isArray(value))
-    throw wrongType("an array of strings, or null for any", at, value);
+  if (value !== null && !Array.isArray(value)) throw wrongType(at, value);
   const tags: readonly string[] = value ?? [];
-  if (tags.length > L.MAX_TAGS) {
-    throw new HaggleError("PROMOTION_OUT_OF_RANGE", `At most ${L.MAX_TAGS} strings`, {
-      at,
-      value: tags.length,
-    });
-  }
+  if (tags.length > L.MAX_TAGS) throw refuse("PROMOTION_OUT_OF_RANGE", at, tags.length);
   const block = writer.reserve(L.TAGS_SYMBOLS + tags.length * 4);
   writer.u32(block + L.TAGS_COUNT, value === null ? L.TAGS_ANY : tags.length);
   tags.forEach((tag, i) => {
@@ -167,18 +153,14 @@ function writeTags(writer: Writer, value: ParameterValue | undefined, at: string
 }
 
 function parseNumber(value: ParameterValue | undefined, at: string, least: number, most: number): number {
-  if (!Number.isSafeInteger(value)) throw wrongType("an integer", at, value);
-  if ((value as number) < least || (value as number) > most) {
-    throw new HaggleError("PROMOTION_OUT_OF_RANGE", `An integer from ${least} to ${most} is needed`, {
-      at,
-      value,
-    });
-  }
+  if (!Number.isSafeInteger(value)) throw wrongType(at, value);
+  if ((value as number) < least || (value as number) > most)
+    throw refuse("PROMOTION_OUT_OF_RANGE", at, value);
   return value as number;
 }
 
-function wrongType(what: string, at: string, value: unknown): HaggleError {
-  return new HaggleError("PROMOTION_WRONG_TYPE", `This parameter is ${what}`, { at, value });
+function wrongType(at: string, value: unknown): HaggleError {
+  return refuse("PROMOTION_WRONG_TYPE", at, value);
 }
 
 type Writer = ReturnType<typeof createWriter>;
@@ -191,15 +173,7 @@ function createWriter(header: number) {
   const reserve = (size: number): number => {
     const start = Math.ceil(end / 8) * 8;
     end = start + size;
-    if (end > L.TABLE_CAPACITY) {
-      throw new HaggleError(
-        "ENGINE_TABLE_TOO_LARGE",
-        `A promotion table has at most ${L.TABLE_CAPACITY} bytes`,
-        {
-          value: end,
-        },
-      );
-    }
+    if (end > L.TABLE_CAPACITY) throw refuse("ENGINE_TABLE_TOO_LARGE", "promotions", end);
     if (end > bytes.length) {
       const grown = new Uint8Array(Math.max(bytes.length * 2, end));
       grown.set(bytes);

@@ -1,7 +1,7 @@
 // Where the command line meets the person: streams, colours, and how failures look.
 
 import { relative, resolve } from "node:path";
-import { HaggleError } from "@haggle/abi";
+import { explainError, HaggleError } from "@haggle/abi";
 import type { Diagnostic } from "@haggle/toolchain";
 
 /** What a verb may see of its process. */
@@ -39,7 +39,7 @@ export function showDiagnostic(terminal: Terminal, root: string, diagnostic: Dia
 }
 
 export function showError(terminal: Terminal, error: HaggleError): void {
-  terminal.err(`${terminal.paint("red", error.code)} ${error.message}`);
+  terminal.err(`${terminal.paint("red", error.code)} ${explainError(error)}`);
 }
 
 /** A path as short as it can be said from where the person stands. */

@@ -6,6 +6,7 @@ import {
   DEFAULT_POLICY,
   encodeBase64,
   encodeMetadata,
+  explainError,
   HaggleError,
   MAX_BUNDLE_BYTES,
   METADATA_SECTION,
@@ -211,7 +212,7 @@ function seal(wasm: Uint8Array, metadata: BundleMetadata): Uint8Array | Diagnost
   } catch (cause) {
     if (!(cause instanceof HaggleError)) throw cause;
     if (cause.code === "PROFILE_TOO_LARGE") return tooLarge(Number(cause.value));
-    return diagnosticOf("", cause.code, cause.message, PROFILE_HINTS[cause.code]);
+    return diagnosticOf("", cause.code, explainError(cause), PROFILE_HINTS[cause.code]);
   }
 }
 

@@ -21,7 +21,6 @@ export {
 } from "./keys.ts";
 export { meter, movedOffset } from "./meter.ts";
 export type { Metered } from "./meter-write.ts";
-export { PROFILE_TEXTS } from "./profile-texts.ts";
 export {
   type Compiled,
   type CompileOptions,

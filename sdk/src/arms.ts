@@ -1,4 +1,4 @@
-import { type Channel, HaggleError } from "@haggle/abi";
+import { type Channel, refuse } from "@haggle/abi";
 
 /**
  * The digest of the release that a channel gives to a bucket, 0 to 9999.
@@ -8,7 +8,7 @@ import { type Channel, HaggleError } from "@haggle/abi";
 export function findArm(channel: Channel, bucket: number): string {
   const arm = channel.arms.find(({ range: [from, to] }) => from <= bucket && bucket < to);
   if (arm === undefined || channel.off.releases.includes(arm.release)) {
-    throw new HaggleError("DOCUMENT_NO_ARM", "the channel has no release for this bucket", { value: bucket });
+    throw refuse("DOCUMENT_NO_ARM", "channel.arms", bucket);
   }
   return arm.release;
 }

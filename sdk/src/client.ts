@@ -4,6 +4,7 @@ import {
   MAX_BUNDLE_BYTES,
   MAX_ENVELOPE_BYTES,
   MAX_RELEASE_ENVELOPE_BYTES,
+  refuse,
 } from "@haggle/abi";
 import { findArm } from "./arms.ts";
 import { type Decision, RefusedDecision } from "./decision.ts";
@@ -109,7 +110,7 @@ export function connect(options: ClientOptions): Client {
 
   async function update(): Promise<void> {
     try {
-      if (closing.signal.aborted) throw new HaggleError("CLIENT_CLOSED", "the client is closed");
+      if (closing.signal.aborted) throw refuse("CLIENT_CLOSED");
       trusted ??= verifyRoot(root);
       await swap(await trusted);
     } catch (cause) {
@@ -166,12 +167,8 @@ export function connect(options: ClientOptions): Client {
   async function get(path: string, maxBytes: number): Promise<Uint8Array> {
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
     const { status, bytes } = await fetchBytes(`${url}/v1/${path}`, signal);
-    if (status !== OK) throw new HaggleError("CLIENT_STATUS", `no ${path}`, { value: status });
-    if (bytes.length > maxBytes) {
-      throw new HaggleError("CLIENT_TOO_LARGE", `${path} has more than ${maxBytes} bytes`, {
-        value: bytes.length,
-      });
-    }
+    if (status !== OK) throw refuse("CLIENT_STATUS", path, status);
+    if (bytes.length > maxBytes) throw refuse("CLIENT_TOO_LARGE", path, bytes.length);
     return bytes;
   }
 
@@ -202,7 +199,7 @@ export function connect(options: ClientOptions): Client {
   }
 
   function close(): void {
-    closing.abort(new HaggleError("CLIENT_CLOSED", "the client is closed"));
+    closing.abort(refuse("CLIENT_CLOSED"));
     clearTimeout(timer);
     events?.close();
   }
@@ -212,9 +209,7 @@ export function connect(options: ClientOptions): Client {
   const ready = poll();
 
   return {
-    evaluate: (cart) =>
-      live?.engine.evaluate(cart) ??
-      new RefusedDecision(new HaggleError("CLIENT_NO_RELEASE", "no release has been accepted yet")),
+    evaluate: (cart) => live?.engine.evaluate(cart) ?? new RefusedDecision(refuse("CLIENT_NO_RELEASE")),
     get engine() {
       return live?.engine;
     },
@@ -233,6 +228,6 @@ async function fetchBytes(url: string, signal: AbortSignal): Promise<{ status: n
     return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
   } catch (cause) {
     if (cause instanceof HaggleError) throw cause;
-    throw new HaggleError("CLIENT_NETWORK", "no answer from the server", { at: url, cause });
+    throw refuse("CLIENT_NETWORK", url, undefined, cause);
   }
 }

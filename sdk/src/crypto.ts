@@ -1,4 +1,4 @@
-import { HaggleError, toHex } from "@haggle/abi";
+import { refuse, toHex } from "@haggle/abi";
 
 // The only place that touches WebCrypto. Nothing here falls back to a slower implementation: where Ed25519 is missing
 // (plain http, old web views) the shop shows the server's prices.
@@ -21,7 +21,7 @@ export async function hmacSha256(secret: Uint8Array, message: Uint8Array): Promi
 /** WebCrypto's own interface. @throws HaggleError SIGNATURE_UNSUPPORTED outside a secure context */
 export function subtle(): SubtleCrypto {
   const found = globalThis.crypto?.subtle;
-  if (!found) throw new HaggleError("SIGNATURE_UNSUPPORTED", "this host has no WebCrypto; pages need https");
+  if (!found) throw refuse("SIGNATURE_UNSUPPORTED", "crypto.subtle");
   return found;
 }
 

@@ -5,18 +5,36 @@ import {
   type Cart,
   type Code,
   canonicalCart,
+  checkDecision,
+  checkShares,
   DECISION_CURRENCY,
   DECISION_DISCOUNT_TOTAL,
+  DECISION_LINES,
+  DECISION_SHIPPING,
   DECISION_SHIPPING_TOTAL,
   DECISION_SUBTOTAL,
   DECISION_TOTAL,
+  type Decided,
+  type DecisionCounts,
   type DecisionRecords,
   decodeDecision,
-  HaggleError,
+  type HaggleError,
+  isShippingKind,
   KIND_MESSAGE,
+  NONE,
+  OFFER_KIND,
+  OFFER_PROMOTION,
+  OFFER_REASON,
+  OFFER_STRIDE,
   type Outcome,
   type Promotion,
+  readDecided,
   readI64,
+  refuse,
+  SHARE_AMOUNT,
+  SHARE_OFFER,
+  SHARE_STRIDE,
+  SHARE_TARGET,
   type Symbols,
   unpackCurrency,
 } from "@haggle/abi";
@@ -94,7 +112,7 @@ export class PricedDecision {
   readonly #coupons: readonly string[];
   readonly #shippingIds: readonly string[];
   #records: DecisionRecords | undefined;
-  #lines: DecidedLine[] | undefined;
+  #decided: { lines: DecidedLine[]; shipping: DecidedLine[] } | undefined;
   #digest: string | undefined;
 
   constructor(context: DecisionContext, run: Run, cart: Cart) {
@@ -137,22 +155,18 @@ export class PricedDecision {
   /** The engine's own records, little endian: equal bytes in every host for equal carts. */
   get bytes(): Uint8Array {
     const { buffer, byteOffset, byteLength } = this.#run.decision;
-    return new Uint8Array(buffer, byteOffset, byteLength);
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
   }
 
   /** In the order of the cart that was given. */
   get lines(): DecidedLine[] {
-    this.#lines ??= this.#decodeLines();
-    return this.#lines;
+    this.#decided ??= this.#decide();
+    return this.#decided.lines;
   }
 
   get shipping(): DecidedLine[] {
-    const { shipping, shippingShares } = this.#decoded;
-    return this.#shippingIds.map((id, i) => ({
-      id,
-      ...shipping[i]!,
-      discounts: (shippingShares[i] ?? []).map((share) => this.#discountOf(share.offer, share.amount)),
-    }));
+    this.#decided ??= this.#decide();
+    return this.#decided.shipping;
   }
 
   /** Every promotion of the release, in the order in which they ran. */
@@ -210,22 +224,63 @@ export class PricedDecision {
   }
 
   get #decoded(): DecisionRecords {
-    this.#records ??= decodeDecision(this.#run.decision, {
-      lines: this.#run.encoded.records,
-      shipping: this.#shippingIds.length,
-      promotions: this.#context.promotions.length,
-    });
+    this.#records ??= decodeDecision(this.#run.decision, this.#counts);
     return this.#records;
   }
 
-  #decodeLines(): DecidedLine[] {
+  get #counts(): DecisionCounts {
+    const { records } = this.#run.encoded;
+    const { promotions } = this.#context;
+    return { lines: records, shipping: this.#shippingIds.length, promotions: promotions.length };
+  }
+
+  /** In one pass over the shares, straight to the objects that the caller gets: this is what storefronts wait for. */
+  #decide(): { lines: DecidedLine[]; shipping: DecidedLine[] } {
+    const { decision, encoded } = this.#run;
+    const { promotions, symbols } = this.#context;
+    const counts = this.#counts;
+    checkDecision(decision, counts);
+    const lines = readDecided(decision, DECISION_LINES, counts.lines).map(withDiscounts);
+    const shipping = readDecided(decision, DECISION_SHIPPING, counts.shipping).map(withDiscounts);
+    const { start, end, offers } = checkShares(decision, counts);
+    let last = NONE;
+    let isShipping = false;
+    let promotion = "";
+    let reason = "";
+    for (let at = start; at < end; at += SHARE_STRIDE >> 2) {
+      const offer = decision[at + (SHARE_OFFER >> 2)]!;
+      if (offer !== last) {
+        // The shares of one offer lie side by side.
+        const offerAt = offers + offer * (OFFER_STRIDE >> 2);
+        isShipping = isShippingKind(decision[offerAt + (OFFER_KIND >> 2)]!);
+        promotion = promotions[decision[offerAt + (OFFER_PROMOTION >> 2)]!]!.id;
+        reason = symbols.text(decision[offerAt + (OFFER_REASON >> 2)]!);
+        last = offer;
+      }
+      const amount = readI64(decision, (at << 2) + SHARE_AMOUNT);
+      const decided = (isShipping ? shipping : lines)[decision[at + (SHARE_TARGET >> 2)]!]!;
+      decided.discounts.push({ promotion, amount, reason });
+    }
+    for (let i = 0; i < shipping.length; i++) shipping[i]!.id = this.#shippingIds[i]!;
+    if (encoded.ends !== undefined) return { lines: this.#tellApart(), shipping };
+    const ordered = new Array<DecidedLine>(lines.length);
+    for (let record = 0; record < lines.length; record++) {
+      const position = encoded.order[record]!;
+      const line = lines[record]!;
+      line.id = encoded.ids[position]!;
+      ordered[position] = line;
+    }
+    return { lines: ordered, shipping };
+  }
+
+  /** The lines of a cart in which some were priced as one. */
+  #tellApart(): DecidedLine[] {
     const { encoded } = this.#run;
     const { lines, lineShares } = this.#decoded;
     const decided = new Array<DecidedLine>(encoded.ids.length);
     for (let record = 0; record < encoded.records; record++) {
       const { discount, total } = lines[record]!;
-      const shares = lineShares[record] ?? [];
-      for (const member of sharesByMember(encoded, record, discount + total, shares)) {
+      for (const member of sharesByMember(encoded, record, discount + total, lineShares[record]!)) {
         decided[member.position] = {
           id: encoded.ids[member.position]!,
           discount: member.discount,
@@ -251,7 +306,7 @@ export class PricedDecision {
       cart.lines.every((line, i) => line.id === encoded.ids[i]) &&
       cart.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0) === this.subtotal;
     if (!isSame) {
-      throw new HaggleError("ENGINE_CART_CHANGED", "The cart changed before its decision's digest was read");
+      throw refuse("ENGINE_CART_CHANGED", "cart");
     }
     const { lines, shipping, lineShares, shippingShares, outcomes } = this.#decoded;
     return sha256Text(
@@ -271,3 +326,7 @@ export class PricedDecision {
 }
 
 const NO_TEXTS: readonly string[] = [];
+
+function withDiscounts({ discount, total }: Decided): DecidedLine {
+  return { id: "", discount, total, discounts: [] };
+}

@@ -10,6 +10,7 @@ import {
   parseMetadata,
   type Release,
   type RuleMetadata,
+  refuse,
 } from "@haggle/abi";
 import { sha256Hex } from "./crypto.ts";
 import { type Decision, type DecisionContext, PricedDecision, RefusedDecision } from "./decision.ts";
@@ -114,7 +115,7 @@ function isTrustedRoot(root: EngineOptions["root"]): root is TrustedRoot {
 function checkReference(release: Release, bundle: Uint8Array, sha256: string): void {
   const reference = release.bundles[0];
   if (reference?.sha256 !== sha256 || reference.size !== bundle.length) {
-    throw new HaggleError("ENGINE_BUNDLE_MISMATCH", "The release names another bundle", { value: sha256 });
+    throw refuse("ENGINE_BUNDLE_MISMATCH", "bundle", sha256);
   }
 }
 
@@ -126,7 +127,7 @@ function switchedOff(
 ): Uint8Array {
   const off = channel?.off ?? { promotions: [], rules: [], releases: [] };
   if (off.releases.includes(release)) {
-    throw new HaggleError("ENGINE_RELEASE_OFF", "The channel switched this release off", { value: release });
+    throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", release);
   }
   return Uint8Array.from(promotions, ({ id, rule }) =>
     off.promotions.includes(id) || off.rules.includes(rule) ? 1 : 0,
@@ -136,21 +137,17 @@ function switchedOff(
 /** The verdict is ours and already given; this is where a page's policy may still say no. */
 async function compile(bundle: Uint8Array): Promise<WebAssembly.Module> {
   if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) {
-    throw new HaggleError("ENGINE_ABI", "This host is big endian");
+    throw refuse("ENGINE_ABI", "host");
   }
   try {
     return await WebAssembly.compile(bundle as Uint8Array<ArrayBuffer>);
   } catch (cause) {
     const isBlocked = WebAssembly.validate(bundle as Uint8Array<ArrayBuffer>);
-    throw isBlocked
-      ? new HaggleError("ENGINE_WASM_BLOCKED", "The page's CSP needs script-src 'wasm-unsafe-eval'", {
-          cause,
-        })
-      : new HaggleError("ENGINE_COMPILE", "The host refuses the bundle's code", { cause });
+    throw refuse(isBlocked ? "ENGINE_WASM_BLOCKED" : "ENGINE_COMPILE", "bundle", undefined, cause);
   }
 }
 
 function asHaggleError(error: unknown): HaggleError {
   if (error instanceof HaggleError) return error;
-  return new HaggleError("ENGINE_UNKNOWN", "Pricing failed for a reason that has no code", { cause: error });
+  return refuse("ENGINE_UNKNOWN", "cart", undefined, error);
 }

@@ -1,4 +1,4 @@
-import { HaggleError, toHex } from "@haggle/abi";
+import { HaggleError, refuse, toHex } from "@haggle/abi";
 import { asSource, sha256Hex, subtle } from "./crypto.ts";
 
 const PUBLIC_KEY_BYTES = 32;
@@ -19,9 +19,7 @@ export type PublicKey = {
  */
 export async function importPublicKey(bytes: Uint8Array): Promise<PublicKey> {
   if (bytes.length !== PUBLIC_KEY_BYTES || !isSoundKey(bytes)) {
-    throw new HaggleError("SIGNATURE_BAD_KEY", "not a canonical Ed25519 public key, or one of small order", {
-      value: toHex(bytes.subarray(0, PUBLIC_KEY_BYTES)),
-    });
+    throw refuse("SIGNATURE_BAD_KEY", undefined, toHex(bytes.subarray(0, PUBLIC_KEY_BYTES)));
   }
   const [keyid, handle] = await Promise.all([sha256Hex(bytes), importHandle(bytes)]);
   return { bytes, keyid, handle };
@@ -52,6 +50,6 @@ async function importHandle(bytes: Uint8Array): Promise<CryptoKey> {
     return await subtle().importKey("raw", asSource(bytes), "Ed25519", false, ["verify"]);
   } catch (cause) {
     if (cause instanceof HaggleError) throw cause;
-    throw new HaggleError("SIGNATURE_UNSUPPORTED", "this host does not import Ed25519 keys", { cause });
+    throw refuse("SIGNATURE_UNSUPPORTED", "Ed25519", undefined, cause);
   }
 }

@@ -1,7 +1,7 @@
 // The calls of the profile: every call is allowed, paid for, and leads to no caller of its own.
 
-import { FREE_COST, MAX_CALL_DEPTH } from "@haggle/abi";
-import { type Module, refuse } from "./profile-read.ts";
+import { FREE_COST, MAX_CALL_DEPTH, refuse } from "@haggle/abi";
+import type { Module } from "./profile-read.ts";
 
 // Kinds of functions, in an order: from plain on they charge for themselves, so that anyone may call them.
 export const FREE = 0;
@@ -34,19 +34,19 @@ export function verifyCalls(module: Module, scan: Scan): number {
   const { kinds, firstRegion, firstCall, regionAt, slack, callRegion, callTarget, callBare } = scan;
   for (const [name, index] of exports) {
     if (name === "memory" || name === "fuel" || name === "forfeit" || kinds[index]! >= PLAIN) continue;
-    refuse("PROFILE_UNMETERED", reader.at, name);
+    throw refuse("PROFILE_UNMETERED", reader.at, name);
   }
   for (const index of elements) {
-    if (kinds[index]! < PLAIN) refuse("PROFILE_UNMETERED", reader.at, index);
+    if (kinds[index]! < PLAIN) throw refuse("PROFILE_UNMETERED", reader.at, index);
   }
 
   // Types stand behind the functions as nodes of their own: a call_indirect leads to its type, and the type to the
   // functions in the table. An edge from each call to each of them could be millions.
   const heights = new Int32Array(functions.length + sameType.length).fill(UNSEEN);
   const visit = (node: number, depth: number): number => {
-    if (heights[node] === BUSY) refuse("PROFILE_RECURSION", reader.at, node);
+    if (heights[node] === BUSY) throw refuse("PROFILE_RECURSION", reader.at, node);
     if (heights[node] !== UNSEEN) return heights[node]!;
-    if (depth > MAX_CALL_DEPTH) refuse("PROFILE_NESTING", reader.at);
+    if (depth > MAX_CALL_DEPTH) throw refuse("PROFILE_NESTING", reader.at);
     heights[node] = BUSY;
     let height = 0;
     if (node >= functions.length) {
@@ -60,15 +60,15 @@ export function verifyCalls(module: Module, scan: Scan): number {
         const region = callRegion[call]!;
         height = Math.max(height, visit(target, depth + 1));
         if (kinds[target] === FREE) slack[region]! -= FREE_COST - slack[firstRegion[target]!]!;
-        else if (callBare[call]) refuse("PROFILE_UNMETERED", regionAt[region]!, target);
+        else if (callBare[call]) throw refuse("PROFILE_UNMETERED", regionAt[region]!, target);
       }
       for (let region = firstRegion[node]!; region < firstRegion[node + 1]!; region++) {
         if (slack[region]! >= 0) continue;
-        if (kinds[node] === FREE) refuse("PROFILE_UNMETERED", regionAt[region]!);
-        refuse("PROFILE_WEIGHT", regionAt[region]!, -slack[region]!);
+        if (kinds[node] === FREE) throw refuse("PROFILE_UNMETERED", regionAt[region]!);
+        throw refuse("PROFILE_WEIGHT", regionAt[region]!, -slack[region]!);
       }
       height++;
-      if (height > MAX_CALL_DEPTH) refuse("PROFILE_NESTING", reader.at);
+      if (height > MAX_CALL_DEPTH) throw refuse("PROFILE_NESTING", reader.at);
     }
     heights[node] = height;
     return height;

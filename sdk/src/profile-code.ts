@@ -43,6 +43,7 @@ import {
   OP_LOCAL_SET,
   OP_LOCAL_TEE,
   OPCODE_SHAPES,
+  refuse,
   SHAPE_BLOCK,
   SHAPE_BRANCH,
   SHAPE_BRANCH_TABLE,
@@ -63,7 +64,7 @@ import {
   SHAPE_RETURN,
 } from "@haggle/abi";
 import { CACHED, FREE, PLAIN, type Scan, SLICE, verifyCalls } from "./profile-calls.ts";
-import { follows, type Module, readValueType, refuse } from "./profile-read.ts";
+import { follows, type Module, readValueType } from "./profile-read.ts";
 
 /** Reads all bodies; returns the number of frames on the longest path of calls. */
 export function verifyCode(module: Module): number {
@@ -91,7 +92,7 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
   const start = reader.at;
   const size = reader.u32();
   const end = reader.at + size;
-  if (size > MAX_BODY_BYTES || end > reader.end) refuse("PROFILE_BODY", start, size);
+  if (size > MAX_BODY_BYTES || end > reader.end) throw refuse("PROFILE_BODY", start, size);
   scan.firstRegion.push(slack.length);
   scan.firstCall.push(scan.callTarget.length);
 
@@ -102,11 +103,11 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
       ? follows(reader, fuel.forfeit)
       : follows(reader, fuel.sliceEnter) || follows(reader, fuel.sliceLeave)
   ) {
-    if (reader.at !== end) refuse("PROFILE_BODY", start);
+    if (reader.at !== end) throw refuse("PROFILE_BODY", start);
     scan.kinds.push(SLICE);
     return;
   }
-  if (isForfeit) refuse("PROFILE_UNMETERED", start);
+  if (isForfeit) throw refuse("PROFILE_UNMETERED", start);
 
   const locals = module.typeKeys[module.functions[index]!]!.indexOf(">") + readLocals(reader);
   let kind = FREE;
@@ -116,11 +117,11 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
     weight = readWeight(reader);
     kind = follows(reader, fuel.plainCheck) ? PLAIN : CACHED;
     if (kind === CACHED) {
-      if (reader.byte() !== OP_LOCAL_TEE) refuse("PROFILE_UNMETERED", start);
+      if (reader.byte() !== OP_LOCAL_TEE) throw refuse("PROFILE_UNMETERED", start);
       cache = reader.u32();
-      if (cache >= locals) refuse("PROFILE_INDEX", start, cache);
+      if (cache >= locals) throw refuse("PROFILE_INDEX", start, cache);
       if (!follows(reader, fuel.cachedCheck) || reader.byte() !== OP_BLOCK) {
-        refuse("PROFILE_UNMETERED", start);
+        throw refuse("PROFILE_UNMETERED", start);
       }
       readBlockType(reader);
     }
@@ -141,7 +142,7 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
   let at = reader.at;
   for (;;) {
     const here = at;
-    if (here >= end) refuse("PROFILE_BODY", here);
+    if (here >= end) throw refuse("PROFILE_BODY", here);
     const opcode = bytes[at++]!;
     const shape = OPCODE_SHAPES[opcode]!;
     if (shape >= FIRST_COSTING_SHAPE) left--;
@@ -156,8 +157,7 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
     }
     switch (shape) {
       case SHAPE_FLOAT:
-        refuse("PROFILE_FLOAT", here, opcode);
-        break;
+        throw refuse("PROFILE_FLOAT", here, opcode);
       case SHAPE_ELSE:
       case SHAPE_PLAIN:
         break;
@@ -169,9 +169,9 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
             kind === CACHED &&
             !(readsLocal(reader, cache) && follows(reader, fuel.flush) && reader.byte() === OP_END)
           ) {
-            refuse("PROFILE_UNMETERED", here);
+            throw refuse("PROFILE_UNMETERED", here);
           }
-          if (reader.at !== end) refuse("PROFILE_BODY", reader.at);
+          if (reader.at !== end) throw refuse("PROFILE_BODY", reader.at);
           return;
         }
         if (open[depth] !== region) {
@@ -185,7 +185,7 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
       case SHAPE_LOOP:
         reader.at = at;
         readBlockType(reader);
-        if (++depth > MAX_NESTING) refuse("PROFILE_NESTING", here);
+        if (++depth > MAX_NESTING) throw refuse("PROFILE_NESTING", here);
         open[depth] = region;
         if (shape === SHAPE_LOOP) {
           slack[region] = left;
@@ -197,10 +197,10 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
         at = reader.at;
         break;
       case SHAPE_RETURN:
-        if (kind === CACHED) refuse("PROFILE_UNMETERED", here);
+        if (kind === CACHED) throw refuse("PROFILE_UNMETERED", here);
         break;
       case SHAPE_MEMORY_SIZE:
-        if (bytes[at++] !== 0) refuse("PROFILE_INDEX", here);
+        if (bytes[at++] !== 0) throw refuse("PROFILE_INDEX", here);
         break;
       case SHAPE_I32_CONST:
       case SHAPE_I64_CONST:
@@ -214,25 +214,25 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
         break;
       case SHAPE_LOCAL_GET:
       case SHAPE_LOCAL_SET:
-        if (number >= locals) refuse("PROFILE_INDEX", here, number);
+        if (number >= locals) throw refuse("PROFILE_INDEX", here, number);
         if (number === cache) {
           reader.at = at;
           const isFlush = shape === SHAPE_LOCAL_GET && follows(reader, fuel.flush);
           at = reader.at;
           if (!isFlush || (bytes[at] !== OP_CALL && bytes[at] !== OP_CALL_INDIRECT)) {
-            refuse("PROFILE_FUEL_WRITE", here);
+            throw refuse("PROFILE_FUEL_WRITE", here);
           }
           flushed = true;
           left++; // injected code is free of charge
         }
         break;
       case SHAPE_GLOBAL:
-        if (number >= module.globals) refuse("PROFILE_INDEX", here, number);
-        if (number >= module.globals - 2) refuse("PROFILE_FUEL_WRITE", here);
+        if (number >= module.globals) throw refuse("PROFILE_INDEX", here, number);
+        if (number >= module.globals - 2) throw refuse("PROFILE_FUEL_WRITE", here);
         break;
       case SHAPE_MEMORY_ACCESS:
         // From 64 on the alignment would be a set of flags with a memory index behind.
-        if (number > 3) refuse("PROFILE_OPCODE", here, opcode);
+        if (number > 3) throw refuse("PROFILE_OPCODE", here, opcode);
         if (bytes[at]! < 0x80) at++;
         else {
           reader.at = at;
@@ -244,7 +244,7 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
         checkLabel(number, depth, outer, here);
         break;
       case SHAPE_BRANCH_TABLE:
-        if (number > MAX_BRANCH_TARGETS) refuse("PROFILE_TOO_MANY", here, number);
+        if (number > MAX_BRANCH_TARGETS) throw refuse("PROFILE_TOO_MANY", here, number);
         reader.at = at;
         for (; number >= 0; number--) checkLabel(reader.u32(), depth, outer, here);
         at = reader.at;
@@ -252,11 +252,11 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
       case SHAPE_CALL:
       case SHAPE_CALL_INDIRECT:
         if (shape === SHAPE_CALL) {
-          if (number >= module.functions.length) refuse("PROFILE_INDEX", here, number);
-          if (number === forfeit) refuse("PROFILE_FUEL_WRITE", here);
+          if (number >= module.functions.length) throw refuse("PROFILE_INDEX", here, number);
+          if (number === forfeit) throw refuse("PROFILE_FUEL_WRITE", here);
         } else {
-          if (number >= module.typeKeys.length) refuse("PROFILE_INDEX", here, number);
-          if (bytes[at++] !== 0 || module.tableSize < 0) refuse("PROFILE_INDEX", here);
+          if (number >= module.typeKeys.length) throw refuse("PROFILE_INDEX", here, number);
+          if (bytes[at++] !== 0 || module.tableSize < 0) throw refuse("PROFILE_INDEX", here);
           number = module.functions.length + module.sameType[number]!;
         }
         scan.callRegion.push(region);
@@ -265,14 +265,14 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
         if (flushed) {
           reader.at = at;
           if (!follows(reader, fuel.refresh) || reader.byte() !== OP_LOCAL_SET || reader.u32() !== cache) {
-            refuse("PROFILE_UNMETERED", here);
+            throw refuse("PROFILE_UNMETERED", here);
           }
           at = reader.at;
           flushed = false;
         }
         break;
       default:
-        refuse("PROFILE_OPCODE", here, opcode);
+        throw refuse("PROFILE_OPCODE", here, opcode);
     }
   }
 }
@@ -282,7 +282,7 @@ function readLocals(reader: ByteReader): number {
   for (let groups = reader.u32(); groups > 0; groups--) {
     const at = reader.at;
     total += reader.u32();
-    if (total > MAX_LOCALS) refuse("PROFILE_LOCALS", at, total);
+    if (total > MAX_LOCALS) throw refuse("PROFILE_LOCALS", at, total);
     readValueType(reader);
   }
   return total;
@@ -291,18 +291,18 @@ function readLocals(reader: ByteReader): number {
 function readWeight(reader: ByteReader): number {
   const at = reader.at;
   const weight = reader.s32();
-  if (weight < 1 || weight > MAX_WEIGHT) refuse("PROFILE_WEIGHT", at, weight);
-  if (reader.byte() !== OP_I32_SUB) refuse("PROFILE_UNMETERED", at);
+  if (weight < 1 || weight > MAX_WEIGHT) throw refuse("PROFILE_WEIGHT", at, weight);
+  if (reader.byte() !== OP_I32_SUB) throw refuse("PROFILE_UNMETERED", at);
   return weight;
 }
 
 function readLoopCharge({ reader, fuel }: Module, cache: number, at: number): number {
   if (cache < 0 || !readsLocal(reader, cache) || reader.byte() !== OP_I32_CONST) {
-    refuse("PROFILE_UNMETERED", at);
+    throw refuse("PROFILE_UNMETERED", at);
   }
   const weight = readWeight(reader);
   if (reader.byte() !== OP_LOCAL_TEE || reader.u32() !== cache || !follows(reader, fuel.cachedCheck)) {
-    refuse("PROFILE_UNMETERED", at);
+    throw refuse("PROFILE_UNMETERED", at);
   }
   return weight;
 }
@@ -318,6 +318,6 @@ function readBlockType(reader: ByteReader): void {
 
 /** The label of a cached function itself is as good as `return`. */
 function checkLabel(label: number, depth: number, outer: number, at: number): void {
-  if (label > depth) refuse("PROFILE_INDEX", at, label);
-  if (label > depth - outer) refuse("PROFILE_UNMETERED", at, label);
+  if (label > depth) throw refuse("PROFILE_INDEX", at, label);
+  if (label > depth - outer) throw refuse("PROFILE_UNMETERED", at, label);
 }

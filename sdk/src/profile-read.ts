@@ -1,6 +1,6 @@
 // What all parts of the profile check share.
 
-import { type ByteReader, type Code, F32, F64, type FuelCode, HaggleError, I32, I64 } from "@haggle/abi";
+import { type ByteReader, F32, F64, type FuelCode, I32, I64, refuse } from "@haggle/abi";
 
 /** What the sections before the code say. */
 export type Module = {
@@ -27,8 +27,8 @@ export type Module = {
 export function readValueType(reader: ByteReader): "i" | "l" {
   const at = reader.at;
   const type = reader.byte();
-  if (type === F32 || type === F64) refuse("PROFILE_FLOAT", at);
-  if (type !== I32 && type !== I64) refuse("PROFILE_TYPE", at, type);
+  if (type === F32 || type === F64) throw refuse("PROFILE_FLOAT", at);
+  if (type !== I32 && type !== I64) throw refuse("PROFILE_TYPE", at, type);
   return type === I32 ? "i" : "l";
 }
 
@@ -38,13 +38,4 @@ export function follows(reader: ByteReader, pattern: ArrayLike<number>): boolean
   for (let index = 0; index < pattern.length; index++) if (bytes[at + index] !== pattern[index]) return false;
   reader.at += pattern.length;
   return true;
-}
-
-/** The code says what. The texts, half the size of this whole check, are in engine/toolchain/profile-texts.ts. */
-export function refuse(code: Code, at: number, value?: unknown): never {
-  throw new HaggleError(
-    code,
-    "the module is outside the sandbox profile",
-    value === undefined ? { at } : { at, value },
-  );
 }

@@ -27,6 +27,7 @@ import {
   OP_I32_CONST,
   OP_I64_CONST,
   PAGE_BYTES,
+  refuse,
   SECTION_CODE,
   SECTION_CUSTOM,
   SECTION_DATA,
@@ -41,7 +42,7 @@ import {
   WASM_HEADER,
 } from "@haggle/abi";
 import { verifyCode } from "./profile-code.ts";
-import { follows, type Module, readValueType, refuse } from "./profile-read.ts";
+import { follows, type Module, readValueType } from "./profile-read.ts";
 
 export type ProfileReport = {
   /** In file order; `name` is empty but for custom sections, `offset` and `size` are those of the payload. */
@@ -61,9 +62,9 @@ export type ProfileReport = {
  * @throws HaggleError PROFILE_* with the byte offset as `at`, at the first thing that does not fit.
  */
 export function verifyProfile(bytes: Uint8Array): ProfileReport {
-  if (bytes.length > MAX_BUNDLE_BYTES) refuse("PROFILE_TOO_LARGE", 0, bytes.length);
+  if (bytes.length > MAX_BUNDLE_BYTES) throw refuse("PROFILE_TOO_LARGE", 0, bytes.length);
   const file = new ByteReader(bytes, 0, bytes.length, "PROFILE_TRUNCATED", "PROFILE_BAD_LEB");
-  if (!follows(file, WASM_HEADER)) refuse("PROFILE_BAD_HEADER", 0);
+  if (!follows(file, WASM_HEADER)) throw refuse("PROFILE_BAD_HEADER", 0);
   const module: Module = {
     reader: file,
     typeKeys: [],
@@ -94,24 +95,24 @@ export function verifyProfile(bytes: Uint8Array): ProfileReport {
       const isKnown = name === METADATA_SECTION || HARMLESS_SECTIONS.includes(name);
       const isSignature = name === SIGNATURE_SECTION && sections.length === 0;
       if (!(isKnown || isSignature) || sections.some((other) => other.name === name)) {
-        refuse("PROFILE_CUSTOM_SECTION", start, name);
+        throw refuse("PROFILE_CUSTOM_SECTION", start, name);
       }
       if (name === METADATA_SECTION) metadata = payload.subarray(reader.at - offset);
     } else {
-      if (id > SECTION_DATA) refuse("PROFILE_SECTION_UNKNOWN", start, id);
-      if (id <= last) refuse("PROFILE_SECTION_ORDER", start, id);
+      if (id > SECTION_DATA) throw refuse("PROFILE_SECTION_UNKNOWN", start, id);
+      if (id <= last) throw refuse("PROFILE_SECTION_ORDER", start, id);
       last = id;
       seen |= 1 << id;
       module.reader = reader;
       readSection(module, id);
-      if (reader.at !== reader.end) refuse("PROFILE_SECTION_LENGTH", reader.at, id);
+      if (reader.at !== reader.end) throw refuse("PROFILE_SECTION_LENGTH", reader.at, id);
     }
     sections.push({ id, name, offset, size });
   }
   for (const id of REQUIRED_SECTIONS) {
-    if (!((seen >> id) & 1)) refuse("PROFILE_SECTION_MISSING", file.end, id);
+    if (!((seen >> id) & 1)) throw refuse("PROFILE_SECTION_MISSING", file.end, id);
   }
-  if (!metadata) refuse("PROFILE_METADATA", file.end);
+  if (!metadata) throw refuse("PROFILE_METADATA", file.end);
   const { functions, pages, maxStackDepth } = module;
   return { sections, functions: functions.length, memoryPages: pages, metadata, maxStackDepth };
 }
@@ -128,14 +129,14 @@ const REQUIRED_SECTIONS = [
 function readSection(module: Module, id: number): void {
   const { reader } = module;
   const start = reader.at;
-  if (id === SECTION_START) refuse("PROFILE_START", start);
+  if (id === SECTION_START) throw refuse("PROFILE_START", start);
   const count = reader.u32();
-  if (count > MAX_ENTRIES[id]!) refuse("PROFILE_TOO_MANY", start, count);
+  if (count > MAX_ENTRIES[id]!) throw refuse("PROFILE_TOO_MANY", start, count);
   if (id === SECTION_IMPORT && count > 0) refuseImport(reader);
-  if (id === SECTION_MEMORY && count !== 1) refuse("PROFILE_MEMORY", start, count);
-  if (id === SECTION_GLOBAL && count < 2) refuse("PROFILE_UNMETERED", start);
+  if (id === SECTION_MEMORY && count !== 1) throw refuse("PROFILE_MEMORY", start, count);
+  if (id === SECTION_GLOBAL && count < 2) throw refuse("PROFILE_UNMETERED", start);
   if (id === SECTION_CODE) {
-    if (count !== module.functions.length) refuse("PROFILE_BODY", start, count);
+    if (count !== module.functions.length) throw refuse("PROFILE_BODY", start, count);
     module.maxStackDepth = verifyCode(module);
     return;
   }
@@ -183,14 +184,14 @@ const READERS: readonly (EntryReader | undefined)[] = [
 
 function readType(module: Module, reader: ByteReader): void {
   const at = reader.at;
-  if (reader.byte() !== FUNCTION_TYPE) refuse("PROFILE_TYPE", at);
+  if (reader.byte() !== FUNCTION_TYPE) throw refuse("PROFILE_TYPE", at);
   const parameters = reader.u32();
-  if (parameters > MAX_PARAMETERS) refuse("PROFILE_TYPE", at, parameters);
+  if (parameters > MAX_PARAMETERS) throw refuse("PROFILE_TYPE", at, parameters);
   let key = "";
   for (let index = 0; index < parameters; index++) key += readValueType(reader);
   key += ">";
   const results = reader.u32();
-  if (results > 1) refuse("PROFILE_TYPE", at, results);
+  if (results > 1) throw refuse("PROFILE_TYPE", at, results);
   if (results === 1) key += readValueType(reader);
   module.typeKeys.push(key);
   // Engines compare types by structure, so call_indirect reaches functions of every type written alike.
@@ -202,22 +203,22 @@ function refuseImport(reader: ByteReader): never {
   const name = readName(reader);
   const isUnmetered = name === "haggle";
   const code = isUnmetered ? "PROFILE_UNMETERED" : "PROFILE_IMPORT";
-  return refuse(code, at, name);
+  throw refuse(code, at, name);
 }
 
 function readFunction(module: Module, reader: ByteReader): void {
   const at = reader.at;
   const type = reader.u32();
-  if (type >= module.typeKeys.length) refuse("PROFILE_INDEX", at, type);
+  if (type >= module.typeKeys.length) throw refuse("PROFILE_INDEX", at, type);
   module.functions.push(type);
 }
 
 function readTable(module: Module, reader: ByteReader): void {
   const at = reader.at;
-  if (reader.byte() !== FUNCREF) refuse("PROFILE_TABLE", at);
+  if (reader.byte() !== FUNCREF) throw refuse("PROFILE_TABLE", at);
   module.tableSize = readFixedSize(reader);
   if (module.tableSize < 0 || module.tableSize > MAX_ELEMENTS) {
-    refuse("PROFILE_TABLE", at);
+    throw refuse("PROFILE_TABLE", at);
   }
 }
 
@@ -225,7 +226,7 @@ function readMemory(module: Module, reader: ByteReader): void {
   const at = reader.at;
   module.pages = readFixedSize(reader);
   if (module.pages < 0 || module.pages > MAX_MEMORY_PAGES) {
-    refuse("PROFILE_MEMORY", at);
+    throw refuse("PROFILE_MEMORY", at);
   }
 }
 
@@ -239,11 +240,11 @@ function readFixedSize(reader: ByteReader): number {
 function readGlobal(module: Module, reader: ByteReader, index: number): void {
   const at = reader.at;
   if (index >= module.globals - 2) {
-    if (!follows(reader, FUEL_GLOBAL)) refuse("PROFILE_UNMETERED", at);
+    if (!follows(reader, FUEL_GLOBAL)) throw refuse("PROFILE_UNMETERED", at);
     return;
   }
   const opcode = readValueType(reader) === "i" ? OP_I32_CONST : OP_I64_CONST;
-  if (reader.byte() > 1) refuse("PROFILE_GLOBAL", at);
+  if (reader.byte() > 1) throw refuse("PROFILE_GLOBAL", at);
   readConstant(reader, opcode);
 }
 
@@ -253,10 +254,10 @@ const FUEL_GLOBAL = [I32, 1, OP_I32_CONST, 0, OP_END];
 function readConstant(reader: ByteReader, opcode: number): number {
   const at = reader.at;
   let value = 0;
-  if (reader.byte() !== opcode) refuse("PROFILE_CONST_EXPR", at);
+  if (reader.byte() !== opcode) throw refuse("PROFILE_CONST_EXPR", at);
   if (opcode === OP_I32_CONST) value = reader.s32();
   else reader.skipS64();
-  if (reader.byte() !== OP_END) refuse("PROFILE_CONST_EXPR", at);
+  if (reader.byte() !== OP_END) throw refuse("PROFILE_CONST_EXPR", at);
   return value;
 }
 
@@ -282,7 +283,7 @@ function readExport(module: Module, reader: ByteReader): void {
   if (name === "memory") fits &&= kind === EXTERNAL_MEMORY && index === 0;
   else if (name === "fuel") fits &&= kind === EXTERNAL_GLOBAL && index === module.globals - 2;
   else fits &&= kind === EXTERNAL_FUNCTION && module.typeKeys[module.functions[index]!] === type;
-  if (!fits) refuse("PROFILE_EXPORT", at, name);
+  if (!fits) throw refuse("PROFILE_EXPORT", at, name);
   module.exports.set(name, index);
 }
 
@@ -290,36 +291,36 @@ function requireExports(module: Module, at: number): void {
   for (const name of EXPORTS.keys()) {
     if (module.exports.has(name) || OPTIONAL_EXPORTS.includes(name)) continue;
     const isFuel = name === "fuel" || name === "forfeit";
-    refuse(isFuel ? "PROFILE_UNMETERED" : "PROFILE_EXPORT", at, name);
+    throw refuse(isFuel ? "PROFILE_UNMETERED" : "PROFILE_EXPORT", at, name);
   }
 }
 
 function readElement(module: Module, reader: ByteReader): void {
   const at = reader.at;
-  if (reader.u32() !== 0) refuse("PROFILE_ELEMENT", at);
+  if (reader.u32() !== 0) throw refuse("PROFILE_ELEMENT", at);
   const offset = readConstant(reader, OP_I32_CONST);
   const count = reader.u32();
-  if (offset < 0 || offset + count > module.tableSize) refuse("PROFILE_ELEMENT", at);
-  if (module.elements.length + count > MAX_ELEMENTS) refuse("PROFILE_TOO_MANY", at);
+  if (offset < 0 || offset + count > module.tableSize) throw refuse("PROFILE_ELEMENT", at);
+  if (module.elements.length + count > MAX_ELEMENTS) throw refuse("PROFILE_TOO_MANY", at);
   for (let entry = 0; entry < count; entry++) {
     const index = reader.u32();
-    if (index >= module.functions.length) refuse("PROFILE_INDEX", at, index);
+    if (index >= module.functions.length) throw refuse("PROFILE_INDEX", at, index);
     module.elements.push(index);
   }
 }
 
 function readData(module: Module, reader: ByteReader): void {
   const at = reader.at;
-  if (reader.u32() !== 0) refuse("PROFILE_DATA", at);
+  if (reader.u32() !== 0) throw refuse("PROFILE_DATA", at);
   const offset = readConstant(reader, OP_I32_CONST);
   const size = reader.u32();
-  if (offset < 0 || offset + size > module.pages * PAGE_BYTES) refuse("PROFILE_DATA", at);
+  if (offset < 0 || offset + size > module.pages * PAGE_BYTES) throw refuse("PROFILE_DATA", at);
   reader.take(size);
 }
 
 function readName(reader: ByteReader): string {
   const at = reader.at;
   const length = reader.u32();
-  if (length > MAX_SECTION_NAME_BYTES) refuse("PROFILE_TOO_MANY", at, length);
+  if (length > MAX_SECTION_NAME_BYTES) throw refuse("PROFILE_TOO_MANY", at, length);
   return String.fromCharCode(...reader.take(length));
 }

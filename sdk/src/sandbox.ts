@@ -24,6 +24,7 @@ import {
   MEMORY_BYTES,
   PHASE_RULE,
   type Policy,
+  refuse,
   type Symbols,
   TABLE,
   TABLE_CAPACITY,
@@ -64,6 +65,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const { symbols, reads, policy, promotions } = options;
   const { base, perLine, perPromotion } = policy.fuel;
   let instance = createInstance(options);
+  const copyDecision = createCopier();
   let isDirty = false;
   return {
     run(cart) {
@@ -79,8 +81,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       let start = instance.evaluate;
       for (;;) {
         try {
-          const length = start();
-          const decision = copyDecision(words, length);
+          const decision = copyDecision(words, checkLength(start()));
           return { encoded, decision, fuelUsed: budget - Number(fuel.value) };
         } catch (error) {
           isDirty = true;
@@ -88,10 +89,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
           const fault = findFault(instance, error);
           if (fault === undefined) throw asResolverFault(error, words);
           if (policy.onFault === "refuse") {
-            throw new HaggleError("ENGINE_RULE_REFUSED", "A rule stopped, and the policy refuses then", {
-              at: `promotions[${current}]`,
-              value: fault,
-            });
+            throw refuse("ENGINE_RULE_REFUSED", `promotions[${current}]`, fault);
           }
           words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
           instance.forfeit();
@@ -106,18 +104,13 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 function createInstance({ module, table, off, server, policy }: SandboxOptions): Instance {
   const { exports } = new WebAssembly.Instance(module);
   const memory = exports.memory as WebAssembly.Memory;
-  if (memory.buffer.byteLength !== MEMORY_BYTES) {
-    throw new HaggleError("ENGINE_ABI", `The bundle's memory is not ${MEMORY_BYTES} bytes`, {
-      value: memory.buffer.byteLength,
-    });
-  }
+  const { byteLength } = memory.buffer;
+  if (byteLength !== MEMORY_BYTES) throw refuse("ENGINE_ABI", "memory", byteLength);
   const bytes = new Uint8Array(memory.buffer);
   const words = new Int32Array(memory.buffer);
   const offAt = TABLE + ((table.length + 7) & ~7);
   if (offAt + off.length > TABLE + TABLE_CAPACITY) {
-    throw new HaggleError("ENGINE_TABLE_TOO_LARGE", "The promotion table does not fit", {
-      value: table.length,
-    });
+    throw refuse("ENGINE_TABLE_TOO_LARGE", "promotions", table.length);
   }
   bytes.set(table, TABLE);
   bytes.set(off, offAt);
@@ -146,16 +139,37 @@ function findFault({ words, fuel }: Instance, error: unknown): number | undefine
 function asResolverFault(error: unknown, words: Int32Array): HaggleError {
   if (error instanceof HaggleError) return error;
   const value = words[(CONTROL + CONTROL_FAULT) >> 2];
-  return new HaggleError("ENGINE_RESOLVER_FAULT", "The engine itself stopped", { value, cause: error });
+  return refuse("ENGINE_RESOLVER_FAULT", "engine", value, error);
 }
 
-/** A copy, because the memory belongs to the next run. The length is the module's word, so it is checked. */
-function copyDecision(words: Int32Array, length: unknown): Int32Array {
+/** The length is the module's word, so it is checked. */
+function checkLength(length: unknown): number {
   const size = Number(length);
   if (!(size >= DECISION_HEADER && size <= DECISION_CAPACITY) || size % 8 !== 0) {
-    throw new HaggleError("ENGINE_DECISION_INVALID", "The engine returned a length that cannot be", {
-      value: size,
-    });
+    throw refuse("ENGINE_DECISION_INVALID", "length", size);
   }
-  return words.slice(DECISION >> 2, (DECISION + size) >> 2);
+  return size;
+}
+
+/** 64 KiB hold about ten decisions of 50 promotions; a kept decision keeps no more than that alive. */
+const SLAB_WORDS = 16_384;
+
+/**
+ * Copies decisions out of the memory, which belongs to the next run. Several share one buffer: a buffer of its own
+ * for each cost as much as the rules' run, most of it in the garbage collector.
+ */
+function createCopier(): (words: Int32Array, size: number) => Int32Array {
+  let slab = new Int32Array(0);
+  let free = 0;
+  return (words, size) => {
+    const count = size >> 2;
+    if (free + count > slab.length) {
+      slab = new Int32Array(Math.max(SLAB_WORDS, count));
+      free = 0;
+    }
+    const copy = slab.subarray(free, free + count);
+    copy.set(words.subarray(DECISION >> 2, (DECISION >> 2) + count));
+    free += count;
+    return copy;
+  };
 }

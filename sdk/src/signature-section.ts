@@ -2,9 +2,10 @@ import {
   ByteReader,
   ED25519_SIGNATURE_BYTES,
   equalBytes,
-  HaggleError,
+  type HaggleError,
   MAX_BUNDLE_BYTES,
   MAX_SECTION_NAME_BYTES,
+  refuse,
   SECTION_CUSTOM,
   SIGNATURE_SECTION,
   WASM_HEADER,
@@ -50,13 +51,9 @@ const MAX_SIGNATURES = 16;
  * SIGNATURE_TOO_MANY, PROFILE_TOO_LARGE
  */
 export function parseSignedModule(bytes: Uint8Array): SignedModule {
-  if (bytes.length > MAX_BUNDLE_BYTES) {
-    throw new HaggleError("PROFILE_TOO_LARGE", `a bundle has at most ${MAX_BUNDLE_BYTES} bytes`, {
-      value: bytes.length,
-    });
-  }
+  if (bytes.length > MAX_BUNDLE_BYTES) throw refuse("PROFILE_TOO_LARGE", 0, bytes.length);
   if (!equalBytes(bytes.subarray(0, WASM_HEADER.length), WASM_HEADER)) {
-    throw malformed("not a WebAssembly core module", 0);
+    throw malformed(0);
   }
   const file = reader(bytes, WASM_HEADER.length, bytes.length);
   let signed: SignedModule | undefined;
@@ -71,10 +68,8 @@ export function parseSignedModule(bytes: Uint8Array): SignedModule {
     const content = reader(bytes, file.at - size, file.at);
     const name = readSectionName(content);
     if (name === SIGNATURE_SECTION) {
-      if (signed) throw new HaggleError("SIGNATURE_DUPLICATE", "a second signature section", { at: start });
-      if (start > WASM_HEADER.length) {
-        throw new HaggleError("SIGNATURE_NOT_FIRST", "the signature is not the first section", { at: start });
-      }
+      if (signed) throw refuse("SIGNATURE_DUPLICATE", start);
+      if (start > WASM_HEADER.length) throw refuse("SIGNATURE_NOT_FIRST", start);
       checkHead(reader(bytes, start, file.at));
       signed = { sets: readSets(content), bodyAt: file.at, partEnds };
     } else if (name === DELIMITER_SECTION) {
@@ -82,7 +77,7 @@ export function parseSignedModule(bytes: Uint8Array): SignedModule {
     }
   }
 
-  if (!signed) throw new HaggleError("SIGNATURE_MISSING", "the module is not signed");
+  if (!signed) throw refuse("SIGNATURE_MISSING");
   if (partEnds.at(-1) !== file.end) partEnds.push(file.end);
   return signed;
 }
@@ -102,7 +97,7 @@ function checkHead(head: ByteReader): void {
 
 function readSets(payload: ByteReader): SignatureSet[] {
   if (!equalBytes(payload.take(SIGNATURE_PREAMBLE.length), SIGNATURE_PREAMBLE)) {
-    throw malformed("not version 1, SHA-256 over a module", payload.at);
+    throw malformed(payload.at);
   }
   const sets = readList(payload, MAX_SETS, () => readSized(payload, readSet));
   checkEnd(payload);
@@ -116,10 +111,9 @@ function readSet(set: ByteReader): SignatureSet {
 
 function readSignature(record: ByteReader): SectionSignature {
   const keyId = record.take(record.minimalU32());
-  if (record.byte() !== ALGORITHM_ED25519) throw malformed("the algorithm is not Ed25519", record.at - 1);
+  if (record.byte() !== ALGORITHM_ED25519) throw malformed(record.at - 1);
   const length = record.minimalU32();
-  if (length !== ED25519_SIGNATURE_BYTES)
-    throw malformed("an Ed25519 signature has 64 bytes", record.at, length);
+  if (length !== ED25519_SIGNATURE_BYTES) throw malformed(record.at, length);
   return { keyId, signature: record.take(length) };
 }
 
@@ -127,7 +121,7 @@ function readSignature(record: ByteReader): SectionSignature {
 function readList<T>(from: ByteReader, max: number, read: () => T): T[] {
   const at = from.at;
   const count = from.minimalU32();
-  if (count === 0) throw malformed("an empty list", at);
+  if (count === 0) throw malformed(at, count);
   checkCount(count, max, at);
   return Array.from({ length: count }, read);
 }
@@ -144,18 +138,17 @@ function readSized<T>(from: ByteReader, read: (part: ByteReader) => T): T {
 }
 
 function checkEnd(part: ByteReader): void {
-  if (part.at !== part.end) throw malformed("bytes are left over", part.at, part.end - part.at);
+  if (part.at !== part.end) throw malformed(part.at, part.end - part.at);
 }
 
 function checkCount(count: number, max: number, at: number): void {
-  if (count > max)
-    throw new HaggleError("SIGNATURE_TOO_MANY", `more than ${max} entries`, { at, value: count });
+  if (count > max) throw refuse("SIGNATURE_TOO_MANY", at, count);
 }
 
 function reader(bytes: Uint8Array, at: number, end: number): ByteReader {
   return new ByteReader(bytes, at, end, "SIGNATURE_MALFORMED", "SIGNATURE_MALFORMED");
 }
 
-function malformed(message: string, at: number, ...[value]: [value?: unknown]): HaggleError {
-  return new HaggleError("SIGNATURE_MALFORMED", message, value === undefined ? { at } : { at, value });
+function malformed(at: number, value?: number): HaggleError {
+  return refuse("SIGNATURE_MALFORMED", at, value);
 }

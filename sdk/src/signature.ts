@@ -1,4 +1,4 @@
-import { type Code, encodeUtf8, equalBytes, HaggleError } from "@haggle/abi";
+import { encodeUtf8, equalBytes, refuse } from "@haggle/abi";
 import { hmacSha256, sha256 } from "./crypto.ts";
 import { isSignedBy, type PublicKey } from "./keys.ts";
 import {
@@ -37,17 +37,17 @@ export async function verifyBundleSignature(
     const isNamed = keyId.length > 0;
     if (isNamed && !equalBytes(keyId, keyIds[index]!)) return undefined;
     if (await isSignedBy(key, signature, message)) return key.keyid;
-    if (isNamed) throw refuse("SIGNATURE_INVALID", "a known key did not sign these bytes", key.keyid);
+    if (isNamed) throw refuse("SIGNATURE_INVALID", undefined, key.keyid);
     return undefined;
   };
   const found = await Promise.all(
     signatures.flatMap((signature) => keys.map((key, index) => findSigner(signature, key, index))),
   );
   const signers = [...new Set(found)].filter((keyid) => keyid !== undefined);
-  if (signers.length === 0) throw refuse("SIGNATURE_UNKNOWN_KEY", "no known key signed", signatures.length);
+  if (signers.length === 0) throw refuse("SIGNATURE_UNKNOWN_KEY", undefined, signatures.length);
   // Written so that NaN refuses too.
   if (signers.length >= threshold) return signers;
-  throw refuse("SIGNATURE_THRESHOLD", `fewer than ${threshold} signers`, signers.length);
+  throw refuse("SIGNATURE_THRESHOLD", undefined, signers.length);
 }
 
 /** wasmsign2's short name of a key: the first 12 bytes of an HMAC whose secret is the public key. */
@@ -67,12 +67,7 @@ function findWholeSet(sets: readonly SignatureSet[], hashes: readonly Uint8Array
       set.hashes.length === hashes.length &&
       set.hashes.every((hash, index) => equalBytes(hash, hashes[index]!)),
   );
-  if (whole.length > 1) throw refuse("SIGNATURE_DUPLICATE", "two sets over the same hashes", whole.length);
-  if (!whole[0])
-    throw refuse("SIGNATURE_HASH_MISMATCH", "no signature covers these bytes as a whole", sets.length);
+  if (whole.length > 1) throw refuse("SIGNATURE_DUPLICATE", undefined, whole.length);
+  if (!whole[0]) throw refuse("SIGNATURE_HASH_MISMATCH", undefined, sets.length);
   return whole[0];
-}
-
-function refuse(code: Code, message: string, value: unknown): HaggleError {
-  return new HaggleError(code, message, { value });
 }

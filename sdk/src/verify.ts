@@ -4,7 +4,6 @@ import {
   decodeBase64,
   type Envelope,
   encodeSigned,
-  HaggleError,
   type Prices,
   parseChannel,
   parseEnvelope,
@@ -15,6 +14,7 @@ import {
   type Receipt,
   type Release,
   type Root,
+  refuse,
 } from "@haggle/abi";
 import { sha256Hex } from "./crypto.ts";
 import { importPublicKey, isSignedBy, type PublicKey } from "./keys.ts";
@@ -85,9 +85,9 @@ export async function verifyRelease(
 ): Promise<{ release: Release; sha256: string }> {
   const { document, sha256 } = await verifyDocument(input, "release", parseRelease, trusted, now);
   if (expected !== undefined && sha256 !== expected) {
-    throw new HaggleError("DOCUMENT_DIGEST_MISMATCH", `not the release ${expected}`, { value: sha256 });
+    throw refuse("DOCUMENT_DIGEST_MISMATCH", "release", sha256);
   }
-  if (document.version < minVersion) throw rollback("release", minVersion, document.version);
+  if (document.version < minVersion) throw refuse("DOCUMENT_ROLLBACK", "release.version", document.version);
   return { release: document, sha256 };
 }
 
@@ -104,15 +104,12 @@ export async function verifyChannel(
 ): Promise<{ channel: Channel; sha256: string }> {
   const { document, sha256 } = await verifyDocument(input, "channel", parseChannel, trusted, now);
   if (expected !== undefined && document.channel !== expected) {
-    throw new HaggleError("DOCUMENT_WRONG_CHANNEL", `not the channel ${expected}`, {
-      value: document.channel,
-    });
+    throw refuse("DOCUMENT_WRONG_CHANNEL", "channel.channel", document.channel);
   }
-  if (floor && document.version < floor.version) throw rollback("channel", floor.version, document.version);
+  if (floor && document.version < floor.version)
+    throw refuse("DOCUMENT_ROLLBACK", "channel.version", document.version);
   if (floor?.sha256 && document.version === floor.version && sha256 !== floor.sha256) {
-    throw new HaggleError("DOCUMENT_EQUIVOCATION", "another channel document has this version", {
-      value: sha256,
-    });
+    throw refuse("DOCUMENT_EQUIVOCATION", "channel", sha256);
   }
   return { channel: document, sha256 };
 }
@@ -151,7 +148,7 @@ export function signersOf({ root, keys }: Pick<TrustedRoot, "root" | "keys">, ty
  * @throws HaggleError DOCUMENT_UNSIGNED, DOCUMENT_BAD_SIGNATURE, DOCUMENT_THRESHOLD
  */
 export async function verifySignatures(envelope: Envelope, { keys, threshold }: Signers): Promise<string> {
-  if (envelope.signatures.length === 0) throw new HaggleError("DOCUMENT_UNSIGNED", "no signatures");
+  if (envelope.signatures.length === 0) throw refuse("DOCUMENT_UNSIGNED", "signatures");
   const signed = encodeSigned(envelope.type, envelope.payload);
   const signers = new Set<string>();
   const [sha256] = await Promise.all([
@@ -160,23 +157,14 @@ export async function verifySignatures(envelope: Envelope, { keys, threshold }: 
       const key = keys.get(keyid);
       if (!key) return;
       if (!(await isSignedBy(key, signature, signed))) {
-        throw new HaggleError("DOCUMENT_BAD_SIGNATURE", "not this key's signature of these bytes", {
-          at: `signatures[${index}]`,
-          value: keyid,
-        });
+        throw refuse("DOCUMENT_BAD_SIGNATURE", `signatures[${index}]`, keyid);
       }
       signers.add(keyid);
     }),
   ]);
   // Written so that a threshold of zero or NaN refuses too.
   if (signers.size > 0 && signers.size >= threshold) return sha256;
-  throw new HaggleError(
-    "DOCUMENT_THRESHOLD",
-    `fewer than ${threshold} keys of the ${envelope.type} role signed`,
-    {
-      value: signers.size,
-    },
-  );
+  throw refuse("DOCUMENT_THRESHOLD", envelope.type, signers.size);
 }
 
 async function verifyDocument<T extends { issued: number; expires: number }>(
@@ -196,25 +184,12 @@ async function verifyDocument<T extends { issued: number; expires: number }>(
 async function importRootKey(keyid: string, text: string): Promise<PublicKey> {
   const at = `root.keys.${keyid}`;
   const key = await importPublicKey(decodeBase64(text, at));
-  if (key.keyid !== keyid) throw new HaggleError("DOCUMENT_BAD_KEY", "not the digest of the key", { at });
+  if (key.keyid !== keyid) throw refuse("DOCUMENT_BAD_KEY", at);
   return key;
 }
 
 function checkTimes({ issued, expires }: { issued: number; expires: number }, now: number | undefined): void {
   if (now === undefined) return;
-  if (issued > now + MAX_CLOCK_SKEW_MS) {
-    throw new HaggleError("DOCUMENT_ISSUED_IN_FUTURE", `issued after ${now}`, {
-      at: "issued",
-      value: issued,
-    });
-  }
-  if (expires <= now)
-    throw new HaggleError("DOCUMENT_EXPIRED", `expired at ${now}`, { at: "expires", value: expires });
-}
-
-function rollback(what: string, floor: number, version: number): HaggleError {
-  return new HaggleError("DOCUMENT_ROLLBACK", `a ${what} below version ${floor}`, {
-    at: "version",
-    value: version,
-  });
+  if (issued > now + MAX_CLOCK_SKEW_MS) throw refuse("DOCUMENT_ISSUED_IN_FUTURE", "issued", issued);
+  if (expires <= now) throw refuse("DOCUMENT_EXPIRED", "expires", expires);
 }

@@ -1,4 +1,4 @@
-import { type Code, HaggleError } from "@haggle/abi";
+import { type Code, explainError, HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
 /** The body of every answer that is not a success. `requestId` finds the log lines. */
@@ -21,8 +21,9 @@ export function sendError(
 }
 
 export function errorBody(failure: Failure, requestId: string): ErrorBody {
-  const { code, message, at, value } = failure;
-  const body: ErrorBody = { error: { code, message: message.slice(0, MESSAGE_CHARACTERS), requestId } };
+  const { code, at, value } = failure;
+  const message = explainError(failure).slice(0, MESSAGE_CHARACTERS);
+  const body: ErrorBody = { error: { code, message, requestId } };
   if (at !== undefined) body.error.at = typeof at === "string" ? at.slice(0, SHOWN_CHARACTERS) : at;
   // Only plain values are told: they are the caller's own, and short in every code that carries one.
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {

@@ -71,7 +71,7 @@ describe("carts", () => {
         return { id: sku, sku, productId: sku, categories: texts, quantity: 1, unitPrice: 1, attributes };
       }),
       shipping: Array.from({ length: MAX_SHIPPING }, (_, i) => ({ id: `s${i}`, method: "m", price: 1 })),
-      coupons: Array.from({ length: MAX_COUPONS }, () => "text-1"),
+      coupons: texts.slice(0, MAX_COUPONS),
     };
     const { length } = encodeCart(cart, memory, all, ALL_READS);
     expect(decodeCart(new Uint8Array(memory.buffer, CART, length), all).lines).toHaveLength(MAX_LINES);
@@ -200,7 +200,7 @@ describe("decisions", () => {
 function seenOf(cart: Cart): SeenCart {
   const digits: Record<string, number> = { EUR: 2, JPY: 0, KWD: 3 };
   const known = (value: string | undefined) => (value !== undefined && KNOWN.includes(value) ? value : null);
-  const all = (values: readonly string[]) => values.filter((value) => KNOWN.includes(value));
+  const all = (values: readonly string[]) => [...new Set(values)].filter((value) => KNOWN.includes(value));
   const ppm = (rate: string | undefined) => (rate === undefined ? null : parsePercent(rate, ""));
   const seen = (given: Readonly<Record<string, Attribute>> | undefined): SeenAttributes =>
     recordOf(
@@ -241,7 +241,7 @@ function seenOf(cart: Cart): SeenCart {
       product: known(line.productId),
       skuGroup: skuGroups[i]!,
       productGroup: productGroups[i]!,
-      categories: [...new Set(all(line.categories))],
+      categories: all(line.categories),
       quantity: line.quantity,
       unitPrice: line.unitPrice,
       unitCost: line.unitCost ?? null,

@@ -64,7 +64,7 @@ describe("payloads that are refused, though signed", () => {
 
   it("with promotions that are none", async () => {
     const bytes = await signPayload("release", { ...release, promotions: [{ id: "x" }] });
-    await expectRefused("release", bytes, "PROMOTION_MISSING_FIELD", "release.promotions[0].rule");
+    await expectRefused("release", bytes, "DOCUMENT_BAD_FIELD", "release.promotions[0].rule");
   });
 
   it.each<[string, string, string, object]>([

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { HaggleError, parseMetadata } from "@haggle/abi";
+import { explainError, HaggleError, parseMetadata } from "@haggle/abi";
 import { importPublicKey, type ProfileReport, verifyBundleSignature, verifyProfile } from "@haggle/sdk";
 import { getFile } from "../files.ts";
 import { readPublicKey } from "../keys.ts";
@@ -58,7 +58,9 @@ Both exit with 0 when everything holds, else with 1, a code and the offset in th
     } catch (error) {
       if (!(error instanceof HaggleError)) throw error;
       if (values.json)
-        terminal.out(JSON.stringify({ ok: false, code: error.code, at: error.at, message: error.message }));
+        terminal.out(
+          JSON.stringify({ ok: false, code: error.code, at: error.at, message: explainError(error) }),
+        );
       else showError(terminal, error);
       return 1;
     }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { HaggleError, parseEnvelope } from "@haggle/abi";
+import { explainError, HaggleError, parseEnvelope } from "@haggle/abi";
 import {
   type ChannelFloor,
   createEngine,
@@ -151,7 +151,10 @@ export function createReleases({ folder, channel: name, production, clock, log }
     const seen = refusal?.code === error.code && refusal.message === error.message;
     refusal = error;
     if (!seen)
-      log.warn({ code: error.code, reason: error.message, kept: live?.release.sha256 }, "release refused");
+      log.warn(
+        { code: error.code, reason: explainError(error), kept: live?.release.sha256 },
+        "release refused",
+      );
   }
 
   return {

@@ -1,6 +1,7 @@
 import type { HaggleError } from "@haggle/abi";
 import type { Decision } from "@haggle/sdk";
 import { type Client, type ClientState, connect } from "@haggle/sdk/client";
+import { explainError } from "@haggle/sdk/error-texts";
 import type { Catalogue } from "../schema.ts";
 import { type Basket, createBasket, toCart } from "./cart.ts";
 import { createCartView } from "./cart-view.ts";
@@ -36,7 +37,7 @@ async function run(): Promise<void> {
     view.showPrices(basket, decision.ok ? decision : undefined);
     const refusal = get("refusal");
     refusal.hidden = decision.ok;
-    setText(refusal, decision.ok ? "" : `${decision.error.code}: ${decision.error.message}`);
+    setText(refusal, decision.ok ? "" : `${decision.error.code}: ${explainError(decision.error)}`);
     const answer = toAnswer(decision);
     showLocal(answer, micros, money);
     ask(cart, answer);
