@@ -15,13 +15,18 @@ const PLACES = [
 export function findChromium(
   environment: Record<string, string | undefined> = process.env,
 ): string | undefined {
+  const given = environment.HAGGLE_CHROMIUM;
+  if (given && isExecutable(given)) return given;
+  return findProgram(NAMES, environment) ?? PLACES.find(isExecutable);
+}
+
+/** The path of the first of these programs on the PATH. */
+export function findProgram(
+  names: readonly string[],
+  environment: Record<string, string | undefined> = process.env,
+): string | undefined {
   const folders = (environment.PATH ?? "").split(delimiter);
-  const candidates = [
-    ...(environment.HAGGLE_CHROMIUM ? [environment.HAGGLE_CHROMIUM] : []),
-    ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))),
-    ...PLACES,
-  ];
-  return candidates.find(isExecutable);
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

@@ -19,6 +19,7 @@ import {
   type Compiler,
   createCompiler,
   defaultPromotions,
+  type SignedDocument,
   signDocument,
   signerFromSeed,
 } from "@haggle/toolchain";
@@ -52,15 +53,17 @@ let demo: Promise<BuiltRules> | undefined;
 
 /** The rules of rules/promotions. */
 export function buildDemoRules(): Promise<BuiltRules> {
-  demo ??= (async () => {
-    const sources: Record<string, string> = {};
-    for (const name of await readdir(RULES)) {
-      const path = join(RULES, name, `${name}.rule.ts`);
-      sources[name] = await readFile(path, "utf8");
-    }
-    return buildRules(sources);
-  })();
+  demo ??= readDemoSources().then(buildRules);
   return demo;
+}
+
+/** The sources of rules/promotions, by the name of their files. */
+export async function readDemoSources(): Promise<Record<string, string>> {
+  const sources: Record<string, string> = {};
+  for (const name of await readdir(RULES)) {
+    sources[name] = await readFile(join(RULES, name, `${name}.rule.ts`), "utf8");
+  }
+  return sources;
 }
 
 export type EngineSetup = {
@@ -75,7 +78,7 @@ export type EngineSetup = {
 /** Signs a release of the built rules and makes the engine that a storefront makes of it. */
 export async function makeEngine(built: BuiltRules, setup: EngineSetup = {}): Promise<Engine> {
   const { promotions = defaultPromotions(built.metadata.rules), policy = {}, off, server = false } = setup;
-  const release = await signRelease(built, promotions, { ...DEFAULT_POLICY, ...policy });
+  const release = await signTestRelease(built, promotions, policy);
   const channel = off && (await signChannel(release.sha256, off));
   return createEngine({
     bundle: built.bundle,
@@ -86,7 +89,12 @@ export async function makeEngine(built: BuiltRules, setup: EngineSetup = {}): Pr
   });
 }
 
-async function signRelease(built: BuiltRules, promotions: readonly Promotion[], policy: Policy) {
+/** A release of the built rules, under the default policy but for what is given. */
+export async function signTestRelease(
+  built: BuiltRules,
+  promotions: readonly Promotion[],
+  policy: Partial<Policy> = {},
+): Promise<SignedDocument> {
   return signDocument(
     {
       type: "release",
@@ -95,7 +103,7 @@ async function signRelease(built: BuiltRules, promotions: readonly Promotion[], 
       expires: NOW + 365 * DAY_MS,
       bundles: [{ sha256: built.digest, size: built.bundle.length }],
       promotions: [...promotions],
-      policy,
+      policy: { ...DEFAULT_POLICY, ...policy },
     },
     [await testSigner()],
   );
