@@ -1,7 +1,7 @@
 // A cart read back from memory: what the engine sees of it. For tests, tools and traces; no host needs it to price.
 
 import { unpackCurrency } from "./currency.ts";
-import { HaggleError } from "./errors.ts";
+import { type HaggleError, refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -58,36 +58,36 @@ export type SeenCart = {
  * allocated for a count before it is held against its limit and against the bytes there are.
  */
 export function decodeCart(bytes: Uint8Array, symbols: Symbols): SeenCart {
-  if (bytes.length < L.CART_HEADER) throw refuse("A cart's header is longer", bytes.length, bytes.length);
+  if (bytes.length < L.CART_HEADER) throw bad(bytes.length, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const u32 = (at: number) => view.getUint32(at, true);
   const i64 = (at: number) => Number(view.getBigInt64(at, true));
   const text = (at: number): SeenText => {
     const symbol = u32(at);
-    if (symbol > symbols.size) throw refuse("No such symbol", at, symbol);
+    if (symbol > symbols.size) throw bad(at, symbol);
     return symbol === L.SYMBOL_UNKNOWN ? null : symbols.text(symbol);
   };
   expect(u32, L.CART_MAGIC, L.ABI_MAGIC);
   expect(u32, L.CART_VERSION, L.ABI_VERSION);
   const length = u32(L.CART_LENGTH);
   if (length < L.CART_HEADER || length > bytes.length || length > L.CART_CAPACITY) {
-    throw refuse("The cart's length cannot be", L.CART_LENGTH, length);
+    throw bad(L.CART_LENGTH, length);
   }
 
   /** The offsets of a list's records. */
   const offsets = (countAt: number, addressAt: number, stride: number, most: number): number[] => {
     const count = u32(countAt);
     const start = u32(addressAt) - L.CART;
-    if (count > most) throw refuse(`At most ${most} records`, countAt, count);
+    if (count > most) throw bad(countAt, count);
     if (count > 0 && (start < L.CART_HEADER || start % 4 !== 0 || start + count * stride > length)) {
-      throw refuse("Records outside the cart", addressAt, start);
+      throw bad(addressAt, start);
     }
     return Array.from({ length: count }, (_, i) => start + i * stride);
   };
   const texts = (countAt: number, addressAt: number, most: number): string[] =>
     offsets(countAt, addressAt, 4, most).map((at) => {
       const seen = text(at);
-      if (seen === null) throw refuse("A list holds known symbols only", at, 0);
+      if (seen === null) throw bad(at, 0);
       return seen;
     });
   const attributes = (countAt: number, addressAt: number): SeenAttributes => {
@@ -102,7 +102,7 @@ export function decodeCart(bytes: Uint8Array, symbols: Symbols): SeenCart {
     if (kind === L.ATTRIBUTE_SYMBOL) return text(at + L.ATTRIBUTE_VALUE);
     if (kind === L.ATTRIBUTE_INTEGER) return i64(at + L.ATTRIBUTE_VALUE);
     if (kind === L.ATTRIBUTE_BOOLEAN) return i64(at + L.ATTRIBUTE_VALUE) !== 0;
-    throw refuse("No such kind of attribute", at + L.ATTRIBUTE_KIND, kind);
+    throw bad(at + L.ATTRIBUTE_KIND, kind);
   };
 
   const line = (at: number): SeenLine => {
@@ -163,9 +163,9 @@ function define<T>(record: Record<string, T>, key: string, value: T): void {
 }
 
 function expect(u32: (at: number) => number, field: number, value: number): void {
-  if (u32(field) !== value) throw refuse("These are not the bytes of a cart", field, u32(field));
+  if (u32(field) !== value) throw bad(field, u32(field));
 }
 
-function refuse(message: string, at: number, value: number): HaggleError {
-  return new HaggleError("CART_BAD_BYTES", message, { at, value });
+function bad(at: number, value: number): HaggleError {
+  return refuse("CART_BAD_BYTES", at, value);
 }

@@ -1,6 +1,6 @@
 // A promotion table read back from bytes: what the engine sees of it. For tests, tools and traces.
 
-import { HaggleError } from "./errors.ts";
+import { type HaggleError, refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 import type { BundleMetadata, ParameterSchema } from "./metadata.ts";
 import type { ParameterValue } from "./promotion.ts";
@@ -112,8 +112,5 @@ function createReader(bytes: Uint8Array, symbols: Symbols) {
 }
 
 function badBytes(at: number, value: number): HaggleError {
-  return new HaggleError("PROMOTION_BAD_BYTES", "These are not the bytes of a promotion table", {
-    at,
-    value,
-  });
+  return refuse("PROMOTION_BAD_BYTES", at, value);
 }

@@ -30,7 +30,7 @@ export function amount(): fc.Arbitrary<number> {
   );
 }
 
-export function text(): fc.Arbitrary<string> {
+function text(): fc.Arbitrary<string> {
   return fc.oneof(fc.constantFrom(...KNOWN), fc.string({ minLength: 1, maxLength: 8, unit: "binary" }));
 }
 

@@ -33,7 +33,7 @@ export async function priceCarts(input: ParityInput): Promise<string[]> {
 }
 
 /** Mostly carts at hand; some large ones, some with amounts near 2^53, some whose lines are priced as one. */
-export function parityCart(i: number): Cart {
+function parityCart(i: number): Cart {
   if (i % 50 === 49) return generateCart(i, 100);
   const cart = generateCart(i);
   if (i % 10 === 3) {

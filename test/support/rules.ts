@@ -2,16 +2,7 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type BundleMetadata,
-  type Cart,
-  type Channel,
-  createSymbols,
-  DEFAULT_POLICY,
-  type Policy,
-  type Promotion,
-  type Symbols,
-} from "@haggle/abi";
+import { type Cart, type Channel, DEFAULT_POLICY, type Policy, type Promotion } from "@haggle/abi";
 import { createEngine, type Decision, type Engine, type PricedDecision } from "@haggle/sdk";
 import {
   type Build,
@@ -127,11 +118,6 @@ async function signChannel(release: string, off: Partial<Channel["off"]>) {
 
 function testSigner() {
   return signerFromSeed(new Uint8Array(32).fill(7));
-}
-
-/** The symbols of a bundle alone. */
-export function symbolsOf(metadata: BundleMetadata): Symbols {
-  return createSymbols(metadata.symbols);
 }
 
 /** A decision that must be a price. */
