@@ -102,7 +102,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
 /** Exports are looked up one by one and never spread or awaited; the profile fixed their types. */
 function createInstance({ module, table, off, server, policy }: SandboxOptions): Instance {
-  const { exports } = new WebAssembly.Instance(module);
+  const { exports } = instantiate(module);
   const memory = exports.memory as WebAssembly.Memory;
   const { byteLength } = memory.buffer;
   if (byteLength !== MEMORY_BYTES) throw refuse("ENGINE_ABI", "memory", byteLength);
@@ -125,6 +125,15 @@ function createInstance({ module, table, off, server, policy }: SandboxOptions):
     forfeit: exports.forfeit as () => unknown,
     runs: 0,
   };
+}
+
+/** Fails where there is no memory left, which no profile can foresee. */
+function instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+  try {
+    return new WebAssembly.Instance(module);
+  } catch (cause) {
+    throw refuse("ENGINE_INSTANTIATE", undefined, undefined, cause);
+  }
 }
 
 /** Why the running rule stopped, or undefined when it was no rule that did. Whatever was thrown is not touched. */

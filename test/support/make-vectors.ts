@@ -16,7 +16,8 @@ import {
   MEMORY_BYTES,
   toHex,
 } from "@haggle/abi";
-import { CARTS, DECISIONS, TABLES } from "./abi-cases.ts";
+import { CARTS, TABLES } from "./abi-cases.ts";
+import { DECISIONS } from "./abi-decisions.ts";
 import { metadataOf, VECTORS } from "./abi-vectors.ts";
 
 for (const [name, vector] of Object.entries(CARTS)) {
