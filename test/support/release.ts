@@ -31,7 +31,7 @@ export function shoes(ctx: Context): Result {
 `,
 };
 
-export const FULL = "满300减50";
+const FULL = "满300减50";
 export const SHOES = "shoes-ten-percent";
 
 const HOUR_MS = 60 * 60 * 1000;
