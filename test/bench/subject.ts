@@ -41,16 +41,12 @@ function comparable({ subtotal, discountTotal, total, lines }: HandDecision): st
   return JSON.stringify([subtotal, discountTotal, total, rows]);
 }
 
-/** Reads what a storefront shows: the total, and each line's discount. */
-export function readSums({ total, lines }: Pick<HandDecision, "total" | "lines">): number {
+/** Reads the total and every share of every promotion on every line. */
+export function readShares({ total, lines }: Pick<HandDecision, "total" | "lines">): number {
   let sum = total;
-  for (let i = 0; i < lines.length; i++) sum += lines[i]!.discount;
-  return sum;
-}
-
-/** Reads every share of every promotion on every line too. */
-export function readShares(decision: Pick<HandDecision, "total" | "lines">): number {
-  let sum = readSums(decision);
-  for (const { discounts } of decision.lines) for (const { amount } of discounts) sum += amount;
+  for (const line of lines) {
+    sum += line.discount;
+    for (const { amount } of line.discounts) sum += amount;
+  }
   return sum;
 }

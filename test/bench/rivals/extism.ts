@@ -2,12 +2,12 @@
 // as plugins do, and gives the decision's bytes back; both are encoded and decoded by our own code.
 
 import createPlugin, { type Plugin } from "@extism/extism";
-import { CART, DECISION, encodeCart, MEMORY_BYTES, TABLE } from "@haggle/abi";
+import { CART, DECISION, MEMORY_BYTES, TABLE } from "@haggle/abi";
 import type { Cart } from "@haggle/sdk";
-import { PricedDecision } from "../../../sdk/src/decision.ts";
+import type { PricedDecision } from "../../../sdk/src/decision.ts";
 import { compileWat } from "../../support/wat.ts";
-import type { BenchShop } from "../shop.ts";
-import { readSums, type Subject } from "../subject.ts";
+import { type BenchShop, sdk } from "../shop.ts";
+import { readShares, type Subject } from "../subject.ts";
 import { mergeModules } from "../wasm-merge.ts";
 
 const ADAPTER = `(module
@@ -55,14 +55,16 @@ export async function extism(shop: BenchShop): Promise<Subject> {
 
   async function price(cart: Cart): Promise<PricedDecision> {
     if (++calls % CALLS_PER_RESET === 0) await plugin.reset();
-    const encoded = encodeCart(cart, memory, symbols, reads);
+    const encoded = sdk.encodeCart(cart, memory, symbols, reads);
     const output = await plugin.call("price", padded(bytes.subarray(CART, CART + encoded.length)));
     if (output === null) throw new Error("extism gave no output");
-    const decision = new Int32Array(output.buffer, output.byteOffset, output.byteLength / 4);
-    return new PricedDecision(context, { encoded, decision, fuelUsed: 0 }, cart);
+    // Extism declares its output as a DataView and forgets to export the type.
+    const { buffer, byteOffset, byteLength } = output as unknown as DataView;
+    const decision = new Int32Array(buffer, byteOffset, byteLength / 4);
+    return new sdk.PricedDecision(context, { encoded, decision, fuelUsed: 0 }, cart);
   }
 
-  return { name: "extism", run: async (cart) => readSums(await price(cart)), decide: price };
+  return { name: "extism", run: async (cart) => readShares(await price(cart)), decide: price };
 }
 
 /** A copy of whole u64s: the plugin reads eight bytes at a time, and extism ignores the offset of a view. */

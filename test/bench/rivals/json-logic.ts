@@ -2,11 +2,16 @@
 // hand-written one, because expressions cannot say it.
 
 import type { Cart } from "@haggle/sdk";
-import jsonLogic, { type RulesLogic } from "json-logic-js";
+// @ts-expect-error: the package has no types
+import untypedJsonLogic from "json-logic-js";
 import { type HandDecision, settle, subtotalOf } from "../hand.ts";
 import type { BenchRule } from "../rules.ts";
-import { readSums, type Subject } from "../subject.ts";
+import { readShares, type Subject } from "../subject.ts";
 import { effectsOfWanted } from "./wanted.ts";
+
+type Logic = object | number;
+
+const jsonLogic: { apply(logic: Logic, data: object): number | number[] } = untypedJsonLogic;
 
 export function jsonLogicJs(rules: readonly BenchRule[]): Subject {
   const promotions = rules.map((rule) => ({ id: rule.name, reason: rule.reason, logic: logicOf(rule) }));
@@ -22,12 +27,8 @@ export function jsonLogicJs(rules: readonly BenchRule[]): Subject {
     );
   }
 
-  return { name: "json-logic-js", run: (cart) => readSums(decide(cart)), decide };
+  return { name: "json-logic-js", run: (cart) => readShares(decide(cart)), decide };
 }
-
-// json-logic's own types forbid most nesting that its documentation shows.
-type Logic = RulesLogic;
-const logic = (expression: object): Logic => expression as Logic;
 
 function logicOf(rule: BenchRule): Logic {
   const guards = [
@@ -36,7 +37,7 @@ function logicOf(rule: BenchRule): Logic {
     ...(rule.kind === "bundle" ? [someLine(rule.first), someLine(rule.second)] : []),
   ];
   const wanted = wantedOf(rule);
-  return guards.length === 0 ? wanted : logic({ if: [{ and: guards }, wanted, 0] });
+  return guards.length === 0 ? wanted : { if: [{ and: guards }, wanted, 0] };
 }
 
 function wantedOf(rule: BenchRule): Logic {
@@ -46,7 +47,7 @@ function wantedOf(rule: BenchRule): Logic {
     case "category":
       return eachLine(inCategory(rule.category, percentOf(lineTotal, rule.percent)));
     case "threshold":
-      return logic({ if: [{ ">=": [subtotal, rule.from] }, rule.off, 0] });
+      return { if: [{ ">=": [subtotal, rule.from] }, rule.off, 0] };
     case "buy":
       return eachLine(
         inCategory(rule.category, {
@@ -54,12 +55,12 @@ function wantedOf(rule: BenchRule): Logic {
         }),
       );
     case "tiered":
-      return logic({
+      return {
         if: [
           ...[{ ">=": [subtotal, rule.high] }, percentOf(subtotal, rule.highPercent)],
           ...[{ ">=": [subtotal, rule.low] }, percentOf(subtotal, rule.lowPercent), 0],
         ],
-      });
+      };
     case "bundle": {
       const part = percentOf(lineTotal, rule.percent);
       return eachLine({ "+": [inCategory(rule.first, part), inCategory(rule.second, part)] });
@@ -76,7 +77,7 @@ function someLine(category: string): object {
 }
 
 function eachLine(amount: object): Logic {
-  return logic({ map: [{ var: "lines" }, amount] });
+  return { map: [{ var: "lines" }, amount] };
 }
 
 function inCategory(category: string, amount: object): object {

@@ -5,7 +5,7 @@ import type { Cart } from "@haggle/sdk";
 import { Engine, type TopLevelCondition } from "json-rules-engine";
 import { type HandDecision, settle, subtotalOf, toPromotion } from "../hand.ts";
 import type { BenchRule } from "../rules.ts";
-import { readSums, type Subject } from "../subject.ts";
+import { readShares, type Subject } from "../subject.ts";
 
 export function jsonRulesEngine(rules: readonly BenchRule[]): Subject {
   const promotions = rules.map(toPromotion);
@@ -27,7 +27,7 @@ export function jsonRulesEngine(rules: readonly BenchRule[]): Subject {
     );
   }
 
-  return { name: "json-rules-engine", run: async (cart) => readSums(await decide(cart)), decide };
+  return { name: "json-rules-engine", run: async (cart) => readShares(await decide(cart)), decide };
 }
 
 function conditionsOf(rule: BenchRule): TopLevelCondition {

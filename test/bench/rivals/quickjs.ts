@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { getQuickJS } from "quickjs-emscripten";
 import type { HandDecision } from "../hand.ts";
 import type { BenchRule } from "../rules.ts";
-import { readSums, type Subject } from "../subject.ts";
+import { readShares, type Subject } from "../subject.ts";
 
 export async function quickjs(rules: readonly BenchRule[]): Promise<Subject> {
   const bundled = await build({
@@ -33,5 +33,5 @@ globalThis.price = (cart) => JSON.stringify(price(JSON.parse(cart)));`,
     return decision;
   }
 
-  return { name: "quickjs", run: (cart) => readSums(decide(cart)), decide };
+  return { name: "quickjs", run: (cart) => readShares(decide(cart)), decide };
 }

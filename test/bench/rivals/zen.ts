@@ -5,7 +5,7 @@ import { ZenEngine } from "@gorules/zen-engine";
 import type { Cart } from "@haggle/sdk";
 import { type HandDecision, settle, subtotalOf } from "../hand.ts";
 import type { BenchRule } from "../rules.ts";
-import { readSums, type Subject } from "../subject.ts";
+import { readShares, type Subject } from "../subject.ts";
 import { effectsOfWanted } from "./wanted.ts";
 
 export function zen(rules: readonly BenchRule[]): Subject {
@@ -33,7 +33,7 @@ export function zen(rules: readonly BenchRule[]): Subject {
     return settle(cart, subtotal, promotions, ({ key }) => effectsOfWanted(cart, result[key]));
   }
 
-  return { name: "zen-engine", run: async (cart) => readSums(await decide(cart)), decide };
+  return { name: "zen-engine", run: async (cart) => readShares(await decide(cart)), decide };
 }
 
 function expressionOf(rule: BenchRule): string {
@@ -55,10 +55,7 @@ function wantedOf(rule: BenchRule): string {
       return `subtotal >= ${rule.from} ? ${rule.off} : 0`;
     case "buy":
       return eachLine(
-        inCategory(
-          rule.category,
-          `#.unitPrice * floor(#.quantity / ${rule.buy + rule.free}) * ${rule.free}`,
-        ),
+        inCategory(rule.category, `#.unitPrice * floor(#.quantity / ${rule.buy + rule.free}) * ${rule.free}`),
       );
     case "tiered": {
       const low = `subtotal >= ${rule.low} ? ${percentOf("subtotal", rule.lowPercent)} : 0`;

@@ -1,0 +1,49 @@
+// The SDK as it reaches a storefront: bundled, which makes the memory map's constants part of the code. Measured from
+// the sources instead, every one of them would be a variable of another module, looked up each time.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+/** What a storefront needs, for its size. */
+export function bundleSdk(): Promise<Uint8Array<ArrayBuffer>> {
+  return bundle('export { createEngine } from "@haggle/sdk";', { minify: true });
+}
+
+/** The engine and its insides, for its speed: built as `prepack` builds the package. */
+export async function importSdk(): Promise<Sdk> {
+  const code = await bundle(
+    `export { createEngine } from "@haggle/sdk";
+export { encodeCart } from "@haggle/abi";
+export { PricedDecision } from "../../sdk/src/decision.ts";
+export { createSandbox } from "../../sdk/src/sandbox.ts";`,
+    { minifySyntax: true },
+  );
+  const folder = await mkdtemp(join(tmpdir(), "haggle-bench-"));
+  try {
+    await writeFile(join(folder, "sdk.mjs"), code);
+    return await import(pathToFileURL(join(folder, "sdk.mjs")).href);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export type Sdk = Pick<typeof import("@haggle/sdk"), "createEngine"> &
+  Pick<typeof import("@haggle/abi"), "encodeCart"> &
+  Pick<typeof import("../../sdk/src/decision.ts"), "PricedDecision"> &
+  Pick<typeof import("../../sdk/src/sandbox.ts"), "createSandbox">;
+
+async function bundle(
+  contents: string,
+  minify: { minify: true } | { minifySyntax: true },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bundled = await build({
+    stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
+    ...{ bundle: true, write: false, format: "esm", target: "es2024", legalComments: "none" },
+    conditions: ["haggle-source"],
+    ...minify,
+  });
+  return new Uint8Array(bundled.outputFiles[0]!.contents);
+}

@@ -1,0 +1,99 @@
+// The same task for everyone: 1, 20 or 50 promotions on carts of 10 or 100 lines, as objects at hand or fresh from
+// JSON.parse, whose time is not counted.
+
+import type { Cart } from "@haggle/sdk";
+import { generateCart } from "../support/carts.ts";
+import { createHand } from "./hand.ts";
+import { measure, median, ratioOf, type Timing } from "./measure.ts";
+import { extism } from "./rivals/extism.ts";
+import { jsonLogicJs } from "./rivals/json-logic.ts";
+import { jsonRulesEngine } from "./rivals/json-rules-engine.ts";
+import { quickjs } from "./rivals/quickjs.ts";
+import { zen } from "./rivals/zen.ts";
+import { type Goal, type Row, withGoal } from "./row.ts";
+import { type BenchRule, makeRules } from "./rules.ts";
+import type { BenchOptions } from "./run.ts";
+import { type BenchShop, createShop, haggle, haggleJson, haggleTotal } from "./shop.ts";
+import { checkEqual, readShares, type Subject } from "./subject.ts";
+
+/** Carts per case; what is compared first, and what is timed. */
+const CARTS = 64;
+const COMPARED = 32;
+
+type Case = { promotions: number; lines: number; fresh: boolean };
+
+export async function* evaluate({ quick }: BenchOptions): AsyncGenerator<Row> {
+  for (const promotions of [1, 20, 50]) {
+    const rules = makeRules(promotions);
+    const subjects = await createSubjects(rules, await createShop(rules));
+    for (const lines of quick ? [10] : [10, 100]) {
+      const carts = Array.from({ length: CARTS }, (_, i) => generateCart(i + 1, lines));
+      await checkEqual(subjects, carts.slice(0, COMPARED));
+      for (const fresh of [false, true]) {
+        const plan = {
+          rounds: quick ? 9 : 21,
+          roundMs: quick ? 4 : 6,
+          makeCarts: fresh ? parserOf(carts) : (count: number) => repeat(carts, count),
+        };
+        yield* toRows({ promotions, lines, fresh }, await measure(subjects, plan));
+      }
+    }
+  }
+}
+
+async function createSubjects(rules: readonly BenchRule[], shop: BenchShop): Promise<Subject[]> {
+  return [
+    handWritten(rules),
+    haggle(shop),
+    haggleTotal(shop),
+    haggleJson(shop),
+    await extism(shop),
+    jsonLogicJs(rules),
+    jsonRulesEngine(rules),
+    await quickjs(rules),
+    zen(rules),
+  ];
+}
+
+function handWritten(rules: readonly BenchRule[]): Subject {
+  const price = createHand(rules);
+  return { name: "hand-written", run: (cart) => readShares(price(cart)), decide: price };
+}
+
+function repeat(carts: readonly Cart[], count: number): Cart[] {
+  return Array.from({ length: count }, (_, i) => carts[i % carts.length]!);
+}
+
+/** Strings of their own in every cart: a parser's strings carry no hash yet and are not interned. */
+function parserOf(carts: readonly Cart[]): (count: number) => Cart[] {
+  const texts = carts.map((cart) => JSON.stringify(cart));
+  return (count) => Array.from({ length: count }, (_, i) => JSON.parse(texts[i % texts.length]!));
+}
+
+function toRows({ promotions, lines, fresh }: Case, timings: readonly Timing[]): Row[] {
+  const [hand, ours] = timings;
+  return timings.map((timing) => {
+    const isPeer = timing === hand || timing.subject.startsWith("haggle");
+    const row: Row = {
+      ...{
+        bench: "evaluate",
+        case: `${promotions} promotions, ${lines} lines, ${fresh ? "fresh" : "at hand"}`,
+      },
+      ...{ subject: timing.subject, value: median(timing.cpu), unit: "us", best: timing.wall },
+      ratio: ratioOf(timing, isPeer ? hand! : ours!),
+      against: isPeer ? hand!.subject : ours!.subject,
+    };
+    return withGoal(row, lines === 10 ? goalOf(timing.subject, promotions, fresh) : undefined);
+  });
+}
+
+/** Goals stand where there are enough promotions for an engine to be worth its price. */
+function goalOf(subject: string, promotions: number, fresh: boolean): Goal | undefined {
+  if (subject === "haggle") {
+    if (promotions === 50) return { atMost: fresh ? 0.8 : 0.5 };
+    return promotions === 20 && !fresh ? { atMost: 0.75 } : undefined;
+  }
+  if (promotions === 1 || fresh) return undefined;
+  if (subject === "extism") return { atLeast: 10 };
+  return ["quickjs", "json-rules-engine", "zen-engine"].includes(subject) ? { atLeast: 60 } : undefined;
+}

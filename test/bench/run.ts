@@ -1,0 +1,58 @@
+// `npm run bench`: what the product promises about speed and size, measured against peers in the same run.
+
+import { parseArgs } from "node:util";
+import { cold } from "./cold.ts";
+import { evaluate } from "./evaluate.ts";
+import { metering } from "./metering.ts";
+import { printHeader, printRow, type Row } from "./row.ts";
+import { size } from "./size.ts";
+
+const HELP = `npm run bench [-- NAME...] [--quick] [--json]
+
+  evaluate   hand-written JavaScript, Haggle and five rivals price the same carts (results compared first)
+  metering   Haggle with fuel against the same rules without
+  cold       verify, compile, instantiate and price once, against compile, instantiate and run; in fresh processes
+  size       what a storefront downloads for createEngine and evaluate
+
+  --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
+  --json     one object per line: bench, case, subject, value, unit, ratio, against, goal, met
+
+Values are medians of CPU time; a ratio is the median of the rounds' ratios, and "at best" a least wall time. Only
+ratios mean something on a busy machine. A missed goal is reported and does not fail the run.
+`;
+
+export type BenchOptions = { quick: boolean };
+
+const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = {
+  evaluate,
+  metering,
+  cold,
+  size,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { help: { type: "boolean" }, quick: { type: "boolean" }, json: { type: "boolean" } },
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(BENCHES, name));
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`No bench is called ${unknown.join(", ")}\n`);
+  console.log(HELP);
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+
+const rows: Row[] = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
+  if (!values.json) printHeader(name);
+  for await (const row of BENCHES[name]!({ quick: values.quick ?? false })) {
+    rows.push(row);
+    if (values.json) console.log(JSON.stringify(row));
+    else printRow(row);
+  }
+}
+if (!values.json) {
+  const goals = rows.filter((row) => row.met !== undefined);
+  console.log(`\n${goals.filter((row) => row.met).length} of ${goals.length} goals met`);
+}
+// The rivals leave timers and worker threads behind.
+process.exit(0);
