@@ -55,6 +55,8 @@ const ROOMS: Record<string, Room> = {
 
 type Manifest = {
   exports: Record<string, string | { "haggle-source": string }>;
+  /** The package's own names for modules that differ from host to host. */
+  imports?: Record<string, { "haggle-source": Record<string, string> }>;
   bin?: Record<string, string>;
   dependencies?: Record<string, string>;
 };
@@ -71,10 +73,10 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
   const dist = join(folder, "dist");
   await empty(dist, room.keeps ?? []);
   const manifest: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  const { exports, programs } = entriesOf(manifest);
+  const { exports, programs, hosts } = entriesOf(manifest);
   await build({
     absWorkingDir: folder,
-    entryPoints: [...exports, ...programs.map((program) => join(source, program))],
+    entryPoints: [...exports, ...hosts, ...programs.map((program) => join(source, program))],
     outbase: join(folder, source),
     outdir: dist,
     // All in one folder: programs look for their data beside the file that runs.
@@ -92,7 +94,7 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
   });
   declare(folder);
   await writeDeclarations({
-    entries: exports.map((file) => relative(source, file)),
+    entries: [...exports, ...hosts].map((file) => relative(source, file)),
     from: join(folder, "build"),
     bundled: { "@haggle/abi": join(REPO, "engine/abi/build/index.d.ts") },
     to: dist,
@@ -102,12 +104,13 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
   await cp(join(REPO, "LICENSE"), join(folder, "LICENSE"));
 }
 
-/** A package's source files: what it exports, by the repository's own condition, and what its `bin` runs. */
-function entriesOf({ exports, bin = {} }: Manifest): { exports: string[]; programs: string[] } {
+/** A package's source files: what it exports, what its `bin` runs, and what it has a version of for each host. */
+function entriesOf({ exports, imports = {}, bin = {} }: Manifest) {
   return {
     exports: Object.values(exports).flatMap((each) =>
       typeof each === "string" ? [] : each["haggle-source"],
     ),
+    hosts: Object.values(imports).flatMap((each) => Object.values(each["haggle-source"])),
     programs: Object.values(bin).map((file) => basename(file).replace(/\.js$/, ".ts")),
   };
 }
@@ -129,6 +132,8 @@ function onlyAbiInside(dependencies: string[]): Plugin {
     setup({ onResolve }) {
       onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
         if (kind === "entry-point" || path === "@haggle/abi") return undefined;
+        // Chosen by the host that runs or bundles the package.
+        if (path.startsWith("#")) return { path, external: true };
         const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/");
         if (path.startsWith("node:") || dependencies.includes(name)) return { path, external: true };
         return { errors: [{ text: `${path} is no dependency of this package` }] };

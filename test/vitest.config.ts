@@ -4,7 +4,9 @@ import { CountReporter } from "./support/count-reporter.ts";
 export default defineConfig({
   root: import.meta.dirname,
   resolve: { conditions: ["haggle-source"] },
-  ssr: { resolve: { conditions: ["haggle-source"], externalConditions: ["haggle-source"] } },
+  ssr: {
+    resolve: { conditions: ["haggle-source", "node"], externalConditions: ["haggle-source", "node"] },
+  },
   test: {
     include: ["**/*.test.ts"],
     execArgv: ["--conditions=haggle-source"],

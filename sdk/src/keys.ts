@@ -1,5 +1,5 @@
-import { HaggleError, refuse, toHex } from "@haggle/abi";
-import { asSource, sha256Hex, subtle } from "./crypto.ts";
+import { refuse, toHex } from "@haggle/abi";
+import { importVerifier, sha256Hex } from "./crypto.ts";
 
 const PUBLIC_KEY_BYTES = 32;
 
@@ -8,11 +8,12 @@ export type PublicKey = {
   readonly bytes: Uint8Array;
   /** Lower-case hex SHA-256 of the bytes. */
   readonly keyid: string;
-  readonly handle: CryptoKey;
+  /** Whether `signature` is this key's signature of `message` (RFC 8032, pure Ed25519). */
+  readonly isSigner: (signature: Uint8Array, message: Uint8Array) => Promise<boolean>;
 };
 
 /**
- * Checks and imports a raw public key of 32 bytes. WebCrypto verifies with any 32 bytes: with a key of small order one
+ * Checks and imports a raw public key of 32 bytes. Hosts verify with any 32 bytes: with a key of small order one
  * signature passes for every message, and a non-canonical spelling gives one key two names. Both are refused here.
  *
  * @throws HaggleError SIGNATURE_BAD_KEY, SIGNATURE_UNSUPPORTED
@@ -21,13 +22,8 @@ export async function importPublicKey(bytes: Uint8Array): Promise<PublicKey> {
   if (bytes.length !== PUBLIC_KEY_BYTES || !isSoundKey(bytes)) {
     throw refuse("SIGNATURE_BAD_KEY", undefined, toHex(bytes.subarray(0, PUBLIC_KEY_BYTES)));
   }
-  const [keyid, handle] = await Promise.all([sha256Hex(bytes), importHandle(bytes)]);
-  return { bytes, keyid, handle };
-}
-
-/** Whether `signature` is this key's signature of `message` (RFC 8032, pure Ed25519). */
-export function isSignedBy(key: PublicKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> {
-  return subtle().verify("Ed25519", key.handle, asSource(signature), asSource(message));
+  const [keyid, isSigner] = await Promise.all([sha256Hex(bytes), importVerifier(bytes)]);
+  return { bytes, keyid, isSigner };
 }
 
 /** 2^255 - 19, the prime of the field. */
@@ -43,13 +39,4 @@ function isSoundKey(bytes: Uint8Array): boolean {
   // Little endian; the top bit is the sign of x, which matters to neither check.
   const y = BigInt.asUintN(255, BigInt(`0x${toHex(Uint8Array.from(bytes).reverse())}`));
   return y < FIELD && !SMALL_ORDER_Y.some((small) => y === small || y === FIELD - small);
-}
-
-async function importHandle(bytes: Uint8Array): Promise<CryptoKey> {
-  try {
-    return await subtle().importKey("raw", asSource(bytes), "Ed25519", false, ["verify"]);
-  } catch (cause) {
-    if (cause instanceof HaggleError) throw cause;
-    throw refuse("SIGNATURE_UNSUPPORTED", "Ed25519", undefined, cause);
-  }
 }

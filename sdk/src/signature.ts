@@ -1,6 +1,6 @@
 import { encodeUtf8, equalBytes, refuse } from "@haggle/abi";
 import { hmacSha256, sha256 } from "./crypto.ts";
-import { isSignedBy, type PublicKey } from "./keys.ts";
+import type { PublicKey } from "./keys.ts";
 import {
   parseSignedModule,
   type SectionSignature,
@@ -36,7 +36,7 @@ export async function verifyBundleSignature(
   const findSigner = async ({ keyId, signature }: SectionSignature, key: PublicKey, index: number) => {
     const isNamed = keyId.length > 0;
     if (isNamed && !equalBytes(keyId, keyIds[index]!)) return undefined;
-    if (await isSignedBy(key, signature, message)) return key.keyid;
+    if (await key.isSigner(signature, message)) return key.keyid;
     if (isNamed) throw refuse("SIGNATURE_INVALID", undefined, key.keyid);
     return undefined;
   };
@@ -51,7 +51,7 @@ export async function verifyBundleSignature(
 }
 
 /** wasmsign2's short name of a key: the first 12 bytes of an HMAC whose secret is the public key. */
-export async function sectionKeyId(key: Pick<PublicKey, "bytes">): Promise<Uint8Array<ArrayBuffer>> {
+export async function sectionKeyId(key: Pick<PublicKey, "bytes">): Promise<Uint8Array> {
   return (await hmacSha256(key.bytes, encodeUtf8("key_id"))).slice(0, KEY_ID_BYTES);
 }
 

@@ -17,7 +17,7 @@ import {
   refuse,
 } from "@haggle/abi";
 import { sha256Hex } from "./crypto.ts";
-import { importPublicKey, isSignedBy, type PublicKey } from "./keys.ts";
+import { importPublicKey, type PublicKey } from "./keys.ts";
 
 // Trust in documents, in the order of The Update Framework's checks: size, encoding and type before anything is
 // computed; signatures by distinct keys of the role before the payload is read; times last.
@@ -156,7 +156,7 @@ export async function verifySignatures(envelope: Envelope, { keys, threshold }: 
     ...envelope.signatures.map(async ({ keyid, signature }, index) => {
       const key = keys.get(keyid);
       if (!key) return;
-      if (!(await isSignedBy(key, signature, signed))) {
+      if (!(await key.isSigner(signature, signed))) {
         throw refuse("DOCUMENT_BAD_SIGNATURE", `signatures[${index}]`, keyid);
       }
       signers.add(keyid);
