@@ -89,16 +89,16 @@ function compareLines(a: CartLine, b: CartLine): number {
 
 /** Whether two lines differ in nothing but id and quantity: such lines are priced as one. */
 export function isSameGoods(a: CartLine, b: CartLine): boolean {
-  return a.unitPrice === b.unitPrice && a.sku === b.sku && lineDetail(a) === lineDetail(b);
+  return compareLines(a, b) === 0;
 }
 
-/** Everything of a line but id, quantity, sku and unit price, as one comparable string. */
+/** Everything of a line but id, quantity, sku and unit price, as one comparable string. What is absent becomes null. */
 export function lineDetail(line: CartLine): string {
   return JSON.stringify([
     line.productId,
-    line.unitCost ?? null,
-    line.minUnitPrice ?? null,
-    line.taxRate ?? null,
+    line.unitCost,
+    line.minUnitPrice,
+    line.taxRate,
     line.subscription === true,
     line.categories.toSorted(),
     sortedEntries(line.attributes),
@@ -121,17 +121,17 @@ export function canonicalCart(cart: Cart): string {
   const { customer } = cart;
   return JSON.stringify([
     cart.currency,
-    cart.channel ?? null,
-    cart.market ?? null,
-    cart.timeZone ?? null,
-    cart.paymentMethod ?? null,
+    cart.channel,
+    cart.market,
+    cart.timeZone,
+    cart.paymentMethod,
     lines,
-    cart.shipping.map((entry) => [entry.id, entry.method, entry.price, entry.taxRate ?? null]),
+    cart.shipping.map((entry) => [entry.id, entry.method, entry.price, entry.taxRate]),
     customer
       ? [
           customer.id,
           customer.segments.toSorted(),
-          customer.tier ?? null,
+          customer.tier,
           customer.loggedIn,
           customer.orders,
           sortedEntries(customer.attributes),

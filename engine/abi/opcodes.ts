@@ -50,34 +50,31 @@ export const FIRST_COSTING_SHAPE = SHAPE_PLAIN;
 /** The first shape whose opcode an unsigned number follows: an index, an alignment or a count. */
 export const FIRST_NUMBERED_SHAPE = SHAPE_LOCAL_GET;
 
-/** The shape of each of the 256 opcodes, from rows of a shape and its runs: first opcode, last opcode. */
+/** The shape of each of the 256 opcodes, from runs in their order: last opcode, shape. */
 export const OPCODE_SHAPES: Uint8Array = /* @__PURE__ */ shapesOf([
-  // unreachable, nop; drop, select; comparisons; arithmetic; i32.wrap_i64; i64.extend_i32; sign extension
-  [SHAPE_PLAIN, 0x00, 0x01, 0x1a, 0x1b, 0x45, 0x5a, 0x67, 0x8a, 0xa7, 0xa7, 0xac, 0xad, 0xc0, 0xc4],
-  // loads, stores; constants; comparisons; arithmetic; truncations; conversions
-  [SHAPE_FLOAT, 0x2a, 0x2b, 0x38, 0x39, 0x43, 0x44, 0x5b, 0x66, 0x8b, 0xa6, 0xa8, 0xab, 0xae, 0xbf],
-  [SHAPE_MEMORY_ACCESS, 0x28, 0x29, 0x2c, 0x37, 0x3a, 0x3e],
-  [SHAPE_BLOCK, 0x02, 0x02, 0x04, 0x04],
-  [SHAPE_LOOP, 0x03, 0x03],
-  [SHAPE_ELSE, 0x05, 0x05],
-  [SHAPE_END, 0x0b, 0x0b],
-  [SHAPE_BRANCH, 0x0c, 0x0d],
-  [SHAPE_BRANCH_TABLE, 0x0e, 0x0e],
-  [SHAPE_RETURN, 0x0f, 0x0f],
-  [SHAPE_CALL, 0x10, 0x10],
-  [SHAPE_CALL_INDIRECT, 0x11, 0x11],
-  [SHAPE_LOCAL_GET, 0x20, 0x20],
-  [SHAPE_LOCAL_SET, 0x21, 0x22],
-  [SHAPE_GLOBAL, 0x23, 0x24],
-  [SHAPE_MEMORY_SIZE, 0x3f, 0x3f],
-  [SHAPE_I32_CONST, 0x41, 0x41],
-  [SHAPE_I64_CONST, 0x42, 0x42],
+  // unreachable, nop; block, loop, if, else; end
+  ...[0x01, SHAPE_PLAIN, 0x02, SHAPE_BLOCK, 0x03, SHAPE_LOOP, 0x04, SHAPE_BLOCK, 0x05, SHAPE_ELSE],
+  ...[0x0a, SHAPE_REFUSED, 0x0b, SHAPE_END, 0x0d, SHAPE_BRANCH, 0x0e, SHAPE_BRANCH_TABLE, 0x0f, SHAPE_RETURN],
+  ...[0x10, SHAPE_CALL, 0x11, SHAPE_CALL_INDIRECT, 0x19, SHAPE_REFUSED],
+  // drop, select; variables
+  ...[0x1b, SHAPE_PLAIN, 0x1f, SHAPE_REFUSED],
+  ...[0x20, SHAPE_LOCAL_GET, 0x22, SHAPE_LOCAL_SET, 0x24, SHAPE_GLOBAL, 0x27, SHAPE_REFUSED],
+  // loads and stores, those of floats between; memory.size, memory.grow
+  ...[0x29, SHAPE_MEMORY_ACCESS, 0x2b, SHAPE_FLOAT, 0x37, SHAPE_MEMORY_ACCESS, 0x39, SHAPE_FLOAT],
+  ...[0x3e, SHAPE_MEMORY_ACCESS, 0x3f, SHAPE_MEMORY_SIZE, 0x40, SHAPE_REFUSED],
+  // constants; comparisons; arithmetic
+  ...[0x41, SHAPE_I32_CONST, 0x42, SHAPE_I64_CONST, 0x44, SHAPE_FLOAT],
+  ...[0x5a, SHAPE_PLAIN, 0x66, SHAPE_FLOAT, 0x8a, SHAPE_PLAIN, 0xa6, SHAPE_FLOAT],
+  // i32.wrap_i64; truncations; i64.extend_i32; conversions; sign extension
+  ...[0xa7, SHAPE_PLAIN, 0xab, SHAPE_FLOAT, 0xad, SHAPE_PLAIN, 0xbf, SHAPE_FLOAT, 0xc4, SHAPE_PLAIN],
 ]);
 
-function shapesOf(rows: number[][]): Uint8Array {
+function shapesOf(runs: number[]): Uint8Array {
   const shapes = new Uint8Array(256);
-  for (const [shape, ...runs] of rows) {
-    for (let run = 0; run < runs.length; run += 2) shapes.fill(shape!, runs[run], runs[run + 1]! + 1);
+  for (let run = 0, first = 0; run < runs.length; run += 2) {
+    const end = runs[run]! + 1;
+    shapes.fill(runs[run + 1]!, first, end);
+    first = end;
   }
   return shapes;
 }

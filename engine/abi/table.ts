@@ -51,27 +51,31 @@ export function encodeTable(
 ): EncodedTable {
   const ordered = promotions.toSorted(byPriorityThenId);
   const rules = new Map(metadata.rules.map((rule, index) => [rule.name, { rule, index }]));
-  const groups = new Map<string, number>();
-  const writer = createWriter(L.TABLE_HEADER + ordered.length * L.PROMOTION_STRIDE);
+  const groups = new Map([["", 0]]); // no group is group 0, and no group has an empty name
+  const writer = createWriter();
+  writer.reserve(L.TABLE_HEADER + ordered.length * L.PROMOTION_STRIDE);
+  const intern = (text: string | undefined) => (text === undefined ? 0 : symbols.intern(text));
   ordered.forEach((promotion, i) => {
     const found = rules.get(promotion.rule);
     if (!found) throw refuse("PROMOTION_UNKNOWN_RULE", `promotions.${promotion.id}.rule`, promotion.rule);
     const record = L.TABLE_HEADER + i * L.PROMOTION_STRIDE;
-    const { group, window, coupon, budget } = promotion;
-    if (group !== undefined && !groups.has(group)) groups.set(group, groups.size + 1);
-    const mode = group !== undefined && policy.groups[group] === "first" ? L.GROUP_FIRST : L.GROUP_STACK;
+    const { group = "", window, coupon, budget } = promotion;
+    if (!groups.has(group)) groups.set(group, groups.size);
     writer.u32(record + L.PROMOTION_RULE, found.index);
     writer.u32(record + L.PROMOTION_PARAMETERS, writeParameters(writer, promotion, found.rule, symbols));
     writer.u32(record + L.PROMOTION_PRIORITY, promotion.priority);
-    writer.u32(record + L.PROMOTION_GROUP, group === undefined ? 0 : groups.get(group)!);
-    writer.u32(record + L.PROMOTION_GROUP_MODE, mode);
+    writer.u32(record + L.PROMOTION_GROUP, groups.get(group)!);
+    writer.u32(
+      record + L.PROMOTION_GROUP_MODE,
+      policy.groups[group] === "first" ? L.GROUP_FIRST : L.GROUP_STACK,
+    );
     writer.u32(
       record + L.PROMOTION_FLAGS,
       (promotion.serverOnly ? L.PROMOTION_SERVER_ONLY : 0) |
         (coupon === undefined ? 0 : L.PROMOTION_HAS_COUPON),
     );
-    writer.u32(record + L.PROMOTION_COUPON, coupon === undefined ? 0 : symbols.intern(coupon));
-    writer.u32(record + L.PROMOTION_BUDGET, budget === undefined ? 0 : symbols.intern(budget));
+    writer.u32(record + L.PROMOTION_COUPON, intern(coupon));
+    writer.u32(record + L.PROMOTION_BUDGET, intern(budget));
     writer.i64(record + L.PROMOTION_FROM, window?.from ?? 0);
     writer.i64(record + L.PROMOTION_UNTIL, window?.until ?? Number.MAX_SAFE_INTEGER);
   });
@@ -81,7 +85,7 @@ export function encodeTable(
   writer.u32(L.TABLE_PROMOTIONS, L.TABLE + L.TABLE_HEADER);
   writer.u32(L.TABLE_SYMBOL_COUNT, symbols.size);
   writer.u32(L.TABLE_READS, metadata.reads);
-  writer.u32(L.TABLE_GROUP_COUNT, groups.size);
+  writer.u32(L.TABLE_GROUP_COUNT, groups.size - 1);
   return { bytes: writer.finish(), promotions: ordered };
 }
 
@@ -165,32 +169,23 @@ function wrongType(at: string, value: unknown): HaggleError {
 
 type Writer = ReturnType<typeof createWriter>;
 
-/** A buffer that grows up to the table's region and refuses beyond it, before anything reaches the memory. */
-function createWriter(header: number) {
-  let bytes = new Uint8Array(0x2000);
-  let view = new DataView(bytes.buffer);
+/** Writes into a buffer as large as the table's region, and refuses beyond it before anything reaches the memory. */
+function createWriter() {
+  const view = new DataView(new ArrayBuffer(L.TABLE_CAPACITY));
   let end = 0;
-  const reserve = (size: number): number => {
-    const start = Math.ceil(end / 8) * 8;
-    end = start + size;
-    if (end > L.TABLE_CAPACITY) throw refuse("ENGINE_TABLE_TOO_LARGE", "promotions", end);
-    if (end > bytes.length) {
-      const grown = new Uint8Array(Math.max(bytes.length * 2, end));
-      grown.set(bytes);
-      bytes = grown;
-      view = new DataView(bytes.buffer);
-    }
-    return start;
-  };
-  reserve(header);
   return {
-    reserve,
+    reserve(size: number): number {
+      const start = Math.ceil(end / 8) * 8;
+      end = start + size;
+      if (end > L.TABLE_CAPACITY) throw refuse("ENGINE_TABLE_TOO_LARGE", "promotions", end);
+      return start;
+    },
     u8: (at: number, value: number) => view.setUint8(at, value),
-    u32: (at: number, value: number) => view.setUint32(at, value >>> 0, true),
+    u32: (at: number, value: number) => view.setInt32(at, value, true),
     i64: (at: number, value: number) => view.setBigInt64(at, BigInt(value), true),
     finish() {
-      view.setUint32(L.TABLE_LENGTH, end, true);
-      return bytes.slice(0, end);
+      view.setInt32(L.TABLE_LENGTH, end, true);
+      return new Uint8Array(view.buffer.slice(0, end));
     },
   };
 }

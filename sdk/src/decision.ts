@@ -16,8 +16,6 @@ import {
   DECISION_TOTAL,
   type Decided,
   type DecisionCounts,
-  type DecisionRecords,
-  decodeDecision,
   type HaggleError,
   isShippingKind,
   KIND_MESSAGE,
@@ -30,6 +28,8 @@ import {
   type Promotion,
   readDecided,
   readI64,
+  readOffers,
+  readOutcomes,
   refuse,
   SHARE_AMOUNT,
   SHARE_OFFER,
@@ -40,7 +40,7 @@ import {
 } from "@haggle/abi";
 import type { Run } from "./sandbox.ts";
 import { sha256Text } from "./sha256.ts";
-import { sharesByMember } from "./shares.ts";
+import { tellApart } from "./shares.ts";
 
 /** One promotion's part in one line or shipping entry. Amounts are minor units; `reason` is the rule's code. */
 export type Discount = { promotion: string; amount: number; reason: string };
@@ -98,7 +98,7 @@ export class RefusedDecision {
 
   toJSON(): { error: { code: Code; message: string; at?: string | number } } {
     const { code, message, at } = this.error;
-    return { error: { code, message, ...(at === undefined ? {} : { at }) } };
+    return { error: { code, message, ...(at !== undefined && { at }) } };
   }
 }
 
@@ -109,18 +109,27 @@ export class PricedDecision {
   readonly #context: DecisionContext;
   readonly #run: Run;
   readonly #cart: Cart;
+  readonly #counts: DecisionCounts;
   readonly #coupons: readonly string[];
   readonly #shippingIds: readonly string[];
-  #records: DecisionRecords | undefined;
-  #decided: { lines: DecidedLine[]; shipping: DecidedLine[] } | undefined;
+  #records: DecidedRecords | undefined;
+  #lines: DecidedLine[] | undefined;
+  #outcomes: Outcome[] | undefined;
   #digest: string | undefined;
 
+  /** Throws ENGINE_DECISION_INVALID when the header does not fit the cart and the release. */
   constructor(context: DecisionContext, run: Run, cart: Cart) {
     this.#context = context;
     this.#run = run;
     this.#cart = cart;
     this.#coupons = cart.coupons.length === 0 ? NO_TEXTS : cart.coupons.slice();
     this.#shippingIds = cart.shipping.length === 0 ? NO_TEXTS : cart.shipping.map((entry) => entry.id);
+    this.#counts = {
+      lines: run.encoded.records,
+      shipping: cart.shipping.length,
+      promotions: context.promotions.length,
+    };
+    checkDecision(run.decision, this.#counts);
     this.fuelUsed = run.fuelUsed;
   }
 
@@ -160,26 +169,23 @@ export class PricedDecision {
 
   /** In the order of the cart that was given. */
   get lines(): DecidedLine[] {
-    this.#decided ??= this.#decide();
-    return this.#decided.lines;
+    this.#lines ??= this.#nameLines();
+    return this.#lines;
   }
 
   get shipping(): DecidedLine[] {
-    this.#decided ??= this.#decide();
     return this.#decided.shipping;
   }
 
   /** Every promotion of the release, in the order in which they ran. */
   get promotions(): PromotionOutcome[] {
-    const { outcomes } = this.#decoded;
-    return this.#context.promotions.map(({ id }, i) => ({ id, ...outcomes[i]! }));
+    return this.#context.promotions.map(({ id }, i) => ({ id, ...this.#decidedPromotions[i]! }));
   }
 
   get coupons(): CouponOutcome[] {
-    const { outcomes } = this.#decoded;
     const { promotions, symbols } = this.#context;
     return this.#coupons.map((code) => {
-      const tied = outcomes.filter((_, i) => promotions[i]!.coupon === code);
+      const tied = this.#decidedPromotions.filter((_, i) => promotions[i]!.coupon === code);
       if (tied.length > 0)
         return { code, status: tied.some(({ granted }) => granted > 0) ? "applied" : "notApplied" };
       return { code, status: symbols.find(code) === 0 ? "unknown" : "known" };
@@ -188,20 +194,21 @@ export class PricedDecision {
 
   /** What was granted from each budget. */
   get claims(): Claim[] {
-    const { outcomes } = this.#decoded;
     return this.#context.promotions.flatMap(({ id, budget }, i) => {
-      const amount = outcomes[i]!.granted;
+      const amount = this.#decidedPromotions[i]!.granted;
       return budget === undefined || amount === 0 ? [] : [{ promotion: id, budget, amount }];
     });
   }
 
   get messages(): Message[] {
-    const { offers } = this.#decoded;
-    return offers.flatMap((offer, i) => {
-      if (offer.kind !== KIND_MESSAGE) return [];
-      const { promotion, reason } = this.#discountOf(i, 0);
-      return [{ promotion, reason, amount: offer.wanted }];
-    });
+    const { promotions, symbols } = this.#context;
+    return readOffers(this.#run.decision, this.#counts)
+      .filter(({ kind }) => kind === KIND_MESSAGE)
+      .map(({ promotion, reason, wanted }) => ({
+        promotion: promotions[promotion]!.id,
+        reason: symbols.text(reason),
+        amount: wanted,
+      }));
   }
 
   /**
@@ -215,31 +222,24 @@ export class PricedDecision {
   }
 
   toJSON(): DecisionJson {
-    const { currency, subtotal, discountTotal, shippingTotal, total, lines, shipping, promotions } = this;
-    const { coupons, claims, messages, fuelUsed, release, bundle, digest } = this;
-    return {
-      ...{ currency, subtotal, discountTotal, shippingTotal, total, lines, shipping, promotions },
-      ...{ coupons, claims, messages, fuelUsed, release, bundle, digest },
-    };
+    return Object.fromEntries(JSON_FIELDS.map((field) => [field, this[field]])) as DecisionJson;
   }
 
-  get #decoded(): DecisionRecords {
-    this.#records ??= decodeDecision(this.#run.decision, this.#counts);
+  get #decidedPromotions(): Outcome[] {
+    this.#outcomes ??= readOutcomes(this.#run.decision, this.#counts);
+    return this.#outcomes;
+  }
+
+  get #decided(): DecidedRecords {
+    this.#records ??= this.#decide();
     return this.#records;
   }
 
-  get #counts(): DecisionCounts {
-    const { records } = this.#run.encoded;
-    const { promotions } = this.#context;
-    return { lines: records, shipping: this.#shippingIds.length, promotions: promotions.length };
-  }
-
   /** In one pass over the shares, straight to the objects that the caller gets: this is what storefronts wait for. */
-  #decide(): { lines: DecidedLine[]; shipping: DecidedLine[] } {
-    const { decision, encoded } = this.#run;
+  #decide(): DecidedRecords {
+    const { decision } = this.#run;
     const { promotions, symbols } = this.#context;
     const counts = this.#counts;
-    checkDecision(decision, counts);
     const lines = readDecided(decision, DECISION_LINES, counts.lines).map(withDiscounts);
     const shipping = readDecided(decision, DECISION_SHIPPING, counts.shipping).map(withDiscounts);
     const { start, end, offers } = checkShares(decision, counts);
@@ -262,7 +262,13 @@ export class PricedDecision {
       decided.discounts.push({ promotion, amount, reason });
     }
     for (let i = 0; i < shipping.length; i++) shipping[i]!.id = this.#shippingIds[i]!;
-    if (encoded.ends !== undefined) return { lines: this.#tellApart(), shipping };
+    return { lines, shipping };
+  }
+
+  #nameLines(): DecidedLine[] {
+    const { encoded } = this.#run;
+    const { lines } = this.#decided;
+    if (encoded.ends !== undefined) return tellApart(encoded, lines);
     const ordered = new Array<DecidedLine>(lines.length);
     for (let record = 0; record < lines.length; record++) {
       const position = encoded.order[record]!;
@@ -270,32 +276,7 @@ export class PricedDecision {
       line.id = encoded.ids[position]!;
       ordered[position] = line;
     }
-    return { lines: ordered, shipping };
-  }
-
-  /** The lines of a cart in which some were priced as one. */
-  #tellApart(): DecidedLine[] {
-    const { encoded } = this.#run;
-    const { lines, lineShares } = this.#decoded;
-    const decided = new Array<DecidedLine>(encoded.ids.length);
-    for (let record = 0; record < encoded.records; record++) {
-      const { discount, total } = lines[record]!;
-      for (const member of sharesByMember(encoded, record, discount + total, lineShares[record]!)) {
-        decided[member.position] = {
-          id: encoded.ids[member.position]!,
-          discount: member.discount,
-          total: member.gross - member.discount,
-          discounts: member.shares.map((share) => this.#discountOf(share.offer, share.amount)),
-        };
-      }
-    }
-    return decided;
-  }
-
-  #discountOf(offer: number, amount: number): Discount {
-    const { promotion, reason } = this.#decoded.offers[offer]!;
-    const { promotions, symbols } = this.#context;
-    return { promotion: promotions[promotion]!.id, amount, reason: symbols.text(reason) };
+    return ordered;
   }
 
   #computeDigest(): string {
@@ -305,25 +286,41 @@ export class PricedDecision {
       cart.lines.length === encoded.ids.length &&
       cart.lines.every((line, i) => line.id === encoded.ids[i]) &&
       cart.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0) === this.subtotal;
-    if (!isSame) {
-      throw refuse("ENGINE_CART_CHANGED", "cart");
-    }
-    const { lines, shipping, lineShares, shippingShares, outcomes } = this.#decoded;
+    if (!isSame) throw refuse("ENGINE_CART_CHANGED", "cart");
+    const { lines, shipping } = this.#decided;
     return sha256Text(
       JSON.stringify([
         "haggle decision 0",
         this.release,
         canonicalCart(cart),
         [this.subtotal, this.discountTotal, this.shippingTotal, this.total],
-        [lines, shipping].map((list) => list.map(({ discount, total }) => [discount, total])),
-        [lineShares, shippingShares].map((list) =>
-          list.map((shares) => shares.map(({ offer, amount }) => [offer, amount])),
-        ),
-        outcomes.map(({ wanted, granted }) => [wanted, granted]),
+        [lines, shipping].map((list) => list.map(({ id, ...decided }) => decided)),
+        this.#decidedPromotions.map(({ wanted, granted }) => [wanted, granted]),
       ]),
     );
   }
 }
+
+/** What was decided for each record of lines, and for each shipping entry. Records have no id. */
+type DecidedRecords = { lines: DecidedLine[]; shipping: DecidedLine[] };
+
+const JSON_FIELDS = [
+  "currency",
+  "subtotal",
+  "discountTotal",
+  "shippingTotal",
+  "total",
+  "lines",
+  "shipping",
+  "promotions",
+  "coupons",
+  "claims",
+  "messages",
+  "fuelUsed",
+  "release",
+  "bundle",
+  "digest",
+] as const satisfies (keyof DecisionJson)[];
 
 const NO_TEXTS: readonly string[] = [];
 

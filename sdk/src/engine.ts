@@ -7,7 +7,9 @@ import {
   encodeTable,
   HaggleError,
   type Promotion,
+  parseChannel,
   parseMetadata,
+  parseRelease,
   type Release,
   type RuleMetadata,
   refuse,
@@ -17,7 +19,7 @@ import { type Decision, type DecisionContext, PricedDecision, RefusedDecision } 
 import { verifyProfile } from "./profile.ts";
 import { createSandbox } from "./sandbox.ts";
 import { verifyBundleSignature } from "./signature.ts";
-import { signersOf, type TrustedRoot, verifyChannel, verifyRelease, verifyRoot } from "./verify.ts";
+import { signersOf, type TrustedRoot, verifyDocument, verifyRoot } from "./verify.ts";
 
 export type EngineOptions = {
   /** The bundle's bytes. */
@@ -62,12 +64,13 @@ export type Engine = {
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { bundle, now, server = false } = options;
-  const times = now === undefined ? {} : { now };
-  const trusted = isTrustedRoot(options.root) ? options.root : await verifyRoot(options.root, times);
-  const [{ release, sha256 }, bundleSha256, channel] = await Promise.all([
-    verifyRelease(options.release, trusted, times),
+  const trusted = isTrustedRoot(options.root) ? options.root : await verifyRoot(options.root, { now });
+  const [{ document: release, sha256 }, bundleSha256, channel] = await Promise.all([
+    verifyDocument(options.release, "release", parseRelease, trusted, now),
     sha256Hex(bundle),
-    options.channel === undefined ? undefined : verifyChannel(options.channel, trusted, times),
+    options.channel === undefined
+      ? undefined
+      : verifyDocument(options.channel, "channel", parseChannel, trusted, now),
   ]);
   checkReference(release, bundle, bundleSha256);
   const signers = signersOf(trusted, "release");
@@ -78,7 +81,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const sandbox = createSandbox({
     module: await compile(bundle),
     table: table.bytes,
-    off: switchedOff(table.promotions, sha256, channel?.channel),
+    off: switchedOff(table.promotions, sha256, channel?.document),
     promotions: table.promotions.length,
     symbols,
     reads: metadata.reads,

@@ -144,7 +144,7 @@ function readSection(module: Module, id: number): void {
     module.globals = count;
     module.fuel = fuelCode(count - 2, count - 1);
   }
-  for (let index = 0; index < count; index++) READERS[id]!(module, reader, index);
+  for (let index = 0; index < count; index++) READERS[id]!(module, reader, reader.at, index);
   if (id === SECTION_EXPORT) requireExports(module, reader.at);
 }
 
@@ -164,9 +164,9 @@ const MAX_ENTRIES = [
   MAX_DATA_SEGMENTS,
 ];
 
-type EntryReader = (module: Module, reader: ByteReader, index: number) => void;
+type EntryReader = (module: Module, reader: ByteReader, at: number, index: number) => void;
 
-/** By section id: how one entry is read. */
+/** By section id: how one entry is read, which begins at `at`. */
 const READERS: readonly (EntryReader | undefined)[] = [
   undefined,
   readType,
@@ -182,8 +182,7 @@ const READERS: readonly (EntryReader | undefined)[] = [
   readData,
 ];
 
-function readType(module: Module, reader: ByteReader): void {
-  const at = reader.at;
+function readType(module: Module, reader: ByteReader, at: number): void {
   if (reader.byte() !== FUNCTION_TYPE) throw refuse("PROFILE_TYPE", at);
   const parameters = reader.u32();
   if (parameters > MAX_PARAMETERS) throw refuse("PROFILE_TYPE", at, parameters);
@@ -206,39 +205,31 @@ function refuseImport(reader: ByteReader): never {
   throw refuse(code, at, name);
 }
 
-function readFunction(module: Module, reader: ByteReader): void {
-  const at = reader.at;
+function readFunction(module: Module, reader: ByteReader, at: number): void {
   const type = reader.u32();
   if (type >= module.typeKeys.length) throw refuse("PROFILE_INDEX", at, type);
   module.functions.push(type);
 }
 
-function readTable(module: Module, reader: ByteReader): void {
-  const at = reader.at;
+function readTable(module: Module, reader: ByteReader, at: number): void {
   if (reader.byte() !== FUNCREF) throw refuse("PROFILE_TABLE", at);
   module.tableSize = readFixedSize(reader);
-  if (module.tableSize < 0 || module.tableSize > MAX_ELEMENTS) {
-    throw refuse("PROFILE_TABLE", at);
-  }
+  if (module.tableSize > MAX_ELEMENTS) throw refuse("PROFILE_TABLE", at);
 }
 
-function readMemory(module: Module, reader: ByteReader): void {
-  const at = reader.at;
+function readMemory(module: Module, reader: ByteReader, at: number): void {
   module.pages = readFixedSize(reader);
-  if (module.pages < 0 || module.pages > MAX_MEMORY_PAGES) {
-    throw refuse("PROFILE_MEMORY", at);
-  }
+  if (module.pages > MAX_MEMORY_PAGES) throw refuse("PROFILE_MEMORY", at);
 }
 
-/** Flag 1 is "32 bits, not shared, with a maximum". -1 for all else, and where minimum and maximum differ. */
+/** Flag 1 is "32 bits, not shared, with a maximum". Infinite for all else, and where minimum and maximum differ. */
 function readFixedSize(reader: ByteReader): number {
-  if (reader.byte() !== 1) return -1;
+  if (reader.byte() !== 1) return Infinity;
   const minimum = reader.u32();
-  return reader.u32() === minimum ? minimum : -1;
+  return reader.u32() === minimum ? minimum : Infinity;
 }
 
-function readGlobal(module: Module, reader: ByteReader, index: number): void {
-  const at = reader.at;
+function readGlobal(module: Module, reader: ByteReader, at: number, index: number): void {
   if (index >= module.globals - 2) {
     if (!follows(reader, FUEL_GLOBAL)) throw refuse("PROFILE_UNMETERED", at);
     return;
@@ -273,8 +264,7 @@ const EXPORTS = new Map<string, string>([
 ]);
 const OPTIONAL_EXPORTS = ["explain", "_initialize"];
 
-function readExport(module: Module, reader: ByteReader): void {
-  const at = reader.at;
+function readExport(module: Module, reader: ByteReader, at: number): void {
   const name = readName(reader);
   const kind = reader.byte();
   const index = reader.u32();
@@ -295,8 +285,7 @@ function requireExports(module: Module, at: number): void {
   }
 }
 
-function readElement(module: Module, reader: ByteReader): void {
-  const at = reader.at;
+function readElement(module: Module, reader: ByteReader, at: number): void {
   if (reader.u32() !== 0) throw refuse("PROFILE_ELEMENT", at);
   const offset = readConstant(reader, OP_I32_CONST);
   const count = reader.u32();
@@ -309,8 +298,7 @@ function readElement(module: Module, reader: ByteReader): void {
   }
 }
 
-function readData(module: Module, reader: ByteReader): void {
-  const at = reader.at;
+function readData(module: Module, reader: ByteReader, at: number): void {
   if (reader.u32() !== 0) throw refuse("PROFILE_DATA", at);
   const offset = readConstant(reader, OP_I32_CONST);
   const size = reader.u32();

@@ -38,7 +38,7 @@ export type Times = {
    * Epoch ms; give the later of the clock and the latest `issued` seen, so that a clock set back revives nothing.
    * Left out, times are not looked at: an old release prices an old order.
    */
-  now?: number;
+  now?: number | undefined;
 };
 
 /** What was already accepted on a channel: nothing older, and nothing else of the same version, may follow. */
@@ -167,7 +167,11 @@ export async function verifySignatures(envelope: Envelope, { keys, threshold }: 
   throw refuse("DOCUMENT_THRESHOLD", envelope.type, signers.size);
 }
 
-async function verifyDocument<T extends { issued: number; expires: number }>(
+/**
+ * What is common to all documents but the root. The engine calls it directly: the expectations above concern those
+ * that follow a channel.
+ */
+export async function verifyDocument<T extends { issued: number; expires: number }>(
   input: Uint8Array | string,
   type: DocumentType,
   parse: (payload: Uint8Array) => T,
