@@ -259,7 +259,11 @@ export class PricedDecision {
       }
       const amount = readI64(decision, (at << 2) + SHARE_AMOUNT);
       const decided = (isShipping ? shipping : lines)[decision[at + (SHARE_TARGET >> 2)]!]!;
-      decided.discounts.push({ promotion, amount, reason });
+      const discount = { promotion, amount, reason };
+      // Engines have several kinds of arrays, and an empty one is of another kind than one of objects: pushing to it
+      // threw away optimized code again and again.
+      if (decided.discounts.length === 0) decided.discounts = [discount];
+      else decided.discounts.push(discount);
     }
     for (let i = 0; i < shipping.length; i++) shipping[i]!.id = this.#shippingIds[i]!;
     return { lines, shipping };
@@ -269,7 +273,7 @@ export class PricedDecision {
     const { encoded } = this.#run;
     const { lines } = this.#decided;
     if (encoded.ends !== undefined) return tellApart(encoded, lines);
-    const ordered = new Array<DecidedLine>(lines.length);
+    const ordered = lines.slice();
     for (let record = 0; record < lines.length; record++) {
       const position = encoded.order[record]!;
       const line = lines[record]!;
@@ -287,14 +291,18 @@ export class PricedDecision {
       cart.lines.every((line, i) => line.id === encoded.ids[i]) &&
       cart.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0) === this.subtotal;
     if (!isSame) throw refuse("ENGINE_CART_CHANGED", "cart");
+    const { decision } = this.#run;
     const { lines, shipping } = this.#decided;
+    const { start, end } = checkShares(decision, this.#counts);
     return sha256Text(
       JSON.stringify([
         "haggle decision 0",
         this.release,
         canonicalCart(cart),
         [this.subtotal, this.discountTotal, this.shippingTotal, this.total],
-        [lines, shipping].map((list) => list.map(({ id, ...decided }) => decided)),
+        [...lines, ...shipping].map(({ discount, total }) => [discount, total]),
+        // Which offer takes how much off which record, as it stands in memory: short, and the same everywhere.
+        [...decision.subarray(start, end)],
         this.#decidedPromotions.map(({ wanted, granted }) => [wanted, granted]),
       ]),
     );
