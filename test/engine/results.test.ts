@@ -224,6 +224,20 @@ describe("which promotions run", () => {
     expect(stack.promotions.map(({ status }) => status).at(3)).toBe("applied");
   });
 
+  it("of such a group, in each cart anew", async () => {
+    const tied = { ...promotion("half", 2), coupon: "SPRING", group: "one" };
+    const policy: EngineSetup["policy"] = { groups: { one: "first" } };
+    const engine = await makeEngine(built, {
+      promotions: [tied, { ...promotion("chain"), group: "one" }],
+      policy,
+    });
+    const statuses = (coupons: string[]) =>
+      priceOf(engine, { ...CART, coupons }).promotions.map(({ status }) => status);
+    expect(statuses(["SPRING"])).toEqual(["applied", "lost"]);
+    expect(statuses([])).toEqual(["inactive", "applied"]);
+    expect(statuses(["SPRING"])).toEqual(["applied", "lost"]);
+  });
+
   it("inside their window: from inclusive, until exclusive", async () => {
     const status = async (window: Promotion["window"]) =>
       (await decide({}, [{ ...promotion("half"), window: window! }])).promotions[0]!.status;
@@ -245,6 +259,8 @@ describe("which promotions run", () => {
       { code: "NO_SUCH_CODE", status: "unknown" },
       { code: "SPRING", status: "applied" },
     ]);
+    const compared = await decide({ coupons: ["HALF"] }, [tied]);
+    expect(compared.coupons).toEqual([{ code: "HALF", status: "known" }]);
     const unused = await decide({ coupons: ["SPRING"] }, [{ ...promotion("none"), coupon: "SPRING" }]);
     expect(unused.coupons).toEqual([{ code: "SPRING", status: "notApplied" }]);
   });
