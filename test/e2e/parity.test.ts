@@ -141,11 +141,16 @@ async function bundlePage(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** Equal strings are compared in one step; only a difference is worth its own message. */
+/** Equal strings are compared in one step; of a difference, what stands around its first character is shown. */
 function expectSame(got: readonly string[]): void {
-  const different = expected.findIndex((line, i) => got[i] !== line);
-  if (different >= 0)
-    expect({ cart: different, line: got[different] }).toEqual({ cart: different, line: expected[different] });
+  const cart = expected.findIndex((line, i) => got[i] !== line);
+  if (cart >= 0) {
+    const [wanted, line = "nothing"] = [expected[cart]!, got[cart]];
+    let at = 0;
+    while (wanted[at] === line[at]) at++;
+    const around = (text: string) => ({ cart, at, text: text.slice(Math.max(0, at - 60), at + 60) });
+    expect(around(line)).toEqual(around(wanted));
+  }
   expect(got.length).toBe(expected.length);
 }
 
