@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-/** What a storefront needs, for its size. */
-export function bundleSdk(): Promise<Uint8Array<ArrayBuffer>> {
-  return bundle('export { createEngine } from "@haggle/sdk";', { minify: true });
+const STOREFRONT = 'export { createEngine } from "@haggle/sdk";';
+
+/** What a storefront needs. Node and browsers have cryptography of their own in it. */
+export function bundleSdk(platform: "browser" | "node"): Promise<Uint8Array<ArrayBuffer>> {
+  return bundle(STOREFRONT, platform, { minify: true });
 }
 
 /** The engine and its insides, for its speed: built as `prepack` builds the package. */
@@ -19,6 +21,7 @@ export async function importSdk(): Promise<Sdk> {
 export { encodeCart } from "@haggle/abi";
 export { PricedDecision } from "../../sdk/src/decision.ts";
 export { createSandbox } from "../../sdk/src/sandbox.ts";`,
+    "node",
     { minifySyntax: true },
   );
   const folder = await mkdtemp(join(tmpdir(), "haggle-bench-"));
@@ -37,13 +40,13 @@ export type Sdk = Pick<typeof import("@haggle/sdk"), "createEngine"> &
 
 async function bundle(
   contents: string,
+  platform: "browser" | "node",
   minify: { minify: true } | { minifySyntax: true },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bundled = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
     ...{ bundle: true, write: false, format: "esm", target: "es2024", legalComments: "none" },
-    conditions: ["haggle-source"],
-    ...minify,
+    ...{ platform, conditions: ["haggle-source"], ...minify },
   });
   return new Uint8Array(bundled.outputFiles[0]!.contents);
 }

@@ -67,7 +67,7 @@ async function writeFiles(folder: string): Promise<void> {
     ...{ "bundle.wasm": bundle, "release.json": release, "root.json": root, "table.bin": table },
     "cart.bin": new Uint8Array(memory.buffer, CART, length),
     "cart.json": JSON.stringify(cart),
-    "sdk.mjs": await bundleSdk(),
+    "sdk.mjs": await bundleSdk("node"),
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 }

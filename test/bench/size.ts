@@ -11,7 +11,7 @@ import { createShop } from "./shop.ts";
 const SDK_GZIP_BYTES = 12_000;
 
 export async function* size(_: BenchOptions): AsyncGenerator<Row> {
-  const sdk = await bundleSdk();
+  const sdk = await bundleSdk("browser");
   const { bundle } = await createShop(makeRules(MOST_RULES));
   const row = (subject: string, unit: string, value: number): Row => ({
     ...{ bench: "size", case: unit, subject, value, unit: "bytes" },
