@@ -90,6 +90,8 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
     conditions: ["haggle-source"],
     plugins: [onlyAbiInside(Object.keys(manifest.dependencies ?? {}))],
     legalComments: "none",
+    // Puts constants where they are used: the memory map's would else be variables, read again for every record.
+    minifySyntax: true,
     logLevel: "warning",
   });
   declare(folder);
