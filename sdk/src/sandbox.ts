@@ -102,7 +102,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
 /** Exports are looked up one by one and never spread or awaited; the profile fixed their types. */
 function createInstance({ module, table, off, server, policy }: SandboxOptions): Instance {
-  const { exports } = instantiate(module);
+  const exports = instantiate(module, policy.fuel.base);
   const memory = exports.memory as WebAssembly.Memory;
   const { byteLength } = memory.buffer;
   if (byteLength !== MEMORY_BYTES) throw refuse("ENGINE_ABI", "memory", byteLength);
@@ -127,10 +127,16 @@ function createInstance({ module, table, off, server, policy }: SandboxOptions):
   };
 }
 
-/** Fails where there is no memory left, which no profile can foresee. */
-function instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+/**
+ * Fails where there is no memory left, which no profile can foresee. `_initialize` is what the standard library
+ * prepares for itself, where rules use such parts of it: code like any other, so it pays.
+ */
+function instantiate(module: WebAssembly.Module, fuel: number): WebAssembly.Exports {
   try {
-    return new WebAssembly.Instance(module);
+    const { exports } = new WebAssembly.Instance(module);
+    (exports.fuel as WebAssembly.Global).value = fuel;
+    (exports._initialize as (() => unknown) | undefined)?.();
+    return exports;
   } catch (cause) {
     throw refuse("ENGINE_INSTANTIATE", undefined, undefined, cause);
   }
