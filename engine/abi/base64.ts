@@ -25,5 +25,8 @@ export function decodeBase64(text: string, at: string): Uint8Array<ArrayBuffer> 
     throw refuse("DOCUMENT_BAD_BASE64", at, text, cause);
   }
   if (btoa(binary) !== text) throw refuse("DOCUMENT_BAD_BASE64", at, text);
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  // Not `Uint8Array.from`, which makes an object or two per byte: in a fresh process that took longer than the hash.
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }

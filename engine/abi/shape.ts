@@ -14,14 +14,20 @@ export type Shape<T> = {
 
 /** An object with exactly the fields of `shape`. An absent field reads as undefined, which only `optional` takes. */
 export function object<T extends object>(shape: Shape<T>): Read<T> {
+  const reads = shape as Record<string, Read<unknown>>;
+  const names = Object.keys(reads);
+  // Counted loops: in a fresh process iterators and entries were a third of all that createEngine allocates.
   return (value, at) => {
     const fields = asObject(value, at);
-    for (const key of Object.keys(fields)) {
-      if (!Object.hasOwn(shape, key)) throw refuse("DOCUMENT_UNKNOWN_FIELD", at, key);
+    const given = Object.keys(fields);
+    for (let index = 0; index < given.length; index++) {
+      const key = given[index]!;
+      if (!Object.hasOwn(reads, key)) throw refuse("DOCUMENT_UNKNOWN_FIELD", at, key);
     }
     const result: Record<string, unknown> = {};
-    for (const [key, read] of Object.entries<Read<unknown>>(shape)) {
-      const field = read(fields[key], `${at}.${key}`);
+    for (let index = 0; index < names.length; index++) {
+      const key = names[index]!;
+      const field = reads[key]!(fields[key], `${at}.${key}`);
       if (field !== undefined) result[key] = field;
     }
     return result as T;
