@@ -3,7 +3,7 @@ import { type Policy, type Promotion, parsePolicy, parsePromotions } from "./pro
 import { bad, integer, list, literal, map, matching, name, object, optional, type Shape } from "./shape.ts";
 import { MAX_BUNDLE_BYTES } from "./wasm.ts";
 
-// The payloads of DESIGN section 5. All times are epoch milliseconds UTC, all amounts are minor units, all digests
+// The payloads of signed documents. All times are epoch milliseconds UTC, all amounts are minor units, all digests
 // lower-case hex SHA-256. A document is known by the digest of its payload bytes.
 
 /** Who may sign what. Its own signatures come from its root role, so it is trusted because the caller pins it. */
