@@ -27,6 +27,7 @@ import {
   FIRST_COSTING_SHAPE,
   FIRST_NUMBERED_SHAPE,
   FREE_COST,
+  I64,
   MAX_BODY_BYTES,
   MAX_BRANCH_TARGETS,
   MAX_LOCALS,
@@ -78,6 +79,7 @@ export function verifyCode(module: Module): number {
     callTarget: [],
     callBare: [],
   };
+  /** By depth: the region around the block. */
   const open = new Int32Array(MAX_NESTING + 1);
   for (let index = 0; index < module.functions.length; index++) scanBody(module, scan, index, open);
   scan.firstRegion.push(scan.slack.length);
@@ -137,34 +139,52 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
   slack.push(weight);
   regionAt.push(start);
 
-  // This loop decides how long a cold start takes: it runs before any compiler of the engine has seen it. So it
-  // keeps the position in a local, reads one-byte numbers without a call, and switches over small integers.
-  let at = reader.at;
+  // Steps over instructions that are in order at a glance, nine of ten; the first other one is judged below.
+  // This loop decides how long a cold start takes. It runs before any compiler of the engine has seen it, so it calls
+  // nothing. Then they see it, for it is hot: so it is small, and a function of its own, which leaves the one around
+  // cold. Compiling that took longer than the scan.
+  const skipEasy = () => {
+    for (let at = reader.at; at < end; reader.at = at) {
+      const shape = OPCODE_SHAPES[bytes[at++]!]!;
+      const next = bytes[at]!;
+      if (shape < SHAPE_ELSE) return;
+      if (shape === SHAPE_END) {
+        if (depth === outer || open[depth] !== region) return;
+        depth--;
+      } else if (shape > SHAPE_PLAIN) {
+        at++;
+        if (!(next < 0x80)) return;
+        if (shape === SHAPE_BLOCK) {
+          if ((next !== NO_RESULT && next < I64) || depth === MAX_NESTING) return;
+          open[++depth] = region;
+        } else if (shape === SHAPE_MEMORY_ACCESS) {
+          if (next > 3 || !(bytes[at++]! < 0x80)) return;
+        } else if (shape === SHAPE_LOCAL_GET || shape === SHAPE_LOCAL_SET) {
+          if (next >= locals || next === cache) return;
+        } else if (shape === SHAPE_GLOBAL) {
+          if (next >= module.globals - 2) return;
+        } else if (shape === SHAPE_BRANCH) {
+          if (next > depth - outer) return;
+        } else if (shape !== SHAPE_I32_CONST && shape !== SHAPE_I64_CONST) return;
+      }
+      if (shape >= FIRST_COSTING_SHAPE) left--;
+    }
+  };
   for (;;) {
-    const here = at;
+    skipEasy();
+    const here = reader.at;
     if (here >= end) throw refuse("PROFILE_BODY", here);
-    const opcode = bytes[at++]!;
+    const opcode = bytes[reader.at++]!;
     const shape = OPCODE_SHAPES[opcode]!;
     if (shape >= FIRST_COSTING_SHAPE) left--;
     let number = 0;
-    if (shape >= FIRST_NUMBERED_SHAPE) {
-      number = bytes[at++]!;
-      if (number > 0x7f) {
-        reader.at = at - 1;
-        number = reader.u32();
-        at = reader.at;
-      }
-    }
+    if (shape >= FIRST_NUMBERED_SHAPE) number = bytes[reader.at]! > 0x7f ? reader.u32() : bytes[reader.at++]!;
     switch (shape) {
       case SHAPE_FLOAT:
         throw refuse("PROFILE_FLOAT", here, opcode);
-      case SHAPE_ELSE:
-      case SHAPE_PLAIN:
-        break;
       case SHAPE_END:
+        slack[region] = left;
         if (depth === outer) {
-          slack[region] = left;
-          reader.at = at;
           if (
             kind === CACHED &&
             !(readsLocal(reader, cache) && follows(reader, fuel.flush) && reader.byte() === OP_END)
@@ -174,16 +194,12 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
           if (reader.at !== end) throw refuse("PROFILE_BODY", reader.at);
           return;
         }
-        if (open[depth] !== region) {
-          slack[region] = left;
-          region = open[depth]!;
-          left = slack[region]!;
-        }
-        depth--;
+        // The end of a loop: those of other blocks were easy.
+        region = open[depth--]!;
+        left = slack[region]!;
         break;
       case SHAPE_BLOCK:
       case SHAPE_LOOP:
-        reader.at = at;
         readBlockType(reader);
         if (++depth > MAX_NESTING) throw refuse("PROFILE_NESTING", here);
         open[depth] = region;
@@ -194,32 +210,26 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
           slack.push(left);
           regionAt.push(here);
         }
-        at = reader.at;
         break;
       case SHAPE_RETURN:
         if (kind === CACHED) throw refuse("PROFILE_UNMETERED", here);
         break;
       case SHAPE_MEMORY_SIZE:
-        if (bytes[at++] !== 0) throw refuse("PROFILE_INDEX", here);
+        if (bytes[reader.at++] !== 0) throw refuse("PROFILE_INDEX", here);
         break;
       case SHAPE_I32_CONST:
+        reader.s32();
+        break;
       case SHAPE_I64_CONST:
-        if (bytes[at]! < 0x80) at++;
-        else {
-          reader.at = at;
-          if (shape === SHAPE_I32_CONST) reader.s32();
-          else reader.skipS64();
-          at = reader.at;
-        }
+        reader.skipS64();
         break;
       case SHAPE_LOCAL_GET:
       case SHAPE_LOCAL_SET:
         if (number >= locals) throw refuse("PROFILE_INDEX", here, number);
         if (number === cache) {
-          reader.at = at;
           const isFlush = shape === SHAPE_LOCAL_GET && follows(reader, fuel.flush);
-          at = reader.at;
-          if (!isFlush || (bytes[at] !== OP_CALL && bytes[at] !== OP_CALL_INDIRECT)) {
+          const next = bytes[reader.at];
+          if (!isFlush || (next !== OP_CALL && next !== OP_CALL_INDIRECT)) {
             throw refuse("PROFILE_FUEL_WRITE", here);
           }
           flushed = true;
@@ -233,21 +243,15 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
       case SHAPE_MEMORY_ACCESS:
         // From 64 on the alignment would be a set of flags with a memory index behind.
         if (number > 3) throw refuse("PROFILE_OPCODE", here, opcode);
-        if (bytes[at]! < 0x80) at++;
-        else {
-          reader.at = at;
-          reader.u32();
-          at = reader.at;
-        }
+        if (bytes[reader.at]! < 0x80) reader.at++;
+        else reader.u32();
         break;
       case SHAPE_BRANCH:
         checkLabel(number, depth, outer, here);
         break;
       case SHAPE_BRANCH_TABLE:
         if (number > MAX_BRANCH_TARGETS) throw refuse("PROFILE_TOO_MANY", here, number);
-        reader.at = at;
         for (; number >= 0; number--) checkLabel(reader.u32(), depth, outer, here);
-        at = reader.at;
         break;
       case SHAPE_CALL:
       case SHAPE_CALL_INDIRECT:
@@ -256,18 +260,16 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
           if (number === forfeit) throw refuse("PROFILE_FUEL_WRITE", here);
         } else {
           if (number >= module.typeKeys.length) throw refuse("PROFILE_INDEX", here, number);
-          if (bytes[at++] !== 0 || module.tableSize < 0) throw refuse("PROFILE_INDEX", here);
+          if (bytes[reader.at++] !== 0 || module.tableSize < 0) throw refuse("PROFILE_INDEX", here);
           number = module.functions.length + module.sameType[number]!;
         }
         scan.callRegion.push(region);
         scan.callTarget.push(number);
         scan.callBare.push(kind === PLAIN || flushed ? 0 : 1);
         if (flushed) {
-          reader.at = at;
           if (!follows(reader, fuel.refresh) || reader.byte() !== OP_LOCAL_SET || reader.u32() !== cache) {
             throw refuse("PROFILE_UNMETERED", here);
           }
-          at = reader.at;
           flushed = false;
         }
         break;
