@@ -6,6 +6,6 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 /** Lower-case hex, as digests and key ids are written. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (let index = 0; index < bytes.length; index++) text += bytes[index]!.toString(16).padStart(2, "0");
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
   return text;
 }

@@ -14,20 +14,16 @@ export type Shape<T> = {
 
 /** An object with exactly the fields of `shape`. An absent field reads as undefined, which only `optional` takes. */
 export function object<T extends object>(shape: Shape<T>): Read<T> {
-  const reads = shape as Record<string, Read<unknown>>;
-  const names = Object.keys(reads);
-  // Counted loops: in a fresh process iterators and entries were a third of all that createEngine allocates.
+  // Not `Object.entries`: in a fresh process its pairs were a third of all that createEngine allocates.
+  const names = Object.keys(shape) as (keyof T & string)[];
   return (value, at) => {
     const fields = asObject(value, at);
-    const given = Object.keys(fields);
-    for (let index = 0; index < given.length; index++) {
-      const key = given[index]!;
-      if (!Object.hasOwn(reads, key)) throw refuse("DOCUMENT_UNKNOWN_FIELD", at, key);
+    for (const key of Object.keys(fields)) {
+      if (!Object.hasOwn(shape, key)) throw refuse("DOCUMENT_UNKNOWN_FIELD", at, key);
     }
-    const result: Record<string, unknown> = {};
-    for (let index = 0; index < names.length; index++) {
-      const key = names[index]!;
-      const field = reads[key]!(fields[key], `${at}.${key}`);
+    const result: Partial<T> = {};
+    for (const key of names) {
+      const field = shape[key](fields[key], `${at}.${key}`) as T[typeof key] | undefined;
       if (field !== undefined) result[key] = field;
     }
     return result as T;
