@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { HaggleError, MAX_BUNDLE_BYTES, MAX_ENVELOPE_BYTES, MAX_RELEASE_ENVELOPE_BYTES } from "@haggle/abi";
 import { type FSWatcher, watch } from "chokidar";
 
-// The release folder, as `haggle dev` and `haggle publish` write it: root.json, channels/<name>.json,
+// The release folder, as `haggle dev` writes it: root.json, channels/<name>.json,
 // releases/<sha256>.json, bundles/<sha256>.wasm. Nothing in it is believed here; the service verifies.
 
 /** Bytes of a file in the folder, or the reason why there are none. */
