@@ -68,10 +68,16 @@ const FRAMEWORK_CODES: Readonly<Record<string, Code>> = {
   FST_ERR_NOT_FOUND: "SERVER_NOT_FOUND",
 };
 
+/** Fastify tells bad JSON and a poisoned prototype by one code and calls both "not valid JSON". */
+const NOT_JSON =
+  "The body is not valid JSON, or has a key that is forbidden in it: __proto__, or prototype in constructor";
+
 function fromFramework(error: FastifyError | Error): HaggleError {
   const { code, statusCode, validation } = error as Partial<FastifyError>;
   const known = FRAMEWORK_CODES[code ?? ""];
-  if (known !== undefined) return new HaggleError(known, error.message);
+  if (known !== undefined) {
+    return new HaggleError(known, code === "FST_ERR_CTP_INVALID_JSON_BODY" ? NOT_JSON : error.message);
+  }
   const [wrong] = validation ?? [];
   if (wrong !== undefined) {
     return new HaggleError("SERVER_BAD_REQUEST", wrong.message ?? "Not as the schema says", {

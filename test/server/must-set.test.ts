@@ -49,6 +49,7 @@ describe("bodies", () => {
     async (body) => {
       const response = await server.post("/v1/evaluations", body);
       expect(response.status).toBe(400);
+      expect(await response.text()).toContain("forbidden");
     },
   );
 
