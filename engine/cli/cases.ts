@@ -15,6 +15,7 @@ import {
   signerFromSeed,
   signRelease,
 } from "@haggle/toolchain";
+import { checkCartFields } from "./cart-fields.ts";
 import { getJson } from "./files.ts";
 import type { ProjectFolder } from "./project.ts";
 import { readRuntimeSources } from "./runtime-sources.ts";
@@ -43,7 +44,7 @@ const TEST_TIME = 0;
 /**
  * Builds the project once and runs all its cases.
  *
- * @throws HaggleError CLI_CASES, CLI_NOT_JSON for a file that is not one of cases
+ * @throws HaggleError CLI_CASES, CLI_NOT_JSON for a file that is not one of cases; CART_UNKNOWN_FIELD for a cart in it
  */
 export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
   const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
@@ -112,6 +113,7 @@ function parseCases(value: unknown, file: string): Case[] {
     if (typeof name !== "string" || name === "") throw refuse("A case needs a name", at, name);
     if (cart === undefined || expect === undefined)
       throw refuse("A case needs a cart and what to expect", at, name);
+    checkCartFields(cart, `${at}.cart`);
     if (promotions === undefined) return { name, cart, expect };
     return { name, cart, expect, promotions: parsePromotions(promotions, `${at}.promotions`) };
   });

@@ -81,6 +81,39 @@ describe("a new project", () => {
     expect((await haggle("run", "shop/carts/none.json", "--project", "shop")).err).toMatch(/^CLI_FILE /);
   });
 
+  it("refuses a cart with a field that nothing reads, as the server does", async () => {
+    const cart = JSON.parse(await readFile(inShop("carts", "example.json"), "utf8"));
+    cart.lines[1].discount = 1;
+    await writeFile(inShop("carts", "misspelt.json"), JSON.stringify(cart));
+    expect(await haggle("run", "shop/carts/misspelt.json", "--project", "shop", "--json")).toEqual({
+      code: 1,
+      out: "",
+      err: "CART_UNKNOWN_FIELD A cart has no such field at lines[1].discount\n",
+    });
+    const path = inShop("rules", "spend-and-save.cases.json");
+    const text = await readFile(path, "utf8");
+    const cases = JSON.parse(text);
+    cases[1].cart.curency = "EUR";
+    await writeFile(path, JSON.stringify(cases));
+    const tested = await haggle("test", "shop");
+    await writeFile(path, text);
+    expect(tested).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^CART_UNKNOWN_FIELD .* at rules\/.*\.cases\.json\[1\]\.cart\.curency\n$/),
+    });
+  });
+
+  it("says in a sentence why a promotion failed, beside those that did not", async () => {
+    await mkdir(join(folder.path, "looping", "rules"), { recursive: true });
+    await writeFile(
+      join(folder.path, "looping", "rules", "loops.rule.ts"),
+      '@promo(name="loops")\nexport function loops(ctx: Context): Result {\n  let n = 0;\n  while (ctx.cart.total > 0) n++;\n  return Result.order(n as i64, "N");\n}\n',
+    );
+    const table = await haggle("run", "shop/carts/example.json", "--project", "looping");
+    expect(table).toMatchObject({ code: 0, err: "" });
+    expect(table.out).toContain("loops failed: ENGINE_RULE_FUEL The rule ran out of fuel\n");
+  });
+
   it("passes its cases, and shows what a failing one got", async () => {
     expect(await haggle("test", "shop")).toMatchObject({ code: 0, out: "3 passed, 0 failed\n", err: "" });
     const path = inShop("rules", "spend-and-save.cases.json");

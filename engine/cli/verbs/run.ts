@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { createEngine } from "@haggle/sdk";
 import { dataFolder, onePath } from "../arguments.ts";
 import { buildProject } from "../build-project.ts";
+import { checkCartFields } from "../cart-fields.ts";
 import { showDecision } from "../decision-table.ts";
 import { getJson } from "../files.ts";
 import { developmentSigner } from "../keys.ts";
@@ -25,6 +26,7 @@ Prices a cart with the rules of a project and shows what came off, by which prom
       options: { project: { type: "string" }, json: { type: "boolean" } },
     });
     const cart = await getJson(onePath(terminal, positionals));
+    checkCartFields(cart);
     const root =
       values.project === undefined ? await findProject(terminal.cwd) : resolve(terminal.cwd, values.project);
     const project = await readProject(root);
