@@ -1,6 +1,6 @@
 // A decision for people: lines, what came off them and why, totals, fuel.
 
-import { findMinorDigits } from "@haggle/abi";
+import { errorText, findMinorDigits } from "@haggle/abi";
 import type { DecidedLine, DecisionJson } from "@haggle/sdk";
 import type { Terminal } from "./terminal.ts";
 
@@ -31,8 +31,9 @@ export function showDecision(terminal: Terminal, decision: DecisionJson): void {
   for (const { promotion, reason, amount } of decision.messages) {
     terminal.out(`${reason}: ${money(amount)} to go (${promotion})`);
   }
-  for (const { id, status, error } of decision.promotions) {
-    if (status === "failed") terminal.out(terminal.paint("red", `${id} failed: ${error}`));
+  for (const { id, error } of decision.promotions) {
+    if (error === undefined) continue;
+    terminal.out(terminal.paint("red", `${id} failed: ${error} ${errorText(error)}`));
   }
   terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${decision.release.slice(0, 12)}`));
 }
