@@ -46,7 +46,9 @@ const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, reads: number): EncodedCart {
   const base = L.CART >> 2;
   memory[base] = 0;
-  if (typeof cart !== "object" || cart === null) throw refuse("CART_NOT_OBJECT", "cart", cart);
+  if (typeof cart !== "object" || cart === null || Array.isArray(cart)) {
+    throw refuse("CART_NOT_OBJECT", "cart", cart);
+  }
   const { lines, shipping, coupons, customer, now, currency } = cart;
   checkInteger(now, MAX_AMOUNT, "now");
   checkText(cart.id, "id");

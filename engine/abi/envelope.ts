@@ -99,6 +99,9 @@ type EnvelopeJson = {
 
 function parseEnvelopeJson(input: Uint8Array | string, type: DocumentType): unknown {
   const max = type === "release" ? MAX_RELEASE_ENVELOPE_BYTES : MAX_ENVELOPE_BYTES;
+  if (typeof input !== "string" && !(input instanceof Uint8Array)) {
+    throw refuse("DOCUMENT_WRONG_TYPE", type, input);
+  }
   if (input.length > max) throw refuse("DOCUMENT_TOO_LARGE", type, input.length);
   return parseJson(input, "envelope");
 }

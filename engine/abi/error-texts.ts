@@ -121,7 +121,6 @@ const TEXTS: Readonly<Record<Code, string>> = {
   ENGINE_RULE_REFUSED: "A rule stopped, and the policy refuses then; the value is the fault",
   ENGINE_RESOLVER_FAULT: "The engine itself stopped",
   ENGINE_DECISION_INVALID: "The engine's records contradict the cart or each other",
-  ENGINE_CART_CHANGED: "The cart changed before its decision's digest was read",
   ENGINE_RELEASE_OFF: "The channel switched this release off",
   ENGINE_UNKNOWN: "Pricing failed for a reason that has no code",
 

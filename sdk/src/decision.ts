@@ -30,7 +30,6 @@ import {
   readI64,
   readOffers,
   readOutcomes,
-  refuse,
   SHARE_AMOUNT,
   SHARE_OFFER,
   SHARE_STRIDE,
@@ -74,7 +73,8 @@ export type DecisionJson = {
   fuelUsed: number;
   release: string;
   bundle: string;
-  digest: string;
+  /** Null when the cart object was changed before this was read. */
+  digest: string | null;
 };
 
 export type Decision = PricedDecision | RefusedDecision;
@@ -115,7 +115,7 @@ export class PricedDecision {
   #records: DecidedRecords | undefined;
   #lines: DecidedLine[] | undefined;
   #outcomes: Outcome[] | undefined;
-  #digest: string | undefined;
+  #digest: string | null | undefined;
 
   /** Throws ENGINE_DECISION_INVALID when the header does not fit the cart and the release. */
   constructor(context: DecisionContext, run: Run, cart: Cart) {
@@ -214,9 +214,9 @@ export class PricedDecision {
   /**
    * SHA-256 over release, canonical cart (without ids of cart and lines, without `now`) and all amounts: equal
    * for equal prices of equal carts, wherever they were computed. The release holds policy and bundle.
-   * Read it before changing the cart object; of one that no longer fits, it throws ENGINE_CART_CHANGED.
+   * Read it before changing the cart object: it is computed then, and null once the cart no longer fits the decision.
    */
-  get digest(): string {
+  get digest(): string | null {
     this.#digest ??= this.#computeDigest();
     return this.#digest;
   }
@@ -283,14 +283,14 @@ export class PricedDecision {
     return ordered;
   }
 
-  #computeDigest(): string {
+  #computeDigest(): string | null {
     const { encoded } = this.#run;
     const cart = this.#cart;
     const isSame =
       cart.lines.length === encoded.ids.length &&
       cart.lines.every((line, i) => line.id === encoded.ids[i]) &&
       cart.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0) === this.subtotal;
-    if (!isSame) throw refuse("ENGINE_CART_CHANGED", "cart");
+    if (!isSame) return null;
     const { decision } = this.#run;
     const { lines, shipping } = this.#decided;
     const { start, end } = checkShares(decision, this.#counts);

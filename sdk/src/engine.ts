@@ -51,8 +51,8 @@ export type Engine = {
 };
 
 /**
- * Verifies a release and its bundle - root, release signature, digest and size of the bundle, the bundle's own
- * signature, the whole sandbox profile, in this order and before anything is compiled - and instantiates it once.
+ * Verifies a release and its bundle - root, release signature, the bundle's own signature, its digest and
+ * size, the whole sandbox profile, in this order and before anything is compiled - and instantiates it once.
  *
  * @throws HaggleError DOCUMENT_*, SIGNATURE_*, PROFILE_*, PROMOTION_*, ENGINE_*
  *
@@ -64,6 +64,7 @@ export type Engine = {
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { bundle, now, server = false } = options;
+  if (!(bundle instanceof Uint8Array)) throw refuse("ENGINE_BUNDLE_MISMATCH", "bundle", bundle);
   const trusted = isTrustedRoot(options.root) ? options.root : await verifyRoot(options.root, { now });
   const [{ document: release, sha256 }, bundleSha256, channel] = await Promise.all([
     verifyDocument(options.release, "release", parseRelease, trusted, now),
@@ -72,9 +73,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       ? undefined
       : verifyDocument(options.channel, "channel", parseChannel, trusted, now),
   ]);
-  checkReference(release, bundle, bundleSha256);
+  // Before the digest, though either would do: it tells what is wrong with bytes that are not the release's.
   const signers = signersOf(trusted, "release");
   await verifyBundleSignature(bundle, [...signers.keys.values()], signers.threshold);
+  checkReference(release, bundle, bundleSha256);
   const metadata = parseMetadata(verifyProfile(bundle).metadata);
   const symbols = createSymbols(metadata.symbols);
   const table = encodeTable(release.promotions, release.policy, metadata, symbols);
@@ -112,7 +114,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 }
 
 function isTrustedRoot(root: EngineOptions["root"]): root is TrustedRoot {
-  return typeof root === "object" && !(root instanceof Uint8Array);
+  return typeof root === "object" && root !== null && "root" in root;
 }
 
 function checkReference(release: Release, bundle: Uint8Array, sha256: string): void {

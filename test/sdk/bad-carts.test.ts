@@ -36,7 +36,7 @@ const BAD: Bad[] = [
   ...[undefined, null, 5, "cart", true, Symbol("cart"), 5n].map(
     (value): Bad => [`the cart is ${String(value)}`, "CART_NOT_OBJECT", "cart", () => value, value],
   ),
-  ["an array as cart", "CART_MISSING_FIELD", "now", () => []],
+  ["an array as cart", "CART_NOT_OBJECT", "cart", () => []],
   ...required("now", "id", "lines", "shipping", "coupons"),
   ...required(
     "lines.0.id",

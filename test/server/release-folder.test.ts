@@ -57,9 +57,9 @@ describe("a bad release in the folder", () => {
   const past = Date.now() - 100 * HOUR_MS;
 
   const cases: [name: string, code: string, spoil: () => Promise<unknown>][] = [
-    ["a truncated bundle", "ENGINE_BUNDLE_MISMATCH", async () => spoilBundle((bytes) => bytes.slice(0, 500))],
-    ["a bundle with one bit turned", "ENGINE_BUNDLE_MISMATCH", async () => spoilBundle(turnOneBit)],
-    ["an empty bundle", "ENGINE_BUNDLE_MISMATCH", async () => spoilBundle(() => new Uint8Array())],
+    ["a truncated bundle", "SIGNATURE_MALFORMED", async () => spoilBundle((bytes) => bytes.slice(0, 500))],
+    ["a bundle with one bit turned", "SIGNATURE_HASH_MISMATCH", async () => spoilBundle(turnOneBit)],
+    ["an empty bundle", "SIGNATURE_MALFORMED", async () => spoilBundle(() => new Uint8Array())],
     [
       "a bundle that is far too large",
       "SERVER_FILE_TOO_LARGE",
