@@ -1,14 +1,22 @@
 import type { HaggleError } from "@haggle/abi";
 import type { Decision } from "@haggle/sdk";
 import { type Client, type ClientState, connect } from "@haggle/sdk/client";
-import { explainError } from "@haggle/sdk/error-texts";
+import { errorText, explainError } from "@haggle/sdk/error-texts";
 import type { Catalogue } from "../schema.ts";
 import { type Basket, createBasket, toCart } from "./cart.ts";
 import { createCartView } from "./cart-view.ts";
 import { drawCatalogue } from "./catalogue-view.ts";
 import { get, make, setText } from "./dom.ts";
 import { moneyFormat, shorten } from "./format.ts";
-import { type Answer, isSame, showLocal, showParity, showServer, toAnswer } from "./proof-view.ts";
+import {
+  type Answer,
+  compare,
+  showLocal,
+  showNoServer,
+  showParity,
+  showServer,
+  toAnswer,
+} from "./proof-view.ts";
 import { askServer } from "./server-price.ts";
 
 // One way round: the basket changes, the engine prices it, the page shows it, and the server is asked for the same.
@@ -37,7 +45,8 @@ async function run(): Promise<void> {
     view.showPrices(basket, decision.ok ? decision : undefined);
     const refusal = get("refusal");
     refusal.hidden = decision.ok;
-    setText(refusal, decision.ok ? "" : `${decision.error.code}: ${explainError(decision.error)}`);
+    refusal.title = decision.ok ? "" : spellDetails(decision.error);
+    setText(refusal, decision.ok ? "" : errorText(decision.error.code));
     const answer = toAnswer(decision);
     showLocal(answer, micros, money);
     ask(cart, answer);
@@ -53,10 +62,12 @@ async function run(): Promise<void> {
       askServer(cart, signal).then(
         ({ answer, millis }) => {
           showServer(answer, millis, money);
-          showParity(isSame(local, answer) ? "equal" : "differs");
+          showParity(compare(local, answer));
         },
         () => {
-          if (!signal.aborted) showParity("offline");
+          if (signal.aborted) return;
+          showNoServer();
+          showParity("offline");
         },
       );
     }, ASK_AFTER_MS);
@@ -151,23 +162,31 @@ function showRelease({ release, version }: ClientState): void {
   setText(code, shorten(release));
   setText(get("version"), `v${version}`);
   setText(get("verified"), "Signature verified");
+  get("verified").title = "";
   code.parentElement!.dataset.state = "verified";
 }
 
 /** A refused update leaves the release in use where it is, and so its name. */
 function showError(error: HaggleError): void {
   if (get("release").textContent !== "") {
-    showNotice(`An update was not taken: ${error.code}`);
+    showNotice(`An update was not taken. ${errorText(error.code)}.`, spellDetails(error));
     return;
   }
-  setText(get("verified"), `No release: ${error.code}`);
+  setText(get("verified"), `No release. ${errorText(error.code)}.`);
+  get("verified").title = spellDetails(error);
   get("release").parentElement!.dataset.state = "refused";
+}
+
+/** For who wants to know more than the sentence: code, place and value. */
+function spellDetails(error: Pick<HaggleError, "code" | "message">): string {
+  return `${error.code}: ${explainError(error)}`;
 }
 
 let noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
-function showNotice(text: string): void {
+function showNotice(text: string, details = ""): void {
   const notice = get("notice");
+  notice.title = details;
   notice.hidden = false;
   setText(notice, text);
   clearTimeout(noticeTimer);

@@ -1,6 +1,6 @@
 import type { PricedDecision } from "@haggle/sdk";
 import type { Catalogue, Product } from "../schema.ts";
-import type { Basket } from "./cart.ts";
+import { type Basket, isQuantity } from "./cart.ts";
 import { get, make, setText } from "./dom.ts";
 import { spellReason } from "./format.ts";
 
@@ -17,12 +17,8 @@ export function createCartView(
 
   function makeRow(product: Product, basket: Basket): Row {
     const { sku, name } = product;
-    const set = (quantity: string): void => {
-      basket.quantities.set(sku, quantity);
-      changed(basket);
-    };
     const step = (by: number): void => {
-      const quantity = Math.max(0, (Number.parseInt(input.value, 10) || 0) + by);
+      const quantity = Math.max(0, (Number.parseInt(basket.quantities.get(sku) ?? "0", 10) || 0) + by);
       if (quantity === 0) basket.quantities.delete(sku);
       else basket.quantities.set(sku, String(quantity));
       changed(basket);
@@ -40,9 +36,13 @@ export function createCartView(
       "data-testid": "quantity",
       "data-sku": sku,
     });
-    input.addEventListener("input", () => set(input.value));
+    input.addEventListener("input", () => {
+      if (!isQuantity(input.value)) return;
+      basket.quantities.set(sku, input.value);
+      changed(basket);
+    });
     input.addEventListener("blur", () => {
-      if (Number(input.value) === 0) basket.quantities.delete(sku);
+      if (Number(basket.quantities.get(sku)) === 0) basket.quantities.delete(sku);
       changed(basket);
     });
     const amount = make("p", { class: "amount" });
@@ -73,7 +73,9 @@ export function createCartView(
         rows.set(sku, row);
         list.append(row.element);
       }
-      if (row.input.value !== quantity) row.input.value = quantity;
+      // What is half typed stays while the hand is on it; after that the row shows the quantity that is priced.
+      const typing = document.activeElement === row.input && !isQuantity(row.input.value);
+      if (!typing && row.input.value !== quantity) row.input.value = quantity;
     }
     get("empty").hidden = rows.size > 0;
   }
@@ -96,7 +98,7 @@ export function createCartView(
           make(
             "li",
             { class: "share", "data-testid": "share", "data-promotion": promotion },
-            make("span", {}, spellReason(reason), " ", make("small", {}, promotion)),
+            make("span", {}, spellReason(reason), ...nameUnlessSaid(promotion, reason)),
             make("span", {}, `−${money(amount)}`),
           ),
         ),
@@ -143,6 +145,11 @@ export function createCartView(
   }
 
   return { showRows, showPrices };
+}
+
+/** The promotion's id beside its reason, unless the reason says the same: "spend-and-save", "SPEND_AND_SAVE". */
+function nameUnlessSaid(promotion: string, reason: string): (Node | string)[] {
+  return spellReason(promotion) === spellReason(reason) ? [] : [" ", make("small", {}, promotion)];
 }
 
 /** "TO_FREE_SHIPPING" goes on in the sentence, any other reason stands behind a colon. */

@@ -1,6 +1,6 @@
 import type { Catalogue } from "../schema.ts";
 
-/** What the shopper has set. `quantity` is what they typed: the engine says what is wrong with "1.5". */
+/** What the shopper has set. A quantity is any whole number or decimal: the engine says what is wrong with "1.5". */
 export type Basket = {
   quantities: Map<string, string>;
   shipping: string;
@@ -26,9 +26,8 @@ export function createBasket(catalogue: Catalogue): Basket {
 /** The cart document that both engines price: the same object goes to the SDK and into the request. */
 export function toCart(basket: Basket, catalogue: Catalogue, now: number): object {
   const lines = catalogue.products.flatMap(({ sku, productId, categories, unitPrice }) => {
-    const text = basket.quantities.get(sku)?.trim() ?? "";
-    if (text === "" || text === "0") return [];
-    return [{ id: sku, sku, productId, categories, quantity: toQuantity(text), unitPrice }];
+    const quantity = Number(basket.quantities.get(sku) ?? 0);
+    return quantity === 0 ? [] : [{ id: sku, sku, productId, categories, quantity, unitPrice }];
   });
   const shipping = catalogue.shipping
     .filter(({ id }) => id === basket.shipping && lines.length > 0)
@@ -51,8 +50,7 @@ export function toCart(basket: Basket, catalogue: Catalogue, now: number): objec
   };
 }
 
-/** JSON has no NaN, so text that is no number goes on as text: both engines refuse it with the same code. */
-function toQuantity(text: string): number | string {
-  const quantity = Number(text);
-  return Number.isFinite(quantity) ? quantity : text;
+/** Whether typing has come to a number. "", "-" and "1." are on their way to one, and price nothing yet. */
+export function isQuantity(text: string): boolean {
+  return /^-?\d+(\.\d+)?$/.test(text.trim());
 }

@@ -5,18 +5,22 @@ import { shorten } from "./format.ts";
 /** What both sides must agree on. A refusal counts by its code. */
 export type Answer = { total: number | undefined; digest: string; fuel: number | undefined };
 
-export type Parity = "pending" | "equal" | "differs" | "offline";
+export type Parity = "pending" | "equal" | "refused" | "differs" | "offline";
 
 const WORDS: Readonly<Record<Parity, string>> = {
   pending: "asking …",
   equal: "✓ equal to the bit",
+  refused: "both refuse this cart",
   differs: "✗ differs",
   offline: "no answer",
 };
 
+const NOTHING = "–";
+
 export function toAnswer(decision: Decision): Answer {
   if (!decision.ok) return { total: undefined, digest: decision.error.code, fuel: undefined };
-  return { total: decision.total, digest: decision.digest, fuel: decision.fuelUsed };
+  // The cart is not changed after pricing, so there always is a digest; none would be equal to no answer.
+  return { total: decision.total, digest: decision.digest ?? "", fuel: decision.fuelUsed };
 }
 
 export function showLocal(answer: Answer, micros: number, money: (minor: number) => string): void {
@@ -29,14 +33,25 @@ export function showServer(answer: Answer, millis: number, money: (minor: number
   setText(get("round-trip"), `${millis.toFixed(millis < 10 ? 1 : 0)} ms`);
 }
 
+/** Without an answer the server's column is empty: the figures in it were those of another cart. */
+export function showNoServer(): void {
+  for (const id of ["server-total", "server-digest", "server-fuel", "round-trip"]) setText(get(id), NOTHING);
+  const code = get("server-digest");
+  code.removeAttribute("title");
+  delete code.dataset.digest;
+}
+
 export function showParity(state: Parity): void {
   const element = get("parity");
   element.dataset.state = state;
   setText(element, WORDS[state]);
 }
 
-export function isSame(left: Answer, right: Answer): boolean {
-  return left.digest === right.digest && left.total === right.total && left.fuel === right.fuel;
+/** Two refusals of one kind agree, but there is no price in them that could be equal. */
+export function compare(left: Answer, right: Answer): Parity {
+  const same = left.digest === right.digest && left.total === right.total && left.fuel === right.fuel;
+  if (!same) return "differs";
+  return left.total === undefined ? "refused" : "equal";
 }
 
 function showAnswer(
@@ -51,5 +66,5 @@ function showAnswer(
   code.title = answer.digest;
   code.dataset.digest = answer.digest;
   setText(code, answer.total === undefined ? answer.digest : shorten(answer.digest));
-  setText(get(fuel), answer.fuel?.toLocaleString("en") ?? "–");
+  setText(get(fuel), answer.fuel?.toLocaleString("en") ?? NOTHING);
 }
