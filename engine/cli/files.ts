@@ -1,9 +1,9 @@
-// Files as the CLI writes them: whole or not at all.
+// Files as the CLI writes them, whole or not at all, and as it reads them: none before its size is known.
 
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { HaggleError } from "@haggle/abi";
+import { HaggleError, MAX_BUNDLE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } from "@haggle/abi";
 
 /**
  * Replaces a file in one step: readers see the old bytes or the new ones, also after a power cut. The new name is
@@ -40,23 +40,30 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The file's bytes, undefined when it is not there. */
+/**
+ * The file's bytes, undefined when it is not there.
+ *
+ * @throws HaggleError CLI_FILE for what is not a regular file or is larger than `MAX_FILE_BYTES`
+ */
 export async function findFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return new Uint8Array(await readFile(path));
+    return await readCapped(path, refuseLarge);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw fileError(path, cause);
+    if (cause instanceof HaggleError && cause.code === "CLI_FILE" && isMissing(cause.cause)) return undefined;
+    throw cause;
   }
 }
 
-/** @throws HaggleError CLI_FILE */
+/** @throws HaggleError CLI_FILE, also for what is not a regular file or is larger than `MAX_FILE_BYTES` */
 export async function getFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await readFile(path));
-  } catch (cause) {
-    throw fileError(path, cause);
-  }
+  return readCapped(path, refuseLarge);
+}
+
+/** @throws HaggleError CLI_FILE, PROFILE_TOO_LARGE with the size: the profile's limit, before anything is read */
+export async function getBundle(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readCapped(path, (size) => {
+    if (size > MAX_BUNDLE_BYTES) throw refuse("PROFILE_TOO_LARGE", path, size);
+  });
 }
 
 /** @throws HaggleError CLI_FILE, CLI_NOT_JSON */
@@ -72,9 +79,40 @@ export async function getJson(path: string): Promise<unknown> {
   }
 }
 
+/** Keys, carts, cases and releases: the largest, a release, ends at a quarter of it. */
+const MAX_FILE_BYTES = 4 * MAX_RELEASE_ENVELOPE_BYTES;
+
+function refuseLarge(size: number, path: string): void {
+  if (size <= MAX_FILE_BYTES) return;
+  throw new HaggleError("CLI_FILE", `A file of at most ${MAX_FILE_BYTES} bytes`, { at: path, value: size });
+}
+
+/** Devices and pipes have no size to hold against a cap, and may never end. */
+async function readCapped(
+  path: string,
+  check: (size: number, path: string) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw fileError(path, cause);
+  });
+  if (!found.isFile()) {
+    const reason = found.isDirectory() ? "This is a folder" : "Not a regular file";
+    throw new HaggleError("CLI_FILE", reason, { at: path });
+  }
+  check(found.size, path);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw fileError(path, cause);
+  });
+  return new Uint8Array(bytes);
+}
+
 function fileError(path: string, cause: unknown): HaggleError {
-  const { code } = cause as NodeJS.ErrnoException;
-  const reason =
-    code === "ENOENT" ? "No such file" : code === "EISDIR" ? "This is a folder" : "Cannot be read";
-  return new HaggleError("CLI_FILE", reason, { at: path, cause });
+  return new HaggleError("CLI_FILE", isMissing(cause) ? "No such file" : "Cannot be read", {
+    at: path,
+    cause,
+  });
+}
+
+function isMissing(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
 }

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
@@ -83,6 +83,28 @@ describe("bundle", () => {
     const debug = await haggle("bundle", "inspect", "debug/bundle.debug.wasm", "--json");
     expect(debug.code).toBe(1);
     expect(JSON.parse(debug.out)).toMatchObject({ ok: false, code: expect.stringMatching(/^PROFILE_/) });
+  });
+});
+
+describe("files that are no bundle", () => {
+  it("are refused by their size or kind, before they are read", async () => {
+    await writeFile(join(folder.path, "large.wasm"), "");
+    await truncate(join(folder.path, "large.wasm"), 2 ** 40); // takes no room on the disk
+    const large = await haggle("bundle", "inspect", "large.wasm");
+    expect(large).toMatchObject({ code: 1, out: "" });
+    expect(large.err).toMatch(/^PROFILE_TOO_LARGE .*, got 1099511627776\n$/);
+    const json = await haggle("bundle", "inspect", "large.wasm", "--json");
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, code: "PROFILE_TOO_LARGE" });
+    for (const args of [
+      ["bundle", "inspect", "/dev/zero"],
+      ["bundle", "inspect", "out"],
+      ["bundle", "verify", "out/bundle.wasm", "--key", "large.wasm"],
+      ["run", "/dev/zero"],
+      ["run", "large.wasm"],
+    ]) {
+      const refused = await haggle(...args);
+      expect(refused, args.join(" ")).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_FILE /) });
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { explainError, HaggleError, parseMetadata } from "@haggle/abi";
 import { importPublicKey, type ProfileReport, verifyBundleSignature, verifyProfile } from "@haggle/sdk";
-import { getFile } from "../files.ts";
+import { getBundle } from "../files.ts";
 import { readPublicKey } from "../keys.ts";
 import type { Verb } from "../main.ts";
 import { showError, type Terminal, usageError } from "../terminal.ts";
@@ -43,10 +43,10 @@ Both exit with 0 when everything holds, else with 1, a code and the offset in th
       throw usageError("bundle inspect FILE, or bundle verify FILE --key FILE", positionals.join(" "));
     }
     if (action === "verify" && values.key === undefined) throw usageError("verify needs --key FILE");
-    const bytes = await getFile(resolve(terminal.cwd, file));
     const keyPath = action === "verify" ? resolve(terminal.cwd, values.key!) : undefined;
     const publicKey = keyPath === undefined ? undefined : await readPublicKey(keyPath);
     try {
+      const bytes = await getBundle(resolve(terminal.cwd, file));
       const report = verifyProfile(bytes);
       const signers =
         publicKey === undefined
