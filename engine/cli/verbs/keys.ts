@@ -17,7 +17,9 @@ Makes an Ed25519 key pair: author.sk (secret, mode 600) and author.pk. Never ove
       allowPositionals: true,
       options: { out: { type: "string" } },
     });
-    if (positionals[0] !== "new" || positionals.length > 1) {
+    const [action, folder] = positionals;
+    if (action === "new" && folder !== undefined) throw usageError("keys new: use --out DIR", folder);
+    if (action !== "new") {
       throw usageError("keys knows one thing to do: new", positionals.join(" "));
     }
     const paths = await createAuthorKey(resolve(terminal.cwd, values.out ?? "."));
