@@ -25,8 +25,6 @@ export type FolderBuild =
       changed: boolean;
       /** Digest of the release. */
       release: string;
-      /** Of the release and of the channel document. */
-      releaseVersion: number;
       channelVersion: number;
       /** Rule names of the release, in no order that matters. */
       promotions: string[];
@@ -111,7 +109,6 @@ async function renew(out: string, signer: Signer, served: Served, now: number): 
     ok: true,
     changed: false,
     release: served.releaseDigest,
-    releaseVersion: served.release.version,
     channelVersion: version,
     promotions: served.release.promotions.map(({ id }) => id),
     diagnostics: [],
@@ -152,7 +149,6 @@ async function rebuild(parts: {
     ok: true,
     changed: true,
     release,
-    releaseVersion: version,
     channelVersion,
     promotions: built.metadata.rules.map(({ name }) => name),
     diagnostics: built.diagnostics,

@@ -2,7 +2,7 @@
 
 import { errorText, findMinorDigits } from "@haggle/abi";
 import type { DecidedLine, DecisionJson } from "@haggle/sdk";
-import type { Terminal } from "./terminal.ts";
+import { shortDigest, type Terminal } from "./terminal.ts";
 
 /** Prints a decision as a table, amounts in major units of its currency. */
 export function showDecision(terminal: Terminal, decision: DecisionJson): void {
@@ -35,7 +35,7 @@ export function showDecision(terminal: Terminal, decision: DecisionJson): void {
     if (error === undefined) continue;
     terminal.out(terminal.paint("red", `${id} failed: ${error} ${errorText(error)}`));
   }
-  terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${decision.release.slice(0, 12)}`));
+  terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${shortDigest(decision.release)}`));
 }
 
 function rowsOf(line: DecidedLine, money: (amount: number) => string): [string, string, string][] {

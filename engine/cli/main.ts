@@ -15,7 +15,7 @@ export type Verb = { usage: string; run(args: string[], terminal: Terminal): Pro
 const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
   init: { summary: "make a project", load: async () => (await import("./verbs/init.ts")).init },
   dev: {
-    summary: "watch, rebuild and serve a release folder",
+    summary: "watch, rebuild and write a release folder",
     load: async () => (await import("./verbs/dev.ts")).dev,
   },
   build: {

@@ -48,6 +48,18 @@ export function shown(terminal: Terminal, path: string): string {
   return short === "" ? "." : short.startsWith("..") ? path : short;
 }
 
+/** "1 rule", "2 rules". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A digest as people compare it. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, SHORT_DIGEST);
+}
+
+const SHORT_DIGEST = 12;
+
 /** A failure of the command line itself: wrong verbs and flags. */
 export function usageError(message: string, value?: string): HaggleError {
   return new HaggleError("CLI_USAGE", message, value === undefined ? {} : { value });

@@ -45,6 +45,14 @@ describe("bundle", () => {
       memoryPages: 128,
       metadata: { rules: [{ name: "spend-and-save" }] },
     });
+    expect(out).toContain("\n1 rule, ");
+    expect(out).not.toContain("unsigned");
+    const bytes = await readFile(join(folder.path, "out", "bundle.wasm"));
+    const [signature] = json.sections;
+    const body = bytes.subarray(signature.offset + signature.size);
+    await writeFile(join(folder.path, "unsigned.wasm"), Buffer.concat([bytes.subarray(0, 8), body]));
+    const unsigned = await haggle("bundle", "inspect", "unsigned.wasm");
+    expect(unsigned).toMatchObject({ code: 0, out: expect.stringMatching(/\nunsigned\n$/) });
   });
 
   it("verify takes the public key, the secret key, and no other", async () => {
@@ -113,6 +121,8 @@ describe("the command line", () => {
     expect(await haggle("--version")).toMatchObject({ code: 0, out: "0.1.0\n" });
     const help = await haggle("--help");
     expect(help).toMatchObject({ code: 0, err: "" });
+    expect(help.out).not.toContain("serve");
+    expect((await haggle("keys", "new", "folder")).err).toContain("use --out DIR");
     for (const verb of ["init", "dev", "build", "run", "test", "bundle", "keys"]) {
       expect(help.out).toContain(`  ${verb} `);
       expect(await haggle(verb, "--help")).toMatchObject({

@@ -24,12 +24,12 @@ describe("dev", () => {
     const ended = new Promise<number | null>((done) => dev.on("close", done));
     const said = listen(dev);
     try {
-      await said(/release \d+, 1 promotions \(\d+ ms\)/);
+      await said(/^releases: release [0-9a-f]{12}, channel version \d+, 1 promotion \(\d+ ms\)/);
       const first = await readFolder(out);
       expect((await discountOf(first)).discountTotal).toBe(5000);
 
       await writeFile(source, text.replace("50_00", "60_00"));
-      await said(/release \d+, rules changed \(\d+ ms\)/);
+      await said(/release [0-9a-f]{12}, channel version \d+, rules changed \(\d+ ms\)/);
       const second = await readFolder(out);
       expect((await discountOf(second)).discountTotal).toBe(6000);
       expect(second.channel.version).toBeGreaterThan(first.channel.version);
@@ -38,7 +38,7 @@ describe("dev", () => {
       expect(second.root).toEqual(first.root);
 
       await writeFile(source, text.replace("50_00", "6.5"));
-      await said(/BUILD_FLOAT[\s\S]*stays \(\d+ ms\)/);
+      await said(/BUILD_FLOAT[\s\S]*release [0-9a-f]{12} stays \(\d+ ms\)/);
       expect(await readFolder(out)).toEqual(second);
 
       await writeFile(source, text.replaceAll("spend-and-save", "renamed"));
@@ -53,7 +53,7 @@ describe("dev", () => {
     const again = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
     const closed = new Promise<number | null>((done) => again.on("close", done));
     try {
-      await listen(again)(/is up to date/);
+      await listen(again)(/; up to date/);
     } finally {
       again.kill("SIGTERM");
     }

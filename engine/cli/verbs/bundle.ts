@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { explainError, HaggleError, parseMetadata } from "@haggle/abi";
+import { explainError, HaggleError, parseMetadata, SIGNATURE_SECTION } from "@haggle/abi";
 import { importPublicKey, type ProfileReport, verifyBundleSignature, verifyProfile } from "@haggle/sdk";
 import { getBundle } from "../files.ts";
 import { readPublicKey } from "../keys.ts";
 import type { Verb } from "../main.ts";
-import { showError, type Terminal, usageError } from "../terminal.ts";
+import { counted, showError, type Terminal, usageError } from "../terminal.ts";
 
 const SECTION_NAMES = [
   "custom",
@@ -78,12 +78,15 @@ function print(terminal: Terminal, bytes: Uint8Array, report: ProfileReport, sig
   }
   terminal.out("");
   terminal.out(
-    `${report.functions} functions, at most ${report.maxStackDepth} deep, ${report.memoryPages} pages of memory`,
+    `${counted(report.functions, "function")}, at most ${report.maxStackDepth} deep, ${counted(report.memoryPages, "page")} of memory`,
   );
-  terminal.out(`${rules.length} rules, ${symbols.length} symbols`);
+  terminal.out(`${counted(rules.length, "rule")}, ${counted(symbols.length, "symbol")}`);
   for (const rule of rules)
     terminal.out(`  ${rule.name}  ${terminal.paint("dim", `${rule.file} ${rule.function}`)}`);
   terminal.out(`profile ${terminal.paint("green", "holds")}`);
+  if (!report.sections.some(({ name }) => name === SIGNATURE_SECTION)) {
+    terminal.out(terminal.paint("yellow", "unsigned"));
+  }
   for (const keyid of signers) terminal.out(`signature ${terminal.paint("green", "holds")}, key ${keyid}`);
 }
 

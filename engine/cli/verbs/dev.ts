@@ -5,7 +5,7 @@ import { watch } from "chokidar";
 import { dataFolder, onePath } from "../arguments.ts";
 import { createFolderBuilder, type FolderBuild } from "../build-to-folder.ts";
 import type { Verb } from "../main.ts";
-import { showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
+import { counted, shortDigest, showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; a build in between would report errors that are none. */
 const SETTLE_MS = 40;
@@ -88,13 +88,16 @@ function report(
 ): void {
   if (!built.ok) {
     terminal.err(
-      before?.ok ? `release ${before.releaseVersion} stays (${ms} ms)` : `nothing released yet (${ms} ms)`,
+      before?.ok
+        ? `release ${shortDigest(before.release)} stays (${ms} ms)`
+        : `nothing released yet (${ms} ms)`,
     );
     return;
   }
-  const folder = shown(terminal, out);
+  const release = shortDigest(built.release);
+  const named = `${shown(terminal, out)}: release ${release}, channel version ${built.channelVersion}`;
   if (!built.changed) {
-    terminal.out(`${folder}: release ${built.releaseVersion} is up to date (${ms} ms)`);
+    terminal.out(`${named}; up to date (${ms} ms)`);
     return;
   }
   const had = new Set(before?.ok ? before.promotions : []);
@@ -102,6 +105,8 @@ function report(
   const added = built.promotions.filter((name) => !had.has(name)).map((name) => `+${name}`);
   const removed = [...had].filter((name) => !has.has(name)).map((name) => `-${name}`);
   const changes =
-    before === undefined ? `${has.size} promotions` : [...added, ...removed].join(" ") || "rules changed";
-  terminal.out(`${folder}: release ${built.releaseVersion}, ${changes} (${ms} ms)`);
+    before === undefined
+      ? counted(has.size, "promotion")
+      : [...added, ...removed].join(" ") || "rules changed";
+  terminal.out(`${named}, ${changes} (${ms} ms)`);
 }
