@@ -135,6 +135,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   BUILD_BAD_SIGNATURE: "A rule takes a context, and parameters if it has any, and returns a result",
   BUILD_BAD_PARAMETER: "A parameter has a type or default that it cannot have",
   BUILD_BANNED: "Rules cannot use this",
+  BUILD_RECURSION: "A function reaches itself by calls, so its stack has no bound",
   BUILD_FLOAT: "Rules have no fractions; money is integer",
   BUILD_TOP_LEVEL_STATE: "Rules keep no state between calls",
   BUILD_MISSING_REASON: "Every effect names its reason",

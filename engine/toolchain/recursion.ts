@@ -40,7 +40,7 @@ export function checkRecursion(sources: AscSource[]): Diagnostic[] {
 
 function recursionAt(call: Call, cycle: Callable[]): Diagnostic {
   const names = cycle.map(({ declaration }) => declaration.name.text).join(" -> ");
-  return diagnosticAt(call, "BUILD_BANNED", `Recursion: ${names}`, "write it as a loop");
+  return diagnosticAt(call, "BUILD_RECURSION", `Recursion: ${names}`, "write it as a loop");
 }
 
 function callables(source: AscSource): Callable[] {
