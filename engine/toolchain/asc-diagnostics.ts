@@ -1,7 +1,7 @@
 // Diagnostics at places in asc's syntax tree, and asc's own diagnostics in our terms.
 
 import type { AscDiagnostic, AscNode, AscRange } from "./asc.ts";
-import { bySource, type Diagnostic, diagnosticOf, formatDiagnostic } from "./diagnostics.ts";
+import { bySource, type Diagnostic, diagnosticOf, formatDiagnostic, hintOf } from "./diagnostics.ts";
 import { positionOf } from "./syntax.ts";
 
 /** A diagnostic about a piece of source. */
@@ -22,7 +22,7 @@ export function diagnosticAt(
     ...start,
     endLine: end.line,
     endColumn: end.column,
-    ...(hint === undefined ? {} : { hint }),
+    ...hintOf(code, hint),
   };
 }
 

@@ -16,10 +16,26 @@ export type Diagnostic = {
   hint?: string;
 };
 
+/** The way out where the place of a finding knows no better one. */
+const HINTS: Partial<Record<Code, string>> = {
+  BUILD_SYNTAX:
+    "rules are AssemblyScript, which lacks parts of TypeScript; the mistake may stand just before this place",
+  BUILD_TYPE:
+    "AssemblyScript is stricter than TypeScript: amounts are i64, counts are i32, and narrowing needs `as`",
+  BUILD_DUPLICATE_METADATA: "keep one of the two",
+  BUILD_BAD_METADATA: 'write the value out: `@promo(name="spend-and-save", priority=10, group="basket")`',
+};
+
+/** The hint that goes with a finding: its own, or what its code has to say. */
+export function hintOf(code: Code, own: string | undefined): { hint?: string } {
+  const hint = own ?? HINTS[code];
+  return hint === undefined ? {} : { hint };
+}
+
 /** A diagnostic about a file, or with `file` empty about the project. */
 export function diagnosticOf(file: string, code: Code, message: string, hint?: string): Diagnostic {
   const place = { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
-  return { severity: "error", code, message, ...place, ...(hint === undefined ? {} : { hint }) };
+  return { severity: "error", code, message, ...place, ...hintOf(code, hint) };
 }
 
 /** `rules/a.rule.ts:3:7 BUILD_X message`, and the hint on a line of its own. */
