@@ -1,5 +1,8 @@
 import type { Answer } from "./proof-view.ts";
 
+/** A server that has not answered by then does not answer. */
+const ANSWER_MS = 10_000;
+
 /** Asks the server for its price of a cart. Rejects when there is no answer, or none that can be read. */
 export async function askServer(
   cart: object,
@@ -10,7 +13,7 @@ export async function askServer(
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(cart),
-    signal,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
   });
   const body = (await response.json()) as ServerAnswer;
   const millis = performance.now() - began;
