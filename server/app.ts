@@ -31,6 +31,11 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const CHECK_CONNECTIONS_MS = 500;
+/**
+ * Node stops its own timeouts when it closes, and browsers open sockets ahead of need: one that never asks would hold
+ * the program. Requests under way have had their time by then.
+ */
+const CLOSE_GRACE_MS = 5_000;
 /** Node's default, said aloud: the whole head of a request. */
 const MAX_HEADER_BYTES = 16 * 1024;
 /** A digest has 64 characters, a channel's name as many. */
@@ -91,6 +96,9 @@ export async function createApp(config: Config, { clock, log, storefrontFolder }
   await server.register(storefrontRoutes(storefrontFolder));
 
   const unwatch = await releases.watch();
+  server.addHook("preClose", async () => {
+    setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+  });
   server.addHook("onClose", unwatch);
 
   function findReasons(): Reasons {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createShop, type Shop } from "../support/release.ts";
@@ -64,6 +65,16 @@ describe("the server as a program", () => {
     const program = start({ [name]: value });
     expect(await program.exit).toBe(1);
     expect(program.errors()).toMatch(new RegExp(`^SERVER_BAD_CONFIG .*${name}.*"${value}"\\n$`));
+  });
+
+  it("ends by itself although a socket is open that never asks, as browsers open them ahead of need", async () => {
+    const program = start({});
+    const { hostname, port } = new URL(await addressOf(program));
+    const silent = connect(Number(port), hostname);
+    await new Promise((resolve) => silent.once("connect", resolve));
+    child!.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    silent.destroy();
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)(
