@@ -8,8 +8,8 @@ import { Sym, Tags } from "./symbol";
 // A selection: i64 total, i64 quantity, u32 count, u32 address of line addresses; in the index, u32 epoch too.
 const TOTAL: usize = 0;
 const QUANTITY: usize = 8;
-const COUNT: usize = 16;
-const ADDRESSES: usize = 20;
+export const COUNT: usize = 16;
+export const ADDRESSES: usize = 20;
 const EPOCH: usize = 24;
 const SELECTION: usize = 32;
 

@@ -3,6 +3,7 @@
 
 import { lineAddress, shippingAddress } from "./cart";
 import * as L from "./layout";
+import { ADDRESSES, COUNT } from "./lines";
 import { SPLIT_END, shareOf, splitOverLines } from "./split";
 import { fault, MAX_MONEY, percentOf, Rounding } from "./money";
 import { Effects, Result } from "./result";
@@ -165,8 +166,8 @@ function takeFromLine(line: usize, wanted: i64): i64 {
 function takePercentFromLines(offer: usize, selection: usize, ppm: i32): void {
   let wanted: i64 = 0;
   let granted: i64 = 0;
-  let address: usize = load<u32>(selection, SELECTION_ADDRESSES);
-  const end = address + ((load<u32>(selection, SELECTION_COUNT) as usize) << 2);
+  let address: usize = load<u32>(selection, ADDRESSES);
+  const end = address + ((load<u32>(selection, COUNT) as usize) << 2);
   for (; address < end; address += 4) {
     const line: usize = load<u32>(address);
     const part = percentOf(load<i64>(line, L.LINE_TOTAL), ppm, Rounding.HalfUp);
@@ -175,9 +176,6 @@ function takePercentFromLines(offer: usize, selection: usize, ppm: i32): void {
   }
   finishOffer(offer, wanted, granted);
 }
-
-const SELECTION_COUNT: usize = 16;
-const SELECTION_ADDRESSES: usize = 20;
 
 function takeFromOrder(wanted: i64): i64 {
   const granted = wanted < goodsLeft ? wanted : goodsLeft;
