@@ -120,7 +120,7 @@ export function parseRelease(payload: Uint8Array): Release {
   const bound = object<PriceBound>({ sku: name, minUnitPrice: amount, maxUnitPrice: amount });
   return parseDocument<Release>(payload, "release", {
     previous: optional(digest),
-    // A list, because a release will carry bundles for more than one wire version; one for now.
+    // A list, because a release will carry bundles for more than one wire version; version 0 has one.
     bundles: list(bundle, 1, 1),
     promotions: parsePromotions,
     policy: parsePolicy,

@@ -1,16 +1,16 @@
-// The byte budget of what every storefront downloads.
+// The bytes of what every storefront downloads.
 
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { bundleSdk } from "../bench/bundled-sdk.ts";
 
-/** What was reached; the aim is 12,000 (`npm run bench -- size`), and DECISIONS says where the bytes are. */
-const BUDGET_BYTES = 17_000;
+/** Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the ratchet. */
+const REACHED_BYTES = 17_000;
 
 describe("the SDK core", () => {
-  it("stays within its budget, minified and compressed", async () => {
+  it("does not grow past what was reached, minified and compressed", async () => {
     const bundled = await bundleSdk("browser");
-    expect(gzipSync(bundled, { level: 9 }).length).toBeLessThanOrEqual(BUDGET_BYTES);
+    expect(gzipSync(bundled, { level: 9 }).length).toBeLessThanOrEqual(REACHED_BYTES);
     // The whole of it, not an empty shell that something shook away.
     expect(new TextDecoder().decode(bundled)).toContain("ENGINE_BUNDLE_MISMATCH");
   });

@@ -7,7 +7,7 @@ import type { Cart } from "@haggle/sdk";
 import type { PricedDecision } from "../../../sdk/src/decision.ts";
 import { compileWat } from "../../support/wat.ts";
 import { type BenchShop, sdk } from "../shop.ts";
-import type { Subject } from "../subject.ts";
+import { readShares, type Subject } from "../subject.ts";
 import { mergeModules } from "../wasm-merge.ts";
 
 const ADAPTER = `(module
@@ -64,7 +64,7 @@ export async function extism(shop: BenchShop): Promise<Subject> {
     return new sdk.PricedDecision(context, { encoded, decision, fuelUsed: 0 }, cart);
   }
 
-  return { name: "extism", run: async (cart) => (await price(cart)).total, decide: price };
+  return { name: "extism", run: async (cart) => readShares(await price(cart)), decide: price };
 }
 
 /** A copy of whole u64s: the plugin reads eight bytes at a time, and extism ignores the offset of a view. */
