@@ -16,6 +16,7 @@ export * from "./leb.ts";
 export * from "./metadata.ts";
 export * from "./money.ts";
 export * from "./opcodes.ts";
+export * from "./policy.ts";
 export * from "./promotion.ts";
 export * from "./symbols.ts";
 export * from "./table.ts";
