@@ -271,7 +271,7 @@ export const CONDITION_PAYMENT = 17;
 export const CONDITION_SHIPPING_METHOD = 18;
 export const CONDITION_COUPON = 19;
 export const CONDITION_TIME_OF_DAY = 20; // minutes of the local day: value inclusive, until exclusive; may run over midnight
-export const CONDITION_WEEKDAY = 21; // a bit per local day, Monday is 1
+export const CONDITION_WEEKDAY = 21; // value has bit 0 for Monday to bit 6 for Sunday, in local days
 export const CONDITION_PERIOD = 22; // epoch ms: value inclusive, until exclusive
 
 export const AT_LEAST = 0;
@@ -319,7 +319,7 @@ export const EFFECT_TARGET = 8; // TARGET_*
 export const EFFECT_TYPE = 12; // TYPE_*
 export const EFFECT_REASON = 16; // symbol
 export const EFFECT_SELECTS = 20; // SELECTS_*
-export const EFFECT_SELECTION = 24; // address of a line, a selection or a filter
+export const EFFECT_SELECTION = 24; // address of a line, a selection, a filter or tags
 export const EFFECT_MORE = 28; // address of what plain effects do not need, 0 none
 export const EFFECT_STRIDE = 32;
 
@@ -341,6 +341,7 @@ export const SELECTS_ALL = 0;
 export const SELECTS_LINE = 1;
 export const SELECTS_LINES = 2;
 export const SELECTS_FILTER = 3;
+export const SELECTS_METHODS = 4; // shipping: address of tags
 
 // ---- What an effect may say beyond value and selection. -1 (NONE) is no limit.
 export const MORE_MAX_AMOUNT = 0; // i64: of the whole effect
