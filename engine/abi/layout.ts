@@ -101,7 +101,9 @@ export const CART_ATTRIBUTES = 100;
 export const CART_SUBTOTAL = 104; // i64, the engine's
 export const CART_SHIPPING_TOTAL = 112; // i64, the engine's
 export const CART_QUANTITY = 120; // i64, the engine's
-export const CART_HEADER = 128;
+export const CART_GOODS = 128; // i64, the engine's: goods total on the policy's threshold base
+export const CART_LEFT = 136; // i64, the engine's: goods total less what was taken off so far
+export const CART_HEADER = 144;
 
 export const CART_HAS_CUSTOMER = 1;
 export const CART_LOGGED_IN = 2;
@@ -382,6 +384,7 @@ export const MORE_BUY_FIRST = 2; // bought units are set aside before free ones
 export const MORE_GIFT_PER_UNIT = 4;
 export const MORE_DISCOUNT_PRESENT = 8; // a gift that is in the cart already is discounted there
 export const MORE_EACH = 16; // shipping: each entry by itself
+export const MORE_BUY_SELECTION = 32; // MORE_BUY_FILTER is a selection that the rule made, not a filter
 
 export const PICK_CHEAPEST = 0;
 export const PICK_DEAREST = 1;
