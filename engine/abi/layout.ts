@@ -130,7 +130,8 @@ export const LINE_USED = 88; // the engine's: units that a promotion used once a
 export const LINE_CHOSEN = 92; // the engine's: units that the effect at hand chose
 export const LINE_CATALOG = 96; // i64, the engine's: what the catalog phase took off the line
 export const LINE_WANTED = 104; // i64, the engine's: what the effect at hand wants off the line
-export const LINE_STRIDE = 112;
+export const LINE_FLOOR = 112; // i64, the engine's: the least that the line may cost
+export const LINE_STRIDE = 120;
 
 export const LINE_HAS_COST = 1;
 export const LINE_HAS_MIN = 2;
@@ -338,6 +339,7 @@ export const TARGET_MESSAGE = 9; // value is what is missing; moves no money
 export const TYPE_AMOUNT = 0;
 export const TYPE_PERCENT = 1;
 export const TYPE_PRICE = 2; // what it shall cost
+export const TYPE_UNITS = 3; // messages: pieces, not money
 
 export const SELECTS_ALL = 0;
 export const SELECTS_LINE = 1;
