@@ -1,29 +1,60 @@
-// A decision in bytes: the records that the engine leaves in memory, read by hosts and written by tools.
+// A decision in bytes: the records that the engine leaves in memory, as hosts read them.
 // A module is trusted with prices, not with addresses: every count and address is checked before it is used.
 
 import { type Code, type HaggleError, refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 
-export type PromotionStatus = "notEligible" | "applied" | "capped" | "lost" | "failed" | "inactive";
+export type PromotionStatus =
+  | "notEligible"
+  | "applied"
+  | "capped"
+  | "lost"
+  | "failed"
+  | "inactive"
+  | "stopped"
+  | "exhausted";
 
-/** What is taken off one line record or shipping entry, and what is left of it. Minor units. */
-export type Decided = { discount: number; total: number };
+/** What is taken off one line record or shipping entry, what is left of it, and the tax on that. Minor units. */
+export type Decided = { discount: number; total: number; tax: number };
 
-/** What became of one promotion; `error` says why a `failed` one stopped. */
-export type Outcome = { status: PromotionStatus; wanted: number; granted: number; error?: Code };
+/**
+ * What became of one candidate. `error` says why a `failed` one stopped, `condition` which condition a `notEligible`
+ * one did not meet, `lostTo` which candidate a `lost` or `stopped` one gave way to.
+ */
+export type Outcome = {
+  status: PromotionStatus;
+  wanted: number;
+  granted: number;
+  error?: Code;
+  condition?: number;
+  lostTo?: number;
+};
 
-/** One effect that a rule returned: `kind` is a KIND_*, `target` a line record or NONE, `reason` a symbol. */
+/** One effect: `promotion` is a position among the candidates, `target` a TARGET_*, `reason` a symbol. */
 export type Offer = {
   promotion: number;
-  kind: number;
   target: number;
+  type: number;
   reason: number;
   wanted: number;
   granted: number;
 };
 
-/** What one offer took off one record. */
-export type Share = { offer: number; amount: number };
+/** What one offer took off one record: off `units` units of the line, from unit `first` on. */
+export type Share = { offer: number; amount: number; units: number; first: number };
+
+/** A line that an offer added; sku and product are symbols. */
+export type AddedRecord = {
+  offer: number;
+  sku: number;
+  product: number;
+  quantity: number;
+  unitPrice: number;
+  discount: number;
+};
+
+/** What a candidate drew from an allowance, which is a symbol. */
+export type ClaimRecord = { promotion: number; allowance: number; amount: number };
 
 export type DecisionRecords = {
   lines: Decided[];
@@ -33,6 +64,8 @@ export type DecisionRecords = {
   /** By line record, in the order of the offers. */
   lineShares: Share[][];
   shippingShares: Share[][];
+  added: AddedRecord[];
+  claims: ClaimRecord[];
 };
 
 export type DecisionTotals = {
@@ -42,25 +75,32 @@ export type DecisionTotals = {
   discountTotal: number;
   shippingTotal: number;
   total: number;
+  taxTotal: number;
+  /** What cash rounding added to the total, or took. */
+  cash: number;
+  /** DECISION_* bits. */
+  flags: number;
 };
 
-/** How many records of each kind the cart and the table ask for. */
+/** How many records of each kind the cart and the candidates ask for. */
 export type DecisionCounts = { lines: number; shipping: number; promotions: number };
 
 const TWO_32 = 4294967296;
 
 /** By STATUS_*. */
-const STATUSES: readonly PromotionStatus[] = [
+export const STATUSES: readonly PromotionStatus[] = [
   "notEligible",
   "applied",
   "capped",
   "lost",
   "failed",
   "inactive",
+  "stopped",
+  "exhausted",
 ];
 
 /** By FAULT_*; a fault that is none of these reads as a trap. */
-const FAULT_CODES: readonly Code[] = [
+export const FAULT_CODES: readonly Code[] = [
   "ENGINE_RULE_TRAP",
   "ENGINE_RULE_FUEL",
   "ENGINE_RULE_TRAP",
@@ -85,11 +125,13 @@ export function decodeDecision(words: Int32Array, counts: DecisionCounts): Decis
   const { start, end, offers } = checkShares(words, counts);
   for (let at = start; at < end; at += L.SHARE_STRIDE >> 2) {
     const offer = words[at + (L.SHARE_OFFER >> 2)]!;
-    const kind = words[offers + offer * (L.OFFER_STRIDE >> 2) + (L.OFFER_KIND >> 2)]!;
-    const shares = isShippingKind(kind) ? shippingShares : lineShares;
+    const target = words[offers + offer * (L.OFFER_STRIDE >> 2) + (L.OFFER_TARGET >> 2)]!;
+    const shares = target === L.TARGET_SHIPPING ? shippingShares : lineShares;
     shares[words[at + (L.SHARE_TARGET >> 2)]!]!.push({
       offer,
       amount: readI64(words, (at << 2) + L.SHARE_AMOUNT),
+      units: words[at + (L.SHARE_UNITS >> 2)]!,
+      first: words[at + (L.SHARE_FIRST >> 2)]!,
     });
   }
   return {
@@ -99,6 +141,8 @@ export function decodeDecision(words: Int32Array, counts: DecisionCounts): Decis
     offers: readOffers(words, counts),
     lineShares,
     shippingShares,
+    added: readAdded(words),
+    claims: readClaims(words, counts),
   };
 }
 
@@ -112,7 +156,7 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts): void {
   expect(words, L.DECISION_PROMOTION_COUNT, counts.promotions);
 }
 
-/** What became of each promotion. Throws ENGINE_DECISION_INVALID. */
+/** What became of each candidate. Throws ENGINE_DECISION_INVALID. */
 export function readOutcomes(words: Int32Array, { promotions }: DecisionCounts): Outcome[] {
   let at = arrayAt(words, L.DECISION_PROMOTIONS, promotions, L.OUTCOME_STRIDE);
   const outcomes = new Array<Outcome>(promotions);
@@ -123,13 +167,24 @@ export function readOutcomes(words: Int32Array, { promotions }: DecisionCounts):
       wanted: readI64(words, at + L.OUTCOME_WANTED),
       granted: readI64(words, at + L.OUTCOME_GRANTED),
     };
-    if (status === L.STATUS_FAILED) outcome.error = faultCode(word(words, at + L.OUTCOME_FAULT));
+    readDetail(words, at + L.OUTCOME_DETAIL, status, promotions, outcome);
     outcomes[i] = outcome;
   }
   return outcomes;
 }
 
-/** The effects that the rules returned, in the order in which they were resolved. Throws ENGINE_DECISION_INVALID. */
+/** What the detail means depends on the status. */
+function readDetail(words: Int32Array, at: number, status: number, promotions: number, outcome: Outcome) {
+  const detail = word(words, at);
+  if (status === L.STATUS_FAILED) outcome.error = faultCode(detail);
+  else if (detail === L.NONE) return;
+  else if (status === L.STATUS_NOT_ELIGIBLE) outcome.condition = index(words, at, L.MAX_CONDITIONS);
+  else if (status === L.STATUS_LOST || status === L.STATUS_STOPPED) {
+    outcome.lostTo = index(words, at, promotions);
+  }
+}
+
+/** The effects of the candidates, in the order in which they were resolved. Throws ENGINE_DECISION_INVALID. */
 export function readOffers(words: Int32Array, { promotions }: DecisionCounts): Offer[] {
   const count = word(words, L.DECISION_OFFER_COUNT);
   let at = arrayAt(words, L.DECISION_OFFERS, count, L.OFFER_STRIDE);
@@ -137,8 +192,8 @@ export function readOffers(words: Int32Array, { promotions }: DecisionCounts): O
   for (let i = 0; i < count; i++, at += L.OFFER_STRIDE) {
     offers[i] = {
       promotion: index(words, at + L.OFFER_PROMOTION, promotions),
-      kind: word(words, at + L.OFFER_KIND),
       target: word(words, at + L.OFFER_TARGET),
+      type: word(words, at + L.OFFER_TYPE),
       reason: word(words, at + L.OFFER_REASON),
       wanted: readI64(words, at + L.OFFER_WANTED),
       granted: readI64(words, at + L.OFFER_GRANTED),
@@ -165,10 +220,44 @@ export function checkShares(words: Int32Array, counts: DecisionCounts): ShareSpa
   }
   for (let i = 0, at = start; i < shareCount; i++, at += L.SHARE_STRIDE) {
     const offer = index(words, at + L.SHARE_OFFER, offerCount);
-    const onShipping = isShippingKind(word(words, offers + offer * L.OFFER_STRIDE + L.OFFER_KIND));
-    index(words, at + L.SHARE_TARGET, onShipping ? counts.shipping : counts.lines);
+    const target = word(words, offers + offer * L.OFFER_STRIDE + L.OFFER_TARGET);
+    index(words, at + L.SHARE_TARGET, target === L.TARGET_SHIPPING ? counts.shipping : counts.lines);
   }
   return { start: start >> 2, end: (start + shareCount * L.SHARE_STRIDE) >> 2, offers: offers >> 2 };
+}
+
+/** The lines that the engine added. Throws ENGINE_DECISION_INVALID. */
+export function readAdded(words: Int32Array): AddedRecord[] {
+  const count = word(words, L.DECISION_ADDED_COUNT);
+  const offers = word(words, L.DECISION_OFFER_COUNT);
+  let at = arrayAt(words, L.DECISION_ADDED, count, L.ADDED_STRIDE);
+  const added = new Array<AddedRecord>(count);
+  for (let i = 0; i < count; i++, at += L.ADDED_STRIDE) {
+    added[i] = {
+      offer: index(words, at + L.ADDED_OFFER, offers),
+      sku: word(words, at + L.ADDED_SKU),
+      product: word(words, at + L.ADDED_PRODUCT),
+      quantity: word(words, at + L.ADDED_QUANTITY),
+      unitPrice: readI64(words, at + L.ADDED_UNIT_PRICE),
+      discount: readI64(words, at + L.ADDED_DISCOUNT),
+    };
+  }
+  return added;
+}
+
+/** What was drawn from allowances. Throws ENGINE_DECISION_INVALID. */
+export function readClaims(words: Int32Array, { promotions }: DecisionCounts): ClaimRecord[] {
+  const count = word(words, L.DECISION_CLAIM_COUNT);
+  let at = arrayAt(words, L.DECISION_CLAIMS, count, L.CLAIM_STRIDE);
+  const claims = new Array<ClaimRecord>(count);
+  for (let i = 0; i < count; i++, at += L.CLAIM_STRIDE) {
+    claims[i] = {
+      promotion: index(words, at + L.CLAIM_PROMOTION, promotions),
+      allowance: word(words, at + L.CLAIM_ALLOWANCE),
+      amount: readI64(words, at + L.CLAIM_AMOUNT),
+    };
+  }
+  return claims;
 }
 
 /** The records of lines (`field` is DECISION_LINES) or shipping. Throws ENGINE_DECISION_INVALID. */
@@ -179,6 +268,7 @@ export function readDecided(words: Int32Array, field: number, count: number): De
     decided[i] = {
       discount: readI64(words, at + L.DECIDED_DISCOUNT),
       total: readI64(words, at + L.DECIDED_TOTAL),
+      tax: readI64(words, at + L.DECIDED_TAX),
     };
   }
   return decided;
@@ -190,11 +280,6 @@ export function readI64(words: Int32Array, offset: number): number {
   const high = words[(offset >> 2) + 1]!;
   // Most amounts are small, and a small integer costs an engine no allocation.
   return high === 0 && low >= 0 ? low : high * TWO_32 + (low >>> 0);
-}
-
-/** Whether an offer of this KIND_* takes something off shipping. */
-export function isShippingKind(kind: number): boolean {
-  return kind === L.KIND_SHIPPING_AMOUNT || kind === L.KIND_SHIPPING_PERCENT;
 }
 
 /** Where the records begin whose address stands in `field`, after checking that all of them lie in the decision. */
@@ -222,74 +307,4 @@ function expect(words: Int32Array, field: number, value: number): void {
 
 function invalid(at: number, value: number): HaggleError {
   return refuse("ENGINE_DECISION_INVALID", at, value);
-}
-
-/**
- * Encodes a decision as the engine does: header, lines, shipping, outcomes, shares by offer and target, offers.
- * Throws ENGINE_DECISION_INVALID when it would not fit the decision's region.
- *
- * @example decodeDecision(new Int32Array(encodeDecision(totals, records).buffer), counts) // equals records
- */
-export function encodeDecision(totals: DecisionTotals, records: DecisionRecords): Uint8Array<ArrayBuffer> {
-  const { lines, shipping, outcomes, offers } = records;
-  const shares = [records.lineShares, records.shippingShares]
-    .flatMap((list) => list.flatMap((entries, target) => entries.map((share) => ({ ...share, target }))))
-    .sort((a, b) => a.offer - b.offer || a.target - b.target);
-  const linesAt = L.DECISION_HEADER;
-  const shippingAt = linesAt + lines.length * L.DECIDED_STRIDE;
-  const outcomesAt = shippingAt + shipping.length * L.DECIDED_STRIDE;
-  const sharesAt = outcomesAt + outcomes.length * L.OUTCOME_STRIDE;
-  const offersAt = sharesAt + shares.length * L.SHARE_STRIDE;
-  const length = offersAt + offers.length * L.OFFER_STRIDE;
-  if (length > L.DECISION_CAPACITY) {
-    throw refuse("ENGINE_DECISION_INVALID", "decision", length);
-  }
-  const view = new DataView(new ArrayBuffer(length));
-  const u32 = (at: number, value: number) => view.setInt32(at, value, true);
-  const i64 = (at: number, value: number) => view.setBigInt64(at, BigInt(value), true);
-  const list = (countAt: number, count: number, addressAt: number, start: number) => {
-    u32(countAt, count);
-    u32(addressAt, L.DECISION + start);
-  };
-  u32(L.DECISION_MAGIC, L.ABI_MAGIC);
-  u32(L.DECISION_VERSION, L.ABI_VERSION);
-  u32(L.DECISION_LENGTH, length);
-  u32(L.DECISION_CURRENCY, totals.currency);
-  i64(L.DECISION_SUBTOTAL, totals.subtotal);
-  i64(L.DECISION_DISCOUNT_TOTAL, totals.discountTotal);
-  i64(L.DECISION_SHIPPING_TOTAL, totals.shippingTotal);
-  i64(L.DECISION_TOTAL, totals.total);
-  list(L.DECISION_LINE_COUNT, lines.length, L.DECISION_LINES, linesAt);
-  list(L.DECISION_SHIPPING_COUNT, shipping.length, L.DECISION_SHIPPING, shippingAt);
-  list(L.DECISION_PROMOTION_COUNT, outcomes.length, L.DECISION_PROMOTIONS, outcomesAt);
-  list(L.DECISION_SHARE_COUNT, shares.length, L.DECISION_SHARES, sharesAt);
-  list(L.DECISION_OFFER_COUNT, offers.length, L.DECISION_OFFERS, offersAt);
-  // Goods and shipping have one layout and lie behind one another.
-  [...lines, ...shipping].forEach(({ discount, total }, i) => {
-    i64(linesAt + i * L.DECIDED_STRIDE + L.DECIDED_DISCOUNT, discount);
-    i64(linesAt + i * L.DECIDED_STRIDE + L.DECIDED_TOTAL, total);
-  });
-  outcomes.forEach(({ status, wanted, granted, error }, i) => {
-    const at = outcomesAt + i * L.OUTCOME_STRIDE;
-    u32(at + L.OUTCOME_STATUS, STATUSES.indexOf(status));
-    u32(at + L.OUTCOME_FAULT, error === undefined ? L.FAULT_NONE : FAULT_CODES.lastIndexOf(error));
-    i64(at + L.OUTCOME_WANTED, wanted);
-    i64(at + L.OUTCOME_GRANTED, granted);
-  });
-  shares.forEach(({ offer, target, amount }, i) => {
-    const at = sharesAt + i * L.SHARE_STRIDE;
-    u32(at + L.SHARE_OFFER, offer);
-    u32(at + L.SHARE_TARGET, target);
-    i64(at + L.SHARE_AMOUNT, amount);
-  });
-  offers.forEach((offer, i) => {
-    const at = offersAt + i * L.OFFER_STRIDE;
-    u32(at + L.OFFER_PROMOTION, offer.promotion);
-    u32(at + L.OFFER_KIND, offer.kind);
-    u32(at + L.OFFER_REASON, offer.reason);
-    u32(at + L.OFFER_TARGET, offer.target);
-    i64(at + L.OFFER_WANTED, offer.wanted);
-    i64(at + L.OFFER_GRANTED, offer.granted);
-  });
-  return new Uint8Array(view.buffer);
 }
