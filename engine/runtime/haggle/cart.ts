@@ -1,9 +1,14 @@
 // What a rule sees of the cart: views over the records that the host wrote. A view is an address, a getter a load.
 
+import { minuteOfDay, weekday } from "./clock";
+import { Customer } from "./customer";
 import { selectAll, selectCategory, selectMatching, MATCH_ATTRIBUTE, MATCH_PRODUCT, MATCH_SKU, MATCH_TAGS } from "./lines";
 import * as L from "./layout";
 import { Money } from "./money";
+import { attributeInteger, attributeSymbol, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
 import { Sym, Tags } from "./symbol";
+
+export { attributeSymbol, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
 
 /** Everything a promotion may look at. */
 @unmanaged
@@ -23,14 +28,38 @@ export class Context {
   get now(): i64 {
     return load<i64>(L.CART + L.CART_NOW);
   }
+
+  /** Minutes of the day in the cart's time zone, 0 to 1439; -1 when the release does not know the zone. */
+  @inline
+  get localMinute(): i32 {
+    return minuteOfDay();
+  }
+
+  /** The day of the week in the cart's time zone, 1 (Monday) to 7; -1 when the release does not know the zone. */
+  @inline
+  get localWeekday(): i32 {
+    return weekday();
+  }
 }
 
 @unmanaged
 export class Cart {
-  /** Goods total before any promotion. */
+  /** Goods total as the policy's thresholds mean it: before promotions, or what is left now. */
   @inline
   get total(): Money {
+    return load<i64>(L.CART + L.CART_GOODS);
+  }
+
+  /** Goods total before promotions. */
+  @inline
+  get initialTotal(): Money {
     return load<i64>(L.CART + L.CART_SUBTOTAL);
+  }
+
+  /** Goods total less what promotions have taken off so far. */
+  @inline
+  get currentTotal(): Money {
+    return load<i64>(L.CART + L.CART_LEFT);
   }
 
   /** Units of goods. */
@@ -44,7 +73,7 @@ export class Cart {
     return load<i32>(L.CART + L.CART_LINE_COUNT);
   }
 
-  /** A line in canonical order: cheapest unit first. */
+  /** A line in canonical order, cheapest unit first, or in the cart's own where the policy takes lines as given. */
   @inline
   line(index: i32): Line {
     return changetype<Line>(u32(index) < u32(this.lineCount) ? lineAddress(index) : 0);
@@ -138,7 +167,7 @@ export class Cart {
   }
 }
 
-/** A selection of lines in canonical order, with its sums. */
+/** A selection of lines in the order of the cart's records, with its sums. */
 @unmanaged
 export class Lines {
   private sum: i64;
@@ -146,10 +175,17 @@ export class Lines {
   private size: i32;
   private addresses: u32;
 
-  /** Goods total of the lines before any promotion. */
+  /** Goods total of the lines before promotions. */
   @inline
   get total(): Money {
     return this.sum;
+  }
+
+  /** Goods total of the lines less what promotions have taken off so far. */
+  get left(): Money {
+    let left: i64 = 0;
+    for (let i = 0; i < this.size; i++) left += this.at(i).left;
+    return left;
   }
 
   @inline
@@ -167,15 +203,22 @@ export class Lines {
     return changetype<Line>(u32(index) < u32(this.size) ? load<u32>((this.addresses as usize) + ((index as usize) << 2)) as usize : 0);
   }
 
-  /** The line with the lowest unit price; a line of zeros when there is none. */
-  @inline
+  /** The first line of the lowest unit price; a line of zeros when there is none. */
   get cheapest(): Line {
-    return this.at(0);
+    let best = this.at(0);
+    for (let i = 1; i < this.size; i++) {
+      if (this.at(i).unitPrice < best.unitPrice) best = this.at(i);
+    }
+    return best;
   }
 
-  @inline
+  /** The last line of the highest unit price; a line of zeros when there is none. */
   get dearest(): Line {
-    return this.at(this.size - 1);
+    let best = this.at(0);
+    for (let i = 1; i < this.size; i++) {
+      if (this.at(i).unitPrice >= best.unitPrice) best = this.at(i);
+    }
+    return best;
   }
 }
 
@@ -187,10 +230,16 @@ export class Line {
     return load<i64>(changetype<usize>(this), L.LINE_UNIT_PRICE);
   }
 
-  /** Unit price x quantity before any promotion. */
+  /** Unit price x quantity before promotions. */
   @inline
   get total(): Money {
     return load<i64>(changetype<usize>(this), L.LINE_TOTAL);
+  }
+
+  /** The total less what promotions have taken off so far. */
+  @inline
+  get left(): Money {
+    return load<i64>(changetype<usize>(this), L.LINE_TOTAL) - load<i64>(changetype<usize>(this), L.LINE_DISCOUNT);
   }
 
   @inline
@@ -259,45 +308,6 @@ export class Line {
 }
 
 @unmanaged
-export class Customer {
-  @inline
-  get loggedIn(): bool {
-    return (load<u32>(L.CART + L.CART_FLAGS) & L.CART_LOGGED_IN) != 0;
-  }
-
-  /** Orders completed so far; 0 for a guest. */
-  @inline
-  get orders(): i32 {
-    return load<i32>(L.CART + L.CART_ORDERS);
-  }
-
-  @inline
-  get tier(): Sym {
-    return changetype<Sym>(load<u32>(L.CART + L.CART_TIER) as usize);
-  }
-
-  inSegment(segment: Sym): bool {
-    return holds(load<u32>(L.CART + L.CART_SEGMENTS), load<i32>(L.CART + L.CART_SEGMENT_COUNT), changetype<usize>(segment));
-  }
-
-  inSegments(segments: Tags): bool {
-    if (segments.isAny) return true;
-    for (let i = 0, n = segments.length; i < n; i++) {
-      if (this.inSegment(segments.at(i))) return true;
-    }
-    return false;
-  }
-
-  attribute(key: Sym): Sym {
-    return attributeSymbol(findCustomerAttribute(changetype<usize>(key)));
-  }
-
-  attributeNumber(key: Sym, otherwise: i64): i64 {
-    return attributeInteger(findCustomerAttribute(changetype<usize>(key)), otherwise);
-  }
-}
-
-@unmanaged
 export class Shipping {
   @inline
   get price(): Money {
@@ -308,51 +318,4 @@ export class Shipping {
   get method(): Sym {
     return changetype<Sym>(load<u32>(changetype<usize>(this), L.SHIPPING_METHOD) as usize);
   }
-}
-
-@inline
-export function lineAddress(index: i32): usize {
-  return (load<u32>(L.CART + L.CART_LINES) as usize) + (index as usize) * L.LINE_STRIDE;
-}
-
-@inline
-export function shippingAddress(index: i32): usize {
-  return (load<u32>(L.CART + L.CART_SHIPPING) as usize) + (index as usize) * L.SHIPPING_STRIDE;
-}
-
-/** Whether a list of symbols holds one; the unknown symbol is in no list. */
-export function holds(list: usize, count: i32, symbol: usize): bool {
-  if (symbol == 0) return false;
-  const end = list + ((count as usize) << 2);
-  for (; list < end; list += 4) {
-    if (load<u32>(list) as usize == symbol) return true;
-  }
-  return false;
-}
-
-function findAttribute(entry: usize, count: i32, key: usize): usize {
-  if (key == 0) return 0;
-  for (let i = 0; i < count; i++) {
-    if (load<u32>(entry, L.ATTRIBUTE_KEY) as usize == key) return entry;
-    entry += L.ATTRIBUTE_STRIDE;
-  }
-  return 0;
-}
-
-export function findLineAttribute(line: usize, key: usize): usize {
-  return findAttribute(load<u32>(line, L.LINE_ATTRIBUTES), load<i32>(line, L.LINE_ATTRIBUTE_COUNT), key);
-}
-
-function findCustomerAttribute(key: usize): usize {
-  return findAttribute(load<u32>(L.CART + L.CART_ATTRIBUTES), load<i32>(L.CART + L.CART_ATTRIBUTE_COUNT), key);
-}
-
-export function attributeSymbol(entry: usize): Sym {
-  const text = entry != 0 && load<u32>(entry, L.ATTRIBUTE_KIND) == L.ATTRIBUTE_SYMBOL;
-  return changetype<Sym>(text ? load<u32>(entry, L.ATTRIBUTE_VALUE) as usize : 0);
-}
-
-function attributeInteger(entry: usize, otherwise: i64): i64 {
-  if (entry == 0 || load<u32>(entry, L.ATTRIBUTE_KIND) == L.ATTRIBUTE_SYMBOL) return otherwise;
-  return load<i64>(entry, L.ATTRIBUTE_VALUE);
 }

@@ -1,8 +1,9 @@
 // Selections of lines. The engine makes an index by category once per evaluation, so that a rule which asks for
 // a category pays for one load, however many lines there are; other selections are made when asked for.
 
-import { attributeSymbol, findLineAttribute, Line, lineAddress } from "./cart";
+import { Line } from "./cart";
 import * as L from "./layout";
+import { attributeSymbol, findLineAttribute, lineAddress } from "./records";
 import { Sym, Tags } from "./symbol";
 
 // A selection: i64 total, i64 quantity, u32 count, u32 address of line addresses; in the index, u32 epoch too.

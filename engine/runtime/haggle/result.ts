@@ -2,30 +2,26 @@
 // made and dropped leave no trace, since nothing is written into the decision before the rule has returned.
 
 import { Line, Lines } from "./cart";
-import {
-  FAULT_CAPACITY,
-  KIND_LINE_AMOUNT,
-  KIND_LINE_PERCENT,
-  KIND_LINES_PERCENT,
-  KIND_MESSAGE,
-  KIND_ORDER_AMOUNT,
-  KIND_ORDER_PERCENT,
-  KIND_SHIPPING_AMOUNT,
-  KIND_SHIPPING_PERCENT,
-  MAX_EFFECTS,
-  PPM,
-} from "./layout";
-import { checkMoney, fault, Money, Percent } from "./money";
+import { BOTH, checkAmount, moreOf, newEffect, ofAll, ofLine, ofLines, partsOf, select, setAmount, setFlag, setWord } from "./effect";
+import * as L from "./layout";
+import { Money, Percent } from "./money";
 import { Sym } from "./symbol";
 
+export { Effects, listEffects } from "./effects";
+
+/**
+ * An effect record (EFFECT_*). Its makers stand first; the methods behind them say more about one effect, change it
+ * and return it. Nothing (`Result.none()`, an amount of 0, no lines) stays nothing whatever is said about it.
+ */
 @unmanaged
 export class Result {
-  /** An amount in minor units, or parts per million. */
   value: i64;
-  kind: i32;
-  /** Address of a line or of a selection; 0 for order and shipping. */
-  target: u32;
+  target: i32;
+  type: i32;
   reason: u32;
+  selects: i32;
+  selection: u32;
+  more: u32;
 
   /** The promotion does not apply. */
   @inline
@@ -35,116 +31,289 @@ export class Result {
 
   /** An amount off the goods, split over the lines. */
   static order(amount: Money, reason: Sym): Result {
-    return makeResult(KIND_ORDER_AMOUNT, amount, 0, reason);
+    return ofAll(L.TARGET_ORDER, L.TYPE_AMOUNT, amount, reason);
   }
 
-  /** A percentage off the goods, split over the lines. */
+  /** A percentage off the goods, rounded once and split over the lines. */
   static orderPercent(percent: Percent, reason: Sym): Result {
-    return makeResult(KIND_ORDER_PERCENT, partsOf(percent), 0, reason);
+    return ofAll(L.TARGET_ORDER, L.TYPE_PERCENT, partsOf(percent), reason);
+  }
+
+  /** What all goods together shall cost. */
+  static orderPrice(price: Money, reason: Sym): Result {
+    return ofAll(L.TARGET_ORDER, L.TYPE_PRICE, price, reason);
   }
 
   /** An amount off one line, once. */
   static line(line: Line, amount: Money, reason: Sym): Result {
-    if (changetype<usize>(line) == 0) return Result.none();
-    return makeResult(KIND_LINE_AMOUNT, amount, changetype<usize>(line), reason);
+    return ofLine(line, L.TYPE_AMOUNT, amount, reason);
   }
 
   static linePercent(line: Line, percent: Percent, reason: Sym): Result {
-    if (changetype<usize>(line) == 0) return Result.none();
-    return makeResult(KIND_LINE_PERCENT, partsOf(percent), changetype<usize>(line), reason);
+    return ofLine(line, L.TYPE_PERCENT, partsOf(percent), reason);
+  }
+
+  /** What one line shall cost. */
+  static linePrice(line: Line, price: Money, reason: Sym): Result {
+    return ofLine(line, L.TYPE_PRICE, price, reason);
+  }
+
+  /** One amount off the lines together, split over them. */
+  static lines(lines: Lines, amount: Money, reason: Sym): Result {
+    return ofLines(L.TARGET_LINES, lines, L.TYPE_AMOUNT, amount, reason);
   }
 
   /** A percentage off each of the lines, rounded line by line. */
   static linesPercent(lines: Lines, percent: Percent, reason: Sym): Result {
-    if (lines.count == 0) return Result.none();
-    return makeResult(KIND_LINES_PERCENT, partsOf(percent), changetype<usize>(lines), reason);
+    return ofLines(L.TARGET_LINE, lines, L.TYPE_PERCENT, partsOf(percent), reason);
+  }
+
+  /** What the lines shall cost together. */
+  static linesPrice(lines: Lines, price: Money, reason: Sym): Result {
+    return ofLines(L.TARGET_LINES, lines, L.TYPE_PRICE, price, reason);
+  }
+
+  /** An amount off each unit. */
+  static units(lines: Lines, amount: Money, reason: Sym): Result {
+    return ofLines(L.TARGET_UNIT, lines, L.TYPE_AMOUNT, amount, reason);
+  }
+
+  static unitsPercent(lines: Lines, percent: Percent, reason: Sym): Result {
+    return ofLines(L.TARGET_UNIT, lines, L.TYPE_PERCENT, partsOf(percent), reason);
+  }
+
+  /** What each unit shall cost. */
+  static unitsPrice(lines: Lines, price: Money, reason: Sym): Result {
+    return ofLines(L.TARGET_UNIT, lines, L.TYPE_PRICE, price, reason);
   }
 
   /** An amount off shipping. */
   static shipping(amount: Money, reason: Sym): Result {
-    return makeResult(KIND_SHIPPING_AMOUNT, amount, 0, reason);
+    return ofAll(L.TARGET_SHIPPING, L.TYPE_AMOUNT, amount, reason);
   }
 
   static shippingPercent(percent: Percent, reason: Sym): Result {
-    return makeResult(KIND_SHIPPING_PERCENT, partsOf(percent), 0, reason);
+    return ofAll(L.TARGET_SHIPPING, L.TYPE_PERCENT, partsOf(percent), reason);
+  }
+
+  /** What each shipping entry shall cost. */
+  static shippingPrice(price: Money, reason: Sym): Result {
+    return ofAll(L.TARGET_SHIPPING, L.TYPE_PRICE, price, reason);
+  }
+
+  /** Pieces that are added to the order, free of charge. */
+  static gift(sku: Sym, product: Sym, quantity: i32, unitPrice: Money, reason: Sym): Result {
+    return Result.giftPercent(sku, product, quantity, unitPrice, Percent.of(100), reason);
+  }
+
+  /** Pieces that are added to the order at a percentage off. */
+  static giftPercent(sku: Sym, product: Sym, quantity: i32, unitPrice: Money, percent: Percent, reason: Sym): Result {
+    checkAmount(unitPrice);
+    if (quantity < 0) unreachable();
+    if (quantity == 0) return Result.none();
+    const gift = ofAll(L.TARGET_GIFT, L.TYPE_PERCENT, partsOf(percent), reason);
+    if (changetype<usize>(gift) == 0) return gift;
+    const more = moreOf(gift);
+    store<u32>(more, changetype<usize>(sku) as u32, L.MORE_GIFT_SKU);
+    store<u32>(more, changetype<usize>(product) as u32, L.MORE_GIFT_PRODUCT);
+    store<i32>(more, quantity, L.MORE_GIFT_QUANTITY);
+    store<i64>(more, unitPrice, L.MORE_GIFT_PRICE);
+    return gift;
+  }
+
+  /** Points for the shopper; takes nothing off. */
+  static points(points: i64, reason: Sym): Result {
+    return ofAll(L.TARGET_POINTS, L.TYPE_AMOUNT, points, reason);
+  }
+
+  /** Points by the value of the goods, in parts of a minor unit each. */
+  static pointsPercent(percent: Percent, reason: Sym): Result {
+    return ofAll(L.TARGET_POINTS, L.TYPE_PERCENT, partsOf(percent), reason);
+  }
+
+  /** Money that comes back later; takes nothing off this order. */
+  static cashback(amount: Money, reason: Sym): Result {
+    return ofAll(L.TARGET_CASHBACK, L.TYPE_AMOUNT, amount, reason);
+  }
+
+  static cashbackPercent(percent: Percent, reason: Sym): Result {
+    return ofAll(L.TARGET_CASHBACK, L.TYPE_PERCENT, partsOf(percent), reason);
   }
 
   /** Tells the shopper how much is missing to the next step; takes nothing off. */
   static message(missing: Money, reason: Sym): Result {
-    return makeResult(KIND_MESSAGE, missing, 0, reason);
+    return ofAll(L.TARGET_MESSAGE, L.TYPE_AMOUNT, missing, reason);
   }
 
   /** Both effects, in this order; none and x is x. Neither operand is changed, so each may be used again. */
   and(other: Result): Result {
     if (changetype<usize>(this) == 0) return other;
     if (changetype<usize>(other) == 0) return this;
-    return newResult(BOTH, 0, changetype<usize>(this), changetype<usize>(other) as u32);
+    const both = newEffect(BOTH, 0, 0, 0);
+    both.selection = changetype<usize>(this) as u32;
+    both.more = changetype<usize>(other) as u32;
+    return both;
   }
-}
 
-// The kind of a node that joins two results, which stand in the places of target and reason. Never leaves the arena.
-const BOTH: i32 = 0;
-
-/** More than all of it cannot be taken off, so more is not wanted either; less than nothing is nothing. */
-function partsOf(percent: Percent): i64 {
-  const parts = percent.partsPerMillion;
-  return (parts < PPM ? parts : PPM) as i64;
-}
-
-function makeResult(kind: i32, value: i64, target: usize, reason: Sym): Result {
-  checkMoney(value);
-  if (value <= 0) return Result.none();
-  return newResult(kind, value, target, changetype<usize>(reason) as u32);
-}
-
-function newResult(kind: i32, value: i64, target: usize, reason: u32): Result {
-  const result = changetype<Result>(__arena(offsetof<Result>()));
-  result.kind = kind;
-  result.value = value;
-  result.target = target as u32;
-  result.reason = reason;
-  return result;
-}
-
-/** The effects of a result, one after another: a list of cells in the arena. */
-@unmanaged
-export class Effects {
-  effect: u32;
-  next: u32;
-}
-
-/**
- * Lists the effects of what a rule returned. Runs on the rule's fuel, and faults when there are more than
- * MAX_EFFECTS: what the resolver does for one promotion must stay in proportion to the cart.
- */
-@inline
-export function listEffects(result: Result): Effects {
-  if (changetype<usize>(result) == 0) return changetype<Effects>(0);
-  if (result.kind != BOTH) return newCell(changetype<usize>(result) as u32, changetype<Effects>(0));
-  return flatten(result);
-}
-
-function flatten(result: Result): Effects {
-  let list = changetype<Effects>(0);
-  let count = 0;
-  let open = newCell(changetype<usize>(result) as u32, changetype<Effects>(0));
-  while (changetype<usize>(open) != 0) {
-    const node = changetype<Result>(open.effect as usize);
-    open = changetype<Effects>(open.next as usize);
-    if (node.kind == BOTH) {
-      // The right one is listed first, since the list grows at its front.
-      open = newCell(node.reason, newCell(node.target, open));
-    } else {
-      if (++count > MAX_EFFECTS) fault(FAULT_CAPACITY);
-      list = newCell(changetype<usize>(node) as u32, list);
-    }
+  /** Only these lines, for an effect on the order, a gift, points or cashback. */
+  on(lines: Lines): Result {
+    if (changetype<usize>(this) == 0 || lines.count == 0) return Result.none();
+    if (this.target == BOTH) unreachable();
+    select(this, L.SELECTS_LINES, changetype<usize>(lines));
+    return this;
   }
-  return list;
-}
 
-function newCell(effect: u32, next: Effects): Effects {
-  const cell = changetype<Effects>(__arena(offsetof<Effects>()));
-  cell.effect = effect;
-  cell.next = changetype<usize>(next) as u32;
-  return cell;
+  /** No more than this amount in all. */
+  upTo(amount: Money): Result {
+    return setAmount(this, L.MORE_MAX_AMOUNT, amount);
+  }
+
+  upToPerLine(amount: Money): Result {
+    return setAmount(this, L.MORE_MAX_PER_LINE, amount);
+  }
+
+  upToPerUnit(amount: Money): Result {
+    return setAmount(this, L.MORE_MAX_PER_UNIT, amount);
+  }
+
+  /** A cap is shared out in proportion to the line totals, instead of what each line was to get. */
+  cappedByTotals(): Result {
+    return setWord(this, L.MORE_CAP_SPLIT, L.CAP_TOTALS, 0);
+  }
+
+  /** A cap is used up line by line. */
+  cappedInOrder(): Result {
+    return setWord(this, L.MORE_CAP_SPLIT, L.CAP_ORDER, 0);
+  }
+
+  /** No more units than this in all. */
+  maxUnits(units: i32): Result {
+    return setWord(this, L.MORE_MAX_UNITS, units, 0);
+  }
+
+  maxUnitsPerLine(units: i32): Result {
+    return setWord(this, L.MORE_MAX_UNITS_PER_LINE, units, 0);
+  }
+
+  /** Takes the cheapest units first: so it is when nothing is said. */
+  cheapestFirst(): Result {
+    return setWord(this, L.MORE_PICK, L.PICK_CHEAPEST, 0);
+  }
+
+  dearestFirst(): Result {
+    return setWord(this, L.MORE_PICK, L.PICK_DEAREST, 0);
+  }
+
+  /** Takes the units of the largest lines first. */
+  largestFirst(): Result {
+    return setWord(this, L.MORE_PICK, L.PICK_LARGEST, 0);
+  }
+
+  /** Takes units in the order of the lines. */
+  inOrder(): Result {
+    return setWord(this, L.MORE_PICK, L.PICK_GIVEN, 0);
+  }
+
+  /** Only full groups of so many units. */
+  groupsOf(units: i32): Result {
+    return setWord(this, L.MORE_GROUPS_OF, units, 1);
+  }
+
+  /** Leaves out the first `skip` units, then takes the first of every `n`. */
+  every(n: i32, skip: i32 = 0): Result {
+    setWord(this, L.MORE_SKIP, skip, 0);
+    return setWord(this, L.MORE_EVERY, n, 1);
+  }
+
+  /** As `every`, counting lines instead of units. */
+  everyLine(n: i32, skip: i32 = 0): Result {
+    setWord(this, L.MORE_OVER, L.OVER_LINES, 0);
+    return this.every(n, skip);
+  }
+
+  /** So many units have to be bought, of these lines or of the effect's own, before `get` units count. */
+  buy(units: i32, lines: Lines = changetype<Lines>(0)): Result {
+    setWord(this, L.MORE_BUY_QUANTITY, units, 1);
+    if (changetype<usize>(lines) == 0) return this;
+    setFlag(this, L.MORE_BUY_SELECTION);
+    return setWord(this, L.MORE_BUY_FILTER, changetype<usize>(lines) as i32, 0);
+  }
+
+  /** Counts the cheapest units as bought, instead of the dearest. */
+  buyCheapest(): Result {
+    return setWord(this, L.MORE_BUY_PICK, L.PICK_CHEAPEST, 0);
+  }
+
+  /** Sets bought units aside before those that the effect takes. */
+  buyFirst(): Result {
+    return setFlag(this, L.MORE_BUY_FIRST);
+  }
+
+  /** So many units for each time that enough was bought. */
+  get(units: i32): Result {
+    return setWord(this, L.MORE_GET_QUANTITY, units, 1);
+  }
+
+  /** No more often than this. */
+  times(n: i32): Result {
+    return setWord(this, L.MORE_MAX_TIMES, n, 0);
+  }
+
+  /** Fewer units than `get` asks for will do. */
+  partial(): Result {
+    return setFlag(this, L.MORE_PARTIAL);
+  }
+
+  /** Counts units apart for each product. */
+  perProduct(): Result {
+    return setWord(this, L.MORE_PER, L.PER_GROUP_PRODUCT, 0);
+  }
+
+  perSku(): Result {
+    return setWord(this, L.MORE_PER, L.PER_GROUP_SKU, 0);
+  }
+
+  perLine(): Result {
+    return setWord(this, L.MORE_PER, L.PER_GROUP_LINE, 0);
+  }
+
+  /** A percentage or price is of what the goods cost before any promotion, whatever the policy says. */
+  ofInitial(): Result {
+    return setWord(this, L.MORE_BASE, L.BASE_INITIAL, 0);
+  }
+
+  /** A percentage or price is of what is left now. */
+  ofCurrent(): Result {
+    return setWord(this, L.MORE_BASE, L.BASE_CURRENT, 0);
+  }
+
+  /** Splits the amount by what is left of each line. */
+  proportionally(): Result {
+    return setWord(this, L.MORE_SPLIT, L.SPLIT_PROPORTIONAL, 0);
+  }
+
+  /** Splits the amount by units. */
+  byQuantity(): Result {
+    return setWord(this, L.MORE_SPLIT, L.SPLIT_QUANTITY, 0);
+  }
+
+  /** Splits the amount into equal parts. */
+  evenly(): Result {
+    return setWord(this, L.MORE_SPLIT, L.SPLIT_EVEN, 0);
+  }
+
+  /** The amount is off each shipping entry, instead of split over them. */
+  each(): Result {
+    return setFlag(this, L.MORE_EACH);
+  }
+
+  /** So many pieces of a gift for each unit of the lines that it is `on`. */
+  perUnit(): Result {
+    return setFlag(this, L.MORE_GIFT_PER_UNIT);
+  }
+
+  /** Pieces of a gift that are in the cart already are discounted there first. */
+  discountPresent(): Result {
+    return setFlag(this, L.MORE_DISCOUNT_PRESENT);
+  }
 }
