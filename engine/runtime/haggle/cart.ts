@@ -8,7 +8,7 @@ import { Money } from "./money";
 import { attributeInteger, attributeSymbol, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
 import { Sym, Tags } from "./symbol";
 
-export { attributeSymbol, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
+export { attributeSymbol, findCustomerNumber, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
 
 /** Everything a promotion may look at. */
 @unmanaged

@@ -1,7 +1,7 @@
 // What a rule sees of whoever buys.
 
 import * as L from "./layout";
-import { attributeInteger, attributeSymbol, findCustomerAttribute, holds } from "./records";
+import { findCustomerNumber, findCustomerSymbol, holds } from "./records";
 import { Sym, Tags } from "./symbol";
 
 @unmanaged
@@ -36,11 +36,11 @@ export class Customer {
 
   /** A text attribute; unknown when it is missing or no text. */
   attribute(key: Sym): Sym {
-    return attributeSymbol(findCustomerAttribute(changetype<usize>(key)));
+    return findCustomerSymbol(changetype<usize>(key));
   }
 
   attributeNumber(key: Sym, otherwise: i64): i64 {
-    return attributeInteger(findCustomerAttribute(changetype<usize>(key)), otherwise);
+    return findCustomerNumber(changetype<usize>(key), otherwise);
   }
 
   /** An integer attribute that counts something; 0 when it is missing. */

@@ -36,7 +36,7 @@ export function findLineAttribute(line: usize, key: usize): usize {
   return findAttribute(load<u32>(line, L.LINE_ATTRIBUTES), load<i32>(line, L.LINE_ATTRIBUTE_COUNT), key);
 }
 
-export function findCustomerAttribute(key: usize): usize {
+function findCustomerAttribute(key: usize): usize {
   return findAttribute(load<u32>(L.CART + L.CART_ATTRIBUTES), load<i32>(L.CART + L.CART_ATTRIBUTE_COUNT), key);
 }
 
@@ -48,4 +48,14 @@ export function attributeSymbol(entry: usize): Sym {
 export function attributeInteger(entry: usize, otherwise: i64): i64 {
   if (entry == 0 || load<u32>(entry, L.ATTRIBUTE_KIND) == L.ATTRIBUTE_SYMBOL) return otherwise;
   return load<i64>(entry, L.ATTRIBUTE_VALUE);
+}
+
+/** A text attribute of the customer; unknown when it is missing or no text. */
+export function findCustomerSymbol(key: usize): Sym {
+  return attributeSymbol(findCustomerAttribute(key));
+}
+
+/** An integer or boolean attribute of the customer; `otherwise` when it is missing or a text. */
+export function findCustomerNumber(key: usize, otherwise: i64): i64 {
+  return attributeInteger(findCustomerAttribute(key), otherwise);
 }
