@@ -66,7 +66,7 @@ export type Filter = {
   unitPrice?: Range;
   quantity?: Range;
   subscription?: boolean;
-  /** Nothing taken off yet, the catalog phase not counted. */
+  /** Nothing taken off yet, in the catalog phase or behind it. */
   undiscounted?: true;
 };
 
