@@ -7,8 +7,9 @@ import {
   refuse,
 } from "@haggle/abi";
 import { findArm } from "./arms.ts";
-import { type Decision, RefusedDecision } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { RefusedDecision } from "./refused-decision.ts";
 import { type ChannelFloor, type TrustedRoot, verifyChannel, verifyRelease, verifyRoot } from "./verify.ts";
 
 export type ClientOptions = {

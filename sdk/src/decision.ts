@@ -3,79 +3,51 @@
 
 import {
   type Cart,
-  type Code,
-  canonicalCart,
   checkDecision,
-  checkShares,
+  DECISION_CASH,
   DECISION_CURRENCY,
   DECISION_DISCOUNT_TOTAL,
+  DECISION_FLAGS,
+  DECISION_GREEDY,
   DECISION_LINES,
+  DECISION_MARGIN,
   DECISION_SHIPPING,
   DECISION_SHIPPING_TOTAL,
   DECISION_SUBTOTAL,
+  DECISION_TAX_TOTAL,
   DECISION_TOTAL,
-  type Decided,
   type DecisionCounts,
-  type HaggleError,
-  isShippingKind,
-  KIND_MESSAGE,
-  NONE,
-  OFFER_KIND,
-  OFFER_PROMOTION,
-  OFFER_REASON,
-  OFFER_STRIDE,
+  type Offer,
   type Outcome,
+  type Policy,
   type Promotion,
+  readAdded,
+  readClaims,
   readDecided,
   readI64,
   readOffers,
   readOutcomes,
-  SHARE_AMOUNT,
-  SHARE_OFFER,
-  SHARE_STRIDE,
-  SHARE_TARGET,
   type Symbols,
+  TARGET_CASHBACK,
+  TARGET_MESSAGE,
+  TARGET_POINTS,
   unpackCurrency,
 } from "@haggle/abi";
+import { DecidedLine, readDiscounts } from "./decided-line.ts";
+import type {
+  AddedLine,
+  Claim,
+  CouponOutcome,
+  DecisionJson,
+  Discount,
+  Grant,
+  Message,
+  PromotionOutcome,
+} from "./decision-json.ts";
+import { digestDecision } from "./digest.ts";
+import type { RefusedDecision } from "./refused-decision.ts";
 import type { Run } from "./sandbox.ts";
-import { sha256Text } from "./sha256.ts";
-import { tellApart } from "./shares.ts";
-
-/** One promotion's part in one line or shipping entry. Amounts are minor units; `reason` is the rule's code. */
-export type Discount = { promotion: string; amount: number; reason: string };
-
-export type DecidedLine = { id: string; discount: number; total: number; discounts: Discount[] };
-
-/** What became of one promotion: `wanted` before and `granted` after what was left to take off. */
-export type PromotionOutcome = Outcome & { id: string };
-
-export type CouponOutcome = { code: string; status: "applied" | "notApplied" | "known" | "unknown" };
-export type Claim = { promotion: string; budget: string; amount: number };
-/** `amount` is what is missing to the next step, in minor units. */
-export type Message = { promotion: string; reason: string; amount: number };
-
-/** The JSON face of a decision. */
-export type DecisionJson = {
-  currency: string;
-  /** Goods before discounts. */
-  subtotal: number;
-  /** Discounts on goods and shipping. */
-  discountTotal: number;
-  /** Shipping after discounts. */
-  shippingTotal: number;
-  total: number;
-  lines: DecidedLine[];
-  shipping: DecidedLine[];
-  promotions: PromotionOutcome[];
-  coupons: CouponOutcome[];
-  claims: Claim[];
-  messages: Message[];
-  fuelUsed: number;
-  release: string;
-  bundle: string;
-  /** Null when the cart object was changed before this was read. */
-  digest: string | null;
-};
+import { readUnitShares, spreadOverUnits, tellApart } from "./shares.ts";
 
 export type Decision = PricedDecision | RefusedDecision;
 
@@ -84,23 +56,12 @@ export type DecisionContext = {
   release: string;
   bundle: string;
   promotions: readonly Promotion[];
+  policy: Pick<Policy, "name" | "lines">;
   symbols: Symbols;
+  /** Whether the policy computes tax, and whether it rounds to coins. */
+  isTaxed: boolean;
+  isRounded: boolean;
 };
-
-/** No price: the cart is wrong or the engine cannot vouch for one. Carries no amounts, so none can be charged. */
-export class RefusedDecision {
-  readonly ok = false;
-  readonly error: HaggleError;
-
-  constructor(error: HaggleError) {
-    this.error = error;
-  }
-
-  toJSON(): { error: { code: Code; message: string; at?: string | number } } {
-    const { code, message, at } = this.error;
-    return { error: { code, message, ...(at !== undefined && { at }) } };
-  }
-}
 
 /** A priced cart. Every field is computed when first read, then kept. */
 export class PricedDecision {
@@ -112,9 +73,11 @@ export class PricedDecision {
   readonly #counts: DecisionCounts;
   readonly #coupons: readonly string[];
   readonly #shippingIds: readonly string[];
-  #records: DecidedRecords | undefined;
   #lines: DecidedLine[] | undefined;
+  #shipping: DecidedLine[] | undefined;
+  #discounts: (Discount[] | undefined)[] | undefined;
   #outcomes: Outcome[] | undefined;
+  #offers: Offer[] | undefined;
   #digest: string | null | undefined;
 
   /** Throws ENGINE_DECISION_INVALID when the header does not fit the cart and the release. */
@@ -127,7 +90,7 @@ export class PricedDecision {
     this.#counts = {
       lines: run.encoded.records,
       shipping: cart.shipping.length,
-      promotions: context.promotions.length,
+      promotions: run.candidates.length,
     };
     checkDecision(run.decision, this.#counts);
     this.fuelUsed = run.fuelUsed;
@@ -153,6 +116,41 @@ export class PricedDecision {
     return readI64(this.#run.decision, DECISION_TOTAL);
   }
 
+  /** Undefined, like the totals without and with it, when the policy computes no tax. */
+  get taxTotal(): number | undefined {
+    return this.#context.isTaxed ? readI64(this.#run.decision, DECISION_TAX_TOTAL) : undefined;
+  }
+
+  /** To be paid, without tax, before cash rounding. */
+  get totalNet(): number | undefined {
+    return this.#context.isTaxed ? this.totalGross! - this.taxTotal! : undefined;
+  }
+
+  /** To be paid, with tax, before cash rounding. */
+  get totalGross(): number | undefined {
+    return this.#context.isTaxed ? this.total - (this.cashRounding ?? 0) : undefined;
+  }
+
+  /** What rounding to coins added to the total, or took; undefined when the policy does not round to coins. */
+  get cashRounding(): number | undefined {
+    return this.#context.isRounded ? readI64(this.#run.decision, DECISION_CASH) : undefined;
+  }
+
+  /** A `best` group was too large to search exactly. */
+  get greedy(): boolean {
+    return (this.#run.decision[DECISION_FLAGS >> 2]! & DECISION_GREEDY) !== 0;
+  }
+
+  /** The margin floor held something back. */
+  get marginHeld(): boolean {
+    return (this.#run.decision[DECISION_FLAGS >> 2]! & DECISION_MARGIN) !== 0;
+  }
+
+  /** The name of the policy. */
+  get policy(): string {
+    return this.#context.policy.name;
+  }
+
   get release(): string {
     return this.#context.release;
   }
@@ -174,39 +172,92 @@ export class PricedDecision {
   }
 
   get shipping(): DecidedLine[] {
-    return this.#decided.shipping;
+    this.#shipping ??= this.#nameShipping();
+    return this.#shipping;
   }
 
-  /** Every promotion of the release, in the order in which they ran. */
+  /**
+   * What is off each unit of the line with this id: the amounts add up to its discount. Null when there is no such
+   * line, or the cart object was changed meanwhile. Lines that were priced as one share evenly.
+   */
+  unitDiscounts(id: string): number[] | null {
+    const { decision, encoded } = this.#run;
+    const position = encoded.ids.indexOf(id);
+    if (position < 0 || !this.#isSameCart()) return null;
+    const { quantity, unitPrice } = this.#cart.lines[position]!;
+    const record = encoded.order.indexOf(position);
+    const shares =
+      encoded.ends === undefined
+        ? readUnitShares(decision, this.#counts, record, quantity)
+        : [{ amount: this.lines[position]!.discount, units: quantity, first: 0 }];
+    return spreadOverUnits(shares, quantity, unitPrice);
+  }
+
+  /** The goods that promotions put into the order. */
+  get added(): AddedLine[] {
+    const { symbols } = this.#context;
+    return readAdded(this.#run.decision).map(({ offer, sku, product, quantity, unitPrice, discount }) => ({
+      sku: symbols.text(sku),
+      productId: symbols.text(product),
+      quantity,
+      unitPrice,
+      discount,
+      promotion: this.#idOf(this.#decidedOffers[offer]!.promotion),
+    }));
+  }
+
+  /** The candidates, in the order in which they ran: promotions that something in the cart concerns. */
   get promotions(): PromotionOutcome[] {
-    return this.#context.promotions.map(({ id }, i) => ({ id, ...this.#decidedPromotions[i]! }));
+    return this.#decidedPromotions.map(({ lostTo, ...outcome }, i) => ({
+      id: this.#idOf(i),
+      ...outcome,
+      ...(lostTo !== undefined && { lostTo: this.#idOf(lostTo) }),
+    }));
   }
 
   get coupons(): CouponOutcome[] {
-    const { promotions, symbols } = this.#context;
+    const { symbols } = this.#context;
     return this.#coupons.map((code) => {
-      const tied = this.#decidedPromotions.filter((_, i) => promotions[i]!.coupon === code);
-      if (tied.length > 0)
-        return { code, status: tied.some(({ granted }) => granted > 0) ? "applied" : "notApplied" };
-      return { code, status: symbols.find(code) === 0 ? "unknown" : "known" };
+      const tied = this.#decidedPromotions.flatMap(({ status }, i) => {
+        const { id, coupon } = this.#promotionOf(i);
+        return coupon === code ? [{ id, status }] : [];
+      });
+      const isApplied = tied.some(({ status }) => status === "applied" || status === "capped");
+      if (tied.length > 0) return { code, status: isApplied ? "applied" : "notApplied", promotions: tied };
+      return { code, status: symbols.find(code) === 0 ? "unknown" : "known", promotions: [] };
     });
   }
 
-  /** What was granted from each budget. */
+  /** What was drawn from the cart's allowances. */
   get claims(): Claim[] {
-    return this.#context.promotions.flatMap(({ id, budget }, i) => {
-      const amount = this.#decidedPromotions[i]!.granted;
-      return budget === undefined || amount === 0 ? [] : [{ promotion: id, budget, amount }];
-    });
+    const { symbols } = this.#context;
+    return readClaims(this.#run.decision, this.#counts).map(({ promotion, allowance, amount }) => ({
+      promotion: this.#idOf(promotion),
+      allowance: symbols.text(allowance),
+      amount,
+    }));
+  }
+
+  /** Points and money back: what promotions give that is not off this order. */
+  get grants(): Grant[] {
+    const { symbols } = this.#context;
+    return this.#decidedOffers
+      .filter(({ target }) => target === TARGET_POINTS || target === TARGET_CASHBACK)
+      .map(({ promotion, target, reason, granted }) => ({
+        promotion: this.#idOf(promotion),
+        kind: target === TARGET_POINTS ? "points" : "cashback",
+        amount: granted,
+        reason: symbols.text(reason),
+      }));
   }
 
   get messages(): Message[] {
-    const { promotions, symbols } = this.#context;
-    return readOffers(this.#run.decision, this.#counts)
-      .filter(({ kind }) => kind === KIND_MESSAGE)
+    const { symbols } = this.#context;
+    return this.#decidedOffers
+      .filter(({ target }) => target === TARGET_MESSAGE)
       .map(({ promotion, reason, wanted }) => ({
-        promotion: promotions[promotion]!.id,
-        reason: symbols.text(reason),
+        promotion: this.#idOf(promotion),
+        reason: reason === 0 ? "unlock" : symbols.text(reason),
         amount: wanted,
       }));
   }
@@ -217,7 +268,13 @@ export class PricedDecision {
    * Read it before changing the cart object: it is computed then, and null once the cart no longer fits the decision.
    */
   get digest(): string | null {
-    this.#digest ??= this.#computeDigest();
+    if (this.#digest === undefined) {
+      const { release, policy } = this.#context;
+      const isSame = this.#isSameCart();
+      this.#digest = isSame
+        ? digestDecision(release, policy.lines, this.#cart, this.#run, this.#counts)
+        : null;
+    }
     return this.#digest;
   }
 
@@ -230,108 +287,91 @@ export class PricedDecision {
     return this.#outcomes;
   }
 
-  get #decided(): DecidedRecords {
-    this.#records ??= this.#decide();
-    return this.#records;
+  get #decidedOffers(): Offer[] {
+    this.#offers ??= readOffers(this.#run.decision, this.#counts);
+    return this.#offers;
   }
 
-  /** In one pass over the shares, straight to the objects that the caller gets: this is what storefronts wait for. */
-  #decide(): DecidedRecords {
-    const { decision } = this.#run;
-    const { promotions, symbols } = this.#context;
-    const counts = this.#counts;
-    const lines = readDecided(decision, DECISION_LINES, counts.lines).map(withDiscounts);
-    const shipping = readDecided(decision, DECISION_SHIPPING, counts.shipping).map(withDiscounts);
-    const { start, end, offers } = checkShares(decision, counts);
-    let last = NONE;
-    let isShipping = false;
-    let promotion = "";
-    let reason = "";
-    for (let at = start; at < end; at += SHARE_STRIDE >> 2) {
-      const offer = decision[at + (SHARE_OFFER >> 2)]!;
-      if (offer !== last) {
-        // The shares of one offer lie side by side.
-        const offerAt = offers + offer * (OFFER_STRIDE >> 2);
-        isShipping = isShippingKind(decision[offerAt + (OFFER_KIND >> 2)]!);
-        promotion = promotions[decision[offerAt + (OFFER_PROMOTION >> 2)]!]!.id;
-        reason = symbols.text(decision[offerAt + (OFFER_REASON >> 2)]!);
-        last = offer;
-      }
-      const amount = readI64(decision, (at << 2) + SHARE_AMOUNT);
-      const decided = (isShipping ? shipping : lines)[decision[at + (SHARE_TARGET >> 2)]!]!;
-      const discount = { promotion, amount, reason };
-      // Engines have several kinds of arrays, and an empty one is of another kind than one of objects: pushing to it
-      // threw away optimized code again and again.
-      if (decided.discounts.length === 0) decided.discounts = [discount];
-      else decided.discounts.push(discount);
-    }
-    for (let i = 0; i < shipping.length; i++) shipping[i]!.id = this.#shippingIds[i]!;
-    return { lines, shipping };
+  /** By record: lines first, shipping behind them. Made when the first line is asked for its discounts. */
+  #allDiscounts(): (Discount[] | undefined)[] {
+    this.#discounts ??= readDiscounts(
+      this.#run.decision,
+      this.#counts,
+      (candidate) => this.#idOf(candidate),
+      this.#context.symbols.text,
+    );
+    return this.#discounts;
+  }
+
+  #promotionOf(candidate: number): Promotion {
+    return this.#context.promotions[this.#run.candidates[candidate]!]!;
+  }
+
+  #idOf(candidate: number): string {
+    return this.#promotionOf(candidate).id;
   }
 
   #nameLines(): DecidedLine[] {
-    const { encoded } = this.#run;
-    const { lines } = this.#decided;
-    if (encoded.ends !== undefined) return tellApart(encoded, lines);
-    const ordered = lines.slice();
-    for (let record = 0; record < lines.length; record++) {
+    const { encoded, decision } = this.#run;
+    const { isTaxed } = this.#context;
+    const records = readDecided(decision, DECISION_LINES, this.#counts.lines);
+    if (encoded.ends !== undefined) return tellApart(encoded, records, this.#allDiscounts(), isTaxed);
+    const find = (record: number) => this.#allDiscounts()[record];
+    const lines = new Array<DecidedLine>(records.length);
+    for (let record = 0; record < records.length; record++) {
       const position = encoded.order[record]!;
-      const line = lines[record]!;
-      line.id = encoded.ids[position]!;
-      ordered[position] = line;
+      lines[position] = new DecidedLine(encoded.ids[position]!, records[record]!, isTaxed, find, record);
     }
-    return ordered;
+    return lines;
   }
 
-  #computeDigest(): string | null {
-    const { encoded } = this.#run;
-    const cart = this.#cart;
-    const isSame =
-      cart.lines.length === encoded.ids.length &&
-      cart.lines.every((line, i) => line.id === encoded.ids[i]) &&
-      cart.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0) === this.subtotal;
-    if (!isSame) return null;
-    const { decision } = this.#run;
-    const { lines, shipping } = this.#decided;
-    const { start, end } = checkShares(decision, this.#counts);
-    return sha256Text(
-      JSON.stringify([
-        "haggle decision 0",
-        this.release,
-        canonicalCart(cart),
-        [this.subtotal, this.discountTotal, this.shippingTotal, this.total],
-        [...lines, ...shipping].map(({ discount, total }) => [discount, total]),
-        // Which offer takes how much off which record, as it stands in memory: short, and the same everywhere.
-        [...decision.subarray(start, end)],
-        this.#decidedPromotions.map(({ wanted, granted }) => [wanted, granted]),
-      ]),
+  #nameShipping(): DecidedLine[] {
+    const { lines, shipping } = this.#counts;
+    const find = (position: number) => this.#allDiscounts()[position];
+    return readDecided(this.#run.decision, DECISION_SHIPPING, shipping).map(
+      (entry, i) => new DecidedLine(this.#shippingIds[i]!, entry, this.#context.isTaxed, find, lines + i),
+    );
+  }
+
+  /** As far as it shows: by the ids of its lines, and by what they cost. */
+  #isSameCart(): boolean {
+    const { encoded, decision } = this.#run;
+    const { lines } = this.#cart;
+    const added = readAdded(decision);
+    const gifts = added.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0);
+    return (
+      lines.length === encoded.ids.length &&
+      lines.every((line, i) => line.id === encoded.ids[i]) &&
+      lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, gifts) === this.subtotal
     );
   }
 }
-
-/** What was decided for each record of lines, and for each shipping entry. Records have no id. */
-type DecidedRecords = { lines: DecidedLine[]; shipping: DecidedLine[] };
 
 const JSON_FIELDS = [
   "currency",
   "subtotal",
   "discountTotal",
   "shippingTotal",
+  "taxTotal",
+  "totalNet",
+  "totalGross",
+  "cashRounding",
   "total",
   "lines",
   "shipping",
+  "added",
   "promotions",
   "coupons",
   "claims",
+  "grants",
   "messages",
+  "greedy",
+  "marginHeld",
   "fuelUsed",
+  "policy",
   "release",
   "bundle",
   "digest",
 ] as const satisfies (keyof DecisionJson)[];
 
 const NO_TEXTS: readonly string[] = [];
-
-function withDiscounts({ discount, total }: Decided): DecidedLine {
-  return { id: "", discount, total, discounts: [] };
-}

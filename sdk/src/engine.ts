@@ -4,8 +4,8 @@ import {
   type Cart,
   type Channel,
   createSymbols,
-  encodeTable,
   HaggleError,
+  type Policy,
   type Promotion,
   parseChannel,
   parseMetadata,
@@ -15,10 +15,12 @@ import {
   refuse,
 } from "@haggle/abi";
 import { sha256Hex } from "./crypto.ts";
-import { type Decision, type DecisionContext, PricedDecision, RefusedDecision } from "./decision.ts";
+import { type Decision, type DecisionContext, PricedDecision } from "./decision.ts";
 import { verifyProfile } from "./profile.ts";
+import { RefusedDecision } from "./refused-decision.ts";
 import { createSandbox } from "./sandbox.ts";
 import { verifyBundleSignature } from "./signature.ts";
+import { readTable } from "./table.ts";
 import { signersOf, type TrustedRoot, verifyDocument, verifyRoot } from "./verify.ts";
 
 export type EngineOptions = {
@@ -36,9 +38,17 @@ export type EngineOptions = {
   server?: boolean;
 };
 
+export type EvaluateOptions = {
+  /**
+   * Ids of promotions to look at even if nothing in the cart concerns them: the decision then tells what became of
+   * them. One that the channel switches off stays off.
+   */
+  candidates?: readonly string[];
+};
+
 export type Engine = {
   /** Prices a cart. Never throws: what cannot be priced comes back as a decision with `ok: false` and an error. */
-  evaluate(cart: Cart | unknown): Decision;
+  evaluate(cart: Cart | unknown, options?: EvaluateOptions): Decision;
   /** Hex SHA-256 of the release document, and of the bundle. */
   readonly release: string;
   readonly bundle: string;
@@ -47,6 +57,7 @@ export type Engine = {
   readonly development: boolean;
   /** In the order in which they run. */
   readonly promotions: readonly Promotion[];
+  readonly policy: Policy;
   readonly rules: readonly RuleMetadata[];
 };
 
@@ -78,28 +89,25 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   await verifyBundleSignature(bundle, [...signers.keys.values()], signers.threshold);
   checkReference(release, bundle, bundleSha256);
   const metadata = parseMetadata(verifyProfile(bundle).metadata);
-  const symbols = createSymbols(metadata.symbols);
-  const table = encodeTable(release.promotions, release.policy, metadata, symbols);
-  const sandbox = createSandbox({
-    module: await compile(bundle),
-    table: table.bytes,
-    off: switchedOff(table.promotions, sha256, channel?.document),
-    promotions: table.promotions.length,
-    symbols,
-    reads: metadata.reads,
-    policy: release.policy,
-    server,
-  });
+  const { promotions, policy } = release;
+  const symbols = createSymbols([...metadata.symbols, ...release.table.symbols]);
+  const table = readTable(release, symbols);
+  const off = switchedOff(promotions, sha256, channel?.document);
+  const sandbox = createSandbox({ module: await compile(bundle), table, off, symbols, policy, server });
   const context: DecisionContext = {
     release: sha256,
     bundle: bundleSha256,
-    promotions: table.promotions,
+    promotions,
+    policy,
     symbols,
+    isTaxed: table.isTaxed,
+    isRounded: table.isRounded,
   };
   return {
-    evaluate(cart) {
+    evaluate(cart, options) {
       try {
-        return new PricedDecision(context, sandbox.run(cart as Cart), cart as Cart);
+        const forced = options?.candidates?.map((id) => promotions.findIndex((known) => known.id === id));
+        return new PricedDecision(context, sandbox.run(cart as Cart, forced ?? NOT_FORCED), cart as Cart);
       } catch (error) {
         return new RefusedDecision(asHaggleError(error));
       }
@@ -108,10 +116,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     bundle: bundleSha256,
     version: release.version,
     development: trusted.root.development === true,
-    promotions: table.promotions,
+    promotions,
+    policy,
     rules: metadata.rules,
   };
 }
+
+const NOT_FORCED: readonly number[] = [];
 
 function isTrustedRoot(root: EngineOptions["root"]): root is TrustedRoot {
   return typeof root === "object" && root !== null && "root" in root;
@@ -135,7 +146,7 @@ function switchedOff(
     throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", release);
   }
   return Uint8Array.from(promotions, ({ id, rule }) =>
-    off.promotions.includes(id) || off.rules.includes(rule) ? 1 : 0,
+    off.promotions.includes(id) || (rule !== undefined && off.rules.includes(rule)) ? 1 : 0,
   );
 }
 

@@ -13,21 +13,23 @@ export {
 } from "@haggle/abi";
 export { findArm } from "./arms.ts";
 export { sha256, sha256Hex } from "./crypto.ts";
-export {
-  type Claim,
-  type CouponOutcome,
-  type DecidedLine,
-  type Decision,
-  type DecisionJson,
-  type Discount,
-  type Message,
-  PricedDecision,
-  type PromotionOutcome,
-  RefusedDecision,
-} from "./decision.ts";
-export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
+export type { DecidedLine } from "./decided-line.ts";
+export { type Decision, PricedDecision } from "./decision.ts";
+export type {
+  AddedLine,
+  Claim,
+  CouponOutcome,
+  DecidedLineJson,
+  DecisionJson,
+  Discount,
+  Grant,
+  Message,
+  PromotionOutcome,
+} from "./decision-json.ts";
+export { createEngine, type Engine, type EngineOptions, type EvaluateOptions } from "./engine.ts";
 export { importPublicKey, type PublicKey } from "./keys.ts";
 export { type ProfileReport, verifyProfile } from "./profile.ts";
+export { RefusedDecision } from "./refused-decision.ts";
 export { encodeSignedHashes, sectionKeyId, verifyBundleSignature } from "./signature.ts";
 export {
   ALGORITHM_ED25519,

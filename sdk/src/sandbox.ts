@@ -6,8 +6,7 @@ import {
   CONTROL,
   CONTROL_CURRENT,
   CONTROL_FAULT,
-  CONTROL_OFF,
-  CONTROL_PHASE,
+  CONTROL_RUN,
   CONTROL_SERVER,
   CONTROL_SLICE,
   DECISION,
@@ -22,31 +21,39 @@ import {
   HaggleError,
   MAX_FUEL,
   MEMORY_BYTES,
-  PHASE_RULE,
   type Policy,
+  RUN_RULE,
   refuse,
   type Symbols,
   TABLE,
-  TABLE_CAPACITY,
 } from "@haggle/abi";
+import { createCandidates } from "./candidates.ts";
+import type { Table } from "./table.ts";
 
 export type SandboxOptions = {
   module: WebAssembly.Module;
-  table: Uint8Array;
+  table: Table;
   /** One byte per promotion of the table: 1 switches it off. */
   off: Uint8Array;
-  promotions: number;
   symbols: Symbols;
-  reads: number;
-  policy: Policy;
+  policy: Pick<Policy, "fuel" | "lines" | "onFault">;
   server: boolean;
 };
 
-export type Run = { encoded: EncodedCart; decision: Int32Array; fuelUsed: number };
+export type Run = {
+  encoded: EncodedCart;
+  /** Indices into the table; a decision's promotions are positions in it. */
+  candidates: Int32Array;
+  decision: Int32Array;
+  fuelUsed: number;
+};
 
 export type Sandbox = {
-  /** Prices a cart. Throws CART_* or ENGINE_*; the next run is not affected. */
-  run(cart: Cart): Run;
+  /**
+   * Prices a cart; the promotions in `forced`, by their indices in the table, are looked at whatever it holds.
+   * Throws CART_* or ENGINE_*; the next run is not affected.
+   */
+  run(cart: Cart, forced: readonly number[]): Run;
 };
 
 /** Rebuilt after this many runs even when all went well: what a foreign bundle might hoard ends here. */
@@ -62,34 +69,37 @@ type Instance = {
 };
 
 export function createSandbox(options: SandboxOptions): Sandbox {
-  const { symbols, reads, policy, promotions } = options;
+  const { table, symbols, policy } = options;
   const { base, perLine, perPromotion } = policy.fuel;
+  const select = createCandidates(table.words, options.off);
   let instance = createInstance(options);
   const copyDecision = createCopier();
   let isDirty = false;
   return {
-    run(cart) {
+    run(cart, forced) {
       if (isDirty || instance.runs >= RUNS_PER_INSTANCE) {
         instance = createInstance(options);
         isDirty = false;
       }
       instance.runs++;
       const { words, fuel } = instance;
-      const encoded = encodeCart(cart, words, symbols, reads);
-      const budget = Math.min(MAX_FUEL, base + perLine * encoded.records + perPromotion * promotions);
+      const encoded = encodeCart(cart, words, symbols, table.reads, policy.lines);
+      const candidates = select(words, forced);
+      const asked = base + perLine * encoded.records + perPromotion * candidates.length;
+      const budget = Math.min(MAX_FUEL, asked);
       fuel.value = budget;
       let start = instance.evaluate;
       for (;;) {
         try {
           const decision = copyDecision(words, checkLength(start()));
-          return { encoded, decision, fuelUsed: budget - Number(fuel.value) };
+          return { encoded, candidates, decision, fuelUsed: budget - Number(fuel.value) };
         } catch (error) {
           isDirty = true;
           const current = words[(CONTROL + CONTROL_CURRENT) >> 2]!;
           const fault = findFault(instance, error);
           if (fault === undefined) throw asResolverFault(error, words);
           if (policy.onFault === "refuse") {
-            throw refuse("ENGINE_RULE_REFUSED", `promotions[${current}]`, fault);
+            throw refuse("ENGINE_RULE_REFUSED", `promotions[${candidates[current]}]`, fault);
           }
           words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
           instance.forfeit();
@@ -101,20 +111,13 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 }
 
 /** Exports are looked up one by one and never spread or awaited; the profile fixed their types. */
-function createInstance({ module, table, off, server, policy }: SandboxOptions): Instance {
+function createInstance({ module, table, server, policy }: SandboxOptions): Instance {
   const exports = instantiate(module, policy.fuel.base);
   const memory = exports.memory as WebAssembly.Memory;
   const { byteLength } = memory.buffer;
   if (byteLength !== MEMORY_BYTES) throw refuse("ENGINE_ABI", "memory", byteLength);
-  const bytes = new Uint8Array(memory.buffer);
   const words = new Int32Array(memory.buffer);
-  const offAt = TABLE + ((table.length + 7) & ~7);
-  if (offAt + off.length > TABLE + TABLE_CAPACITY) {
-    throw refuse("ENGINE_TABLE_TOO_LARGE", "promotions", table.length);
-  }
-  bytes.set(table, TABLE);
-  bytes.set(off, offAt);
-  words[(CONTROL + CONTROL_OFF) >> 2] = off.includes(1) ? offAt : 0;
+  words.set(table.words, TABLE >> 2);
   words[(CONTROL + CONTROL_SERVER) >> 2] = server ? 1 : 0;
   words[(CONTROL + CONTROL_SLICE) >> 2] = policy.fuel.perPromotion;
   return {
@@ -144,7 +147,7 @@ function instantiate(module: WebAssembly.Module, fuel: number): WebAssembly.Expo
 
 /** Why the running rule stopped, or undefined when it was no rule that did. Whatever was thrown is not touched. */
 function findFault({ words, fuel }: Instance, error: unknown): number | undefined {
-  if (words[(CONTROL + CONTROL_PHASE) >> 2] !== PHASE_RULE || error instanceof HaggleError) return undefined;
+  if (words[(CONTROL + CONTROL_RUN) >> 2] !== RUN_RULE || error instanceof HaggleError) return undefined;
   if (error instanceof RangeError) return FAULT_STACK;
   const fault = words[(CONTROL + CONTROL_FAULT) >> 2]!;
   if (fault !== FAULT_NONE) return fault;

@@ -1,44 +1,129 @@
-// Lines that were priced as one are told apart again: each gets its part of every share in proportion to what is left
-// of it, so that none falls below zero; whole minor units, the remainder to the largest fractions, ties by id, so the
-// order of the cart does not matter.
+// Amounts told apart again: equal lines that were priced as one, and the units of a line.
 
-import type { EncodedCart } from "@haggle/abi";
-import type { DecidedLine } from "./decision.ts";
+import {
+  checkShares,
+  type Decided,
+  type DecisionCounts,
+  type EncodedCart,
+  OFFER_STRIDE,
+  OFFER_TARGET,
+  readI64,
+  refuse,
+  SHARE_AMOUNT,
+  SHARE_FIRST,
+  SHARE_OFFER,
+  SHARE_STRIDE,
+  SHARE_TARGET,
+  SHARE_UNITS,
+  TARGET_SHIPPING,
+} from "@haggle/abi";
+import { DecidedLine } from "./decided-line.ts";
+import type { Discount } from "./decision-json.ts";
 
-/** The lines of the cart, from what was decided for each record of lines that are equal but for id and quantity. */
-export function tellApart(encoded: EncodedCart, records: readonly DecidedLine[]): DecidedLine[] {
+/**
+ * The lines of the cart, from what was decided for each record of lines that are equal but for id and quantity: the
+ * discount by quantity, in whole minor units, the remainder to the largest fractions, ties by id, so that the order of
+ * the cart does not matter. Then each share in proportion to what its lines are still to get, so that both add up.
+ */
+export function tellApart(
+  encoded: EncodedCart,
+  records: readonly Decided[],
+  discounts: readonly (Discount[] | undefined)[],
+  isTaxed: boolean,
+): DecidedLine[] {
   const { order, ends = [], quantities = [], ids } = encoded;
   const lines = new Array<DecidedLine>(ids.length);
-  records.forEach(({ discount, total, discounts }, record) => {
+  const lists = ids.map((): Discount[] => []);
+  records.forEach(({ discount, total, tax }, record) => {
     const positions = order
       .slice(ends[record - 1] ?? 0, ends[record])
       .sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
-    const unitPrice = (discount + total) / sum(positions.map((position) => quantities[position]!));
-    const members = positions.map((position): DecidedLine => {
-      const gross = unitPrice * quantities[position]!;
-      lines[position] = { id: ids[position]!, discount: 0, total: gross, discounts: [] };
-      return lines[position];
-    });
-    for (const share of discounts) {
-      const parts = splitByWeight(
-        share.amount,
-        members.map((member) => member.total),
-      );
-      members.forEach((member, i) => {
-        const amount = parts[i]!;
-        if (amount === 0) return;
-        member.discounts.push({ ...share, amount });
-        member.discount += amount;
-        member.total -= amount;
-      });
+    const counts = positions.map((position) => quantities[position]!);
+    const unitPrice = (discount + total) / sum(counts);
+    const taken = splitByWeight(discount, counts);
+    const totals = counts.map((count, i) => unitPrice * count - taken[i]!);
+    const taxes = splitByWeight(tax, totals);
+    const given = discounts[record] ?? [];
+    if (positions.length === 1) lists[positions[0]!] = given;
+    else {
+      const open = taken.slice();
+      for (const { promotion, amount, reason } of given) {
+        splitByWeight(amount, open).forEach((part, i) => {
+          if (part !== 0) lists[positions[i]!]!.push({ promotion, amount: part, reason });
+          open[i]! -= part;
+        });
+      }
     }
+    positions.forEach((position, i) => {
+      const decided = { discount: taken[i]!, total: totals[i]!, tax: taxes[i]! };
+      lines[position] = new DecidedLine(ids[position]!, decided, isTaxed, (at) => lists[at], position);
+    });
   });
   return lines;
 }
 
-/** Whole parts of an amount in proportion to weights, adding up to it exactly. BigInt: the products pass 2^53. */
+/** Off so many units of a line, from unit `first` on. */
+export type UnitShare = { amount: number; units: number; first: number };
+
+/** The shares of a line record as the engine placed them on its units. Throws ENGINE_DECISION_INVALID. */
+export function readUnitShares(
+  words: Int32Array,
+  counts: DecisionCounts,
+  record: number,
+  quantity: number,
+): UnitShare[] {
+  const { start, end, offers } = checkShares(words, counts);
+  const shares: UnitShare[] = [];
+  for (let at = start; at < end; at += SHARE_STRIDE >> 2) {
+    const offerAt = offers + words[at + (SHARE_OFFER >> 2)]! * (OFFER_STRIDE >> 2);
+    const isOther = words[offerAt + (OFFER_TARGET >> 2)] === TARGET_SHIPPING;
+    if (isOther || words[at + (SHARE_TARGET >> 2)] !== record) continue;
+    const units = words[at + (SHARE_UNITS >> 2)]!;
+    const first = words[at + (SHARE_FIRST >> 2)]!;
+    if (units < 0 || first < 0 || first + units > quantity) {
+      throw refuse("ENGINE_DECISION_INVALID", (at << 2) + SHARE_UNITS, units);
+    }
+    shares.push({ amount: readI64(words, (at << 2) + SHARE_AMOUNT), units, first });
+  }
+  return shares;
+}
+
+/**
+ * What is off each of `quantity` units of this price: each share evenly over its units, the odd minor units to the first
+ * of them. What does not fit because another share made a unit free goes to the share's other units, then to the rest
+ * of the line, so that the units add up to the line and none costs less than nothing.
+ */
+export function spreadOverUnits(shares: readonly UnitShare[], quantity: number, unitPrice: number): number[] {
+  const taken = new Array<number>(quantity).fill(0);
+  const spread = (amount: number, from: number, to: number): number => {
+    let left = amount;
+    while (left > 0) {
+      const open = [];
+      for (let unit = from; unit < to; unit++) if (taken[unit]! < unitPrice) open.push(unit);
+      if (open.length === 0) return left;
+      const each = Math.max(1, Math.floor(left / open.length));
+      for (const unit of open.slice(0, left)) {
+        const part = Math.min(each, unitPrice - taken[unit]!);
+        taken[unit]! += part;
+        left -= part;
+      }
+    }
+    return 0;
+  };
+  for (const { amount, units, first } of shares) {
+    const rest = units === 0 ? amount : spread(amount, first, first + units);
+    spread(rest, 0, quantity);
+  }
+  return taken;
+}
+
+/**
+ * Whole parts of an amount in proportion to weights, adding up to it exactly; nothing where all weigh nothing.
+ * BigInt: the products pass 2^53.
+ */
 function splitByWeight(amount: number, weights: readonly number[]): number[] {
   const total = BigInt(sum(weights));
+  if (total === 0n) return weights.map(() => 0);
   const products = weights.map((weight) => BigInt(amount) * BigInt(weight));
   const parts = products.map((product) => Number(product / total));
   const missing = amount - sum(parts);

@@ -1,0 +1,88 @@
+import {
+  checkShares,
+  type Decided,
+  type DecisionCounts,
+  NONE,
+  OFFER_PROMOTION,
+  OFFER_REASON,
+  OFFER_STRIDE,
+  OFFER_TARGET,
+  readI64,
+  SHARE_AMOUNT,
+  SHARE_OFFER,
+  SHARE_STRIDE,
+  SHARE_TARGET,
+  SHARE_UNITS,
+  TARGET_SHIPPING,
+} from "@haggle/abi";
+import type { DecidedLineJson, Discount } from "./decision-json.ts";
+
+/** The discounts of one entry, by its position in whatever list it is read from; undefined where there are none. */
+export type FindDiscounts = (position: number) => readonly Discount[] | undefined;
+
+/** A line or a shipping entry. Who took what off it is looked up when `discounts` is first read. */
+export class DecidedLine implements DecidedLineJson {
+  readonly id: string;
+  readonly discount: number;
+  readonly total: number;
+  declare readonly tax?: number;
+  readonly #find: FindDiscounts;
+  readonly #position: number;
+
+  constructor(id: string, decided: Decided, isTaxed: boolean, find: FindDiscounts, position: number) {
+    this.id = id;
+    this.discount = decided.discount;
+    this.total = decided.total;
+    if (isTaxed) this.tax = decided.tax;
+    this.#find = find;
+    this.#position = position;
+  }
+
+  get discounts(): readonly Discount[] {
+    return this.#find(this.#position) ?? [];
+  }
+
+  toJSON(): DecidedLineJson {
+    const { id, discount, total, tax, discounts } = this;
+    return { id, discount, total, ...(tax !== undefined && { tax }), discounts };
+  }
+}
+
+/**
+ * Reads all shares in one pass, for lines first and for shipping behind them; `promotionOf` and `reasonOf` name what
+ * the words of an offer mean. Throws ENGINE_DECISION_INVALID.
+ */
+export function readDiscounts(
+  words: Int32Array,
+  counts: DecisionCounts,
+  promotionOf: (candidate: number) => string,
+  reasonOf: (symbol: number) => string,
+): (Discount[] | undefined)[] {
+  const { start, end, offers } = checkShares(words, counts);
+  const lists = new Array<Discount[] | undefined>(counts.lines + counts.shipping).fill(undefined);
+  let last = NONE;
+  let base = 0;
+  let promotion = "";
+  let reason = "";
+  for (let at = start; at < end; at += SHARE_STRIDE >> 2) {
+    const offer = words[at + (SHARE_OFFER >> 2)]!;
+    if (offer !== last) {
+      // The shares of one offer lie side by side.
+      const offerAt = offers + offer * (OFFER_STRIDE >> 2);
+      base = words[offerAt + (OFFER_TARGET >> 2)] === TARGET_SHIPPING ? counts.lines : 0;
+      promotion = promotionOf(words[offerAt + (OFFER_PROMOTION >> 2)]!);
+      reason = reasonOf(words[offerAt + (OFFER_REASON >> 2)]!);
+      last = offer;
+    }
+    const amount = readI64(words, (at << 2) + SHARE_AMOUNT);
+    const units = words[at + (SHARE_UNITS >> 2)]!;
+    const discount = units === 0 ? { promotion, amount, reason } : { promotion, amount, reason, units };
+    const position = base + words[at + (SHARE_TARGET >> 2)]!;
+    // Engines have several kinds of arrays, and an empty one is of another kind than one of objects: pushing to it
+    // threw away optimized code again and again.
+    const list = lists[position];
+    if (list === undefined) lists[position] = [discount];
+    else list.push(discount);
+  }
+  return lists;
+}

@@ -1,0 +1,99 @@
+import {
+  type Cart,
+  canonicalCart,
+  checkShares,
+  DECISION_CASH,
+  DECISION_DISCOUNT_TOTAL,
+  DECISION_LINES,
+  DECISION_SHIPPING,
+  DECISION_SHIPPING_TOTAL,
+  DECISION_SUBTOTAL,
+  DECISION_TAX_TOTAL,
+  DECISION_TOTAL,
+  type DecisionCounts,
+  type Policy,
+  readAdded,
+  readClaims,
+  readDecided,
+  readI64,
+  readOffers,
+  readOutcomes,
+  SHARE_AMOUNT,
+  SHARE_FIRST,
+  SHARE_OFFER,
+  SHARE_STRIDE,
+  SHARE_TARGET,
+  SHARE_UNITS,
+  TARGET_CASHBACK,
+  TARGET_POINTS,
+} from "@haggle/abi";
+import type { Run } from "./sandbox.ts";
+import { sha256Text } from "./sha256.ts";
+
+/**
+ * SHA-256 over release, canonical cart and all amounts. Promotions stand with their place in the release and only when
+ * they did something, so that it is no matter which others were looked at.
+ */
+export function digestDecision(
+  release: string,
+  lines: Policy["lines"],
+  cart: Cart,
+  { decision, candidates }: Run,
+  counts: DecisionCounts,
+): string {
+  const offers = readOffers(decision, counts);
+  const amountsOf = (field: number, count: number) =>
+    readDecided(decision, field, count).map(({ discount, total, tax }) => [discount, total, tax]);
+  return sha256Text(
+    JSON.stringify([
+      "haggle decision 0",
+      release,
+      canonicalCart(cart, lines),
+      TOTALS.map((field) => readI64(decision, field)),
+      amountsOf(DECISION_LINES, counts.lines),
+      amountsOf(DECISION_SHIPPING, counts.shipping),
+      readShares(decision, counts).map(({ offer, ...share }) => {
+        const { promotion, target } = offers[offer]!;
+        return [candidates[promotion], target, ...Object.values(share)];
+      }),
+      readAdded(decision).map(({ offer, ...added }) => [
+        candidates[offers[offer]!.promotion],
+        ...Object.values(added),
+      ]),
+      offers
+        .filter(({ target }) => target === TARGET_POINTS || target === TARGET_CASHBACK)
+        .map(({ promotion, target, granted }) => [candidates[promotion], target, granted]),
+      readClaims(decision, counts).map(({ promotion, allowance, amount }) => [
+        candidates[promotion],
+        allowance,
+        amount,
+      ]),
+      readOutcomes(decision, counts).flatMap(({ wanted, granted }, i) =>
+        wanted === 0 && granted === 0 ? [] : [[candidates[i], wanted, granted]],
+      ),
+    ]),
+  );
+}
+
+const TOTALS = [
+  DECISION_SUBTOTAL,
+  DECISION_DISCOUNT_TOTAL,
+  DECISION_SHIPPING_TOTAL,
+  DECISION_TOTAL,
+  DECISION_TAX_TOTAL,
+  DECISION_CASH,
+];
+
+function readShares(words: Int32Array, counts: DecisionCounts) {
+  const { start, end } = checkShares(words, counts);
+  return Array.from({ length: (end - start) / (SHARE_STRIDE >> 2) }, (_, i) => {
+    const at = start + i * (SHARE_STRIDE >> 2);
+    return {
+      offer: words[at + (SHARE_OFFER >> 2)]!,
+      record: words[at + (SHARE_TARGET >> 2)]!,
+      amount: readI64(words, (at << 2) + SHARE_AMOUNT),
+      units: words[at + (SHARE_UNITS >> 2)]!,
+      first: words[at + (SHARE_FIRST >> 2)]!,
+    };
+  });
+}
