@@ -57,6 +57,7 @@ export async function buildProject(options: {
     now,
     version: (before?.document.version ?? 0) + 1,
     development,
+    ...project.data,
     ...(before === undefined ? {} : { previous: before.signed.sha256 }),
     ...(keepRoot ? { root: root.signed } : {}),
   });

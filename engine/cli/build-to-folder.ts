@@ -26,7 +26,7 @@ export type FolderBuild =
       /** Digest of the release. */
       release: string;
       channelVersion: number;
-      /** Rule names of the release, in no order that matters. */
+      /** Ids of the release's promotions, in no order that matters. */
       promotions: string[];
       diagnostics: Diagnostic[];
     };
@@ -132,6 +132,7 @@ async function rebuild(parts: {
     now,
     version,
     development: true,
+    ...project.data,
     ...(served === undefined ? {} : { previous: served.releaseDigest, root: served.root }),
   });
   if (!built.ok) return built;
@@ -150,7 +151,7 @@ async function rebuild(parts: {
     changed: true,
     release,
     channelVersion,
-    promotions: built.metadata.rules.map(({ name }) => name),
+    promotions: built.promotions.map(({ id }) => id),
     diagnostics: built.diagnostics,
   };
 }

@@ -2,7 +2,7 @@
 
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { HaggleError, type Promotion, parsePromotions, type RuleMetadata } from "@haggle/abi";
+import { HaggleError, type Policy, type Promotion, parsePromotions, type RuleMetadata } from "@haggle/abi";
 import { createEngine, type Engine } from "@haggle/sdk";
 import {
   type Build,
@@ -49,7 +49,14 @@ const TEST_TIME = 0;
 export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
   const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
   const compiler = createCompiler({ runtime: await readRuntimeSources() });
-  const built = await build(project, { compiler, signer, version: 1, now: TEST_TIME, development: true });
+  const built = await build(project, {
+    compiler,
+    signer,
+    version: 1,
+    now: TEST_TIME,
+    development: true,
+    ...project.data,
+  });
   if (!built.ok) return built;
   const results: CaseResult[] = [];
   for (const path of await findCaseFiles(join(project.root, "rules"))) {
@@ -61,7 +68,7 @@ export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
     for (const each of parseCases(await getJson(path), file)) {
       const promotions = each.promotions ?? defaultPromotions(rules);
       const key = JSON.stringify(promotions);
-      const engine = engines.get(key) ?? engineOf(built, signer, promotions);
+      const engine = engines.get(key) ?? engineOf(built, signer, promotions, project.data.policy);
       engines.set(key, engine);
       const decision: unknown = JSON.parse(JSON.stringify((await engine).evaluate(each.cart)));
       results.push({ file, name: each.name, problems: differences(each.expect, decision, "") });
@@ -81,13 +88,16 @@ async function engineOf(
   built: Extract<Build, { ok: true }>,
   signer: Signer,
   promotions: Promotion[],
+  policy?: Policy,
 ): Promise<Engine> {
   const release = await signRelease({
     signer,
     version: 1,
     now: TEST_TIME,
     bundle: { sha256: built.digest, size: built.bundle.length },
+    metadata: built.metadata,
     promotions,
+    ...(policy === undefined ? {} : { policy }),
   });
   return createEngine({ bundle: built.bundle, release: release.bytes, root: built.root.bytes });
 }

@@ -1,19 +1,18 @@
-// A decision for people: lines, what came off them and why, totals, fuel.
+// A decision for people: lines, what came off them and why, totals, what became of the promotions, fuel.
 
 import { errorText, findMinorDigits } from "@haggle/abi";
-import type { DecidedLine, DecisionJson } from "@haggle/sdk";
+import type { AddedLine, DecidedLineJson, DecisionJson } from "@haggle/sdk";
 import { shortDigest, type Terminal } from "./terminal.ts";
 
 /** Prints a decision as a table, amounts in major units of its currency. */
 export function showDecision(terminal: Terminal, decision: DecisionJson): void {
   const money = (amount: number) => formatMoney(amount, findMinorDigits(decision.currency) ?? 2);
-  const rows = [...decision.lines, ...decision.shipping].flatMap((line) => rowsOf(line, money));
-  const totals = [
-    ["subtotal", money(decision.subtotal)],
-    ["discounts", money(-decision.discountTotal)],
-    ["shipping", money(decision.shippingTotal)],
-    ["total", money(decision.total)],
-  ] as const;
+  const rows = [
+    ...decision.lines.flatMap((line) => rowsOf(line, money)),
+    ...decision.added.flatMap((line) => rowsOfAdded(line, money)),
+    ...decision.shipping.flatMap((line) => rowsOf(line, money)),
+  ];
+  const totals = totalsOf(decision).map(([name, amount]) => [name, money(amount)] as const);
   const label = Math.max(9, ...rows.map(([name]) => name.length));
   const width = Math.max(
     ...rows.map(([, amount]) => amount.length),
@@ -31,6 +30,9 @@ export function showDecision(terminal: Terminal, decision: DecisionJson): void {
   for (const { promotion, reason, amount } of decision.messages) {
     terminal.out(`${reason}: ${money(amount)} to go (${promotion})`);
   }
+  for (const { promotion, kind, reason, amount } of decision.grants) {
+    terminal.out(`${reason}: ${kind} ${kind === "points" ? amount : money(amount)} (${promotion})`);
+  }
   for (const { id, error } of decision.promotions) {
     if (error === undefined) continue;
     terminal.out(terminal.paint("red", `${id} failed: ${error} ${errorText(error)}`));
@@ -38,14 +40,32 @@ export function showDecision(terminal: Terminal, decision: DecisionJson): void {
   terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${shortDigest(decision.release)}`));
 }
 
-function rowsOf(line: DecidedLine, money: (amount: number) => string): [string, string, string][] {
+/** Tax and the rounding to coins have a row where the policy has them. */
+function totalsOf(decision: DecisionJson): [string, number][] {
+  const { taxTotal, cashRounding } = decision;
+  return [
+    ["subtotal", decision.subtotal],
+    ["discounts", -decision.discountTotal],
+    ["shipping", decision.shippingTotal],
+    ...(taxTotal === undefined ? [] : [["tax", taxTotal] satisfies [string, number]]),
+    ...(cashRounding ? [["rounding", cashRounding] satisfies [string, number]] : []),
+    ["total", decision.total],
+  ];
+}
+
+type Row = [name: string, amount: string, note: string];
+
+function rowsOfAdded(line: AddedLine, money: (amount: number) => string): Row[] {
+  return [
+    [`+ ${line.sku}`, money(line.quantity * line.unitPrice), `${line.quantity} added`],
+    [`  ${line.promotion}`, money(-line.discount), ""],
+  ];
+}
+
+function rowsOf(line: DecidedLineJson, money: (amount: number) => string): Row[] {
   return [
     [line.id, money(line.total + line.discount), ""],
-    ...line.discounts.map(({ promotion, amount, reason }): [string, string, string] => [
-      `  ${promotion}`,
-      money(-amount),
-      reason,
-    ]),
+    ...line.discounts.map(({ promotion, amount, reason }): Row => [`  ${promotion}`, money(-amount), reason]),
   ];
 }
 

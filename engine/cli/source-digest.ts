@@ -4,11 +4,12 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Project, RuntimeSources } from "@haggle/toolchain";
+import type { RuntimeSources } from "@haggle/toolchain";
+import type { ProjectFolder } from "./project.ts";
 
-/** Hex digest of sources, runtime library, toolchain and key. `purpose` keeps debug and release builds apart. */
+/** Hex digest of sources, promotions, policy, runtime library, toolchain and key. `purpose` keeps debug and release builds apart. */
 export async function digestBuild(parts: {
-  project: Project;
+  project: ProjectFolder;
   runtime: RuntimeSources;
   publicKey: Uint8Array;
   purpose: "release" | "debug";
@@ -22,6 +23,7 @@ export async function digestBuild(parts: {
   add("key", parts.publicKey);
   for (const [name, text] of sorted(parts.runtime)) add(`~lib/${name}`, text);
   for (const [name, text] of sorted(parts.project.files)) add(name, text);
+  add("data", JSON.stringify(parts.project.data));
   for (const [name, text] of sorted(await toolchainFiles())) add(`toolchain/${name}`, text);
   return hash.digest("hex");
 }

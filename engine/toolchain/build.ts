@@ -3,6 +3,7 @@
 import {
   type BundleMetadata,
   type BundleReference,
+  compileTable,
   DEFAULT_POLICY,
   encodeBase64,
   encodeMetadata,
@@ -10,6 +11,7 @@ import {
   HaggleError,
   MAX_BUNDLE_BYTES,
   METADATA_SECTION,
+  type Policy,
   type Promotion,
   pushBytes,
   pushU32,
@@ -24,6 +26,10 @@ import type { Compiler, Project } from "./project.ts";
 import { type SignedDocument, type Signer, signBundle, signDocument } from "./sign.ts";
 
 export type BuildOptions = {
+  /** Beside these, a rule that none of them names is a promotion by itself. */
+  promotions?: readonly Promotion[];
+  /** The default policy when left out. */
+  policy?: Policy;
   compiler: Compiler;
   signer: Signer;
   /** Of the release; from 1, higher than the one before. */
@@ -51,6 +57,8 @@ export type Build =
       release: SignedDocument;
       root: SignedDocument;
       metadata: BundleMetadata;
+      /** Those of the release, in no order that matters. */
+      promotions: readonly Promotion[];
       /** Warnings. */
       diagnostics: Diagnostic[];
     };
@@ -64,12 +72,14 @@ const ROOT_LIFE_MS = 10 * 365 * DAY_MS;
 export const CHANNEL_LIFE_MS = DAY_MS;
 
 /**
- * Builds and signs a project. The same sources, key, version and time give the same bytes. What is wrong with the
- * sources comes back as diagnostics; what is wrong with the options throws.
+ * Builds and signs a project. The same sources, data, key, version and time give the same bytes. What is wrong with
+ * the sources comes back as diagnostics; what is wrong with the options, such as a promotion of a rule that is not
+ * there, throws.
  */
 export async function build(project: Project, options: BuildOptions): Promise<Build> {
   const { compiler, signer, now, version, previous, development = false } = options;
-  const compiled = await compiler.compile(project);
+  const stated = options.promotions ?? [];
+  const compiled = await compiler.compile(project, { withoutRules: stated.length > 0 });
   if (!compiled.ok) return compiled;
   const sealed = seal(compiled.wasm, compiled.metadata);
   if ("severity" in sealed) return { ok: false, diagnostics: [sealed, ...compiled.diagnostics] };
@@ -79,34 +89,36 @@ export async function build(project: Project, options: BuildOptions): Promise<Bu
     return { ok: false, diagnostics: [tooLarge(bundle.length), ...compiled.diagnostics] };
   }
   const digest = await sha256Hex(bundle);
+  const { metadata, diagnostics } = compiled;
+  const promotions = [...stated, ...defaultPromotions(unnamedRules(metadata.rules, stated))];
   const release = await signRelease({
     signer,
     version,
     now,
     bundle: { sha256: digest, size: bundle.length },
-    promotions: defaultPromotions(compiled.metadata.rules),
+    metadata,
+    promotions,
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
     ...(options.expires === undefined ? {} : { expires: options.expires }),
     ...(previous === undefined ? {} : { previous }),
   });
   const root = options.root ?? (await signRoot({ signer, now, development }));
-  return {
-    ok: true,
-    bundle,
-    digest,
-    release,
-    root,
-    metadata: compiled.metadata,
-    diagnostics: compiled.diagnostics,
-  };
+  return { ok: true, bundle, digest, release, root, metadata, promotions, diagnostics };
 }
 
-/** A release of one bundle under the default policy. */
-export function signRelease({
+/**
+ * A release of one bundle: its promotions in the order in which they run, and the table that the engine reads.
+ *
+ * @throws HaggleError for promotions that do not fit the bundle or the policy, with the place
+ */
+export async function signRelease({
   signer,
   version,
   now,
   bundle,
-  promotions,
+  metadata,
+  promotions: given,
+  policy = DEFAULT_POLICY,
   expires = now + RELEASE_LIFE_MS,
   previous,
 }: {
@@ -114,10 +126,14 @@ export function signRelease({
   version: number;
   now: number;
   bundle: BundleReference;
-  promotions: Promotion[];
+  /** Of that bundle. */
+  metadata: BundleMetadata;
+  promotions: readonly Promotion[];
+  policy?: Policy;
   expires?: number;
   previous?: string;
 }): Promise<SignedDocument> {
+  const { bytes, symbols, promotions } = compileTable(given, policy, metadata);
   return signDocument(
     {
       type: "release",
@@ -127,7 +143,8 @@ export function signRelease({
       ...(previous === undefined ? {} : { previous }),
       bundles: [bundle],
       promotions,
-      policy: DEFAULT_POLICY,
+      policy,
+      table: { bytes: encodeBase64(bytes), symbols },
     },
     [signer],
   );
@@ -193,7 +210,15 @@ export function signChannel({
 
 const EVERYBODY = 10_000;
 
-/** A rule that no promotion file names is a promotion by itself. */
+function unnamedRules(
+  rules: readonly RuleMetadata[],
+  promotions: readonly Promotion[],
+): readonly RuleMetadata[] {
+  const named = new Set(promotions.map(({ rule }) => rule));
+  return rules.filter(({ name }) => !named.has(name));
+}
+
+/** One promotion for each rule, with the rule's own defaults. */
 export function defaultPromotions(rules: readonly RuleMetadata[]): Promotion[] {
   return rules.map(({ name, priority, group }) => ({
     id: name,

@@ -38,9 +38,9 @@ const DEBUG_ENTRY = `${RELEASE_ENTRY}export { trace } from "haggle/trace";\n`;
 export function compile(
   runtime: RuntimeSources,
   project: Project,
-  { debug = false }: CompileOptions,
+  { debug = false, withoutRules = false }: CompileOptions,
 ): Compiled {
-  const analysed = analyse(runtime, project, debug);
+  const analysed = analyse(runtime, project, debug, withoutRules);
   if (!analysed.ok) return analysed;
   const { module, symbols, rules, reads, diagnostics } = analysed;
   try {
@@ -74,8 +74,8 @@ type Analysed =
 const OPTIMIZE_LEVEL = 3;
 
 /** Parses, transforms and type-checks. The stages end the run one after another: each needs what came before. */
-function analyse(runtime: RuntimeSources, project: Project, debug: boolean): Analysed {
-  const refused = checkProject(project);
+function analyse(runtime: RuntimeSources, project: Project, debug: boolean, withoutRules = false): Analysed {
+  const refused = checkProject(project, withoutRules);
   if (refused.length > 0) return { ok: false, diagnostics: refused };
 
   const program = new asc.Program(ascOptions(debug));
@@ -137,7 +137,7 @@ function isForAuthors({ severity, file }: Diagnostic): boolean {
   return severity === "error" || !file.startsWith("~lib/");
 }
 
-function checkProject({ files }: Project): Diagnostic[] {
+function checkProject({ files }: Project, withoutRules: boolean): Diagnostic[] {
   const paths = Object.keys(files);
   const foreign = paths.filter(
     (path) => !/^rules\/(?:[^/\\]+\/)*[^/\\]+\.ts$/.test(path) || path.includes(".."),
@@ -150,7 +150,7 @@ function checkProject({ files }: Project): Diagnostic[] {
     const hint = "a project is the .ts files below rules/; building runs none of its code";
     return foreign.map((path) => diagnosticOf(path, "BUILD_PROJECT_CODE", "Not a source of rules", hint));
   }
-  if (paths.some(isRulePath)) return [];
+  if (withoutRules || paths.some(isRulePath)) return [];
   const hint = "write one into rules/, such as rules/spend-and-save.rule.ts";
   return [diagnosticOf("", "BUILD_NO_RULES", `No file under rules/ ends in ${RULE_SUFFIX}`, hint)];
 }

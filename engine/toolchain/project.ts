@@ -10,6 +10,8 @@ export type Project = { files: Readonly<Record<string, string>> };
 export type RuntimeSources = Readonly<Record<string, string>>;
 
 export type CompileOptions = {
+  /** Files without a rule will do: a bundle of the engine alone, for promotions that are data. */
+  withoutRules?: boolean;
   /** A module for `@assemblyscript/loader`: the managed runtime exported, names kept, not fit to be signed. */
   debug?: boolean;
 };

@@ -1,5 +1,6 @@
 // `@promo(...)`: which functions of a source are rules, what they are called, and whether a host can call them.
 
+import type { Phase } from "@haggle/abi";
 import type { AscNode, AscSource } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
 import { didYouMean } from "./bans.ts";
@@ -30,12 +31,15 @@ export type Rule = {
   name: string;
   priority: number;
   group: string | undefined;
+  /** When undefined, that of its widest effect. */
+  phase: Phase | undefined;
   description: string | undefined;
   /** The class of the second parameter, when there is one. */
   parameters: ClassDeclaration | undefined;
 };
 
-const KEYS = ["name", "priority", "group"] as const;
+const KEYS = ["name", "priority", "group", "phase"] as const;
+const PHASES: readonly Phase[] = ["catalog", "line", "order", "shipping"];
 const MAX_NAME = 128; // UTF-16 units; a name is a promotion id, a metrics label and a column of a table
 const MAX_PRIORITY = 0x7fffffff; // the table holds an i32
 const SIGNATURE_HINT =
@@ -93,12 +97,13 @@ function readRule(
     name: metadata.name ?? "",
     priority: metadata.priority ?? 0,
     group: metadata.group,
+    phase: metadata.phase,
     description: docComment(declaration.range),
     parameters,
   };
 }
 
-type Metadata = { name?: string; priority?: number; group?: string };
+type Metadata = { name?: string; priority?: number; group?: string; phase?: Phase };
 
 /** `name="x", priority=10` and `{ name: "x", priority: 10 }` are the same. */
 function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
@@ -156,6 +161,12 @@ function readPair(key: string, value: AscNode, metadata: Metadata, found: Diagno
     return;
   }
   const text = isString(value) ? value.value : "";
+  if (key === "phase") {
+    const phase = PHASES.find((each) => each === text);
+    if (phase !== undefined) metadata.phase = phase;
+    else found.push(diagnosticAt(value, "BUILD_BAD_METADATA", `phase must be one of ${PHASES.join(", ")}`));
+    return;
+  }
   // Control characters would break the terminals and logs that names end up in.
   const sound = text !== "" && text.length <= MAX_NAME && text.trim() === text && !/\p{Cc}/u.test(text);
   if (!sound) {

@@ -6,10 +6,11 @@ import { type AscSource, asc } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
 import { checkBans } from "./bans.ts";
 import { bySource, type Diagnostic, diagnosticOf } from "./diagnostics.ts";
+import { checkReasons, phaseOf } from "./makers.ts";
 import { NO_PARAMETERS, readParameters } from "./parameters.ts";
 import { RULE_SUFFIX } from "./project.ts";
 import { collectRules, type Rule } from "./promo.ts";
-import { checkReasons, readsOf } from "./reasons.ts";
+import { readsOf } from "./reads.ts";
 import { checkRecursion } from "./recursion.ts";
 import { type ClassDeclaration, isBinary, isString, walk } from "./syntax.ts";
 
@@ -45,7 +46,7 @@ export function transform(sources: AscSource[]): Transformed {
   }
   found.push(...checkRecursion(sources), ...duplicateNames(rules));
   const schemas = parameterSchemas(rules, found);
-  const metadata = rules.map((rule) => describe(rule, schemas));
+  const metadata = rules.map((rule) => describe(rule, schemas, sources));
   return { rules: metadata, reads, glue: writeGlue(rules), diagnostics: found.sort(bySource) };
 }
 
@@ -83,7 +84,11 @@ function parameterSchemas(rules: Rule[], found: Diagnostic[]): Map<ClassDeclarat
   return new Map([...classes].map((each) => [each, readParameters(each, found)]));
 }
 
-function describe(rule: Rule, schemas: Map<ClassDeclaration, ParametersSchema>): RuleMetadata {
+function describe(
+  rule: Rule,
+  schemas: Map<ClassDeclaration, ParametersSchema>,
+  sources: AscSource[],
+): RuleMetadata {
   const { name, description, priority, group } = rule;
   return {
     name,
@@ -93,6 +98,7 @@ function describe(rule: Rule, schemas: Map<ClassDeclaration, ParametersSchema>):
     ...(description === undefined ? {} : { description }),
     priority,
     ...(group === undefined ? {} : { group }),
+    phase: rule.phase ?? phaseOf(rule.declaration, sources),
     parameters: rule.parameters === undefined ? NO_PARAMETERS : schemas.get(rule.parameters)!,
   };
 }

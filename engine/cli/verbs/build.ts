@@ -13,7 +13,10 @@ export const build: Verb = {
 Compiles the rules of a project into one bundle, meters and checks it, signs it and a release of it.
 Writes bundle.wasm, release.json and root.json. Builds nothing when nothing has changed.
 
-  DIR         the project, a folder with rules/ in it; the current folder when left out
+A project is a folder with rules/ in it. promotions.json, when it is there, is what runs beside the rules that it does
+not name (without rules/ too: promotions may be data alone); policy.json stands in the place of the default policy.
+
+  DIR         the project; the current folder when left out
   --key FILE  secret key to sign with; this machine's development key when left out
   --out DIR   where to write; DIR/dist when left out
   --debug     an unsigned bundle.debug.wasm for @assemblyscript/loader, with names and a source map`,

@@ -5,6 +5,7 @@ import { watch } from "chokidar";
 import { dataFolder, onePath } from "../arguments.ts";
 import { createFolderBuilder, type FolderBuild } from "../build-to-folder.ts";
 import type { Verb } from "../main.ts";
+import { POLICY_FILE, PROMOTIONS_FILE } from "../project.ts";
 import { counted, shortDigest, showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; a build in between would report errors that are none. */
@@ -15,7 +16,7 @@ const RENEW_MS = 12 * 60 * 60 * 1000;
 export const dev: Verb = {
   usage: `Usage: haggle dev [DIR] [--out DIR]
 
-Watches the rules of a project, builds them at each change with this machine's development key and writes a release
+Watches rules, promotions and policy of a project, builds them at each change with this machine's development key and writes a release
 folder for a server. A build that fails leaves the last good release where it is. Ends with Ctrl-C.
 
   DIR        the project; the current folder when left out
@@ -53,7 +54,8 @@ async function serially(terminal: Terminal, root: string, update: () => Promise<
     due = true;
     wake();
   };
-  const watcher = watch(join(root, "rules"), { ignoreInitial: true }).on("all", () => {
+  const sources = ["rules", PROMOTIONS_FILE, POLICY_FILE].map((name) => join(root, name));
+  const watcher = watch(sources, { ignoreInitial: true }).on("all", () => {
     clearTimeout(settling);
     settling = setTimeout(request, SETTLE_MS);
   });
