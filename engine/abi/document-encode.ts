@@ -3,12 +3,12 @@ import {
   parseChannel,
   parsePrices,
   parseReceipt,
-  parseRelease,
   parseRoot,
   type Root,
 } from "./documents.ts";
 import type { DocumentType } from "./envelope.ts";
 import { HaggleError } from "./errors.ts";
+import { parseReleaseFields } from "./release-strict.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
 /**
@@ -26,7 +26,7 @@ export function encodeDocument(document: Documents[DocumentType]): Uint8Array<Ar
 
 const PARSERS: { readonly [Type in DocumentType]: (payload: Uint8Array) => Documents[Type] } = {
   root: parseRoot,
-  release: parseRelease,
+  release: parseReleaseFields,
   channel: parseChannel,
   prices: parsePrices,
   receipt: parseReceipt,

@@ -1,6 +1,21 @@
 import { type DocumentType, parseJson, SHA256_HEX } from "./envelope.ts";
-import { type Policy, type Promotion, parsePolicy, parsePromotions } from "./promotion.ts";
-import { bad, integer, list, literal, map, matching, name, object, optional, type Shape } from "./shape.ts";
+import { MAX_PROMOTIONS, MAX_SYMBOLS, TABLE_CAPACITY } from "./layout.ts";
+import { MAX_FUEL, type Policy } from "./policy.ts";
+import type { Promotion } from "./promotion.ts";
+import {
+  bad,
+  integer,
+  list,
+  literal,
+  map,
+  matching,
+  name,
+  object,
+  open,
+  optional,
+  type Read,
+  type Shape,
+} from "./shape.ts";
 import { MAX_BUNDLE_BYTES } from "./wasm.ts";
 
 // The payloads of signed documents. All times are epoch milliseconds UTC, all amounts are minor units, all digests
@@ -29,13 +44,19 @@ export type Release = Versioned & {
   /** Digest of the release before this one. */
   previous?: string;
   bundles: BundleReference[];
+  /** In the order of the table. */
   promotions: Promotion[];
   policy: Policy;
+  /** What the two above are to the engine, so that no host has to know how to say it. */
+  table: ReleaseTable;
   /** Within these, a prices document may set unit prices. */
   bounds?: PriceBound[];
 };
 
 export type BundleReference = { sha256: string; size: number };
+
+/** The encoded promotion table, and the strings that it compares with beyond those of the bundle. */
+export type ReleaseTable = { bytes: string; symbols: string[] };
 
 export type PriceBound = { sku: string; minUnitPrice: number; maxUnitPrice: number };
 
@@ -115,17 +136,47 @@ export function parseRoot(payload: Uint8Array): Root {
   });
 }
 
+/**
+ * Reads a release as far as a host that evaluates needs it: the promotions' and the policy's own fields were checked by
+ * who made the table, and are in front of `parseReleaseStrictly`.
+ */
 export function parseRelease(payload: Uint8Array): Release {
+  const fuel = integer(1, MAX_FUEL);
+  const promotion = open<Promotion>({ id: name, rule: optional(name), coupon: optional(name) });
+  const policy = open<Policy>({
+    name,
+    lines: literal("canonical", "asGiven"),
+    tax: open<Policy["tax"]>({ prices: literal("untaxed", "net", "gross") }),
+    fuel: object<Policy["fuel"]>({ base: fuel, perLine: fuel, perPromotion: fuel }),
+    onFault: literal("skip", "refuse"),
+  });
+  return parseReleaseWith(payload, list(promotion, MAX_PROMOTIONS), policy);
+}
+
+/** A release whose promotions and policy are read by the given readers. */
+export function parseReleaseWith(
+  payload: Uint8Array,
+  promotions: Read<Promotion[]>,
+  policy: Read<Policy>,
+): Release {
   const bundle = object<BundleReference>({ sha256: digest, size: integer(1, MAX_BUNDLE_BYTES) });
   const bound = object<PriceBound>({ sku: name, minUnitPrice: amount, maxUnitPrice: amount });
   return parseDocument<Release>(payload, "release", {
     previous: optional(digest),
     // A list, because a release will carry bundles for more than one wire version; version 0 has one.
     bundles: list(bundle, 1, 1),
-    promotions: parsePromotions,
-    policy: parsePolicy,
+    promotions,
+    policy,
+    table: object<ReleaseTable>({ bytes: tableBytes, symbols: list(matching(/^/), MAX_SYMBOLS) }),
     bounds: optional(list(bound, MAX_ENTRIES)),
   });
+}
+
+/** Base64 no longer than the table's region; whether it is base64 is seen when it is decoded. */
+function tableBytes(value: unknown, at: string): string {
+  const text = value as string;
+  if (typeof value !== "string" || text.length > Math.ceil(TABLE_CAPACITY / 3) * 4) throw bad(at, value);
+  return text;
 }
 
 export function parseChannel(payload: Uint8Array): Channel {

@@ -16,8 +16,8 @@ export type Envelope = {
 /** `keyid` is the lower-case hex SHA-256 of the 32 public-key bytes, `signature` 64 bytes of Ed25519. */
 export type EnvelopeSignature = { keyid: string; signature: Uint8Array<ArrayBuffer> };
 
-/** A release carries every promotion of a shop; the other documents are fetched by every page view. */
-export const MAX_RELEASE_ENVELOPE_BYTES = 4 * 1024 * 1024;
+/** A release carries every promotion of a shop and the full table; other documents are fetched by every page view. */
+export const MAX_RELEASE_ENVELOPE_BYTES = 24 * 1024 * 1024;
 export const MAX_ENVELOPE_BYTES = 64 * 1024;
 
 /** Each signature by a known key costs a verification, so their number bounds the work an envelope can ask for. */

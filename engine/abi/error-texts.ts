@@ -39,10 +39,11 @@ const TEXTS: Readonly<Record<Code, string>> = {
     "Out of range: money is within +-(2^53 - 1), integers within 32 bits, lists have at most 256 strings",
   PROMOTION_UNKNOWN_RULE: "The bundle has no such rule",
   PROMOTION_UNKNOWN_PARAMETER: "The rule has no such parameter",
+  PROMOTION_UNKNOWN_LANE: "The policy has no such lane",
   PROMOTION_DUPLICATE: "Promotion ids are unique",
   PROMOTION_BAD_BYTES: "These are not the bytes of a promotion table",
 
-  DOCUMENT_TOO_LARGE: "A release has at most 4 MiB, every other document at most 64 KiB",
+  DOCUMENT_TOO_LARGE: "A release has at most 24 MiB, every other document at most 64 KiB",
   DOCUMENT_NOT_JSON: "The document is not JSON in UTF-8",
   DOCUMENT_BAD_ENVELOPE:
     "The document is not an envelope with payload, payloadType and at most 16 signatures",
@@ -61,6 +62,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   DOCUMENT_ROLLBACK: "The version is older than one that was accepted, or than the channel allows",
   DOCUMENT_EQUIVOCATION: "Another channel document of this version was accepted before",
   DOCUMENT_NO_ARM: "The channel has no release for this bucket",
+  DOCUMENT_TABLE_DIFFERS: "The table of the release is not what its promotions and its policy give",
 
   SIGNATURE_MISSING: "The bundle is not signed",
   SIGNATURE_NOT_FIRST: "The signature is not the first section of the bundle",

@@ -23,6 +23,7 @@ export const PROMOTION_CODES = [
   "PROMOTION_OUT_OF_RANGE",
   "PROMOTION_UNKNOWN_RULE",
   "PROMOTION_UNKNOWN_PARAMETER",
+  "PROMOTION_UNKNOWN_LANE",
   "PROMOTION_DUPLICATE",
   "PROMOTION_BAD_BYTES",
 ] as const;
@@ -47,6 +48,7 @@ export const DOCUMENT_CODES = [
   "DOCUMENT_ROLLBACK",
   "DOCUMENT_EQUIVOCATION",
   "DOCUMENT_NO_ARM",
+  "DOCUMENT_TABLE_DIFFERS",
 ] as const;
 
 /** A bundle whose embedded signature section is refused. */

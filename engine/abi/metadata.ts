@@ -2,6 +2,7 @@
 
 import { refuse } from "./errors.ts";
 import { ABI_VERSION, MAX_SYMBOLS } from "./layout.ts";
+import type { Phase } from "./promotion.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** The name of the custom section. */
@@ -37,6 +38,8 @@ export type RuleMetadata = {
   description?: string;
   priority: number;
   group?: string;
+  /** When it runs, unless its promotion says otherwise: where the widest effect that it can return belongs. */
+  phase?: Phase;
   parameters: ParametersSchema;
 };
 

@@ -50,7 +50,9 @@ export type PromotionWindow = { from?: number; until?: number };
 export type Limit = { allowance: string; counts: "uses" | "money" | "units" };
 
 /** Strings to compare with: any of them (also written as a bare list), every one, or none. */
-export type Match = readonly string[] | { any?: readonly string[]; every?: readonly string[]; none?: readonly string[] };
+export type Match =
+  | readonly string[]
+  | { any?: readonly string[]; every?: readonly string[]; none?: readonly string[] };
 
 /** Bounds, both inclusive. */
 export type Range = { min?: number; max?: number };
@@ -78,7 +80,10 @@ export type Condition = (
   | ({ kind: "goodsTotal" | "cheapest" | "dearest"; filter?: Filter } & MoneyTest)
   | ({ kind: "quantity" | "lines" | "lineQuantity"; filter?: Filter } & NumberTest)
   | ({ kind: "orderTotal" | "shippingTotal" } & MoneyTest)
-  | { kind: "segments" | "tier" | "channel" | "market" | "paymentMethod" | "shippingMethod" | "coupons"; match: Match }
+  | {
+      kind: "segments" | "tier" | "channel" | "market" | "paymentMethod" | "shippingMethod" | "coupons";
+      match: Match;
+    }
   | { kind: "loggedIn" }
   /** Orders completed so far: the nth order has n - 1. */
   | ({ kind: "orders" } & NumberTest)

@@ -30,6 +30,15 @@ export function object<T extends object>(shape: Shape<T>): Read<T> {
   };
 }
 
+/** An object of which only the fields of `shape` are looked at; the others stay as they are. */
+export function open<T extends object>(shape: { readonly [Key in keyof T]?: Read<unknown> }): Read<T> {
+  return (value, at) => {
+    const fields = asObject(value, at);
+    for (const key of Object.keys(shape) as (keyof T & string)[]) shape[key]!(fields[key], `${at}.${key}`);
+    return value as T;
+  };
+}
+
 export function optional<T>(read: Read<T>): Read<T | undefined> {
   return (value, at) => (value === undefined ? value : read(value, at));
 }

@@ -1,0 +1,65 @@
+import { parseCondition } from "./condition-parse.ts";
+import { parseEffect } from "./effect-parse.ts";
+import { refuse } from "./errors.ts";
+import { MAX_CONDITIONS, MAX_LIMITS, MAX_PROMOTIONS, MAX_TABLE_EFFECTS, MAX_TAGS } from "./layout.ts";
+import type { Limit, ParameterValue, Promotion, PromotionWindow } from "./promotion.ts";
+import { bad, integer, list, literal, map, matching, name, object, optional } from "./shape.ts";
+
+const flag = optional(literal(true, false));
+const text = matching(/^/);
+const limit = object<Limit>({ allowance: name, counts: literal("uses", "money", "units") });
+const fields = object<Promotion>({
+  id: name,
+  rule: optional(name),
+  // Only the outer shape: the types stand in the rule's schema, checked when the table is encoded.
+  parameters: optional(map(name, parameterValue, MAX_TAGS)),
+  conditions: optional(list(parseCondition, MAX_CONDITIONS)),
+  effects: optional(list(parseEffect, MAX_TABLE_EFFECTS, 1)),
+  linked: flag,
+  phase: optional(literal("catalog", "line", "order", "shipping")),
+  lane: optional(name),
+  priority: priorityOrZero,
+  group: optional(name),
+  exclusive: flag,
+  stopAfter: flag,
+  window: optional(object<PromotionWindow>({ from: optional(integer(0)), until: optional(integer(0)) })),
+  coupon: optional(name),
+  limits: optional(list(limit, MAX_LIMITS)),
+  unitsOnce: flag,
+  undiscounted: flag,
+  unlock: flag,
+  serverOnly: flag,
+});
+
+/**
+ * The promotions of a release, or of a case. Throws DOCUMENT_* with the place and the value, PROMOTION_DUPLICATE for two
+ * with one id.
+ *
+ * @example parsePromotions([{ id: "autumn", effects: [{ target: "order", percent: "10" }] }], "promotions")
+ */
+export function parsePromotions(value: unknown, at: string): Promotion[] {
+  const promotions = list(parsePromotion, MAX_PROMOTIONS)(value, at);
+  const ids = new Set<string>();
+  for (const { id } of promotions) {
+    if (ids.size === ids.add(id).size) throw refuse("PROMOTION_DUPLICATE", at, id);
+  }
+  return promotions;
+}
+
+function parsePromotion(value: unknown, at: string): Promotion {
+  const promotion = fields(value, at);
+  const { rule, effects, parameters } = promotion;
+  if ((rule === undefined) === (effects === undefined)) throw bad(`${at}.rule`, rule);
+  if (effects && parameters) throw bad(`${at}.parameters`, parameters);
+  return promotion;
+}
+
+function priorityOrZero(value: unknown, at: string): number {
+  return integer(-(2 ** 31), 2 ** 31 - 1)(value ?? 0, at);
+}
+
+/** JSON holds nothing but scalars, null, lists and objects. */
+function parameterValue(value: unknown, at: string): ParameterValue {
+  if (typeof value === "object" && value !== null) return list(text, MAX_TAGS)(value, at);
+  return value as ParameterValue;
+}
