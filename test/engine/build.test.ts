@@ -1,12 +1,16 @@
 import { instantiate } from "@assemblyscript/loader";
 import {
+  CANDIDATES,
   CART,
+  CONTROL,
+  CONTROL_CANDIDATE_COUNT,
+  compileTable,
   createSymbols,
   DECISION,
   DECISION_TOTAL,
   DEFAULT_POLICY,
   encodeCart,
-  encodeTable,
+  MEMORY_PAGES,
   type Promotion,
   TABLE,
 } from "@haggle/abi";
@@ -94,7 +98,7 @@ describe("build", () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(["_initialize", "evaluate", "forfeit", "fuel", "memory", "resume"].sort());
-    expect(verifyProfile(bundle).memoryPages).toBe(128);
+    expect(verifyProfile(bundle).memoryPages).toBe(MEMORY_PAGES);
   });
 
   it("signs with the author's key", async () => {
@@ -231,21 +235,20 @@ describe("a debug build", () => {
     const { exports } = await instantiate<DebugExports>(compiled.wasm, {
       haggle: { sliceEnter() {}, sliceLeave() {} },
     });
-    const symbols = createSymbols(compiled.metadata.symbols);
-    const table = encodeTable(
-      defaultPromotions(compiled.metadata.rules),
-      DEFAULT_POLICY,
-      compiled.metadata,
-      symbols,
-    );
+    const { metadata } = compiled;
+    const table = compileTable(defaultPromotions(metadata.rules), DEFAULT_POLICY, metadata);
+    const symbols = createSymbols([...metadata.symbols, ...table.symbols]);
+    const memory = new DataView(exports.memory.buffer);
     new Uint8Array(exports.memory.buffer).set(table.bytes, TABLE);
-    encodeCart(cartOf(30_000), new Int32Array(exports.memory.buffer), symbols, compiled.metadata.reads);
+    memory.setUint32(CANDIDATES, 0, true); // the table's one promotion
+    memory.setInt32(CONTROL + CONTROL_CANDIDATE_COUNT, 1, true);
+    encodeCart(cartOf(30_000), new Int32Array(exports.memory.buffer), symbols, metadata.reads);
     expect(exports.evaluate()).toBeGreaterThan(0);
     expect(exports.__getString(exports.trace())).toBe(
       "promotion 0 order amount reason 1 wanted 5000 granted 5000\ntotal 25000\n",
     );
-    expect(new DataView(exports.memory.buffer).getBigInt64(DECISION + DECISION_TOTAL, true)).toBe(25_000n);
-    expect(new DataView(exports.memory.buffer).getInt32(CART, true)).not.toBe(0);
+    expect(memory.getBigInt64(DECISION + DECISION_TOTAL, true)).toBe(25_000n);
+    expect(memory.getInt32(CART, true)).not.toBe(0);
     expect(JSON.parse(compiled.sourceMap ?? "{}").sources).toContain("rules/seed.rule.ts");
   });
 
@@ -280,6 +283,7 @@ async function engineOf(built: Extract<Build, { ok: true }>, promotions?: Promot
           version: 1,
           now: NOW,
           bundle: { sha256: digest, size: bundle.length },
+          metadata: built.metadata,
           promotions,
         });
   return createEngine({ bundle, release: release.bytes, root: root.bytes });

@@ -16,7 +16,7 @@ import {
 const GOOD = `@promo(name="good", priority=9)
 export function good(ctx: Context): Result { return Result.orderPercent(Percent.of(10), "GOOD"); }
 
-@promo(name="later", priority=1)
+@promo(name="later", priority=1, phase="order")
 export function later(ctx: Context): Result { return Result.linesPercent(ctx.cart.lines, Percent.of(5), "LATER"); }
 `;
 
@@ -78,6 +78,13 @@ const BAD: Record<string, [code: string, body: string]> = {
     "ENGINE_RULE_MONEY",
     `return Result.order(mulDiv(ctx.cart.total, 1, 0, Rounding.Down), "N");`,
   ],
+  negative: ["ENGINE_RULE_MONEY", `return Result.order(-1, "N");`],
+  "negative-percent": ["ENGINE_RULE_MONEY", `return Result.orderPercent(Percent.of(-1), "N");`],
+  "negative-cap": ["ENGINE_RULE_MONEY", `return Result.order(1, "N").upTo(-1);`],
+  "negative-price": ["ENGINE_RULE_MONEY", `return Result.linePrice(ctx.cart.line(0), -1, "N");`],
+  "negative-units": ["ENGINE_RULE_TRAP", `return Result.units(ctx.cart.lines, 1, "N").maxUnits(-1);`],
+  "no-groups": ["ENGINE_RULE_TRAP", `return Result.units(ctx.cart.lines, 1, "N").groupsOf(0);`],
+  "joined-cap": ["ENGINE_RULE_TRAP", `return Result.order(1, "N").and(Result.order(2, "N")).upTo(1);`],
   "too-large": ["ENGINE_RULE_MONEY", `return Result.order(9007199254740992, "N");`],
   effects: [
     "ENGINE_RULE_EFFECTS",
@@ -167,7 +174,7 @@ describe("many rules that fail at once", () => {
       ...each,
       group: "one",
     }));
-    const policy: EngineSetup["policy"] = { groups: { one: "first" } };
+    const policy: EngineSetup["policy"] = { groups: { one: { mode: "first" } } };
     const decision = priceOf(await makeEngine(built, { promotions, policy }), CART);
     expect(decision.promotions.map(({ status }) => status)).toEqual(["failed", "applied"]);
   });

@@ -13,6 +13,7 @@ import {
   type SignedDocument,
   signDocument,
   signerFromSeed,
+  signRelease,
 } from "@haggle/toolchain";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
 
@@ -86,18 +87,15 @@ export async function signTestRelease(
   promotions: readonly Promotion[],
   policy: Partial<Policy> = {},
 ): Promise<SignedDocument> {
-  return signDocument(
-    {
-      type: "release",
-      version: 1,
-      issued: NOW,
-      expires: NOW + 365 * DAY_MS,
-      bundles: [{ sha256: built.digest, size: built.bundle.length }],
-      promotions: [...promotions],
-      policy: { ...DEFAULT_POLICY, ...policy },
-    },
-    [await testSigner()],
-  );
+  return signRelease({
+    signer: await testSigner(),
+    version: 1,
+    now: NOW,
+    bundle: { sha256: built.digest, size: built.bundle.length },
+    metadata: built.metadata,
+    promotions,
+    policy: { ...DEFAULT_POLICY, ...policy },
+  });
 }
 
 async function signChannel(release: string, off: Partial<Channel["off"]>) {
