@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { explainError, HaggleError, parseEnvelope } from "@haggle/abi";
+import { explainError, HaggleError, parseEnvelope, parseMetadata, parseReleaseStrictly } from "@haggle/abi";
 import {
   type ChannelFloor,
   createEngine,
@@ -8,6 +8,7 @@ import {
   signersOf,
   type TrustedRoot,
   verifyChannel,
+  verifyProfile,
   verifyRelease,
   verifyRoot,
   verifySignatures,
@@ -52,7 +53,7 @@ const HELD_RELEASES = 8;
 const FIRST_BUCKET = 0;
 
 /**
- * Follows the release folder. A change is verified whole (root, channel, release, bundle, profile) before it becomes
+ * Follows the release folder. A change is verified whole (root, channel, release, bundle, profile, table) before it becomes
  * the live release in one assignment; whatever is refused leaves the live release as it is, and is logged once.
  */
 export function createReleases({ folder, channel: name, production, clock, log }: Dependencies) {
@@ -125,6 +126,9 @@ export function createReleases({ folder, channel: name, production, clock, log }
       now,
       server: true,
     });
+    // Storefronts take the table as it is signed; whoever serves it makes sure that it says what its promotions say.
+    const metadata = parseMetadata(verifyProfile(bundle).metadata);
+    parseReleaseStrictly(parseEnvelope(releaseBytes, "release").payload, metadata);
     return {
       engine,
       trusted: root,
