@@ -279,7 +279,8 @@ export class PricedDecision {
   }
 
   toJSON(): DecisionJson {
-    return Object.fromEntries(JSON_FIELDS.map((field) => [field, this[field]])) as DecisionJson;
+    const entries = JSON_FIELDS.map((field): [string, DecisionJson[typeof field]] => [field, this[field]]);
+    return Object.fromEntries(entries) as DecisionJson;
   }
 
   get #decidedPromotions(): Outcome[] {
