@@ -1,7 +1,7 @@
 // A cart in linear memory. This is the hot half of a browser's keystroke: no allocation but two short arrays,
 // no BigInt, i64 as two halves, every value checked before it is written, nothing beyond the region written.
 
-import { type Cart, type CartLine, isSameGoods, orderLines } from "./cart.ts";
+import { type Cart, type CartLine, isSameGoods, type LineMode, orderLines } from "./cart.ts";
 import { checkArray, checkBoolean, checkInteger, checkObject, checkText, placeOf } from "./cart-refuse.ts";
 import {
   align,
@@ -23,7 +23,7 @@ export type EncodedCart = {
   /** Bytes from CART on that this cart takes. */
   length: number;
   records: number;
-  /** Canonical order: positions in `cart.lines`. Merged lines stand side by side. */
+  /** The order of the records: positions in `cart.lines`. Merged lines stand side by side. */
   order: number[];
   /** Where each record's lines end in `order`; undefined when no lines were merged. */
   ends: number[] | undefined;
@@ -37,13 +37,20 @@ const PAIRWISE_IDS = 16;
 const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 
 /**
- * Writes a cart at CART. Lines equal in all but id and quantity become one record; strings that nothing compares
- * with become symbol 0; what no rule reads (`reads`) is neither looked at nor checked.
+ * Writes a cart at CART. Lines equal in all but id and quantity become one record, unless the policy wants them as
+ * given; strings that nothing compares with become symbol 0; what nothing reads (`reads`) is neither looked at nor
+ * checked.
  *
  * `memory` is the whole memory as 32-bit words; hosts are little endian (checked when the engine is made).
  * Throws CART_* with the JSON path and the value; the memory then holds no valid cart (its magic is cleared first).
  */
-export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, reads: number): EncodedCart {
+export function encodeCart(
+  cart: Cart,
+  memory: Int32Array,
+  symbols: Symbols,
+  reads: number,
+  mode: LineMode = "canonical",
+): EncodedCart {
   const base = L.CART >> 2;
   memory[base] = 0;
   if (typeof cart !== "object" || cart === null || Array.isArray(cart)) {
@@ -58,7 +65,8 @@ export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, rea
   checkArray(shipping, L.MAX_SHIPPING, "shipping");
   checkArray(coupons, L.MAX_COUPONS, "coupons");
   const ids = checkLines(lines, shipping);
-  const order = orderLines(lines);
+  const order = orderLines(lines, mode);
+  const merges = mode === "canonical";
 
   const linesAt = base + (L.CART_HEADER >> 2);
   let cursor = linesAt + lines.length * (L.LINE_STRIDE >> 2);
@@ -67,7 +75,7 @@ export function encodeCart(cart: Cart, memory: Int32Array, symbols: Symbols, rea
   let record = linesAt;
   for (let i = 0; i < order.length; i++) {
     const line = lines[order[i]!]!;
-    if (i > 0) {
+    if (merges && i > 0) {
       const before = lines[order[i - 1]!]!;
       if (before.unitPrice === line.unitPrice && before.sku === line.sku && isSameGoods(before, line)) {
         ends ??= Array.from({ length: records }, (_, r) => r + 1);
@@ -238,10 +246,8 @@ function writeLine(
     checkBoolean(subscription, "lines", position, "subscription");
     if (subscription) flags |= L.LINE_SUBSCRIPTION;
   }
-  memory[record + (L.LINE_TOTAL >> 2)] = 0;
-  memory[record + (L.LINE_TOTAL >> 2) + 1] = 0;
-  memory[record + (L.LINE_DISCOUNT >> 2)] = 0;
-  memory[record + (L.LINE_DISCOUNT >> 2) + 1] = 0;
+  writeI64(memory, record + (L.LINE_TOTAL >> 2), 0);
+  writeI64(memory, record + (L.LINE_DISCOUNT >> 2), 0);
   memory[record + (L.LINE_QUANTITY >> 2)] = line.quantity;
   memory[record + (L.LINE_FLAGS >> 2)] = flags;
   memory[record + (L.LINE_SKU >> 2)] = reads & L.READS_SKU ? symbols.find(line.sku) : 0;
@@ -269,6 +275,11 @@ function writeLine(
   memory[record + (L.LINE_ATTRIBUTE_COUNT >> 2)] = (end - attributesAt) / (L.ATTRIBUTE_STRIDE >> 2);
   memory[record + (L.LINE_ATTRIBUTES >> 2)] = attributesAt << 2;
   memory[record + (L.LINE_INDEX >> 2)] = index;
+  // The engine's own fields.
+  memory[record + (L.LINE_USED >> 2)] = 0;
+  memory[record + (L.LINE_CHOSEN >> 2)] = 0;
+  writeI64(memory, record + (L.LINE_CATALOG >> 2), 0);
+  writeI64(memory, record + (L.LINE_WANTED >> 2), 0);
   return end;
 }
 
@@ -313,6 +324,7 @@ function writeShipping(
     : 0;
   memory[record + (L.SHIPPING_FLAGS >> 2)] = taxed ? L.SHIPPING_HAS_TAX : 0;
   memory[record + (L.SHIPPING_FLAGS >> 2) + 1] = 0;
+  writeI64(memory, record + (L.SHIPPING_WANTED >> 2), 0);
 }
 
 function writeAllowances(memory: Int32Array, start: number, allowances: unknown, symbols: Symbols): number {
@@ -324,6 +336,7 @@ function writeAllowances(memory: Int32Array, start: number, allowances: unknown,
     memory[end + (L.ALLOWANCE_KEY >> 2)] = symbol;
     memory[end + (L.ALLOWANCE_KEY >> 2) + 1] = 0;
     writeI64(memory, end + (L.ALLOWANCE_REMAINING >> 2), remaining as number);
+    writeI64(memory, end + (L.ALLOWANCE_CLAIMED >> 2), 0);
     end += L.ALLOWANCE_STRIDE >> 2;
   }
   return end;

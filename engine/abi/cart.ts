@@ -1,5 +1,10 @@
 // The cart as shops write it in JSON, and its canonical order. The bytes are in cart-encode.ts.
 
+import type { Policy } from "./policy.ts";
+
+/** Whether lines are sorted and merged, or each stays where it is. */
+export type LineMode = Policy["lines"];
+
 /** A value of an attribute. Numbers are integers. */
 export type Attribute = string | number | boolean;
 export type Attributes = Readonly<Record<string, Attribute>>;
@@ -51,12 +56,16 @@ export type Cart = {
 
 /**
  * Orders the lines of a cart canonically: cheapest first, then by sku, then by all that is neither id nor
- * quantity. The engine sees this order, so the order in which a shopper filled the cart cannot matter.
- * Returns positions in the given array.
+ * quantity. The engine sees this order, so the order in which a shopper filled the cart cannot matter, unless the
+ * policy asks for lines as they are given. Returns positions in the given array.
  */
-export function orderLines(lines: readonly CartLine[]): number[] {
+export function orderLines(lines: readonly CartLine[], mode: LineMode = "canonical"): number[] {
   const count = lines.length;
   const order = new Array<number>(count);
+  if (mode === "asGiven") {
+    for (let i = 0; i < count; i++) order[i] = i;
+    return order;
+  }
   // Insertion sort: carts are short and nearly sorted from one keystroke to the next. Long ones go to the engine's.
   if (count > INSERTION_SORT_LINES) {
     for (let i = 0; i < count; i++) order[i] = i;
@@ -106,15 +115,15 @@ export function lineDetail(line: CartLine): string {
 }
 
 /**
- * The canonical text of a cart: no ids of cart and lines, no `now`, lines merged and in canonical order. Two
- * carts with one text are priced alike by one release. Lines must have passed `encodeCart`.
+ * The canonical text of a cart: no ids of cart and lines, no `now`, lines merged and in canonical order where the
+ * policy has them so. Two carts with one text are priced alike by one release. Lines must have passed `encodeCart`.
  */
-export function canonicalCart(cart: Cart): string {
+export function canonicalCart(cart: Cart, mode: LineMode = "canonical"): string {
   const lines: [sku: string, unitPrice: number, quantity: number, detail: string][] = [];
   let last: CartLine | undefined;
-  for (const position of orderLines(cart.lines)) {
+  for (const position of orderLines(cart.lines, mode)) {
     const line = cart.lines[position]!;
-    if (last && isSameGoods(last, line)) lines.at(-1)![2] += line.quantity;
+    if (mode === "canonical" && last && isSameGoods(last, line)) lines.at(-1)![2] += line.quantity;
     else lines.push([line.sku, line.unitPrice, line.quantity, lineDetail(line)]);
     last = line;
   }

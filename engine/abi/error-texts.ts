@@ -40,6 +40,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   PROMOTION_UNKNOWN_RULE: "The bundle has no such rule",
   PROMOTION_UNKNOWN_PARAMETER: "The rule has no such parameter",
   PROMOTION_UNKNOWN_LANE: "The policy has no such lane",
+  PROMOTION_MIXED_TREE: "Groups that choose together have promotions of the catalog phase beside others",
   PROMOTION_DUPLICATE: "Promotion ids are unique",
   PROMOTION_BAD_BYTES: "These are not the bytes of a promotion table",
 

@@ -2,7 +2,7 @@ import { parseCondition } from "./condition-parse.ts";
 import { parseEffect } from "./effect-parse.ts";
 import { refuse } from "./errors.ts";
 import { MAX_CONDITIONS, MAX_LIMITS, MAX_PROMOTIONS, MAX_TABLE_EFFECTS, MAX_TAGS } from "./layout.ts";
-import type { Limit, ParameterValue, Promotion, PromotionWindow } from "./promotion.ts";
+import type { Effect, Limit, ParameterValue, Promotion, PromotionWindow } from "./promotion.ts";
 import { bad, integer, list, literal, map, matching, name, object, optional } from "./shape.ts";
 
 const flag = optional(literal(true, false));
@@ -51,7 +51,17 @@ function parsePromotion(value: unknown, at: string): Promotion {
   const { rule, effects, parameters } = promotion;
   if ((rule === undefined) === (effects === undefined)) throw bad(`${at}.rule`, rule);
   if (effects && parameters) throw bad(`${at}.parameters`, parameters);
+  // What the catalog phase takes off becomes the unit price, so each unit of a line must get the same.
+  if (promotion.phase === "catalog") {
+    for (const [i, effect] of (effects ?? []).entries()) {
+      if (!isCatalog(effect)) throw bad(`${at}.effects[${i}]`, effect.target);
+    }
+  }
   return promotion;
+}
+
+function isCatalog(effect: Effect): boolean {
+  return effect.target === "unit" && effect.units === undefined;
 }
 
 function priorityOrZero(value: unknown, at: string): number {

@@ -4,7 +4,7 @@
 import { type Clause, listClauses, listModes } from "./filter-clauses.ts";
 import type { Flat } from "./flat.ts";
 import * as L from "./layout.ts";
-import type { Condition, Effect, Filter, Match, Promotion } from "./promotion.ts";
+import type { Condition, Effect, Filter, Match, Operator, Promotion } from "./promotion.ts";
 
 /** Strings, and how common it is that a cart holds one such: the place in RARITY. */
 type Key = { rank: number; texts: readonly string[] };
@@ -39,17 +39,17 @@ export function findKey({
 }
 
 function keyOfCondition(condition: Condition, unlock: boolean): Key | undefined {
+  // Without lines there is no cheapest one, turned around or not.
+  if (condition.kind === "cheapest" || condition.kind === "dearest") return keyOfFilter(condition.filter);
   if (condition.not) return undefined;
   switch (condition.kind) {
+    // A threshold that only lacks goods is what an unlock tells of.
     case "goodsTotal":
     case "quantity":
+      return !unlock && needsGoods(condition) ? keyOfFilter(condition.filter) : undefined;
     case "lines":
-    case "lineQuantity": {
-      const { operator = "atLeast", value } = condition;
-      const needsGoods =
-        operator === "moreThan" || (operator !== "atMost" && operator !== "lessThan" && value > 0);
-      return needsGoods && !unlock ? keyOfFilter(condition.filter) : undefined;
-    }
+    case "lineQuantity":
+      return needsGoods(condition) ? keyOfFilter(condition.filter) : undefined;
     case "coupons":
     case "segments":
     case "tier":
@@ -61,6 +61,11 @@ function keyOfCondition(condition: Condition, unlock: boolean): Key | undefined 
     default:
       return undefined;
   }
+}
+
+/** Whether a count or a sum of nothing fails. */
+function needsGoods({ operator = "atLeast", value }: { operator?: Operator; value: number }): boolean {
+  return operator === "moreThan" || ((operator === "atLeast" || operator === "equal") && value > 0);
 }
 
 /** Only where an effect grants nothing without its goods: an amount of points, say, needs none. */
@@ -76,9 +81,9 @@ function keyOfEffect(effect: Effect): Key | undefined {
     case "message":
       return percent === undefined ? undefined : keyOfFilter(filter);
     default: {
+      if (units?.bundle) return rarest(units.bundle.map((slot) => keyOfFilter(slot.filter)));
       const bought = units?.per === undefined ? units?.buy?.filter : undefined;
-      const slots = units?.bundle?.map((slot) => slot.filter) ?? [];
-      return rarest([filter, bought, ...slots].map(keyOfFilter));
+      return rarest([keyOfFilter(filter), keyOfFilter(bought)]);
     }
   }
 }

@@ -62,7 +62,11 @@ function gatherTrees(sorted: readonly Placed[], groups: Groups): Placed[] {
     const tree = groups.tree(placed.promotion.group);
     if (tree === 0) return [placed];
     const members = trees.get(tree)!;
-    return members[0] === placed ? members : [];
+    if (members[0] !== placed) return [];
+    // The catalog phase ends before any other begins, so nothing of it can be resolved with the rest.
+    const stray = members.find(({ phase }) => (phase === "catalog") !== (placed.phase === "catalog"));
+    if (stray) throw refuse("PROMOTION_MIXED_TREE", `promotions.${stray.promotion.id}.phase`, stray.phase);
+    return members;
   });
 }
 
