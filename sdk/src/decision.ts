@@ -47,7 +47,7 @@ import type {
 import { digestDecision } from "./digest.ts";
 import type { RefusedDecision } from "./refused-decision.ts";
 import type { Run } from "./sandbox.ts";
-import { readUnitShares, spreadOverUnits, tellApart } from "./shares.ts";
+import { findSingleRecord, readUnitShares, spreadOverUnits, tellApart } from "./shares.ts";
 
 export type Decision = PricedDecision | RefusedDecision;
 
@@ -56,11 +56,8 @@ export type DecisionContext = {
   release: string;
   bundle: string;
   promotions: readonly Promotion[];
-  policy: Pick<Policy, "name" | "lines">;
+  policy: Pick<Policy, "name" | "lines" | "tax" | "cash">;
   symbols: Symbols;
-  /** Whether the policy computes tax, and whether it rounds to coins. */
-  isTaxed: boolean;
-  isRounded: boolean;
 };
 
 /** A priced cart. Every field is computed when first read, then kept. */
@@ -118,22 +115,22 @@ export class PricedDecision {
 
   /** Undefined, like the totals without and with it, when the policy computes no tax. */
   get taxTotal(): number | undefined {
-    return this.#context.isTaxed ? readI64(this.#run.decision, DECISION_TAX_TOTAL) : undefined;
+    return this.#isTaxed ? readI64(this.#run.decision, DECISION_TAX_TOTAL) : undefined;
   }
 
   /** To be paid, without tax, before cash rounding. */
   get totalNet(): number | undefined {
-    return this.#context.isTaxed ? this.totalGross! - this.taxTotal! : undefined;
+    return this.#isTaxed ? this.totalGross! - this.taxTotal! : undefined;
   }
 
   /** To be paid, with tax, before cash rounding. */
   get totalGross(): number | undefined {
-    return this.#context.isTaxed ? this.total - (this.cashRounding ?? 0) : undefined;
+    return this.#isTaxed ? this.total - (this.cashRounding ?? 0) : undefined;
   }
 
   /** What rounding to coins added to the total, or took; undefined when the policy does not round to coins. */
   get cashRounding(): number | undefined {
-    return this.#context.isRounded ? readI64(this.#run.decision, DECISION_CASH) : undefined;
+    return this.#context.policy.cash ? readI64(this.#run.decision, DECISION_CASH) : undefined;
   }
 
   /** A `best` group was too large to search exactly. */
@@ -185,11 +182,11 @@ export class PricedDecision {
     const position = encoded.ids.indexOf(id);
     if (position < 0 || !this.#isSameCart()) return null;
     const { quantity, unitPrice } = this.#cart.lines[position]!;
-    const record = encoded.order.indexOf(position);
+    const record = findSingleRecord(encoded, position);
     const shares =
-      encoded.ends === undefined
-        ? readUnitShares(decision, this.#counts, record, quantity)
-        : [{ amount: this.lines[position]!.discount, units: quantity, first: 0 }];
+      record === undefined
+        ? [{ amount: this.lines[position]!.discount, units: quantity, first: 0 }]
+        : readUnitShares(decision, this.#counts, record, quantity);
     return spreadOverUnits(shares, quantity, unitPrice);
   }
 
@@ -283,6 +280,10 @@ export class PricedDecision {
     return Object.fromEntries(entries) as DecisionJson;
   }
 
+  get #isTaxed(): boolean {
+    return this.#context.policy.tax.prices !== "untaxed";
+  }
+
   get #decidedPromotions(): Outcome[] {
     this.#outcomes ??= readOutcomes(this.#run.decision, this.#counts);
     return this.#outcomes;
@@ -314,7 +315,7 @@ export class PricedDecision {
 
   #nameLines(): DecidedLine[] {
     const { encoded, decision } = this.#run;
-    const { isTaxed } = this.#context;
+    const isTaxed = this.#isTaxed;
     const records = readDecided(decision, DECISION_LINES, this.#counts.lines);
     if (encoded.ends !== undefined) return tellApart(encoded, records, this.#allDiscounts(), isTaxed);
     const find = (record: number) => this.#allDiscounts()[record];
@@ -330,7 +331,7 @@ export class PricedDecision {
     const { lines, shipping } = this.#counts;
     const find = (position: number) => this.#allDiscounts()[position];
     return readDecided(this.#run.decision, DECISION_SHIPPING, shipping).map(
-      (entry, i) => new DecidedLine(this.#shippingIds[i]!, entry, this.#context.isTaxed, find, lines + i),
+      (entry, i) => new DecidedLine(this.#shippingIds[i]!, entry, this.#isTaxed, find, lines + i),
     );
   }
 

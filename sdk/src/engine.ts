@@ -100,8 +100,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     promotions,
     policy,
     symbols,
-    isTaxed: table.isTaxed,
-    isRounded: table.isRounded,
   };
   return {
     evaluate(cart, options) {

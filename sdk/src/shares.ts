@@ -62,6 +62,14 @@ export function tellApart(
   return lines;
 }
 
+/** The record of a line of the cart, undefined when it was priced as one with others. */
+export function findSingleRecord({ order, ends }: EncodedCart, position: number): number | undefined {
+  const place = order.indexOf(position);
+  if (ends === undefined) return place;
+  const record = ends.findIndex((end) => end > place);
+  return ends[record]! - (ends[record - 1] ?? 0) === 1 ? record : undefined;
+}
+
 /** Off so many units of a line, from unit `first` on. */
 export type UnitShare = { amount: number; units: number; first: number };
 

@@ -5,10 +5,6 @@ import {
   ABI_MAGIC,
   ABI_VERSION,
   decodeBase64,
-  POLICY_CASH_STEP,
-  POLICY_PRICES,
-  POLICY_STRIDE,
-  PRICES_UNTAXED,
   type Release,
   refuse,
   type Symbols,
@@ -18,7 +14,6 @@ import {
   TABLE_HEADER,
   TABLE_LENGTH,
   TABLE_MAGIC,
-  TABLE_POLICY,
   TABLE_READS,
   TABLE_SYMBOL_COUNT,
   TABLE_VERSION,
@@ -28,9 +23,6 @@ export type Table = {
   words: Int32Array<ArrayBuffer>;
   /** READS_* bits of rules, conditions and filters. */
   reads: number;
-  /** Whether the policy computes tax, and whether it rounds to coins. */
-  isTaxed: boolean;
-  isRounded: boolean;
 };
 
 /** Throws DOCUMENT_BAD_BASE64, ENGINE_TABLE_TOO_LARGE, or PROMOTION_BAD_BYTES when the bytes are not this release's table. */
@@ -49,13 +41,7 @@ export function readTable({ table, promotions }: Release, symbols: Symbols): Tab
   for (const [field, value] of expected) {
     if (words[field >> 2] !== value) throw refuse("PROMOTION_BAD_BYTES", field, words[field >> 2]);
   }
-  const policy = wordsAt(words, TABLE_POLICY, POLICY_STRIDE);
-  return {
-    words,
-    reads: words[TABLE_READS >> 2]!,
-    isTaxed: words[policy + (POLICY_PRICES >> 2)] !== PRICES_UNTAXED,
-    isRounded: words[policy + (POLICY_CASH_STEP >> 2)] !== 0,
-  };
+  return { words, reads: words[TABLE_READS >> 2]! };
 }
 
 /** The index of the word that the address at byte `field` points to, with `size` bytes of the table from there on. */
