@@ -164,7 +164,10 @@ function readPair(key: string, value: AscNode, metadata: Metadata, found: Diagno
   if (key === "phase") {
     const phase = PHASES.find((each) => each === text);
     if (phase !== undefined) metadata.phase = phase;
-    else found.push(diagnosticAt(value, "BUILD_BAD_METADATA", `phase must be one of ${PHASES.join(", ")}`));
+    else {
+      const hint = `phases: ${PHASES.join(", ")}`;
+      found.push(diagnosticAt(value, "BUILD_BAD_METADATA", "phase must be the name of a phase", hint));
+    }
     return;
   }
   // Control characters would break the terminals and logs that names end up in.
