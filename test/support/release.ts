@@ -1,7 +1,14 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Channel, DEFAULT_POLICY, type Promotion, type Release } from "@haggle/abi";
+import {
+  type Channel,
+  compileTable,
+  DEFAULT_POLICY,
+  encodeBase64,
+  type Promotion,
+  type Release,
+} from "@haggle/abi";
 import {
   type Build,
   build,
@@ -76,7 +83,7 @@ export function testSigner(number: number): Promise<Signer> {
 
 /** A data folder of its own with an empty release folder in it; `remove` it afterwards. */
 export async function createShop({ development = false }: { development?: boolean } = {}) {
-  const { bundle, digest } = await buildRules();
+  const { bundle, digest, metadata } = await buildRules();
   const signer = await testSigner(1);
   const dataFolder = await mkdtemp(join(tmpdir(), "haggle-shop-"));
   const folder = join(dataFolder, "releases");
@@ -96,6 +103,8 @@ export async function createShop({ development = false }: { development?: boolea
     variation: Variation = {},
   ): Promise<{ release: SignedDocument; channel: SignedDocument }> {
     const { version = 1, rules = [FULL, SHOES] } = variation;
+    const { policy = DEFAULT_POLICY, promotions: given = rules.map(toPromotion) } = variation.release ?? {};
+    const { bytes, symbols, promotions } = compileTable(given, policy, metadata);
     const release = await signDocument(
       {
         type: "release",
@@ -103,9 +112,10 @@ export async function createShop({ development = false }: { development?: boolea
         issued: now,
         expires: now + 48 * HOUR_MS,
         bundles: [{ sha256: digest, size: bundle.length }],
-        promotions: rules.map(toPromotion),
-        policy: DEFAULT_POLICY,
+        table: { bytes: encodeBase64(bytes), symbols },
         ...variation.release,
+        promotions,
+        policy,
       },
       [variation.releaseSigner ?? signer],
     );
