@@ -1,78 +1,118 @@
-// The promotion engine: runs the rules of the table in order and resolves what they return. It is part of every
-// bundle, so an order can be priced again years later with the bytes that priced it.
+// The promotion engine: runs the candidates of the table in order and resolves what they want. It is part of every
+// bundle, so an order can be priced again years later with the bytes that priced it. engine/PRICING.md says how.
 
-import { Context, holds } from "./cart";
+import { startApplying } from "./apply";
+import { clearMask } from "./choices";
+import { finishDecision, startDecision } from "./decision";
+import { addToTree, resolveTree, startGroups, startTree } from "./groups";
 import * as L from "./layout";
+import { startClaims } from "./limits";
 import { indexLines } from "./lines";
-import { applyEffects, finishDecision, isTaken, setStatus, startDecision, takeGroup } from "./resolver";
-import { listEffects } from "./result";
+import { startMargin } from "./margin";
+import { resetOrders } from "./orders";
+import { candidateAt, effectsFirst, effectsStop, gather, resetScope, runPromotion, setStatus, startPromotions } from "./promotion";
+import { lineAddress } from "./records";
+import { setGoods, startState, sumRoom } from "./state";
 
-// Fuel: the meter turns these imports into code of its own. Between them the rule may burn one slice, no more.
-@external("haggle", "sliceEnter")
-declare function sliceEnter(fuel: i32): void;
-@external("haggle", "sliceLeave")
-declare function sliceLeave(): void;
+// Where the evaluation stands: it goes on from here after a rule has faulted.
+let position: i32 = 0;
+let count: i32 = 0;
+/** Whether the catalog phase, whose discounts become prices, is still to be closed. */
+let inCatalog: bool = false;
+/** Where the tree at hand ends; 0 outside of trees. */
+let treeEnd: i32 = 0;
 
-/** Prices the cart at CART with the table at TABLE into DECISION. Returns the decision's length in bytes. */
+/** Prices the cart at CART with the candidates among the table at TABLE into DECISION. Returns the decision's length in bytes. */
 export function evaluate(): i32 {
   if (load<i32>(L.CART + L.CART_MAGIC) != L.ABI_MAGIC || load<i32>(L.CART + L.CART_VERSION) != L.ABI_VERSION) unreachable();
   if (load<i32>(L.TABLE + L.TABLE_MAGIC) != L.ABI_MAGIC || load<i32>(L.TABLE + L.TABLE_VERSION) != L.ABI_VERSION) unreachable();
-  store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_RESOLVER);
+  store<i32>(L.CONTROL + L.CONTROL_RUN, L.RUN_RESOLVER);
   store<i32>(L.CONTROL + L.CONTROL_FAULT, L.FAULT_NONE);
-  const count = load<i32>(L.TABLE + L.TABLE_COUNT);
+  count = load<i32>(L.CONTROL + L.CONTROL_CANDIDATE_COUNT);
+  position = 0;
+  treeEnd = 0;
+  inCatalog = count > 0 && isCatalog(candidateAt(0));
   indexLines();
-  startDecision(count);
-  return run(0, count);
+  startState();
+  resetOrders(false);
+  startApplying();
+  startClaims();
+  startMargin();
+  startGroups();
+  clearMask();
+  startPromotions(startDecision(count));
+  return run();
 }
 
 /** Goes on behind the rule that trapped or ran dry: the host has written why into the control block. */
 export function resume(): i32 {
   const current = load<i32>(L.CONTROL + L.CONTROL_CURRENT);
   setStatus(current, L.STATUS_FAILED, load<i32>(L.CONTROL + L.CONTROL_FAULT));
-  store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_RESOLVER);
+  store<i32>(L.CONTROL + L.CONTROL_RUN, L.RUN_RESOLVER);
   store<i32>(L.CONTROL + L.CONTROL_FAULT, L.FAULT_NONE);
-  return run(current + 1, load<i32>(L.TABLE + L.TABLE_COUNT));
+  position = current + 1;
+  return run();
 }
 
-function run(from: i32, count: i32): i32 {
-  const slice = load<i32>(L.CONTROL + L.CONTROL_SLICE);
-  const context = changetype<Context>(L.CART);
-  let promotion: usize = (load<u32>(L.TABLE + L.TABLE_PROMOTIONS) as usize) + (from as usize) * L.PROMOTION_STRIDE;
-  for (let i = from; i < count; i++, promotion += L.PROMOTION_STRIDE) {
-    if (!isActive(promotion, i)) {
-      setStatus(i, L.STATUS_INACTIVE, L.FAULT_NONE);
+function run(): i32 {
+  while (position < count || treeEnd != 0) {
+    if (treeEnd != 0 && position == treeEnd) {
+      resolveTree();
+      treeEnd = 0;
       continue;
     }
-    const group: usize = load<u32>(promotion, L.PROMOTION_GROUP);
-    const first = load<u32>(promotion, L.PROMOTION_GROUP_MODE) == L.GROUP_FIRST;
-    if (first && isTaken(group)) {
-      setStatus(i, L.STATUS_LOST, L.FAULT_NONE);
-      continue;
+    const promotion = candidateAt(position);
+    if (treeEnd == 0) {
+      if (inCatalog && !isCatalog(promotion)) closeCatalog();
+      const tree = load<u32>(promotion, L.PROMOTION_TREE);
+      if (tree == 0) {
+        runPromotion(position++, promotion);
+        continue;
+      }
+      treeEnd = endOfTree(tree);
+      startTree(position, treeEnd);
+      // Effects of all members stay in the arena until the tree is resolved.
+      __arenaReset();
     }
-    __arenaReset();
-    store<i32>(L.CONTROL + L.CONTROL_CURRENT, i);
-    store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_RULE);
-    sliceEnter(slice);
-    const result = __callRule(load<u32>(promotion, L.PROMOTION_RULE), context, load<u32>(promotion, L.PROMOTION_PARAMETERS));
-    const effects = listEffects(result);
-    sliceLeave();
-    store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_RESOLVER);
-    if (changetype<usize>(effects) == 0) continue;
-    if (applyEffects(i, effects) && first) takeGroup(group);
+    if (gather(position, promotion)) addToTree(position, effectsFirst, effectsStop);
+    position++;
   }
-  finishDecision();
-  store<i32>(L.CONTROL + L.CONTROL_PHASE, L.PHASE_DONE);
-  return load<i32>(L.DECISION + L.DECISION_LENGTH);
+  if (inCatalog) closeCatalog();
+  const length = finishDecision();
+  store<i32>(L.CONTROL + L.CONTROL_RUN, L.RUN_DONE);
+  return length;
 }
 
-/** Inside its window, its coupon entered, not switched off, and nothing in it that only the server knows. */
-function isActive(promotion: usize, index: i32): bool {
-  const flags = load<u32>(promotion, L.PROMOTION_FLAGS);
-  const now = load<i64>(L.CART + L.CART_NOW);
-  if (now < load<i64>(promotion, L.PROMOTION_FROM) || now >= load<i64>(promotion, L.PROMOTION_UNTIL)) return false;
-  const off: usize = load<u32>(L.CONTROL + L.CONTROL_OFF);
-  if (off != 0 && load<u8>(off + (index as usize)) != 0) return false;
-  if ((flags & L.PROMOTION_SERVER_ONLY) != 0 && load<i32>(L.CONTROL + L.CONTROL_SERVER) == 0) return false;
-  if ((flags & L.PROMOTION_HAS_COUPON) == 0) return true;
-  return holds(load<u32>(L.CART + L.CART_COUPONS), load<i32>(L.CART + L.CART_COUPON_COUNT), load<u32>(promotion, L.PROMOTION_COUPON));
+@inline
+function isCatalog(promotion: usize): bool {
+  return load<i32>(promotion, L.PROMOTION_PHASE) == L.PHASE_CATALOG;
+}
+
+function endOfTree(tree: u32): i32 {
+  let end = position + 1;
+  while (end < count && load<u32>(candidateAt(end), L.PROMOTION_TREE) == tree) end++;
+  return end;
+}
+
+/** What the catalog phase took becomes the price that everything behind it sees. */
+function closeCatalog(): void {
+  inCatalog = false;
+  resetScope();
+  const lines = load<i32>(L.CART + L.CART_LINE_COUNT);
+  let line = lineAddress(0);
+  let changed = false;
+  for (let i = 0; i < lines; i++, line += L.LINE_STRIDE) {
+    const taken = load<i64>(line, L.LINE_DISCOUNT);
+    if (taken == 0) continue;
+    changed = true;
+    const price = load<i64>(line, L.LINE_UNIT_PRICE) - taken / (load<i32>(line, L.LINE_QUANTITY) as i64);
+    store<i64>(line, price, L.LINE_UNIT_PRICE);
+    store<i64>(line, taken, L.LINE_CATALOG);
+    store<i64>(line, 0, L.LINE_DISCOUNT);
+  }
+  if (!changed) return;
+  indexLines();
+  resetOrders(true);
+  setGoods(load<i64>(L.CART + L.CART_SUBTOTAL));
+  sumRoom();
 }

@@ -7,8 +7,8 @@ import { attributeSymbol, findLineAttribute, lineAddress } from "./records";
 import { Sym, Tags } from "./symbol";
 
 // A selection: i64 total, i64 quantity, u32 count, u32 address of line addresses; in the index, u32 epoch too.
-const TOTAL: usize = 0;
-const QUANTITY: usize = 8;
+export const TOTAL: usize = 0;
+export const QUANTITY: usize = 8;
 export const COUNT: usize = 16;
 export const ADDRESSES: usize = 20;
 const EPOCH: usize = 24;

@@ -1,54 +1,109 @@
-// Splits an amount over the lines of the cart: in proportion to what is left of each, whole minor units, the
-// remainder to the largest fractions, ties in canonical order. The shares add up to the amount exactly, and no
-// share is more than what is left of its line. (Largest remainder, or Hamilton's, method.)
+// Splits an amount over lines: whole minor units in proportion to weights, each share at most its room, and the
+// difference to the amount by the policy's remainder. By default floors, then one minor unit to each of the largest
+// fractions (largest remainder, or Hamilton's, method), ties in the order of the lines.
 
-import { lineAddress } from "./cart";
 import * as L from "./layout";
-import { LINES_END } from "./lines";
 import { mulDiv, Rounding } from "./money";
+import { NEW_SHARES, policy, RESTS, ROOMS, SHARES, WEIGHTS } from "./state";
 
-const SHARES: usize = LINES_END; // i64 share by line
-const RESTS: usize = SHARES + L.MAX_LINES * 8; // u64 remainder by line
-export const SPLIT_END: usize = RESTS + L.MAX_LINES * 8;
+const CLOSED: i64 = -1; // in RESTS: a position that takes no part
 
 @inline
-export function shareOf(line: i32): i64 {
-  return load<i64>(SHARES + ((line as usize) << 3));
+export function shareAt(position: i32): i64 {
+  return load<i64>(SHARES + ((position as usize) << 3));
 }
 
-/** Computes the share of every line. `amount` is at most `left`, the sum of what is left of the lines. */
-export function splitOverLines(amount: i64, left: i64, count: i32): void {
-  const narrow = ((amount | left) as u64) >> 31 == 0;
-  // One division for all lines: the ratio is too small by less than 2^-31, so a share by it by less than one.
-  const ratio: i64 = narrow ? (((amount << 31) as u64) / (left as u64)) as i64 : 0;
-  let given: i64 = 0;
-  let line = lineAddress(0);
-  for (let at = SHARES, end = SHARES + ((count as usize) << 3); at < end; at += 8, line += L.LINE_STRIDE) {
-    const weight = load<i64>(line, L.LINE_TOTAL) - load<i64>(line, L.LINE_DISCOUNT);
-    let share: i64 = narrow ? (weight * ratio) >> 31 : mulDiv(amount, weight, left, Rounding.Down);
-    // Modulo 2^64 this is exact, because the remainder is below 2^54.
-    let rest: i64 = amount * weight - share * left;
-    if (rest >= left) {
-      share++;
-      rest -= left;
+@inline
+export function setWeight(position: i32, weight: i64, room: i64): void {
+  const at = (position as usize) << 3;
+  store<i64>(WEIGHTS + at, weight);
+  store<i64>(ROOMS + at, room);
+}
+
+/**
+ * Shares of `count` positions, whose weights and rooms are set. What is cut at a room is split again over the others
+ * when `respread` says so. `remainder` is a REMAINDER_*; with the largest fractions, shares start as floors.
+ */
+export function split(amount: i64, count: i32, rounding: Rounding, remainder: i32, respread: bool): void {
+  const end = (count as usize) << 3;
+  for (let at: usize = 0; at < end; at += 8) store<i64>(SHARES + at, 0);
+  if (remainder == L.REMAINDER_LARGEST) rounding = Rounding.Down;
+  while (amount > 0) {
+    let sum: i64 = 0;
+    for (let at: usize = 0; at < end; at += 8) {
+      if (load<i64>(ROOMS + at) > load<i64>(SHARES + at)) sum += load<i64>(WEIGHTS + at);
     }
-    store<i64>(at, rest, RESTS - SHARES);
-    store<i64>(at, share);
+    if (sum == 0) return;
+    const given = pass(amount, sum, count, rounding, remainder);
+    if (!respread || given == 0) return;
+    amount -= given;
+    // Without a remainder rule, a missing minor unit is no overflow.
+    if (remainder == L.REMAINDER_NONE && amount <= (count as i64)) return;
+  }
+}
+
+/** One round over the positions that have room. Returns how much of the amount found room. */
+function pass(amount: i64, sum: i64, count: i32, rounding: Rounding, remainder: i32): i64 {
+  let missing = amount;
+  const narrow = ((amount | sum) as u64) >> 31 == 0;
+  // One division for all positions: the ratio is too small by less than 2^-31, so a share by it by less than one.
+  const ratio: i64 = narrow ? (((amount << 31) as u64) / (sum as u64)) as i64 : 0;
+  const end = (count as usize) << 3;
+  // New shares stand apart until the remainder is given, since only then rooms are looked at.
+  for (let at: usize = 0; at < end; at += 8) {
+    const weight = load<i64>(WEIGHTS + at);
+    if (weight == 0 || load<i64>(ROOMS + at) <= load<i64>(SHARES + at)) {
+      store<i64>(RESTS + at, CLOSED);
+      store<i64>(NEW_SHARES + at, 0);
+      continue;
+    }
+    let share: i64 = narrow ? (weight * ratio) >> 31 : mulDiv(amount, weight, sum, Rounding.Down);
+    // Modulo 2^64 this is exact, because the remainder is below 2^54.
+    let rest: i64 = amount * weight - share * sum;
+    if (rest >= sum) {
+      share++;
+      rest -= sum;
+    }
+    if (rounding != Rounding.Down && rest != 0 && goesUp(share, rest, sum, rounding)) share++;
+    store<i64>(RESTS + at, rest);
+    store<i64>(NEW_SHARES + at, share);
+    missing -= share;
+  }
+  if (missing != 0) {
+    if (remainder == L.REMAINDER_LARGEST) giveToLargest(missing as i32, count, sum);
+    else if (remainder == L.REMAINDER_FIRST) giveToFirst(missing, count);
+    else if (remainder == L.REMAINDER_LAST) giveToLast(missing, count);
+  }
+  let given: i64 = 0;
+  for (let at: usize = 0; at < end; at += 8) {
+    const before = load<i64>(SHARES + at);
+    const share = max(0, min(load<i64>(NEW_SHARES + at), load<i64>(ROOMS + at) - before));
+    store<i64>(SHARES + at, before + share);
     given += share;
   }
-  const missing = (amount - given) as i32;
-  if (missing > FEW) giveByThreshold(missing, count, left);
-  else if (missing > 0) giveOneByOne(missing, count);
+  return given;
+}
+
+function goesUp(share: i64, rest: i64, sum: i64, rounding: Rounding): bool {
+  if (rounding == Rounding.Up) return true;
+  const other = sum - rest;
+  if (rest != other) return rest > other;
+  return rounding == Rounding.HalfUp || (rounding == Rounding.HalfEven && (share & 1) == 1);
 }
 
 /** Up to here, looking for the largest remainder again and again is faster than bisection. */
 const FEW: i32 = 16;
 
+function giveToLargest(missing: i32, count: i32, sum: i64): void {
+  if (missing > FEW) giveByThreshold(missing, count, sum);
+  else giveOneByOne(missing, count);
+}
+
 /** One more unit to each of the `missing` largest remainders, the first of equal ones. */
 function giveOneByOne(missing: i32, count: i32): void {
   const end = RESTS + ((count as usize) << 3);
   for (; missing > 0; missing--) {
-    let largest: i64 = -1;
+    let largest: i64 = CLOSED;
     let found: usize = 0;
     for (let at = RESTS; at < end; at += 8) {
       const rest = load<i64>(at);
@@ -56,29 +111,28 @@ function giveOneByOne(missing: i32, count: i32): void {
       largest = rest;
       found = at;
     }
-    store<i64>(found, -1);
-    const share = found - (RESTS - SHARES);
+    store<i64>(found, CLOSED);
+    const share = found + (NEW_SHARES - RESTS);
     store<i64>(share, load<i64>(share) + 1);
   }
 }
 
 /** The same for many: all above a threshold, then ties in order. */
-function giveByThreshold(missing: i32, count: i32, left: i64): void {
+function giveByThreshold(missing: i32, count: i32, sum: i64): void {
   // The least threshold with at most `missing` remainders above it: bisection, at most 53 passes, fewer with few lines.
   let low: i64 = 0;
-  let high: i64 = left;
+  let high: i64 = sum;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (countAbove(middle, count) <= missing) high = middle;
     else low = middle + 1;
   }
   let ties = missing - countAbove(low, count);
-  for (let i = 0; i < count; i++) {
-    const at = SHARES + ((i as usize) << 3);
-    const rest = load<i64>(at, RESTS - SHARES);
+  for (let at = RESTS, end = RESTS + ((count as usize) << 3); at < end; at += 8) {
+    const rest = load<i64>(at);
     const tie = rest == low && ties > 0;
     if (tie) ties--;
-    if (rest > low || tie) store<i64>(at, load<i64>(at) + 1);
+    if (rest > low || tie) store<i64>(at, load<i64>(at, NEW_SHARES - RESTS) + 1, NEW_SHARES - RESTS);
   }
 }
 
@@ -88,4 +142,32 @@ function countAbove(threshold: i64, count: i32): i32 {
     above += i32(load<i64>(at) > threshold);
   }
   return above;
+}
+
+/** One minor unit to each from the first on, again and again; taken back likewise. */
+function giveToFirst(missing: i64, count: i32): void {
+  const step: i64 = missing > 0 ? 1 : -1;
+  while (missing != 0) {
+    for (let i = 0; i < count && missing != 0; i++) {
+      const at = (i as usize) << 3;
+      if (load<i64>(RESTS + at) == CLOSED) continue;
+      store<i64>(NEW_SHARES + at, load<i64>(NEW_SHARES + at) + step);
+      missing -= step;
+    }
+  }
+}
+
+function giveToLast(missing: i64, count: i32): void {
+  for (let i = count - 1; i >= 0; i--) {
+    const at = (i as usize) << 3;
+    if (load<i64>(RESTS + at) == CLOSED) continue;
+    store<i64>(NEW_SHARES + at, load<i64>(NEW_SHARES + at) + missing);
+    return;
+  }
+}
+
+/** By the policy's rounding and remainder. */
+@inline
+export function splitByPolicy(amount: i64, count: i32, respread: bool): void {
+  split(amount, count, load<i32>(policy, L.POLICY_ROUND_SHARE) as Rounding, load<i32>(policy, L.POLICY_REMAINDER), respread);
 }
