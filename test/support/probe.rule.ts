@@ -1,12 +1,14 @@
 // Stands in for the runtime's engine in tests: one export that does what the host asks for, so that tests reach the
 // runtime's own code inside WebAssembly without running a promotion. Compiled by asc with the runtime library.
 
-import { Cart, Context, Customer, Line, Lines, lineAddress, Shipping } from "./cart";
+import { Cart, Context, Line, Lines, Shipping } from "./cart";
+import { Customer } from "./customer";
 import * as L from "./layout";
 import { indexLines } from "./lines";
-import { checkedAdd, checkedMul, checkedSub, mulDiv, Percent, percentOf } from "./money";
-import { startDecision } from "./resolver";
-import { shareOf, splitOverLines } from "./split";
+import { checkedAdd, checkedMul, checkedSub, mulDiv, Percent, percentOf, Rounding } from "./money";
+import { lineAddress } from "./records";
+import { setWeight, shareAt, split } from "./split";
+import { startState } from "./state";
 import { Sym, Tags, __sym } from "./symbol";
 
 // The letter box, between the control block and the table: what to do, five arguments, one result.
@@ -52,7 +54,7 @@ export function evaluate(): i32 {
       store<i64>(RESULT, percentOf(argument(0), argument(1) as i32, argument(2) as i32));
       break;
     case 6:
-      split(argument(0), argument(1), argument(2) as i32);
+      splitOverLines(argument(0), argument(1) as i32);
       break;
     case 7:
       readCart(argument(0) as u32);
@@ -76,15 +78,20 @@ export function resume(): i32 {
   return 0;
 }
 
-function split(amount: i64, left: i64, count: i32): void {
-  splitOverLines(amount, left, count);
-  for (let i = 0; i < count; i++) put(shareOf(i));
+/** In proportion to what is left of the lines, as an amount off the order is split when the policy says nothing else. */
+function splitOverLines(amount: i64, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    const left = changetype<Line>(lineAddress(i)).left;
+    setWeight(i, left, left);
+  }
+  split(amount, count, Rounding.Down, L.REMAINDER_LARGEST, true);
+  for (let i = 0; i < count; i++) put(shareAt(i));
 }
 
 /** Everything that a rule can read of the cart, asked with every symbol there is. */
 function readCart(symbols: u32): void {
   indexLines();
-  startDecision(0);
+  startState();
   const context = changetype<Context>(L.CART);
   const cart = context.cart;
   put(context.now);
@@ -204,11 +211,13 @@ function readPromotions(): void {
     put(load<u32>(promotion, L.PROMOTION_RULE) as i64);
     put(load<i32>(promotion, L.PROMOTION_PRIORITY) as i64);
     put(load<u32>(promotion, L.PROMOTION_GROUP) as i64);
-    put((load<u32>(promotion, L.PROMOTION_GROUP_MODE) == L.GROUP_FIRST) as i64);
+    put(load<u32>(promotion, L.PROMOTION_PHASE) as i64);
     put(((load<u32>(promotion, L.PROMOTION_FLAGS) & L.PROMOTION_SERVER_ONLY) != 0) as i64);
     put(((load<u32>(promotion, L.PROMOTION_FLAGS) & L.PROMOTION_HAS_COUPON) != 0) as i64);
     put(load<u32>(promotion, L.PROMOTION_COUPON) as i64);
-    put(load<u32>(promotion, L.PROMOTION_BUDGET) as i64);
+    put(load<u32>(promotion, L.PROMOTION_CONDITION_COUNT) as i64);
+    put(load<u32>(promotion, L.PROMOTION_EFFECT_COUNT) as i64);
+    put(load<u32>(promotion, L.PROMOTION_LIMIT_COUNT) as i64);
     put(load<i64>(promotion, L.PROMOTION_FROM));
     put(load<i64>(promotion, L.PROMOTION_UNTIL));
     put(load<u32>(promotion, L.PROMOTION_PARAMETERS) as i64);
@@ -225,21 +234,24 @@ function readDecision(): void {
   put(load<i64>(d, L.DECISION_DISCOUNT_TOTAL));
   put(load<i64>(d, L.DECISION_SHIPPING_TOTAL));
   put(load<i64>(d, L.DECISION_TOTAL));
+  put(load<i64>(d, L.DECISION_TAX_TOTAL));
+  put(load<i64>(d, L.DECISION_CASH));
+  put(load<u32>(d, L.DECISION_FLAGS) as i64);
   readDecided(load<u32>(d, L.DECISION_LINES), load<i32>(d, L.DECISION_LINE_COUNT));
   readDecided(load<u32>(d, L.DECISION_SHIPPING), load<i32>(d, L.DECISION_SHIPPING_COUNT));
   let at: usize = load<u32>(d, L.DECISION_PROMOTIONS);
   for (let i = load<i32>(d, L.DECISION_PROMOTION_COUNT); i > 0; i--, at += L.OUTCOME_STRIDE) {
     put(load<i32>(at, L.OUTCOME_STATUS) as i64);
-    put(load<i32>(at, L.OUTCOME_FAULT) as i64);
+    put(load<i32>(at, L.OUTCOME_DETAIL) as i64);
     put(load<i64>(at, L.OUTCOME_WANTED));
     put(load<i64>(at, L.OUTCOME_GRANTED));
   }
   at = load<u32>(d, L.DECISION_OFFERS);
   for (let i = load<i32>(d, L.DECISION_OFFER_COUNT); i > 0; i--, at += L.OFFER_STRIDE) {
     put(load<i32>(at, L.OFFER_PROMOTION) as i64);
-    put(load<i32>(at, L.OFFER_KIND) as i64);
-    put(load<u32>(at, L.OFFER_REASON) as i64);
     put(load<i32>(at, L.OFFER_TARGET) as i64);
+    put(load<i32>(at, L.OFFER_TYPE) as i64);
+    put(load<u32>(at, L.OFFER_REASON) as i64);
     put(load<i64>(at, L.OFFER_WANTED));
     put(load<i64>(at, L.OFFER_GRANTED));
   }
@@ -248,6 +260,23 @@ function readDecision(): void {
     put(load<i32>(at, L.SHARE_OFFER) as i64);
     put(load<i32>(at, L.SHARE_TARGET) as i64);
     put(load<i64>(at, L.SHARE_AMOUNT));
+    put(load<i32>(at, L.SHARE_UNITS) as i64);
+    put(load<i32>(at, L.SHARE_FIRST) as i64);
+  }
+  at = load<u32>(d, L.DECISION_ADDED);
+  for (let i = load<i32>(d, L.DECISION_ADDED_COUNT); i > 0; i--, at += L.ADDED_STRIDE) {
+    put(load<i32>(at, L.ADDED_OFFER) as i64);
+    put(load<u32>(at, L.ADDED_SKU) as i64);
+    put(load<u32>(at, L.ADDED_PRODUCT) as i64);
+    put(load<i32>(at, L.ADDED_QUANTITY) as i64);
+    put(load<i64>(at, L.ADDED_UNIT_PRICE));
+    put(load<i64>(at, L.ADDED_DISCOUNT));
+  }
+  at = load<u32>(d, L.DECISION_CLAIMS);
+  for (let i = load<i32>(d, L.DECISION_CLAIM_COUNT); i > 0; i--, at += L.CLAIM_STRIDE) {
+    put(load<i32>(at, L.CLAIM_PROMOTION) as i64);
+    put(load<u32>(at, L.CLAIM_ALLOWANCE) as i64);
+    put(load<i64>(at, L.CLAIM_AMOUNT));
   }
   store<i64>(RESULT, start as i64);
   out = OUT + (out - start);
@@ -257,5 +286,6 @@ function readDecided(address: usize, count: i32): void {
   for (let i = 0; i < count; i++, address += L.DECIDED_STRIDE) {
     put(load<i64>(address, L.DECIDED_DISCOUNT));
     put(load<i64>(address, L.DECIDED_TOTAL));
+    put(load<i64>(address, L.DECIDED_TAX));
   }
 }

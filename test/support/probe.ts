@@ -79,8 +79,7 @@ export async function createProbe() {
         view.setBigInt64(lines + i * LINE_STRIDE + L.LINE_TOTAL, left + 7n, true);
         view.setBigInt64(lines + i * LINE_STRIDE + L.LINE_DISCOUNT, 7n, true);
       });
-      const sum = lefts.reduce((total, left) => total + left, 0n);
-      return this.list("split", amount, sum, lefts.length);
+      return this.list("split", amount, lefts.length);
     },
   };
 }
