@@ -154,4 +154,5 @@ function declare(folder: string): void {
 async function writeAssets(dist: string): Promise<void> {
   await writeRuntimeSources(join(dist, "runtime"), await readRuntimeSources());
   await cp(join(REPO, "engine/cli/templates"), join(dist, "templates"), { recursive: true });
+  await cp(join(REPO, "engine/policies"), join(dist, "policies"), { recursive: true });
 }

@@ -14,6 +14,12 @@ export const TEMPLATE_FOLDER = join(HERE, "templates", "project");
 /** The runtime library's sources when the command is installed. In the repository they lie in their own rooms. */
 export const RUNTIME_FOLDER = join(HERE, "runtime");
 
+/** The policies that come with the command, when it is installed. */
+export const POLICY_FOLDER = join(HERE, "policies");
+
+/** Where they lie in the repository. */
+export const POLICY_ROOM = join(HERE, "../policies");
+
 /** Lays the library out as `readRuntimeSources` finds it in an installed command: `NAME.ts` below `folder`. */
 export async function writeRuntimeSources(folder: string, sources: RuntimeSources): Promise<void> {
   for (const [name, text] of Object.entries(sources)) {

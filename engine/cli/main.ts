@@ -31,6 +31,14 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "inspect or verify a bundle",
     load: async () => (await import("./verbs/bundle.ts")).bundle,
   },
+  import: {
+    summary: "turn a case of another system into data",
+    load: async () => (await import("./verbs/import.ts")).importVerb,
+  },
+  conformance: {
+    summary: "price a file of such cases",
+    load: async () => (await import("./verbs/conformance.ts")).conformance,
+  },
   keys: { summary: "make a key to sign with", load: async () => (await import("./verbs/keys.ts")).keys },
 };
 
@@ -96,7 +104,7 @@ function createTerminal(): Terminal {
 }
 
 function help(): string {
-  const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return [
     "haggle: promotion rules that a shop can sign, ship and prove",
     "",
