@@ -16,6 +16,7 @@ import {
   TARGET_SHIPPING,
 } from "@haggle/abi";
 import type { DecidedLineJson, Discount } from "./decision-json.ts";
+import type { Names } from "./naming.ts";
 
 /** The discounts of one entry, by its position in whatever list it is read from; undefined where there are none. */
 export type FindDiscounts = (position: number) => readonly Discount[] | undefined;
@@ -49,14 +50,12 @@ export class DecidedLine implements DecidedLineJson {
 }
 
 /**
- * Reads all shares in one pass, for lines first and for shipping behind them; `promotionOf` and `reasonOf` name what
- * the words of an offer mean. Throws ENGINE_DECISION_INVALID.
+ * Reads all shares in one pass, for lines first and for shipping behind them. Throws ENGINE_DECISION_INVALID.
  */
 export function readDiscounts(
   words: Int32Array,
   counts: DecisionCounts,
-  promotionOf: (candidate: number) => string,
-  reasonOf: (symbol: number) => string,
+  { id, text }: Names,
 ): (Discount[] | undefined)[] {
   const { start, end, offers } = checkShares(words, counts);
   const lists = new Array<Discount[] | undefined>(counts.lines + counts.shipping).fill(undefined);
@@ -70,8 +69,8 @@ export function readDiscounts(
       // The shares of one offer lie side by side.
       const offerAt = offers + offer * (OFFER_STRIDE >> 2);
       base = words[offerAt + (OFFER_TARGET >> 2)] === TARGET_SHIPPING ? counts.lines : 0;
-      promotion = promotionOf(words[offerAt + (OFFER_PROMOTION >> 2)]!);
-      reason = reasonOf(words[offerAt + (OFFER_REASON >> 2)]!);
+      promotion = id(words[offerAt + (OFFER_PROMOTION >> 2)]!);
+      reason = text(words[offerAt + (OFFER_REASON >> 2)]!);
       last = offer;
     }
     const amount = readI64(words, (at << 2) + SHARE_AMOUNT);

@@ -22,15 +22,11 @@ import {
   type Policy,
   type Promotion,
   readAdded,
-  readClaims,
   readDecided,
   readI64,
   readOffers,
   readOutcomes,
   type Symbols,
-  TARGET_CASHBACK,
-  TARGET_MESSAGE,
-  TARGET_POINTS,
   unpackCurrency,
 } from "@haggle/abi";
 import { DecidedLine, readDiscounts } from "./decided-line.ts";
@@ -45,6 +41,7 @@ import type {
   PromotionOutcome,
 } from "./decision-json.ts";
 import { digestDecision } from "./digest.ts";
+import { type Names, nameAdded, nameClaims, nameGrants, nameMessages } from "./naming.ts";
 import type { RefusedDecision } from "./refused-decision.ts";
 import type { Run } from "./sandbox.ts";
 import { findSingleRecord, readUnitShares, spreadOverUnits, tellApart } from "./shares.ts";
@@ -192,71 +189,46 @@ export class PricedDecision {
 
   /** The goods that promotions put into the order. */
   get added(): AddedLine[] {
-    const { symbols } = this.#context;
-    return readAdded(this.#run.decision).map(({ offer, sku, product, quantity, unitPrice, discount }) => ({
-      sku: symbols.text(sku),
-      productId: symbols.text(product),
-      quantity,
-      unitPrice,
-      discount,
-      promotion: this.#idOf(this.#decidedOffers[offer]!.promotion),
-    }));
+    return nameAdded(this.#run.decision, this.#decidedOffers, this.#names);
   }
 
   /** The candidates, in the order in which they ran: promotions that something in the cart concerns. */
   get promotions(): PromotionOutcome[] {
     return this.#decidedPromotions.map(({ lostTo, ...outcome }, i) => ({
-      id: this.#idOf(i),
+      id: this.#promotionOf(i).id,
       ...outcome,
-      ...(lostTo !== undefined && { lostTo: this.#idOf(lostTo) }),
+      ...(lostTo !== undefined && { lostTo: this.#promotionOf(lostTo).id }),
     }));
   }
 
   get coupons(): CouponOutcome[] {
     const { symbols } = this.#context;
     return this.#coupons.map((code) => {
-      const tied = this.#decidedPromotions.flatMap(({ status }, i) => {
+      let hasGiven = false;
+      const tied = this.#decidedPromotions.flatMap(({ status, granted }, i) => {
         const { id, coupon } = this.#promotionOf(i);
-        return coupon === code ? [{ id, status }] : [];
+        if (coupon !== code) return [];
+        // Points and gifts count too, though they take nothing off.
+        hasGiven ||= status === "applied" || granted > 0;
+        return [{ id, status }];
       });
-      const isApplied = tied.some(({ status }) => status === "applied" || status === "capped");
-      if (tied.length > 0) return { code, status: isApplied ? "applied" : "notApplied", promotions: tied };
+      if (tied.length > 0) return { code, status: hasGiven ? "applied" : "notApplied", promotions: tied };
       return { code, status: symbols.find(code) === 0 ? "unknown" : "known", promotions: [] };
     });
   }
 
   /** What was drawn from the cart's allowances. */
   get claims(): Claim[] {
-    const { symbols } = this.#context;
-    return readClaims(this.#run.decision, this.#counts).map(({ promotion, allowance, amount }) => ({
-      promotion: this.#idOf(promotion),
-      allowance: symbols.text(allowance),
-      amount,
-    }));
+    return nameClaims(this.#run.decision, this.#counts, this.#names);
   }
 
   /** Points and money back: what promotions give that is not off this order. */
   get grants(): Grant[] {
-    const { symbols } = this.#context;
-    return this.#decidedOffers
-      .filter(({ target }) => target === TARGET_POINTS || target === TARGET_CASHBACK)
-      .map(({ promotion, target, reason, granted }) => ({
-        promotion: this.#idOf(promotion),
-        kind: target === TARGET_POINTS ? "points" : "cashback",
-        amount: granted,
-        reason: symbols.text(reason),
-      }));
+    return nameGrants(this.#decidedOffers, this.#names);
   }
 
   get messages(): Message[] {
-    const { symbols } = this.#context;
-    return this.#decidedOffers
-      .filter(({ target }) => target === TARGET_MESSAGE)
-      .map(({ promotion, reason, wanted }) => ({
-        promotion: this.#idOf(promotion),
-        reason: reason === 0 ? "unlock" : symbols.text(reason),
-        amount: wanted,
-      }));
+    return nameMessages(this.#decidedOffers, this.#names);
   }
 
   /**
@@ -294,23 +266,18 @@ export class PricedDecision {
     return this.#offers;
   }
 
+  get #names(): Names {
+    return { id: (candidate) => this.#promotionOf(candidate).id, text: this.#context.symbols.text };
+  }
+
   /** By record: lines first, shipping behind them. Made when the first line is asked for its discounts. */
   #allDiscounts(): (Discount[] | undefined)[] {
-    this.#discounts ??= readDiscounts(
-      this.#run.decision,
-      this.#counts,
-      (candidate) => this.#idOf(candidate),
-      this.#context.symbols.text,
-    );
+    this.#discounts ??= readDiscounts(this.#run.decision, this.#counts, this.#names);
     return this.#discounts;
   }
 
   #promotionOf(candidate: number): Promotion {
     return this.#context.promotions[this.#run.candidates[candidate]!]!;
-  }
-
-  #idOf(candidate: number): string {
-    return this.#promotionOf(candidate).id;
   }
 
   #nameLines(): DecidedLine[] {
