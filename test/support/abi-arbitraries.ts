@@ -30,7 +30,7 @@ export function amount(): fc.Arbitrary<number> {
   );
 }
 
-function text(): fc.Arbitrary<string> {
+export function text(): fc.Arbitrary<string> {
   return fc.oneof(fc.constantFrom(...KNOWN), fc.string({ minLength: 1, maxLength: 8, unit: "binary" }));
 }
 
@@ -141,7 +141,7 @@ export function tables(): fc.Arbitrary<{ schema: Record<string, ParameterSchema>
         parameters,
         window: fc.record({ from: amount(), until: amount() }, { requiredKeys: [] }),
         coupon: text(),
-        budget: text(),
+
         serverOnly: fc.boolean(),
       },
       { requiredKeys: ["id", "rule", "priority"] },
