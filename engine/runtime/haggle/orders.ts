@@ -34,7 +34,8 @@ function keyOf(line: usize, pick: i32): i64 {
   return pick == L.PICK_CHEAPEST ? price : -price;
 }
 
-const SPARE: usize = ORDERS + 3 * ORDER_BYTES;
+// The given order is never made.
+const SPARE: usize = ORDERS + (L.PICK_GIVEN as usize) * ORDER_BYTES;
 
 /** Merge sort from the bottom up: stable, and without recursion. */
 function sortLines(order: usize, pick: i32): void {
