@@ -30,7 +30,11 @@ export function writePolicy(writer: TableWriter, policy: Policy): number {
   put(L.POLICY_UNKNOWN_COST, marginFloor ? UNKNOWN_COSTS[marginFloor.unknownCost] : L.COST_REFUSE);
   put(L.POLICY_CASH_STEP, cash?.step ?? 0);
   put(L.POLICY_CASH_ROUNDING, cash ? ROUNDINGS[cash.rounding] : 0);
-  put(L.POLICY_FLAGS, policy.lines === "asGiven" ? L.POLICY_AS_GIVEN : 0);
+  put(
+    L.POLICY_FLAGS,
+    (policy.lines === "asGiven" ? L.POLICY_AS_GIVEN : 0) |
+      (policy.exclusive === "first" ? L.POLICY_EXCLUSIVE_FIRST : 0),
+  );
   return L.TABLE + record;
 }
 

@@ -2,7 +2,7 @@
 
 import { Effects } from "./effects";
 import * as L from "./layout";
-import { fits, limited, moneyCap, unitCap } from "./limits";
+import { limited, moneyCap, unitCap } from "./limits";
 import { ADDRESSES, COUNT } from "./lines";
 import { countsForMargin, holdMargin, marginRoom, measureMargin } from "./margin";
 import { masked } from "./choices";
@@ -10,7 +10,7 @@ import { percentOf, Rounding } from "./money";
 import { lineAddress, shippingAddress } from "./records";
 import { setWeight, shareAt, split, splitByPolicy } from "./split";
 import { addWanted, BOUGHT_UNITS, goodsLeft, goodsRoom, leftOf, marginPpm, policy, roomOf } from "./state";
-import { addLine, newOffer, roomOfChosen, startOffer, takeChosen, takePlain, takeShipping, useUnits } from "./take";
+import { addLine, newOffer, roomOfChosen, setTaking, startOffer, takeChosen, takePlain, takeShipping, useUnits } from "./take";
 import { grossOf } from "./tax";
 import { chooseUnits, selectedAt, selectedCount, times } from "./units";
 import { baseOf, catalogDiscount, onInitial, startValue, type, value, wantedOf, wantedOfEntry, wantedTogether } from "./values";
@@ -36,6 +36,7 @@ export function applyEffects(at: i32, promotion: usize, first: usize, stop: usiz
   flags = load<u32>(promotion, L.PROMOTION_FLAGS);
   catalog = load<i32>(promotion, L.PROMOTION_PHASE) == L.PHASE_CATALOG;
   plain = !limited && !masked && !catalog && marginPpm == L.NONE && (flags & (L.PROMOTION_UNITS_ONCE | L.PROMOTION_UNDISCOUNTED)) == 0;
+  setTaking(catalog, (flags & L.PROMOTION_UNITS_ONCE) != 0);
   wantedSum = 0;
   grantedSum = 0;
   gaveOther = false;
@@ -59,7 +60,7 @@ function applyEffect(effect: usize): void {
     if (marginPpm != L.NONE) measureMargin();
     chooseUnits(effect, flags, unitCap());
     if (!startValue(effect)) finish(offer, 0, 0);
-    else if (catalog) applyCatalog(offer);
+    else if (catalog) applyCatalog(effect, offer);
     else if (target <= L.TARGET_LINE) applyToLines(effect, offer, target);
     else applyTogether(effect, offer);
     return;
@@ -79,12 +80,12 @@ function applyEffect(effect: usize): void {
   }
 }
 
-function finish(offer: usize, wanted: i64, granted: i64): void {
+function finish(offer: usize, wanted: i64, granted: i64, gave: bool = false): void {
   store<i64>(offer, wanted, L.OFFER_WANTED);
   store<i64>(offer, granted, L.OFFER_GRANTED);
   wantedSum = addWanted(wantedSum, wanted);
   grantedSum += granted;
-  if (granted == 0) gotNothing = true;
+  if (granted == 0 && !gave) gotNothing = true;
 }
 
 /**
@@ -153,19 +154,17 @@ export function startApplying(): void {
     load<i32>(policy, L.POLICY_RESPREAD) != 0;
 }
 
-function applyCatalog(offer: usize): void {
+function applyCatalog(effect: usize, offer: usize): void {
   let wanted: i64 = 0;
-  let granted: i64 = 0;
   for (let i = 0; i < selectedCount; i++) {
     const line = selectedAt(i);
-    const quantity = load<i32>(line, L.LINE_QUANTITY) as i64;
-    const off = catalogDiscount(line);
-    store<i32>(line, quantity as i32, L.LINE_CHOSEN);
-    wanted += off * quantity;
-    // What becomes the price is a whole number for every unit.
-    granted += takeChosen(line, min(off, roomOf(line) / quantity) * quantity);
+    const quantity = load<i32>(line, L.LINE_QUANTITY);
+    const part = catalogDiscount(line) * (quantity as i64);
+    store<i32>(line, quantity, L.LINE_CHOSEN);
+    store<i64>(line, part, L.LINE_WANTED);
+    wanted = addWanted(wanted, part);
   }
-  finish(offer, wanted, granted);
+  takeFromChosen(effect, offer, wanted);
 }
 
 function applyToLines(effect: usize, offer: usize, target: i32): void {
@@ -176,6 +175,11 @@ function applyToLines(effect: usize, offer: usize, target: i32): void {
     store<i64>(line, part, L.LINE_WANTED);
     wanted = addWanted(wanted, part);
   }
+  takeFromChosen(effect, offer, wanted);
+}
+
+/** Takes what each line wants, within the effect's cap and what allowances leave. */
+function takeFromChosen(effect: usize, offer: usize, wanted: i64): void {
   const more: usize = load<u32>(effect, L.EFFECT_MORE);
   if (more != 0 && load<i64>(more, L.MORE_MAX_AMOUNT) >= 0) wanted = capLines(more, wanted, load<i64>(more, L.MORE_MAX_AMOUNT));
   capLines(more, wanted, moneyCap());
@@ -183,7 +187,7 @@ function applyToLines(effect: usize, offer: usize, target: i32): void {
   for (let i = 0; i < selectedCount; i++) granted += takeWanted(selectedAt(i));
   finish(offer, wanted, granted);
   if (granted < wanted) noteMargin();
-  if (granted > 0) useChosen(effect);
+  if (granted > 0) useBought(effect);
 }
 
 @inline
@@ -257,7 +261,7 @@ function applyTogether(effect: usize, offer: usize): void {
   for (let i = 0; i < selectedCount; i++) store<i64>(selectedAt(i), shareAt(i), L.LINE_WANTED);
   for (let i = 0; i < selectedCount; i++) granted += takeWanted(selectedAt(i));
   finish(offer, wanted, granted);
-  if (granted > 0) useChosen(effect);
+  if (granted > 0) useBought(effect);
 }
 
 function weightOf(line: usize, way: i32): i64 {
@@ -267,10 +271,9 @@ function weightOf(line: usize, way: i32): i64 {
   return load<i32>(policy, L.POLICY_SPLIT_GROSS) != 0 ? grossOf(amount, load<i32>(line, L.LINE_TAX_RATE)) : amount;
 }
 
-/** Uses the units up that the effect took or counted as bought, for promotions that use each unit once. */
-function useChosen(effect: usize): void {
+/** Units that the effect counted as bought are used up as well, for promotions that use each unit once. */
+function useBought(effect: usize): void {
   if ((flags & L.PROMOTION_UNITS_ONCE) == 0) return;
-  for (let i = 0; i < selectedCount; i++) useUnits(selectedAt(i), load<i32>(selectedAt(i), L.LINE_CHOSEN));
   const more: usize = load<u32>(effect, L.EFFECT_MORE);
   if (more == 0 || load<i32>(more, L.MORE_BUY_QUANTITY) == 0) return;
   for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n; i++) useUnits(lineAddress(i), load<i32>(BOUGHT_UNITS + ((i as usize) << 2)));
@@ -325,7 +328,7 @@ function isSelectedMethod(effect: usize, method: u32): bool {
   return count == L.TAGS_ANY;
 }
 
-/** Adds pieces, given whole or not at all; pieces that are in the cart already are discounted there first. */
+/** Adds pieces; those that are in the cart already are discounted there first. */
 function applyGift(effect: usize, offer: usize): void {
   const more: usize = load<u32>(effect, L.EFFECT_MORE);
   const moreFlags = load<u32>(more, L.MORE_FLAGS);
@@ -355,19 +358,11 @@ function applyGift(effect: usize, offer: usize): void {
       pieces -= units;
     }
   }
-  if (pieces > 0) {
-    const discount = percentOf(unitPrice * pieces, ppm, rounding);
-    wanted = addWanted(wanted, discount);
-    if (discount <= moneyCap() && fits(discount, 0)) {
-      addLine(sku, load<u32>(more, L.MORE_GIFT_PRODUCT), pieces as i32, unitPrice, discount);
-      granted += discount;
-      gaveOther = true;
-    }
-  }
-  const gave = gaveOther;
-  finish(offer, wanted, granted);
-  // A gift that costs nothing is a gift.
-  if (gave && granted == 0) gotNothing = false;
+  finish(offer, wanted, granted, pieces > 0);
+  if (pieces == 0) return;
+  // What is taken off added goods is told by the added line, and is no part of what the promotion wanted and got.
+  addLine(sku, load<u32>(more, L.MORE_GIFT_PRODUCT), pieces as i32, unitPrice, percentOf(unitPrice * pieces, ppm, rounding));
+  gaveOther = true;
 }
 
 /** Points and cashback: no money off this order. */

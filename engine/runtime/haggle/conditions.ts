@@ -33,6 +33,8 @@ function holdsNow(condition: usize): bool {
     // Where the local time is not known, neither the condition nor its opposite holds.
     return time >= 0 && isLocalTime(condition, kind, time) != negated;
   }
+  // Of no lines there is no cheapest and no dearest, and nothing is true of it.
+  if ((kind == L.CONDITION_CHEAPEST || kind == L.CONDITION_DEAREST) && nextMatch(lineAddress(0), load<u32>(condition, L.CONDITION_FILTER)) == 0) return false;
   return test(condition, kind) != negated;
 }
 

@@ -61,8 +61,14 @@ function matchesClause(line: usize, clause: usize): bool {
     case L.FIELD_SUBSCRIPTION:
       return isWithin((load<u32>(line, L.LINE_FLAGS) & L.LINE_SUBSCRIPTION) != 0 ? 1 : 0, clause);
     default:
-      return load<i64>(line, L.LINE_DISCOUNT) == 0;
+      return !isDiscounted(line);
   }
+}
+
+/** Something was taken off the line, in the catalog phase or behind it. */
+@inline
+export function isDiscounted(line: usize): bool {
+  return (load<i64>(line, L.LINE_DISCOUNT) | load<i64>(line, L.LINE_CATALOG)) != 0;
 }
 
 @inline

@@ -87,14 +87,10 @@ function finishMember(position: i32): void {
   if (state == OUT) return;
   const promotion = candidateAt(position);
   const group = load<u32>(promotion, L.PROMOTION_GROUP);
-  const winner = state == ALIVE ? takenBy(position, group) : state;
   // What an option wanted and got while options were compared is no outcome.
   clearOutcome(position);
-  if (winner != L.NONE) {
-    setStatus(position, L.STATUS_LOST, winner);
-    return;
-  }
-  if (!hasTurn(position, promotion)) return;
+  if (state != ALIVE) setStatus(position, L.STATUS_LOST, state);
+  if (state != ALIVE || !hasTurn(position, promotion)) return;
   setMask(member, group);
   if (!apply(position, promotion, load<u32>(member, FIRST), load<u32>(member, STOP))) return;
   takeGroups(position, group);

@@ -133,7 +133,8 @@ function magnitude(value: i64): u64 {
   return value < 0 ? (0 - value) as u64 : value as u64;
 }
 
-function roundsAway(quotient: u64, rest: u64, divisor: u64, rounding: Rounding): bool {
+/** Whether a quotient whose division left a rest is rounded away from zero. */
+export function roundsAway(quotient: u64, rest: u64, divisor: u64, rounding: Rounding): bool {
   if (rounding == Rounding.Down) return false;
   if (rounding == Rounding.Up) return true;
   const other = divisor - rest; // compares rest with one half without leaving 64 bits

@@ -8,8 +8,8 @@ import { listEffects } from "./effects";
 import * as L from "./layout";
 import { claim, isOverdrawn, startLimits } from "./limits";
 import { holds } from "./records";
-import { GROUP_STATE, SMALL } from "./state";
-import { dropped, mark, startCounting, undoTo, unitsTaken } from "./take";
+import { GROUP_STATE, policy, SMALL } from "./state";
+import { dropped, keepUses, mark, startCounting, undoTo, unitsTaken } from "./take";
 
 // Fuel: the meter turns these imports into code of its own. Between them the rule may burn one slice, no more.
 @external("haggle", "sliceEnter")
@@ -81,6 +81,7 @@ export function gather(position: i32, promotion: usize): bool {
     setStatus(position, L.STATUS_INACTIVE, L.NONE);
     return false;
   }
+  if (!hasTurn(position, promotion)) return false;
   if (!startLimits(promotion)) {
     setStatus(position, L.STATUS_EXHAUSTED, L.NONE);
     return false;
@@ -125,14 +126,23 @@ function isActive(promotion: usize): bool {
   return holds(load<u32>(L.CART + L.CART_COUPONS), load<i32>(L.CART + L.CART_COUPON_COUNT), load<u32>(promotion, L.PROMOTION_COUPON));
 }
 
-/** Whether exclusive promotions and stops before it leave a promotion its turn; sets its status when they do not. */
+/**
+ * Whether those before it leave a promotion its turn: an exclusive one, the winner of its group, one behind which
+ * nothing follows. Sets its status when they do not.
+ */
 export function hasTurn(position: i32, promotion: usize): bool {
-  if ((applied | stopper) == 0) return true;
-  if (alone != 0) setStatus(position, L.STATUS_LOST, alone - 1);
-  else if ((load<u32>(promotion, L.PROMOTION_FLAGS) & L.PROMOTION_EXCLUSIVE) != 0 && applied != 0) setStatus(position, L.STATUS_LOST, applied - 1);
+  const group = load<u32>(promotion, L.PROMOTION_GROUP);
+  if (applied == 0 && group == 0) return true;
+  const winner = loses(promotion) ? applied - 1 : alone != 0 ? alone - 1 : takenBy(position, group);
+  if (winner != L.NONE) setStatus(position, L.STATUS_LOST, winner);
   else if (stopper != 0) setStatus(position, L.STATUS_STOPPED, stopper - 1);
-  else return true;
-  return false;
+  return winner == L.NONE && stopper == 0;
+}
+
+/** An exclusive promotion loses to whatever applied before it, unless the policy lets exclusive ones go first. */
+@inline
+function loses(promotion: usize): bool {
+  return alone == 0 && applied != 0 && (load<u32>(promotion, L.PROMOTION_FLAGS) & L.PROMOTION_EXCLUSIVE) != 0 && (load<u32>(policy, L.POLICY_FLAGS) & L.POLICY_EXCLUSIVE_FIRST) == 0;
 }
 
 /** Remembers that a promotion gave something, for those behind it. */
@@ -197,9 +207,8 @@ export function apply(position: i32, promotion: usize, first: usize, stop: usize
   const outcome = outcomes + (position as usize) * L.OUTCOME_STRIDE;
   store<i64>(outcome, wantedSum, L.OUTCOME_WANTED);
   store<i64>(outcome, grantedSum, L.OUTCOME_GRANTED);
+  if (isOverdrawn() || (dropped && grantedSum == 0 && !gaveOther)) return withdraw(position, L.STATUS_EXHAUSTED, L.NONE);
   if ((flags & L.PROMOTION_LINKED) != 0 && gotNothing) return withdraw(position, L.STATUS_NOT_ELIGIBLE, L.NONE);
-  if (isOverdrawn()) return withdraw(position, L.STATUS_EXHAUSTED, L.NONE);
-  if (dropped && grantedSum == 0 && !gaveOther) return withdraw(position, L.STATUS_EXHAUSTED, L.NONE);
   if ((flags & L.PROMOTION_AFTER) != 0) {
     const failed = failedCondition(promotion, 0, true);
     if (failed != L.NONE) return withdraw(position, L.STATUS_NOT_ELIGIBLE, failed);
@@ -209,6 +218,7 @@ export function apply(position: i32, promotion: usize, first: usize, stop: usize
     setStatus(position, L.STATUS_NOT_ELIGIBLE, L.NONE);
     return false;
   }
+  keepUses();
   setStatus(position, grantedSum == wantedSum ? L.STATUS_APPLIED : L.STATUS_CAPPED, L.NONE);
   if (grantedSum == 0 && !gaveOther) return false;
   if (load<i32>(promotion, L.PROMOTION_LIMIT_COUNT) != 0) claim(position, promotion, grantedSum, unitsTaken);
@@ -217,9 +227,7 @@ export function apply(position: i32, promotion: usize, first: usize, stop: usize
 
 function withdraw(position: i32, status: i32, detail: i32): bool {
   undoTo(MARK_PROMOTION);
-  const outcome = outcomes + (position as usize) * L.OUTCOME_STRIDE;
-  if (status == L.STATUS_NOT_ELIGIBLE) store<i64>(outcome, 0, L.OUTCOME_WANTED);
-  store<i64>(outcome, 0, L.OUTCOME_GRANTED);
+  clearOutcome(position);
   setStatus(position, status, detail);
   return false;
 }
@@ -227,14 +235,6 @@ function withdraw(position: i32, status: i32, detail: i32): bool {
 /** One promotion outside of trees, from gates to outcome. */
 export function runPromotion(position: i32, promotion: usize): void {
   const group = load<u32>(promotion, L.PROMOTION_GROUP);
-  if (group != 0) {
-    const winner = takenBy(position, group);
-    if (winner != L.NONE) {
-      setStatus(position, L.STATUS_LOST, winner);
-      return;
-    }
-  }
-  if (!hasTurn(position, promotion)) return;
   __arenaReset();
   if (!gather(position, promotion)) return;
   if (!apply(position, promotion, effectsFirst, effectsStop)) return;

@@ -1,7 +1,7 @@
 // Buy some, get some: rounds that set free and bought units aside, none used twice. Many equal rounds are made at once,
 // so the cost is in lines, not in units.
 
-import { matchesFilter } from "./filter";
+import { isDiscounted, matchesFilter } from "./filter";
 import * as L from "./layout";
 import { ADDRESSES, COUNT } from "./lines";
 import { orderOf } from "./orders";
@@ -16,16 +16,25 @@ const CANNOT_BUY: i32 = -1; // in BOUGHT_UNITS
 const LOG: usize = WEIGHTS;
 let logEnd: usize = LOG;
 
+// The effect at hand: its goods are told apart by `per`, and `key` is the product, sku or line whose turn it is.
 let per: i32 = 0;
 let key: i32 = 0;
+let buy: i64 = 0;
+let partial: bool = false;
+let buyFirst: bool = false;
+// Both orders, and how far all before is used up.
+let getOrder: usize = 0;
+let buyOrder: usize = 0;
+let getPlace: i32 = 0;
+let buyPlace: i32 = 0;
 
 /** Leaves free units by line in GOT_UNITS and bought ones in BOUGHT_UNITS. LINE_CHOSEN tells which may be free. */
-export function chooseBuyGet(more: usize, flags: u32, maxUnits: i32): void {
+export function chooseBuyGet(more: usize, flags: u32): void {
   per = load<i32>(more, L.MORE_PER);
   prepare(more, flags);
   for (let next = 1, keys = keyCount(per); next <= keys; next++) {
     key = next;
-    makeRounds(more, maxUnits);
+    makeRounds(more);
   }
   for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n; i++) {
     const bought = BOUGHT_UNITS + ((i as usize) << 2);
@@ -40,7 +49,7 @@ function prepare(more: usize, flags: u32): void {
   let line = lineAddress(0);
   for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n; i++, line += L.LINE_STRIDE) {
     const at = (i as usize) << 2;
-    const discounted = (flags & L.PROMOTION_UNDISCOUNTED) != 0 && load<i64>(line, L.LINE_DISCOUNT) != 0;
+    const discounted = (flags & L.PROMOTION_UNDISCOUNTED) != 0 && isDiscounted(line);
     const buys = !discounted && (ownGoods ? load<i32>(line, L.LINE_CHOSEN) > 0 : !listed && matchesFilter(line, filter));
     store<i32>(FREE_UNITS + at, unitsOf(line, flags));
     store<i32>(GOT_UNITS + at, 0);
@@ -51,7 +60,7 @@ function prepare(more: usize, flags: u32): void {
   const end = address + ((load<u32>(filter, COUNT) as usize) << 2);
   for (; address < end; address += 4) {
     const bought: usize = load<u32>(address);
-    const discounted = (flags & L.PROMOTION_UNDISCOUNTED) != 0 && load<i64>(bought, L.LINE_DISCOUNT) != 0;
+    const discounted = (flags & L.PROMOTION_UNDISCOUNTED) != 0 && isDiscounted(bought);
     if (!discounted) store<i32>(BOUGHT_UNITS + indexOf(bought), 0);
   }
 }
@@ -75,20 +84,19 @@ function nextPlace(order: usize, from: i32, free: bool): i32 {
   return from;
 }
 
-function makeRounds(more: usize, maxUnits: i32): void {
-  const getOrder = orderOf(load<i32>(more, L.MORE_PICK));
-  const buyOrder = orderOf(load<i32>(more, L.MORE_BUY_PICK));
+function makeRounds(more: usize): void {
+  getOrder = orderOf(load<i32>(more, L.MORE_PICK));
+  buyOrder = orderOf(load<i32>(more, L.MORE_BUY_PICK));
   const flags = load<u32>(more, L.MORE_FLAGS);
-  const partial = (flags & L.MORE_PARTIAL) != 0;
-  const buyFirst = (flags & L.MORE_BUY_FIRST) != 0;
-  const buy = load<i32>(more, L.MORE_BUY_QUANTITY) as i64;
+  partial = (flags & L.MORE_PARTIAL) != 0;
+  buyFirst = (flags & L.MORE_BUY_FIRST) != 0;
+  buy = load<i32>(more, L.MORE_BUY_QUANTITY) as i64;
   const get = load<i32>(more, L.MORE_GET_QUANTITY) as i64;
   let timesLeft = orUnlimited(load<i32>(more, L.MORE_MAX_TIMES));
   let unitsLeft = orUnlimited(load<i32>(more, L.MORE_MAX_UNITS));
-  if (maxUnits != L.NONE) unitsLeft = min(unitsLeft, maxUnits as i64);
   const count = load<i32>(L.CART + L.CART_LINE_COUNT);
-  let getPlace = 0;
-  let buyPlace = 0;
+  getPlace = 0;
+  buyPlace = 0;
   while (timesLeft > 0 && unitsLeft > 0) {
     if (unitsLeft < get && !partial) return;
     const want = min(get, unitsLeft);
@@ -105,19 +113,40 @@ function makeRounds(more: usize, maxUnits: i32): void {
       unitsLeft -= rounds * want;
       continue;
     }
-    logEnd = LOG;
-    let found: i64 = 0;
-    let paid: i64 = 0;
-    if (buyFirst) paid = take(buyOrder, buyPlace, buy, false);
-    found = take(getOrder, getPlace, want, true);
-    if (!buyFirst) paid = take(buyOrder, buyPlace, buy, false);
-    if (paid < buy || found == 0 || (found < want && !partial)) {
-      giveBack();
-      return;
-    }
+    const found = makeRound(want);
+    if (found == 0) return;
     timesLeft--;
     unitsLeft -= found;
   }
+}
+
+/** One round over as many lines as it takes. Returns how many free units it found: with `partial` the most that leave enough to be bought. */
+function makeRound(want: i64): i64 {
+  if (tryRound(want)) return want;
+  if (!partial) return 0;
+  // Fewer free units leave more to be bought, so bisection finds the most.
+  let low: i64 = 0;
+  let high = want - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (tryRound(middle)) {
+      giveBack();
+      low = middle;
+    } else high = middle - 1;
+  }
+  return low > 0 && tryRound(low) ? low : 0;
+}
+
+/** Sets a round's units aside; gives all back when it does not find them. */
+function tryRound(want: i64): bool {
+  logEnd = LOG;
+  let paid: i64 = 0;
+  if (buyFirst) paid = take(buyOrder, buyPlace, buy, false);
+  const found = take(getOrder, getPlace, want, true);
+  if (!buyFirst) paid = take(buyOrder, buyPlace, buy, false);
+  if (found == want && paid == buy) return true;
+  giveBack();
+  return false;
 }
 
 @inline

@@ -34,15 +34,12 @@ export function split(amount: i64, count: i32, rounding: Rounding, remainder: i3
       if (load<i64>(ROOMS + at) > load<i64>(SHARES + at)) sum += load<i64>(WEIGHTS + at);
     }
     if (sum == 0) return;
-    const given = pass(amount, sum, count, rounding, remainder);
-    if (!respread || given == 0) return;
-    amount -= given;
-    // Without a remainder rule, a missing minor unit is no overflow.
-    if (remainder == L.REMAINDER_NONE && amount <= (count as i64)) return;
+    amount = pass(amount, sum, count, rounding, remainder);
+    if (!respread) return;
   }
 }
 
-/** One round over the positions that have room. Returns how much of the amount found room. */
+/** One round over the positions that have room. Returns what was cut at rooms; 0 when no share came of the amount. */
 function pass(amount: i64, sum: i64, count: i32, rounding: Rounding, remainder: i32): i64 {
   let missing = amount;
   const narrow = ((amount | sum) as u64) >> 31 == 0;
@@ -75,13 +72,16 @@ function pass(amount: i64, sum: i64, count: i32, rounding: Rounding, remainder: 
     else if (remainder == L.REMAINDER_LAST) giveToLast(missing, count);
   }
   let given: i64 = 0;
+  let cut: i64 = 0;
   for (let at: usize = 0; at < end; at += 8) {
     const before = load<i64>(SHARES + at);
-    const share = max(0, min(load<i64>(NEW_SHARES + at), load<i64>(ROOMS + at) - before));
+    const stated = load<i64>(NEW_SHARES + at);
+    const share = min(stated, load<i64>(ROOMS + at) - before);
     store<i64>(SHARES + at, before + share);
     given += share;
+    cut += stated - share;
   }
-  return given;
+  return given == 0 ? 0 : cut;
 }
 
 function goesUp(share: i64, rest: i64, sum: i64, rounding: Rounding): bool {
@@ -150,7 +150,7 @@ function giveToFirst(missing: i64, count: i32): void {
   while (missing != 0) {
     for (let i = 0; i < count && missing != 0; i++) {
       const at = (i as usize) << 3;
-      if (load<i64>(RESTS + at) == CLOSED) continue;
+      if (load<i64>(RESTS + at) == CLOSED || load<i64>(NEW_SHARES + at) + step < 0) continue;
       store<i64>(NEW_SHARES + at, load<i64>(NEW_SHARES + at) + step);
       missing -= step;
     }
@@ -161,8 +161,11 @@ function giveToLast(missing: i64, count: i32): void {
   for (let i = count - 1; i >= 0; i--) {
     const at = (i as usize) << 3;
     if (load<i64>(RESTS + at) == CLOSED) continue;
-    store<i64>(NEW_SHARES + at, load<i64>(NEW_SHARES + at) + missing);
-    return;
+    const share = load<i64>(NEW_SHARES + at) + missing;
+    store<i64>(NEW_SHARES + at, max(share, 0));
+    // What would make it negative is taken from the one before it.
+    if (share >= 0) return;
+    missing = share;
   }
 }
 

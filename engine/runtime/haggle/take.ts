@@ -23,6 +23,7 @@ export let unitsTaken: i64 = 0;
 /** Whether a share was left out because it did not fit an allowance. */
 export let dropped: bool = false;
 let useCount: i32 = 0;
+let usesKept: i32 = 0;
 
 export function startTaking(shares: usize): void {
   offerCount = 0;
@@ -32,6 +33,7 @@ export function startTaking(shares: usize): void {
   addedTotal = 0;
   addedDiscount = 0;
   useCount = 0;
+  usesKept = 0;
 }
 
 @inline
@@ -90,11 +92,23 @@ export function roomOfChosen(line: usize): i64 {
   return above <= 0 ? 0 : min(room, above * (chosen as i64));
 }
 
+/** What becomes the price is the same whole number for every unit. */
+let wholeUnits: bool = false;
+/** The units that the promotion at hand takes serve no other that says so. */
+let unitsOnce: bool = false;
+
+@inline
+export function setTaking(whole: bool, once: bool): void {
+  wholeUnits = whole;
+  unitsOnce = once;
+}
+
 /** Takes an amount off the chosen units of a line, as far as there is room. Returns what was granted. */
 export function takeChosen(line: usize, wanted: i64): i64 {
   let granted = min(wanted, roomOfChosen(line));
   const counted = marginPpm != L.NONE && countsForMargin(line);
   if (counted) granted = min(granted, marginRoom);
+  if (wholeUnits) granted -= granted % (load<i32>(line, L.LINE_QUANTITY) as i64);
   if (granted <= 0 || (masked && !isAllowed(line))) return 0;
   const chosen = load<i32>(line, L.LINE_CHOSEN);
   if (!fits(granted, chosen as i64)) {
@@ -106,6 +120,7 @@ export function takeChosen(line: usize, wanted: i64): i64 {
   drawMoney(granted);
   drawUnits(chosen as i64);
   unitsTaken += chosen as i64;
+  if (unitsOnce) useUnits(line, chosen);
   const whole = chosen >= load<i32>(line, L.LINE_QUANTITY);
   writeShare(load<i32>(line, L.LINE_INDEX), granted, chosen, whole ? 0 : load<i32>(line, L.LINE_USED));
   return granted;
@@ -139,10 +154,9 @@ export function addLine(sku: u32, product: u32, quantity: i32, unitPrice: i64, d
   store<i64>(at, discount, L.ADDED_DISCOUNT);
   addedTotal += unitPrice * (quantity as i64);
   addedDiscount += discount;
-  drawMoney(discount);
 }
 
-/** Uses units of a line up, for promotions that use each unit once. */
+/** Notes that units of a line serve no other promotion that uses each unit once, from the next promotion on. */
 export function useUnits(line: usize, units: i32): void {
   if (units == 0) return;
   if (useCount == MAX_USES) fault(L.FAULT_CAPACITY);
@@ -150,7 +164,17 @@ export function useUnits(line: usize, units: i32): void {
   useCount++;
   store<u32>(at, line as u32);
   store<i32>(at + 4, units);
-  store<i32>(line, load<i32>(line, L.LINE_USED) + units, L.LINE_USED);
+}
+
+/** The promotion at hand stands: what it noted is used up. */
+export function keepUses(): void {
+  for (; usesKept < useCount; usesKept++) {
+    const at = USES + ((usesKept as usize) << 3);
+    const line: usize = load<u32>(at);
+    const units = min(load<i32>(at + 4), load<i32>(line, L.LINE_QUANTITY) - load<i32>(line, L.LINE_USED));
+    store<i32>(at + 4, units);
+    store<i32>(line, load<i32>(line, L.LINE_USED) + units, L.LINE_USED);
+  }
 }
 
 // ---- A mark, and the way back to it. Marks nest: a promotion is undone within an option, an option within a tree.
@@ -182,7 +206,9 @@ export function undoTo(at: usize): void {
   addedCount = load<i32>(at + 12);
   undoClaims(load<i32>(at + 16));
   for (const uses = load<i32>(at + 20); useCount > uses; useCount--) {
-    const use = USES + ((useCount - 1) as usize << 3);
+    if (useCount > usesKept) continue;
+    usesKept--;
+    const use = USES + (((useCount - 1) as usize) << 3);
     const line: usize = load<u32>(use);
     store<i32>(line, load<i32>(line, L.LINE_USED) - load<i32>(use + 4), L.LINE_USED);
   }

@@ -1,7 +1,7 @@
 // Which units of which lines an effect takes: engine/PRICING.md section 4. The result stands in LINE_CHOSEN of the
 // selected lines, and in `times` for bundles.
 
-import { matchesFilter, nextMatch, onlyCategory } from "./filter";
+import { isDiscounted, matchesFilter, nextMatch, onlyCategory } from "./filter";
 import * as L from "./layout";
 import { ADDRESSES, COUNT, selectAll, selectCategory } from "./lines";
 import { orderOf } from "./orders";
@@ -30,16 +30,16 @@ export function chooseUnits(effect: usize, flags: u32, maxUnits: i32): void {
   let line = lineAddress(0);
   for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n; i++, line += L.LINE_STRIDE) store<i32>(line, 0, L.LINE_CHOSEN);
   selectLines(effect, flags);
-  if (more != 0) narrow(more, flags, maxUnits);
-  else capUnits(L.PICK_CHEAPEST, maxUnits);
+  if (more != 0) narrow(more, flags);
+  if (maxUnits != L.NONE) capUnits(more == 0 ? L.PICK_CHEAPEST : load<i32>(more, L.MORE_PICK), maxUnits);
   compact();
 }
 
-function narrow(more: usize, flags: u32, maxUnits: i32): void {
+function narrow(more: usize, flags: u32): void {
   const pick = load<i32>(more, L.MORE_PICK);
   if (load<i32>(more, L.MORE_SLOT_COUNT) > 0) chooseBundle(more, pick);
   else if (load<i32>(more, L.MORE_BUY_QUANTITY) > 0) {
-    chooseBuyGet(more, flags, maxUnits);
+    chooseBuyGet(more, flags);
     for (let i = 0; i < selectedCount; i++) takeGot(selectedAt(i));
   }
   if (load<i32>(more, L.MORE_GROUPS_OF) > 1) chooseGroups(more, pick);
@@ -51,7 +51,6 @@ function narrow(more: usize, flags: u32, maxUnits: i32): void {
   const most = load<i32>(more, L.MORE_MAX_UNITS);
   // Rounds of buy and get have kept to it for each product, sku or line.
   if (most != L.NONE && load<i32>(more, L.MORE_BUY_QUANTITY) == 0) capUnits(pick, most);
-  if (maxUnits != L.NONE) capUnits(pick, maxUnits);
 }
 
 function selectLines(effect: usize, flags: u32): void {
@@ -84,7 +83,7 @@ function selectListed(selection: usize, flags: u32): void {
 }
 
 function selectLine(line: usize, flags: u32): void {
-  if ((flags & L.PROMOTION_UNDISCOUNTED) != 0 && load<i64>(line, L.LINE_DISCOUNT) != 0) return;
+  if ((flags & L.PROMOTION_UNDISCOUNTED) != 0 && isDiscounted(line)) return;
   const units = unitsOf(line, flags);
   if (units <= 0) return;
   store<i32>(line, units, L.LINE_CHOSEN);

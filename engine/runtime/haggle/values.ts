@@ -2,7 +2,7 @@
 
 import { nextMatch } from "./filter";
 import * as L from "./layout";
-import { MAX_MONEY, percentOf, Rounding } from "./money";
+import { MAX_MONEY, mulDiv, percentOf, Rounding, roundsAway } from "./money";
 import { lineAddress } from "./records";
 import { baseOr, leftOf, policy } from "./state";
 import { selectedAt, selectedCount } from "./units";
@@ -86,16 +86,24 @@ function reached(figure: i64): i64 {
   return found;
 }
 
-/** Each tier's percentage of what lies in it. The parts of a percentage are summed before they are rounded. */
+/** Each tier's percentage of what lies in it, summed exactly and rounded once. */
 function percentByParts(amount: i64): i64 {
   let sum: i64 = 0;
+  let rests: i64 = 0;
   for (let tier = tiers; tier < tiersEnd; tier += L.TIER_STRIDE) {
     const from = load<i64>(tier, L.TIER_FROM);
     if (from >= amount) break;
     const until = tier + L.TIER_STRIDE < tiersEnd ? min(load<i64>(tier + L.TIER_STRIDE, L.TIER_FROM), amount) : amount;
-    sum += percentOf(until - from, load<i64>(tier, L.TIER_VALUE) as i32, amountRounding);
+    const part = until - from;
+    const ppm = load<i64>(tier, L.TIER_VALUE);
+    const whole = mulDiv(part, ppm, L.PPM, Rounding.Down);
+    sum += whole;
+    // Modulo 2^64 this is exact, because a remainder is below a million.
+    rests += part * ppm - whole * L.PPM;
   }
-  return sum;
+  sum += rests / L.PPM;
+  const rest = rests % L.PPM;
+  return rest != 0 && roundsAway(sum, rest, L.PPM, amountRounding) ? sum + 1 : sum;
 }
 
 /** What the chosen units of a line cost, before or after what was taken off so far. */
