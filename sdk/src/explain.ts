@@ -89,8 +89,10 @@ function describeOutcome(
   const named = (id: string | undefined) => (id === undefined ? undefined : texts.quoted(id));
   const said = describeMessages(outcome, decision, promotion, spelling);
   switch (outcome.status) {
-    case "applied":
-      return [...describeGifts(outcome, decision, spelling), ...said];
+    case "applied": {
+      const given = describeGifts(outcome, decision, spelling);
+      return [...(given.length === 0 ? [texts.applied] : given), ...said];
+    }
     case "capped": {
       const capped = texts.capped(spelling.money(outcome.wanted), outcome.granted === 0);
       const held = decision.marginHeld ? [texts.marginHeld] : [];

@@ -47,6 +47,7 @@ const RANGES = { unitPrice: "unit price ", quantity: "quantity ", number: "" };
 export const EN: Texts = {
   quoted: (name) => `'${name}'`,
   sentence: (name, parts) => `'${name}' ${parts.join("; ")}.`,
+  applied: "applied",
   goodsOff: (amount, lines) => `took ${amount} off ${lines} ${lines === 1 ? "line" : "lines"}`,
   shippingOff: (amount) => `took ${amount} off shipping`,
   added: (quantity, sku) => `added ${quantity} × ${sku}`,

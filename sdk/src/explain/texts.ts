@@ -15,6 +15,8 @@ export type Texts = {
   quoted(name: string): string;
   /** The promotion's name and what is said of it. */
   sentence(name: string, parts: readonly string[]): string;
+  /** Of a promotion that took, added and granted nothing that could be named. */
+  applied: string;
   goodsOff(amount: string, lines: number): string;
   shippingOff(amount: string): string;
   added(quantity: number, sku: string): string;

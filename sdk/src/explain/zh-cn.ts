@@ -41,12 +41,13 @@ const MODES: { readonly [Mode in MatchMode]: string } = {
   notEvery: "不同时满足",
 };
 
-const FIELDS = { categories: "类目", products: "商品", skus: "SKU " };
-const RANGES = { unitPrice: "单价", quantity: "件数", number: "" };
+const FIELDS = { categories: "类目", products: "商品", skus: "SKU" };
+const RANGES = { unitPrice: "单价 ", quantity: "件数 ", number: "" };
 
 export const ZH_CN: Texts = {
   quoted: (name) => `「${name}」`,
   sentence: (name, parts) => `「${name}」${parts.join("；")}。`,
+  applied: "已生效",
   goodsOff: (amount, lines) => `在 ${lines} 行商品上优惠 ${amount}`,
   shippingOff: (amount) => `运费优惠 ${amount}`,
   added: (quantity, sku) => `赠送 ${quantity} 件 ${sku}`,
@@ -60,7 +61,7 @@ export const ZH_CN: Texts = {
   lost: (winner) => (winner === undefined ? "让位于其他优惠" : `让位于${winner}`),
   stopped: (by) => `未执行：${by ?? "之前的优惠"}之后不再叠加其他优惠`,
   exhausted: (allowances) =>
-    allowances === undefined ? "未生效：额度已用完" : `未生效：${allowances} 的剩余额度不足`,
+    allowances === undefined ? "未生效：额度已用完" : `未生效：${allowances}的剩余额度不足`,
   notYet: (time) => `未执行：${time} 开始`,
   over: (time) => `未执行：已于 ${time} 结束`,
   needsCoupon: (code) => `未执行：需要优惠券 ${code}`,
@@ -90,7 +91,7 @@ export const ZH_CN: Texts = {
     `${actual === undefined ? "星期" : `今天是${actual}`}，需要${wanted ? "" : "不"}是${days}`,
   noun: (kind, key) => (key === "" ? NOUNS[kind] : `${NOUNS[kind]}「${key}」`),
   ofGoods: (noun, goods) => `${noun}（${goods}）`,
-  field: (name, needs) => `${FIELDS[name]}${needs}`,
+  field: (name, needs) => `${FIELDS[name]} ${needs}`,
   attribute: (key, needs) => `${key} ${needs}`,
   range: (name, min, max) =>
     RANGES[name] +
