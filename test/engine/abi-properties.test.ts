@@ -2,8 +2,10 @@ import {
   type Attribute,
   CART,
   type Cart,
+  canonicalCart,
   createSymbols,
   DECISION,
+  DECISION_GREEDY,
   DEFAULT_POLICY,
   type DecisionRecords,
   decodeCart,
@@ -56,6 +58,31 @@ describe("carts", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  it("keep their lines as they are given where the policy wants them so", () => {
+    fc.assert(
+      fc.property(carts(), (cart) => {
+        const { length, order, ends } = encodeCart(cart, memory, symbols, ALL_READS, "asGiven");
+        const seen = decodeCart(new Uint8Array(memory.buffer, CART, length), symbols);
+        expect(seen.lines.map(({ quantity, unitPrice }) => [quantity, unitPrice])).toEqual(
+          cart.lines.map(({ quantity, unitPrice }) => [quantity, unitPrice]),
+        );
+        expect(order).toEqual(cart.lines.map((_, i) => i));
+        expect(ends).toBe(undefined);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("as given differ when their lines are turned round, and in canonical order they do not", () => {
+    const line = { id: "1", sku: "a", productId: "a", categories: [], quantity: 1, unitPrice: 5 };
+    const lines = [line, { ...line, id: "2", unitPrice: 3 }, { ...line, id: "3" }];
+    const cart: Cart = { id: "c", currency: "EUR", now: 0, lines, shipping: [], coupons: [] };
+    const turned = { ...cart, lines: [lines[1]!, lines[0]!, lines[2]!] };
+    expect(canonicalCart(turned)).toBe(canonicalCart(cart));
+    expect(canonicalCart(turned, "asGiven")).not.toBe(canonicalCart(cart, "asGiven"));
+    expect(canonicalCart(cart, "asGiven")).not.toBe(canonicalCart(cart));
   });
 
   it("of the largest size fit their region", () => {
@@ -121,12 +148,13 @@ describe("promotion tables", () => {
               return [name, type === "percent" ? parsePercent(used, "") : used];
             },
           );
-          expect(decoded[i]).toMatchObject({
+          expect(decoded.promotions[i]).toMatchObject({
             parameters: Object.fromEntries(complete),
             priority: promotion.priority,
             coupon: promotion.coupon ?? "",
-            budget: promotion.budget ?? "",
-            serverOnly: promotion.serverOnly ?? false,
+            flags: expect.toSatisfy(
+              (flags: string[]) => flags.includes("serverOnly") === (promotion.serverOnly ?? false),
+            ),
             from: promotion.window?.from ?? 0,
             until: promotion.window?.until ?? MAX,
           });
@@ -160,14 +188,17 @@ describe("decisions", () => {
     fc.assert(
       fc.property(
         decisions(),
-        fc.array(amount(), { minLength: 4, maxLength: 4 }),
-        (records, [a, b, c, d]) => {
+        fc.array(amount(), { minLength: 6, maxLength: 6 }),
+        (records, [a, b, c, d, e, f]) => {
           const totals = {
             currency: 0x525545,
             subtotal: a!,
             discountTotal: b!,
             shippingTotal: c!,
             total: d!,
+            taxTotal: e!,
+            cash: f!,
+            flags: DECISION_GREEDY,
           };
           const words = new Int32Array(encodeDecision(totals, records).buffer);
           expect(decodeDecision(words, countsOf(records))).toEqual(records);

@@ -44,7 +44,7 @@ describe.each(readVectors<CartVector>("carts"))("cart %s", (_, vector) => {
   it("is encoded to these bytes, whatever the memory held before", () => {
     for (const rubbish of [0, -1]) {
       const memory = new Int32Array(MEMORY_BYTES / 4).fill(rubbish);
-      const { length } = encodeCart(vector.cart, memory, symbols, vector.reads);
+      const { length } = encodeCart(vector.cart, memory, symbols, vector.reads, vector.lines);
       const bytes = new Uint8Array(memory.buffer, CART, length);
       // Padding is not written, so it keeps what was there: the vectors have zeros.
       if (rubbish === 0) expect(toHex(bytes)).toBe(vector.bytes);
@@ -88,14 +88,14 @@ describe.each(readVectors<TableVector>("tables"))("promotion table %s", (_, vect
   it("is seen alike inside WebAssembly, every parameter in its place", () => {
     probe.memory.set(fromHex(vector.bytes), TABLE);
     const got = probe.list("readPromotions");
-    const perPromotion = 11;
+    const perPromotion = 13;
     const isBlock = (i: number) => i > 0 && i % perPromotion === 0;
     expectReads(
       got.filter((_, i) => !isBlock(i)),
       promotionReads(vector.sees, vector),
     );
     const blocks = got.filter((_, i) => isBlock(i));
-    for (const [i, promotion] of vector.sees.entries()) {
+    for (const [i, promotion] of vector.sees.promotions.entries()) {
       if (promotion.rule !== "every-type") expect(blocks[i]).toBe(0n);
       else {
         const reads = probe.list("readParameters", blocks[i]!, vector.interned.length);

@@ -4,12 +4,18 @@ import {
   type Attribute,
   type Cart,
   type DecisionRecords,
-  KIND_LINE_AMOUNT,
-  KIND_SHIPPING_AMOUNT,
-  NONE,
+  FAULT_CODES,
+  MAX_SYMBOLS,
   type ParameterSchema,
   type ParameterValue,
   type Promotion,
+  TARGET_MESSAGE,
+  TARGET_ORDER,
+  TARGET_SHIPPING,
+  TARGET_UNIT,
+  TYPE_AMOUNT,
+  TYPE_PERCENT,
+  TYPE_PRICE,
 } from "@haggle/abi";
 import fc from "fast-check";
 
@@ -154,58 +160,63 @@ export function tables(): fc.Arbitrary<{ schema: Record<string, ParameterSchema>
 }
 
 export function decisions(): fc.Arbitrary<DecisionRecords> {
-  const decided = fc.record({ discount: amount(), total: amount() });
-  const outcome = fc.oneof(
-    fc.record({
-      status: fc.constantFrom("notEligible", "applied", "capped", "lost", "inactive"),
-      wanted: amount(),
-      granted: amount(),
-    }),
-    fc.record({
-      status: fc.constant("failed" as const),
-      wanted: fc.constant(0),
-      granted: fc.constant(0),
-      error: fc.constantFrom(
-        "ENGINE_RULE_FUEL",
-        "ENGINE_RULE_TRAP",
-        "ENGINE_RULE_STACK",
-        "ENGINE_RULE_MONEY",
-        "ENGINE_RULE_EFFECTS",
-      ),
-    }),
-  );
   const size = { minLength: 1, maxLength: 5 };
+  const amounts = { wanted: amount(), granted: amount() };
+  const decided = fc.record({ discount: amount(), total: amount(), tax: amount() });
+  const nothing = { wanted: fc.constant(0), granted: fc.constant(0) };
+  const outcome = fc.oneof(
+    fc.record({ status: fc.constantFrom("applied", "capped", "inactive", "exhausted"), ...amounts }),
+    fc.record({ status: fc.constant("notEligible" as const), ...amounts }),
+    fc.record({ status: fc.constant("notEligible" as const), ...amounts, condition: fc.nat(31) }),
+    fc.record({ status: fc.constant("failed" as const), ...nothing, error: fc.constantFrom(...FAULT_CODES) }),
+    // The first candidate is always there to lose to.
+    fc.record({ status: fc.constantFrom("lost", "stopped"), ...amounts, lostTo: fc.constant(0) }),
+  );
+  const offer = fc.record({
+    promotion: fc.nat(4),
+    target: fc.constantFrom(TARGET_UNIT, TARGET_ORDER, TARGET_SHIPPING, TARGET_MESSAGE),
+    type: fc.constantFrom(TYPE_AMOUNT, TYPE_PERCENT, TYPE_PRICE),
+    reason: fc.nat(MAX_SYMBOLS),
+    ...amounts,
+  });
+  const part = fc.record({ target: fc.nat(4), amount: amount(), units: fc.nat(9), first: fc.nat(9) });
+  const added = fc.record({
+    offer: fc.nat(5),
+    sku: fc.nat(MAX_SYMBOLS),
+    product: fc.nat(MAX_SYMBOLS),
+    quantity: fc.integer({ min: 1, max: 9 }),
+    unitPrice: amount(),
+    discount: amount(),
+  });
+  const claim = fc.record({ promotion: fc.nat(4), allowance: fc.nat(MAX_SYMBOLS), amount: amount() });
   return fc
     .record({
       lines: fc.array(decided, size),
       shipping: fc.array(decided, size),
       outcomes: fc.array(outcome, size),
-      offers: fc.array(
-        fc.record({
-          promotion: fc.nat(4),
-          kind: fc.constantFrom(KIND_LINE_AMOUNT, KIND_SHIPPING_AMOUNT),
-          target: fc.integer({ min: NONE, max: 4 }),
-          reason: fc.nat(20_000),
-          wanted: amount(),
-          granted: amount(),
-        }),
-        { maxLength: 6 },
-      ),
-      amounts: fc.array(fc.tuple(fc.nat(4), amount()), { maxLength: 6 }),
+      offers: fc.array(offer, { maxLength: 6 }),
+      parts: fc.array(part, { maxLength: 6 }),
+      added: fc.array(added, { maxLength: 2 }),
+      claims: fc.array(claim, { maxLength: 3 }),
     })
-    .map(({ lines, shipping, outcomes, offers, amounts }) => {
+    .map(({ lines, shipping, outcomes, offers, parts, added, claims }) => {
+      const ofOne = <T extends { promotion: number }>(list: T[]) =>
+        list.map((each) => ({ ...each, promotion: each.promotion % outcomes.length }));
       const records: DecisionRecords = {
         lines,
         shipping,
         outcomes: outcomes as DecisionRecords["outcomes"],
-        offers: offers.map((offer) => ({ ...offer, promotion: offer.promotion % outcomes.length })),
+        offers: ofOne(offers),
         lineShares: lines.map(() => []),
         shippingShares: shipping.map(() => []),
+        added:
+          offers.length === 0 ? [] : added.map((each) => ({ ...each, offer: each.offer % offers.length })),
+        claims: ofOne(claims),
       };
-      for (const [offer, { kind }] of records.offers.entries()) {
-        const [target, share] = amounts[offer] ?? [0, 1];
-        const shares = kind === KIND_LINE_AMOUNT ? records.lineShares : records.shippingShares;
-        shares[target % shares.length]!.push({ offer, amount: share });
+      for (const [offer, { target: kind }] of records.offers.entries()) {
+        const { target, ...share } = parts[offer] ?? { target: 0, amount: 1, units: 1, first: 0 };
+        const shares = kind === TARGET_SHIPPING ? records.shippingShares : records.lineShares;
+        shares[target % shares.length]!.push({ offer, ...share });
       }
       return records;
     });

@@ -9,7 +9,8 @@ import {
   type DecisionCounts,
   type DecisionRecords,
   type DecisionTotals,
-  type DecodedPromotion,
+  type DecodedTable,
+  type LineMode,
   type ParametersSchema,
   type Policy,
   type Promotion,
@@ -23,6 +24,8 @@ export type CartVector = {
   symbols: string[];
   /** READS_* bits. */
   reads: number;
+  /** Canonical when left out. */
+  lines?: LineMode;
   /** Hex, from address CART on. */
   bytes: string;
   sees: SeenCart;
@@ -39,7 +42,7 @@ export type TableVector = {
   bytes: string;
   /** All symbols after encoding. */
   interned: string[];
-  sees: DecodedPromotion[];
+  sees: DecodedTable;
 };
 
 export type DecisionVector = {

@@ -3,6 +3,7 @@
 
 import {
   type DecodedPromotion,
+  type DecodedTable,
   NONE,
   type SeenAttributes,
   type SeenCart,
@@ -15,7 +16,8 @@ export type Reads = [label: string, value: bigint][];
 
 type Put = (label: string, value: number | bigint | boolean) => void;
 
-const STATUSES = ["notEligible", "applied", "capped", "lost", "failed", "inactive"];
+const STATUSES = ["notEligible", "applied", "capped", "lost", "failed", "inactive", "stopped", "exhausted"];
+const GROUP_MODES = ["stack", "first", "highest", "lowest", "best"];
 const FAULTS = [
   "none",
   "ENGINE_RULE_FUEL",
@@ -143,7 +145,7 @@ export function parameterReads({ parameters }: DecodedPromotion, texts: readonly
 }
 
 /** Operation readPromotions, without the addresses of the parameters, which the caller takes out. */
-export function promotionReads(promotions: readonly DecodedPromotion[], vector: TableVector): Reads {
+export function promotionReads({ promotions, groups }: DecodedTable, vector: TableVector): Reads {
   const reads: Reads = [["count", BigInt(promotions.length)]];
   const symbol = (text: string) => vector.interned.indexOf(text) + 1;
   for (const [i, promotion] of promotions.entries()) {
@@ -154,11 +156,13 @@ export function promotionReads(promotions: readonly DecodedPromotion[], vector: 
     );
     put("priority", promotion.priority);
     put("group", promotion.group);
-    put("groupMode", promotion.groupMode === "first");
-    put("serverOnly", promotion.serverOnly);
-    put("hasCoupon", promotion.coupon !== "");
+    put("groupMode", GROUP_MODES.indexOf(groups[promotion.group - 1]?.mode ?? "stack"));
+    put("serverOnly", promotion.flags.includes("serverOnly"));
+    put("hasCoupon", promotion.flags.includes("hasCoupon"));
     put("coupon", symbol(promotion.coupon));
-    put("budget", symbol(promotion.budget));
+    put("conditions", promotion.conditions.length);
+    put("effects", promotion.effects.length);
+    put("limits", promotion.limits.length);
     put("from", promotion.from);
     put("until", promotion.until);
   }
@@ -170,28 +174,32 @@ export function decisionReads({ totals, records }: DecisionVector): Reads {
   const reads: Reads = [];
   const put: Put = (label, value) => reads.push([label, BigInt(value)]);
   for (const [name, value] of Object.entries(totals)) put(name, value);
-  for (const [i, { discount, total }] of [...records.lines, ...records.shipping].entries()) {
+  for (const [i, { discount, total, tax }] of [...records.lines, ...records.shipping].entries()) {
     put(`decided[${i}].discount`, discount);
     put(`decided[${i}].total`, total);
+    put(`decided[${i}].tax`, tax);
   }
-  for (const [i, { status, error, wanted, granted }] of records.outcomes.entries()) {
+  for (const [i, { status, error, condition, lostTo, wanted, granted }] of records.outcomes.entries()) {
     put(`outcomes[${i}].status`, STATUSES.indexOf(status));
-    put(`outcomes[${i}].fault`, FAULTS.indexOf(error ?? "none"));
+    put(`outcomes[${i}].detail`, error ? FAULTS.indexOf(error) : (condition ?? lostTo ?? NONE));
     put(`outcomes[${i}].wanted`, wanted);
     put(`outcomes[${i}].granted`, granted);
   }
-  for (const [i, offer] of records.offers.entries()) {
-    for (const name of ["promotion", "kind", "reason", "target", "wanted", "granted"] as const) {
-      put(`offers[${i}].${name}`, name === "target" && offer.target < 0 ? NONE : offer[name]);
+  const putAll = <T extends object>(
+    list: string,
+    entries: readonly T[],
+    names: readonly (keyof T & string)[],
+  ) => {
+    for (const [i, entry] of entries.entries()) {
+      for (const name of names) put(`${list}[${i}].${name}`, entry[name] as number);
     }
-  }
+  };
+  putAll("offers", records.offers, ["promotion", "target", "type", "reason", "wanted", "granted"]);
   const shares = [records.lineShares, records.shippingShares]
     .flatMap((list) => list.flatMap((entries, target) => entries.map((share) => ({ ...share, target }))))
     .sort((a, b) => a.offer - b.offer || a.target - b.target);
-  for (const [i, { offer, target, amount }] of shares.entries()) {
-    put(`shares[${i}].offer`, offer);
-    put(`shares[${i}].target`, target);
-    put(`shares[${i}].amount`, amount);
-  }
+  putAll("shares", shares, ["offer", "target", "amount", "units", "first"]);
+  putAll("added", records.added, ["offer", "sku", "product", "quantity", "unitPrice", "discount"]);
+  putAll("claims", records.claims, ["promotion", "allowance", "amount"]);
   return reads;
 }

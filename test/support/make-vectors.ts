@@ -23,7 +23,7 @@ import { metadataOf, VECTORS } from "./abi-vectors.ts";
 for (const [name, vector] of Object.entries(CARTS)) {
   const memory = new Int32Array(MEMORY_BYTES / 4);
   const symbols = createSymbols(vector.symbols);
-  const { length } = encodeCart(vector.cart, memory, symbols, vector.reads);
+  const { length } = encodeCart(vector.cart, memory, symbols, vector.reads, vector.lines);
   const bytes = new Uint8Array(memory.buffer, CART, length);
   write("carts", name, { ...vector, bytes: toHex(bytes), sees: decodeCart(bytes, symbols) });
 }

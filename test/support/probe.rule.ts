@@ -205,15 +205,19 @@ function readTags(tags: Tags, symbols: u32): void {
 /** The table as the engine reads it. */
 function readPromotions(): void {
   let promotion: usize = load<u32>(L.TABLE + L.TABLE_PROMOTIONS);
+  const groups: usize = load<u32>(L.TABLE + L.TABLE_GROUPS);
   const count = load<i32>(L.TABLE + L.TABLE_COUNT);
   put(count as i64);
   for (let i = 0; i < count; i++, promotion += L.PROMOTION_STRIDE) {
-    put(load<u32>(promotion, L.PROMOTION_RULE) as i64);
+    const group = load<u32>(promotion, L.PROMOTION_GROUP);
+    const mode = group == 0 ? L.GROUP_STACK : load<i32>(groups + (group - 1) * L.GROUP_STRIDE, L.GROUP_MODE);
+    const flags = load<u32>(promotion, L.PROMOTION_FLAGS);
+    put(load<i32>(promotion, L.PROMOTION_RULE) as i64);
     put(load<i32>(promotion, L.PROMOTION_PRIORITY) as i64);
-    put(load<u32>(promotion, L.PROMOTION_GROUP) as i64);
-    put(load<u32>(promotion, L.PROMOTION_PHASE) as i64);
-    put(((load<u32>(promotion, L.PROMOTION_FLAGS) & L.PROMOTION_SERVER_ONLY) != 0) as i64);
-    put(((load<u32>(promotion, L.PROMOTION_FLAGS) & L.PROMOTION_HAS_COUPON) != 0) as i64);
+    put(group as i64);
+    put(mode as i64);
+    put(((flags & L.PROMOTION_SERVER_ONLY) != 0) as i64);
+    put(((flags & L.PROMOTION_HAS_COUPON) != 0) as i64);
     put(load<u32>(promotion, L.PROMOTION_COUPON) as i64);
     put(load<u32>(promotion, L.PROMOTION_CONDITION_COUNT) as i64);
     put(load<u32>(promotion, L.PROMOTION_EFFECT_COUNT) as i64);
