@@ -46,6 +46,10 @@ describe("encoding", () => {
         { selector: ({ id }) => id, maxLength: 5 },
       ),
       policy: fc.constant(DEFAULT_POLICY),
+      table: fc.record({
+        bytes: fc.uint8Array({ maxLength: 20 }).map(encodeBase64),
+        symbols: fc.array(text, { maxLength: 3 }),
+      }),
     });
     fc.assert(
       fc.property(any, (value) => {

@@ -14,6 +14,7 @@ import {
   sign,
   signPayload,
   stranger,
+  verify,
 } from "../support/documents.ts";
 
 describe("payloads that are refused, though signed", () => {
@@ -62,9 +63,29 @@ describe("payloads that are refused, though signed", () => {
     );
   });
 
-  it("with promotions that are none", async () => {
-    const bytes = await signPayload("release", { ...release, promotions: [{ id: "x" }] });
-    await expectRefused("release", bytes, "DOCUMENT_BAD_FIELD", "release.promotions[0].rule");
+  it.each<[at: string, change: object]>([
+    ["promotions[0].id", { promotions: [{ rule: "r" }] }],
+    ["promotions[0].rule", { promotions: [{ id: "x", rule: 1 }] }],
+    ["promotions[0].coupon", { promotions: [{ id: "x", coupon: null }] }],
+    ["promotions[0]", { promotions: ["x"] }],
+    ["policy.name", { policy: { ...release.policy, name: "" } }],
+    ["policy.lines", { policy: { ...release.policy, lines: "sorted" } }],
+    ["policy.fuel.base", { policy: { ...release.policy, fuel: { ...release.policy.fuel, base: 0 } } }],
+    ["policy.onFault", { policy: { ...release.policy, onFault: "retry" } }],
+    ["policy.tax.prices", { policy: { ...release.policy, tax: { prices: "maybe" } } }],
+    ["table", { table: undefined }],
+    ["table.bytes", { table: { bytes: 7, symbols: [] } }],
+    ["table.symbols[0]", { table: { bytes: "", symbols: [7] } }],
+  ])("a release: %s, of which a host has to be sure", async (at, change) => {
+    const bytes = await signPayload("release", { ...release, ...change });
+    await expectRefused("release", bytes, "DOCUMENT_BAD_FIELD", `release.${at}`);
+  });
+
+  it("a release whose authors' tools would refuse it, by those only", async () => {
+    const odd = { ...release, promotions: [{ id: "x", priority: 0, everything: "off" }] };
+    const { document } = await verify("release", await signPayload("release", odd));
+    expect(document).toMatchObject({ promotions: odd.promotions });
+    expect(() => encodeDocument(odd as never)).toThrowError(/release\.promotions\[0\]/);
   });
 
   it.each<[string, string, string, object]>([

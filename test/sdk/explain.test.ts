@@ -375,7 +375,7 @@ describe("amounts", () => {
     ["USD", "$12.50"],
   ])("of %s have its minor digits", (currency, spelt) => {
     const decision = explainable({ status: "applied" }, { currency, lines: [line("1", 1250)] });
-    const [{ text }] = explain(decision, { promotions: [] }) as [{ text: string }];
+    const { text } = explain(decision, { promotions: [] })[0]!;
     expect(text.replace(/\u00a0/g, " ")).toBe(`'it' took ${spelt} off 1 line.`);
   });
 });

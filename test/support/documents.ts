@@ -63,6 +63,8 @@ export const release: Release = {
   bundles: [{ sha256: DIGEST, size: 25_000 }],
   promotions: [{ id: "autumn", rule: "spend-and-save", parameters: { threshold: 30_000 }, priority: 10 }],
   policy: DEFAULT_POLICY,
+  // Whether it is the table of these promotions is a question to engines, not to documents.
+  table: { bytes: encodeBase64(Uint8Array.of(1, 2, 3)), symbols: ["shoes"] },
   bounds: [{ sku: "shoe-*", minUnitPrice: 100, maxUnitPrice: 900 }],
 };
 export const channel: Channel = {
