@@ -79,8 +79,9 @@ export function cartReads(cart: SeenCart, texts: readonly string[]): Reads {
     put(`${at}.count`, lines.length);
     put(`${at}.quantity`, quantity(lines));
     put(`${at}.total`, total(lines));
-    put(`${at}.cheapest`, lines[0]?.unitPrice ?? 0);
-    put(`${at}.dearest`, lines.at(-1)?.unitPrice ?? 0);
+    const prices = lines.map(({ unitPrice }) => unitPrice);
+    put(`${at}.cheapest`, lines.length === 0 ? 0 : Math.min(...prices));
+    put(`${at}.dearest`, lines.length === 0 ? 0 : Math.max(...prices));
     for (const [i, each] of lines.entries()) put(`${at}.at(${i})`, cart.lines.indexOf(each));
   };
 
