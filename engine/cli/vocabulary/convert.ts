@@ -69,14 +69,14 @@ function converted(fields: Fields, policies: Policies): Converted {
     "promotions",
     promotionsOf({ preset, lanes: policy.lanes, now, orders, allowances }),
   );
-  const lines = fields.need("lines", list(line));
+  const lines = fields.need("lines", list(lineOf(tax?.rate)));
   const cart: Cart = stated({
     id: "cart",
     currency: fields.need("currency", text),
     now,
     channel: fields.take("channel", text),
     lines: lines.filter(({ quantity }) => quantity > 0),
-    shipping: fields.take("shipping", list(shipping)) ?? [],
+    shipping: fields.take("shipping", list(shippingOf(tax?.rate))) ?? [],
     customer: {
       id: "customer",
       attributes: {},
@@ -90,39 +90,46 @@ function converted(fields: Fields, policies: Policies): Converted {
     id: fields.need("id", text),
     cart,
     promotions: placed.map(({ promotion }) => promotion),
-    policy: tax === undefined ? policy : { ...policy, tax: { ...policy.tax, prices: tax } },
+    policy: tax === undefined ? policy : { ...policy, tax: { ...policy.tax, prices: tax.prices } },
     lines: lines.map(({ id }) => id),
     origins: new Map(placed.map(({ promotion, of }) => [promotion.id, of])),
   };
 }
 
-/** Lines and shipping state their own rates; what else the case says about them is prose. */
-const taxOf: Read<"gross" | "net"> = object((fields) => {
+type CaseTax = { prices: "gross" | "net"; rate: string | undefined };
+
+/** `rate` holds for what states none of its own; what else a case says about rates is prose. */
+const taxOf: Read<CaseTax> = object((fields) => {
   fields.skip("ratePerLine", "rates");
-  return fields.need("pricesIncludeTax", flag) ? "gross" : "net";
+  const prices = fields.need("pricesIncludeTax", flag) ? "gross" : "net";
+  return { prices, rate: fields.take("rate", percent) };
 });
 
-const line: Read<CartLine> = object((fields) =>
-  stated({
-    id: fields.need("id", text),
-    sku: fields.need("sku", text),
-    productId: fields.need("product", text),
-    categories: [...new Set(fields.take("categories", list(text)) ?? [])],
-    quantity: fields.need("qty", natural),
-    unitPrice: fields.need("unitPrice", natural),
-    minUnitPrice: fields.take("minUnitPrice", natural),
-    taxRate: fields.take("taxRate", percent),
-  }),
-);
+function lineOf(rate: string | undefined): Read<CartLine> {
+  return object((fields) =>
+    stated({
+      id: fields.need("id", text),
+      sku: fields.need("sku", text),
+      productId: fields.need("product", text),
+      categories: [...new Set(fields.take("categories", list(text)) ?? [])],
+      quantity: fields.need("qty", natural),
+      unitPrice: fields.need("unitPrice", natural),
+      minUnitPrice: fields.take("minUnitPrice", natural),
+      taxRate: fields.take("taxRate", percent) ?? rate,
+    }),
+  );
+}
 
-const shipping: Read<CartShipping> = object((fields) =>
-  stated({
-    id: fields.need("id", text),
-    method: fields.need("method", text),
-    price: fields.need("price", natural),
-    taxRate: fields.take("taxRate", percent),
-  }),
-);
+function shippingOf(rate: string | undefined): Read<CartShipping> {
+  return object((fields) =>
+    stated({
+      id: fields.need("id", text),
+      method: fields.need("method", text),
+      price: fields.need("price", natural),
+      taxRate: fields.take("taxRate", percent) ?? rate,
+    }),
+  );
+}
 
 const customer = object((fields) => ({
   segments: [...new Set(fields.take("segments", list(text)) ?? [])],

@@ -131,10 +131,16 @@ function offer(
 ): GoodsEffect {
   return stated({
     target: "unit" as const,
-    percent: fields.take("percentOff", percent) ?? "100",
+    ...offPrice(fields),
     filter: fields.take(goodsField, goodsFilter),
     units: chosen,
   }) as GoodsEffect;
+}
+
+/** Free, unless the offer says how much is off each unit. */
+function offPrice(fields: Fields): Value {
+  const amount = fields.take("amountOff", whole);
+  return amount === undefined ? { percent: fields.take("percentOff", percent) ?? "100" } : { amount };
 }
 
 function gift(fields: Fields): Effect {

@@ -17,7 +17,7 @@ export type Preset = {
   /** Base of percentages of all goods, where it is not the policy's. */
   orderBase?: "initial" | "current";
   /** Which units an offer takes first, and whether they serve it alone. */
-  buyGet?: { pick: Pick; unitsOnce: boolean };
+  buyGet?: { pick?: Pick; unitsOnce?: true; partial?: true };
 };
 
 /** Dearest first, on both sides, and each unit in one offer. */
@@ -30,7 +30,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   medusa: { buyGet: MEDUSA_BUY_GET },
   "medusa-reserving": { buyGet: MEDUSA_BUY_GET },
   // Each action is applied, and its conditions are tested, in the phase that it belongs to.
-  vendure: { split: "phases" },
+  vendure: { split: "phases", buyGet: { partial: true } },
   // One voucher, else the best rule of the order; catalogue rules compete for each line.
   saleor: {
     couponsFirst: true,

@@ -54,11 +54,11 @@ export function promotionsOf(context: Context): Read<PlacedPromotion[]> {
 function statedPromotion(fields: Fields, { preset, lanes, now, orders, allowances }: Context): Stated {
   const { coupon } = fields.need("trigger", trigger);
   const channels = fields.take("channels", list(text));
-  fields.take("level", oneOf({ catalog: true }));
+  const isCatalog = fields.take("level", oneOf({ catalog: true })) ?? false;
   return {
     id: fields.need("id", text),
     title: fields.need("title", text),
-    order: fields.need("order", integer),
+    order: fields.take("order", integer) ?? 0,
     priority: fields.take("priority", integer) ?? 0,
     lane: fields.take("lane", oneOf(Object.fromEntries(lanes.map((lane) => [lane, lane])))) ?? preset.lane,
     coupon,
@@ -67,7 +67,9 @@ function statedPromotion(fields: Fields, { preset, lanes, now, orders, allowance
       ...(channels === undefined ? [] : [{ kind: "channel" as const, match: channels }]),
       ...(fields.take("conditions", list(condition)) ?? []),
     ],
-    effects: fields.need("effects", list(effectOf(preset))),
+    effects: fields
+      .need("effects", list(effectOf(preset)))
+      .map((placed) => (isCatalog ? { ...placed, kind: "catalog" } : placed)),
     exclusive: fields.take("exclusive", flag) ? true : undefined,
     undiscounted: fields.take("appliesToAlreadyDiscountedLines", flag) === false ? true : undefined,
     limits: limitsOf(fields, coupon, orders, allowances),

@@ -5,6 +5,7 @@ import { type Fields, list, NotExpressible, object, percent, type Read, whole } 
 const THRESHOLDS = {
   minItemsTotal: "goods",
   minQuantity: "quantity",
+  minMatchingQuantity: "quantity",
   minLineTotal: "lineTotal",
   minLineQuantity: "lineQuantity",
 } as const;

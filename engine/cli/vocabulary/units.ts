@@ -67,6 +67,7 @@ export function buyGet(fields: Fields, { buyGet: preset }: Preset): Units {
     }),
     get: fields.need("getQuantity", whole),
     maxTimes: maxTimes ?? (once ? 1 : undefined),
+    partial: preset?.partial,
     reserve: said?.reserve,
     max: fields.take("maxFreeUnits", whole),
   });
