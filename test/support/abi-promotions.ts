@@ -131,10 +131,10 @@ export function effects(): fc.Arbitrary<Effect> {
     maxPerUnit: amount(),
     capSplit: fc.constantFrom("totals", "order"),
   });
-  const step = fc.oneof(
-    fc.constant((from: number) => ({ from, percent: "12.5" })),
-    fc.constant((from: number) => ({ from, amount: from + 1 })),
-    fc.constant((from: number) => ({ from, price: from })),
+  const step = fc.constantFrom<(from: number) => object>(
+    (from) => ({ from, percent: "12.5" }),
+    (from) => ({ from, amount: from + 1 }),
+    (from) => ({ from, price: from }),
   );
   const tiers = fc
     .tuple(
