@@ -1,4 +1,4 @@
-import { parseRoot } from "@haggle/abi";
+import { parseRelease, parseRoot } from "@haggle/abi";
 import { signDocument, signRoot } from "@haggle/toolchain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
@@ -121,9 +121,13 @@ describe("a bad release in the folder", () => {
       async () => shop.publish({ version: 2, channel: { arms: [] } }),
     ],
     [
-      "a promotion of a rule that is not there",
-      "PROMOTION_UNKNOWN_RULE",
-      async () => shop.publish({ version: 2, rules: ["no-such-rule"] }),
+      "a table that is not what its promotions give",
+      "DOCUMENT_TABLE_DIFFERS",
+      async () => {
+        const { promotions, table } = parseRelease(good.release.envelope.payload);
+        const changed = promotions.map((each) => ({ ...each, priority: each.priority + 1 }));
+        return shop.publish({ version: 2, release: { promotions: changed, table } });
+      },
     ],
     ["another shop's root", "DOCUMENT_THRESHOLD", async () => shop.write("root.json", await strangersRoot())],
     ["no channel document", "SERVER_FILE_MISSING", async () => shop.drop("channels/stable.json")],

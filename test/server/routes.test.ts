@@ -89,7 +89,7 @@ describe("evaluations", () => {
       lines: [
         {
           id: "line-1",
-          discounts: [{ reason: "FULL_300_OFF_50", amount: 5_000 }, { reason: "SHOES_10_PERCENT" }],
+          discounts: [{ reason: "SHOES_10_PERCENT" }, { reason: "FULL_300_OFF_50", amount: 5_000 }],
         },
       ],
     });
