@@ -91,7 +91,7 @@ describe("an engine with many promotions", () => {
             expect(["notEligible", "inactive", "lost", "stopped", "exhausted"]).toContain(status);
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     }
     // The index has something to leave out.
