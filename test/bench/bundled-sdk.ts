@@ -20,7 +20,8 @@ export async function importSdk(): Promise<Sdk> {
     `export { createEngine } from "@haggle/sdk";
 export { encodeCart } from "@haggle/abi";
 export { PricedDecision } from "../../sdk/src/decision.ts";
-export { createSandbox } from "../../sdk/src/sandbox.ts";`,
+export { createSandbox } from "../../sdk/src/sandbox.ts";
+export { readTable } from "../../sdk/src/table.ts";`,
     "node",
     { minifySyntax: true },
   );
@@ -36,7 +37,8 @@ export { createSandbox } from "../../sdk/src/sandbox.ts";`,
 export type Sdk = Pick<typeof import("@haggle/sdk"), "createEngine"> &
   Pick<typeof import("@haggle/abi"), "encodeCart"> &
   Pick<typeof import("../../sdk/src/decision.ts"), "PricedDecision"> &
-  Pick<typeof import("../../sdk/src/sandbox.ts"), "createSandbox">;
+  Pick<typeof import("../../sdk/src/sandbox.ts"), "createSandbox"> &
+  Pick<typeof import("../../sdk/src/table.ts"), "readTable">;
 
 async function bundle(
   contents: string,

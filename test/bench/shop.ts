@@ -1,11 +1,12 @@
 // The rules compiled, metered and signed, and our engine over them in its three forms.
 
-import { createSymbols, DEFAULT_POLICY, encodeTable, type Symbols } from "@haggle/abi";
+import { createSymbols, parseRelease, type Symbols } from "@haggle/abi";
 import type { Cart, Engine } from "@haggle/sdk";
 import { build, createCompiler, signerFromSeed } from "@haggle/toolchain";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
 import type { PricedDecision } from "../../sdk/src/decision.ts";
 import type { SandboxOptions } from "../../sdk/src/sandbox.ts";
+import type { Table } from "../../sdk/src/table.ts";
 import { importSdk } from "./bundled-sdk.ts";
 import type { BenchRule } from "./rules.ts";
 import { writeSources } from "./rules.ts";
@@ -20,9 +21,8 @@ export type BenchShop = {
   engine: Engine;
   /** The same rules as compiled, with slices and fuel that do nothing; nothing that the SDK would accept. */
   unmetered: Uint8Array<ArrayBuffer>;
-  table: Uint8Array;
+  table: Table;
   symbols: Symbols;
-  reads: number;
 };
 
 export const sdk = await importSdk();
@@ -38,13 +38,14 @@ export async function createShop(rules: readonly BenchRule[]): Promise<BenchShop
   const release = built.release.bytes;
   const root = built.root.bytes;
   const engine = await sdk.createEngine({ bundle, release, root });
-  const symbols = createSymbols(metadata.symbols);
-  const table = encodeTable(engine.promotions, DEFAULT_POLICY, metadata, symbols).bytes;
+  const signed = parseRelease(built.release.envelope.payload);
+  const symbols = createSymbols([...metadata.symbols, ...signed.table.symbols]);
+  const table = sdk.readTable(signed, symbols);
   const unmetered = await mergeModules([
     ["engine", compiled.wasm],
     ["haggle", NO_FUEL],
   ]);
-  return { rules, bundle, release, root, engine, unmetered, table, symbols, reads: metadata.reads };
+  return { rules, bundle, release, root, engine, unmetered, table, symbols };
 }
 
 /** As a storefront uses it: the total, and every share of every promotion on every line, as the rivals give them. */
@@ -83,14 +84,15 @@ function faceOf(decision: PricedDecision) {
 
 /** The engine's own pipeline around any module, without the checks that would refuse an un-metered one. */
 export function sandboxed(name: string, shop: BenchShop, bytes: Uint8Array<ArrayBuffer>): Subject {
-  const { table, symbols, reads, engine } = shop;
+  const { table, symbols, engine } = shop;
+  const { promotions, policy } = engine;
   const options: SandboxOptions = {
-    ...{ module: new WebAssembly.Module(bytes), table, off: new Uint8Array(engine.promotions.length) },
-    ...{ promotions: engine.promotions.length, symbols, reads, policy: DEFAULT_POLICY, server: false },
+    ...{ module: new WebAssembly.Module(bytes), table, off: new Uint8Array(promotions.length) },
+    ...{ symbols, policy, server: false },
   };
   const sandbox = sdk.createSandbox(options);
-  const context = { release: "", bundle: "", promotions: engine.promotions, symbols };
-  const price = (cart: Cart) => new sdk.PricedDecision(context, sandbox.run(cart), cart);
+  const context = { release: "", bundle: "", promotions, policy, symbols };
+  const price = (cart: Cart) => new sdk.PricedDecision(context, sandbox.run(cart, []), cart);
   return { name, run: (cart) => readShares(price(cart)), decide: price };
 }
 

@@ -13,7 +13,7 @@ import { addWanted, BOUGHT_UNITS, goodsLeft, goodsRoom, leftOf, marginPpm, polic
 import { addLine, newOffer, roomOfChosen, setTaking, startOffer, takeChosen, takePlain, takeShipping, useUnits } from "./take";
 import { grossOf } from "./tax";
 import { chooseUnits, selectedAt, selectedCount, times } from "./units";
-import { baseOf, catalogDiscount, onInitial, startValue, type, value, wantedOf, wantedOfEntry, wantedTogether } from "./values";
+import { baseOf, onInitial, startValue, type, value, wantedOf, wantedOfCatalog, wantedOfEntry, wantedTogether } from "./values";
 
 /** Money that the promotion at hand wanted and got, and whether it gave something else: a gift, points, cashback. */
 export let wantedSum: i64 = 0;
@@ -59,7 +59,7 @@ function applyEffect(effect: usize): void {
     if (plain && load<u32>(effect, L.EFFECT_MORE) == 0 && applyPlain(effect, offer, target)) return;
     if (marginPpm != L.NONE) measureMargin();
     chooseUnits(effect, flags, unitCap());
-    if (!startValue(effect)) finish(offer, 0, 0);
+    if (!startValue(effect, catalog)) finish(offer, 0, 0);
     else if (catalog) applyCatalog(effect, offer);
     else if (target <= L.TARGET_LINE) applyToLines(effect, offer, target);
     else applyTogether(effect, offer);
@@ -159,8 +159,8 @@ function applyCatalog(effect: usize, offer: usize): void {
   for (let i = 0; i < selectedCount; i++) {
     const line = selectedAt(i);
     const quantity = load<i32>(line, L.LINE_QUANTITY);
-    const part = catalogDiscount(line) * (quantity as i64);
     store<i32>(line, quantity, L.LINE_CHOSEN);
+    const part = wantedOfCatalog(line);
     store<i64>(line, part, L.LINE_WANTED);
     wanted = addWanted(wanted, part);
   }
@@ -283,7 +283,7 @@ function applyShipping(effect: usize, offer: usize): void {
   const more: usize = load<u32>(effect, L.EFFECT_MORE);
   const count = load<i32>(L.CART + L.CART_SHIPPING_COUNT);
   const each = more != 0 && (load<u32>(more, L.MORE_FLAGS) & L.MORE_EACH) != 0;
-  startValue(effect);
+  startValue(effect, false);
   let base: i64 = 0;
   let wanted: i64 = 0;
   for (let i = 0; i < count; i++) {
@@ -346,13 +346,14 @@ function applyGift(effect: usize, offer: usize): void {
   if (pieces > (L.MAX_QUANTITY as i64)) pieces = L.MAX_QUANTITY as i64;
   let wanted: i64 = 0;
   let granted: i64 = 0;
+  startValue(effect, false);
   if ((moreFlags & L.MORE_DISCOUNT_PRESENT) != 0 && sku != 0) {
     let line = lineAddress(0);
     for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n && pieces > 0; i++, line += L.LINE_STRIDE) {
       if (load<u32>(line, L.LINE_SKU) != sku) continue;
       const units = min(pieces, load<i32>(line, L.LINE_QUANTITY) as i64);
       store<i32>(line, units as i32, L.LINE_CHOSEN);
-      const part = percentOf(load<i64>(line, L.LINE_UNIT_PRICE) * units, ppm, rounding);
+      const part = wantedOf(line, L.TARGET_UNIT);
       wanted += part;
       granted += takeChosen(line, part);
       pieces -= units;

@@ -23,13 +23,13 @@ let maxPerLine: i64 = L.NONE;
 let maxPerUnit: i64 = L.NONE;
 
 /** Reads value, base, tiers and caps of an effect whose units are chosen. False when it wants nothing. */
-export function startValue(effect: usize): bool {
+export function startValue(effect: usize, catalog: bool): bool {
   const more: usize = load<u32>(effect, L.EFFECT_MORE);
   value = load<i64>(effect, L.EFFECT_VALUE);
   type = load<i32>(effect, L.EFFECT_TYPE);
   amountRounding = load<i32>(policy, L.POLICY_ROUND_AMOUNT) as Rounding;
   roundPerUnit = load<i32>(policy, L.POLICY_ROUND_PER) != 0;
-  initial = baseOr(more == 0 ? L.BASE_POLICY : load<i32>(more, L.MORE_BASE), L.POLICY_PERCENT_BASE) == L.BASE_INITIAL;
+  initial = !catalog && baseOr(more == 0 ? L.BASE_POLICY : load<i32>(more, L.MORE_BASE), L.POLICY_PERCENT_BASE) == L.BASE_INITIAL;
   tiersByLine = false;
   marginal = false;
   tiers = 0;
@@ -172,11 +172,22 @@ function times(amount: i64, count: i64): i64 {
   return amount > MAX_MONEY / count ? MAX_MONEY : amount * count;
 }
 
-/** A catalog promotion's discount per unit, a whole number, since it becomes the price. */
-export function catalogDiscount(line: usize): i64 {
+/** What a catalog promotion wants off a whole line: the same whole number off each unit, since it becomes the price. */
+export function wantedOfCatalog(line: usize): i64 {
   const quantity = load<i32>(line, L.LINE_QUANTITY) as i64;
+  if (tiersByLine && !marginal) {
+    value = reached(tierBy == L.TIER_BY_LINE_QUANTITY ? quantity : leftOf(line));
+    if (value < 0) return 0;
+  }
   const price = leftOf(line) / quantity;
+  let off = offUnit(price, leftOf(line), quantity);
+  if (maxPerUnit >= 0) off = min(off, maxPerUnit);
+  return maxPerLine >= 0 ? min(off * quantity, maxPerLine) : off * quantity;
+}
+
+function offUnit(price: i64, left: i64, quantity: i64): i64 {
   if (type == L.TYPE_AMOUNT) return min(value, price);
   if (type == L.TYPE_PRICE) return max(0, price - value);
+  if (marginal) return percentByParts(left) / quantity;
   return min(price, percentOf(price, value as i32, load<i32>(policy, L.POLICY_ROUND_CATALOG) as Rounding));
 }

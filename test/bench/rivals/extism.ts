@@ -2,7 +2,17 @@
 // as plugins do, and gives the decision's bytes back; both are encoded and decoded by our own code.
 
 import createPlugin, { type Plugin } from "@extism/extism";
-import { CART, DECISION, MEMORY_BYTES, TABLE } from "@haggle/abi";
+import {
+  CANDIDATES,
+  CART,
+  CONTROL,
+  CONTROL_CANDIDATE_COUNT,
+  DECISION,
+  MEMORY_BYTES,
+  MEMORY_PAGES,
+  TABLE,
+  TABLE_COUNT,
+} from "@haggle/abi";
 import type { Cart } from "@haggle/sdk";
 import type { PricedDecision } from "../../../sdk/src/decision.ts";
 import { compileWat } from "../../support/wat.ts";
@@ -11,7 +21,7 @@ import { readShares, type Subject } from "../subject.ts";
 import { mergeModules } from "../wasm-merge.ts";
 
 const ADAPTER = `(module
-  (import "engine" "memory" (memory 128 128))
+  (import "engine" "memory" (memory ${MEMORY_PAGES} ${MEMORY_PAGES}))
   (import "engine" "evaluate" (func $evaluate (result i32)))
   (import "extism:host/env" "input_length" (func $inputLength (result i64)))
   (import "extism:host/env" "input_load_u64" (func $inputLoad (param i64) (result i64)))
@@ -24,7 +34,15 @@ const ADAPTER = `(module
       (i64.store (i32.add (local.get $to) (i32.wrap_i64 (local.get $at))) (call $inputLoad (local.get $at)))
       (local.set $at (i64.add (local.get $at) (i64.const 8)))
       (br_if $next (i64.lt_u (local.get $at) (local.get $length)))))
-  (func (export "setup") (result i32) (call $read (i32.const ${TABLE})) (i32.const 0))
+  (func (export "setup") (result i32) (local $i i32) (local $count i32)
+    (call $read (i32.const ${TABLE}))
+    (local.set $count (i32.load (i32.const ${TABLE + TABLE_COUNT})))
+    (i32.store (i32.const ${CONTROL + CONTROL_CANDIDATE_COUNT}) (local.get $count))
+    (loop $next
+      (i32.store (i32.add (i32.const ${CANDIDATES}) (i32.shl (local.get $i) (i32.const 2))) (local.get $i))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $count))))
+    (i32.const 0))
   (func (export "price") (result i32) (local $at i64) (local $length i64) (local $block i64)
     (call $read (i32.const ${CART}))
     (local.set $length (i64.extend_i32_u (call $evaluate)))
@@ -41,27 +59,29 @@ const ADAPTER = `(module
 const CALLS_PER_RESET = 64;
 
 export async function extism(shop: BenchShop): Promise<Subject> {
-  const { engine, symbols, reads, unmetered, table } = shop;
+  const { engine, symbols, unmetered, table } = shop;
   const data = await mergeModules([
     ["engine", unmetered],
     ["adapter", await compileWat(ADAPTER)],
   ]);
   const plugin: Plugin = await createPlugin({ wasm: [{ data }] }, { useWasi: false });
-  await plugin.call("setup", padded(table));
+  await plugin.call("setup", padded(new Uint8Array(table.words.buffer)));
   const memory = new Int32Array(MEMORY_BYTES / 4);
   const bytes = new Uint8Array(memory.buffer);
-  const context = { release: "", bundle: "", promotions: engine.promotions, symbols };
+  const { promotions, policy } = engine;
+  const context = { release: "", bundle: "", promotions, policy, symbols };
+  const candidates = Int32Array.from(promotions.keys());
   let calls = 0;
 
   async function price(cart: Cart): Promise<PricedDecision> {
     if (++calls % CALLS_PER_RESET === 0) await plugin.reset();
-    const encoded = sdk.encodeCart(cart, memory, symbols, reads);
+    const encoded = sdk.encodeCart(cart, memory, symbols, table.reads);
     const output = await plugin.call("price", padded(bytes.subarray(CART, CART + encoded.length)));
     if (output === null) throw new Error("extism gave no output");
     // Extism declares its output as a DataView and forgets to export the type.
     const { buffer, byteOffset, byteLength } = output as unknown as DataView;
     const decision = new Int32Array(buffer, byteOffset, byteLength / 4);
-    return new sdk.PricedDecision(context, { encoded, decision, fuelUsed: 0 }, cart);
+    return new sdk.PricedDecision(context, { encoded, candidates, decision, fuelUsed: 0 }, cart);
   }
 
   return { name: "extism", run: async (cart) => readShares(await price(cart)), decide: price };
