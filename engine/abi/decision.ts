@@ -56,32 +56,6 @@ export type AddedRecord = {
 /** What a candidate drew from an allowance, which is a symbol. */
 export type ClaimRecord = { promotion: number; allowance: number; amount: number };
 
-export type DecisionRecords = {
-  lines: Decided[];
-  shipping: Decided[];
-  outcomes: Outcome[];
-  offers: Offer[];
-  /** By line record, in the order of the offers. */
-  lineShares: Share[][];
-  shippingShares: Share[][];
-  added: AddedRecord[];
-  claims: ClaimRecord[];
-};
-
-export type DecisionTotals = {
-  /** As `packCurrency` makes it. */
-  currency: number;
-  subtotal: number;
-  discountTotal: number;
-  shippingTotal: number;
-  total: number;
-  taxTotal: number;
-  /** What cash rounding added to the total, or took. */
-  cash: number;
-  /** DECISION_* bits. */
-  flags: number;
-};
-
 /** How many records of each kind the cart and the candidates ask for. */
 export type DecisionCounts = { lines: number; shipping: number; promotions: number };
 
@@ -112,38 +86,6 @@ export const FAULT_CODES: readonly Code[] = [
 /** The code of a rule that stopped for a FAULT_*. */
 export function faultCode(fault: number): Code {
   return FAULT_CODES[fault] ?? "ENGINE_RULE_TRAP";
-}
-
-/**
- * Decodes the records of a decision whose first word lies at address DECISION. The totals are read one by one with
- * `readI64`. Throws ENGINE_DECISION_INVALID with the offset when the records contradict `counts` or each other.
- */
-export function decodeDecision(words: Int32Array, counts: DecisionCounts): DecisionRecords {
-  checkDecision(words, counts);
-  const lineShares: Share[][] = Array.from({ length: counts.lines }, () => []);
-  const shippingShares: Share[][] = Array.from({ length: counts.shipping }, () => []);
-  const { start, end, offers } = checkShares(words, counts);
-  for (let at = start; at < end; at += L.SHARE_STRIDE >> 2) {
-    const offer = words[at + (L.SHARE_OFFER >> 2)]!;
-    const target = words[offers + offer * (L.OFFER_STRIDE >> 2) + (L.OFFER_TARGET >> 2)]!;
-    const shares = target === L.TARGET_SHIPPING ? shippingShares : lineShares;
-    shares[words[at + (L.SHARE_TARGET >> 2)]!]!.push({
-      offer,
-      amount: readI64(words, (at << 2) + L.SHARE_AMOUNT),
-      units: words[at + (L.SHARE_UNITS >> 2)]!,
-      first: words[at + (L.SHARE_FIRST >> 2)]!,
-    });
-  }
-  return {
-    lines: readDecided(words, L.DECISION_LINES, counts.lines),
-    shipping: readDecided(words, L.DECISION_SHIPPING, counts.shipping),
-    outcomes: readOutcomes(words, counts),
-    offers: readOffers(words, counts),
-    lineShares,
-    shippingShares,
-    added: readAdded(words),
-    claims: readClaims(words, counts),
-  };
 }
 
 /** The header, which everything else is read by. Throws ENGINE_DECISION_INVALID. */
@@ -224,6 +166,21 @@ export function checkShares(words: Int32Array, counts: DecisionCounts): ShareSpa
     index(words, at + L.SHARE_TARGET, target === L.TARGET_SHIPPING ? counts.shipping : counts.lines);
   }
   return { start: start >> 2, end: (start + shareCount * L.SHARE_STRIDE) >> 2, offers: offers >> 2 };
+}
+
+/** Every share with the line record or shipping entry that it is on. Throws ENGINE_DECISION_INVALID. */
+export function readShares(words: Int32Array, counts: DecisionCounts): (Share & { record: number })[] {
+  const { start, end } = checkShares(words, counts);
+  return Array.from({ length: (end - start) / (L.SHARE_STRIDE >> 2) }, (_, i) => {
+    const at = (start << 2) + i * L.SHARE_STRIDE;
+    return {
+      offer: word(words, at + L.SHARE_OFFER),
+      record: word(words, at + L.SHARE_TARGET),
+      amount: readI64(words, at + L.SHARE_AMOUNT),
+      units: word(words, at + L.SHARE_UNITS),
+      first: word(words, at + L.SHARE_FIRST),
+    };
+  });
 }
 
 /** The lines that the engine added. Throws ENGINE_DECISION_INVALID. */

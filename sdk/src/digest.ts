@@ -1,7 +1,6 @@
 import {
   type Cart,
   canonicalCart,
-  checkShares,
   DECISION_CASH,
   DECISION_DISCOUNT_TOTAL,
   DECISION_LINES,
@@ -18,12 +17,7 @@ import {
   readI64,
   readOffers,
   readOutcomes,
-  SHARE_AMOUNT,
-  SHARE_FIRST,
-  SHARE_OFFER,
-  SHARE_STRIDE,
-  SHARE_TARGET,
-  SHARE_UNITS,
+  readShares,
   TARGET_CASHBACK,
   TARGET_POINTS,
 } from "@haggle/abi";
@@ -83,17 +77,3 @@ const TOTALS = [
   DECISION_TAX_TOTAL,
   DECISION_CASH,
 ];
-
-function readShares(words: Int32Array, counts: DecisionCounts) {
-  const { start, end } = checkShares(words, counts);
-  return Array.from({ length: (end - start) / (SHARE_STRIDE >> 2) }, (_, i) => {
-    const at = start + i * (SHARE_STRIDE >> 2);
-    return {
-      offer: words[at + (SHARE_OFFER >> 2)]!,
-      record: words[at + (SHARE_TARGET >> 2)]!,
-      amount: readI64(words, (at << 2) + SHARE_AMOUNT),
-      units: words[at + (SHARE_UNITS >> 2)]!,
-      first: words[at + (SHARE_FIRST >> 2)]!,
-    };
-  });
-}

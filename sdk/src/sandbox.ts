@@ -69,9 +69,9 @@ type Instance = {
 };
 
 export function createSandbox(options: SandboxOptions): Sandbox {
-  const { table, symbols, policy } = options;
+  const { table, policy } = options;
   const { base, perLine, perPromotion } = policy.fuel;
-  const select = createCandidates(table.words, options.off);
+  const candidates = createCandidates(table.words, options.symbols, options.off);
   let instance = createInstance(options);
   const copyDecision = createCopier();
   let isDirty = false;
@@ -83,23 +83,24 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       }
       instance.runs++;
       const { words, fuel } = instance;
-      const encoded = encodeCart(cart, words, symbols, table.reads, policy.lines);
-      const candidates = select(words, forced);
-      const asked = base + perLine * encoded.records + perPromotion * candidates.length;
+      candidates.begin();
+      const encoded = encodeCart(cart, words, candidates.symbols, table.reads, policy.lines);
+      const selected = candidates.select(words, forced);
+      const asked = base + perLine * encoded.records + perPromotion * selected.length;
       const budget = Math.min(MAX_FUEL, asked);
       fuel.value = budget;
       let start = instance.evaluate;
       for (;;) {
         try {
           const decision = copyDecision(words, checkLength(start()));
-          return { encoded, candidates, decision, fuelUsed: budget - Number(fuel.value) };
+          return { encoded, candidates: selected, decision, fuelUsed: budget - Number(fuel.value) };
         } catch (error) {
           isDirty = true;
           const current = words[(CONTROL + CONTROL_CURRENT) >> 2]!;
           const fault = findFault(instance, error);
           if (fault === undefined) throw asResolverFault(error, words);
           if (policy.onFault === "refuse") {
-            throw refuse("ENGINE_RULE_REFUSED", `promotions[${candidates[current]}]`, fault);
+            throw refuse("ENGINE_RULE_REFUSED", `promotions[${selected[current]}]`, fault);
           }
           words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
           instance.forfeit();

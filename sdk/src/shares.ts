@@ -1,20 +1,13 @@
 // Amounts told apart again: equal lines that were priced as one, and the units of a line.
 
 import {
-  checkShares,
   type Decided,
   type DecisionCounts,
   type EncodedCart,
-  OFFER_STRIDE,
-  OFFER_TARGET,
-  readI64,
+  readOffers,
+  readShares,
   refuse,
-  SHARE_AMOUNT,
-  SHARE_FIRST,
-  SHARE_OFFER,
-  SHARE_STRIDE,
-  SHARE_TARGET,
-  SHARE_UNITS,
+  type Share,
   TARGET_SHIPPING,
 } from "@haggle/abi";
 import { DecidedLine } from "./decided-line.ts";
@@ -71,7 +64,7 @@ export function findSingleRecord({ order, ends }: EncodedCart, position: number)
 }
 
 /** Off so many units of a line, from unit `first` on. */
-export type UnitShare = { amount: number; units: number; first: number };
+export type UnitShare = Pick<Share, "amount" | "units" | "first">;
 
 /** The shares of a line record as the engine placed them on its units. Throws ENGINE_DECISION_INVALID. */
 export function readUnitShares(
@@ -80,18 +73,14 @@ export function readUnitShares(
   record: number,
   quantity: number,
 ): UnitShare[] {
-  const { start, end, offers } = checkShares(words, counts);
-  const shares: UnitShare[] = [];
-  for (let at = start; at < end; at += SHARE_STRIDE >> 2) {
-    const offerAt = offers + words[at + (SHARE_OFFER >> 2)]! * (OFFER_STRIDE >> 2);
-    const isOther = words[offerAt + (OFFER_TARGET >> 2)] === TARGET_SHIPPING;
-    if (isOther || words[at + (SHARE_TARGET >> 2)] !== record) continue;
-    const units = words[at + (SHARE_UNITS >> 2)]!;
-    const first = words[at + (SHARE_FIRST >> 2)]!;
+  const offers = readOffers(words, counts);
+  const shares = readShares(words, counts).filter(
+    (share) => share.record === record && offers[share.offer]!.target !== TARGET_SHIPPING,
+  );
+  for (const { units, first } of shares) {
     if (units < 0 || first < 0 || first + units > quantity) {
-      throw refuse("ENGINE_DECISION_INVALID", (at << 2) + SHARE_UNITS, units);
+      throw refuse("ENGINE_DECISION_INVALID", "units", units);
     }
-    shares.push({ amount: readI64(words, (at << 2) + SHARE_AMOUNT), units, first });
   }
   return shares;
 }

@@ -43,8 +43,10 @@ type Prepared = ReturnType<typeof prepare>;
 
 function select({ words, symbols, reads }: Prepared, cart: Cart, off: Uint8Array, forced: number[] = []) {
   memory.fill(0);
-  encodeCart(cart, memory, symbols, reads);
-  const candidates = [...createCandidates(words, off)(memory, forced)];
+  const found = createCandidates(words, symbols, off);
+  found.begin();
+  encodeCart(cart, memory, found.symbols, reads);
+  const candidates = [...found.select(memory, forced)];
   const count = memory[(CONTROL + CONTROL_CANDIDATE_COUNT) >> 2]!;
   expect([...memory.subarray(CANDIDATES >> 2, (CANDIDATES >> 2) + count)]).toEqual(candidates);
   return candidates;
@@ -129,10 +131,11 @@ describe("candidates", () => {
 
   it("of one cart do not stay for the next", () => {
     const prepared = prepare(Array.from({ length: 100 }, (_, i) => promotion(2, i % 60, i)));
-    const selectNext = createCandidates(prepared.words, off(prepared.promotions));
+    const candidates = createCandidates(prepared.words, prepared.symbols, off(prepared.promotions));
     const run = (seed: number) => {
-      encodeCart(generateCart(seed), memory, prepared.symbols, prepared.reads);
-      return [...selectNext(memory, [])];
+      candidates.begin();
+      encodeCart(generateCart(seed), memory, candidates.symbols, prepared.reads);
+      return [...candidates.select(memory, [])];
     };
     const first = run(1);
     expect(run(2)).not.toEqual(first);
@@ -169,7 +172,7 @@ describe("a table whose keys cannot be", () => {
     const prepared = prepare(Array.from({ length: 65 }, (_, i) => promotion(2, i % 60, i)));
     const keyAt = (TABLE_HEADER + PROMOTION_KEYS) >> 2;
     change(prepared.words, keyAt);
-    return () => createCandidates(prepared.words, off(prepared.promotions));
+    return () => createCandidates(prepared.words, prepared.symbols, off(prepared.promotions));
   };
 
   it.each<[string, (words: Int32Array, keyAt: number) => void]>([

@@ -1,14 +1,76 @@
-// A decision written as the engine writes it, for tests and tools: what decodes to the same records.
+// A whole decision at once, read and written, for tests and tools.
 
 import {
-  type DecisionRecords,
-  type DecisionTotals,
+  type AddedRecord,
+  type ClaimRecord,
+  checkDecision,
+  type Decided,
+  type DecisionCounts,
   FAULT_CODES,
+  type Offer,
   type Outcome,
+  readAdded,
+  readClaims,
+  readDecided,
+  readOffers,
+  readOutcomes,
+  readShares,
+  type Share,
   STATUSES,
 } from "./decision.ts";
 import { refuse } from "./errors.ts";
 import * as L from "./layout.ts";
+
+export type DecisionRecords = {
+  lines: Decided[];
+  shipping: Decided[];
+  outcomes: Outcome[];
+  offers: Offer[];
+  /** By line record, in the order of the offers. */
+  lineShares: Share[][];
+  shippingShares: Share[][];
+  added: AddedRecord[];
+  claims: ClaimRecord[];
+};
+
+export type DecisionTotals = {
+  /** As `packCurrency` makes it. */
+  currency: number;
+  subtotal: number;
+  discountTotal: number;
+  shippingTotal: number;
+  total: number;
+  taxTotal: number;
+  /** What cash rounding added to the total, or took. */
+  cash: number;
+  /** DECISION_* bits. */
+  flags: number;
+};
+
+/**
+ * Decodes the records of a decision whose first word lies at address DECISION. The totals are read one by one with
+ * `readI64`. Throws ENGINE_DECISION_INVALID with the offset when the records contradict `counts` or each other.
+ */
+export function decodeDecision(words: Int32Array, counts: DecisionCounts): DecisionRecords {
+  checkDecision(words, counts);
+  const lineShares: Share[][] = Array.from({ length: counts.lines }, () => []);
+  const shippingShares: Share[][] = Array.from({ length: counts.shipping }, () => []);
+  const offers = readOffers(words, counts);
+  for (const { record, ...share } of readShares(words, counts)) {
+    const shares = offers[share.offer]!.target === L.TARGET_SHIPPING ? shippingShares : lineShares;
+    shares[record]!.push(share);
+  }
+  return {
+    lines: readDecided(words, L.DECISION_LINES, counts.lines),
+    shipping: readDecided(words, L.DECISION_SHIPPING, counts.shipping),
+    outcomes: readOutcomes(words, counts),
+    offers,
+    lineShares,
+    shippingShares,
+    added: readAdded(words),
+    claims: readClaims(words, counts),
+  };
+}
 
 /**
  * Encodes a decision: header, lines, shipping, outcomes, shares by offer and target, offers, added lines, claims.
