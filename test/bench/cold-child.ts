@@ -3,7 +3,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CART, CONTROL, CONTROL_SLICE, DECISION, DECISION_TOTAL, DEFAULT_POLICY, TABLE } from "@haggle/abi";
+import {
+  CANDIDATES,
+  CART,
+  CONTROL,
+  CONTROL_CANDIDATE_COUNT,
+  CONTROL_SLICE,
+  DECISION,
+  DECISION_TOTAL,
+  DEFAULT_POLICY,
+  TABLE,
+  TABLE_COUNT,
+} from "@haggle/abi";
 
 const [way, folder] = process.argv.slice(2);
 const read = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(folder!, name)));
@@ -25,6 +36,9 @@ function prepareBare(): () => Promise<number> {
     new Uint8Array(buffer).set(table, TABLE);
     new Uint8Array(buffer).set(cart, CART);
     const view = new DataView(buffer);
+    const count = view.getInt32(TABLE + TABLE_COUNT, true);
+    for (let i = 0; i < count; i++) view.setInt32(CANDIDATES + i * 4, i, true);
+    view.setInt32(CONTROL + CONTROL_CANDIDATE_COUNT, count, true);
     view.setInt32(CONTROL + CONTROL_SLICE, DEFAULT_POLICY.fuel.perPromotion, true);
     (exports.fuel as WebAssembly.Global).value = DEFAULT_POLICY.fuel.base * 100;
     (exports.evaluate as () => number)();

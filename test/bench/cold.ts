@@ -59,12 +59,17 @@ export async function* cold({ quick }: BenchOptions): AsyncGenerator<Row> {
 
 /** What the children read before their clocks start. */
 async function writeFiles(folder: string): Promise<void> {
-  const { bundle, release, root, table, symbols, reads } = await createShop(makeRules(MOST_RULES));
+  const { bundle, release, root, table, symbols } = await createShop(makeRules(MOST_RULES));
   const cart = generateCart(1, LINES);
   const memory = new Int32Array(MEMORY_BYTES / 4);
-  const { length } = encodeCart(cart, memory, symbols, reads);
+  const { length } = encodeCart(cart, memory, symbols, table.reads);
   const files = {
-    ...{ "bundle.wasm": bundle, "release.json": release, "root.json": root, "table.bin": table },
+    ...{
+      "bundle.wasm": bundle,
+      "release.json": release,
+      "root.json": root,
+      "table.bin": new Uint8Array(table.words.buffer),
+    },
     "cart.bin": new Uint8Array(memory.buffer, CART, length),
     "cart.json": JSON.stringify(cart),
     "sdk.mjs": await bundleSdk("node"),

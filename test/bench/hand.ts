@@ -8,7 +8,7 @@ import type { BenchRule } from "./rules.ts";
 // The fields stand in another order than in our decisions on purpose: equal literals share one hidden class in V8, and
 // what one side stores in it (a double, say) would slow the other down.
 export type HandDiscount = { reason: string; promotion: string; amount: number };
-export type HandLine = { discounts: HandDiscount[]; id: string; discount: number; total: number };
+export type HandLine = { discounts: readonly HandDiscount[]; id: string; discount: number; total: number };
 export type HandDecision = { subtotal: number; discountTotal: number; total: number; lines: HandLine[] };
 
 /** What a rule wants off one line, or off the order when it names no line. */

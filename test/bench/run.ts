@@ -5,11 +5,13 @@ import { cold } from "./cold.ts";
 import { evaluate } from "./evaluate.ts";
 import { metering } from "./metering.ts";
 import { printHeader, printRow, type Row } from "./row.ts";
+import { scale } from "./scale.ts";
 import { size } from "./size.ts";
 
 const HELP = `npm run bench [-- NAME...] [--quick] [--json]
 
   evaluate   hand-written JavaScript, Haggle and five rivals price the same carts (results compared first)
+  scale      how cost grows with lines, promotions, and promotions that a cart has nothing to do with
   metering   Haggle with fuel against the same rules without
   cold       verify, compile, instantiate and price once, against compile, instantiate and run; in fresh processes
   size       what a storefront downloads for createEngine and evaluate
@@ -25,6 +27,7 @@ export type BenchOptions = { quick: boolean };
 
 const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = {
   evaluate,
+  scale,
   metering,
   cold,
   size,

@@ -1,6 +1,6 @@
 // The rules compiled, metered and signed, and our engine over them in its three forms.
 
-import { createSymbols, parseRelease, type Symbols } from "@haggle/abi";
+import { createSymbols, type Promotion, parseRelease, type Symbols } from "@haggle/abi";
 import type { Cart, Engine } from "@haggle/sdk";
 import { build, createCompiler, signerFromSeed } from "@haggle/toolchain";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
@@ -46,6 +46,14 @@ export async function createShop(rules: readonly BenchRule[]): Promise<BenchShop
     ["haggle", NO_FUEL],
   ]);
   return { rules, bundle, release, root, engine, unmetered, table, symbols };
+}
+
+/** Promotions stated as data, in a release with a bundle that has no rules. */
+export async function createDataShop(promotions: readonly Promotion[]): Promise<Engine> {
+  const signer = await signerFromSeed(new Uint8Array(32).fill(1));
+  const built = await build({ files: {} }, { promotions, compiler, signer, version: 1, now: Date.now() });
+  if (!built.ok) throw new Error(JSON.stringify(built.diagnostics));
+  return sdk.createEngine({ bundle: built.bundle, release: built.release.bytes, root: built.root.bytes });
 }
 
 /** As a storefront uses it: the total, and every share of every promotion on every line, as the rivals give them. */
