@@ -19,7 +19,7 @@ import type { DecidedLineJson, Discount } from "./decision-json.ts";
 import type { Names } from "./naming.ts";
 
 /** The discounts of one entry, by its position in whatever list it is read from; undefined where there are none. */
-export type FindDiscounts = (position: number) => readonly Discount[] | undefined;
+export type FindDiscounts = (position: number) => Discount[] | undefined;
 
 /** A line or a shipping entry. Who took what off it is looked up when `discounts` is first read. */
 export class DecidedLine implements DecidedLineJson {
@@ -39,7 +39,7 @@ export class DecidedLine implements DecidedLineJson {
     this.#position = position;
   }
 
-  get discounts(): readonly Discount[] {
+  get discounts(): Discount[] {
     return this.#find(this.#position) ?? [];
   }
 

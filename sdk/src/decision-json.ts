@@ -14,7 +14,7 @@ export type DecidedLineJson = {
   discount: number;
   total: number;
   tax?: number;
-  discounts: readonly Discount[];
+  discounts: Discount[];
 };
 
 /**
