@@ -156,6 +156,8 @@ export function encodeCart(
   writeI64(memory, base + (L.CART_SUBTOTAL >> 2), 0);
   writeI64(memory, base + (L.CART_SHIPPING_TOTAL >> 2), 0);
   writeI64(memory, base + (L.CART_QUANTITY >> 2), 0);
+  writeI64(memory, base + (L.CART_GOODS >> 2), 0);
+  writeI64(memory, base + (L.CART_LEFT >> 2), 0);
   memory[base] = L.ABI_MAGIC;
   const quantities = ends && lines.map((line) => line.quantity);
   return { length: (cursor - base) << 2, records, order, ends, ids, quantities };
