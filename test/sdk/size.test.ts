@@ -5,14 +5,17 @@ import { describe, expect, it } from "vitest";
 import { bundleSdk } from "../bench/bundled-sdk.ts";
 
 /** Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the ratchet. */
-const REACHED_BYTES = 17_000;
+const REACHED_BYTES = 18_150;
 
 describe("the SDK core", () => {
   it("does not grow past what was reached, minified and compressed", async () => {
     const bundled = await bundleSdk("browser");
     expect(gzipSync(bundled, { level: 9 }).length).toBeLessThanOrEqual(REACHED_BYTES);
     // The whole of it, not an empty shell that something shook away.
-    expect(new TextDecoder().decode(bundled)).toContain("ENGINE_BUNDLE_MISMATCH");
+    const text = new TextDecoder().decode(bundled);
+    expect(text).toContain("ENGINE_BUNDLE_MISMATCH");
+    // Nor what only authors, servers and readers need: encoding tables, reading promotions, sentences.
+    expect(text).not.toMatch(/PROMOTION_UNKNOWN_RULE|percentBase|weekday|did not apply/);
   });
 
   it("asks for nothing but the platform", async () => {

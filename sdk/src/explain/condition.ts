@@ -114,7 +114,7 @@ function describeMatch(match: Match, spelling: Spelling, isTurned = false): stri
 }
 
 /** Which goods, such as "category shoes, unit price from €10.00". */
-export function describeFilter(filter: Filter, spelling: Spelling): string {
+function describeFilter(filter: Filter, spelling: Spelling): string {
   const { texts } = spelling;
   const clauses: string[] = [];
   for (const name of ["categories", "products", "skus"] as const) {
