@@ -170,7 +170,7 @@ export const TABLE_LENGTH = 8;
 export const TABLE_COUNT = 12;
 export const TABLE_PROMOTIONS = 16;
 export const TABLE_SYMBOL_COUNT = 20; // symbols run from 1 to this
-export const TABLE_READS = 24; // READS_* bits of all rules
+export const TABLE_READS = 24; // READS_* bits of all rules, conditions and effects
 export const TABLE_GROUP_COUNT = 28; // groups run from 1 to this
 export const TABLE_GROUPS = 32; // address of the record of group 1
 export const TABLE_POLICY = 36; // address
@@ -480,7 +480,7 @@ export const TRANSITION_FROM = 0; // i64 epoch ms
 export const TRANSITION_OFFSET = 8; // minutes east of UTC
 export const TRANSITION_STRIDE = 16;
 
-// What a bundle's rules look at, so that the host encodes no more than that.
+// What rules, conditions and effects look at, so that the host encodes no more than that.
 export const READS_CATEGORIES = 1;
 export const READS_SKU = 2;
 export const READS_PRODUCT = 4;
