@@ -46,7 +46,7 @@ type Tally = Drawn & {
 
 /** Applies a promotion to a copy of the state. `only` names the lines where its shares are kept. */
 export function apply(before: State, promotion: Promotion, only?: ReadonlySet<number>): Applied {
-  if (isUsedUp(promotion, before)) return { ...refused(before, "exhausted"), grantsSomething: false };
+  if (isUsedUp(promotion, before)) return undo(before, before, "exhausted");
   const state = copyState(before);
   const tally: Tally = {
     wanted: 0n,
@@ -71,15 +71,15 @@ export function apply(before: State, promotion: Promotion, only?: ReadonlySet<nu
     if (tally.granted === earlier.granted && state.added.length === earlier.added) tally.hasNothing = true;
   }
 
+  const condition = findFailed(promotion, state, "after");
+  if (condition !== undefined) return undo(before, state, "notEligible", condition);
   const { wanted, granted } = tally;
   const isNothing = wanted === 0n && !tally.hasOther;
-  if (isNothing) return refused(before, "notEligible");
+  if (isNothing) return undo(before, state, "notEligible");
   const isDropped = tally.hasDropped && granted === 0n;
   const isOver = before.policy.short === "drop" && isTooMuch(promotion, before, tally);
-  if (isDropped || isOver) return refused(before, "exhausted");
-  if (promotion.linked && tally.hasNothing) return refused(before, "notEligible");
-  const condition = findFailed(promotion, state, "after");
-  if (condition !== undefined) return refused(before, "notEligible", condition);
+  if (isDropped || isOver) return undo(before, state, "exhausted");
+  if (promotion.linked && tally.hasNothing) return undo(before, state, "notEligible");
 
   const grantsSomething = granted > 0n || tally.hasOther;
   if (grantsSomething) draw(promotion, state, tally);
@@ -92,10 +92,11 @@ export function apply(before: State, promotion: Promotion, only?: ReadonlySet<nu
   return { state, outcome: { status, wanted, granted }, grantsSomething };
 }
 
-function refused(state: State, status: Status, condition?: number): Applied {
+/** Nothing of a promotion stays but that the margin floor held something back from it. */
+function undo(before: State, { marginHeld }: State, status: Status, condition?: number): Applied {
   const outcome: Outcome = { status, wanted: 0n, granted: 0n };
   if (condition !== undefined) outcome.condition = condition;
-  return { state, outcome, grantsSomething: false };
+  return { state: { ...before, marginHeld }, outcome, grantsSomething: false };
 }
 
 function applyGoods(

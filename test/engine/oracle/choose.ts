@@ -63,7 +63,7 @@ function chooseIn(
     options = members.map((member) => optionOf([member]));
   }
   choice.isGreedy ||= isGreedy;
-  options = options.filter(({ grantsSomething }) => grantsSomething);
+  options = options.filter(({ gain, grantsSomething }) => (mode === "best" ? gain > 0n : grantsSomething));
   const isBetter = (a: bigint, b: bigint) => {
     if (a === b) return mode !== "best" && ties === "last";
     return mode === "lowest" ? a < b : a > b;
@@ -109,24 +109,24 @@ function listSets(members: readonly Promotion[][]): Promotion[][][] {
   return Array.from({ length: sets }, (_, k) => members.filter((_, bit) => (k + 1) & (1 << bit)));
 }
 
-/** One set: grown by the best member as long as its gain rises. */
+/** One set: members from the highest gain of their own down, each staying when the gain of the set rises. */
 function searchGreedily(
   members: readonly Promotion[][],
   optionOf: (set: readonly Promotion[][]) => Option,
 ): Option[] {
+  const alone = members.map((member) => ({ member, gain: optionOf([member]).gain }));
+  const tried = alone
+    .filter(({ gain }) => gain > 0n)
+    .sort((a, b) => Number(b.gain > a.gain) - Number(b.gain < a.gain));
   let set: Promotion[][] = [];
   let best: Option | undefined;
-  for (;;) {
-    const grown = members
-      .filter((member) => !set.includes(member))
-      .map((member) => ({ set: [...set, member], option: optionOf([...set, member]) }));
-    const next = grown.reduce<(typeof grown)[number] | undefined>(
-      (top, each) => (!top || each.option.gain > top.option.gain ? each : top),
-      undefined,
-    );
-    if (!next || next.option.gain <= (best?.gain ?? 0n)) return best ? [best] : [];
-    ({ set, option: best } = next);
+  for (const { member } of tried) {
+    const option = optionOf([...set, member]);
+    if (best && option.gain <= best.gain) continue;
+    set = [...set, member];
+    best = option;
   }
+  return best ? [best] : [];
 }
 
 /** Applies the promotions of some members to the start of the tree. */

@@ -166,7 +166,7 @@ function groupBy(per: NonNullable<Units["per"]>, selection: readonly number[], l
 }
 
 function addUp(lists: readonly (readonly number[])[]): number[] {
-  return lists[0]!.map((_, i) => count(lists.map((list) => list[i]!)));
+  return (lists[0] ?? []).map((_, i) => count(lists.map((list) => list[i]!)));
 }
 
 function skip(

@@ -65,7 +65,11 @@ export function wantGoods(
         : value
           ? wantOfLine(line, BigInt(units[i]!), bases[i]!, value)
           : 0n;
-    return effect.maxPerLine === undefined ? wanted : least(wanted, BigInt(effect.maxPerLine));
+    const caps = [
+      ...(effect.maxPerUnit === undefined ? [] : [BigInt(effect.maxPerUnit) * BigInt(units[i]!)]),
+      ...(effect.maxPerLine === undefined ? [] : [BigInt(effect.maxPerLine)]),
+    ];
+    return least(wanted, ...caps);
   });
   return { ...chosen, each: cap(each, effect.maxAmount, effect.capSplit, state) };
 
@@ -91,7 +95,7 @@ export function wantGoods(
     let wanted = takeOff(price, value, rounding) * u;
     if (state.isCatalog) wanted = takeOff(price, value, policy.rounding.catalog) * u;
     else if ("percent" in value && !isPerUnit) wanted = divide(lineBase * value.percent, PPM, rounding);
-    return effect.maxPerUnit === undefined ? wanted : least(wanted, BigInt(effect.maxPerUnit) * u);
+    return wanted;
   }
 }
 
