@@ -33,6 +33,7 @@ export function tellApart(
       .sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
     const counts = positions.map((position) => quantities[position]!);
     const unitPrice = (discount + total) / sum(counts);
+    if (!Number.isInteger(unitPrice)) throw refuse("ENGINE_DECISION_INVALID", "lines", unitPrice);
     const taken = splitByWeight(discount, counts);
     const totals = counts.map((count, i) => unitPrice * count - taken[i]!);
     const taxes = splitByWeight(tax, totals);

@@ -23,6 +23,7 @@ import {
   TYPE_AMOUNT,
 } from "@haggle/abi";
 import { PricedDecision } from "@haggle/sdk";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 const REASONS = ["FREE_UNIT", "ORDER", "FREE_SHIPPING", "MUG", "POINTS", "BACK", "NEARLY"];
@@ -112,10 +113,17 @@ function offer(promotion: number, target: number, reason: string, granted: numbe
   };
 }
 
-type Change = { totals?: Partial<DecisionTotals>; records?: Partial<DecisionRecords>; cart?: Cart };
+type Change = {
+  totals?: Partial<DecisionTotals>;
+  records?: Partial<DecisionRecords>;
+  cart?: Cart;
+  spoil?: (words: Int32Array) => void;
+};
 
-function decide(policy: Partial<Policy> = {}, { totals, records, cart = CART }: Change = {}): PricedDecision {
-  const memory = new Int32Array(MEMORY_BYTES >> 2);
+const memory = new Int32Array(MEMORY_BYTES >> 2);
+
+function decide(policy: Partial<Policy> = {}, change: Change = {}): PricedDecision {
+  const { totals, records, cart = CART, spoil } = change;
   const encoded = encodeCart(cart, memory, SYMBOLS, 0, policy.lines ?? "canonical");
   const bytes = encodeDecision({ ...TOTALS, ...totals }, { ...RECORDS, ...records });
   const context = {
@@ -126,6 +134,7 @@ function decide(policy: Partial<Policy> = {}, { totals, records, cart = CART }: 
     symbols: SYMBOLS,
   };
   const decision = new Int32Array(bytes.buffer);
+  spoil?.(decision);
   const candidates = Int32Array.from(CANDIDATES);
   return new PricedDecision(context, { encoded, candidates, decision, fuelUsed: 77 }, cart);
 }
@@ -255,6 +264,28 @@ describe("unit discounts", () => {
     const lineShares = [RECORDS.lineShares[0]!, [{ offer: 0, amount: 20_00, units: 2, first: 2 }]];
     expect(() => decide({}, { records: { lineShares } }).unitDiscounts("dear")).toThrowError(
       expect.objectContaining({ code: "ENGINE_DECISION_INVALID" }),
+    );
+  });
+});
+
+describe("records that cannot be", () => {
+  it("are refused with a code or read as numbers, whichever word is wrong", () => {
+    const { length } = encodeDecision(TOTALS, RECORDS);
+    const values = fc.oneof(fc.integer({ min: -3, max: 9 }), fc.integer(), fc.constant(2 ** 31 - 1));
+    const line = { sku: "sock", productId: "sock", categories: [], unitPrice: 4_00 };
+    const merged = ["a", "b"].map((id) => ({ ...line, id, quantity: 1 }));
+    const carts = [CART, { ...CART, lines: [...merged, CART.lines[0]!] }];
+    fc.assert(
+      fc.property(fc.nat((length >> 2) - 1), values, fc.constantFrom(...carts), (at, value, cart) => {
+        try {
+          const decision = decide({}, { cart, spoil: (words) => (words[at] = value) });
+          expect(JSON.stringify(decision)).toContain("promotions");
+          decision.unitDiscounts("dear");
+        } catch (error) {
+          expect(error).toMatchObject({ name: "HaggleError", code: "ENGINE_DECISION_INVALID" });
+        }
+      }),
+      { numRuns: 600 },
     );
   });
 });
