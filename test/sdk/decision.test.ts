@@ -285,7 +285,7 @@ describe("records that cannot be", () => {
           expect(error).toMatchObject({ name: "HaggleError", code: "ENGINE_DECISION_INVALID" });
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 3_000 },
     );
   });
 });
