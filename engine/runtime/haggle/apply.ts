@@ -1,6 +1,7 @@
 // Gives a promotion's effects what they want, as far as there is room: engine/PRICING.md section 6.
 
 import { Effects } from "./effects";
+import { isDiscounted } from "./filter";
 import * as L from "./layout";
 import { limited, moneyCap, unitCap } from "./limits";
 import { ADDRESSES, COUNT } from "./lines";
@@ -10,7 +11,7 @@ import { percentOf, Rounding } from "./money";
 import { lineAddress, shippingAddress } from "./records";
 import { setWeight, shareAt, split, splitByPolicy } from "./split";
 import { addWanted, BOUGHT_UNITS, goodsLeft, goodsRoom, leftOf, marginPpm, policy, roomOf } from "./state";
-import { addLine, newOffer, roomOfChosen, setTaking, startOffer, takeChosen, takePlain, takeShipping, useUnits } from "./take";
+import { addLine, dropOffer, newOffer, roomOfChosen, setTaking, startOffer, takeChosen, takePlain, takeShipping, useUnits } from "./take";
 import { grossOf } from "./tax";
 import { chooseUnits, selectedAt, selectedCount, times } from "./units";
 import { baseOf, onInitial, startValue, type, value, wantedOf, wantedOfCatalog, wantedOfEntry, wantedTogether } from "./values";
@@ -186,17 +187,12 @@ function takeFromChosen(effect: usize, offer: usize, wanted: i64): void {
   let granted: i64 = 0;
   for (let i = 0; i < selectedCount; i++) granted += takeWanted(selectedAt(i));
   finish(offer, wanted, granted);
-  if (granted < wanted) noteMargin();
   if (granted > 0) useBought(effect);
 }
 
 @inline
 function takeWanted(line: usize): i64 {
   return takeChosen(line, load<i64>(line, L.LINE_WANTED));
-}
-
-function noteMargin(): void {
-  if (marginPpm != L.NONE && marginRoom == 0) holdMargin();
 }
 
 /** Shares a cap out over what the lines want, when they want more. Returns what they want then. */
@@ -350,7 +346,7 @@ function applyGift(effect: usize, offer: usize): void {
   if ((moreFlags & L.MORE_DISCOUNT_PRESENT) != 0 && sku != 0) {
     let line = lineAddress(0);
     for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n && pieces > 0; i++, line += L.LINE_STRIDE) {
-      if (load<u32>(line, L.LINE_SKU) != sku) continue;
+      if (load<u32>(line, L.LINE_SKU) != sku || ((flags & L.PROMOTION_UNDISCOUNTED) != 0 && isDiscounted(line))) continue;
       const units = min(pieces, load<i32>(line, L.LINE_QUANTITY) as i64);
       store<i32>(line, units as i32, L.LINE_CHOSEN);
       const part = wantedOf(line, L.TARGET_UNIT);
@@ -375,9 +371,13 @@ function applyReward(effect: usize, offer: usize): void {
     for (let i = 0; i < selectedCount; i++) total += leftOf(selectedAt(i));
     amount = percentOf(total, amount as i32, Rounding.Down);
   }
+  if (amount == 0) {
+    dropOffer();
+    return;
+  }
   store<i64>(offer, amount, L.OFFER_WANTED);
   store<i64>(offer, amount, L.OFFER_GRANTED);
-  if (amount > 0) gaveOther = true;
+  gaveOther = true;
 }
 
 /** What is missing to a threshold, as a message without a reason. */

@@ -4,10 +4,14 @@ import * as L from "./layout";
 import { fault, MAX_MONEY } from "./money";
 import { CLAIMS, MAX_CLAIMS, policy } from "./state";
 
+/** More units than this are in no cart. */
+const MAX_UNITS: i64 = (L.MAX_LINES as i64) * L.MAX_QUANTITY;
+
 /** What is left of money and units for the promotion at hand, and what is done when it does not suffice. */
 export let moneyLeft: i64 = MAX_MONEY;
 export let unitsLeft: i64 = MAX_MONEY;
 export let limited: bool = false;
+let unitsLimited: bool = false;
 export let short: i32 = 0;
 export let claimCount: i32 = 0;
 
@@ -34,6 +38,7 @@ export function startLimits(promotion: usize): bool {
   unitsLeft = MAX_MONEY;
   const count = load<i32>(promotion, L.PROMOTION_LIMIT_COUNT);
   limited = false;
+  unitsLimited = false;
   if (count == 0) return true;
   short = load<i32>(policy, L.POLICY_SHORT);
   let limit: usize = load<u32>(promotion, L.PROMOTION_LIMITS);
@@ -48,7 +53,10 @@ export function startLimits(promotion: usize): bool {
     }
     limited = true;
     if (counts == L.COUNTS_MONEY) moneyLeft = min(moneyLeft, left);
-    else unitsLeft = min(unitsLeft, left);
+    else {
+      unitsLeft = min(unitsLeft, left);
+      unitsLimited = true;
+    }
   }
   return true;
 }
@@ -62,7 +70,7 @@ export function moneyCap(): i64 {
 /** The most units that an effect may take, where the policy grants in part; NONE for any number. */
 @inline
 export function unitCap(): i32 {
-  return limited && short == L.SHORT_PARTIAL && unitsLeft < MAX_MONEY ? (max(unitsLeft, 0) as i32) : L.NONE;
+  return unitsLimited && short == L.SHORT_PARTIAL ? (min(max(unitsLeft, 0), MAX_UNITS) as i32) : L.NONE;
 }
 
 @inline

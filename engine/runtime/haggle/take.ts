@@ -4,7 +4,7 @@
 import { ADDED, MAX_ADDED, MAX_OFFERS, MAX_USES, OFFERS, USES, moveLine, moveShipping, roomOf, marginPpm } from "./state";
 import { isAllowed, masked } from "./choices";
 import { claimCount, drawMoney, drawUnits, fits, undoClaims } from "./limits";
-import { countsForMargin, marginRoom, moveMargin } from "./margin";
+import { countsForMargin, holdMargin, marginRoom, moveMargin } from "./margin";
 import * as L from "./layout";
 import { fault } from "./money";
 import { lineAddress, shippingAddress } from "./records";
@@ -62,6 +62,12 @@ export function newOffer(position: i32, target: i32, type: i32): usize {
   return offer;
 }
 
+/** The last offer was nothing after all. */
+@inline
+export function dropOffer(): void {
+  offerCount--;
+}
+
 function writeShare(target: i32, amount: i64, units: i32, first: i32): void {
   if (sharesEnd + L.SHARE_STRIDE > DECISION_END) fault(L.FAULT_CAPACITY);
   store<i32>(sharesEnd, offerCount - 1, L.SHARE_OFFER);
@@ -107,7 +113,10 @@ export function setTaking(whole: bool, once: bool): void {
 export function takeChosen(line: usize, wanted: i64): i64 {
   let granted = min(wanted, roomOfChosen(line));
   const counted = marginPpm != L.NONE && countsForMargin(line);
-  if (counted) granted = min(granted, marginRoom);
+  if (counted && marginRoom < granted) {
+    granted = marginRoom;
+    holdMargin();
+  }
   if (wholeUnits) granted -= granted % (load<i32>(line, L.LINE_QUANTITY) as i64);
   if (granted <= 0 || (masked && !isAllowed(line))) return 0;
   const chosen = load<i32>(line, L.LINE_CHOSEN);
