@@ -6,6 +6,7 @@ const THRESHOLDS = {
   minItemsTotal: "goods",
   minQuantity: "quantity",
   minMatchingQuantity: "quantity",
+  minEligibleQuantity: "quantity",
   minLineTotal: "lineTotal",
   minLineQuantity: "lineQuantity",
 } as const;
