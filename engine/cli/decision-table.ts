@@ -1,11 +1,17 @@
 // A decision for people: lines, what came off them and why, totals, what became of the promotions, fuel.
 
-import { errorText, findMinorDigits } from "@haggle/abi";
-import type { AddedLine, DecidedLineJson, DecisionJson } from "@haggle/sdk";
+import { type Cart, errorText, findMinorDigits } from "@haggle/abi";
+import type { AddedLine, DecidedLineJson, DecisionJson, Engine } from "@haggle/sdk";
+import { explain } from "@haggle/sdk/explain";
 import { shortDigest, type Terminal } from "./terminal.ts";
 
-/** Prints a decision as a table, amounts in major units of its currency. */
-export function showDecision(terminal: Terminal, decision: DecisionJson): void {
+/** Prints the decision of a cart as a table, amounts in major units of its currency. */
+export function showDecision(
+  terminal: Terminal,
+  decision: DecisionJson,
+  { promotions, policy }: Engine,
+  cart: Cart,
+): void {
   const money = (amount: number) => formatMoney(amount, findMinorDigits(decision.currency) ?? 2);
   const rows = [
     ...decision.lines.flatMap((line) => rowsOf(line, money)),
@@ -27,16 +33,11 @@ export function showDecision(terminal: Terminal, decision: DecisionJson): void {
     const text = `${name.padEnd(label)}  ${amount.padStart(width)}`;
     terminal.out(name === "total" ? `${terminal.paint("bold", text)} ${decision.currency}` : text);
   }
-  for (const { promotion, reason, amount } of decision.messages) {
-    terminal.out(`${reason}: ${money(amount)} to go (${promotion})`);
-  }
-  for (const { promotion, kind, reason, amount } of decision.grants) {
-    terminal.out(`${reason}: ${kind} ${kind === "points" ? amount : money(amount)} (${promotion})`);
-  }
-  for (const { id, error } of decision.promotions) {
-    if (error === undefined) continue;
-    terminal.out(terminal.paint("red", `${id} failed: ${error} ${errorText(error)}`));
-  }
+  const explanations = explain(decision, { promotions, policy, cart });
+  decision.promotions.forEach(({ id, error }, i) => {
+    if (error === undefined) terminal.out(explanations[i]!.text);
+    else terminal.out(terminal.paint("red", `${id} failed: ${error} ${errorText(error)}`));
+  });
   terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${shortDigest(decision.release)}`));
 }
 

@@ -1,5 +1,6 @@
 import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MEMORY_PAGES } from "@haggle/abi";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
@@ -42,7 +43,7 @@ describe("bundle", () => {
     const json = JSON.parse((await haggle("bundle", "inspect", "out/bundle.wasm", "--json")).out);
     expect(json).toMatchObject({
       ok: true,
-      memoryPages: 128,
+      memoryPages: MEMORY_PAGES,
       metadata: { rules: [{ name: "spend-and-save" }] },
     });
     expect(out).toContain("\n1 rule, ");

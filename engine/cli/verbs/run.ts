@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { Cart } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { dataFolder, onePath } from "../arguments.ts";
 import { buildProject } from "../build-project.ts";
@@ -14,9 +15,10 @@ import { showDiagnostic, showError } from "../terminal.ts";
 export const run: Verb = {
   usage: `Usage: haggle run CART.json [--project DIR] [--json]
 
-Prices a cart with the rules of a project and shows what came off, by which promotion and why.
+Prices a cart with the promotions of a project and shows what came off, by which promotion and why, and why the others
+did not apply.
 
-  --project DIR  a folder with rules/ in it; found from the current folder upwards when left out
+  --project DIR  the project; found from the current folder upwards when left out
   --json         the decision as the SDK and the server give it`,
 
   async run(args, terminal) {
@@ -47,7 +49,7 @@ Prices a cart with the rules of a project and shows what came off, by which prom
       showError(terminal, decision.error);
       return 1;
     }
-    if (!values.json) showDecision(terminal, decision.toJSON());
+    if (!values.json) showDecision(terminal, decision.toJSON(), engine, cart as Cart);
     return 0;
   },
 };
