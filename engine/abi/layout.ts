@@ -450,6 +450,7 @@ export const POLICY_FLAGS = 76;
 export const POLICY_STRIDE = 80;
 
 export const POLICY_AS_GIVEN = 1; // lines keep the order of the cart and are not merged
+export const POLICY_PART_REDUCED = 4; // some units of a line cost their price less all that was taken off the line
 export const POLICY_EXCLUSIVE_FIRST = 2; // exclusive promotions stand first, and are not lost to what ran in an earlier phase
 
 export const REMAINDER_LARGEST = 0;

@@ -27,6 +27,7 @@ const fields = object<Policy>({
   exclusive: literal("first", "inOrder"),
   percentBase: base,
   thresholdBase: base,
+  partBase: literal("left", "reduced"),
   rounding: object<Policy["rounding"]>({
     amount: rounding,
     share: rounding,

@@ -28,6 +28,8 @@ export type Policy = {
   exclusive: "first" | "inOrder";
   percentBase: "initial" | "current";
   thresholdBase: "initial" | "current";
+  /** What some units of a line cost now: at most what is left of the line, or their price less all that was taken off it. */
+  partBase: "left" | "reduced";
   rounding: {
     amount: Rounding;
     share: Rounding;
@@ -73,6 +75,7 @@ export const DEFAULT_POLICY: Policy = {
   exclusive: "inOrder",
   percentBase: "initial",
   thresholdBase: "initial",
+  partBase: "left",
   rounding: { amount: "halfUp", share: "down", catalog: "halfUp", tax: "halfUp", percentOf: "line" },
   split: "proportional",
   splitBase: "current",

@@ -10,6 +10,7 @@ export type DecodedPolicy = Pick<
   | "lines"
   | "percentBase"
   | "thresholdBase"
+  | "partBase"
   | "rounding"
   | "split"
   | "splitBase"
@@ -33,6 +34,7 @@ export function decodePolicy(read: TableReader, record: number): DecodedPolicy {
     lines: read.u32(record + L.POLICY_FLAGS) & L.POLICY_AS_GIVEN ? "asGiven" : "canonical",
     percentBase: word(bases, L.POLICY_PERCENT_BASE),
     thresholdBase: word(bases, L.POLICY_THRESHOLD_BASE),
+    partBase: read.u32(record + L.POLICY_FLAGS) & L.POLICY_PART_REDUCED ? "reduced" : "left",
     rounding: {
       amount: word(ROUNDINGS, L.POLICY_ROUND_AMOUNT),
       share: word(ROUNDINGS, L.POLICY_ROUND_SHARE),

@@ -33,7 +33,8 @@ export function writePolicy(writer: TableWriter, policy: Policy): number {
   put(
     L.POLICY_FLAGS,
     (policy.lines === "asGiven" ? L.POLICY_AS_GIVEN : 0) |
-      (policy.exclusive === "first" ? L.POLICY_EXCLUSIVE_FIRST : 0),
+      (policy.exclusive === "first" ? L.POLICY_EXCLUSIVE_FIRST : 0) |
+      (policy.partBase === "reduced" ? L.POLICY_PART_REDUCED : 0),
   );
   return L.TABLE + record;
 }

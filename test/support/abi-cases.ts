@@ -455,6 +455,7 @@ export const TABLES: Inputs<TableVector, "bytes" | "interned" | "sees"> = {
       split: "quantity",
       splitBase: "initial",
       splitGross: true,
+      partBase: "reduced",
       remainder: "last",
       respread: false,
       tax: { prices: "gross", per: "rate" },

@@ -239,6 +239,7 @@ export function policies(): fc.Arbitrary<Policy> {
       split: fc.constantFrom("proportional", "quantity", "even"),
       splitBase: base,
       splitGross: fc.boolean(),
+      partBase: fc.constantFrom("left", "reduced"),
       remainder: fc.constantFrom("largestFraction", "first", "last", "none"),
       respread: fc.boolean(),
       tax: fc.record({

@@ -111,7 +111,9 @@ export function baseOf(line: usize): i64 {
   const chosen = load<i32>(line, L.LINE_CHOSEN);
   const full = load<i64>(line, L.LINE_UNIT_PRICE) * (chosen as i64);
   if (initial) return full;
-  return chosen >= load<i32>(line, L.LINE_QUANTITY) ? leftOf(line) : min(leftOf(line), full);
+  if (chosen >= load<i32>(line, L.LINE_QUANTITY)) return leftOf(line);
+  if ((load<u32>(policy, L.POLICY_FLAGS) & L.POLICY_PART_REDUCED) == 0) return min(leftOf(line), full);
+  return max(0, full - load<i64>(line, L.LINE_DISCOUNT));
 }
 
 /** What an effect on the chosen units of one line wants off it. */

@@ -1,6 +1,6 @@
-import type { Filter, GoodsEffect, Promotion, ShippingEffect, Tiers } from "@haggle/abi";
+import type { Filter, GoodsEffect, Policy, Promotion, ShippingEffect, Tiers } from "@haggle/abi";
 import { goodsTotalOf } from "./conditions.ts";
-import { divide, least, PPM, sum } from "./exact.ts";
+import { divide, least, most, PPM, sum } from "./exact.ts";
 import { isUndiscounted, passes } from "./matches.ts";
 import { split, splittingOf } from "./split.ts";
 import { type Line, leftOf, priceOf, type State } from "./state.ts";
@@ -40,7 +40,7 @@ export function wantGoods(
   });
   const { units } = chosen;
   const base = state.isCatalog ? "current" : (effect.base ?? policy.percentBase);
-  const bases = lines.map((line, i) => baseOf(line, units[i]!, base));
+  const bases = lines.map((line, i) => baseOf(line, units[i]!, base, policy));
   const total = sum(bases);
 
   if (effect.target === "lines" || effect.target === "order") {
@@ -138,10 +138,11 @@ export function capShipping(wanted: bigint[], most: number | bigint | undefined,
   return cap(wanted, most, "wanted", state);
 }
 
-function baseOf(line: Line, units: number, base: "initial" | "current"): bigint {
+function baseOf(line: Line, units: number, base: "initial" | "current", policy: Policy): bigint {
   const initial = line.price * BigInt(units);
   if (base === "initial") return initial;
-  return units === line.quantity ? leftOf(line) : least(leftOf(line), initial);
+  if (units === line.quantity) return leftOf(line);
+  return policy.partBase === "left" ? least(leftOf(line), initial) : most(0n, initial - line.taken);
 }
 
 function lowestPrice(lines: readonly Line[]): bigint | undefined {

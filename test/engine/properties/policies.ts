@@ -52,6 +52,7 @@ const fields = {
   split: fc.constantFrom("proportional", "quantity", "even"),
   splitBase: bases,
   splitGross: fc.boolean(),
+  partBase: fc.constantFrom("left", "reduced"),
   remainder: fc.constantFrom("largestFraction", "first", "last", "none"),
   respread: fc.boolean(),
   tax: fc.record({
