@@ -101,6 +101,37 @@ describe("build", () => {
     expect(verifyProfile(bundle).memoryPages).toBe(MEMORY_PAGES);
   });
 
+  it("takes promotions that are data, beside one for each rule that none of them names", async () => {
+    const data: Promotion = { id: "a tenth", priority: 1, effects: [{ target: "order", percent: "10" }] };
+    const named: Promotion = { id: "named", rule: "满300减50", priority: 2 };
+    const make = async (promotions: Promotion[], files: Record<string, string>) => {
+      const policy = { ...DEFAULT_POLICY, name: "mine" };
+      const built = await build({ files }, { compiler, signer, version: 1, now: NOW, promotions, policy });
+      if (!built.ok) throw new Error(JSON.stringify(built.diagnostics));
+      const engine = await engineOf(built);
+      expect(engine.policy.name).toBe("mine");
+      return price(engine, 100_000).promotions.map(({ id, granted }) => [id, granted]);
+    };
+    const files = { "rules/seed.rule.ts": SEED };
+    expect(await make([data], files)).toEqual([
+      ["满300减50", 5_000],
+      ["a tenth", 10_000],
+    ]);
+    expect(await make([data, named], files)).toEqual([
+      ["named", 5_000],
+      ["a tenth", 10_000],
+    ]);
+    expect(await make([data], {})).toEqual([["a tenth", 10_000]]);
+  });
+
+  it("refuses promotions that do not fit the rules", async () => {
+    const promotions = [{ id: "p", rule: "none", priority: 0 }];
+    const options = { compiler, signer, version: 1, now: NOW, promotions };
+    await expect(build({ files: { "rules/seed.rule.ts": SEED } }, options)).rejects.toMatchObject({
+      code: "PROMOTION_UNKNOWN_RULE",
+    });
+  });
+
   it("signs with the author's key", async () => {
     const { bundle, root, release } = await buildRules({ "rules/seed.rule.ts": SEED });
     const key = await importPublicKey(signer.publicKey);

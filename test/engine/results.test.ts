@@ -55,6 +55,34 @@ export function asking(ctx: Context, p: Asking): Result {
   return Result.message(1_000_000_0 + answer, "ANSWER"); // one digit for each question, behind a 1
 }
 `,
+    totals: `@promo(name="totals", phase="shipping")
+export function totals(ctx: Context): Result {
+  const some = ctx.cart.ofSku("b");
+  return Result.message(ctx.cart.total, "TOTAL")
+    .and(Result.message(ctx.cart.initialTotal, "INITIAL"))
+    .and(Result.message(ctx.cart.currentTotal, "CURRENT"))
+    .and(Result.message(some.total, "SOME"))
+    .and(Result.message(some.left, "SOME_LEFT"))
+    .and(Result.message(ctx.cart.line(0).left, "LINE_LEFT"))
+    .and(Result.message(ctx.customer.counter("visits"), "VISITS"))
+    .and(Result.message(ctx.customer.counter("never"), "NEVER"));
+}
+
+@promo(name="clock")
+export function clock(ctx: Context): Result {
+  return Result.message(ctx.localMinute + 1, "MINUTE").and(Result.message(ctx.localWeekday + 1, "WEEKDAY"));
+}
+
+@promo(name="extremes", phase="shipping")
+export function extremes(ctx: Context): Result {
+  return Result.line(ctx.cart.lines.cheapest, 1, "CHEAPEST").and(Result.line(ctx.cart.lines.dearest, 2, "DEAREST"));
+}
+
+@promo(name="catalog", phase="catalog")
+export function catalog(ctx: Context): Result {
+  return Result.unitsPrice(ctx.cart.ofSku("b"), 10_00, "CATALOG");
+}
+`,
   });
 });
 
@@ -191,6 +219,72 @@ describe("what a rule may ask", () => {
     expect(await ask({ some: [], color: "green" })).toBe(10200001);
     expect(await ask({ some: ["bags"], any: ["shoes"], color: "blue" })).toBe(11112000);
     expect(await ask({ some: null, any: null })).toBe(12213111);
+  });
+});
+
+describe("what a rule is told", () => {
+  const messages = async (rules: string[], cart: Partial<Cart> = {}, policy: EngineSetup["policy"] = {}) => {
+    const promotions = rules.map((rule, i) => promotion(rule, rules.length - i));
+    const decision = await decide(cart, promotions, { policy: policy! });
+    return Object.fromEntries(decision.messages.map(({ reason, amount }) => [reason, amount]));
+  };
+  const customer = { id: "u", segments: [], loggedIn: true, orders: 0, attributes: { visits: 7 } };
+
+  it("totals before promotions, and what is left of them", async () => {
+    const told = { INITIAL: 100_00, SOME: 70_00, VISITS: 7 };
+    expect(await messages(["totals"], { customer })).toEqual({
+      ...told,
+      ...{ TOTAL: 100_00, CURRENT: 100_00, SOME_LEFT: 70_00, LINE_LEFT: 30_00 },
+    });
+    const left = { CURRENT: 50_00, SOME_LEFT: 35_00, LINE_LEFT: 15_00 };
+    expect(await messages(["half", "totals"], { customer })).toEqual({ ...told, ...left, TOTAL: 100_00 });
+    const current = { thresholdBase: "current" as const };
+    expect(await messages(["half", "totals"], { customer }, current)).toEqual({
+      ...told,
+      ...left,
+      TOTAL: 50_00,
+    });
+  });
+
+  it("the time where the cart is, as far as the release knows", async () => {
+    const monday = Date.UTC(2026, 8, 21, 23, 30);
+    const timeZones = {
+      "Europe/Paris": [
+        { from: monday - 1, offset: 120 },
+        { from: monday + 1, offset: 60 },
+      ],
+      "America/Lima": [
+        { from: 0, offset: -300 },
+        { from: monday - 2, offset: -301 },
+        { from: monday, offset: -300 },
+      ],
+    };
+    const told = (timeZone: string, now = monday) => messages(["clock"], { timeZone, now }, { timeZones });
+    // Each is one more than it is, since a message of 0 is none.
+    expect(await told("Europe/Paris")).toEqual({ MINUTE: 91, WEEKDAY: 3 });
+    expect(await told("Europe/Paris", monday + 1)).toEqual({ MINUTE: 31, WEEKDAY: 3 });
+    expect(await told("America/Lima")).toEqual({ MINUTE: 18 * 60 + 31, WEEKDAY: 2 });
+    expect(await told("America/Lima", monday - 1)).toEqual({ MINUTE: 18 * 60 + 29, WEEKDAY: 2 });
+    expect(await told("Europe/Paris", monday - 2)).toEqual({});
+    expect(await told("Asia/Tokyo")).toEqual({});
+  });
+
+  it("the cheapest and the dearest line, however lines stand and prices change", async () => {
+    const line = (id: string, unitPrice: number): CartLine => ({ ...LINES[0]!, id, sku: id, unitPrice });
+    const lines = [line("b", 40_00), line("x", 20_00), line("y", 20_00), line("z", 40_00)];
+    const discounts = async (rules: string[], policy: EngineSetup["policy"] = {}) => {
+      const decision = await decide(
+        { lines },
+        rules.map((rule) => promotion(rule)),
+        { policy: policy! },
+      );
+      return decision.lines.map(({ discounts }) =>
+        discounts.flatMap(({ reason, amount }) => (reason === "CATALOG" ? [] : [amount])).join(),
+      );
+    };
+    expect(await discounts(["extremes"])).toEqual(["", "1", "", "2"]);
+    expect(await discounts(["extremes"], { lines: "asGiven" })).toEqual(["", "1", "", "2"]);
+    expect(await discounts(["catalog", "extremes"])).toEqual(["1", "", "", "2"]);
   });
 });
 
