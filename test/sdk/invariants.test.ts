@@ -58,7 +58,12 @@ describe("for any cart", () => {
         }
         lines.forEach(({ id, discount, total }, i) => {
           expect(id).toBe(cart.lines[i]!.id);
-          expect(discount + total).toBe(cart.lines[i]!.unitPrice * cart.lines[i]!.quantity);
+          const { unitPrice, quantity } = cart.lines[i]!;
+          expect(discount + total).toBe(unitPrice * quantity);
+          const units = decision.unitDiscounts(id)!;
+          expect(units.length).toBe(quantity);
+          expect(sum(units)).toBe(discount);
+          for (const unit of units) expect(unit >= 0 && unit <= unitPrice).toBe(true);
         });
         shipping.forEach(({ id, discount, total }, i) => {
           expect(id).toBe(cart.shipping[i]!.id);
