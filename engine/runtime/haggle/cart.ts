@@ -8,8 +8,6 @@ import { Money } from "./money";
 import { attributeInteger, attributeSymbol, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
 import { Sym, Tags } from "./symbol";
 
-export { attributeSymbol, findCustomerNumber, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
-
 /** Everything a promotion may look at. */
 @unmanaged
 export class Context {

@@ -7,8 +7,6 @@ import * as L from "./layout";
 import { Money, Percent } from "./money";
 import { Sym } from "./symbol";
 
-export { Effects, listEffects } from "./effects";
-
 /**
  * An effect record (EFFECT_*). Its makers stand first; the methods behind them say more about one effect, change it
  * and return it. Nothing (`Result.none()`, an amount of 0, no lines) stays nothing whatever is said about it.
