@@ -15,7 +15,7 @@ import {
   whole,
 } from "./read.ts";
 import { amountTiers, percentTiers } from "./tiers.ts";
-import { buyGet, extraUnits, units } from "./units.ts";
+import { buyGet, extraUnits, takesNothing, units } from "./units.ts";
 
 /** An effect, and what it acts on. */
 export type PlacedEffect = { kind: Place["kind"]; effect: Effect };
@@ -56,7 +56,7 @@ const EFFECTS: Readonly<Record<string, (fields: Fields, preset: Preset) => Place
   }),
   buyXGetYFree: (fields, preset) => ({
     kind: "goods",
-    effect: offer(fields, buyGet(fields, preset), "getFilter"),
+    effect: stated({ ...offer(fields, buyGet(fields, preset), "getFilter"), base: preset.buyGet?.base }),
   }),
   extraUnitsFree: (fields) => ({ kind: "goods", effect: offer(fields, extraUnits(fields), "filter") }),
   addFreeItem: (fields) => ({ kind: "gift", effect: gift(fields) }),
@@ -82,15 +82,18 @@ function price(fields: Fields): Value {
   return { price: fields.need("price", whole) };
 }
 
+/** The engine knows no effect on no units; this one is said to take nothing off. */
+const NOTHING = { percent: "0" };
+
 const SPLITS = { amount: "proportional", quantity: "quantity" } as const;
 const BASES = { running: "current", current: "current", initial: "initial" } as const;
 
 function goods(fields: Fields, target: GoodsEffect["target"], value: Value): GoodsEffect {
+  const chosen = units(fields);
   return stated({
     target,
-    ...value,
+    ...(takesNothing(chosen) ? NOTHING : { ...value, units: chosen }),
     filter: fields.take("filter", goodsFilter),
-    units: units(fields),
     base: fields.take("base", oneOf(BASES)),
     maxAmount: fields.take("maxAmountTotal", whole),
     maxPerLine: fields.take("maxAmountPerLine", whole),
@@ -129,11 +132,11 @@ function offer(
   chosen: GoodsEffect["units"],
   goodsField: "getFilter" | "filter",
 ): GoodsEffect {
+  const value = offPrice(fields);
   return stated({
     target: "unit" as const,
-    ...offPrice(fields),
+    ...(takesNothing(chosen) ? NOTHING : { ...value, units: chosen }),
     filter: fields.take(goodsField, goodsFilter),
-    units: chosen,
   }) as GoodsEffect;
 }
 

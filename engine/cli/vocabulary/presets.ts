@@ -17,11 +17,11 @@ export type Preset = {
   /** Base of percentages of all goods, where it is not the policy's. */
   orderBase?: "initial" | "current";
   /** Which units an offer takes first, and whether they serve it alone. */
-  buyGet?: { pick?: Pick; unitsOnce?: true; partial?: true };
+  buyGet?: { pick?: Pick; unitsOnce?: true; partial?: true; base?: "initial" };
 };
 
-/** Dearest first, on both sides, and each unit in one offer. */
-const MEDUSA_BUY_GET = { pick: "dearest", unitsOnce: true } as const;
+/** Dearest first, on both sides; a unit is in one offer only, so what others took off its line is not its matter. */
+const MEDUSA_BUY_GET = { pick: "dearest", unitsOnce: true, base: "initial" } as const;
 
 /** By name of the policy. */
 export const PRESETS: Readonly<Record<string, Preset>> = {

@@ -55,9 +55,10 @@ function statedPromotion(fields: Fields, { preset, lanes, now, orders, allowance
   const { coupon } = fields.need("trigger", trigger);
   const channels = fields.take("channels", list(text));
   const isCatalog = fields.take("level", oneOf({ catalog: true })) ?? false;
+  const id = fields.need("id", text);
   return {
-    id: fields.need("id", text),
-    title: fields.need("title", text),
+    id,
+    title: fields.take("title", text) ?? id,
     order: fields.take("order", integer) ?? 0,
     priority: fields.take("priority", integer) ?? 0,
     lane: fields.take("lane", oneOf(Object.fromEntries(lanes.map((lane) => [lane, lane])))) ?? preset.lane,

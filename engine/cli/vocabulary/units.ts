@@ -35,6 +35,12 @@ export function units(fields: Fields): Units | undefined {
   return Object.keys(chosen).length === 0 ? undefined : chosen;
 }
 
+/** An effect on no units at all: so many may be taken, be free, or have to be bought for it. */
+export function takesNothing(chosen: Units | undefined): boolean {
+  const { buy, get, max, maxPerLine, maxTimes } = chosen ?? {};
+  return [buy?.quantity, get, max, maxPerLine, maxTimes].includes(0);
+}
+
 /** Every so many units or lines, in an order of their own. */
 const sequenceOf: Read<Units> = object((fields) =>
   stated({
@@ -48,9 +54,7 @@ const sequenceOf: Read<Units> = object((fields) =>
 /** The order of free units, or which units stand back first. That a unit serves one offer only is a Preset's matter. */
 const OFFER_PICKS: Readonly<Record<string, { pick?: Pick; reserve?: "buy" }>> = {
   "buy units are reserved first from the most expensive line; a unit never serves both roles nor two promotions":
-    {
-      reserve: "buy",
-    },
+    { reserve: "buy" },
   ...Object.fromEntries(Object.entries(PICKS).map(([words, pick]) => [words, { pick }])),
 };
 
