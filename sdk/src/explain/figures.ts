@@ -169,9 +169,9 @@ export function isRange(test: Match | Range): test is Range {
 }
 
 function holds(match: Match, texts: readonly string[]): boolean {
-  const { any, every = [], none = [] } = "length" in match ? { any: match } : match;
+  const { any: some, every = [], none = [] } = "length" in match ? { any: match } : match;
   return (
-    (any === undefined || any.some((text) => texts.includes(text))) &&
+    (some === undefined || some.some((text) => texts.includes(text))) &&
     every.every((text) => texts.includes(text)) &&
     !none.some((text) => texts.includes(text))
   );
