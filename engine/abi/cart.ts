@@ -62,31 +62,56 @@ export type Cart = {
 export function orderLines(lines: readonly CartLine[], mode: LineMode = "canonical"): number[] {
   const count = lines.length;
   const order = new Array<number>(count);
-  if (mode === "asGiven") {
-    for (let i = 0; i < count; i++) order[i] = i;
-    return order;
+  for (let i = 0; i < count; i++) order[i] = i;
+  if (mode === "asGiven") return order;
+  if (count > INSERTION_SORT_LINES && sortByPrice(lines, order)) {
+    for (let start = 0, end = 1; start < count; start = end++) {
+      const price = lines[order[start]!]!.unitPrice;
+      while (end < count && lines[order[end]!]!.unitPrice === price) end++;
+      if (end > start + 1) sortRange(lines, order, start, end);
+    }
+  } else sortRange(lines, order, 0, count);
+  return order;
+}
+
+const INSERTION_SORT_LINES = 24;
+/** A position below it fits beside a price in one exact number. */
+const POSITIONS = 1024;
+
+/** As numbers, without a comparison function; false when prices are too high to carry a position beside them. */
+function sortByPrice(lines: readonly CartLine[], order: number[]): boolean {
+  const keys = new Float64Array(lines.length);
+  for (let i = 0; i < keys.length; i++) {
+    const key = lines[i]!.unitPrice * POSITIONS + i;
+    if (key > Number.MAX_SAFE_INTEGER) return false;
+    keys[i] = key;
   }
-  // Insertion sort: carts are short and nearly sorted from one keystroke to the next. Long ones go to the engine's.
-  if (count > INSERTION_SORT_LINES) {
-    for (let i = 0; i < count; i++) order[i] = i;
-    return order.sort((a, b) => compareLines(lines[a]!, lines[b]!));
+  keys.sort();
+  for (let i = 0; i < keys.length; i++) order[i] = keys[i]! % POSITIONS;
+  return true;
+}
+
+/** Insertion sort: carts are short and nearly sorted from one keystroke to the next. Long ranges go to the engine's. */
+function sortRange(lines: readonly CartLine[], order: number[], start: number, end: number): void {
+  if (end - start > INSERTION_SORT_LINES) {
+    const sorted = order.slice(start, end).sort((a, b) => compareLines(lines[a]!, lines[b]!));
+    for (let i = start; i < end; i++) order[i] = sorted[i - start]!;
+    return;
   }
-  for (let i = 0; i < count; i++) {
-    const line = lines[i]!;
+  for (let i = start + 1; i < end; i++) {
+    const position = order[i]!;
+    const line = lines[position]!;
     const price = line.unitPrice;
     let k = i;
-    while (k > 0) {
+    while (k > start) {
       const before = lines[order[k - 1]!]!;
       if (before.unitPrice < price || (before.unitPrice === price && compareLines(before, line) <= 0)) break;
       order[k] = order[k - 1]!;
       k--;
     }
-    order[k] = i;
+    order[k] = position;
   }
-  return order;
 }
-
-const INSERTION_SORT_LINES = 24;
 
 function compareLines(a: CartLine, b: CartLine): number {
   if (a.unitPrice !== b.unitPrice) return a.unitPrice - b.unitPrice;
