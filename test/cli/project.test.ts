@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DEFAULT_POLICY } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
@@ -136,6 +137,39 @@ describe("a new project", () => {
       new WebAssembly.Module(await readFile(join(folder.path, "debug", "bundle.debug.wasm"))),
     ).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["__new", "__pin", "__collect", "trace", "evaluate"]));
+  });
+});
+
+describe("promotions and policy of a project", () => {
+  const half = {
+    id: "half",
+    priority: 0,
+    effects: [{ target: "order", percent: "50" }],
+    conditions: [{ kind: "goodsTotal", value: 100_000 }],
+  };
+
+  it("run without a rule", async () => {
+    await mkdir(join(folder.path, "data"));
+    await writeFile(join(folder.path, "data", "promotions.json"), JSON.stringify([half]));
+    const tax = { prices: "gross", per: "line" };
+    await writeFile(join(folder.path, "data", "policy.json"), JSON.stringify({ ...DEFAULT_POLICY, tax }));
+    const cart = JSON.parse(await readFile(inShop("carts", "example.json"), "utf8"));
+    cart.lines[0].taxRate = "20";
+    await writeFile(join(folder.path, "data", "taxed.json"), JSON.stringify(cart));
+    const table = await haggle("run", "data/taxed.json", "--project", "data");
+    expect(table).toMatchObject({ code: 0, err: "" });
+    expect(table.out).toMatch(/tax\s+46\.67\n/);
+    expect(table.out).toContain("'half' did not apply: goods total €309.97, needs at least €1,000.00");
+  });
+
+  it("are refused with file and place", async () => {
+    await mkdir(join(folder.path, "wrong"));
+    const wrong = { ...half, effects: [{ target: "order", percent: "half" }] };
+    await writeFile(join(folder.path, "wrong", "promotions.json"), JSON.stringify([wrong]));
+    expect(await haggle("build", "wrong")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/ at promotions\.json\[0\]\.effects\[0\]\.percent/),
+    });
   });
 });
 
