@@ -3,7 +3,6 @@ import { type Drawn, draw, isTooMuch, isUsedUp, remainderOf } from "./allowances
 import { findFailed, leftTotalOf } from "./conditions.ts";
 import { divide, least, PPM, parsePpm, sum } from "./exact.ts";
 import { giveEach, giveTogether, type Keeps } from "./give.ts";
-import { isUndiscounted, passes } from "./matches.ts";
 import { copyState, type State } from "./state.ts";
 import { cap, capShipping, unitsThrough, wantGoods, wantShipping } from "./want.ts";
 
@@ -71,15 +70,14 @@ export function apply(before: State, promotion: Promotion, only?: ReadonlySet<nu
     if (tally.granted === earlier.granted && state.added.length === earlier.added) tally.hasNothing = true;
   }
 
-  const condition = findFailed(promotion, state, "after");
-  if (condition !== undefined) return undo(before, state, "notEligible", condition);
   const { wanted, granted } = tally;
-  const isNothing = wanted === 0n && !tally.hasOther;
-  if (isNothing) return undo(before, state, "notEligible");
-  const isDropped = tally.hasDropped && granted === 0n;
+  const isDropped = tally.hasDropped && granted === 0n && !tally.hasOther;
   const isOver = before.policy.short === "drop" && isTooMuch(promotion, before, tally);
   if (isDropped || isOver) return undo(before, state, "exhausted");
   if (promotion.linked && tally.hasNothing) return undo(before, state, "notEligible");
+  const condition = findFailed(promotion, state, "after");
+  if (condition !== undefined) return undo(before, state, "notEligible", condition);
+  if (wanted === 0n && !tally.hasOther) return undo(before, state, "notEligible");
 
   const grantsSomething = granted > 0n || tally.hasOther;
   if (grantsSomething) draw(promotion, state, tally);
@@ -139,10 +137,10 @@ function applyGoods(
 
 function applyShipping(effect: ShippingEffect, promotion: Promotion, state: State, tally: Tally): void {
   const wanted = wantShipping(effect, state);
-  tally.wanted += sum(wanted);
+  tally.wanted += wanted.sum;
   const isPartial = state.policy.short === "partial";
   const open = isPartial ? remainderOf("money", promotion, state, tally) : undefined;
-  for (const [i, amount] of capShipping(wanted, open, state).entries()) {
+  for (const [i, amount] of capShipping(wanted.each, open, state).entries()) {
     const entry = state.shipping[i]!;
     const share = least(amount, entry.price - entry.taken);
     if (share === 0n || !fits(promotion, state, tally, share, 0n)) continue;
@@ -204,9 +202,8 @@ function grantOther(
   state: State,
   tally: Tally,
 ): void {
-  const lines = state.lines.filter(
-    (line) => passes(effect.filter, line) && !(promotion.undiscounted && !isUndiscounted(line)),
-  );
+  const through = unitsThrough(effect.filter, promotion, state);
+  const lines = state.lines.filter((_, i) => through[i]! > 0);
   const amount =
     "percent" in effect
       ? divide(leftTotalOf(lines) * parsePpm(effect.percent), PPM, "down")

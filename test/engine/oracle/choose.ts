@@ -15,7 +15,7 @@ export type Choice = {
 };
 
 /** A set of promotions, in order, and what applying them to the start of the tree comes to. */
-type Option = { promotions: readonly Promotion[]; gain: bigint; perLine: bigint[]; grantsSomething: boolean };
+type Option = { promotions: readonly Promotion[]; gain: bigint; perLine: bigint[] };
 
 const MAX_MEMBERS = 12;
 const MAX_SEARCH = 200_000;
@@ -63,7 +63,7 @@ function chooseIn(
     options = members.map((member) => optionOf([member]));
   }
   choice.isGreedy ||= isGreedy;
-  options = options.filter(({ gain, grantsSomething }) => (mode === "best" ? gain > 0n : grantsSomething));
+  options = options.filter(({ gain }) => gain > 0n);
   const isBetter = (a: bigint, b: bigint) => {
     if (a === b) return mode !== "best" && ties === "last";
     return mode === "lowest" ? a < b : a > b;
@@ -149,7 +149,6 @@ function tryOut(
     promotions,
     gain: discountOf(state) - discountOf(start),
     perLine: state.lines.map((line, i) => line.taken - start.lines[i]!.taken),
-    grantsSomething: granted.length > 0,
   };
 }
 

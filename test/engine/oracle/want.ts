@@ -99,7 +99,8 @@ export function wantGoods(
   }
 }
 
-export function wantShipping(effect: ShippingEffect, state: State): bigint[] {
+/** What the entries are to get. `sum` is what is wanted in all: a split may lose some of it. */
+export function wantShipping(effect: ShippingEffect, state: State): { sum: bigint; each: bigint[] } {
   const { policy, shipping } = state;
   const base = effect.base ?? policy.percentBase;
   const bases = shipping.map(({ method, price, taken }) => {
@@ -107,11 +108,14 @@ export function wantShipping(effect: ShippingEffect, state: State): bigint[] {
     return base === "initial" ? price : price - taken;
   });
   const value = readValue(effect, () => undefined)!;
-  const wanted =
-    "amount" in value && !effect.each
-      ? split(least(value.amount, sum(bases)), bases, bases, splittingOf(policy))
-      : bases.map((each) => takeOff(each, value, policy.rounding.amount));
-  return capShipping(wanted, effect.maxAmount, state);
+  const most = effect.maxAmount === undefined ? undefined : BigInt(effect.maxAmount);
+  if ("amount" in value && !effect.each) {
+    const amount = least(value.amount, sum(bases), ...(most === undefined ? [] : [most]));
+    return { sum: amount, each: split(amount, bases, bases, splittingOf(policy)) };
+  }
+  const each = bases.map((each) => takeOff(each, value, policy.rounding.amount));
+  const capped = capShipping(each, most, state);
+  return { sum: sum(capped), each: capped };
 }
 
 /** What the lines get when all of them together may get no more than `most`. */
