@@ -18,7 +18,12 @@ async function readRepository(): Promise<RuntimeSources> {
   const library = await readTree(join(runtime, "haggle"), "haggle/");
   const read = (folder: string, name: string) => readFile(join(folder, `${name}.ts`), "utf8");
   library.haggle = await read(runtime, "haggle");
-  library["haggle/layout"] = await read(abi, "layout");
+  // One module for asc, since its parts are nothing but constants.
+  const parts = await readTree(join(abi, "layout"), "");
+  library["haggle/layout"] = Object.keys(parts)
+    .sort()
+    .map((name) => parts[name]!)
+    .join("\n");
   library["rt/stub"] = await read(runtime, "arena");
   library["haggle/debug-arena"] = await read(runtime, "debug-arena");
   return library;
