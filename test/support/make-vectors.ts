@@ -16,8 +16,9 @@ import {
   MEMORY_BYTES,
   toHex,
 } from "@haggle/abi";
-import { CARTS, TABLES } from "./abi-cases.ts";
+import { CARTS } from "./abi-carts.ts";
 import { DECISIONS } from "./abi-decisions.ts";
+import { TABLES } from "./abi-tables.ts";
 import { metadataOf, VECTORS } from "./abi-vectors.ts";
 
 for (const [name, vector] of Object.entries(CARTS)) {
