@@ -40,6 +40,8 @@ export type RuleMetadata = {
   group?: string;
   /** When it runs, unless its promotion says otherwise: where the widest effect that it can return belongs. */
   phase?: Phase;
+  /** Runs only in promotions that name it; any other rule that none names is a promotion by itself. */
+  template?: true;
   parameters: ParametersSchema;
 };
 

@@ -26,7 +26,7 @@ import type { Compiler, Project } from "./project.ts";
 import { type SignedDocument, type Signer, signBundle, signDocument } from "./sign.ts";
 
 export type BuildOptions = {
-  /** Beside these, a rule that none of them names is a promotion by itself. */
+  /** Beside these, a rule that none of them names is a promotion by itself, unless it is a template. */
   promotions?: readonly Promotion[];
   /** The default policy when left out. */
   policy?: Policy;
@@ -215,10 +215,10 @@ function unnamedRules(
   promotions: readonly Promotion[],
 ): readonly RuleMetadata[] {
   const named = new Set(promotions.map(({ rule }) => rule));
-  return rules.filter(({ name }) => !named.has(name));
+  return rules.filter(({ name, template }) => template !== true && !named.has(name));
 }
 
-/** One promotion for each rule, with the rule's own defaults. */
+/** One promotion for each rule, templates too, with the rule's own defaults. */
 export function defaultPromotions(rules: readonly RuleMetadata[]): Promotion[] {
   return rules.map(({ name, priority, group }) => ({
     id: name,

@@ -16,11 +16,13 @@ import {
   isBinary,
   isClass,
   isDeclaration,
+  isFalse,
   isFunction,
   isIdentifier,
   isNamedType,
   isObject,
   isString,
+  isTrue,
   walk,
 } from "./syntax.ts";
 
@@ -33,12 +35,14 @@ export type Rule = {
   group: string | undefined;
   /** When undefined, that of its widest effect. */
   phase: Phase | undefined;
+  /** Runs only in promotions that name it. */
+  template: boolean;
   description: string | undefined;
   /** The class of the second parameter, when there is one. */
   parameters: ClassDeclaration | undefined;
 };
 
-const KEYS = ["name", "priority", "group", "phase"] as const;
+const KEYS = ["name", "priority", "group", "phase", "template"] as const;
 const PHASES: readonly Phase[] = ["catalog", "line", "order", "shipping"];
 const MAX_NAME = 128; // UTF-16 units; a name is a promotion id, a metrics label and a column of a table
 const MAX_PRIORITY = 0x7fffffff; // the table holds an i32
@@ -98,12 +102,13 @@ function readRule(
     priority: metadata.priority ?? 0,
     group: metadata.group,
     phase: metadata.phase,
+    template: metadata.template ?? false,
     description: docComment(declaration.range),
     parameters,
   };
 }
 
-type Metadata = { name?: string; priority?: number; group?: string; phase?: Phase };
+type Metadata = { name?: string; priority?: number; group?: string; phase?: Phase; template?: boolean };
 
 /** `name="x", priority=10` and `{ name: "x", priority: 10 }` are the same. */
 function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
@@ -158,6 +163,11 @@ function readPair(key: string, value: AscNode, metadata: Metadata, found: Diagno
     const priority = integerOf(value);
     if (priority !== undefined && Math.abs(priority) <= MAX_PRIORITY) metadata.priority = priority;
     else found.push(diagnosticAt(value, "BUILD_BAD_METADATA", "priority must be a 32-bit integer literal"));
+    return;
+  }
+  if (key === "template") {
+    if (isTrue(value) || isFalse(value)) metadata.template = isTrue(value);
+    else found.push(diagnosticAt(value, "BUILD_BAD_METADATA", "template must be `true` or `false`"));
     return;
   }
   const text = isString(value) ? value.value : "";

@@ -89,7 +89,7 @@ function describe(
   schemas: Map<ClassDeclaration, ParametersSchema>,
   sources: AscSource[],
 ): RuleMetadata {
-  const { name, description, priority, group } = rule;
+  const { name, description, priority, group, template } = rule;
   return {
     name,
     kind: "promotion",
@@ -99,6 +99,7 @@ function describe(
     priority,
     ...(group === undefined ? {} : { group }),
     phase: rule.phase ?? phaseOf(rule.declaration, sources),
+    ...(template ? { template: true } : {}),
     parameters: rule.parameters === undefined ? NO_PARAMETERS : schemas.get(rule.parameters)!,
   };
 }

@@ -43,17 +43,18 @@ export async function buildRules(sources: Readonly<Record<string, string>>): Pro
 
 let demo: Promise<BuiltRules> | undefined;
 
-/** The rules of rules/promotions. */
+/** The rules of the demo shop. */
 export function buildDemoRules(): Promise<BuiltRules> {
   demo ??= readDemoSources().then(buildRules);
   return demo;
 }
 
-/** The sources of rules/promotions, by the name of their files. */
+/** The sources of those rules of rules/promotions that are promotions by themselves, by the name of their files. */
 export async function readDemoSources(): Promise<Record<string, string>> {
   const sources: Record<string, string> = {};
   for (const name of await readdir(RULES)) {
-    sources[name] = await readFile(join(RULES, name, `${name}.rule.ts`), "utf8");
+    const source = await readFile(join(RULES, name, `${name}.rule.ts`), "utf8");
+    if (!source.includes("template=true")) sources[name] = source;
   }
   return sources;
 }
