@@ -3,7 +3,7 @@
 import { Effects } from "./effects";
 import { isDiscounted } from "./filter";
 import * as L from "./layout";
-import { limited, moneyCap, unitCap } from "./limits";
+import { moneyCap, unitCap } from "./limits";
 import { ADDRESSES, COUNT } from "./lines";
 import { countsForMargin, holdMargin, marginRoom, measureMargin } from "./margin";
 import { masked } from "./choices";
@@ -36,7 +36,7 @@ export function applyEffects(at: i32, promotion: usize, first: usize, stop: usiz
   position = at;
   flags = load<u32>(promotion, L.PROMOTION_FLAGS);
   catalog = load<i32>(promotion, L.PROMOTION_PHASE) == L.PHASE_CATALOG;
-  plain = !limited && !masked && !catalog && marginPpm == L.NONE && (flags & (L.PROMOTION_UNITS_ONCE | L.PROMOTION_UNDISCOUNTED)) == 0;
+  plain = load<i32>(promotion, L.PROMOTION_LIMIT_COUNT) == 0 && !masked && !catalog && marginPpm == L.NONE && (flags & (L.PROMOTION_UNITS_ONCE | L.PROMOTION_UNDISCOUNTED)) == 0;
   setTaking(catalog, (flags & L.PROMOTION_UNITS_ONCE) != 0);
   wantedSum = 0;
   grantedSum = 0;

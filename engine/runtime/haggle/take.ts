@@ -130,8 +130,8 @@ export function takeChosen(line: usize, wanted: i64): i64 {
   drawUnits(chosen as i64);
   unitsTaken += chosen as i64;
   if (unitsOnce) useUnits(line, chosen);
-  const whole = chosen >= load<i32>(line, L.LINE_QUANTITY);
-  writeShare(load<i32>(line, L.LINE_INDEX), granted, chosen, whole ? 0 : load<i32>(line, L.LINE_USED));
+  // Units that are used up already stand first, as long as there are others.
+  writeShare(load<i32>(line, L.LINE_INDEX), granted, chosen, min(load<i32>(line, L.LINE_USED), load<i32>(line, L.LINE_QUANTITY) - chosen));
   return granted;
 }
 
