@@ -131,6 +131,63 @@ const CASES: Record<string, [body: string, expected: Expected]> = {
     `Result.order(20_00, "R").and(Result.orderPercent(${HALF}, "R").ofCurrent())`,
     { lines: [18_00, 42_00], wanted: 60_00 },
   ],
+  "in tiers by goods": [
+    `Result.order(5_00, "R").from(50_00).step(100_00, 10_00).step(100_01, 50_00)`,
+    { lines: [3_00, 7_00] },
+  ],
+  "in tiers, none reached": [`Result.order(5_00, "R").from(100_01)`, { status: "notEligible" }],
+  "in tiers by the total of some goods": [
+    `Result.unitsPercent(ctx.cart.ofSku("b"), ${HALF}, "R").from(70_00).stepPercent(80_00, ${ALL}).byTotal()`,
+    { lines: [0, 35_00] },
+  ],
+  "in tiers by units": [
+    `Result.unitsPrice(${LINES}, 30_00, "R").from(2).step(3, 25_00).byUnits()`,
+    { lines: [5_00, 20_00] },
+  ],
+  "in tiers by units of each line": [
+    `Result.units(${LINES}, 1_00, "R").from(1).step(2, 2_00).byLineUnits()`,
+    { lines: [1_00, 4_00] },
+  ],
+  "in tiers by the total of each line": [
+    `Result.linesPercent(${LINES}, Percent.of(10), "R").from(30_01).byLineTotal()`,
+    { lines: [0, 7_00] },
+  ],
+  "in marginal tiers": [
+    `Result.orderPercent(Percent.of(10), "R").from(20_00).stepPercent(60_00, ${HALF}).marginal()`,
+    { lines: [7_20, 16_80] },
+  ],
+  "in marginal tiers of each line": [
+    `Result.linesPercent(${LINES}, ${HALF}, "R").from(20_00).marginal()`,
+    { lines: [5_00, 25_00] },
+  ],
+  "tiers that do not ascend": [`Result.order(5_00, "R").from(50_00).step(50_00, 6_00)`, { status: "failed" }],
+  "tiers of two kinds": [
+    `Result.order(5_00, "R").from(50_00).stepPercent(60_00, ${HALF})`,
+    { status: "failed" },
+  ],
+  "tiers of shipping": [`Result.shipping(5_00, "R").from(50_00)`, { status: "failed" }],
+  "a bundle": [
+    `Result.linesPrice(${LINES}, 45_00, "R").bundle(ctx.cart.ofSku("a")).bundle(ctx.cart.ofSku("b"))`,
+    { lines: [6_00, 14_00], wanted: 20_00 },
+  ],
+  "a bundle of any three": [
+    `Result.linesPrice(${LINES}, 90_00, "R").bundle(${LINES}, 3)`,
+    { lines: [3_00, 7_00] },
+  ],
+  "half a bundle": [
+    `Result.linesPrice(${LINES}, 5_00, "R").bundle(ctx.cart.ofSku("a")).bundle(ctx.cart.ofSku("b"), 3)`,
+    { status: "notEligible" },
+  ],
+  "a bundle with goods that are not there": [
+    `Result.linesPrice(${LINES}, 5_00, "R").bundle(ctx.cart.ofSku("a")).bundle(ctx.cart.ofSku("none"))`,
+    { status: "notEligible" },
+  ],
+  "lines except some": [
+    `Result.units(${LINES}.except(ctx.cart.ofSku("a")), 1_00, "R")`,
+    { lines: [0, 2_00] },
+  ],
+  "undiscounted lines": [`Result.units(${LINES}.undiscounted, 1_00, "R")`, { lines: [1_00, 2_00] }],
+  "lines in subscription": [`Result.units(${LINES}.subscriptions, 1_00, "R")`, { status: "notEligible" }],
   "nothing, whatever is said of it": [
     `Result.none().upTo(1).maxUnits(1).on(${LINES}).every(2).buy(1, ${LINES}).get(1).evenly().each()`,
     { status: "notEligible" },

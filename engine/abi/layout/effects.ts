@@ -71,6 +71,7 @@ export const MORE_GIFT_PER_UNIT = 4;
 export const MORE_DISCOUNT_PRESENT = 8; // a gift that is in the cart already is discounted there
 export const MORE_EACH = 16; // shipping: each entry by itself
 export const MORE_BUY_SELECTION = 32; // MORE_BUY_FILTER is a selection that the rule made, not a filter
+export const MORE_SLOT_SELECTIONS = 64; // so is each SLOT_FILTER
 
 export const PICK_CHEAPEST = 0;
 export const PICK_DEAREST = 1;

@@ -2,7 +2,7 @@
 
 import { minuteOfDay, weekday } from "./clock";
 import { Customer } from "./customer";
-import { selectAll, selectCategory, selectMatching, MATCH_ATTRIBUTE, MATCH_PRODUCT, MATCH_SKU, MATCH_TAGS } from "./lines";
+import { selectAll, selectCategory, selectMatching, MATCH_ATTRIBUTE, MATCH_EXCEPT, MATCH_PRODUCT, MATCH_SKU, MATCH_SUBSCRIPTION, MATCH_TAGS, MATCH_UNDISCOUNTED } from "./lines";
 import * as L from "./layout";
 import { Money } from "./money";
 import { attributeInteger, attributeSymbol, findLineAttribute, holds, lineAddress, shippingAddress } from "./records";
@@ -153,6 +153,14 @@ export class Cart {
     return changetype<Shipping>(u32(index) < u32(this.shippingCount) ? shippingAddress(index) : 0);
   }
 
+  /** Whether a parcel goes by one of these methods. */
+  shipsBy(methods: Tags): bool {
+    for (let i = 0, n = this.shippingCount; i < n; i++) {
+      if (methods.has(this.shippingAt(i).method)) return true;
+    }
+    return false;
+  }
+
   /** What is left of a budget or limit; `otherwise` when the cart states none. */
   allowance(name: Sym, otherwise: i64): i64 {
     const count = load<i32>(L.CART + L.CART_ALLOWANCE_COUNT);
@@ -201,6 +209,21 @@ export class Lines {
     return changetype<Line>(u32(index) < u32(this.size) ? load<u32>((this.addresses as usize) + ((index as usize) << 2)) as usize : 0);
   }
 
+  /** Those of the lines that are not among the others. */
+  except(others: Lines): Lines {
+    return changetype<Lines>(selectMatching(MATCH_EXCEPT, changetype<usize>(this), changetype<usize>(others)));
+  }
+
+  /** Those off which nothing was taken yet. */
+  get undiscounted(): Lines {
+    return changetype<Lines>(selectMatching(MATCH_UNDISCOUNTED, changetype<usize>(this), 0));
+  }
+
+  /** Those that are bought as a subscription. */
+  get subscriptions(): Lines {
+    return changetype<Lines>(selectMatching(MATCH_SUBSCRIPTION, changetype<usize>(this), 0));
+  }
+
   /** The first line of the lowest unit price; a line of zeros when there is none. */
   get cheapest(): Line {
     let best = this.at(0);
@@ -226,6 +249,23 @@ export class Line {
   @inline
   get unitPrice(): Money {
     return load<i64>(changetype<usize>(this), L.LINE_UNIT_PRICE);
+  }
+
+  /** What one unit cost the shop; 0 where that is not known, such as in a storefront. */
+  @inline
+  get unitCost(): Money {
+    return load<i64>(changetype<usize>(this), L.LINE_UNIT_COST);
+  }
+
+  @inline
+  get hasUnitCost(): bool {
+    return (load<u32>(changetype<usize>(this), L.LINE_FLAGS) & L.LINE_HAS_COST) != 0;
+  }
+
+  /** The least that one unit may cost; 0 where the cart states none. */
+  @inline
+  get minUnitPrice(): Money {
+    return load<i64>(changetype<usize>(this), L.LINE_MIN_UNIT_PRICE);
   }
 
   /** Unit price x quantity before promotions. */

@@ -84,6 +84,49 @@ export function setFlag(result: Result, flag: i32): Result {
   return result;
 }
 
+/** Adds a tier, which must begin above the one before it. */
+export function addTier(result: Result, type: i32, from: i64, value: i64): Result {
+  checkAmount(from);
+  checkAmount(value);
+  if (changetype<usize>(result) == 0) return result;
+  const more = moreOf(result);
+  const count = load<i32>(more, L.MORE_TIER_COUNT);
+  const goods = result.target <= L.TARGET_ORDER;
+  if (!goods || (result.type == L.TYPE_PERCENT) != (type == L.TYPE_PERCENT)) unreachable();
+  if (count == L.MAX_TIERS) fault(L.FAULT_CAPACITY);
+  if (count == 0) store<u32>(more, __arena(L.MAX_TIERS * L.TIER_STRIDE) as u32, L.MORE_TIERS);
+  const tier = (load<u32>(more, L.MORE_TIERS) as usize) + (count as usize) * L.TIER_STRIDE;
+  if (count > 0 && from <= load<i64>(tier - L.TIER_STRIDE, L.TIER_FROM)) unreachable();
+  store<i64>(tier, from, L.TIER_FROM);
+  store<i64>(tier, value, L.TIER_VALUE);
+  store<i32>(more, count + 1, L.MORE_TIER_COUNT);
+  return result;
+}
+
+/** Each tier's percentage of the part of the goods that lies in it; what is compared is what the effect rounds. */
+export function setMarginal(result: Result): Result {
+  if (changetype<usize>(result) == 0) return result;
+  if (result.type != L.TYPE_PERCENT) unreachable();
+  const together = result.target >= L.TARGET_LINES;
+  setWord(result, L.MORE_TIER_BY, together ? L.TIER_BY_TOTAL : L.TIER_BY_LINE_TOTAL, 0);
+  return setWord(result, L.MORE_TIER_MODE, L.TIER_MARGINAL, 0);
+}
+
+/** Adds goods to the bundle that an effect is about. */
+export function addSlot(result: Result, lines: Lines, quantity: i32): Result {
+  if (quantity < 1) unreachable();
+  if (changetype<usize>(result) == 0 || lines.count == 0) return Result.none();
+  const more = moreOf(result);
+  const count = load<i32>(more, L.MORE_SLOT_COUNT);
+  if (count == L.MAX_SLOTS) fault(L.FAULT_CAPACITY);
+  if (count == 0) store<u32>(more, __arena(L.MAX_SLOTS * L.SLOT_STRIDE) as u32, L.MORE_SLOTS);
+  const slot = (load<u32>(more, L.MORE_SLOTS) as usize) + (count as usize) * L.SLOT_STRIDE;
+  store<u32>(slot, changetype<usize>(lines) as u32, L.SLOT_FILTER);
+  store<i32>(slot, quantity, L.SLOT_QUANTITY);
+  store<i32>(more, count + 1, L.MORE_SLOT_COUNT);
+  return setFlag(result, L.MORE_SLOT_SELECTIONS);
+}
+
 /** A record that limits and changes nothing. */
 function newMore(): usize {
   const more = __arena(L.MORE_STRIDE);

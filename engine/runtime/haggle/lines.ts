@@ -2,6 +2,7 @@
 // a category pays for one load, however many lines there are; other selections are made when asked for.
 
 import { Line } from "./cart";
+import { isDiscounted } from "./filter";
 import * as L from "./layout";
 import { attributeSymbol, findLineAttribute, lineAddress } from "./records";
 import { Sym, Tags } from "./symbol";
@@ -103,6 +104,9 @@ export const MATCH_TAGS = 1;
 export const MATCH_SKU = 2;
 export const MATCH_PRODUCT = 3;
 export const MATCH_ATTRIBUTE = 4;
+export const MATCH_EXCEPT = 5;
+export const MATCH_UNDISCOUNTED = 6;
+export const MATCH_SUBSCRIPTION = 7;
 
 /** Selects lines by anything but one category, into the arena of the running rule. */
 export function selectMatching(kind: i32, a: usize, b: usize): usize {
@@ -135,7 +139,26 @@ function matches(line: usize, kind: i32, a: usize, b: usize): bool {
       return a != 0 && (load<u32>(line, L.LINE_SKU) as usize) == a;
     case MATCH_PRODUCT:
       return a != 0 && (load<u32>(line, L.LINE_PRODUCT) as usize) == a;
+    case MATCH_EXCEPT:
+      return isSelected(a, line) && !isSelected(b, line);
+    case MATCH_UNDISCOUNTED:
+      return isSelected(a, line) && !isDiscounted(line);
+    case MATCH_SUBSCRIPTION:
+      return isSelected(a, line) && changetype<Line>(line).subscription;
     default:
       return attributeSymbol(findLineAttribute(line, a)) == changetype<Sym>(b);
   }
+}
+
+/** Whether a line is in a selection, whose addresses ascend because lines were looked at in their order. */
+export function isSelected(selection: usize, line: usize): bool {
+  let low = 0;
+  let high = load<i32>(selection, COUNT);
+  const addresses: usize = load<u32>(selection, ADDRESSES);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((load<u32>(addresses + ((middle as usize) << 2)) as usize) < line) low = middle + 1;
+    else high = middle;
+  }
+  return low < load<i32>(selection, COUNT) && (load<u32>(addresses + ((low as usize) << 2)) as usize) == line;
 }

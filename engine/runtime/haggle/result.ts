@@ -2,10 +2,10 @@
 // made and dropped leave no trace, since nothing is written into the decision before the rule has returned.
 
 import { Line, Lines } from "./cart";
-import { BOTH, checkAmount, moreOf, newEffect, ofAll, ofLine, ofLines, partsOf, select, setAmount, setFlag, setWord } from "./effect";
+import { addSlot, addTier, BOTH, checkAmount, moreOf, newEffect, ofAll, ofLine, ofLines, partsOf, select, setAmount, setFlag, setMarginal, setWord } from "./effect";
 import * as L from "./layout";
 import { Money, Percent } from "./money";
-import { Sym } from "./symbol";
+import { Sym, Tags } from "./symbol";
 
 /**
  * An effect record (EFFECT_*). Its makers stand first; the methods behind them say more about one effect, change it
@@ -159,6 +159,59 @@ export class Result {
     if (this.target == BOTH) unreachable();
     select(this, L.SELECTS_LINES, changetype<usize>(lines));
     return this;
+  }
+
+  /** Only shipping entries of these methods. */
+  byMethods(methods: Tags): Result {
+    if (changetype<usize>(this) != 0 && this.target != L.TARGET_SHIPPING) unreachable();
+    return select(this, L.SELECTS_METHODS, changetype<usize>(methods));
+  }
+
+  /** The value holds from this goods total on: the first of its tiers. */
+  from(figure: i64): Result {
+    return changetype<usize>(this) == 0 ? this : addTier(this, this.type, figure, this.value);
+  }
+
+  /** From a higher figure on, this amount or price instead. */
+  step(figure: i64, amount: Money): Result {
+    return addTier(this, L.TYPE_AMOUNT, figure, amount);
+  }
+
+  /** From a higher figure on, this percentage instead. */
+  stepPercent(figure: i64, percent: Percent): Result {
+    return addTier(this, L.TYPE_PERCENT, figure, partsOf(percent));
+  }
+
+  /** Tiers look at the total of the effect's own goods, instead of all goods. */
+  byTotal(): Result {
+    return setWord(this, L.MORE_TIER_BY, L.TIER_BY_TOTAL, 0);
+  }
+
+  /** Tiers look at the units of the effect's goods. */
+  byUnits(): Result {
+    return setWord(this, L.MORE_TIER_BY, L.TIER_BY_QUANTITY, 0);
+  }
+
+  /** Tiers look at each line's total by itself. */
+  byLineTotal(): Result {
+    return setWord(this, L.MORE_TIER_BY, L.TIER_BY_LINE_TOTAL, 0);
+  }
+
+  byLineUnits(): Result {
+    return setWord(this, L.MORE_TIER_BY, L.TIER_BY_LINE_QUANTITY, 0);
+  }
+
+  /** Each tier's percentage holds only for the part of the effect's goods, or of each line, that lies in it. */
+  marginal(): Result {
+    return setMarginal(this);
+  }
+
+  /**
+   * Only complete bundles: so many units of these lines in each, with those of further calls. Amounts and prices of
+   * lines and order are those of one bundle. Lines that are not in the cart make it nothing.
+   */
+  bundle(lines: Lines, quantity: i32 = 1): Result {
+    return addSlot(this, lines, quantity);
   }
 
   /** No more than this amount in all. */

@@ -3,7 +3,7 @@
 
 import { isDiscounted, matchesFilter, nextMatch, onlyCategory } from "./filter";
 import * as L from "./layout";
-import { ADDRESSES, COUNT, selectAll, selectCategory } from "./lines";
+import { ADDRESSES, COUNT, isSelected as isListed, selectAll, selectCategory } from "./lines";
 import { orderOf } from "./orders";
 import { lineAddress } from "./records";
 import { chooseBuyGet } from "./rounds";
@@ -224,6 +224,7 @@ function fillSlots(more: usize, pick: i32, count: i64): bool {
     store<i32>(GOT_UNITS + ((i as usize) << 2), 0);
     store<i32>(BOUGHT_UNITS + ((i as usize) << 2), 0);
   }
+  const listed = (load<u32>(more, L.MORE_FLAGS) & L.MORE_SLOT_SELECTIONS) != 0;
   let slot: usize = load<u32>(more, L.MORE_SLOTS);
   const end = slot + (load<u32>(more, L.MORE_SLOT_COUNT) as usize) * L.SLOT_STRIDE;
   for (; slot < end; slot += L.SLOT_STRIDE) {
@@ -234,7 +235,7 @@ function fillSlots(more: usize, pick: i32, count: i64): bool {
       const candidate: usize = load<u32>(address);
       const at = (load<u32>(candidate, L.LINE_INDEX) as usize) << 2;
       const free = load<i32>(FREE_UNITS + at);
-      if (free == 0 || !matchesFilter(candidate, filter)) continue;
+      if (free == 0 || !(listed ? isListed(filter, candidate) : matchesFilter(candidate, filter))) continue;
       const taken = min(free as i64, need);
       store<i32>(FREE_UNITS + at, free - (taken as i32));
       store<i32>(GOT_UNITS + at, load<i32>(GOT_UNITS + at) + (taken as i32));
