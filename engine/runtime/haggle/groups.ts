@@ -4,6 +4,7 @@
 
 import { addMask, choiceAt, clearMask, groupRecord, groupState, STATE_CHOICE, STATE_MEMBER, STATE_MEMBER_OF } from "./choices";
 import * as L from "./layout";
+import { marginHeld, restoreMargin } from "./margin";
 import { fault } from "./money";
 import { apply, candidateAt, clearOutcome, hasTurn, noteApplied, setRun, setStatus, takeGroups, takenBy } from "./promotion";
 import { lineAddress } from "./records";
@@ -200,6 +201,7 @@ function isInOption(member: usize): bool {
 /** Applies an option on the state at the start of the tree, notes what it takes, and undoes it. */
 function measure(): void {
   const before = goodsLeft + shippingLeft - addedDiscount;
+  const held = marginHeld;
   mark(MARK_OPTION);
   setRun(++lastRun);
   for (let position = from; position < to; position++) {
@@ -214,6 +216,7 @@ function measure(): void {
   gain = before - (goodsLeft + shippingLeft - addedDiscount);
   if (perLine) compareLines();
   undoTo(MARK_OPTION);
+  restoreMargin(held);
 }
 
 @inline

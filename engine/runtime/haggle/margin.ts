@@ -30,6 +30,12 @@ export function holdMargin(): void {
   marginHeld = true;
 }
 
+/** Forgets what an option that is only compared has held back. */
+@inline
+export function restoreMargin(held: bool): void {
+  marginHeld = held;
+}
+
 /**
  * What may be taken off now. With revenue R and cost C of the goods and a floor m, a discount D keeps
  * (R - D - C) / (R - D) >= m as long as D <= R - C / (1 - m). Gross prices fall by more than the revenue in them, so

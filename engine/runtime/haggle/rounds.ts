@@ -29,12 +29,12 @@ let getPlace: i32 = 0;
 let buyPlace: i32 = 0;
 
 /** Leaves free units by line in GOT_UNITS and bought ones in BOUGHT_UNITS. LINE_CHOSEN tells which may be free. */
-export function chooseBuyGet(more: usize, flags: u32): void {
+export function chooseBuyGet(more: usize, flags: u32, maxUnits: i32): void {
   per = load<i32>(more, L.MORE_PER);
   prepare(more, flags);
   for (let next = 1, keys = keyCount(per); next <= keys; next++) {
     key = next;
-    makeRounds(more);
+    makeRounds(more, maxUnits);
   }
   for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n; i++) {
     const bought = BOUGHT_UNITS + ((i as usize) << 2);
@@ -84,7 +84,7 @@ function nextPlace(order: usize, from: i32, free: bool): i32 {
   return from;
 }
 
-function makeRounds(more: usize): void {
+function makeRounds(more: usize, maxUnits: i32): void {
   getOrder = orderOf(load<i32>(more, L.MORE_PICK));
   buyOrder = orderOf(load<i32>(more, L.MORE_BUY_PICK));
   const flags = load<u32>(more, L.MORE_FLAGS);
@@ -93,7 +93,7 @@ function makeRounds(more: usize): void {
   buy = load<i32>(more, L.MORE_BUY_QUANTITY) as i64;
   const get = load<i32>(more, L.MORE_GET_QUANTITY) as i64;
   let timesLeft = orUnlimited(load<i32>(more, L.MORE_MAX_TIMES));
-  let unitsLeft = orUnlimited(load<i32>(more, L.MORE_MAX_UNITS));
+  let unitsLeft = min(orUnlimited(load<i32>(more, L.MORE_MAX_UNITS)), orUnlimited(maxUnits));
   const count = load<i32>(L.CART + L.CART_LINE_COUNT);
   getPlace = 0;
   buyPlace = 0;

@@ -30,16 +30,16 @@ export function chooseUnits(effect: usize, flags: u32, maxUnits: i32): void {
   let line = lineAddress(0);
   for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n; i++, line += L.LINE_STRIDE) store<i32>(line, 0, L.LINE_CHOSEN);
   selectLines(effect, flags);
-  if (more != 0) narrow(more, flags);
+  if (more != 0) narrow(more, flags, maxUnits);
   if (maxUnits != L.NONE) capUnits(more == 0 ? L.PICK_CHEAPEST : load<i32>(more, L.MORE_PICK), maxUnits);
   compact();
 }
 
-function narrow(more: usize, flags: u32): void {
+function narrow(more: usize, flags: u32, maxUnits: i32): void {
   const pick = load<i32>(more, L.MORE_PICK);
   if (load<i32>(more, L.MORE_SLOT_COUNT) > 0) chooseBundle(more, pick);
   else if (load<i32>(more, L.MORE_BUY_QUANTITY) > 0) {
-    chooseBuyGet(more, flags);
+    chooseBuyGet(more, flags, maxUnits);
     for (let i = 0; i < selectedCount; i++) takeGot(selectedAt(i));
   }
   if (load<i32>(more, L.MORE_GROUPS_OF) > 1) chooseGroups(more, pick);
