@@ -2,9 +2,9 @@ import type { GiftEffect, GoodsEffect, Promotion, ShippingEffect, SideEffect } f
 import { type Drawn, draw, isTooMuch, isUsedUp, remainderOf } from "./allowances.ts";
 import { findFailed, leftTotalOf } from "./conditions.ts";
 import { divide, least, PPM, parsePpm, sum } from "./exact.ts";
-import { giveEach, giveTogether, type Keeps } from "./give.ts";
+import { giveEach, giveShipping, giveTogether, type Keeps } from "./give.ts";
 import { copyState, type State } from "./state.ts";
-import { cap, capShipping, unitsThrough, wantGoods, wantShipping } from "./want.ts";
+import { cap, unitsThrough, wantGoods, wantShipping } from "./want.ts";
 
 // The effects of one eligible promotion, one after another, each on what the last left; undone when they may not stand.
 
@@ -114,12 +114,11 @@ function applyGoods(
     return fits(promotion, state, tally, amount, BigInt(units[i]!));
   };
   let given: ReturnType<typeof giveEach>;
-  if ("together" in wanted) {
-    tally.wanted += wanted.together;
-    const amount = openMoney === undefined ? wanted.together : least(wanted.together, openMoney);
+  tally.wanted += wanted.total;
+  if (!wanted.each) {
+    const amount = openMoney === undefined ? wanted.total : least(wanted.total, openMoney);
     given = giveTogether(amount, units, effect, state, keeps);
   } else {
-    tally.wanted += sum(wanted.each);
     given = giveEach(cap(wanted.each, openMoney, effect.capSplit, state), units, state, keeps);
   }
   if (given.marginHeld) state.marginHeld = true;
@@ -136,15 +135,14 @@ function applyGoods(
 }
 
 function applyShipping(effect: ShippingEffect, promotion: Promotion, state: State, tally: Tally): void {
-  const wanted = wantShipping(effect, state);
-  tally.wanted += wanted.sum;
+  const { total, parts } = wantShipping(effect, state);
+  tally.wanted += total;
   const isPartial = state.policy.short === "partial";
   const open = isPartial ? remainderOf("money", promotion, state, tally) : undefined;
-  for (const [i, amount] of capShipping(wanted.each, open, state).entries()) {
-    const entry = state.shipping[i]!;
-    const share = least(amount, entry.price - entry.taken);
+  const amount = open === undefined ? total : least(total, open);
+  for (const [i, share] of giveShipping(amount, parts, state).entries()) {
     if (share === 0n || !fits(promotion, state, tally, share, 0n)) continue;
-    entry.taken += share;
+    state.shipping[i]!.taken += share;
     tally.granted += share;
   }
 }

@@ -75,11 +75,14 @@ function chooseIn(
       const taking = options.filter(({ perLine }) => perLine[i]! > 0n);
       return pick(taking, (option) => option.perLine[i]!, isBetter);
     });
-    const first = winners.find((winner) => winner !== undefined)!;
-    for (const promotion of members.flat()) {
+    const promotions = eligible.filter((promotion) => members.some((member) => member.includes(promotion)));
+    const first = promotions.find((promotion) =>
+      winners.some((winner) => winner?.promotions.includes(promotion)),
+    )!;
+    for (const promotion of promotions) {
       const lines = winners.flatMap((winner, i) => (winner?.promotions.includes(promotion) ? [i] : []));
       const before = choice.only.get(promotion.id);
-      if (lines.length === 0) choice.lost.set(promotion.id, first.promotions[0]!.id);
+      if (lines.length === 0) choice.lost.set(promotion.id, first.id);
       else choice.only.set(promotion.id, new Set(lines.filter((i) => before?.has(i) ?? true)));
     }
     return;

@@ -9,8 +9,8 @@ import { findStep, marginalOf, readValue, takeOff, type Value } from "./value.ts
 
 // Section 5: what an effect wants. Lists run parallel to the lines, or to the shipping entries.
 
-/** An amount for each line, or one for all chosen lines together. */
-export type Wanted = Chosen & ({ each: bigint[] } | { together: bigint });
+/** The amount wanted in all, and for each line unless it is one for all of them together. */
+export type Wanted = Chosen & { total: bigint; each: bigint[] | undefined };
 export type CapSplit = NonNullable<GoodsEffect["capSplit"]>;
 
 /** The units that a filter lets through for a promotion. */
@@ -51,10 +51,7 @@ export function wantGoods(
         : value
           ? takeOff(total, value, rounding, BigInt(chosen.times))
           : 0n;
-    return {
-      ...chosen,
-      together: effect.maxAmount === undefined ? wanted : least(wanted, BigInt(effect.maxAmount)),
-    };
+    return { ...chosen, total: atMost(effect.maxAmount, wanted), each: undefined };
   }
   const each = lines.map((line, i) => {
     if (units[i] === 0) return 0n;
@@ -65,17 +62,16 @@ export function wantGoods(
         : value
           ? wantOfLine(line, BigInt(units[i]!), bases[i]!, value)
           : 0n;
-    const caps = [
-      ...(effect.maxPerUnit === undefined ? [] : [BigInt(effect.maxPerUnit) * BigInt(units[i]!)]),
-      ...(effect.maxPerLine === undefined ? [] : [BigInt(effect.maxPerLine)]),
-    ];
-    return least(wanted, ...caps);
+    const { maxPerUnit } = effect;
+    const mostOfUnits = maxPerUnit === undefined ? undefined : maxPerUnit * units[i]!;
+    return atMost(effect.maxPerLine, atMost(mostOfUnits, wanted));
   });
-  return { ...chosen, each: cap(each, effect.maxAmount, effect.capSplit, state) };
+  const capped = cap(each, effect.maxAmount, effect.capSplit, state);
+  return { ...chosen, total: sum(capped), each: capped };
 
   /** The effect's value, or that of the tier reached by a line (its base and units) or by all chosen lines. */
   function valueFor(lineBase: bigint, lineUnits: readonly number[]): Value | undefined {
-    const lowestOf = (filter: Filter) => lowestPrice(lines.filter((_, i) => through(filter)[i]! > 0));
+    const lowestOf = (filter: Filter) => lowestPrice(lines.filter((line) => passes(filter, line)));
     if (!tiers) return readValue(effect as Exclude<GoodsEffect, { tiers: Tiers }>, lowestOf);
     const basis = {
       goods: goodsTotalOf(state),
@@ -99,8 +95,8 @@ export function wantGoods(
   }
 }
 
-/** What the entries are to get. `sum` is what is wanted in all: a split may lose some of it. */
-export function wantShipping(effect: ShippingEffect, state: State): { sum: bigint; each: bigint[] } {
+/** What is wanted off shipping in all, and the parts of it by entry, which may be more than that together. */
+export function wantShipping(effect: ShippingEffect, state: State): { total: bigint; parts: bigint[] } {
   const { policy, shipping } = state;
   const base = effect.base ?? policy.percentBase;
   const bases = shipping.map(({ method, price, taken }) => {
@@ -108,14 +104,15 @@ export function wantShipping(effect: ShippingEffect, state: State): { sum: bigin
     return base === "initial" ? price : price - taken;
   });
   const value = readValue(effect, () => undefined)!;
-  const most = effect.maxAmount === undefined ? undefined : BigInt(effect.maxAmount);
   if ("amount" in value && !effect.each) {
-    const amount = least(value.amount, sum(bases), ...(most === undefined ? [] : [most]));
-    return { sum: amount, each: split(amount, bases, bases, splittingOf(policy)) };
+    return { total: atMost(effect.maxAmount, least(value.amount, sum(bases))), parts: bases };
   }
-  const each = bases.map((each) => takeOff(each, value, policy.rounding.amount));
-  const capped = capShipping(each, most, state);
-  return { sum: sum(capped), each: capped };
+  const parts = bases.map((each) => takeOff(each, value, policy.rounding.amount));
+  return { total: atMost(effect.maxAmount, sum(parts)), parts };
+}
+
+function atMost(most: number | undefined, amount: bigint): bigint {
+  return most === undefined ? amount : least(amount, BigInt(most));
 }
 
 /** What the lines get when all of them together may get no more than `most`. */
@@ -136,10 +133,6 @@ export function cap(
   }
   const weights = capSplit === "totals" ? state.lines.map(leftOf) : wanted;
   return split(BigInt(most), weights, wanted, { ...splittingOf(state.policy), respread: true });
-}
-
-export function capShipping(wanted: bigint[], most: number | bigint | undefined, state: State): bigint[] {
-  return cap(wanted, most, "wanted", state);
 }
 
 function baseOf(line: Line, units: number, base: "initial" | "current", policy: Policy): bigint {
