@@ -155,6 +155,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLI_BAD_KEY: "The file holds no key",
   CLI_KEY_EXISTS: "There is a key already",
   CLI_CASES: "The file holds no cases",
+  CLI_CATALOGUE: "The file holds no catalogue of products",
   CLI_IMPORT: "The engine has no mechanism for this, and nothing is approximated",
 
   SERVER_BAD_CONFIG: "The configuration is wrong",

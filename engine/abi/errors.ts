@@ -155,6 +155,7 @@ export const CLI_CODES = [
   "CLI_BAD_KEY",
   "CLI_KEY_EXISTS",
   "CLI_CASES",
+  "CLI_CATALOGUE",
   "CLI_IMPORT",
 ] as const;
 

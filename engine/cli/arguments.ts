@@ -30,3 +30,12 @@ export function buildTime(terminal: Terminal): number {
   }
   return seconds * 1000;
 }
+
+/** The value of a flag that counts something. */
+export function wholeNumber(flag: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most) {
+    throw usageError(`${flag} must be a whole number from ${least} to ${most}`, text);
+  }
+  return number;
+}

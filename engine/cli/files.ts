@@ -1,7 +1,7 @@
 // Files as the CLI writes them, whole or not at all, and as it reads them: none before its size is known.
 
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HaggleError, MAX_BUNDLE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } from "@haggle/abi";
 
@@ -10,13 +10,28 @@ import { HaggleError, MAX_BUNDLE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } fro
  * on disk when this returns.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array | string, mode = 0o644): Promise<void> {
+  await replaceFile(path, mode, (file) => file.writeFile(bytes));
+}
+
+/** The same for what is too long to be held at once. */
+export async function streamAtomically(path: string, chunks: Iterable<string>): Promise<void> {
+  await replaceFile(path, 0o644, async (file) => {
+    for (const chunk of chunks) await file.write(chunk);
+  });
+}
+
+async function replaceFile(
+  path: string,
+  mode: number,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const file = await open(temporary, "wx", mode);
     try {
-      await file.writeFile(bytes);
+      await write(file);
       await file.sync();
     } finally {
       await file.close();

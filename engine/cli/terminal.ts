@@ -1,6 +1,7 @@
 // Where the command line meets the person: streams, colours, and how failures look.
 
 import { relative, resolve } from "node:path";
+import type { WriteStream } from "node:tty";
 import { explainError, HaggleError } from "@haggle/abi";
 import type { Diagnostic } from "@haggle/toolchain";
 
@@ -10,6 +11,9 @@ export type Terminal = {
   env: Readonly<Record<string, string | undefined>>;
   out(line: string): void;
   err(line: string): void;
+  /** For what is longer than lines, and for what is drawn over again. */
+  stdout: WriteStream;
+  stderr: WriteStream;
   paint: Paint;
   /** Takes over Ctrl-C, which else ends the process: the signal aborts instead. For verbs that run until told. */
   untilStopped(): AbortSignal;
