@@ -139,8 +139,8 @@ function applyShipping(effect: ShippingEffect, promotion: Promotion, state: Stat
   tally.wanted += total;
   const isPartial = state.policy.short === "partial";
   const open = isPartial ? remainderOf("money", promotion, state, tally) : undefined;
-  const amount = open === undefined ? total : least(total, open);
-  for (const [i, share] of giveShipping(amount, parts, state).entries()) {
+  const given = giveShipping(total, parts, state);
+  for (const [i, share] of cap(given, open, "wanted", state).entries()) {
     if (share === 0n || !fits(promotion, state, tally, share, 0n)) continue;
     state.shipping[i]!.taken += share;
     tally.granted += share;

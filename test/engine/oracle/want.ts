@@ -95,7 +95,7 @@ export function wantGoods(
   }
 }
 
-/** What is wanted off shipping in all, and the parts of it by entry, which may be more than that together. */
+/** What is wanted off shipping in all, and the parts of it by entry, to be cut to that. */
 export function wantShipping(effect: ShippingEffect, state: State): { total: bigint; parts: bigint[] } {
   const { policy, shipping } = state;
   const base = effect.base ?? policy.percentBase;
@@ -105,7 +105,10 @@ export function wantShipping(effect: ShippingEffect, state: State): { total: big
   });
   const value = readValue(effect, () => undefined)!;
   if ("amount" in value && !effect.each) {
-    return { total: atMost(effect.maxAmount, least(value.amount, sum(bases))), parts: bases };
+    const amount = least(value.amount, sum(bases));
+    const rooms = bases.map((each, i) => least(each, shipping[i]!.price - shipping[i]!.taken));
+    const parts = split(amount, bases, rooms, { ...splittingOf(policy), respread: true });
+    return { total: atMost(effect.maxAmount, amount), parts };
   }
   const parts = bases.map((each) => takeOff(each, value, policy.rounding.amount));
   return { total: atMost(effect.maxAmount, sum(parts)), parts };
