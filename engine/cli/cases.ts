@@ -2,7 +2,15 @@
 
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { HaggleError, type Policy, type Promotion, parsePromotions, type RuleMetadata } from "@haggle/abi";
+import {
+  DEFAULT_POLICY,
+  HaggleError,
+  type Policy,
+  type Promotion,
+  parsePolicy,
+  parsePromotions,
+  type RuleMetadata,
+} from "@haggle/abi";
 import { createEngine, type Engine } from "@haggle/sdk";
 import {
   type Build,
@@ -28,13 +36,26 @@ export type Case = {
   expect: unknown;
   /** What runs; every rule of the file (of the folder, for `cases.json`) with its defaults when left out. */
   promotions?: Promotion[];
+  /** Instead of the defaults, for the only rule that the cases belong to. */
+  parameters?: Record<string, unknown>;
+  /** What differs from the project's policy. */
+  policy?: Partial<Policy>;
 };
 
-export type CaseResult = { file: string; name: string; problems: string[] };
+export type CaseResult = {
+  file: string;
+  name: string;
+  stated: Case;
+  /** Those that the file belongs to. */
+  rules: readonly RuleMetadata[];
+  /** As JSON. */
+  decision: unknown;
+  problems: string[];
+};
 
 export type CasesOutcome =
   | { ok: false; diagnostics: Diagnostic[] }
-  | { ok: true; results: CaseResult[]; diagnostics: Diagnostic[] };
+  | { ok: true; rules: readonly RuleMetadata[]; results: CaseResult[]; diagnostics: Diagnostic[] };
 
 const CASES_SUFFIX = ".cases.json";
 const FOLDER_CASES = "cases.json";
@@ -66,15 +87,17 @@ export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
       throw new HaggleError("CLI_CASES", "No rule stands beside these cases", { at: file });
     const engines = new Map<string, Promise<Engine>>();
     for (const each of parseCases(await getJson(path), file)) {
-      const promotions = each.promotions ?? defaultPromotions(rules);
-      const key = JSON.stringify(promotions);
-      const engine = engines.get(key) ?? engineOf(built, signer, promotions, project.data.policy);
+      const promotions = each.promotions ?? promotionsOf(each, rules, file);
+      const policy = policyOf(each, project.data.policy, file);
+      const key = JSON.stringify([promotions, policy]);
+      const engine = engines.get(key) ?? engineOf(built, signer, promotions, policy);
       engines.set(key, engine);
       const decision: unknown = JSON.parse(JSON.stringify((await engine).evaluate(each.cart)));
-      results.push({ file, name: each.name, problems: differences(each.expect, decision, "") });
+      const problems = differences(each.expect, decision, "");
+      results.push({ file, name: each.name, stated: each, rules, decision, problems });
     }
   }
-  return { ok: true, results, diagnostics: built.diagnostics };
+  return { ok: true, rules: built.metadata.rules, results, diagnostics: built.diagnostics };
 }
 
 /** `a.cases.json` belongs to `a.rule.ts`, `cases.json` to every rule of its folder. */
@@ -84,11 +107,29 @@ function belongs(rule: RuleMetadata, file: string): boolean {
   return basename(rule.file, RULE_SUFFIX) === basename(file, CASES_SUFFIX);
 }
 
+/** The file's rules as promotions, a single one with the parameters of its case. */
+function promotionsOf(
+  { name, parameters }: Case,
+  rules: readonly RuleMetadata[],
+  file: string,
+): readonly Promotion[] {
+  const promotions = defaultPromotions(rules);
+  if (parameters === undefined) return promotions;
+  if (promotions.length > 1)
+    throw refuse("Parameters need a single rule beside the cases; state promotions", file, name);
+  return parsePromotions([{ ...promotions[0], parameters }], `${file}: ${name}`);
+}
+
+function policyOf({ name, policy }: Case, base: Policy | undefined, file: string): Policy | undefined {
+  if (policy === undefined) return base;
+  return parsePolicy({ ...(base ?? DEFAULT_POLICY), ...policy }, `${file}: ${name}`);
+}
+
 async function engineOf(
   built: Extract<Build, { ok: true }>,
   signer: Signer,
-  promotions: Promotion[],
-  policy?: Policy,
+  promotions: readonly Promotion[],
+  policy: Policy | undefined,
 ): Promise<Engine> {
   const release = await signRelease({
     signer,
@@ -117,16 +158,34 @@ function parseCases(value: unknown, file: string): Case[] {
   return value.map((entry: unknown, index) => {
     const at = `${file}[${index}]`;
     if (typeof entry !== "object" || entry === null) throw refuse("A case is an object", at, entry);
-    const { name, cart, expect, promotions, ...rest } = entry as Record<string, unknown>;
-    const unknown = Object.keys(rest)[0];
-    if (unknown !== undefined) throw refuse("A case has name, cart, expect and promotions", at, unknown);
+    const { name, cart, expect, ...rest } = entry as Record<string, unknown>;
+    const unknown = Object.keys(rest).find((key) => !OPTIONS.includes(key));
+    if (unknown !== undefined)
+      throw refuse(`A case has name, cart, expect, ${OPTIONS.join(", ")}`, at, unknown);
     if (typeof name !== "string" || name === "") throw refuse("A case needs a name", at, name);
     if (cart === undefined || expect === undefined)
       throw refuse("A case needs a cart and what to expect", at, name);
     checkCartFields(cart, `${at}.cart`);
-    if (promotions === undefined) return { name, cart, expect };
-    return { name, cart, expect, promotions: parsePromotions(promotions, `${at}.promotions`) };
+    const { promotions, parameters, policy } = rest;
+    if (promotions !== undefined && parameters !== undefined)
+      throw refuse("A case states promotions or parameters", at, name);
+    return {
+      name,
+      cart,
+      expect,
+      ...(promotions === undefined ? {} : { promotions: parsePromotions(promotions, `${at}.promotions`) }),
+      ...(parameters === undefined ? {} : { parameters: getObject(parameters, `${at}.parameters`) }),
+      ...(policy === undefined ? {} : { policy: getObject(policy, `${at}.policy`) }),
+    };
   });
+}
+
+const OPTIONS = ["promotions", "parameters", "policy"];
+
+function getObject(value: unknown, at: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw refuse("These are an object", at, value);
 }
 
 function refuse(message: string, at: string, value: unknown): HaggleError {

@@ -1,6 +1,6 @@
-// `@promo(...)`: which functions of a source are rules, what they are called, and whether a host can call them.
+// `@promo(...)` and `@pricing(...)`: which functions of a source are rules, what they are called, and whether a host can call them.
 
-import type { Phase } from "@haggle/abi";
+import type { Phase, RuleMetadata } from "@haggle/abi";
 import type { AscNode, AscSource } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
 import { didYouMean } from "./bans.ts";
@@ -28,6 +28,7 @@ import {
 
 /** A rule as its source declares it. */
 export type Rule = {
+  kind: Kind;
   source: AscSource;
   declaration: FunctionDeclaration;
   name: string;
@@ -42,12 +43,30 @@ export type Rule = {
   parameters: ClassDeclaration | undefined;
 };
 
-const KEYS = ["name", "priority", "group", "phase", "template"] as const;
+type Kind = RuleMetadata["kind"];
+
+/** What a decorator says, and how a function of its kind looks. */
+const KINDS: Readonly<Record<"promo" | "pricing", Form>> = {
+  promo: {
+    kind: "promotion",
+    keys: ["name", "priority", "group", "phase", "template"],
+    takes: ["Context"],
+    gives: "Result",
+    hint: "write `export function name(ctx: Context): Result` or `(ctx: Context, p: Parameters)`",
+  },
+  pricing: {
+    kind: "pricing",
+    keys: ["name", "priority", "template"],
+    takes: ["Context", "Line"],
+    gives: "Money",
+    hint: "write `export function name(ctx: Context, line: Line): Money` or `(ctx: Context, line: Line, p: Parameters)`",
+  },
+};
+type Form = { kind: Kind; keys: readonly string[]; takes: readonly string[]; gives: string; hint: string };
+
 const PHASES: readonly Phase[] = ["catalog", "line", "order", "shipping"];
 const MAX_NAME = 128; // UTF-16 units; a name is a promotion id, a metrics label and a column of a table
 const MAX_PRIORITY = 0x7fffffff; // the table holds an i32
-const SIGNATURE_HINT =
-  "write `export function name(ctx: Context): Result` or `(ctx: Context, p: Parameters)`";
 
 /** The rules of one source, in order, and what is wrong with them. */
 export function collectRules(source: AscSource, found: Diagnostic[]): Rule[] {
@@ -55,23 +74,19 @@ export function collectRules(source: AscSource, found: Diagnostic[]): Rule[] {
   for (const statement of source.statements) {
     walk(statement, (node) => {
       if (!isDeclaration(node)) return undefined;
-      const decorators = (node.decorators ?? []).filter(isPromo);
+      const decorators = (node.decorators ?? []).filter(isOurs);
       if (decorators.length === 0) return undefined;
       // asc ignores decorators that it does not know; ours must not reach its passes as expressions.
-      node.decorators = node.decorators!.filter((decorator) => !isPromo(decorator));
+      node.decorators = node.decorators!.filter((decorator) => !isOurs(decorator));
       if (node !== statement || !isFunction(node)) {
-        found.push(
-          diagnosticAt(
-            decorators[0]!,
-            "BUILD_BAD_SIGNATURE",
-            "@promo marks exported functions",
-            SIGNATURE_HINT,
-          ),
-        );
+        const message = `${shown(decorators[0]!)} marks exported functions`;
+        const { hint } = formOf(decorators[0]!);
+        found.push(diagnosticAt(decorators[0]!, "BUILD_BAD_SIGNATURE", message, hint));
         return undefined;
       }
       for (const extra of decorators.slice(1)) {
-        found.push(diagnosticAt(extra, "BUILD_DUPLICATE_METADATA", "A second @promo on one function"));
+        const message = `A second ${shown(extra)} on one function`;
+        found.push(diagnosticAt(extra, "BUILD_DUPLICATE_METADATA", message));
       }
       const rule = readRule(source, node, decorators[0]!, found);
       if (rule !== undefined) rules.push(rule);
@@ -81,8 +96,16 @@ export function collectRules(source: AscSource, found: Diagnostic[]): Rule[] {
   return rules;
 }
 
-function isPromo(decorator: Decorator): boolean {
-  return isIdentifier(decorator.name) && decorator.name.text === "promo";
+function isOurs({ name }: Decorator): boolean {
+  return isIdentifier(name) && Object.hasOwn(KINDS, name.text);
+}
+
+function formOf({ name }: Decorator): Form {
+  return KINDS[(name as Identifier).text as keyof typeof KINDS];
+}
+
+function shown({ name }: Decorator): string {
+  return `@${(name as Identifier).text}`;
 }
 
 function readRule(
@@ -93,9 +116,10 @@ function readRule(
 ): Rule | undefined {
   const before = found.length;
   const metadata = readMetadata(decorator, found);
-  const parameters = readSignature(source, declaration, found);
+  const parameters = readSignature(source, declaration, formOf(decorator), found);
   if (found.length > before) return undefined;
   return {
+    kind: formOf(decorator).kind,
     source,
     declaration,
     name: metadata.name ?? "",
@@ -103,7 +127,8 @@ function readRule(
     group: metadata.group,
     phase: metadata.phase,
     template: metadata.template ?? false,
-    description: docComment(declaration.range),
+    // Parameters usually stand first, and the comment above them tells what the rule is for.
+    description: docComment(declaration.range) ?? (parameters && docComment(parameters.range)),
     parameters,
   };
 }
@@ -115,10 +140,11 @@ function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
   const metadata: Metadata = {};
   const seen = new Set<string>();
   const before = found.length;
+  const { keys } = formOf(decorator);
   for (const [key, value] of metadataPairs(decorator, found)) {
-    if (!(KEYS as readonly string[]).includes(key.text)) {
-      const hint = didYouMean(key.text, KEYS);
-      found.push(diagnosticAt(key, "BUILD_UNKNOWN_METADATA", `Unknown @promo key ${key.text}`, hint));
+    if (!keys.includes(key.text)) {
+      const message = `Unknown ${shown(decorator)} key ${key.text}`;
+      found.push(diagnosticAt(key, "BUILD_UNKNOWN_METADATA", message, didYouMean(key.text, keys)));
     } else if (seen.has(key.text)) {
       found.push(diagnosticAt(key, "BUILD_DUPLICATE_METADATA", `${key.text} is given twice`));
     } else {
@@ -128,8 +154,8 @@ function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
   }
   // A name that is there under a wrong key is not missing too.
   if (!seen.has("name") && found.length === before) {
-    const hint = 'write `@promo(name="...")`';
-    found.push(diagnosticAt(decorator, "BUILD_BAD_METADATA", "@promo needs a name", hint));
+    const hint = `write \`${shown(decorator)}(name="...")\``;
+    found.push(diagnosticAt(decorator, "BUILD_BAD_METADATA", `${shown(decorator)} needs a name`, hint));
   }
   return metadata;
 }
@@ -145,7 +171,9 @@ function metadataPairs(decorator: Decorator, found: Diagnostic[]): [Identifier, 
       pairs.push([argument.left, argument.right]);
     } else {
       const hint = 'write `name="..."`, `priority=10`, `group="..."`';
-      found.push(diagnosticAt(argument, "BUILD_BAD_METADATA", "@promo takes named values", hint));
+      found.push(
+        diagnosticAt(argument, "BUILD_BAD_METADATA", `${shown(decorator)} takes named values`, hint),
+      );
     }
   }
   return pairs;
@@ -192,6 +220,7 @@ function readPair(key: string, value: AscNode, metadata: Metadata, found: Diagno
 function readSignature(
   source: AscSource,
   declaration: FunctionDeclaration,
+  { takes, gives, hint }: Form,
   found: Diagnostic[],
 ): ClassDeclaration | undefined {
   const { parameters, returnType } = declaration.signature;
@@ -199,22 +228,23 @@ function readSignature(
     hasFlag(declaration, "Export") &&
     (declaration.typeParameters ?? []).length === 0 &&
     declaration.body !== null &&
-    isPlainType(returnType, "Result") &&
-    (parameters.length === 1 || parameters.length === 2) &&
-    isPlainType(parameters[0]!.type, "Context") &&
+    isPlainType(returnType, gives) &&
+    (parameters.length === takes.length || parameters.length === takes.length + 1) &&
+    takes.every((type, i) => isPlainType(parameters[i]!.type, type)) &&
     parameters.every((parameter) => parameter.initializer === null);
   if (!sound) {
     const message = `${declaration.name.text} cannot be called as a rule`;
-    found.push(diagnosticAt(declaration.name, "BUILD_BAD_SIGNATURE", message, SIGNATURE_HINT));
+    found.push(diagnosticAt(declaration.name, "BUILD_BAD_SIGNATURE", message, hint));
     return undefined;
   }
-  const second = parameters[1];
-  if (second === undefined) return undefined;
-  const type = isNamedType(second.type) ? second.type.name.identifier.text : "";
+  const last = parameters[takes.length];
+  if (last === undefined) return undefined;
+  const type = isNamedType(last.type) ? last.type.name.identifier.text : "";
   const declared = source.statements.find((statement) => isClass(statement) && statement.name.text === type);
-  if (declared === undefined || !isPlainType(second.type, type)) {
-    const hint = "declare the parameter class in the same file";
-    found.push(diagnosticAt(second.type, "BUILD_BAD_SIGNATURE", `No class ${type} in this file`, hint));
+  if (declared === undefined || !isPlainType(last.type, type)) {
+    const message = `No class ${type} in this file`;
+    const way = "declare the parameter class in the same file";
+    found.push(diagnosticAt(last.type, "BUILD_BAD_SIGNATURE", message, way));
     return undefined;
   }
   return declared as ClassDeclaration;
