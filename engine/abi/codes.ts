@@ -23,6 +23,7 @@ export function wordOf<Word extends string>(codes: Codes<Word>, code: number): W
 }
 
 export const PHASES: Codes<Phase> = {
+  pricing: L.PHASE_PRICING,
   catalog: L.PHASE_CATALOG,
   line: L.PHASE_LINE,
   order: L.PHASE_ORDER,

@@ -41,6 +41,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   PROMOTION_UNKNOWN_PARAMETER: "The rule has no such parameter",
   PROMOTION_UNKNOWN_LANE: "The policy has no such lane",
   PROMOTION_MIXED_TREE: "Groups that choose together have promotions of the catalog phase beside others",
+  PROMOTION_WRONG_PHASE: "Promotions of pricing rules say `phase: pricing`, and no others do",
   PROMOTION_DUPLICATE: "Promotion ids are unique",
   PROMOTION_BAD_BYTES: "These are not the bytes of a promotion table",
 

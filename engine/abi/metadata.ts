@@ -31,7 +31,8 @@ export type ParametersSchema = {
 /** One rule of a bundle. Its position in `rules` is the index by which the promotion table calls it. */
 export type RuleMetadata = {
   name: string;
-  kind: "promotion";
+  /** A pricing rule says what a line shall cost per unit, any other what is taken off. */
+  kind: "promotion" | "pricing";
   /** Project-relative source file and the exported function in it. */
   file: string;
   function: string;

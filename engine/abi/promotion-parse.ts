@@ -1,6 +1,7 @@
 import { parseCondition } from "./condition-parse.ts";
 import { parseEffect } from "./effect-parse.ts";
 import { refuse } from "./errors.ts";
+import { parseFilter } from "./filter-parse.ts";
 import { MAX_CONDITIONS, MAX_LIMITS, MAX_PROMOTIONS, MAX_TABLE_EFFECTS, MAX_TAGS } from "./layout.ts";
 import type { Effect, Limit, ParameterValue, Promotion, PromotionWindow } from "./promotion.ts";
 import { bad, integer, list, literal, map, matching, name, object, optional } from "./shape.ts";
@@ -16,7 +17,8 @@ const fields = object<Promotion>({
   conditions: optional(list(parseCondition, MAX_CONDITIONS)),
   effects: optional(list(parseEffect, MAX_TABLE_EFFECTS, 1)),
   linked: flag,
-  phase: optional(literal("catalog", "line", "order", "shipping")),
+  phase: optional(literal("pricing", "catalog", "line", "order", "shipping")),
+  filter: optional(parseFilter),
   lane: optional(name),
   priority: priorityOrZero,
   group: optional(name),
@@ -51,6 +53,8 @@ function parsePromotion(value: unknown, at: string): Promotion {
   const { rule, effects, parameters } = promotion;
   if ((rule === undefined) === (effects === undefined)) throw bad(`${at}.rule`, rule);
   if (effects && parameters) throw bad(`${at}.parameters`, parameters);
+  if (promotion.phase === "pricing") checkPricing(promotion, at);
+  else if (promotion.filter) throw bad(`${at}.filter`, promotion.filter);
   // What the catalog phase takes off becomes the unit price, so each unit of a line must get the same.
   if (promotion.phase === "catalog") {
     for (const [i, effect] of (effects ?? []).entries()) {
@@ -58,6 +62,29 @@ function parsePromotion(value: unknown, at: string): Promotion {
     }
   }
   return promotion;
+}
+
+/** What promotions say about taking off has no meaning where prices are made. */
+const NOT_OF_PRICING = [
+  "effects",
+  "linked",
+  "group",
+  "exclusive",
+  "stopAfter",
+  "limits",
+  "unitsOnce",
+  "undiscounted",
+  "unlock",
+] as const satisfies (keyof Promotion)[];
+
+function checkPricing(promotion: Promotion, at: string): void {
+  for (const key of NOT_OF_PRICING) {
+    if (promotion[key] !== undefined) throw bad(`${at}.${key}`, promotion[key]);
+  }
+  for (const [i, condition] of (promotion.conditions ?? []).entries()) {
+    const isAfter = "base" in condition && condition.base === "after";
+    if (isAfter) throw bad(`${at}.conditions[${i}].base`, condition.base);
+  }
 }
 
 function isCatalog(effect: Effect): boolean {

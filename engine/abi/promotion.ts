@@ -16,7 +16,10 @@ export type Promotion = {
   conditions?: readonly Condition[];
   /** All effects that move money, or none. */
   linked?: boolean;
+  /** A pricing rule has to state `pricing`; no other promotion may. */
   phase?: Phase;
+  /** The lines that a pricing rule prices; all when left out. */
+  filter?: Filter;
   /** One of the policy's lanes. */
   lane?: string;
   /** Higher runs first; equal priorities run by id. */
@@ -41,7 +44,7 @@ export type Promotion = {
   serverOnly?: boolean;
 };
 
-export type Phase = "catalog" | "line" | "order" | "shipping";
+export type Phase = "pricing" | "catalog" | "line" | "order" | "shipping";
 
 /** Epoch ms: from inclusive, until exclusive. */
 export type PromotionWindow = { from?: number; until?: number };

@@ -4,9 +4,9 @@ import { COUNTS, GROUP_MODES, PHASES } from "./codes.ts";
 import * as L from "./layout.ts";
 import type { BundleMetadata, ParameterSchema } from "./metadata.ts";
 import type { GroupMode, Policy } from "./policy.ts";
-import type { Condition, Effect, Limit, ParameterValue, Phase } from "./promotion.ts";
+import type { Condition, Effect, Filter, Limit, ParameterValue, Phase } from "./promotion.ts";
 import type { Symbols } from "./symbols.ts";
-import { decodeCondition } from "./table-decode-conditions.ts";
+import { decodeCondition, decodeFilter } from "./table-decode-conditions.ts";
 import { decodeEffect } from "./table-decode-effects.ts";
 import { type DecodedPolicy, decodePolicy, decodeZones } from "./table-decode-policy.ts";
 import { parameterOffsets } from "./table-parameters.ts";
@@ -31,6 +31,8 @@ export type DecodedPromotion = {
   group: number;
   tree: number;
   phase: Phase;
+  /** Of a pricing rule. */
+  filter?: Filter;
   flags: PromotionFlag[];
   coupon: string;
   from: number;
@@ -97,6 +99,7 @@ function decodePromotion(
     read.records(read.index(record + countAt, most + 1), record + at, stride);
   const { offsets, size } = rule ? parameterOffsets(rule.parameters) : { offsets: new Map(), size: 0 };
   const block = size === 0 ? 0 : read.address(record + L.PROMOTION_PARAMETERS, size);
+  const filter = decodeFilter(read, record + L.PROMOTION_FILTER);
   const parameters = Object.entries(rule?.parameters.properties ?? {}).map(
     ([name, property]) => [name, readParameter(read, block + offsets.get(name)!, property)] as const,
   );
@@ -107,6 +110,7 @@ function decodePromotion(
     group: read.index(record + L.PROMOTION_GROUP, groupCount + 1),
     tree: read.index(record + L.PROMOTION_TREE, groupCount + 1),
     phase: read.word(PHASES, record + L.PROMOTION_PHASE),
+    ...(filter && { filter }),
     flags: (Object.keys(FLAGS) as PromotionFlag[]).filter((flag) => flags & FLAGS[flag]),
     coupon: read.text(record + L.PROMOTION_COUPON),
     from: read.i64(record + L.PROMOTION_FROM),

@@ -29,9 +29,11 @@ export function findKey({
   coupon,
   conditions = [],
   effects,
+  filter,
   unlock,
 }: Promotion): readonly string[] | undefined {
   const keys: (Key | undefined)[] = [coupon === undefined ? undefined : key("coupons", [coupon])];
+  if (filter) keys.push(keyOfFilter(filter));
   for (const condition of conditions) keys.push(keyOfCondition(condition, unlock === true));
   // One that unlocks speaks up although its effects have nothing to work on.
   if (effects && !unlock) keys.push(anyOf(effects.map(keyOfEffect)));

@@ -14,7 +14,7 @@ export type Placed = {
   phase: Phase;
 };
 
-const RANKS: Readonly<Record<Phase, number>> = { catalog: 0, line: 1, order: 2, shipping: 3 };
+const RANKS: Readonly<Record<Phase, number>> = { pricing: 0, catalog: 1, line: 2, order: 3, shipping: 4 };
 
 /** Sorts promotions; the members of a tree stand together at the place of the first of them. */
 export function orderPromotions(
@@ -33,8 +33,11 @@ export function orderPromotions(
     if (lane !== "" && !lanes.has(lane)) {
       throw refuse("PROMOTION_UNKNOWN_LANE", `promotions.${id}.lane`, lane);
     }
+    if ((rule?.rule.kind === "pricing") !== (promotion.phase === "pricing")) {
+      throw refuse("PROMOTION_WRONG_PHASE", `promotions.${id}.phase`, promotion.phase);
+    }
     const phase = promotion.phase ?? rule?.rule.phase ?? widestPhase(promotion.effects ?? []);
-    const rank = policy.phases === "ordered" ? RANKS[phase] : Math.min(RANKS[phase], 1);
+    const rank = policy.phases === "ordered" ? RANKS[phase] : Math.min(RANKS[phase], RANKS.line);
     const behind = policy.exclusive === "first" && !exclusive ? 1 : 0;
     // Ascending, number by number.
     const keys = [rank, lanes.get(lane) ?? lanes.size, behind, -priority];

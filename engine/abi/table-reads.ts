@@ -13,8 +13,8 @@ const BY_FIELD: Readonly<Record<number, number>> = {
   [L.FIELD_NUMBER]: L.READS_LINE_ATTRIBUTES,
 };
 
-export function readsOf({ conditions = [], effects = [] }: Promotion): number {
-  let reads = 0;
+export function readsOf({ conditions = [], effects = [], filter }: Promotion): number {
+  let reads = readsOfFilter(filter);
   for (const condition of conditions) reads |= readsOfCondition(condition);
   for (const effect of effects) reads |= readsOfEffect(effect);
   return reads;

@@ -8,6 +8,7 @@ import type { Limit, Promotion } from "./promotion.ts";
 import { createSymbols, type Symbols } from "./symbols.ts";
 import { writeConditions } from "./table-conditions.ts";
 import { writeEffects } from "./table-effects.ts";
+import { writeFilter } from "./table-filters.ts";
 import { type Groups, writeGroups } from "./table-groups.ts";
 import { findKey } from "./table-keys.ts";
 import { orderPromotions, type Placed } from "./table-order.ts";
@@ -98,6 +99,7 @@ function writePromotion(writer: TableWriter, record: number, placed: Placed, gro
   put(L.PROMOTION_EFFECT_COUNT, effects.length);
   put(L.PROMOTION_LIMITS, writeLimits(writer, limits));
   put(L.PROMOTION_LIMIT_COUNT, limits.length);
+  put(L.PROMOTION_FILTER, writeFilter(writer, promotion.filter));
   put(L.PROMOTION_KEYS, key ? writer.tags(key) : 0);
 }
 

@@ -65,9 +65,15 @@ function rowsOfAdded(line: AddedLine, money: (amount: number) => string): Row[] 
 
 function rowsOf(line: DecidedLineJson, money: (amount: number) => string): Row[] {
   return [
-    [line.id, money(line.total + line.discount), ""],
+    [line.id, money(line.total + line.discount), noteOf(line, money)],
     ...line.discounts.map(({ promotion, amount, reason }): Row => [`  ${promotion}`, money(-amount), reason]),
   ];
+}
+
+/** Where a pricing rule made another price of the cart's. */
+function noteOf({ listPrice, unitPrice }: DecidedLineJson, money: (amount: number) => string): string {
+  if (listPrice === undefined || unitPrice === undefined) return "";
+  return `${money(unitPrice)} each, list price ${money(listPrice)}`;
 }
 
 /** 123456 with two digits is "1234.56". */

@@ -79,7 +79,7 @@ const NUMBER_MEMBERS = new Set(["MIN_VALUE", "MAX_VALUE"]);
 /** Decorators of asc that do no harm in a rule file. The rest reach the runtime or the host. */
 const HARMLESS_DECORATORS = new Set(["inline", "final", "operator"]);
 const ASC_DECORATORS = new Set(["global", "unmanaged", "external", "builtin", "lazy", "unsafe"]);
-const OUR_DECORATORS = ["promo"];
+const OUR_DECORATORS = ["promo", "pricing"];
 
 /** Every ban that `source` breaks. */
 export function checkBans(source: AscSource): Diagnostic[] {

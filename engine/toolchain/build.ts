@@ -220,9 +220,10 @@ function unnamedRules(
 
 /** One promotion for each rule, templates too, with the rule's own defaults. */
 export function defaultPromotions(rules: readonly RuleMetadata[]): Promotion[] {
-  return rules.map(({ name, priority, group }) => ({
+  return rules.map(({ name, kind, priority, group }) => ({
     id: name,
     rule: name,
+    ...(kind === "pricing" ? { phase: kind } : {}),
     priority,
     ...(group === undefined ? {} : { group }),
   }));

@@ -18,12 +18,12 @@ export type Transformed = {
   rules: RuleMetadata[];
   /** READS_* bits of all sources. */
   reads: number;
-  /** The source that defines `__callRule`; parse it as `GLUE_PATH`. */
+  /** The source that defines `__callRule` and `__callPricing`; parse it as `GLUE_PATH`. */
   glue: string;
   diagnostics: Diagnostic[];
 };
 
-/** A library entry, so that `__callRule` is a global there; its imports climb out to the project's files. */
+/** A library entry, so that what it exports is global there; its imports climb out to the project's files. */
 export const GLUE_PATH = "~lib/haggle-rules.ts";
 
 /** Checks and rewrites the project's parsed sources, which come sorted by path. Reports everything it finds. */
@@ -89,16 +89,16 @@ function describe(
   schemas: Map<ClassDeclaration, ParametersSchema>,
   sources: AscSource[],
 ): RuleMetadata {
-  const { name, description, priority, group, template } = rule;
+  const { name, kind, description, priority, group, template } = rule;
   return {
     name,
-    kind: "promotion",
+    kind,
     file: rule.source.normalizedPath,
     function: rule.declaration.name.text,
     ...(description === undefined ? {} : { description }),
     priority,
     ...(group === undefined ? {} : { group }),
-    phase: rule.phase ?? phaseOf(rule.declaration, sources),
+    phase: kind === "pricing" ? kind : (rule.phase ?? phaseOf(rule.declaration, sources)),
     ...(template ? { template: true } : {}),
     parameters: rule.parameters === undefined ? NO_PARAMETERS : schemas.get(rule.parameters)!,
   };
@@ -107,17 +107,25 @@ function describe(
 function writeGlue(rules: Rule[]): string {
   const files = [...new Set(rules.map((rule) => rule.source.internalPath))];
   const imports = files.map((path, index) => `import * as r${index} from "../${path}";\n`);
-  const cases = rules.map((rule, index) => {
-    const file = `r${files.indexOf(rule.source.internalPath)}`;
-    const block = rule.parameters === undefined ? undefined : `${file}.${rule.parameters.name.text}`;
-    const parameters = block === undefined ? "" : `, changetype<${block}>(parameters)`;
-    return `    case ${index}: return ${file}.${rule.declaration.name.text}(context${parameters});\n`;
-  });
+  const casesOf = (kind: Rule["kind"], given: string) =>
+    rules.map((rule, index) => {
+      if (rule.kind !== kind) return "";
+      const file = `r${files.indexOf(rule.source.internalPath)}`;
+      const block = rule.parameters === undefined ? undefined : `${file}.${rule.parameters.name.text}`;
+      const parameters = block === undefined ? "" : `, changetype<${block}>(parameters)`;
+      return `    case ${index}: return ${file}.${rule.declaration.name.text}(${given}${parameters});\n`;
+    });
   return `${imports.join("")}
 export function __callRule(rule: u32, context: Context, parameters: usize): Result {
   switch (rule) {
-${cases.join("")}  }
+${casesOf("promotion", "context").join("")}  }
   return Result.none();
+}
+
+export function __callPricing(rule: u32, context: Context, line: Line, parameters: usize): Money {
+  switch (rule) {
+${casesOf("pricing", "context, line").join("")}  }
+  return line.unitPrice;
 }
 `;
 }

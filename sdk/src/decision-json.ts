@@ -8,9 +8,14 @@ import type { Code, PromotionStatus } from "@haggle/abi";
  */
 export type Discount = { promotion: string; amount: number; reason: string; units?: number };
 
-/** `total` is what is left after the discounts; `tax` is there when the policy computes one. */
+/**
+ * `total` is what is left after the discounts; `tax` is there when the policy computes one. Where pricing rules made
+ * another unit price of the cart's, `listPrice` is the cart's and `unitPrice` is theirs.
+ */
 export type DecidedLineJson = {
   id: string;
+  listPrice?: number;
+  unitPrice?: number;
   discount: number;
   total: number;
   tax?: number;
@@ -66,7 +71,7 @@ export type AddedLine = {
 
 export type DecisionJson = {
   currency: string;
-  /** Goods before discounts. */
+  /** Goods before discounts, at the unit prices that pricing rules made. */
   subtotal: number;
   /** Discounts on goods and shipping. */
   discountTotal: number;

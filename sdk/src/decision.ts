@@ -11,6 +11,7 @@ import {
   DECISION_GREEDY,
   DECISION_LINES,
   DECISION_MARGIN,
+  DECISION_PRICED,
   DECISION_SHIPPING,
   DECISION_SHIPPING_TOTAL,
   DECISION_SUBTOTAL,
@@ -29,7 +30,7 @@ import {
   type Symbols,
   unpackCurrency,
 } from "@haggle/abi";
-import { DecidedLine, readDiscounts } from "./decided-line.ts";
+import { DecidedLine, type Listed, readDiscounts } from "./decided-line.ts";
 import type {
   AddedLine,
   Claim,
@@ -67,6 +68,8 @@ export class PricedDecision {
   readonly #counts: DecisionCounts;
   readonly #coupons: readonly string[];
   readonly #shippingIds: readonly string[];
+  /** What the cart said of its lines, where pricing rules made other prices; undefined where none did. */
+  readonly #listed: readonly Listed[] | undefined;
   #lines: DecidedLine[] | undefined;
   #shipping: DecidedLine[] | undefined;
   #discounts: (Discount[] | undefined)[] | undefined;
@@ -87,6 +90,10 @@ export class PricedDecision {
       promotions: run.candidates.length,
     };
     checkDecision(run.decision, this.#counts);
+    this.#listed =
+      (run.decision[DECISION_FLAGS >> 2]! & DECISION_PRICED) === 0
+        ? undefined
+        : cart.lines.map(({ unitPrice, quantity }) => ({ unitPrice, quantity }));
     this.fuelUsed = run.fuelUsed;
   }
 
@@ -184,7 +191,7 @@ export class PricedDecision {
       record === undefined
         ? [{ amount: this.lines[position]!.discount, units: quantity, first: 0 }]
         : readUnitShares(decision, this.#counts, record, quantity);
-    return spreadOverUnits(shares, quantity, unitPrice);
+    return spreadOverUnits(shares, quantity, this.lines[position]!.unitPrice ?? unitPrice);
   }
 
   /** The goods that promotions put into the order. */
@@ -284,12 +291,21 @@ export class PricedDecision {
     const { encoded, decision } = this.#run;
     const isTaxed = this.#isTaxed;
     const records = readDecided(decision, DECISION_LINES, this.#counts.lines);
-    if (encoded.ends !== undefined) return tellApart(encoded, records, this.#allDiscounts(), isTaxed);
+    if (encoded.ends !== undefined)
+      return tellApart(encoded, records, this.#allDiscounts(), isTaxed, this.#listed);
     const find = (record: number) => this.#allDiscounts()[record];
     const lines = new Array<DecidedLine>(records.length);
     for (let record = 0; record < records.length; record++) {
       const position = encoded.order[record]!;
-      lines[position] = new DecidedLine(encoded.ids[position]!, records[record]!, isTaxed, find, record);
+      const id = encoded.ids[position]!;
+      lines[position] = new DecidedLine(
+        id,
+        records[record]!,
+        isTaxed,
+        find,
+        record,
+        this.#listed?.[position],
+      );
     }
     return lines;
   }
@@ -306,12 +322,13 @@ export class PricedDecision {
   #isSameCart(): boolean {
     const { encoded, decision } = this.#run;
     const { lines } = this.#cart;
+    const sums = (list: readonly Listed[]) =>
+      list.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0);
     const added = readAdded(decision);
-    const gifts = added.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0);
     return (
       lines.length === encoded.ids.length &&
       lines.every((line, i) => line.id === encoded.ids[i]) &&
-      lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, gifts) === this.subtotal
+      sums(lines) === (this.#listed ? sums(this.#listed) : this.subtotal - sums(added))
     );
   }
 }

@@ -91,7 +91,8 @@ function describeOutcome(
   switch (outcome.status) {
     case "applied": {
       const given = describeGifts(outcome, decision, spelling);
-      return [...(given.length === 0 ? [texts.applied] : given), ...said];
+      const plain = promotion?.phase === "pricing" ? texts.priced : texts.applied;
+      return [...(given.length === 0 ? [plain] : given), ...said];
     }
     case "capped": {
       const capped = texts.capped(spelling.money(outcome.wanted), outcome.granted === 0);
@@ -184,6 +185,8 @@ function describeNotEligible(
   if (position === undefined) return texts.nothingSuits;
   const condition = promotion?.conditions?.[position];
   if (condition === undefined) return texts.notEligible(texts.conditionNumber(position + 1));
-  const facts: Facts | undefined = cart && { cart, lines, promotions, policy };
+  // Entry by entry, prices were others than those that the decision tells of.
+  const isUnknown = promotion?.phase === "pricing" && lines.some(({ listPrice }) => listPrice !== undefined);
+  const facts: Facts | undefined = isUnknown ? undefined : cart && { cart, lines, promotions, policy };
   return texts.notEligible(describeCondition(condition, spelling, facts));
 }

@@ -10,7 +10,7 @@ import {
   type Share,
   TARGET_SHIPPING,
 } from "@haggle/abi";
-import { DecidedLine } from "./decided-line.ts";
+import { DecidedLine, type Listed } from "./decided-line.ts";
 import type { Discount } from "./decision-json.ts";
 
 /**
@@ -23,6 +23,7 @@ export function tellApart(
   records: readonly Decided[],
   discounts: readonly (Discount[] | undefined)[],
   isTaxed: boolean,
+  listed: readonly Listed[] | undefined,
 ): DecidedLine[] {
   const { order, ends = [], quantities = [], ids } = encoded;
   const lines = new Array<DecidedLine>(ids.length);
@@ -50,7 +51,14 @@ export function tellApart(
     }
     positions.forEach((position, i) => {
       const decided = { discount: taken[i]!, total: totals[i]!, tax: taxes[i]! };
-      lines[position] = new DecidedLine(ids[position]!, decided, isTaxed, (at) => lists[at], position);
+      lines[position] = new DecidedLine(
+        ids[position]!,
+        decided,
+        isTaxed,
+        (at) => lists[at],
+        position,
+        listed?.[position],
+      );
     });
   });
   return lines;

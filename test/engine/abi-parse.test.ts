@@ -68,7 +68,7 @@ describe("a promotion", () => {
       ".limits[0].counts",
     ],
     ["a flag that is no flag", { exclusive: 1 }, "DOCUMENT_BAD_FIELD", ".exclusive"],
-    ["another phase", { phase: "pricing" }, "DOCUMENT_BAD_FIELD", ".phase"],
+    ["another phase", { phase: "price" }, "DOCUMENT_BAD_FIELD", ".phase"],
     [
       "an order discount in the catalog",
       { phase: "catalog", effects: [EFFECT, { ...EFFECT, target: "order" }] },

@@ -30,6 +30,7 @@ export const DECISION_HEADER = 128;
 
 export const DECISION_GREEDY = 1; // a `best` group was too large to search exactly
 export const DECISION_MARGIN = 2; // the margin floor held something back
+export const DECISION_PRICED = 4; // a pricing rule changed unit prices
 
 // ---- Decided line and decided shipping
 export const DECIDED_DISCOUNT = 0;

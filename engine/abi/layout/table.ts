@@ -32,6 +32,7 @@ export const PROMOTION_EFFECT_COUNT = 60;
 export const PROMOTION_LIMITS = 64; // address
 export const PROMOTION_LIMIT_COUNT = 68;
 export const PROMOTION_KEYS = 72; // address of tags: without one of these symbols in the cart it cannot apply; 0: no such key
+export const PROMOTION_FILTER = 76; // address: the lines that a pricing rule prices, 0 for all
 export const PROMOTION_STRIDE = 80;
 
 export const PROMOTION_SERVER_ONLY = 1;
@@ -44,6 +45,7 @@ export const PROMOTION_UNDISCOUNTED = 64; // sees only lines that nothing was ta
 export const PROMOTION_UNLOCK = 128; // tells what is missing when only a threshold fails
 export const PROMOTION_AFTER = 256; // a condition is to hold after the discount: tested again behind it
 
+export const PHASE_PRICING = 0;
 export const PHASE_CATALOG = 1;
 export const PHASE_LINE = 2;
 export const PHASE_ORDER = 3;

@@ -4,6 +4,7 @@ import { greedy } from "./groups";
 import * as L from "./layout";
 import { claimCount } from "./limits";
 import { marginHeld } from "./margin";
+import { priced } from "./pricing";
 import { fault, mulDiv, Rounding } from "./money";
 import { lineAddress, shippingAddress } from "./records";
 import { ADDED, CLAIMS, goodsLeft, leftOf, OFFERS, policy, shippingLeft } from "./state";
@@ -26,7 +27,7 @@ export function startDecision(candidates: i32): usize {
   const shares = outcomes + (candidates as usize) * L.OUTCOME_STRIDE;
   for (let at = outcomes; at < shares; at += 8) store<i64>(at, 0);
   startTaking(shares);
-  subtotal = load<i64>(L.CART + L.CART_SUBTOTAL);
+  startSums();
   store<i32>(L.DECISION, L.ABI_MAGIC, L.DECISION_MAGIC);
   store<i32>(L.DECISION, L.ABI_VERSION, L.DECISION_VERSION);
   store<u32>(L.DECISION, load<u32>(L.CART + L.CART_CURRENCY), L.DECISION_CURRENCY);
@@ -34,6 +35,11 @@ export function startDecision(candidates: i32): usize {
   writeList(L.DECISION_SHIPPING_COUNT, shipping, shippingAt);
   writeList(L.DECISION_PROMOTION_COUNT, candidates, outcomes);
   return outcomes;
+}
+
+/** From here on, what the goods cost now is what they cost before discounts. */
+export function startSums(): void {
+  subtotal = load<i64>(L.CART + L.CART_SUBTOTAL);
 }
 
 /** A count and an address behind it, as all lists of the header have them. */
@@ -57,7 +63,7 @@ export function finishDecision(): i32 {
   store<i64>(L.DECISION, rounded, L.DECISION_TOTAL);
   store<i64>(L.DECISION, tax, L.DECISION_TAX_TOTAL);
   store<i64>(L.DECISION, rounded - total, L.DECISION_CASH);
-  store<i32>(L.DECISION, (greedy ? L.DECISION_GREEDY : 0) | (marginHeld ? L.DECISION_MARGIN : 0), L.DECISION_FLAGS);
+  store<i32>(L.DECISION, (greedy ? L.DECISION_GREEDY : 0) | (marginHeld ? L.DECISION_MARGIN : 0) | (priced ? L.DECISION_PRICED : 0), L.DECISION_FLAGS);
   writeList(L.DECISION_SHARE_COUNT, ((sharesEnd - sharesStart) / L.SHARE_STRIDE) as i32, sharesStart);
   end = sharesEnd;
   append(L.DECISION_OFFER_COUNT, offerCount, OFFERS, L.OFFER_STRIDE);

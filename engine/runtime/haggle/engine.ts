@@ -10,7 +10,8 @@ import { startClaims } from "./limits";
 import { indexLines } from "./lines";
 import { startMargin } from "./margin";
 import { resetOrders } from "./orders";
-import { candidateAt, effectsFirst, effectsStop, gather, resetScope, runPromotion, setStatus, startPromotions } from "./promotion";
+import { startPricing } from "./pricing";
+import { candidateAt, effectsFirst, effectsStop, gather, resetScope, runPricing, runPromotion, setStatus, startPromotions } from "./promotion";
 import { lineAddress } from "./records";
 import { setGoods, startState, sumRoom } from "./state";
 
@@ -31,9 +32,10 @@ export function evaluate(): i32 {
   count = load<i32>(L.CONTROL + L.CONTROL_CANDIDATE_COUNT);
   position = 0;
   treeEnd = 0;
-  inCatalog = count > 0 && isCatalog(candidateAt(0));
+  inCatalog = false;
   indexLines();
   startState();
+  startPricing();
   resetOrders(false);
   startApplying();
   startClaims();
@@ -63,7 +65,13 @@ function run(): i32 {
     }
     const promotion = candidateAt(position);
     if (treeEnd == 0) {
-      if (inCatalog && !isCatalog(promotion)) closeCatalog();
+      const phase = load<i32>(promotion, L.PROMOTION_PHASE);
+      if (phase == L.PHASE_PRICING) {
+        runPricing(position++, promotion);
+        continue;
+      }
+      if (phase == L.PHASE_CATALOG) inCatalog = true;
+      else if (inCatalog) closeCatalog();
       const tree = load<u32>(promotion, L.PROMOTION_TREE);
       if (tree == 0) {
         runPromotion(position++, promotion);
@@ -81,11 +89,6 @@ function run(): i32 {
   const length = finishDecision();
   store<i32>(L.CONTROL + L.CONTROL_RUN, L.RUN_DONE);
   return length;
-}
-
-@inline
-function isCatalog(promotion: usize): bool {
-  return load<i32>(promotion, L.PROMOTION_PHASE) == L.PHASE_CATALOG;
 }
 
 function endOfTree(tree: u32): i32 {

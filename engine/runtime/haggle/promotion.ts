@@ -7,6 +7,7 @@ import { failedCondition, missingTo, unitOfMissing } from "./conditions";
 import { listEffects } from "./effects";
 import * as L from "./layout";
 import { claim, isOverdrawn, startLimits } from "./limits";
+import { keepPrices, priceLines } from "./pricing";
 import { holds } from "./records";
 import { GROUP_STATE, policy, SMALL } from "./state";
 import { dropped, keepUses, mark, startCounting, undoTo, unitsTaken } from "./take";
@@ -73,8 +74,8 @@ export function clearOutcome(position: i32): void {
 
 /**
  * Finds out whether a promotion may run and what it does: window, coupon, uses, conditions, then its rule. Leaves its
- * effects in `effectsFirst` and `effectsStop`; false when it does nothing, and its status is set. A fault of the rule
- * leaves this function for good: the host goes on with `resume`.
+ * effects in `effectsFirst` and `effectsStop`; false when it does nothing, and its status is set. A pricing rule has
+ * none, but prices that wait to be kept. A fault of the rule leaves this function for good: the host goes on with `resume`.
  */
 export function gather(position: i32, promotion: usize): bool {
   if (!isActive(promotion)) {
@@ -105,8 +106,11 @@ export function gather(position: i32, promotion: usize): bool {
     store<i32>(L.CONTROL + L.CONTROL_CURRENT, position);
     store<i32>(L.CONTROL + L.CONTROL_RUN, L.RUN_RULE);
     sliceEnter(load<i32>(L.CONTROL + L.CONTROL_SLICE));
-    const result = __callRule(rule, changetype<Context>(L.CART), load<u32>(promotion, L.PROMOTION_PARAMETERS));
-    effectsFirst = changetype<usize>(listEffects(result));
+    if (load<i32>(promotion, L.PROMOTION_PHASE) == L.PHASE_PRICING) effectsFirst = priceLines(promotion) as usize;
+    else {
+      const result = __callRule(rule, changetype<Context>(L.CART), load<u32>(promotion, L.PROMOTION_PARAMETERS));
+      effectsFirst = changetype<usize>(listEffects(result));
+    }
     sliceLeave();
     store<i32>(L.CONTROL + L.CONTROL_RUN, L.RUN_RESOLVER);
     effectsStop = 0;
@@ -230,6 +234,14 @@ function withdraw(position: i32, status: i32, detail: i32): bool {
   clearOutcome(position);
   setStatus(position, status, detail);
   return false;
+}
+
+/** A promotion of the pricing phase. */
+export function runPricing(position: i32, promotion: usize): void {
+  __arenaReset();
+  if (!gather(position, promotion)) return;
+  keepPrices();
+  setStatus(position, L.STATUS_APPLIED, L.NONE);
 }
 
 /** One promotion outside of trees, from gates to outcome. */

@@ -48,6 +48,7 @@ export const EN: Texts = {
   quoted: (name) => `'${name}'`,
   sentence: (name, parts) => `'${name}' ${parts.join("; ")}.`,
   applied: "applied",
+  priced: "set unit prices",
   goodsOff: (amount, lines) => `took ${amount} off ${lines} ${lines === 1 ? "line" : "lines"}`,
   shippingOff: (amount) => `took ${amount} off shipping`,
   added: (quantity, sku) => `added ${quantity} × ${sku}`,

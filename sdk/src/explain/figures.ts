@@ -22,7 +22,7 @@ export type Facts = {
   policy: Policy | undefined;
 };
 
-/** A line as conditions see it: equal ones merged, priced as the catalog phase left them. */
+/** A line as conditions see it: equal ones merged, priced as the pricing and catalog phases left them. */
 type SeenLine = CartLine & { total: number };
 
 const MINUTES_PER_DAY = 1440;
@@ -133,12 +133,14 @@ function mergeLines({ cart, lines, promotions, policy }: Facts): SeenLine[] {
       sum(discounts.filter(({ promotion }) => catalog.has(promotion)).map(({ amount }) => amount)),
     ]),
   );
+  const priced = new Map(lines.map(({ id, unitPrice }) => [id, unitPrice]));
   const merged: SeenLine[] = [];
   const order = policy?.lines === "asGiven" ? cart.lines.keys() : orderLines(cart.lines);
   let last: CartLine | undefined;
   for (const position of order) {
     const line = cart.lines[position]!;
-    const total = line.unitPrice * line.quantity - (taken.get(line.id) ?? 0);
+    const unitPrice = priced.get(line.id) ?? line.unitPrice;
+    const total = unitPrice * line.quantity - (taken.get(line.id) ?? 0);
     if (last !== undefined && policy?.lines !== "asGiven" && isSameGoods(last, line)) {
       merged.at(-1)!.quantity += line.quantity;
       merged.at(-1)!.total += total;

@@ -17,6 +17,8 @@ export type Texts = {
   sentence(name: string, parts: readonly string[]): string;
   /** Of a promotion that took, added and granted nothing that could be named. */
   applied: string;
+  /** Of a pricing rule. */
+  priced: string;
   goodsOff(amount: string, lines: number): string;
   shippingOff(amount: string): string;
   added(quantity: number, sku: string): string;

@@ -48,6 +48,7 @@ export const ZH_CN: Texts = {
   quoted: (name) => `「${name}」`,
   sentence: (name, parts) => `「${name}」${parts.join("；")}。`,
   applied: "已生效",
+  priced: "已设定单价",
   goodsOff: (amount, lines) => `在 ${lines} 行商品上优惠 ${amount}`,
   shippingOff: (amount) => `运费优惠 ${amount}`,
   added: (quantity, sku) => `赠送 ${quantity} 件 ${sku}`,
