@@ -8,12 +8,13 @@ import { ADDRESSES, COUNT } from "./lines";
 import { countsForMargin, holdMargin, marginRoom, measureMargin } from "./margin";
 import { masked } from "./choices";
 import { percentOf, Rounding } from "./money";
+import { orderOf } from "./orders";
 import { lineAddress, shippingAddress } from "./records";
 import { setWeight, shareAt, split, splitByPolicy } from "./split";
 import { addWanted, BOUGHT_UNITS, goodsLeft, goodsRoom, leftOf, marginPpm, policy, roomOf } from "./state";
 import { addLine, dropOffer, newOffer, roomOfChosen, setTaking, startOffer, takeChosen, takePlain, takeShipping, useUnits } from "./take";
 import { grossOf } from "./tax";
-import { chooseUnits, selectedAt, selectedCount, times } from "./units";
+import { chooseUnits, selectedAt, selectedCount, times, unitsOf } from "./units";
 import { baseOf, onInitial, startValue, type, value, wantedOf, wantedOfCatalog, wantedOfEntry, wantedTogether } from "./values";
 
 /** Money that the promotion at hand wanted and got, and whether it gave something else: a gift, points, cashback. */
@@ -344,10 +345,12 @@ function applyGift(effect: usize, offer: usize): void {
   let granted: i64 = 0;
   startValue(effect, false);
   if ((moreFlags & L.MORE_DISCOUNT_PRESENT) != 0 && sku != 0) {
-    let line = lineAddress(0);
-    for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n && pieces > 0; i++, line += L.LINE_STRIDE) {
+    let address = orderOf(L.PICK_CHEAPEST);
+    for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n && pieces > 0; i++, address += 4) {
+      const line: usize = load<u32>(address);
       if (load<u32>(line, L.LINE_SKU) != sku || ((flags & L.PROMOTION_UNDISCOUNTED) != 0 && isDiscounted(line))) continue;
-      const units = min(pieces, load<i32>(line, L.LINE_QUANTITY) as i64);
+      const units = min(pieces, max(unitsOf(line, flags), 0) as i64);
+      if (units == 0) continue;
       store<i32>(line, units as i32, L.LINE_CHOSEN);
       const part = wantedOf(line, L.TARGET_UNIT);
       wanted += part;
