@@ -35,6 +35,14 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "turn a case of another system into data",
     load: async () => (await import("./verbs/import.ts")).importVerb,
   },
+  carts: {
+    summary: "make up carts for a replay",
+    load: async () => (await import("./verbs/carts.ts")).carts,
+  },
+  replay: {
+    summary: "price recorded carts with two releases, and compare",
+    load: async () => (await import("./verbs/replay.ts")).replay,
+  },
   conformance: {
     summary: "price a file of such cases",
     load: async () => (await import("./verbs/conformance.ts")).conformance,
@@ -94,6 +102,8 @@ function createTerminal(): Terminal {
     env: process.env,
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
+    stdout: process.stdout,
+    stderr: process.stderr,
     paint: createPaint(process.stdout.isTTY === true && process.stderr.isTTY === true, process.env),
     untilStopped() {
       const stop = new AbortController();
