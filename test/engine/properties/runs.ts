@@ -8,7 +8,7 @@ import { engineOf } from "./subject.ts";
 // Making an engine costs tens of milliseconds, pricing a cart tens of microseconds: each table meets several carts.
 
 /** Tables of promotions for each property; HAGGLE_RUNS=2000 is a night's work. */
-export const RUNS = Number(process.env["HAGGLE_RUNS"] ?? 50);
+export const RUNS = Number(process.env.HAGGLE_RUNS ?? 50);
 export const CARTS = 8;
 
 export type Table = { promotions: Promotion[]; policy: Policy; server: boolean };
@@ -35,7 +35,7 @@ export async function forAll<More>(
       const engine = await engineOf(table.promotions, table.policy, table.server);
       for (const [cart, given] of asked) await ask(engine, cart, table, given);
     }),
-    { numRuns: runs, endOnFailure: process.env["HAGGLE_SHRINK"] === undefined },
+    { numRuns: runs, endOnFailure: process.env.HAGGLE_SHRINK === undefined },
   );
 }
 
