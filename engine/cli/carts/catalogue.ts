@@ -88,13 +88,13 @@ const PRODUCTS = 400;
 
 /** Prices in major units, from inclusive to exclusive. */
 const KINDS = [
-  { category: "shoes", from: 40, to: 180, taxRate: "19" },
-  { category: "outerwear", from: 60, to: 350, taxRate: "19" },
+  { category: "shoes", from: 35, to: 140, taxRate: "19" },
+  { category: "outerwear", from: 40, to: 220, taxRate: "19" },
   { category: "accessories", from: 8, to: 60, taxRate: "19" },
-  { category: "bags", from: 25, to: 220, taxRate: "19" },
-  { category: "home", from: 5, to: 150, taxRate: "19" },
+  { category: "bags", from: 20, to: 130, taxRate: "19" },
+  { category: "home", from: 5, to: 90, taxRate: "19" },
   { category: "books", from: 7, to: 40, taxRate: "7" },
-  { category: "toys", from: 6, to: 90, taxRate: "19" },
+  { category: "toys", from: 6, to: 60, taxRate: "19" },
 ] as const;
 
 const PRODUCT_FIELDS = new Set([

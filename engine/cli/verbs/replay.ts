@@ -83,7 +83,7 @@ async function sizeOf(path: string): Promise<number> {
 
 function showFigures(terminal: Terminal, { carts, currencies, refusals, faults }: Figures): void {
   const { read, both, onlyA, onlyB, neither } = carts;
-  terminal.out(`${counted(read, "cart")}, ${formatCount(both)} priced by both releases`);
+  terminal.out(`${formatCount(read)} carts, ${formatCount(both)} priced by both releases`);
   if (onlyA + onlyB + neither > 0) {
     const text = `refused: ${formatCount(onlyB)} by A alone, ${formatCount(onlyA)} by B alone, ${formatCount(neither)} by both`;
     terminal.out(terminal.paint("red", text));
@@ -107,7 +107,7 @@ function showCurrency(terminal: Terminal, figures: Figures["currencies"][number]
   const head = `${currency}: shoppers pay ${money(sums.b.total)} instead of ${money(sums.a.total)}, ${change(difference.total)}`;
   terminal.out(terminal.paint("bold", head));
   terminal.out(
-    `  ${counted(carts.all, "cart")}: ${formatCount(carts.cheaper)} cheaper, ${formatCount(carts.dearer)} dearer, ${formatCount(carts.same)} the same`,
+    `  ${formatCount(carts.all)} carts: ${formatCount(carts.cheaper)} cheaper, ${formatCount(carts.dearer)} dearer, ${formatCount(carts.same)} the same`,
   );
   terminal.out(
     `  discounts ${money(sums.a.discount)} -> ${money(sums.b.discount)}, ${change(difference.discount)}`,
