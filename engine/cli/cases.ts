@@ -68,6 +68,7 @@ const TEST_TIME = 0;
  * @throws HaggleError CLI_CASES, CLI_NOT_JSON for a file that is not one of cases; CART_UNKNOWN_FIELD for a cart in it
  */
 export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
+  const stated = await readCases(project.root);
   const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
   const compiler = createCompiler({ runtime: await readRuntimeSources() });
   const built = await build(project, {
@@ -80,13 +81,12 @@ export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
   });
   if (!built.ok) return built;
   const results: CaseResult[] = [];
-  for (const path of await findCaseFiles(join(project.root, "rules"))) {
-    const file = relative(project.root, path).split(sep).join("/");
+  for (const { file, cases } of stated) {
     const rules = built.metadata.rules.filter((rule) => belongs(rule, file));
     if (rules.length === 0)
       throw new HaggleError("CLI_CASES", "No rule stands beside these cases", { at: file });
     const engines = new Map<string, Promise<Engine>>();
-    for (const each of parseCases(await getJson(path), file)) {
+    for (const each of cases) {
       const promotions = each.promotions ?? promotionsOf(each, rules, file);
       const policy = policyOf(each, project.data.policy, file);
       const key = JSON.stringify([promotions, policy]);
@@ -98,6 +98,17 @@ export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
     }
   }
   return { ok: true, rules: built.metadata.rules, results, diagnostics: built.diagnostics };
+}
+
+/** All of them before anything is compiled, which takes longer. */
+async function readCases(root: string): Promise<{ file: string; cases: Case[] }[]> {
+  const paths = await findCaseFiles(join(root, "rules"));
+  return Promise.all(
+    paths.map(async (path) => {
+      const file = relative(root, path).split(sep).join("/");
+      return { file, cases: parseCases(await getJson(path), file) };
+    }),
+  );
 }
 
 /** `a.cases.json` belongs to `a.rule.ts`, `cases.json` to every rule of its folder. */

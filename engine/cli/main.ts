@@ -27,6 +27,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "run the cases beside the rules",
     load: async () => (await import("./verbs/test.ts")).test,
   },
+  docs: {
+    summary: "write a page for each rule",
+    load: async () => (await import("./verbs/docs.ts")).docs,
+  },
   bundle: {
     summary: "inspect or verify a bundle",
     load: async () => (await import("./verbs/bundle.ts")).bundle,

@@ -1,6 +1,6 @@
 /** Buy some units of a product, get more of the same product at a percentage off, the cheapest variants first. */
 class BuyGetSame {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** Units to buy. */
   buy: i32 = 2;

@@ -1,6 +1,6 @@
 /** A percentage off each unit of some goods, with others left out. */
 class GoodsPercent {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** Categories that are left out. */
   excluded: Tags = Tags.of("gift-cards");

@@ -1,6 +1,6 @@
 /** A percentage off some goods between two hours of the shop's local day. */
 class HappyHourPercent {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** What comes off. */
   percent: Percent = Percent.of(20);

@@ -1,6 +1,6 @@
 /** An amount off each line of enough units. */
 class LineAmount {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** Units that a line must have. */
   units: i32 = 3;

@@ -1,6 +1,6 @@
 /** A percentage off each line of enough units, at most so much for a line. */
 class LinePercent {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** Units that a line must have. */
   units: i32 = 5;

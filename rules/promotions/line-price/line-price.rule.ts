@@ -1,6 +1,6 @@
 /** A carton: a line of exactly so many units costs one price. */
 class LinePrice {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** Units in a carton. */
   units: i32 = 6;

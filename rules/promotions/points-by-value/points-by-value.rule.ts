@@ -1,6 +1,6 @@
 /** Points for what the goods cost, more of them for some tiers: 1 % is one point for each full unit of currency. */
 class PointsByValue {
-  /** Categories that earn points; any when empty. */
+  /** Categories that earn points; null for all. */
   categories: Tags = Tags.any();
   /** Points as a part of minor units. */
   percent: Percent = Percent.of(1);

@@ -1,6 +1,6 @@
 /** A lower unit price the more units a line has: wholesale prices in up to three steps. */
 class PriceBreaks {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** Units of the first step. */
   firstFrom: i32 = 10;

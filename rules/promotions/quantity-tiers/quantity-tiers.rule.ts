@@ -1,6 +1,6 @@
 /** A percentage off some goods that grows with how many units of them are bought, mixed as one likes. */
 class QuantityTiers {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** Units of the first step. */
   firstFrom: i32 = 3;

@@ -1,6 +1,6 @@
 /** An amount off shipping: once for the order, or off each parcel. */
 class ShippingAmount {
-  /** Shipping methods that it is about; any when empty. */
+  /** Shipping methods that it is about; null for all. */
   methods: Tags = Tags.any();
   /** What comes off, at most what shipping costs. */
   off: Money = 3_00;

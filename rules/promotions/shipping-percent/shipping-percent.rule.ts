@@ -1,6 +1,6 @@
 /** A percentage off shipping from an order value on; below it, says how much is missing. */
 class ShippingPercent {
-  /** Shipping methods that it is about; any when empty. */
+  /** Shipping methods that it is about; null for all. */
   methods: Tags = Tags.any();
   /** What comes off. */
   percent: Percent = Percent.of(50);

@@ -1,6 +1,6 @@
 /** A flat price for shipping from an order value on. */
 class ShippingPrice {
-  /** Shipping methods that it is about; any when empty. */
+  /** Shipping methods that it is about; null for all. */
   methods: Tags = Tags.any();
   /** What each parcel costs at most. */
   price: Money = 1_99;

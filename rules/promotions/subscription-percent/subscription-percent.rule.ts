@@ -1,6 +1,6 @@
 /** A percentage off what is bought as a subscription. */
 class SubscriptionPercent {
-  /** Categories that it is about; any when empty. */
+  /** Categories that it is about; null for all. */
   categories: Tags = Tags.any();
   /** What comes off. */
   percent: Percent = Percent.of(10);
