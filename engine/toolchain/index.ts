@@ -1,3 +1,4 @@
+export { didYouMean } from "./bans.ts";
 export {
   type Build,
   type BuildOptions,
@@ -7,7 +8,10 @@ export {
   signChannel,
   signRelease,
   signRoot,
+  unnamedRules,
 } from "./build.ts";
+export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./check/finding.ts";
+export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
 export {

@@ -1,0 +1,79 @@
+// The tables of test/vectors/check: shops in order, the same with a fault planted into them, and near misses of it.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Cart, DEFAULT_POLICY, type Policy, type Promotion, parsePromotions } from "@haggle/abi";
+import type { Engine } from "@haggle/sdk";
+import { type CheckReport, checkPromotions } from "@haggle/toolchain";
+import { type BuiltRules, makeEngine } from "./rules.ts";
+
+const FOLDER = join(import.meta.dirname, "../vectors/check");
+
+export type CheckTable = {
+  name: string;
+  promotions: Promotion[];
+  policy: Policy;
+  now?: number;
+  budgets?: Record<string, number>;
+  /** What must be found: a code, and the promotions that it is about. */
+  fault?: { code: string; promotions: string[] };
+};
+
+/** A table's file: what it has beyond its shop. */
+type File = Omit<CheckTable, "name" | "policy" | "promotions"> & {
+  shop: string;
+  promotions: Promotion[];
+  policy?: Partial<Policy>;
+};
+
+export function readTables(kind: "planted" | "clean"): CheckTable[] {
+  return readdirSync(join(FOLDER, kind))
+    .sort()
+    .map((file) => {
+      const { shop, promotions, policy, ...rest } = readJson<File>(join(FOLDER, kind, file));
+      const own = readJson<{ promotions: Promotion[]; policy: Partial<Policy> }>(
+        join(FOLDER, "shops", `${shop}.json`),
+      );
+      return {
+        name: file.replace(/\.json$/, ""),
+        promotions: parsePromotions([...own.promotions, ...promotions], file),
+        policy: { ...DEFAULT_POLICY, ...own.policy, ...policy },
+        ...rest,
+      };
+    });
+}
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, "utf8")) as T;
+}
+
+/** Checks a table with the engine that prices for the shop's server. */
+export async function checkTable(
+  built: BuiltRules,
+  table: Omit<CheckTable, "name">,
+): Promise<CheckReport & { engine: Engine }> {
+  const { promotions, policy, now, budgets } = table;
+  const engineOf = (own: readonly Promotion[]) =>
+    makeEngine(built, { promotions: own, policy, server: true });
+  const engine = await engineOf(promotions);
+  const report = await checkPromotions({
+    promotions: engine.promotions,
+    policy,
+    metadata: built.metadata,
+    price: (cart: Cart) => engine.evaluate(cart),
+    reorder: async (own) => {
+      const other = await engineOf(own);
+      return (cart) => other.evaluate(cart);
+    },
+    ...(now === undefined ? {} : { now }),
+    ...(budgets === undefined ? {} : { budgets }),
+  });
+  return { ...report, engine };
+}
+
+/** Whether the fault of a table is among what was found. */
+export function isFound({ fault }: CheckTable, { findings }: CheckReport): boolean {
+  return findings.some(
+    ({ code, promotions }) => code === fault?.code && fault.promotions.every((id) => promotions.includes(id)),
+  );
+}
