@@ -164,10 +164,10 @@ function sumLines(condition: usize, kind: i32, filter: usize, initial: bool, tax
         value = max(value, load<i32>(line, L.LINE_QUANTITY) as i64);
         break;
       case L.CONDITION_CHEAPEST:
-        value = first ? load<i64>(line, L.LINE_UNIT_PRICE) : min(value, load<i64>(line, L.LINE_UNIT_PRICE));
+        value = first ? unitPrice(condition, line) : min(value, unitPrice(condition, line));
         break;
       case L.CONDITION_DEAREST:
-        value = max(value, load<i64>(line, L.LINE_UNIT_PRICE));
+        value = max(value, unitPrice(condition, line));
         break;
       default: {
         const amount = initial ? load<i64>(line, L.LINE_TOTAL) : leftOf(line);
@@ -177,6 +177,13 @@ function sumLines(condition: usize, kind: i32, filter: usize, initial: bool, tax
     first = false;
   }
   return value;
+}
+
+@inline
+function unitPrice(condition: usize, line: usize): i64 {
+  const price = load<i64>(line, L.LINE_UNIT_PRICE);
+  const taxed = (load<u32>(condition, L.CONDITION_FLAGS) & (L.CONDITION_GROSS | L.CONDITION_NET)) != 0;
+  return taxed ? convert(condition, price, load<i32>(line, L.LINE_TAX_RATE)) : price;
 }
 
 function taxedShipping(condition: usize, initial: bool): i64 {

@@ -1,7 +1,7 @@
 // One promotion at its turn: may it run, what does it do, and what became of it.
 
 import { Context } from "./cart";
-import { applyEffects, gaveOther, gotNothing, grantedSum, wantedSum, writeUnlock } from "./apply";
+import { applyEffects, writeUnlock } from "./apply";
 import { groupRecord, groupState, STATE_STAMP, STATE_TAKEN_BY, STATE_WINNER } from "./choices";
 import { failedCondition, missingTo, unitOfMissing } from "./conditions";
 import { listEffects } from "./effects";
@@ -10,6 +10,7 @@ import { claim, isOverdrawn, startLimits } from "./limits";
 import { keepPrices, priceLines } from "./pricing";
 import { holds } from "./records";
 import { GROUP_STATE, policy, SMALL } from "./state";
+import { gaveOther, gotNothing, grantedSum, wantedSum } from "./tally";
 import { dropped, keepUses, mark, startCounting, undoTo, unitsTaken } from "./take";
 
 // Fuel: the meter turns these imports into code of its own. Between them the rule may burn one slice, no more.

@@ -3,6 +3,7 @@
 
 import { isDiscounted, matchesFilter, nextMatch, onlyCategory } from "./filter";
 import * as L from "./layout";
+import { unitCap } from "./limits";
 import { ADDRESSES, COUNT, isSelected as isListed, selectAll, selectCategory } from "./lines";
 import { orderOf } from "./orders";
 import { lineAddress } from "./records";
@@ -74,6 +75,23 @@ function selectLines(effect: usize, flags: u32): void {
     default:
       selectListed(selectAll(), flags);
   }
+}
+
+/** Selects units of a sku for a gift that is in the cart already, the cheapest first. Returns how many there are. */
+export function choosePresent(sku: u32, flags: u32, most: i32): i64 {
+  selectedCount = 0;
+  let line = lineAddress(0);
+  for (let i = 0, n = load<i32>(L.CART + L.CART_LINE_COUNT); i < n; i++, line += L.LINE_STRIDE) {
+    store<i32>(line, 0, L.LINE_CHOSEN);
+    if (load<u32>(line, L.LINE_SKU) == sku) selectLine(line, flags);
+  }
+  capUnits(L.PICK_CHEAPEST, most);
+  const cap = unitCap();
+  if (cap != L.NONE) capUnits(L.PICK_CHEAPEST, cap);
+  compact();
+  let units: i64 = 0;
+  for (let i = 0; i < selectedCount; i++) units += load<i32>(selectedAt(i), L.LINE_CHOSEN) as i64;
+  return units;
 }
 
 function selectListed(selection: usize, flags: u32): void {
