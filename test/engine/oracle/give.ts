@@ -47,11 +47,18 @@ export function giveTogether(
   const open = least(wanted, sum(rooms));
   const amount = margin === undefined ? open : least(open, margin);
   const weights = lines.map((line, i) => (units[i]! > 0 ? weightOf(line, units[i]!, effect, state) : 0n));
-  const shares = split(amount, weights, rooms, splittingOf(policy));
-  return {
-    each: shares.map((share, i) => (share > 0n && keeps(i, share) ? share : 0n)),
-    marginHeld: amount < open,
-  };
+  let held = amount < open;
+  let left = margin;
+  // A policy without remainders may round shares to more than the amount, which must not break the margin.
+  const each = split(amount, weights, rooms, splittingOf(policy)).map((share, i) => {
+    const isHeld = left !== undefined && isMarginKept(lines[i]!, state);
+    if (isHeld && share > left!) held = true;
+    const given = isHeld ? least(share, left!) : share;
+    if (given === 0n || !keeps(i, given)) return 0n;
+    if (isHeld) left! -= given;
+    return given;
+  });
+  return { each, marginHeld: held };
 }
 
 /** Shares of shipping: by what each entry was to get, none above what is left of it. */

@@ -249,6 +249,20 @@ describe("other effects", () => {
     expect(shipping({ percent: "100", maxAmount: 16 })).toEqual([6, 10]);
   });
 
+  it("shipping: one amount stays within what is left, a cap behind it goes by what that gave", () => {
+    const free = { effects: [{ target: "shipping", methods: ["van"], percent: "90" }] } as const;
+    const both = (effect: object) =>
+      priced(cart, [free, { effects: [{ target: "shipping", ...effect } as never] }]).shipping.map(
+        ({ discount }) => Number(discount),
+      );
+    // 30 by 30:50 is 11.25 and 18.75, but only 5 are left of the second: the first gets 25.
+    expect(both({ amount: 30 })).toEqual([25, 50]);
+    // 6 by 25:5.
+    expect(both({ amount: 30, maxAmount: 6 })).toEqual([5, 46]);
+    // 15 and 25 are wanted, 30 at most: 11.25 and 18.75, cut to 5; the rest to the first, up to its 15.
+    expect(both({ percent: "50", maxAmount: 30 })).toEqual([15, 50]);
+  });
+
   it("a gift is added, and taken off", () => {
     const gift = { target: "gift", sku: "g", productId: "g", unitPrice: 15, quantity: 1 } as const;
     const decision = priced(cart, [{ effects: [{ ...gift, perUnit: true, percent: "50" }] }]);
