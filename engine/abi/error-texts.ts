@@ -158,6 +158,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLI_CASES: "The file holds no cases",
   CLI_CATALOGUE: "The file holds no catalogue of products",
   CLI_IMPORT: "The engine has no mechanism for this, and nothing is approximated",
+  CLI_BAD_EXPORT: "The file is not what the product exports",
 
   SERVER_BAD_CONFIG: "The configuration is wrong",
   SERVER_BAD_REQUEST: "The request is not as the schema says",

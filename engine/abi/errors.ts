@@ -158,6 +158,7 @@ export const CLI_CODES = [
   "CLI_CASES",
   "CLI_CATALOGUE",
   "CLI_IMPORT",
+  "CLI_BAD_EXPORT",
 ] as const;
 
 /** The HTTP server: what it answers, and why it keeps the release that it has. */
