@@ -27,9 +27,17 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "run the cases beside the rules",
     load: async () => (await import("./verbs/test.ts")).test,
   },
+  schema: {
+    summary: "print the JSON schema of promotion files",
+    load: async () => (await import("./verbs/schema.ts")).schema,
+  },
   docs: {
     summary: "write a page for each rule",
     load: async () => (await import("./verbs/docs.ts")).docs,
+  },
+  check: {
+    summary: "find promotions that never apply or give too much",
+    load: async () => (await import("./verbs/check.ts")).check,
   },
   bundle: {
     summary: "inspect or verify a bundle",

@@ -13,19 +13,20 @@ import { findProject, readProject } from "../project.ts";
 import { showDiagnostic, showError } from "../terminal.ts";
 
 export const run: Verb = {
-  usage: `Usage: haggle run CART.json [--project DIR] [--json]
+  usage: `Usage: haggle run CART.json [--project DIR] [--server] [--json]
 
 Prices a cart with the promotions of a project and shows what came off, by which promotion and why, and why the others
 did not apply.
 
   --project DIR  the project; found from the current folder upwards when left out
+  --server       prices as the server does, which knows costs and runs what is for it alone
   --json         the decision as the SDK and the server give it`,
 
   async run(args, terminal) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { project: { type: "string" }, json: { type: "boolean" } },
+      options: { project: { type: "string" }, json: { type: "boolean" }, server: { type: "boolean" } },
     });
     const cart = await getJson(onePath(terminal, positionals));
     checkCartFields(cart);
@@ -42,7 +43,7 @@ did not apply.
     });
     for (const diagnostic of built.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
     if (!built.ok) return 1;
-    const engine = await createEngine(built.files);
+    const engine = await createEngine({ ...built.files, server: values.server ?? false });
     const decision = engine.evaluate(cart);
     if (values.json) terminal.out(JSON.stringify(decision, null, 2));
     if (!decision.ok) {
