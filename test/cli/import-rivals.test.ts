@@ -32,6 +32,7 @@ const NOTES = {
   minimum: /^Shopify does not publish what a minimum counts/,
   units: /^Shopify does not publish which of several units/,
   order: /applies promotions/,
+  hundredths: /^Vendure does not say the currency/,
   "one voucher": /^a checkout of Saleor takes one voucher/,
 };
 
@@ -91,3 +92,88 @@ function converted({ promotions, policy }: Imported, { at, ...given }: Fixture["
   };
   return { id: "import", cart, promotions, policy, lines: [], origins: new Map() };
 }
+
+const percentage = (discount: string) => ({
+  code: "order_percentage_discount",
+  args: [{ name: "discount", value: discount }],
+});
+const vendure = (fields: object = {}) => ({
+  ...{ id: "1", name: "Ten", enabled: true, couponCode: null, startsAt: null, endsAt: null },
+  ...{ usageLimit: null, perCustomerUsageLimit: null, conditions: [], actions: [percentage("10")] },
+  ...fields,
+});
+
+describe("what is not an export of the product", () => {
+  it.each<[rival: string, value: unknown, at: string, given: unknown]>([
+    ["shopify", { data: {} }, "data.", undefined],
+    [
+      "shopify",
+      { discountNodes: { nodes: [], pageInfo: { hasNextPage: true } } },
+      "discountNodes.pageInfo.hasNextPage",
+      true,
+    ],
+    [
+      "shopify",
+      { discountNodes: { nodes: [{ id: "x/1", discount: {} }] } },
+      "discountNodes.nodes[0].discount.__typename",
+      undefined,
+    ],
+    ["shopify", { discountNodes: [null] }, "discountNodes[0]", null],
+    ["medusa", { promotions: [], count: 51 }, "promotions", 0],
+    ["medusa", { promotions: [{ id: "p", code: 7 }] }, "promotions[0].code", 7],
+    [
+      "vendure",
+      { promotions: [vendure({ actions: [percentage("a tenth")] })] },
+      "promotions[0].actions[0].args.discount",
+      "a tenth",
+    ],
+    ["vendure", { promotions: [vendure({ enabled: "yes" })] }, "promotions[0].enabled", "yes"],
+    ["vendure", { promotions: { items: [], totalItems: 3 } }, "promotions", 0],
+    ["vendure", [], "the file", []],
+    ["saleor", {}, "the file", undefined],
+  ])("%s %j", (rival, value, at, given) => {
+    expect(() => importRival(rival, value, { policies })).toThrow(
+      expect.objectContaining({ code: "CLI_BAD_EXPORT", at, value: given }),
+    );
+  });
+
+  it("has every field that may limit a promotion, if only as null", () => {
+    for (const field of ["startsAt", "endsAt", "couponCode", "perCustomerUsageLimit"]) {
+      const { [field as "startsAt"]: _, ...rest } = vendure();
+      expect(() => importRival("vendure", { promotions: [rest] }, { policies }), field).toThrow(
+        expect.objectContaining({ code: "CLI_BAD_EXPORT", at: `promotions[0].${field}` }),
+      );
+    }
+  });
+
+  it("has each promotion once, and names currencies that there are", () => {
+    expect(() => importRival("vendure", { promotions: [vendure(), vendure()] }, { policies })).toThrow(
+      expect.objectContaining({ code: "PROMOTION_DUPLICATE", value: "vendure-1" }),
+    );
+    expect(() => importRival("vendure", { promotions: [] }, { policies, currency: "zzz" })).toThrow(
+      expect.objectContaining({ code: "CLI_USAGE", value: "ZZZ" }),
+    );
+  });
+});
+
+it("leaves out what is beyond the limits of the engine", () => {
+  const facets = { name: "facets", value: JSON.stringify(Array.from({ length: 100_000 }, (_, i) => i)) };
+  const actions = [{ code: "facet_based_discount", args: [{ name: "discount", value: "10" }, facets] }];
+  const { promotions, notCarriedOver } = importRival(
+    "vendure",
+    { promotions: [vendure({ actions })] },
+    { policies },
+  );
+  expect(promotions).toEqual([]);
+  expect(notCarriedOver[0]).toMatchObject({
+    at: "promotions[0]",
+    kept: false,
+    reason: expect.stringMatching(/^more than the engine takes/),
+  });
+});
+
+it("reads a file of any depth", () => {
+  let deep: unknown = { currency: "EUR" };
+  for (let i = 0; i < 200_000; i++) deep = [deep];
+  expect(importRival("vendure", { promotions: [], deep }, { policies }).promotions).toEqual([]);
+});

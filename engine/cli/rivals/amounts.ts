@@ -66,12 +66,16 @@ function scaled(written: string, digits: number, at: string): number {
 
 const CURRENCY_FIELDS = new Set(["currencyCode", "currency_code", "currency"]);
 
-/** The currencies that an export names, in upper case. */
-export function statedCurrencies(value: unknown, found = new Set<string>()): Set<string> {
-  if (typeof value !== "object" || value === null) return found;
-  for (const [key, field] of Object.entries(value)) {
-    if (typeof field === "string" && CURRENCY_FIELDS.has(key)) found.add(field.toUpperCase());
-    else statedCurrencies(field, found);
+/** The currencies that an export names, in upper case. Without recursion: a file may be nested as deep as it likes. */
+export function statedCurrencies(file: unknown): Set<string> {
+  const found = new Set<string>();
+  const left: unknown[] = [file];
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (typeof value !== "object" || value === null) continue;
+    for (const [key, field] of Object.entries(value)) {
+      if (typeof field === "string" && CURRENCY_FIELDS.has(key)) found.add(field.toUpperCase());
+      else left.push(field);
+    }
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // The promotions of another product as promotions, a policy, codes and counters, and a list of what is not in them.
 
-import { findMinorDigits, type Policy } from "@haggle/abi";
+import { findMinorDigits, type Policy, parsePolicy, parsePromotions } from "@haggle/abi";
 import { usageError } from "../terminal.ts";
 import { type Currency, statedCurrencies } from "./amounts.ts";
 import type { Drafts, Imported, Missing, Source } from "./drafts.ts";
@@ -21,7 +21,7 @@ export const RIVAL_NAMES: readonly string[] = Object.keys(RIVALS);
 /**
  * Imports an export of `rival`, parsed JSON. One that has promotions in several currencies needs to be told which.
  *
- * @throws HaggleError CLI_IMPORT for what is not such an export, CLI_USAGE without a currency where one is needed
+ * @throws HaggleError CLI_BAD_EXPORT for what is not such an export, CLI_USAGE without a currency where one is needed
  */
 export function importRival(
   rival: string,
@@ -34,11 +34,18 @@ export function importRival(
 ): Imported {
   const currency = chooseCurrency(value, options.currency);
   const { drafts, policy, missing } = RIVALS[rival]!(value, { currency, policies: options.policies });
-  const promotions = drafts.flatMap(({ promotions }) => promotions);
+  const inOrder = drafts.flatMap(({ promotions }) => promotions);
   const { prices } = options;
   return {
-    promotions: promotions.map((promotion, index) => ({ ...promotion, priority: promotions.length - index })),
-    policy: prices === undefined ? policy : { ...policy, tax: { ...policy.tax, prices } },
+    // Once more, all of them together: a file may list a promotion twice.
+    promotions: parsePromotions(
+      inOrder.map((promotion, index) => ({ ...promotion, priority: inOrder.length - index })),
+      "promotions",
+    ),
+    policy: parsePolicy(
+      prices === undefined ? policy : { ...policy, tax: { ...policy.tax, prices } },
+      "policy",
+    ),
     coupons: drafts.flatMap(({ coupons = [] }) => coupons),
     allowances: unique(drafts.flatMap(({ counters = [] }) => counters)),
     notCarriedOver: [

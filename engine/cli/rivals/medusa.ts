@@ -64,14 +64,14 @@ function promotion(currency: Currency): Read<MedusaDraft> {
     // Older versions have no status: all of theirs are active.
     fields.take("status", oneOf({ active: true }));
     const isOffer = fields.need("type", oneOf({ standard: false, buyget: true }));
-    const campaign = fields.take("campaign", campaignOf(currency));
+    const campaign = fields.asked("campaign", campaignOf(currency));
     const limit = fields.take("limit", positive);
     const used = fields.take("used", whole) ?? 0;
     const counters = [
       ...(limit === undefined ? [] : [counter(`${own}/uses`, limit, used, "shop")]),
       ...(campaign?.counters ?? []),
     ];
-    const conditions = (fields.take("rules", list(rule(currency))) ?? []).flat();
+    const conditions = (fields.asked("rules", list(rule(currency))) ?? []).flat();
     const effect = fields.need("application_method", isOffer ? offer(currency) : discount(currency));
     const carried: Omit<Promotion, "priority"> = stated({
       id: own,
@@ -175,7 +175,7 @@ function discount(currency: Currency): Read<Effect> {
     );
     const max = fields.take("max_quantity", positive);
     const maxAmount = fields.take("max_amount", minorUnits(currency));
-    const filter = allOf((fields.take("target_rules", list(targetRule)) ?? []).flat());
+    const filter = allOf((fields.asked("target_rules", list(targetRule)) ?? []).flat());
     if ((fields.take("buy_rules", list(targetRule)) ?? []).length > 0)
       throw new NotCarried(
         "rules about bought goods in a promotion that is no offer of them",
@@ -227,7 +227,7 @@ function offer(currency: Currency): Read<Effect> {
       target: "unit" as const,
       percent: "100",
       base: "initial" as const,
-      filter: allOf((fields.take("target_rules", list(targetRule)) ?? []).flat()),
+      filter: allOf((fields.asked("target_rules", list(targetRule)) ?? []).flat()),
       units: stated({
         pick: "dearest" as const,
         buy: stated({ quantity, filter: allOf(fields.need("buy_rules", list(targetRule)).flat()) }),

@@ -18,7 +18,7 @@ export class NotCarried extends Error {
 /**
  * Reads one value at the path `at`.
  *
- * @throws HaggleError CLI_IMPORT for what is malformed, NotCarried for what cannot be said
+ * @throws HaggleError CLI_BAD_EXPORT for what is malformed, NotCarried for what cannot be said
  */
 export type Read<T> = (value: unknown, at: string) => T;
 
@@ -33,6 +33,8 @@ export type Fields = {
   /** Fields that say nothing about prices. */
   skip(...keys: string[]): void;
   has(key: string): boolean;
+  /** Whether the export asked for it, be it null. */
+  names(key: string): boolean;
 };
 
 /** Reads an object; a field with a value that `read` did not take could change a price, so it is not carried. */
@@ -64,6 +66,7 @@ export function record<T>(read: (fields: Fields) => T): Read<T> {
         for (const key of keys) rest.delete(key);
       },
       has: (key) => (rest.get(key) ?? undefined) !== undefined,
+      names: (key) => rest.has(key),
     });
     for (const [key, field] of rest) {
       if (field !== null) throw new NotCarried(`this importer does not know "${key}"`, path(key));
@@ -103,6 +106,12 @@ export function connection<T>(read: Read<T>): Read<T[]> {
 export const text: Read<string> = (value, at) => {
   if (typeof value !== "string" || value === "") throw malformed("a text", value, at);
   return value;
+};
+
+/** What people call it; undefined when they do not. */
+export const label: Read<string | undefined> = (value, at) => {
+  if (typeof value !== "string") throw malformed("a text", value, at);
+  return value === "" ? undefined : value;
 };
 
 /** Ids are texts or numbers. */
@@ -162,7 +171,7 @@ export function asObject(value: unknown, at: string): Record<string, unknown> {
 }
 
 export function malformed(needed: string, value: unknown, at: string): HaggleError {
-  return new HaggleError("CLI_IMPORT", `The export needs ${needed} here`, {
+  return new HaggleError("CLI_BAD_EXPORT", `The export needs ${needed} here`, {
     at: at === "" ? "the file" : at,
     value,
   });

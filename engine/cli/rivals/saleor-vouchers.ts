@@ -9,6 +9,7 @@ import {
   connection,
   flag,
   id,
+  label,
   moment,
   NotCarried,
   oneOf,
@@ -35,7 +36,7 @@ export function voucher(currency: Currency): Read<Draft> {
       "translation",
     );
     const own = `saleor-${fields.need("id", id)}`;
-    const title = fields.take("name", text);
+    const title = fields.take("name", label);
     const kind = fields.need("type", oneOf(KINDS));
     const isPercent = fields.need("discountValueType", oneOf({ PERCENTAGE: true, FIXED: false }));
     const cheapestOnly = fields.need("applyOncePerOrder", flag);

@@ -8,6 +8,7 @@ import {
   asObject,
   entriesOf,
   id,
+  label,
   list,
   malformed,
   moment,
@@ -60,7 +61,7 @@ function rulesOf(currency: Currency): Read<ReturnType<typeof readEach<Draft>>> {
     );
     // Each rule has the predicate of its promotion's type.
     fields.skip("type");
-    const title = fields.need("name", text);
+    const title = fields.take("name", label);
     const window = stated({
       from: fields.asked("startDate", moment),
       until: fields.asked("endDate", moment),
@@ -70,7 +71,11 @@ function rulesOf(currency: Currency): Read<ReturnType<typeof readEach<Draft>>> {
   });
 }
 
-function rule(title: string, window: NonNullable<Promotion["window"]>, currency: Currency): Read<Draft> {
+function rule(
+  title: string | undefined,
+  window: NonNullable<Promotion["window"]>,
+  currency: Currency,
+): Read<Draft> {
   return record((fields) => {
     fields.skip("name", "description", "promotion", "translation", "giftsLimit", "predicateType");
     const own = `saleor-${fields.need("id", id)}`;

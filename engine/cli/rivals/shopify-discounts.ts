@@ -95,6 +95,7 @@ function draftOf(fields: Fields, own: string, kind: Kind, currency: Currency): S
     ? fields.need("codes", connection(only("code", "id", "asyncUsageCount", "createdBy")))
     : [];
   if (kind.code && codes.length === 0) throw new NotCarried("it has no codes", `${fields.at}.codes`);
+  const areBuyersAsked = fields.names("context") || fields.names("customerSelection");
   const buyers = buyersOf(fields, kind.code);
   const cycles = fields.take("recurringCycleLimit", whole);
   const part = kind.read(fields, currency, discountClass);
@@ -118,15 +119,25 @@ function draftOf(fields: Fields, own: string, kind: Kind, currency: Currency): S
     promotions: [promotion],
     coupons: codes.map((code) => ({ code, symbol: own, title })),
     counters,
-    notes:
-      cycles === undefined
+    notes: [
+      ...(cycles === undefined
         ? []
         : [
             {
               at: `${fields.at}.recurringCycleLimit`,
               reason: "later bills of a subscription are not priced here",
             },
-          ],
+          ]),
+      // Automatic discounts had no buyers to ask for before 2025.
+      ...(areBuyersAsked
+        ? []
+        : [
+            {
+              at: fields.at,
+              reason: "the export does not say context; without it the discount is for all buyers",
+            },
+          ]),
+    ],
   };
 }
 

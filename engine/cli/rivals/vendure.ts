@@ -10,6 +10,7 @@ import {
   type Fields,
   flag,
   id,
+  label,
   list,
   malformed,
   moment,
@@ -40,6 +41,11 @@ export function importVendure(value: unknown, { currency, policies }: Source): D
       "Vendure does not say in which order it applies promotions of equal score; here it is that of the file";
     missing.push({ at, reason, kept: true });
   }
+  if (currency === undefined) {
+    const reason =
+      "Vendure does not say the currency: amounts are taken as hundredths, unless --currency says another";
+    missing.push({ at, reason, kept: true });
+  }
   return { drafts, policy: policies.vendure!, missing };
 }
 
@@ -55,11 +61,13 @@ function promotion(currency: Currency): Read<VendureDraft> {
       "priorityScore",
     );
     const own = `vendure-${fields.need("id", id)}`;
-    const title = fields.need("name", text);
+    const title = fields.take("name", label);
     if (!fields.need("enabled", flag)) throw new NotCarried("it is not enabled", `${fields.at}.enabled`);
-    const code = fields.take("couponCode", text);
+    const code = fields.asked("couponCode", label);
     const window = stated({ from: fields.asked("startsAt", moment), until: fields.asked("endsAt", moment) });
     const perCustomer = fields.asked("perCustomerUsageLimit", positive);
+    // Older versions have none to ask for.
+    const isLimitAsked = fields.names("usageLimit");
     const uses = fields.take("usageLimit", positive);
     const read = fields.need("conditions", list(operation(CONDITIONS, currency)));
     const conditions = read.flatMap(({ conditions }) => conditions);
@@ -75,7 +83,9 @@ function promotion(currency: Currency): Read<VendureDraft> {
       ];
       const carried: Omit<Promotion, "priority"> = stated({
         id: name,
-        effects: code === undefined ? effects.map((effect) => ({ ...effect, reason: title })) : effects,
+        effects: effects.map((effect) =>
+          stated({ ...effect, reason: code === undefined ? title : undefined }),
+        ),
         conditions: conditions.length > 0 ? conditions : undefined,
         coupon: code === undefined ? undefined : own,
         window: Object.keys(window).length > 0 ? window : undefined,
@@ -87,7 +97,10 @@ function promotion(currency: Currency): Read<VendureDraft> {
       score: read.reduce((sum, { score = 0 }) => sum + score, 0),
       promotions: promotions.map(({ carried }) => carried),
       counters: promotions.flatMap(({ counters }) => counters),
-      coupons: code === undefined ? [] : [{ code, symbol: own, title }],
+      coupons: code === undefined ? [] : [stated({ code, symbol: own, title })],
+      notes: isLimitAsked
+        ? []
+        : [{ at: fields.at, reason: "the export does not say usageLimit; without it there is no limit" }],
     };
   });
 }
