@@ -5,7 +5,7 @@ export type Row = {
   case: string;
   subject: string;
   value: number;
-  unit: "us" | "ms" | "bytes" | "fuel" | "exponent";
+  unit: "us" | "ms" | "bytes" | "fuel" | "exponent" | "share" | "findings";
   /** The least wall time seen, in the same unit. */
   best?: number;
   /** To the subject that `against` names. */

@@ -1,6 +1,7 @@
 // `npm run bench`: what the product promises about speed and size, measured against peers in the same run.
 
 import { parseArgs } from "node:util";
+import { check } from "./check.ts";
 import { cold } from "./cold.ts";
 import { evaluate } from "./evaluate.ts";
 import { metering } from "./metering.ts";
@@ -15,6 +16,7 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   metering   Haggle with fuel against the same rules without
   cold       verify, compile, instantiate and price once, against compile, instantiate and run; in fresh processes
   size       what a storefront downloads for createEngine and evaluate
+  check      faults planted into promotion tables and found, false alarms, and the time for 200 promotions
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
   --json     one object per line: bench, case, subject, value, unit, ratio, against, goal, met
@@ -31,6 +33,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   metering,
   cold,
   size,
+  check,
 };
 
 const { values, positionals } = parseArgs({

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cart, DEFAULT_POLICY, type Policy, type Promotion, parsePromotions } from "@haggle/abi";
-import type { Engine } from "@haggle/sdk";
-import { type CheckReport, checkPromotions } from "@haggle/toolchain";
+import type { Engine, PricedDecision } from "@haggle/sdk";
+import { type CheckReport, checkPromotions, type Finding } from "@haggle/toolchain";
 import { type BuiltRules, makeEngine } from "./rules.ts";
 
 const FOLDER = join(import.meta.dirname, "../vectors/check");
@@ -76,4 +76,42 @@ export function isFound({ fault }: CheckTable, { findings }: CheckReport): boole
   return findings.some(
     ({ code, promotions }) => code === fault?.code && fault.promotions.every((id) => promotions.includes(id)),
   );
+}
+
+/** Whether the engine says of the finding's cart, in so far as one cart alone can show it, what the finding says. */
+export function isShown({ code, promotions, cart }: Finding, engine: Engine): boolean {
+  const decision = engine.evaluate(cart);
+  if (!decision.ok) return false;
+  const statusOf = (id: string) => decision.promotions.find((outcome) => outcome.id === id)?.status;
+  const hasGiven = (id: string) => ["applied", "capped"].includes(statusOf(id) ?? "");
+  const [first = ""] = promotions;
+  switch (code) {
+    case "CHECK_UNREACHABLE":
+    case "CHECK_SHADOWED":
+    case "CHECK_COUPON":
+      return !hasGiven(first);
+    case "CHECK_MARGIN":
+      return decision.marginHeld;
+    case "CHECK_FLOOR":
+      return (
+        decision.promotions.some(({ wanted, granted }) => granted < wanted) ||
+        decision.lines.some(({ total }) => total === 0)
+      );
+    case "CHECK_BUDGET":
+      return decision.promotions.some(({ status }) => status === "exhausted") || drawsAll(decision, cart);
+    case "CHECK_ORDER":
+    case "CHECK_OVERLAP":
+      return promotions.some(hasGiven);
+    case "CHECK_UNLOCK":
+      return true;
+  }
+}
+
+function drawsAll({ claims }: PricedDecision, { allowances = {} }: Cart): boolean {
+  return Object.entries(allowances).some(([name, holds]) => {
+    const drawn = claims
+      .filter(({ allowance }) => allowance === name)
+      .reduce((sum, { amount }) => sum + amount, 0);
+    return drawn >= holds;
+  });
 }
