@@ -2,7 +2,7 @@
 
 import { type Cart, findUnknownFields } from "@haggle/abi";
 import type { Decision, Engine } from "@haggle/sdk";
-import { anonymousPlace, type ShopWords } from "./anonymous.ts";
+import { anonymousPlace, type ShopWords, segmentsOf } from "./anonymous.ts";
 import { addLeader, wouldLead } from "./leaders.ts";
 import type { Pair } from "./releases.ts";
 import { createSample, isApplied } from "./sample.ts";
@@ -141,8 +141,8 @@ function addPromotions(tally: CurrencyTally, { a, b }: Pair<Priced>): void {
 }
 
 function addSegments(tally: CurrencyTally, { customer }: Cart, { a, b }: Pair<Priced>): void {
-  const names = customer?.segments.length ? new Set(customer.segments) : [""];
-  for (const name of names) {
+  const names = segmentsOf(customer);
+  for (const name of names.length === 0 ? [""] : new Set(names)) {
     const segment = findSegment(tally.segments, name);
     if (segment === undefined) continue;
     segment.carts++;
