@@ -2,7 +2,7 @@ import type { Effect, Phase, Policy, Promotion } from "@haggle/abi";
 import { treeOf } from "./groups.ts";
 import { compare } from "./state.ts";
 
-// Section 2.
+// Section 2. The pricing phase holds rules in code only, which are not the oracle's.
 
 const PHASES: readonly Phase[] = ["catalog", "line", "order", "shipping"];
 

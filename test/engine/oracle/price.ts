@@ -51,6 +51,8 @@ export function price(
   policy: Policy,
   { server }: { server: boolean },
 ): OracleDecision {
+  const coded = promotions.find(({ effects }) => effects === undefined);
+  if (coded) throw new Error(`${coded.id} is code, which the oracle does not run`);
   const run: Run = {
     state: startOf(cart, policy, server),
     outcomes: new Map(),
