@@ -43,6 +43,8 @@ export type RuleMetadata = {
   phase?: Phase;
   /** Runs only in promotions that name it; any other rule that none names is a promotion by itself. */
   template?: true;
+  /** READS_* bits: what it looks at, where that is less than what the bundle's rules look at together. */
+  reads?: number;
   parameters: ParametersSchema;
 };
 
@@ -85,10 +87,11 @@ export function parseMetadata(bytes: Uint8Array): BundleMetadata {
 }
 
 function isRule(rule: unknown): boolean {
-  const { name, priority, parameters } = (rule ?? {}) as Partial<RuleMetadata>;
+  const { name, priority, reads = 0, parameters } = (rule ?? {}) as Partial<RuleMetadata>;
   return (
     typeof name === "string" &&
     Number.isInteger(priority) &&
+    Number.isInteger(reads) &&
     typeof parameters?.properties === "object" &&
     parameters.properties !== null
   );

@@ -70,9 +70,11 @@ export function encodeTable(
     writePromotion(writer, L.TABLE_HEADER + i * L.PROMOTION_STRIDE, each, groups);
   });
   const sorted = placed.map(({ promotion }) => promotion);
+  // Rules of the bundle that no promotion of this table names cost its carts nothing.
+  const readsOfRule = (rule: Placed["rule"]) => (rule ? (rule.rule.reads ?? metadata.reads) : 0);
   writer.u32(
     L.TABLE_READS,
-    sorted.reduce((reads, promotion) => reads | readsOf(promotion), metadata.reads),
+    placed.reduce((reads, { promotion, rule }) => reads | readsOf(promotion) | readsOfRule(rule), 0),
   );
   writer.u32(L.TABLE_SYMBOL_COUNT, symbols.size);
   return { bytes: writer.finish(), promotions: sorted };

@@ -10,7 +10,7 @@ import {
   READS_SKU,
 } from "@haggle/abi";
 import type { AscNode, AscSource } from "./asc.ts";
-import { isPropertyAccess, walk } from "./syntax.ts";
+import { isExport, isImport, isPropertyAccess, walk } from "./syntax.ts";
 
 const MEMBER_READS: Record<string, number> = {
   inCategory: READS_CATEGORIES,
@@ -47,4 +47,20 @@ export function readsOf(source: AscSource): number {
     });
   }
   return reads;
+}
+
+/** The bits of a source and of all that it imports: what a rule in it may look at. */
+export function readsOfImported(source: AscSource, sources: readonly AscSource[]): number {
+  const reached = new Set([source]);
+  // Grows while it is walked.
+  for (const each of reached) {
+    for (const statement of each.statements) {
+      const path = isImport(statement) || isExport(statement) ? statement.internalPath : null;
+      const found = sources.find(
+        ({ internalPath }) => internalPath === path || internalPath === `${path}/index`,
+      );
+      if (found !== undefined) reached.add(found);
+    }
+  }
+  return [...reached].reduce((reads, each) => reads | readsOf(each), 0);
 }

@@ -10,7 +10,7 @@ import { checkReasons, phaseOf } from "./makers.ts";
 import { NO_PARAMETERS, readParameters } from "./parameters.ts";
 import { RULE_SUFFIX } from "./project.ts";
 import { collectRules, type Rule } from "./promo.ts";
-import { readsOf } from "./reads.ts";
+import { readsOf, readsOfImported } from "./reads.ts";
 import { checkRecursion } from "./recursion.ts";
 import { type ClassDeclaration, isBinary, isString, walk } from "./syntax.ts";
 
@@ -46,7 +46,7 @@ export function transform(sources: AscSource[]): Transformed {
   }
   found.push(...checkRecursion(sources), ...duplicateNames(rules));
   const schemas = parameterSchemas(rules, found);
-  const metadata = rules.map((rule) => describe(rule, schemas, sources));
+  const metadata = rules.map((rule) => describe(rule, schemas, sources, reads));
   return { rules: metadata, reads, glue: writeGlue(rules), diagnostics: found.sort(bySource) };
 }
 
@@ -88,8 +88,10 @@ function describe(
   rule: Rule,
   schemas: Map<ClassDeclaration, ParametersSchema>,
   sources: AscSource[],
+  allReads: number,
 ): RuleMetadata {
   const { name, kind, description, priority, group, template } = rule;
+  const reads = readsOfImported(rule.source, sources);
   return {
     name,
     kind,
@@ -100,6 +102,7 @@ function describe(
     ...(group === undefined ? {} : { group }),
     phase: kind === "pricing" ? kind : (rule.phase ?? phaseOf(rule.declaration, sources)),
     ...(template ? { template: true } : {}),
+    ...(reads === allReads ? {} : { reads }),
     parameters: rule.parameters === undefined ? NO_PARAMETERS : schemas.get(rule.parameters)!,
   };
 }
