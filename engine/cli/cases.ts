@@ -1,6 +1,5 @@
 // The cases beside a rule: carts and what they must come to, as JSON, run through the whole way from source to price.
 
-import { readdir } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import {
   DEFAULT_POLICY,
@@ -24,7 +23,7 @@ import {
   signRelease,
 } from "@haggle/toolchain";
 import { checkCartFields } from "./cart-fields.ts";
-import { getJson } from "./files.ts";
+import { getJson, listFolder } from "./files.ts";
 import type { ProjectFolder } from "./project.ts";
 import { readRuntimeSources } from "./runtime-sources.ts";
 
@@ -156,7 +155,7 @@ async function engineOf(
 
 async function findCaseFiles(folder: string): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of await listFolder(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await findCaseFiles(path)));
     else if (entry.name === FOLDER_CASES || entry.name.endsWith(CASES_SUFFIX)) found.push(path);

@@ -1,7 +1,8 @@
 // Files as the CLI writes them, whole or not at all, and as it reads them: none before its size is known.
 
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HaggleError, MAX_BUNDLE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } from "@haggle/abi";
 
@@ -79,6 +80,16 @@ export async function getBundle(path: string): Promise<Uint8Array<ArrayBuffer>> 
   return readCapped(path, (size) => {
     if (size > MAX_BUNDLE_BYTES) throw refuse("PROFILE_TOO_LARGE", path, size);
   });
+}
+
+/** What a folder holds; nothing when it is not there. */
+export async function listFolder(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    return [];
+  }
 }
 
 /** @throws HaggleError CLI_FILE, CLI_NOT_JSON */

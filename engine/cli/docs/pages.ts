@@ -1,11 +1,11 @@
 // All pages of a project: what there should be, what lies there, and how to make them the same.
 
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import type { RuleMetadata } from "@haggle/abi";
 import { RULE_SUFFIX } from "@haggle/toolchain";
 import type { CaseResult } from "../cases.ts";
-import { writeAtomically } from "../files.ts";
+import { listFolder, writeAtomically } from "../files.ts";
 import { writeIndex } from "./index-page.ts";
 import { writePage } from "./page.ts";
 
@@ -61,19 +61,11 @@ export async function writePages(pages: Pages, out: string): Promise<number> {
 /** The pages that this verb made. */
 async function readPages(out: string): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
-  for (const name of await listFolder(out)) {
-    if (!name.endsWith(".md")) continue;
+  for (const entry of await listFolder(out)) {
+    const { name } = entry;
+    if (!entry.isFile() || !name.endsWith(".md")) continue;
     const text = await readFile(join(out, name), "utf8");
     if (text.startsWith(MARK)) pages.set(name, text);
   }
   return pages;
-}
-
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    return [];
-  }
 }
