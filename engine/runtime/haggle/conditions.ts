@@ -5,7 +5,7 @@ import { isAmong, matchesFilter, meets, nextMatch, onlyCategory } from "./filter
 import * as L from "./layout";
 import { selectCategory, COUNT, QUANTITY, TOTAL } from "./lines";
 import { findCustomerNumber, findCustomerSymbol, lineAddress, shippingAddress } from "./records";
-import { baseOr, goodsLeft, leftOf, shippingLeft } from "./state";
+import { baseOr, goodsLeft, inCatalog, leftOf, shippingLeft } from "./state";
 import { grossOf, netOf } from "./tax";
 
 /** The figure that the last tested condition was about: what is missing is told from it. */
@@ -118,7 +118,7 @@ function isLocalTime(condition: usize, kind: i32, time: i32): bool {
 function measure(condition: usize, kind: i32): i64 {
   const filter: usize = load<u32>(condition, L.CONDITION_FILTER);
   const base = baseOr(load<i32>(condition, L.CONDITION_BASE), L.POLICY_THRESHOLD_BASE);
-  const initial = base == L.BASE_INITIAL;
+  const initial = base == L.BASE_INITIAL && !inCatalog;
   const taxed = (load<u32>(condition, L.CONDITION_FLAGS) & (L.CONDITION_GROSS | L.CONDITION_NET)) != 0;
   if (!taxed) {
     if (kind == L.CONDITION_ORDER_TOTAL) return goods(initial) + shipping(initial);

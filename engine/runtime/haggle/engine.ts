@@ -13,13 +13,11 @@ import { resetOrders } from "./orders";
 import { startPricing } from "./pricing";
 import { candidateAt, effectsFirst, effectsStop, gather, resetScope, runPricing, runPromotion, setStatus, startPromotions } from "./promotion";
 import { lineAddress } from "./records";
-import { setGoods, startState, sumRoom } from "./state";
+import { inCatalog, setCatalog, setGoods, startState, sumRoom } from "./state";
 
 // Where the evaluation stands: it goes on from here after a rule has faulted.
 let position: i32 = 0;
 let count: i32 = 0;
-/** Whether the catalog phase, whose discounts become prices, is still to be closed. */
-let inCatalog: bool = false;
 /** Where the tree at hand ends; 0 outside of trees. */
 let treeEnd: i32 = 0;
 
@@ -32,7 +30,7 @@ export function evaluate(): i32 {
   count = load<i32>(L.CONTROL + L.CONTROL_CANDIDATE_COUNT);
   position = 0;
   treeEnd = 0;
-  inCatalog = false;
+  setCatalog(false);
   indexLines();
   startState();
   startPricing();
@@ -70,7 +68,7 @@ function run(): i32 {
         runPricing(position++, promotion);
         continue;
       }
-      if (phase == L.PHASE_CATALOG) inCatalog = true;
+      if (phase == L.PHASE_CATALOG) setCatalog(true);
       else if (inCatalog) closeCatalog();
       const tree = load<u32>(promotion, L.PROMOTION_TREE);
       if (tree == 0) {
@@ -99,7 +97,7 @@ function endOfTree(tree: u32): i32 {
 
 /** What the catalog phase took becomes the price that everything behind it sees. */
 function closeCatalog(): void {
-  inCatalog = false;
+  setCatalog(false);
   resetScope();
   const lines = load<i32>(L.CART + L.CART_LINE_COUNT);
   let line = lineAddress(0);

@@ -56,6 +56,8 @@ export let goodsRoom: i64 = 0;
 export let shippingLeft: i64 = 0;
 /** What is left on the policy's threshold base is kept in the cart's header, where rules read it. */
 let thresholdCurrent: bool = false;
+/** In the catalog phase, whose discounts become prices, every base is what is left. */
+export let inCatalog: bool = false;
 export let asGiven: bool = false;
 /** Whether units, floors, or taxes have to be looked after at all. */
 export let marginPpm: i32 = L.NONE;
@@ -71,6 +73,11 @@ export function startState(): void {
   store<i64>(L.CART + L.CART_SHIPPING_TOTAL, shippingLeft);
   setGoods(load<i64>(L.CART + L.CART_SUBTOTAL));
   sumRoom();
+}
+
+@inline
+export function setCatalog(open: bool): void {
+  inCatalog = open;
 }
 
 /** Goods total when no more has been taken off than what the catalog phase made of the prices. */
@@ -121,7 +128,7 @@ export function moveGoods(amount: i64): void {
   goodsLeft -= amount;
   goodsRoom -= amount;
   store<i64>(L.CART + L.CART_LEFT, goodsLeft);
-  if (thresholdCurrent) store<i64>(L.CART + L.CART_GOODS, goodsLeft);
+  if (thresholdCurrent || inCatalog) store<i64>(L.CART + L.CART_GOODS, goodsLeft);
 }
 
 @inline
