@@ -1,7 +1,15 @@
 // Atoms to carts: the cheapest that come to mind first. Nothing here is certain; the engine prices what was built.
 
 import type { Attribute, Cart, CartCustomer, CartLine, CartShipping } from "@haggle/abi";
-import { type Atoms, chooseFlags, chooseTexts, numberSpans, type Span, textAtoms } from "./atoms.ts";
+import {
+  type Atoms,
+  chooseFlags,
+  chooseTexts,
+  type NumberAtom,
+  numberSpans,
+  type Span,
+  textAtoms,
+} from "./atoms.ts";
 import { draftLines, needsOf, within } from "./lines.ts";
 import type { Mixes } from "./mixes.ts";
 import { findMoment, type Times } from "./times.ts";
@@ -50,6 +58,7 @@ export function buildCarts(atoms: Atoms, setting: Setting, hint = USUAL_PRICE): 
     shipping,
     ...(customer === undefined ? {} : { customer }),
     coupons: texts("coupons"),
+    ...buildAllowances(spans.values()),
   }));
 }
 
@@ -61,6 +70,14 @@ function mergeSpans(atoms: Atoms) {
 
 function withCost(line: CartLine, { costPercent }: Setting): CartLine {
   return { ...line, unitCost: Math.floor((line.unitPrice * costPercent) / 100) };
+}
+
+/** Only those that must be short: what a cart does not state is unlimited. */
+function buildAllowances(spans: Iterable<NumberAtom>): Pick<Cart, "allowances"> {
+  const short = [...spans].filter(({ field, max }) => field.startsWith("allowance ") && max < Infinity);
+  if (short.length === 0) return {};
+  const entries = short.map(({ field, max }) => [field.slice("allowance ".length), Math.max(0, max)]);
+  return { allowances: Object.fromEntries(entries) };
 }
 
 function buildShipping(methods: readonly string[], total: Span): CartShipping[] {

@@ -50,7 +50,12 @@ function findGoodsConflict(spans: readonly NumberAtom[]): string | undefined {
 
 /** Measures of carts are never below 0; counters and attributes may be. */
 function isNegative({ field, max }: NumberAtom): boolean {
-  return max < 0 && (MEASURES.has(field) || ["orderTotal", "shippingTotal", "orders"].includes(field));
+  return (
+    max < 0 &&
+    (MEASURES.has(field) ||
+      ["orderTotal", "shippingTotal", "orders"].includes(field) ||
+      field.startsWith("allowance "))
+  );
 }
 
 function asksForGoods({ field, min }: NumberAtom): boolean {

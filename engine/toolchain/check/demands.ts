@@ -15,7 +15,8 @@ export type Demand = {
 
 /** The needs of a promotion; its own rule, if it has one, may ask for more. */
 export function demandOf(promotion: Promotion, policy: Policy): Demand {
-  const { conditions = [], effects, window, coupon, linked } = promotion;
+  const { conditions = [], effects, window, coupon, linked, limits = [] } = promotion;
+  const { unitsOnce, undiscounted } = promotion;
   const parts: Part[] = conditions.map((condition) => conditionPart(condition, promotion, policy));
   if (window !== undefined) parts.push(partOf([[periodAtom(window)]]));
   if (coupon !== undefined) parts.push(partOf([[{ on: "texts", field: "coupons", any: [coupon] }]]));
@@ -24,10 +25,12 @@ export function demandOf(promotion: Promotion, policy: Policy): Demand {
     // Nothing but messages: they ask for nothing of their own.
     if (each.length > 0) parts.push(partOf(linked ? all(each) : each.flat()));
   }
+  for (const { allowance } of limits) parts.push(partOf([[atLeast(`allowance ${allowance}`, undefined, 1)]]));
+  const isPlain = effects?.every((effect) => isPlainEffect(effect, policy)) ?? false;
   return {
     needs: all(parts.map(({ holds }) => holds)),
     failures: parts.flatMap(({ fails }) => fails),
-    isExact: effects !== undefined && parts.every(({ isExact }) => isExact),
+    isExact: isPlain && !unitsOnce && !undiscounted && parts.every(({ isExact }) => isExact),
   };
 }
 
@@ -173,6 +176,16 @@ function goodsNeeds(effect: GoodsEffect): Choices {
     parts.push([units.bundle.map((slot) => atLeast("quantity", slot.filter, slot.quantity))]);
   }
   return all(parts);
+}
+
+/** Whether what an effect needs is also all it needs. */
+function isPlainEffect(effect: Effect, policy: Policy): boolean {
+  if ("filter" in effect && effect.filter?.undiscounted) return false;
+  const { units, tiers } = effect as Partial<GoodsEffect>;
+  const isCounted = units?.bundle ?? units?.buy?.filter ?? units?.per ?? units?.over;
+  if (isCounted !== undefined) return false;
+  if (tiers !== undefined && (tiers.by !== "goods" || policy.thresholdBase !== "initial")) return false;
+  return effect.target !== "line" || !("price" in effect);
 }
 
 /** Enough units of the filter's lines for one round. */

@@ -3,7 +3,7 @@
 // one always takes its place.
 
 import type { Cart } from "@haggle/abi";
-import type { Atoms } from "./atoms.ts";
+import type { Atoms, Choices } from "./atoms.ts";
 import { buildCarts, USUAL_PRICE } from "./carts.ts";
 import { findConflict } from "./conflicts.ts";
 import { demandOf } from "./demands.ts";
@@ -23,6 +23,8 @@ export type Reach =
 
 const HINTS = [USUAL_PRICE, 100_00, 1000_00];
 const MAX_WAYS = 48;
+/** So many ways, from the first on, are held against every promotion that might close them. */
+const MAX_PROOFS = 6;
 
 export function reach(entry: Entry, table: Table): Reach {
   const { promotion, demand } = entry;
@@ -33,7 +35,7 @@ export function reach(entry: Entry, table: Table): Reach {
   let shown: Cart | undefined;
   let doubt: string | undefined;
   let steps = 0;
-  for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
+  for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
     if (findConflict(way, table.setting) !== undefined) continue;
     if (steps++ >= MAX_WAYS) {
       doubt ??= "too many promotions stand in its way";
@@ -46,10 +48,15 @@ export function reach(entry: Entry, table: Table): Reach {
       continue;
     }
     shown ??= found.cart;
+    const closer = steps <= MAX_PROOFS ? findCloser(entry, way, table) : undefined;
+    if (closer !== undefined) {
+      blockers.add(closer.promotion.id);
+      continue;
+    }
     const { id } = found.blocker.promotion;
     if (found.isUncertain) doubt ??= `'${id}' stands in its way, not for certain always`;
     blockers.add(id);
-    for (const failure of found.blocker.demand.failures) {
+    for (const failure of failuresOf(found.blocker, entry, table)) {
       const next = [...way, ...failure];
       const key = JSON.stringify(next);
       if (!tried.has(key)) ways.push(next);
@@ -85,6 +92,35 @@ function tryWay(entry: Entry, way: Atoms, table: Table): Tried {
 function* cartsOf(entry: Entry, way: Atoms, table: Table): Generator<Cart> {
   if (entry.promotion.effects === undefined) yield* searchCarts(entry, way, table);
   else for (const hint of HINTS) yield* buildCarts(way, table.setting, hint);
+}
+
+/** One promotion that certainly comes first in every cart that suits the way. */
+function findCloser(entry: Entry, way: Atoms, table: Table): Entry | undefined {
+  return table.entries.find(
+    (other) =>
+      other !== entry &&
+      mayBlock(other, entry, table) &&
+      alwaysBlocks(other, entry, way, table) &&
+      failuresOf(other, entry, table).every(
+        (failure) => findConflict([...way, ...failure], table.setting) !== undefined,
+      ),
+  );
+}
+
+/** Each way in which the other one gives nothing; exclusive ones give way to what applied before them. */
+function failuresOf(other: Entry, entry: Entry, { entries, setting }: Table): Choices {
+  const { failures } = other.demand;
+  if (!other.promotion.exclusive || setting.policy.exclusive === "first") return failures;
+  const before = entries.slice(0, other.position).filter((earlier) => earlier !== entry);
+  return [...failures, ...before.flatMap(({ demand }) => demand.needs)];
+}
+
+/** Whether the one could ever take the other's place. */
+function mayBlock(other: Entry, entry: Entry, { setting }: Table): boolean {
+  const [a, b] = [other.promotion, entry.promotion];
+  if (a.exclusive || a.stopAfter || b.exclusive) return other.position < entry.position;
+  const group = rivalGroup(b, setting.policy);
+  return group !== undefined && group === rivalGroup(a, setting.policy);
 }
 
 /** Who took the promotion's place: the one it lost to, or the first that took what there was. */
