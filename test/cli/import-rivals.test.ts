@@ -33,6 +33,7 @@ const NOTES = {
   units: /^Shopify does not publish which of several units/,
   order: /applies promotions/,
   hundredths: /^Vendure does not say the currency/,
+  channel: /^PLN, and this import is for carts in USD$/,
   "one voucher": /^a checkout of Saleor takes one voucher/,
 };
 

@@ -13,7 +13,8 @@ export type Counter = {
   counts: Limit["counts"];
   /** Money in minor units. */
   limit: number;
-  used: number;
+  /** Absent where the export does not tell. */
+  used?: number;
   /** One counter for the shop, or one for each customer or code. */
   per: "shop" | "customer" | "code";
 };
@@ -26,6 +27,8 @@ export type Missing = {
   /** The promotion is there without it. Else it is left out. */
   kept: boolean;
 };
+
+export type Note = Omit<Missing, "kept">;
 
 export type Imported = {
   promotions: Promotion[];
@@ -41,7 +44,7 @@ export type Draft = {
   coupons?: Coupon[];
   counters?: Counter[];
   /** Parts that do not change the price of this order, or of which the product does not tell. */
-  notes?: Omit<Missing, "kept">[];
+  notes?: Note[];
 };
 
 export type Source = {
@@ -86,11 +89,11 @@ export function checkDraft<T extends Draft>(draft: T, at: string): T {
 export function counter(
   allowance: string,
   limit: number,
-  used: number,
+  used: number | undefined,
   per: Counter["per"],
   counts: Limit["counts"] = "uses",
 ): Counter {
-  return { allowance, counts, limit, used, per };
+  return { allowance, counts, limit, ...(used !== undefined && { used }), per };
 }
 
 export function limitsOf(counters: readonly Counter[]): { limits?: Limit[] } {

@@ -50,7 +50,7 @@ export function importRival(
     allowances: unique(drafts.flatMap(({ counters = [] }) => counters)),
     notCarriedOver: [
       ...missing,
-      ...drafts.flatMap(({ notes = [] }) => notes.map((note) => ({ ...note, kept: true }))),
+      ...drafts.flatMap(({ notes = [] }) => notes.map(({ at, reason }) => ({ at, reason, kept: true }))),
       ...generalNotes(currency, prices),
     ],
   };

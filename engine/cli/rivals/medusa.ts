@@ -133,7 +133,7 @@ function budgetOf(allowance: string, currency: Currency): Read<Counter | undefin
     return counter(
       allowance,
       limit,
-      attribute === true ? 0 : used,
+      attribute === true ? undefined : used,
       attribute === true ? "customer" : "shop",
       counts,
     );

@@ -138,10 +138,10 @@ export function only(key: string, ...told: string[]): Read<string> {
   });
 }
 
-/** How many pieces or how many times: none of them is never, which no promotion of the engine says. */
+/** How many pieces or how many times: none of them is no condition, or one that never holds. */
 export const positive: Read<number> = (value, at) => {
   const number = whole(value, at);
-  if (number === 0) throw new NotCarried("0 here means that it never applies", at);
+  if (number === 0) throw new NotCarried("0 is no number of pieces or times", at);
   return number;
 };
 

@@ -3,10 +3,11 @@
 import type { Condition, Effect, Promotion } from "@haggle/abi";
 import { stated } from "../vocabulary/read.ts";
 import { type Currency, checkCurrency, minorUnits, percent } from "./amounts.ts";
-import { type Counter, type Coupon, counter, type Draft, limitsOf } from "./drafts.ts";
+import { type Counter, type Coupon, counter, type Draft, limitsOf, type Note, readEach } from "./drafts.ts";
 import { anyOf, type Clause, type ListField } from "./goods-filter.ts";
 import {
   connection,
+  entriesOf,
   flag,
   id,
   label,
@@ -74,8 +75,7 @@ export function voucher(currency: Currency): Read<Draft> {
         ? []
         : [{ kind: "customer" as const, key: "shippingCountry", match: countries }]),
     ];
-    const listings = fields.need("channelListings", connection(listingOf(currency, isPercent)));
-    if (listings.length === 0) throw new NotCarried("it is in no channel", `${fields.at}.channelListings`);
+    const { listings, notes } = fields.need("channelListings", listingsOf(currency, isPercent));
     const promotions = listings.map(({ channel, value, minSpent }) => {
       const carried: Omit<Promotion, "priority"> = stated({
         id: listings.length === 1 ? own : `${own}/${channel}`,
@@ -94,7 +94,7 @@ export function voucher(currency: Currency): Read<Draft> {
       });
       return carried;
     });
-    return { promotions, coupons, counters };
+    return { promotions, coupons, counters, notes };
   });
 }
 
@@ -120,10 +120,19 @@ function effectOf(
   return stated({ target: kind === "order" ? "order" : "unit", ...value, filter }) as Effect;
 }
 
-function listingOf(
-  currency: Currency,
-  isPercent: boolean,
-): Read<{ channel: string; value: Value; minSpent: number | undefined }> {
+type Listing = { channel: string; value: Value; minSpent: number | undefined };
+
+/** The channels that this import is for; the others are noted. */
+function listingsOf(currency: Currency, isPercent: boolean): Read<{ listings: Listing[]; notes: Note[] }> {
+  return (value, at) => {
+    const { found, missing } = readEach(entriesOf(value, at), listingOf(currency, isPercent));
+    if (found.length === 0)
+      throw new NotCarried(missing[0]?.reason ?? "it is in no channel", missing[0]?.at ?? at);
+    return { listings: found.map(({ draft }) => draft), notes: missing };
+  };
+}
+
+function listingOf(currency: Currency, isPercent: boolean): Read<Listing> {
   return record((fields) => {
     fields.skip("id");
     fields.need("currency", checkCurrency(currency));
@@ -184,8 +193,15 @@ function codes(
     counters: [
       ...(uses === undefined
         ? []
-        : [counter(`${own}/uses`, uses, isSingleUse ? 0 : good[0]!.used, isSingleUse ? "code" : "shop")]),
-      ...(isOncePerCustomer ? [counter(`${own}/customer`, 1, 0, "customer")] : []),
+        : [
+            counter(
+              `${own}/uses`,
+              uses,
+              isSingleUse ? undefined : good[0]!.used,
+              isSingleUse ? "code" : "shop",
+            ),
+          ]),
+      ...(isOncePerCustomer ? [counter(`${own}/customer`, 1, undefined, "customer")] : []),
     ],
   };
 }

@@ -9,7 +9,6 @@ import {
   entriesOf,
   id,
   label,
-  list,
   malformed,
   moment,
   NotCarried,
@@ -79,8 +78,15 @@ function rule(
   return record((fields) => {
     fields.skip("name", "description", "promotion", "translation", "giftsLimit", "predicateType");
     const own = `saleor-${fields.need("id", id)}`;
-    const channels = fields.need("channels", list(channelOf(currency)));
-    if (channels.length === 0) throw new NotCarried("it is in no channel", `${fields.at}.channels`);
+    const { found, missing: notes } = fields.need("channels", (value, at) =>
+      readEach(entriesOf(value, at), channelOf(currency)),
+    );
+    if (found.length === 0)
+      throw new NotCarried(
+        notes[0]?.reason ?? "it is in no channel",
+        notes[0]?.at ?? `${fields.at}.channels`,
+      );
+    const channels = found.map(({ draft }) => draft);
     fields.take("rewardType", oneOf({ SUBTOTAL_DISCOUNT: true }));
     const ofOrder = fields.take("orderPredicate", unlessEmpty(orderConditions(currency)));
     const filter = fields.take("cataloguePredicate", unlessEmpty(catalogueFilter));
@@ -103,7 +109,7 @@ function rule(
       group: isOrder ? "rules" : "catalogue",
       window: Object.keys(window).length > 0 ? window : undefined,
     });
-    return { promotions: [carried] };
+    return { promotions: [carried], notes };
   });
 }
 

@@ -89,7 +89,7 @@ function draftOf(fields: Fields, own: string, kind: Kind, currency: Currency): S
   const isOncePerCustomer = kind.code && fields.need("appliesOncePerCustomer", flag);
   const counters = [
     ...(uses === undefined ? [] : [counter(`${own}/uses`, uses, used, "shop")]),
-    ...(isOncePerCustomer ? [counter(`${own}/customer`, 1, 0, "customer")] : []),
+    ...(isOncePerCustomer ? [counter(`${own}/customer`, 1, undefined, "customer")] : []),
   ];
   const codes = kind.code
     ? fields.need("codes", connection(only("code", "id", "asyncUsageCount", "createdBy")))

@@ -78,8 +78,10 @@ function promotion(currency: Currency): Read<VendureDraft> {
     const promotions = parts.map(([part, effects]) => {
       const name = parts.length === 1 ? own : `${own}/${part}`;
       const counters = [
-        ...(uses === undefined ? [] : [counter(`${name}/uses`, uses, 0, "shop")]),
-        ...(perCustomer === undefined ? [] : [counter(`${name}/customer`, perCustomer, 0, "customer")]),
+        ...(uses === undefined ? [] : [counter(`${name}/uses`, uses, undefined, "shop")]),
+        ...(perCustomer === undefined
+          ? []
+          : [counter(`${name}/customer`, perCustomer, undefined, "customer")]),
       ];
       const carried: Omit<Promotion, "priority"> = stated({
         id: name,
