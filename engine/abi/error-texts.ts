@@ -43,6 +43,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   PROMOTION_MIXED_TREE: "Groups that choose together have promotions of the catalog phase beside others",
   PROMOTION_WRONG_PHASE: "Promotions of pricing rules say `phase: pricing`, and no others do",
   PROMOTION_DUPLICATE: "Promotion ids are unique",
+  PROMOTION_LOOSE_GROUP: "The policy does not name the group, so its promotions stack",
   PROMOTION_BAD_BYTES: "These are not the bytes of a promotion table",
 
   DOCUMENT_TOO_LARGE: "A release has at most 24 MiB, every other document at most 64 KiB",
@@ -153,6 +154,8 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLI_NOT_EMPTY: "The folder is not empty",
   CLI_FILE: "The file cannot be read or written",
   CLI_NOT_JSON: "The file is not JSON",
+  CLI_NOT_YAML: "The file is neither YAML nor JSON",
+  CLI_POLICY_TWICE: "A project has one policy",
   CLI_BAD_KEY: "The file holds no key",
   CLI_KEY_EXISTS: "There is a key already",
   CLI_CASES: "The file holds no cases",

@@ -92,7 +92,7 @@ function isCatalog(effect: Effect): boolean {
 }
 
 function priorityOrZero(value: unknown, at: string): number {
-  return integer(-(2 ** 31), 2 ** 31 - 1)(value ?? 0, at);
+  return integer(-(2 ** 31), 2 ** 31 - 1)(value === undefined ? 0 : value, at);
 }
 
 /** JSON holds nothing but scalars, null, lists and objects. */

@@ -6,6 +6,7 @@ import { parseRelease, parseRoot } from "@haggle/abi";
 import { build, type Compiler, createCompiler, type Diagnostic, type Signer } from "@haggle/toolchain";
 import { findFile, writeAtomically } from "./files.ts";
 import type { ProjectFolder } from "./project.ts";
+import { writeSchemas } from "./promotion-files/schemas.ts";
 import { findDocument } from "./release-folder.ts";
 import { readRuntimeSources } from "./runtime-sources.ts";
 import { digestBuild } from "./source-digest.ts";
@@ -27,7 +28,7 @@ const STAMP = ".build.json";
 /**
  * Builds into `out`: `bundle.wasm`, `release.json` and `root.json`. When sources, toolchain and key are those of the
  * files that lie there, builds nothing. A rebuild goes on from the release that lies there: version + 1, its digest
- * as `previous`, and the same root while its key is the same.
+ * as `previous`, and the same root while its key is the same. The schemas of promotions and policy come with them.
  */
 export async function buildProject(options: {
   project: ProjectFolder;
@@ -63,6 +64,7 @@ export async function buildProject(options: {
   });
   if (!built.ok) return built;
   const files = { bundle: built.bundle, release: built.release.bytes, root: built.root.bytes };
+  await writeSchemas(out, project, built.metadata.rules);
   await writeFiles(out, files, digest);
   return { ok: true, changed: true, files, diagnostics: built.diagnostics };
 }

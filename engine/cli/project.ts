@@ -3,22 +3,26 @@
 
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { HaggleError, type Policy, type Promotion, parsePolicy, parsePromotions } from "@haggle/abi";
+import { HaggleError } from "@haggle/abi";
 import type { Project } from "@haggle/toolchain";
-import { getJson } from "./files.ts";
+import {
+  hasPromotions,
+  PROMOTIONS_FILE,
+  PROMOTIONS_FOLDER,
+  type ProjectData,
+  readProjectData,
+} from "./promotion-files/read.ts";
 
 export type ProjectFolder = Project & {
   /** Absolute. */
   root: string;
-  /** What goes into the release beside the bundle. */
-  data: { promotions?: Promotion[]; policy?: Policy };
+  /** What goes into the release beside the bundle. A build gets all of it, and refuses what is wrong with it. */
+  data: ProjectData;
+  /** What it was read from. */
+  texts: Readonly<Record<string, string>>;
 };
 
 const RULES = "rules";
-/** What runs beside one promotion for each rule that it does not name. */
-export const PROMOTIONS_FILE = "promotions.json";
-/** A complete policy in the place of the default one. */
-export const POLICY_FILE = "policy.json";
 
 /** What would make asc run code or read options of the project's. */
 const CONFIGURATION = "asconfig.json";
@@ -27,33 +31,18 @@ const CODE = /\.(?:[cm]?js|[cm]ts|jsx|tsx|node|wasm)$/;
 /**
  * Reads the project at `root`: every `.ts` file below `rules/`, without links, and its promotions and policy.
  *
- * @throws HaggleError CLI_NO_PROJECT, BUILD_PROJECT_CODE, and for what is wrong with promotions or policy
+ * @throws HaggleError CLI_NO_PROJECT, BUILD_PROJECT_CODE, CLI_FILE
  */
 export async function readProject(root: string): Promise<ProjectFolder> {
   const absolute = resolve(root);
   if (!(await isProject(absolute))) {
-    const message = `No project here: it would have a folder rules/, or ${PROMOTIONS_FILE}`;
+    const message = `No project here: it would have a folder rules/, promotions in ${PROMOTIONS_FOLDER}/, or ${PROMOTIONS_FILE}`;
     throw new HaggleError("CLI_NO_PROJECT", message, { at: absolute });
   }
   if (await exists(join(absolute, CONFIGURATION))) throw refuse(join(absolute, CONFIGURATION));
   const files: Record<string, string> = {};
   if (await hasRules(absolute)) await readFolder(absolute, join(absolute, RULES), files);
-  const promotions = await findData(absolute, PROMOTIONS_FILE, parsePromotions);
-  const policy = await findData(absolute, POLICY_FILE, parsePolicy);
-  const data = {
-    ...(promotions === undefined ? {} : { promotions }),
-    ...(policy === undefined ? {} : { policy }),
-  };
-  return { root: absolute, files, data };
-}
-
-async function findData<T>(
-  root: string,
-  name: string,
-  parse: (value: unknown, at: string) => T,
-): Promise<T | undefined> {
-  const path = join(root, name);
-  return (await exists(path)) ? parse(await getJson(path), name) : undefined;
+  return { root: absolute, files, ...(await readProjectData(absolute)) };
 }
 
 /**
@@ -65,7 +54,7 @@ export async function findProject(start: string): Promise<string> {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     if (await isProject(folder)) return folder;
     if (dirname(folder) === folder) {
-      const message = `No folder from here upwards has rules/ or ${PROMOTIONS_FILE} in it`;
+      const message = `No folder from here upwards has rules/, ${PROMOTIONS_FOLDER}/ or ${PROMOTIONS_FILE} in it`;
       throw new HaggleError("CLI_NO_PROJECT", message, { at: resolve(start) });
     }
   }
@@ -94,7 +83,7 @@ function refuse(path: string): HaggleError {
 }
 
 async function isProject(folder: string): Promise<boolean> {
-  return (await hasRules(folder)) || (await exists(join(folder, PROMOTIONS_FILE)));
+  return (await hasRules(folder)) || (await hasPromotions(folder));
 }
 
 async function hasRules(folder: string): Promise<boolean> {

@@ -23,7 +23,7 @@ export async function digestBuild(parts: {
   add("key", parts.publicKey);
   for (const [name, text] of sorted(parts.runtime)) add(`~lib/${name}`, text);
   for (const [name, text] of sorted(parts.project.files)) add(name, text);
-  add("data", JSON.stringify(parts.project.data));
+  for (const [name, text] of sorted(parts.project.texts)) add(name, text);
   for (const [name, text] of sorted(await toolchainFiles())) add(`toolchain/${name}`, text);
   return hash.digest("hex");
 }

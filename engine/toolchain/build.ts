@@ -30,6 +30,10 @@ export type BuildOptions = {
   promotions?: readonly Promotion[];
   /** The default policy when left out. */
   policy?: Policy;
+  /** What is wrong with promotions and policy, for the rules that were compiled: an error ends the build. */
+  check?: (metadata: BundleMetadata) => Diagnostic[];
+  /** A project without a rule will do; so it will with promotions. */
+  withoutRules?: boolean;
   compiler: Compiler;
   signer: Signer;
   /** Of the release; from 1, higher than the one before. */
@@ -79,8 +83,14 @@ export const CHANNEL_LIFE_MS = DAY_MS;
 export async function build(project: Project, options: BuildOptions): Promise<Build> {
   const { compiler, signer, now, version, previous, development = false } = options;
   const stated = options.promotions ?? [];
-  const compiled = await compiler.compile(project, { withoutRules: stated.length > 0 });
+  const compiled = await compiler.compile(project, {
+    withoutRules: options.withoutRules ?? stated.length > 0,
+  });
   if (!compiled.ok) return compiled;
+  const faults = options.check?.(compiled.metadata) ?? [];
+  if (faults.some(({ severity }) => severity === "error")) {
+    return { ok: false, diagnostics: [...faults, ...compiled.diagnostics] };
+  }
   const sealed = seal(compiled.wasm, compiled.metadata);
   if ("severity" in sealed) return { ok: false, diagnostics: [sealed, ...compiled.diagnostics] };
 
@@ -89,7 +99,8 @@ export async function build(project: Project, options: BuildOptions): Promise<Bu
     return { ok: false, diagnostics: [tooLarge(bundle.length), ...compiled.diagnostics] };
   }
   const digest = await sha256Hex(bundle);
-  const { metadata, diagnostics } = compiled;
+  const { metadata } = compiled;
+  const diagnostics = [...faults, ...compiled.diagnostics];
   const promotions = [...stated, ...defaultPromotions(unnamedRules(metadata.rules, stated))];
   const release = await signRelease({
     signer,
@@ -210,7 +221,8 @@ export function signChannel({
 
 const EVERYBODY = 10_000;
 
-function unnamedRules(
+/** The rules that are promotions by themselves. */
+export function unnamedRules(
   rules: readonly RuleMetadata[],
   promotions: readonly Promotion[],
 ): readonly RuleMetadata[] {

@@ -13,7 +13,7 @@ export {
 export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./check/finding.ts";
 export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
-export { type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
+export { bySource, type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
 export {
   encodePublicKey,
   encodeSecretKey,

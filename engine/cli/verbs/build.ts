@@ -11,10 +11,13 @@ export const build: Verb = {
   usage: `Usage: haggle build [DIR] [--key FILE] [--out DIR] [--debug]
 
 Compiles the rules of a project into one bundle, meters and checks it, signs it and a release of it.
-Writes bundle.wasm, release.json and root.json. Builds nothing when nothing has changed.
+Writes bundle.wasm, release.json and root.json, and beside them the JSON schemas of promotions and policy. Builds
+nothing when nothing has changed.
 
-A project is a folder with rules/ in it. promotions.json, when it is there, is what runs beside the rules that it does
-not name (without rules/ too: promotions may be data alone); policy.json stands in the place of the default policy.
+A project is a folder with rules/ in it. Every YAML or JSON file below promotions/ holds a promotion or a list of them,
+and so does promotions.json. They run beside the rules that none of them names, and without rules/ too: promotions may
+be data alone. policy.yaml or policy.json stands in the place of the default policy; \`extends: saleor\` in it names a
+preset of which it changes a part. What is wrong is told with file, line and column, all of it at once.
 
   DIR         the project; the current folder when left out
   --key FILE  secret key to sign with; this machine's development key when left out

@@ -10,7 +10,7 @@ import { shown } from "../terminal.ts";
 export const init: Verb = {
   usage: `Usage: haggle init DIR
 
-Makes a project: one rule with its cases, a cart to try it on, and scripts. DIR must be new or empty.`,
+Makes a project: one rule with its cases, a promotion of it, a cart to try it on, and scripts. DIR must be new or empty.`,
 
   async run(args, terminal) {
     const { positionals } = parseArgs({ args, allowPositionals: true });

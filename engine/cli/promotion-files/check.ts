@@ -1,0 +1,226 @@
+// Promotions and policy of a project against its rules: every fault with its place, all of them at once. Needs no files
+// of its own, so that editors can ask the same.
+
+import {
+  type BundleMetadata,
+  compileTable,
+  DEFAULT_POLICY,
+  errorText,
+  HaggleError,
+  type Policy,
+  type Promotion,
+  parsePolicy,
+  parsePromotions,
+} from "@haggle/abi";
+import { bySource, type Diagnostic, defaultPromotions, didYouMean, unnamedRules } from "@haggle/toolchain";
+import { findingOf } from "./finding.ts";
+import { findFaults, type Path, type Schema } from "./json-schema.ts";
+import { withoutDates } from "./moments.ts";
+import { PARTIAL, policySchema } from "./policy-schema.ts";
+import { promotionSchema } from "./schema.ts";
+import type { DataSource } from "./source.ts";
+
+export type DataSources = {
+  promotions: readonly DataSource[];
+  policy: DataSource | undefined;
+  /** Policies that a policy may extend, by name. */
+  presets: Readonly<Record<string, Policy>>;
+};
+
+/** What goes into a release; undefined where it is not sound, or not there. */
+export type Data = { promotions?: Promotion[]; policy?: Policy };
+
+/** Promotions and policy without a look at the rules. What is wrong is left out: `checkData` tells of it. */
+export function readData(sources: DataSources): Data {
+  const entries = sources.promotions.flatMap(entriesOf);
+  const isWhole = sources.promotions.every(({ faults }) => faults.length === 0);
+  const promotions = isWhole
+    ? ifSound(() =>
+        parsePromotions(
+          entries.map(({ value }) => withoutDates(value)),
+          "promotions",
+        ),
+      )
+    : undefined;
+  const { policy: source } = sources;
+  const policy =
+    source?.faults.length === 0 ? ifSound(() => parsePolicy(extended(sources), source.file)) : undefined;
+  return {
+    ...(promotions === undefined || sources.promotions.length === 0 ? {} : { promotions }),
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+/** Everything that is wrong with promotions and policy, for the rules of a bundle. */
+export function checkData(sources: DataSources, metadata: BundleMetadata): Diagnostic[] {
+  const { promotions, policy } = readData(sources);
+  const found = sources.policy === undefined ? [] : checkPolicy(sources);
+  // Lanes cannot be told from a policy that cannot be read.
+  const lanes = found.length > 0 ? undefined : (policy ?? DEFAULT_POLICY).lanes;
+  const schema = promotionSchema(metadata.rules, lanes);
+  for (const source of sources.promotions) found.push(...checkSource(source, schema, metadata));
+  const entries = sources.promotions.flatMap(entriesOf);
+  found.push(...duplicates(entries, metadata));
+  if (found.length > 0 || promotions === undefined) return found.sort(bySource);
+  const all = [...promotions, ...defaultPromotions(unnamedRules(metadata.rules, promotions))];
+  return [
+    ...findTableFault(all, entries, policy ?? DEFAULT_POLICY, metadata),
+    ...looseGroups(entries, policy),
+  ];
+}
+
+/** One promotion of a file, and the way to it. */
+type Entry = { source: DataSource; path: Path; value: unknown };
+
+function entriesOf(source: DataSource): Entry[] {
+  const { value, faults } = source;
+  if (faults.length > 0) return [];
+  if (!Array.isArray(value)) return [{ source, path: [], value }];
+  return value.map((each: unknown, i) => ({ source, path: [i], value: each }));
+}
+
+function checkSource(source: DataSource, schema: Schema, metadata: BundleMetadata): Diagnostic[] {
+  const known = { rules: metadata.rules.map(({ name }) => name) };
+  const promotion = schema.$defs!.promotion!;
+  const found = [...source.faults];
+  for (const { path, value } of entriesOf(source)) {
+    const faults = findFaults(value, promotion, schema, path).map((fault) => findingOf(fault, known));
+    const isFirst = (at: Path, i: number) => faults.findIndex((other) => `${other.path}` === `${at}`) === i;
+    // One mistake may break several sentences of the schema.
+    for (const { path: at, ...finding } of faults.filter((fault, i) => isFirst(fault.path, i))) {
+      found.push(source.faultAt(at, finding));
+    }
+    // What no schema can say: an order among numbers, sums of clauses.
+    if (faults.length === 0) {
+      found.push(...faultOf(source, path, "p", () => parsePromotions([withoutDates(value)], "p"), 1));
+    }
+  }
+  return found;
+}
+
+function checkPolicy(sources: DataSources): Diagnostic[] {
+  const source = sources.policy!;
+  if (source.faults.length > 0) return source.faults;
+  const schema = policySchema(Object.keys(sources.presets));
+  const faults = findFaults(source.value, schema, schema);
+  if (faults.length > 0) {
+    return faults.map((fault) => {
+      const { path, ...finding } = findingOf(fault, { rules: [] });
+      return source.faultAt(path, finding);
+    });
+  }
+  return faultOf(source, [], "policy", () => parsePolicy(extended(sources), "policy"), 0);
+}
+
+/** The policy that a file means: the preset with what the file says on top of it. */
+function extended({ policy, presets }: DataSources): unknown {
+  const stated = policy!.value;
+  const name =
+    typeof stated === "object" && stated !== null ? (stated as { extends?: unknown }).extends : undefined;
+  if (typeof name !== "string" || !Object.hasOwn(presets, name)) return stated;
+  const { extends: _, ...own } = stated as Record<string, unknown>;
+  const base = presets[name]!;
+  const parts = PARTIAL.map((key) => [key, { ...base[key], ...(own[key] as object | undefined) }]);
+  return { ...base, ...own, ...Object.fromEntries(parts) };
+}
+
+function duplicates(entries: readonly Entry[], { rules }: BundleMetadata): Diagnostic[] {
+  const named = new Set(entries.map(({ value }) => (value as { rule?: unknown } | null)?.rule));
+  const alive = new Set(
+    rules.filter(({ name, template }) => template !== true && !named.has(name)).map(({ name }) => name),
+  );
+  const first = new Map<string, Entry>();
+  const found: Diagnostic[] = [];
+  for (const entry of entries) {
+    const id = (entry.value as { id?: unknown } | null)?.id;
+    if (typeof id !== "string") continue;
+    const before = first.get(id);
+    if (before === undefined) first.set(id, entry);
+    if (before === undefined && !alive.has(id)) continue;
+    const other = before ? placeOf(before) : "the rule of that name, which is a promotion by itself";
+    const message = `The id ${JSON.stringify(id)} is taken by ${other}`;
+    found.push(entry.source.faultAt([...entry.path, "id"], { code: "PROMOTION_DUPLICATE", message }));
+  }
+  return found;
+}
+
+function placeOf({ source, path }: Entry): string {
+  const { file, line } = source.faultAt([...path, "id"], { code: "PROMOTION_DUPLICATE", message: "" });
+  return `${file}:${line}`;
+}
+
+/** What only the whole table shows, such as trees of mixed phases, and its size. */
+function findTableFault(
+  promotions: readonly Promotion[],
+  entries: readonly Entry[],
+  policy: Policy,
+  metadata: BundleMetadata,
+): Diagnostic[] {
+  try {
+    compileTable(promotions, policy, metadata);
+    return [];
+  } catch (error) {
+    if (!(error instanceof HaggleError)) throw error;
+    const at = String(error.at ?? "");
+    const entry = entries.find(({ value }) => at.startsWith(`promotions.${(value as Promotion).id}.`));
+    if (entry === undefined) throw error;
+    const field = at.slice(`promotions.${(entry.value as Promotion).id}.`.length);
+    const path = [...entry.path, ...stepsOf(`.${field}`)];
+    return [entry.source.faultAt(path, { code: error.code, message: errorText(error.code) })];
+  }
+}
+
+/** A group that the policy does not name stacks: right, unless its name is a slip. */
+function looseGroups(entries: readonly Entry[], policy: Policy | undefined): Diagnostic[] {
+  const known = Object.keys(policy?.groups ?? {});
+  return entries.flatMap(({ source, path, value }) => {
+    const { group } = value as Promotion;
+    if (group === undefined || known.includes(group)) return [];
+    const hint = didYouMean(group, known);
+    if (!hint?.startsWith("did you mean")) return [];
+    const message = `The policy does not name the group ${JSON.stringify(group)}: its promotions stack`;
+    return [
+      source.faultAt([...path, "group"], {
+        code: "PROMOTION_LOOSE_GROUP",
+        message,
+        hint,
+        severity: "warning",
+      }),
+    ];
+  });
+}
+
+/** The fault that a reader throws, at the place of its value. `at` is what the reader calls the value. */
+function faultOf(
+  source: DataSource,
+  path: Path,
+  at: string,
+  read: () => unknown,
+  skip: number,
+): Diagnostic[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof HaggleError)) throw error;
+    const steps = stepsOf(String(error.at ?? "").slice(at.length)).slice(skip);
+    const value = error.value === undefined ? "" : `, not ${JSON.stringify(error.value)}`;
+    return [
+      source.faultAt([...path, ...steps], { code: error.code, message: `${errorText(error.code)}${value}` }),
+    ];
+  }
+}
+
+/** `.effects[0].tiers` as steps. */
+function stepsOf(at: string): (string | number)[] {
+  return [...at.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
+}
+
+function ifSound<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof HaggleError)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+// The published schemas of a project, as editors read them.
+
+import { join } from "node:path";
+import { DEFAULT_POLICY, type RuleMetadata } from "@haggle/abi";
+import { writeAtomically } from "../files.ts";
+import { readPolicies } from "../policies.ts";
+import type { ProjectFolder } from "../project.ts";
+import { policySchema } from "./policy-schema.ts";
+import { promotionSchema } from "./schema.ts";
+
+export const SCHEMA_FILES = { promotions: "promotions.schema.json", policy: "policy.schema.json" } as const;
+
+/** By what they describe, as text. */
+export async function schemasOf(
+  { data }: ProjectFolder,
+  rules: readonly RuleMetadata[],
+): Promise<Record<keyof typeof SCHEMA_FILES, string>> {
+  const { lanes } = data.policy ?? DEFAULT_POLICY;
+  const policy = policySchema(Object.keys(await readPolicies()));
+  return { promotions: print(promotionSchema(rules, lanes)), policy: print(policy) };
+}
+
+/** Writes both into the folder of a build, for the editors of the project's files. */
+export async function writeSchemas(
+  out: string,
+  project: ProjectFolder,
+  rules: readonly RuleMetadata[],
+): Promise<void> {
+  const schemas = await schemasOf(project, rules);
+  await writeAtomically(join(out, SCHEMA_FILES.promotions), schemas.promotions);
+  await writeAtomically(join(out, SCHEMA_FILES.policy), schemas.policy);
+}
+
+function print(schema: object): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

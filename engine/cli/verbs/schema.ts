@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { createCompiler } from "@haggle/toolchain";
+import { onePath } from "../arguments.ts";
+import { writeAtomically } from "../files.ts";
+import type { Verb } from "../main.ts";
+import { readProject } from "../project.ts";
+import { schemasOf } from "../promotion-files/schemas.ts";
+import { readRuntimeSources } from "../runtime-sources.ts";
+import { showDiagnostic, shown } from "../terminal.ts";
+
+export const schema: Verb = {
+  usage: `Usage: haggle schema [DIR] [--policy] [--out FILE]
+
+Prints the JSON schema (draft 2020-12) of a project's promotion files: what a promotion may say, and the parameters of
+each rule. \`haggle build\` writes it to dist/promotions.schema.json and that of the policy beside it. Editors check YAML
+files that name it in their first line:
+
+  # yaml-language-server: $schema=../dist/promotions.schema.json
+
+  DIR         the project; the current folder when left out
+  --policy    the schema of policy files
+  --out FILE  where to write; printed when left out`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { policy: { type: "boolean" }, out: { type: "string" } },
+    });
+    const project = await readProject(onePath(terminal, positionals, "."));
+    const compiler = createCompiler({ runtime: await readRuntimeSources() });
+    const { withoutRules = false } = project.data;
+    const compiled = await compiler.compile(project, { withoutRules });
+    if (!compiled.ok) {
+      for (const diagnostic of compiled.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
+      return 1;
+    }
+    const schemas = await schemasOf(project, compiled.metadata.rules);
+    const text = values.policy ? schemas.policy : schemas.promotions;
+    if (values.out === undefined) terminal.out(text.trimEnd());
+    else {
+      const file = resolve(terminal.cwd, values.out);
+      await writeAtomically(file, text);
+      terminal.out(shown(terminal, file));
+    }
+    return 0;
+  },
+};
