@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { cold } from "./cold.ts";
 import { evaluate } from "./evaluate.ts";
 import { metering } from "./metering.ts";
+import { replays } from "./replay.ts";
 import { printHeader, printRow, type Row } from "./row.ts";
 import { scale } from "./scale.ts";
 import { size } from "./size.ts";
@@ -17,11 +18,12 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   cold       verify, compile, instantiate and price once, against compile, instantiate and run; in fresh processes
   size       what a storefront downloads for createEngine and evaluate
   check      faults planted into promotion tables and found, false alarms, and the time for 200 promotions
+  replay     recorded carts through two releases: two threads against one, and 100,000 carts
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
   --json     one object per line: bench, case, subject, value, unit, ratio, against, goal, met
 
-Values are medians of CPU time; a ratio is the median of the rounds' ratios, and "at best" a least wall time. Only
+Values are medians of CPU time, rates of wall time; a ratio is the median of the rounds' ratios, and "at best" a least wall time. Only
 ratios mean something on a busy machine. A missed goal is reported and does not fail the run.
 `;
 
@@ -34,6 +36,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   cold,
   size,
   check,
+  replay: replays,
 };
 
 const { values, positionals } = parseArgs({
