@@ -168,7 +168,7 @@ describe("promotions and policy of a project", () => {
     await writeFile(join(folder.path, "wrong", "promotions.json"), JSON.stringify([wrong]));
     expect(await haggle("build", "wrong")).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/ at promotions\.json\[0\]\.effects\[0\]\.percent/),
+      err: expect.stringMatching(/^wrong\/promotions\.json:1:\d+ DOCUMENT_BAD_FIELD Needs a percentage in quotes/),
     });
   });
 });
