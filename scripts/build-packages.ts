@@ -21,6 +21,8 @@ type Room = {
   target: string;
   /** What the program reads beside itself. */
   finish?: (dist: string) => Promise<void>;
+  /** Packages that come in too, with their terms, because little of them is used. */
+  inside?: string[];
   /** Names in dist/ that `finish` looks after by itself. */
   keeps?: string[];
 };
@@ -29,6 +31,9 @@ type Room = {
 const WEB = "es2022";
 /** Node 20 has all that the command line and the server use. */
 const NODE = "node20";
+
+/** Comes in with those that use it; its licence, 0BSD, asks for nothing. */
+const NO_TERMS = ["tslib"];
 
 const ROOMS: Record<string, Room> = {
   sdk: {
@@ -42,6 +47,8 @@ const ROOMS: Record<string, Room> = {
     platform: "node",
     target: NODE,
     finish: writeAssets,
+    // Charts of a report: a few hundred kilobytes of 67 MB.
+    inside: ["echarts", "zrender"],
   },
   server: {
     source: ".",
@@ -88,7 +95,12 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
     platform,
     target,
     conditions: ["haggle-source"],
-    plugins: [onlyAbiInside(Object.keys(manifest.dependencies ?? {}))],
+    plugins: [
+      onlyInside(
+        ["@haggle/abi", ...NO_TERMS, ...(room.inside ?? [])],
+        Object.keys(manifest.dependencies ?? {}),
+      ),
+    ],
     legalComments: "none",
     // Puts constants where they are used: the memory map's would else be variables, read again for every record.
     minifySyntax: true,
@@ -102,6 +114,7 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
     to: dist,
   });
   await room.finish?.(dist);
+  for (const name of room.inside ?? []) await copyLicence(name, join(dist, "licenses"));
   // npm puts a LICENSE that lies in the package's folder into the package, whatever `files` says.
   await cp(join(REPO, "LICENSE"), join(folder, "LICENSE"));
 }
@@ -125,23 +138,34 @@ async function empty(folder: string, keep: string[]): Promise<void> {
 }
 
 /**
- * The room's dependencies and Node's modules stay imports. Of all else only the private abi comes in: anything more
- * is a dependency that nobody declared.
+ * The room's dependencies and Node's modules stay imports. Of all else only the packages of `inside` come in, the
+ * private abi first: anything more is a dependency that nobody declared.
  */
-function onlyAbiInside(dependencies: string[]): Plugin {
+function onlyInside(inside: string[], dependencies: string[]): Plugin {
   return {
-    name: "only-abi-inside",
+    name: "only-inside",
     setup({ onResolve }) {
       onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-        if (kind === "entry-point" || path === "@haggle/abi") return undefined;
+        if (kind === "entry-point") return undefined;
         // Chosen by the host that runs or bundles the package.
         if (path.startsWith("#")) return { path, external: true };
         const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/");
+        if (inside.includes(name)) return undefined;
         if (path.startsWith("node:") || dependencies.includes(name)) return { path, external: true };
         return { errors: [{ text: `${path} is no dependency of this package` }] };
       });
     },
   };
+}
+
+/** What is copied into a package keeps its terms beside it. */
+async function copyLicence(name: string, licenses: string): Promise<void> {
+  const folder = join(REPO, "node_modules", name);
+  for (const file of await readdir(folder)) {
+    if (/^(?:LICENSE|NOTICE|licenses)\b/i.test(file)) {
+      await cp(join(folder, file), join(licenses, name, file), { recursive: true });
+    }
+  }
 }
 
 function declare(folder: string): void {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -69,6 +69,11 @@ describe("haggle", () => {
       await haggle("test", "shop");
       const priced = await haggle("run", "shop/carts/example.json", "--project", "shop", "--json");
       expect(JSON.parse(priced)).toMatchObject(PRICED);
+      // Threads and the chart library are what could be missing from a package.
+      await haggle("carts", "generate", "--count", "50", "--out", "carts.ndjson");
+      const args = ["carts.ndjson", "--workers", "2", "--out", "report.html"];
+      expect(await haggle("replay", "shop/dist", "shop/dist", ...args)).toContain("50 the same");
+      expect(await readFile(join(home, "report.html"), "utf8")).toContain("<svg");
     },
     SLOW_MS,
   );
