@@ -10,7 +10,7 @@ const REPO = join(import.meta.dirname, "../..");
 
 const RULE = `/** Half off *all* | and nothing else. */
 class Half {
-  /** What | comes off. */
+  /** What | comes off, as \`a|b\`. */
   percent: Percent = Percent.bp(12_50);
   /** From here on. */
   threshold: Money = 1_000_00;
@@ -60,7 +60,7 @@ describe("haggle docs", () => {
       "# half off\n\nHalf off \\*all\\* \\| and nothing else.\n",
       "- Is a promotion by itself, unless promotions name it: with its defaults, at priority 7.\n- Is in the group `sale`.\n",
       "[rules/half.rule.ts](../rules/half.rule.ts)",
-      "| `percent` | What \\| comes off. | percentage | 12.5 % |\n",
+      "| `percent` | What \\| comes off, as `a\\|b`. | percentage | 12.5 % |\n",
       "| `threshold` | From here on. | amount | 1000.00 |\n| `goods` |  | list of texts | a, b |\n",
       '```yaml\nid: "my half off"\nrule: "half off"\npriority: 7\nparameters:\n  percent: "12.5"\n  threshold: 100000\n  goods: ["a", "b"]\n```\n',
       "| enough | 2 × pen at ¥50,000 (office, product pens)<br>coupon X | **¥87,500** instead of ¥100,000<br>¥12,500 off pen |\n",

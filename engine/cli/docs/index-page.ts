@@ -1,7 +1,7 @@
 // The list of all rules, by when they run.
 
 import type { Phase, RuleMetadata } from "@haggle/abi";
-import { code, plain, table } from "./markdown.ts";
+import { code, plain, prose, table } from "./markdown.ts";
 import { describeDefault } from "./parameter-words.ts";
 
 const TITLES: readonly [Phase, string][] = [
@@ -19,7 +19,7 @@ export function writeIndex(pages: readonly { rule: RuleMetadata; file: string }[
       .filter(({ rule }) => (rule.phase ?? "order") === phase)
       .map(({ rule, file }) => [
         `[${plain(rule.name)}](${encodeURI(file)})${rule.template ? "" : " \\*"}`,
-        plain(rule.description ?? ""),
+        prose(rule.description ?? ""),
         Object.entries(rule.parameters.properties)
           .map(([name, schema]) => `${code(name)} ${describeDefault(schema)}`)
           .join(", "),

@@ -2,10 +2,17 @@
 
 /** Text that means itself, also inside a table. */
 export function plain(text: string): string {
-  return text
-    .replace(/[\\`*_{}[\]<>|#]/g, "\\$&")
-    .replace(/\s+/g, " ")
-    .trim();
+  return literal(text).trim();
+}
+
+/** A comment of a source: what stands between backquotes is code, all else means itself. */
+export function prose(text: string): string {
+  const parts = text.split(/`([^`]+)`/);
+  return parts.map((part, i) => (i % 2 === 1 ? code(part) : literal(part))).join("");
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|#]/g, "\\$&").replace(/\s+/g, " ");
 }
 
 export function code(text: string): string {

@@ -5,7 +5,7 @@ import type { DecisionJson } from "@haggle/sdk";
 import type { CaseResult } from "../cases.ts";
 import { describeCart } from "./cart-words.ts";
 import { describeDecision, reasonsOf } from "./decision-words.ts";
-import { code, listed, plain, table } from "./markdown.ts";
+import { code, listed, plain, prose, table } from "./markdown.ts";
 import { describeDefault, spellDefault, typeOf } from "./parameter-words.ts";
 
 const PHASES: Readonly<Record<Phase, string>> = {
@@ -27,7 +27,7 @@ export function writePage(rule: RuleMetadata, cases: readonly CaseResult[], sour
   ];
   const sections = [
     `# ${plain(name)}`,
-    ...(description === undefined ? [] : [plain(description)]),
+    ...(description === undefined ? [] : [prose(description)]),
     facts.join("\n"),
     ...describeParameters(rule),
     "## As a promotion",
@@ -49,7 +49,7 @@ function describeParameters({ parameters }: RuleMetadata): string[] {
   if (entries.length === 0) return ["It has no parameters."];
   const rows = entries.map(([name, schema]) => [
     code(name),
-    plain(schema.description ?? ""),
+    prose(schema.description ?? ""),
     typeOf(schema),
     describeDefault(schema),
   ]);
