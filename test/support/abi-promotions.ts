@@ -38,7 +38,7 @@ const range = fc
   // The largest bound is no bound.
   .filter(({ max }) => max < MAX);
 
-export function filters(): fc.Arbitrary<Filter> {
+function filters(): fc.Arbitrary<Filter> {
   return some({
     match: fc.constant("any" as const),
     categories: lists,
@@ -54,7 +54,7 @@ export function filters(): fc.Arbitrary<Filter> {
   }) as fc.Arbitrary<Filter>;
 }
 
-export function conditions(): fc.Arbitrary<Condition> {
+function conditions(): fc.Arbitrary<Condition> {
   const kinds = <const T extends string>(...names: T[]) => fc.record({ kind: fc.constantFrom(...names) });
   const number = together(
     fc.record({ value: fc.nat(1_000_000) }),
@@ -94,7 +94,7 @@ export function conditions(): fc.Arbitrary<Condition> {
   ) as fc.Arbitrary<Condition>;
 }
 
-export function effects(): fc.Arbitrary<Effect> {
+function effects(): fc.Arbitrary<Effect> {
   const filter = some({ filter: filters() });
   const reason = some({ reason: text() });
   const base = some({ base: fc.constantFrom("initial", "current") });

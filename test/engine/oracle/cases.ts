@@ -24,7 +24,7 @@ export function cartOf(lines: readonly Goods[], rest: Partial<Cart> = {}): Cart 
 export type Sketch = Partial<Promotion> & Pick<Promotion, "effects">;
 
 /** Promotions p0, p1, ... in this order. */
-export function promotionsOf(sketches: readonly Sketch[]): Promotion[] {
+function promotionsOf(sketches: readonly Sketch[]): Promotion[] {
   return sketches.map((sketch, i) => ({ id: `p${i}`, priority: -i, ...sketch }) as Promotion);
 }
 

@@ -73,7 +73,7 @@ export function giveShipping(
 }
 
 /** How much may be taken off so many units of a line. */
-export function roomOf(line: Line, units: number, state: State): bigint {
+function roomOf(line: Line, units: number, state: State): bigint {
   if (units === 0) return 0n;
   const room = most(0n, leftOf(line) - floorOf(line));
   if (units === line.quantity) return room;

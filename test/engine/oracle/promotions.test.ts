@@ -104,7 +104,7 @@ describe("eligibility", () => {
     expect(holds({ kind: "weekday", days: [3], not: true }, cart, policy)).toBe(false);
   });
 
-  it("of texts: any, every, none", () => {
+  it("of texts by any, every and none", () => {
     const given = { ...cart, coupons: ["A", "B"] };
     expect(holds({ kind: "coupons", match: ["B", "C"] }, given)).toBe(true);
     expect(holds({ kind: "coupons", match: { every: ["B", "C"] } }, given)).toBe(false);

@@ -5,7 +5,7 @@ import { shareLargest } from "./split.ts";
 // Section 9.
 
 /** The tax on an amount, or in it. */
-export function taxOf(amount: bigint, ratePpm: bigint, { tax, rounding }: Policy): bigint {
+function taxOf(amount: bigint, ratePpm: bigint, { tax, rounding }: Policy): bigint {
   if (tax.prices === "untaxed") return 0n;
   const whole = tax.prices === "net" ? PPM : PPM + ratePpm;
   return divide(amount * ratePpm, whole, rounding.tax);

@@ -41,7 +41,7 @@ const goods: fc.Arbitrary<Goods> = fc
   });
 
 /** Some goods, several times each: equal lines stand anywhere in a cart. */
-export const linesOf = (maxLength: number): fc.Arbitrary<CartLine[]> =>
+const linesOf = (maxLength: number): fc.Arbitrary<CartLine[]> =>
   fc
     .tuple(
       fc.array(goods, { minLength: 1, maxLength: Math.max(1, Math.ceil(maxLength * 0.7)) }),

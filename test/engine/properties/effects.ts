@@ -54,7 +54,7 @@ const most = fc
   })
   .map(stated);
 
-export const units: fc.Arbitrary<Units> = fc
+const units: fc.Arbitrary<Units> = fc
   .tuple(
     sometimes(picks, 2),
     fc.oneof(

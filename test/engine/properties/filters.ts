@@ -5,7 +5,7 @@ import * as words from "./vocabulary.ts";
 const { sometimes, stated } = words;
 
 /** Any, every or none of some of these. An empty list too, now and then. */
-export function matchesOf(texts: readonly string[]): fc.Arbitrary<Match> {
+function matchesOf(texts: readonly string[]): fc.Arbitrary<Match> {
   const some = fc.oneof(
     { weight: 9, arbitrary: fc.uniqueArray(fc.constantFrom(...texts), { minLength: 1, maxLength: 3 }) },
     { weight: 1, arbitrary: fc.constant([]) },

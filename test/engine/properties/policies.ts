@@ -26,7 +26,7 @@ const groupPolicies = (parent?: string): fc.Arbitrary<GroupPolicy> =>
     .map((fields) => ({ ...stated(fields), ...(parent !== undefined && { parent }) }) as GroupPolicy);
 
 /** Two trees, one of them three deep, and one for the catalog phase. */
-export const groupsOf: fc.Arbitrary<Policy["groups"]> = fc.record({
+const groupsOf: fc.Arbitrary<Policy["groups"]> = fc.record({
   outer: groupPolicies(),
   middle: groupPolicies("outer"),
   inner: groupPolicies("middle"),

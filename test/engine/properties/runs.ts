@@ -9,7 +9,7 @@ import { engineOf } from "./subject.ts";
 
 /** Tables of promotions for each property; HAGGLE_RUNS=2000 is a night's work. */
 export const RUNS = Number(process.env.HAGGLE_RUNS ?? 50);
-export const CARTS = 8;
+const CARTS = 8;
 
 export type Table = { promotions: Promotion[]; policy: Policy; server: boolean };
 
