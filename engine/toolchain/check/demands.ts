@@ -26,11 +26,13 @@ export function demandOf(promotion: Promotion, policy: Policy): Demand {
     if (each.length > 0) parts.push(partOf(linked ? all(each) : each.flat()));
   }
   for (const { allowance } of limits) parts.push(partOf([[atLeast(`allowance ${allowance}`, undefined, 1)]]));
+  // What does not fit a short allowance may be given in part, or not at all.
+  const isWhole = policy.short === "partial" || limits.every(({ counts }) => counts === "uses");
   const isPlain = effects?.every((effect) => isPlainEffect(effect, policy)) ?? false;
   return {
     needs: all(parts.map(({ holds }) => holds)),
     failures: parts.flatMap(({ fails }) => fails),
-    isExact: isPlain && !unitsOnce && !undiscounted && parts.every(({ isExact }) => isExact),
+    isExact: isPlain && isWhole && !unitsOnce && !undiscounted && parts.every(({ isExact }) => isExact),
   };
 }
 

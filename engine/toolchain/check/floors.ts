@@ -68,9 +68,7 @@ function findAlone({ promotion, atoms = [] }: Entry, table: Table): void {
     const isShort = (cart: Cart) => {
       const priced = table.pricing.priced(cart);
       if (priced === undefined || priced.given.length !== 1 || priced.given[0] !== id) return false;
-      return (
-        priced.outcomes.get(id)!.granted < nominal && priced.decision.lines.every(({ total }) => total === 0)
-      );
+      return priced.outcomes.get(id)!.granted < nominal && isFree(priced);
     };
     const cart = buildCarts(atoms, table.setting, Math.max(1, Math.ceil(nominal / 2))).find(isShort);
     if (cart === undefined) continue;
@@ -83,6 +81,10 @@ function findAlone({ promotion, atoms = [] }: Entry, table: Table): void {
     });
     return;
   }
+}
+
+function isFree({ decision: { lines } }: Priced): boolean {
+  return lines.length > 0 && lines.every(({ total }) => total === 0);
 }
 
 /** As many others as can apply in the same cart, those that take most first. */

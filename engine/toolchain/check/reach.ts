@@ -10,8 +10,8 @@ import { demandOf } from "./demands.ts";
 import { isWithin } from "./filters.ts";
 import { outbids } from "./outbids.ts";
 import { isReached, type Priced } from "./pricing.ts";
-import { searchCarts } from "./searches.ts";
-import { type Entry, rivalGroup, type Table } from "./table.ts";
+import { searchCarts, widened } from "./searches.ts";
+import { type Entry, phaseOf, rivalGroup, type Table } from "./table.ts";
 
 export type Reach =
   | { is: "reached"; cart: Cart }
@@ -23,6 +23,8 @@ export type Reach =
 
 const HINTS = [USUAL_PRICE, 100_00, 1000_00];
 const MAX_WAYS = 48;
+const MAX_DOUBTFUL = 16;
+const MAX_WIDENED = 2;
 /** So many ways, from the first on, are held against every promotion that might close them. */
 const MAX_PROOFS = 6;
 
@@ -37,7 +39,8 @@ export function reach(entry: Entry, table: Table): Reach {
   let steps = 0;
   for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
     if (findConflict(way, table.setting) !== undefined) continue;
-    if (steps++ >= MAX_WAYS) {
+    // With a doubt nothing is proved any more, but something may still be found.
+    if (steps++ >= (doubt === undefined ? MAX_WAYS : MAX_DOUBTFUL)) {
       doubt ??= "too many promotions stand in its way";
       break;
     }
@@ -91,7 +94,11 @@ function tryWay(entry: Entry, way: Atoms, table: Table): Tried {
 
 function* cartsOf(entry: Entry, way: Atoms, table: Table): Generator<Cart> {
   if (entry.promotion.effects === undefined) yield* searchCarts(entry, way, table);
-  else for (const hint of HINTS) yield* buildCarts(way, table.setting, hint);
+  else {
+    const built = HINTS.flatMap((hint) => buildCarts(way, table.setting, hint));
+    yield* built;
+    for (const cart of built.slice(0, MAX_WIDENED)) yield* widened(cart);
+  }
 }
 
 /** One promotion that certainly comes first in every cart that suits the way. */
@@ -118,7 +125,7 @@ function failuresOf(other: Entry, entry: Entry, { entries, setting }: Table): Ch
 /** Whether the one could ever take the other's place. */
 function mayBlock(other: Entry, entry: Entry, { setting }: Table): boolean {
   const [a, b] = [other.promotion, entry.promotion];
-  if (a.exclusive || a.stopAfter || b.exclusive) return other.position < entry.position;
+  if (standsAlone(other, entry)) return true;
   const group = rivalGroup(b, setting.policy);
   return group !== undefined && group === rivalGroup(a, setting.policy);
 }
@@ -137,7 +144,7 @@ function blockerOf(id: string, { outcomes, given }: Priced, table: Table): Entry
 function alwaysBlocks(blocker: Entry, entry: Entry, way: Atoms, table: Table): boolean {
   if (!blocker.demand.isExact) return false;
   const { policy } = table.setting;
-  if (blocker.promotion.exclusive || blocker.promotion.stopAfter || entry.promotion.exclusive) return true;
+  if (standsAlone(blocker, entry)) return true;
   const group = rivalGroup(entry.promotion, policy);
   if (group === undefined || group !== rivalGroup(blocker.promotion, policy)) {
     return takesEverything(blocker, entry);
@@ -154,8 +161,19 @@ function alwaysBlocks(blocker: Entry, entry: Entry, way: Atoms, table: Table): b
   return mode !== "best" && outbids(blocker, entry, way, mode === "lowest");
 }
 
+/** Whether, once the blocker gave something, the other one gives way to it. Prices made in the catalog are apart. */
+function standsAlone(blocker: Entry, entry: Entry): boolean {
+  const [isCatalog, other] = [blocker, entry].map(
+    ({ promotion, rule }) => phaseOf(promotion, rule) === "catalog",
+  );
+  if (blocker.position >= entry.position || isCatalog !== other) return false;
+  const { exclusive, stopAfter } = blocker.promotion;
+  return Boolean(exclusive || stopAfter || entry.promotion.exclusive);
+}
+
 /** Behind a discount on all its goods, nothing is undiscounted. */
 function takesEverything(blocker: Entry, { promotion }: Entry): boolean {
+  if (blocker.promotion.limits?.some(({ counts }) => counts !== "uses")) return false;
   const effects = blocker.promotion.effects ?? [];
   const filters = (promotion.effects ?? []).map((effect) => ("filter" in effect ? effect.filter : undefined));
   const isWhole = effects.some(

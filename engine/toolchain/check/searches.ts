@@ -102,3 +102,25 @@ function everywhere(cart: Cart, symbols: readonly string[], price: number, quant
 }
 
 const MAX_SYMBOLS = 12;
+
+/** The same cart with more of everything, and beside cheaper and dearer goods: for what counts in rounds or compares. */
+export function widened(cart: Cart): Cart[] {
+  const more = cart.lines.map((line) => ({ ...line, quantity: line.quantity + MORE }));
+  const beside = [1_00, 500_00].map(
+    (unitPrice, i): CartLine => ({
+      id: `beside-${i + 1}`,
+      sku: `beside-${i + 1}`,
+      productId: `beside-${i + 1}`,
+      categories: [],
+      quantity: 2,
+      unitPrice,
+    }),
+  );
+  return [
+    { ...cart, lines: more },
+    { ...cart, lines: [...cart.lines, ...beside] },
+    { ...cart, lines: [...more, ...beside] },
+  ];
+}
+
+const MORE = 7;
