@@ -20,11 +20,15 @@ describe("dev", () => {
     const out = join(folder.path, "releases");
     const source = join(folder.path, "shop", "rules", "spend-and-save.rule.ts");
     const text = await readFile(source, "utf8");
+    // In the place of the template's own, which states what the rule would give by itself.
+    const data = join(folder.path, "shop", "promotions", "spend-and-save.yaml");
+    const promotion = 'id: extra\ncoupon: NOBODY\neffects: [{ target: order, percent: "1" }]\n';
+    await writeFile(data, promotion);
     const dev = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
     const ended = new Promise<number | null>((done) => dev.on("close", done));
     const said = listen(dev);
     try {
-      await said(/^releases: release [0-9a-f]{12}, channel version \d+, 1 promotion \(\d+ ms\)/);
+      await said(/^releases: release [0-9a-f]{12}, channel version \d+, 2 promotions \(\d+ ms\)/);
       const first = await readFolder(out);
       expect((await discountOf(first)).discountTotal).toBe(5000);
 
@@ -43,6 +47,11 @@ describe("dev", () => {
 
       await writeFile(source, text.replaceAll("spend-and-save", "renamed"));
       await said(/\+renamed -spend-and-save/);
+
+      await writeFile(data, promotion.replace("effects", "efects"));
+      await said(/spend-and-save\.yaml:3:1 DOCUMENT_UNKNOWN_FIELD[\s\S]*release [0-9a-f]{12} stays/);
+      await writeFile(data, promotion.replace("extra", "other"));
+      await said(/\+other -extra/);
     } finally {
       dev.kill("SIGTERM");
     }

@@ -15,7 +15,7 @@ const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 
 export const NAME: Schema = { type: "string", minLength: 1, maxLength: MAX_STRING };
 export const FLAG: Schema = { type: "boolean" };
-export const AMOUNT: Schema = { type: "integer", minimum: 0, maximum: MAX_SAFE };
+const AMOUNT: Schema = { type: "integer", minimum: 0, maximum: MAX_SAFE };
 export const INTEGER: Schema = { type: "integer", minimum: -MAX_SAFE, maximum: MAX_SAFE };
 const COUNT: Schema = { type: "integer", minimum: 0, maximum: MAX_QUANTITY * MAX_LINES };
 const QUANTITY: Schema = { type: "integer", minimum: 1, maximum: MAX_QUANTITY };
