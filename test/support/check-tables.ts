@@ -82,14 +82,12 @@ export function isFound({ fault }: CheckTable, { findings }: CheckReport): boole
 export function isShown({ code, promotions, cart }: Finding, engine: Engine): boolean {
   const decision = engine.evaluate(cart);
   if (!decision.ok) return false;
-  const statusOf = (id: string) => decision.promotions.find((outcome) => outcome.id === id)?.status;
-  const hasGiven = (id: string) => ["applied", "capped"].includes(statusOf(id) ?? "");
   const [first = ""] = promotions;
   switch (code) {
     case "CHECK_UNREACHABLE":
     case "CHECK_SHADOWED":
     case "CHECK_COUPON":
-      return !hasGiven(first);
+      return !givenIn(decision).includes(first);
     case "CHECK_MARGIN":
       return decision.marginHeld;
     case "CHECK_FLOOR":
@@ -97,21 +95,27 @@ export function isShown({ code, promotions, cart }: Finding, engine: Engine): bo
         decision.promotions.some(({ wanted, granted }) => granted < wanted) ||
         decision.lines.some(({ total }) => total === 0)
       );
-    case "CHECK_BUDGET":
-      return decision.promotions.some(({ status }) => status === "exhausted") || drawsAll(decision, cart);
+    case "CHECK_BUDGET": {
+      const { allowances: _, ...unlimited } = cart;
+      const free = engine.evaluate(unlimited);
+      const granted = ({ promotions: outcomes }: PricedDecision) =>
+        outcomes.find(({ id }) => id === first)?.granted;
+      return free.ok && (granted(free) ?? 0) > (granted(decision) ?? 0);
+    }
     case "CHECK_ORDER":
     case "CHECK_OVERLAP":
-      return promotions.some(hasGiven);
+      return givenIn(decision).some((id) => promotions.includes(id));
     case "CHECK_UNLOCK":
       return true;
   }
 }
 
-function drawsAll({ claims }: PricedDecision, { allowances = {} }: Cart): boolean {
-  return Object.entries(allowances).some(([name, holds]) => {
-    const drawn = claims
-      .filter(({ allowance }) => allowance === name)
-      .reduce((sum, { amount }) => sum + amount, 0);
-    return drawn >= holds;
-  });
+/** The promotions that gave something. */
+export function givenIn({ promotions }: PricedDecision): string[] {
+  return promotions
+    .filter(
+      ({ status, wanted, granted }) =>
+        status === "applied" || (status === "capped" && (granted > 0 || wanted === 0)),
+    )
+    .map(({ id }) => id);
 }

@@ -63,7 +63,8 @@ function mostOf(effect: Effect, counts: "money" | "units", { atoms = [] }: Entry
   const pieces = Math.min(units?.max ?? Infinity, rounds * (units?.get ?? Infinity), most("quantity"));
   if (counts === "units") return effect.target === "shipping" ? 0 : pieces;
   const caps: number[] = ["maxAmount" in effect ? (effect.maxAmount ?? Infinity) : Infinity];
-  if ("maxPerUnit" in effect && effect.maxPerUnit !== undefined) caps.push(effect.maxPerUnit * pieces);
+  const isEach = effect.target === "unit" || effect.target === "line";
+  if (isEach && effect.maxPerUnit !== undefined) caps.push(effect.maxPerUnit * pieces);
   if ("percent" in effect && effect.target !== "shipping") {
     caps.push((Number(effect.percent) * Math.min(most("goodsTotal"), most("orderTotal"))) / 100);
   }

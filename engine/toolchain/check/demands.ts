@@ -21,9 +21,12 @@ export function demandOf(promotion: Promotion, policy: Policy): Demand {
   if (window !== undefined) parts.push(partOf([[periodAtom(window)]]));
   if (coupon !== undefined) parts.push(partOf([[{ on: "texts", field: "coupons", any: [coupon] }]]));
   if (effects !== undefined) {
-    const each = effects.filter(({ target }) => target !== "message").map(effectNeeds);
+    const giving = effects.filter(({ target }) => target !== "message");
+    // Points and cashback do not count among what is linked.
+    const moving = giving.filter(({ target }) => target !== "points" && target !== "cashback");
     // Nothing but messages: they ask for nothing of their own.
-    if (each.length > 0) parts.push(partOf(linked ? all(each) : each.flat()));
+    if (linked && moving.length > 0) parts.push(partOf(all(moving.map(effectNeeds))));
+    else if (giving.length > 0) parts.push(partOf(giving.flatMap(effectNeeds)));
   }
   for (const { allowance } of limits) parts.push(partOf([[atLeast(`allowance ${allowance}`, undefined, 1)]]));
   // What does not fit a short allowance may be given in part, or not at all.
@@ -170,8 +173,10 @@ function givesNothing(effect: { percent?: string; amount?: number; maxAmount?: n
 
 function goodsNeeds(effect: GoodsEffect): Choices {
   const { filter, units, tiers } = effect;
-  const { maxPerLine, maxPerUnit } = effect;
-  if (givesNothing(effect) || maxPerLine === 0 || maxPerUnit === 0) return NEVER;
+  // Amounts of several lines together know no caps for each.
+  const isEach = effect.target === "unit" || effect.target === "line";
+  const isCapped = isEach && (effect.maxPerLine === 0 || effect.maxPerUnit === 0);
+  if (givesNothing(effect) || isCapped) return NEVER;
   const parts: Choices[] = [unitNeeds(effect), worthNeeds(effect)];
   if (tiers !== undefined) parts.push(tierNeeds(tiers, filter));
   if (units?.bundle !== undefined) {
@@ -183,6 +188,8 @@ function goodsNeeds(effect: GoodsEffect): Choices {
 /** Whether what an effect needs is also all it needs. */
 function isPlainEffect(effect: Effect, policy: Policy): boolean {
   if ("filter" in effect && effect.filter?.undiscounted) return false;
+  if (effect.target === "gift" && effect.discountPresent) return false;
+  if ("price" in effect && typeof effect.price === "object") return false;
   const { units, tiers } = effect as Partial<GoodsEffect>;
   const isCounted = units?.bundle ?? units?.buy?.filter ?? units?.per ?? units?.over;
   if (isCounted !== undefined) return false;

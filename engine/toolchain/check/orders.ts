@@ -187,7 +187,8 @@ function differs(cart: Cart, pricing: Pricing, other: Pricing): boolean {
 function isOfPair(cart: Cart, pair: Pair, table: Table, other: Pricing): boolean {
   const ids = pair.map(({ promotion }) => promotion.id);
   const given = [table.pricing, other].flatMap((pricing) => pricing.priced(cart)?.given ?? []);
-  return given.every((id) => ids.includes(id));
+  const before = table.pricing.priced(cart)?.given.length ?? 0;
+  return before > 0 && given.every((id) => ids.includes(id));
 }
 
 function reportOrder(pair: Pair, cart: Cart, table: Table, other: Pricing, by: "ties" | "priorities"): void {
