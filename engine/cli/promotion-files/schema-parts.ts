@@ -93,7 +93,7 @@ export const PARTS: Record<string, Schema> = {
   range: { ...record({ min: INTEGER, max: INTEGER }), minProperties: 1 },
   filter: {
     ...filter,
-    description: "Which lines: all that is stated must hold, or one of it with match: any",
+    description: 'Which lines: all that is stated must hold, or one of it with `match: "any"`',
   },
 };
 
