@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Figures } from "../../engine/cli/replay/figures.ts";
 import { drawProgress } from "../../engine/cli/replay/progress.ts";
+import { findSegment, isFull, mergeSegments, type Segments } from "../../engine/cli/replay/segments.ts";
 import {
   addToSketch,
   bucketsOf,
@@ -271,6 +272,23 @@ describe("what is counted", () => {
         expect(Math.abs(found - exact)).toBeLessThanOrEqual(Math.abs(exact) / 64);
       }),
     );
+  });
+
+  it("has whole figures of the segments that it keeps, in any parts", () => {
+    const count = (segments: Segments, carts: readonly number[]) => {
+      for (const cart of carts) {
+        const segment = findSegment(segments, `segment-${cart % 1500}`);
+        if (segment !== undefined) segment.carts++;
+      }
+      return segments;
+    };
+    const carts = Array.from({ length: 6000 }, (_, i) => i);
+    const whole = count(new Map(), carts);
+    const merged = count(new Map(), carts.slice(0, 2000));
+    mergeSegments(merged, count(new Map(), carts.slice(2000)));
+    expect(new Map([...merged].sort())).toEqual(new Map([...whole].sort()));
+    expect([whole.size, isFull(whole)]).toEqual([1000, true]);
+    expect(new Set([...whole.values()].map((segment) => segment.carts))).toEqual(new Set([4]));
   });
 
   it("is told while it goes on", () => {
