@@ -48,8 +48,10 @@ export async function* check({ quick }: BenchOptions): AsyncGenerator<Row> {
     const { user, system } = process.cpuUsage(started);
     times.push((user + system) / 1000);
   }
-  yield withGoal(
-    { bench: "check", case: `${MANY} promotions`, subject: "CPU time", value: median(times), unit: "ms" },
-    { atMost: 2000 },
-  );
+  const time = (subject: string, value: number): Row => ({
+    ...{ bench: "check", case: `${MANY} promotions`, subject, value, unit: "ms" },
+  });
+  // Who types the command waits for the first; an editor has the others.
+  yield withGoal(time("CPU time, at first", times[0]!), { atMost: 2000 });
+  yield time("CPU time, again", median(times));
 }

@@ -93,6 +93,19 @@ describe("rules in code", () => {
     expect(findings.map(({ code }) => code)).toContain("CHECK_UNREACHABLE");
   });
 
+  it("overlap when one rule runs twice at a time for the same goods", async () => {
+    const [first, second, third] = [1, 8, 15].map((day) => Date.UTC(2026, 5, day));
+    const sale = (id: string, category: string, from = first!, until = second!, priority = 1) => ({
+      ...{ id, rule: "shelf", priority, parameters: { category, pieces: 2 }, window: { from, until } },
+    });
+    const { findings } = await check([
+      sale("rugs-1", "rugs", first, third, 2),
+      sale("rugs-2", "rugs", second, third, 1),
+      sale("chairs", "chairs", first, third, 3),
+    ]);
+    expect(findings).toMatchObject([{ code: "CHECK_OVERLAP", promotions: ["rugs-1", "rugs-2"] }]);
+  });
+
   it("that nothing was found for are a question, not a finding", async () => {
     const { findings, undecided } = await check([
       { id: "huge", rule: "shelf", priority: 1, parameters: { pieces: 400 } },

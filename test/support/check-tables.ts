@@ -21,19 +21,20 @@ export type CheckTable = {
 
 /** A table's file: what it has beyond its shop. */
 type File = Omit<CheckTable, "name" | "policy" | "promotions"> & {
-  shop: string;
+  shop?: string;
   promotions: Promotion[];
   policy?: Partial<Policy>;
 };
+
+type Shop = { promotions: Promotion[]; policy: Partial<Policy> };
+const NO_SHOP: Shop = { promotions: [], policy: {} };
 
 export function readTables(kind: "planted" | "clean"): CheckTable[] {
   return readdirSync(join(FOLDER, kind))
     .sort()
     .map((file) => {
       const { shop, promotions, policy, ...rest } = readJson<File>(join(FOLDER, kind, file));
-      const own = readJson<{ promotions: Promotion[]; policy: Partial<Policy> }>(
-        join(FOLDER, "shops", `${shop}.json`),
-      );
+      const own = shop === undefined ? NO_SHOP : readJson<Shop>(join(FOLDER, "shops", `${shop}.json`));
       return {
         name: file.replace(/\.json$/, ""),
         promotions: parsePromotions([...own.promotions, ...promotions], file),

@@ -33,7 +33,7 @@ const PIECES = new Set(["quantity", "lines", "lineQuantity"]);
 
 function findGoodsConflict(spans: readonly NumberAtom[]): string | undefined {
   for (const span of spans) {
-    if (isNegative(span)) return span.field;
+    if (isNegative(span) || isBesidePrices(span)) return span.field;
     if (asksForGoods(span) && possibleAtoms(filterChoices(span.filter)).length === 0) return span.field;
   }
   for (const high of spans) {
@@ -56,6 +56,13 @@ function isNegative({ field, max }: NumberAtom): boolean {
       ["orderTotal", "shippingTotal", "orders"].includes(field) ||
       field.startsWith("allowance "))
   );
+}
+
+/** Prices that the filter itself leaves out. */
+function isBesidePrices({ field, filter, min, max }: NumberAtom): boolean {
+  if (field !== "cheapest" && field !== "dearest") return false;
+  const least = filter?.match === "any" ? undefined : filter?.unitPrice?.min;
+  return min > dearestOf(filter) || (least !== undefined && max < least);
 }
 
 function asksForGoods({ field, min }: NumberAtom): boolean {

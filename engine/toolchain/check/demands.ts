@@ -28,6 +28,8 @@ export function demandOf(promotion: Promotion, policy: Policy): Demand {
     if (linked && moving.length > 0) parts.push(partOf(all(moving.map(effectNeeds))));
     else if (giving.length > 0) parts.push(partOf(giving.flatMap(effectNeeds)));
   }
+  // Of a rule in code nothing is known, but that free goods are not what promotions are for.
+  if (effects === undefined) parts.push(partOf([[atLeast("goodsTotal", undefined, 1)]]));
   for (const { allowance } of limits) parts.push(partOf([[atLeast(`allowance ${allowance}`, undefined, 1)]]));
   // What does not fit a short allowance may be given in part, or not at all.
   const isWhole = policy.short === "partial" || limits.every(({ counts }) => counts === "uses");
@@ -128,7 +130,7 @@ function comparison(field: string, filter: Filter | undefined, { operator, value
   }
 }
 
-export function periodAtom({ from = -Infinity, until = Infinity }: { from?: number; until?: number }): Atom {
+function periodAtom({ from = -Infinity, until = Infinity }: { from?: number; until?: number }): Atom {
   return { on: "time", kind: "period", from, until, not: false };
 }
 

@@ -23,6 +23,7 @@ export function filterChoices(filter: Filter | undefined): Choices {
   if (known !== undefined) return known;
   const clauses = clausesOf(filter);
   const choices = filter.match === "any" ? clauses.flat() : all(clauses);
+  if (choicesByKey.size >= MAX_KNOWN) choicesByKey.clear();
   choicesByKey.set(key, choices);
   return choices;
 }
@@ -30,6 +31,8 @@ export function filterChoices(filter: Filter | undefined): Choices {
 /** Tables repeat their filters, and checks repeat their questions. */
 const choicesByKey = new Map<string, Choices>();
 const answers = new Map<string, boolean>();
+/** An editor checks tables all day; then what was known begins anew. */
+const MAX_KNOWN = 20_000;
 
 function clausesOf(filter: Filter): Choices[] {
   const { categories, products, skus, attributes = {}, unitPrice, quantity, subscription } = filter;
@@ -96,6 +99,7 @@ function answer(a: Filter | undefined, b: Filter | undefined, asked: string, fin
   const known = answers.get(key);
   if (known !== undefined) return known;
   const found = find();
+  if (answers.size >= MAX_KNOWN) answers.clear();
   answers.set(key, found);
   return found;
 }

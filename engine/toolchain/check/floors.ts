@@ -1,7 +1,7 @@
 // Promotions that want more than there is to take: alone, where an amount asks for no total, or together.
 
 import type { Cart, GoodsEffect } from "@haggle/abi";
-import { type Atoms, both } from "./atoms.ts";
+import { type Atoms, both, numberSpans } from "./atoms.ts";
 import { buildCarts, USUAL_PRICE } from "./carts.ts";
 import { isPossible } from "./conflicts.ts";
 import { filterChoices, possibleAtoms } from "./filters.ts";
@@ -24,16 +24,25 @@ export function findFloors(table: Table): void {
     .toSorted((a, b) => b.worth - a.worth);
   for (const { entry } of entries) findAlone(entry, table);
   const found: Finding[] = [];
+  const seen = new Set<string>();
   for (const seed of entries) {
-    const stack = stackOn(seed, entries.slice(0, MAX_PARTNERS), table);
-    const isEnough = table.setting.policy.marginFloor !== undefined || stack.worth >= 100;
-    if (!isEnough || (stack.size < 2 && table.setting.policy.marginFloor === undefined)) continue;
-    const finding = findTogether(stack.atoms, found, table);
-    if (finding !== undefined) found.push(finding);
+    for (const { atoms, members } of stacksOn(seed, entries.slice(0, MAX_PARTNERS), table)) {
+      const key = members
+        .map(({ position }) => position)
+        .toSorted((a, b) => a - b)
+        .join();
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const finding = findTogether(atoms, found, table);
+      if (finding === undefined) continue;
+      found.push(finding);
+      break;
+    }
   }
   for (const finding of found) table.report(finding);
 }
 
+type Stack = { atoms: Atoms; members: readonly Entry[] };
 type Worthy = { entry: Entry; worth: number };
 
 /** What a promotion may take of its goods, in percent; 0 for what takes nothing off goods. */
@@ -48,11 +57,20 @@ function worthOfEffect(effect: GoodsEffect, id: string, table: Table): number {
     const percents = effect.tiers.steps.map((step) => ("percent" in step ? Number(step.percent) : 50));
     return Math.max(...percents);
   }
-  // Of the cheapest cart it applies to, which is where it takes the largest part.
   const entry = table.byId.get(id);
+  if ("amount" in effect)
+    return Math.min(100, (100 * effect.amount) / leastTotal(effect, entry?.atoms ?? []));
+  // Of the cheapest cart it applies to, which is where it takes the largest part.
   const priced = entry?.witness && table.pricing.priced(entry.witness);
   if (!priced || priced.decision.subtotal === 0) return 0;
   return (100 * (priced.outcomes.get(id)?.granted ?? 0)) / priced.decision.subtotal;
+}
+
+/** What goods come to at least where the effect applies; 1 when it asks for nothing. */
+function leastTotal({ filter, target }: GoodsEffect, atoms: Atoms): number {
+  const totals = [...numberSpans(atoms).values()].filter(({ field }) => field === "goodsTotal");
+  const asked = target === "unit" ? [] : totals.map(({ min }) => min);
+  return Math.max(1, filter?.unitPrice?.min ?? 1, ...asked);
 }
 
 function isGoods(effect: { target: string }): effect is GoodsEffect {
@@ -87,10 +105,15 @@ function isFree({ decision: { lines } }: Priced): boolean {
   return lines.length > 0 && lines.every(({ total }) => total === 0);
 }
 
-/** As many others as can apply in the same cart, those that take most first. */
-function stackOn(seed: Worthy, partners: readonly Worthy[], table: Table) {
+/**
+ * What carts are like in which others apply too, those that take most first, one more each time: the next one may ask
+ * for so large a total that what the others take is little of it. Left out is what cannot be too much.
+ */
+function stacksOn(seed: Worthy, partners: readonly Worthy[], table: Table): Stack[] {
+  const hasMargin = table.setting.policy.marginFloor !== undefined;
   let atoms: Atoms = seed.entry.atoms ?? [];
   const members = [seed.entry];
+  const stacks: Stack[] = hasMargin ? [{ atoms, members: [...members] }] : [];
   let worth = seed.worth;
   for (const partner of partners) {
     if (members.length >= MAX_STACK) break;
@@ -101,8 +124,9 @@ function stackOn(seed: Worthy, partners: readonly Worthy[], table: Table) {
     atoms = [...atoms, ...way];
     members.push(partner.entry);
     worth += partner.worth;
+    if (hasMargin || worth >= 100) stacks.push({ atoms, members: [...members] });
   }
-  return { atoms, worth, size: members.length };
+  return stacks;
 }
 
 /** Whether goods that are to be expected get something from both: else each only makes the other's part smaller. */

@@ -169,13 +169,20 @@ function findDifference([a, b]: Pair, table: Table, reversed: Pricing): Cart | u
     const other = b.demand.needs.find((needs) => isPossible([...own, ...needs], table.setting));
     if (other === undefined) continue;
     const carts = buildCarts([...own, ...other], table.setting);
-    const found = carts.find((cart) => differs(cart, table.pricing, reversed));
+    const found = carts.find(
+      (cart) => concerns(cart, [a, b], table) && differs(cart, table.pricing, reversed),
+    );
     if (found !== undefined) return found;
   }
   const witnesses = [a, b].flatMap(({ promotion, witness }) =>
     promotion.effects === undefined && witness !== undefined ? [witness] : [],
   );
-  return witnesses.find((cart) => differs(cart, table.pricing, reversed));
+  return witnesses.find((cart) => concerns(cart, [a, b], table) && differs(cart, table.pricing, reversed));
+}
+
+function concerns(cart: Cart, pair: Pair, table: Table): boolean {
+  const given = table.pricing.priced(cart)?.given ?? [];
+  return pair.some(({ promotion }) => given.includes(promotion.id));
 }
 
 function differs(cart: Cart, pricing: Pricing, other: Pricing): boolean {
@@ -187,8 +194,7 @@ function differs(cart: Cart, pricing: Pricing, other: Pricing): boolean {
 function isOfPair(cart: Cart, pair: Pair, table: Table, other: Pricing): boolean {
   const ids = pair.map(({ promotion }) => promotion.id);
   const given = [table.pricing, other].flatMap((pricing) => pricing.priced(cart)?.given ?? []);
-  const before = table.pricing.priced(cart)?.given.length ?? 0;
-  return before > 0 && given.every((id) => ids.includes(id));
+  return concerns(cart, pair, table) && given.every((id) => ids.includes(id));
 }
 
 function reportOrder(pair: Pair, cart: Cart, table: Table, other: Pricing, by: "ties" | "priorities"): void {

@@ -5,6 +5,7 @@ import { buildCarts } from "./carts.ts";
 import { isPossible } from "./conflicts.ts";
 import { areApart } from "./filters.ts";
 import { isReached } from "./pricing.ts";
+import { searchCarts } from "./searches.ts";
 import { shrinkCart } from "./shrink.ts";
 import { type Entry, rivalGroup, type Table } from "./table.ts";
 
@@ -23,7 +24,7 @@ function isSuspect(a: Entry, b: Entry, table: Table): boolean {
   if (isOnPurpose(first, second)) return false;
   const group = rivalGroup(first, table.setting.policy);
   const isOneGroup = first.group !== undefined && first.group === second.group;
-  return isOneGroup || group === undefined || sharesGoods(first, second);
+  return isOneGroup || group === undefined || sharesGoods(a, b);
 }
 
 /** What sort of thing it gives: the same rule, or the same target and sort of value. */
@@ -53,20 +54,30 @@ function askedOf({ conditions = [], coupon, effects = [] }: Promotion) {
   return [conditions, coupon, effects.map((effect) => ("filter" in effect ? effect.filter : undefined))];
 }
 
-function sharesGoods(a: Promotion, b: Promotion): boolean {
-  const filters = ({ effects = [] }: Promotion) =>
+function sharesGoods(a: Entry, b: Entry): boolean {
+  if (a.rule !== undefined || b.rule !== undefined)
+    return JSON.stringify(textsOf(a)) === JSON.stringify(textsOf(b));
+  const filters = ({ promotion: { effects = [] } }: Entry) =>
     effects.map((effect) => ("filter" in effect ? effect.filter : undefined));
-  if (a.rule !== undefined) return JSON.stringify(a.parameters) === JSON.stringify(b.parameters);
   return filters(a).some((own) => filters(b).some((other) => !areApart(own, other)));
 }
 
+/** What a rule is told of goods and customers, as strings: figures do not tell goods apart. */
+function textsOf({ promotion, rule }: Entry) {
+  return Object.entries(rule?.parameters.properties ?? {})
+    .filter(([, schema]) => ["symbol", "tags"].includes(schema["x-haggle-type"]))
+    .map(([name, { default: otherwise }]) => promotion.parameters?.[name] ?? otherwise);
+}
+
 function findOverlap(a: Entry, b: Entry, table: Table): void {
-  if (!sharesGoods(a.promotion, b.promotion)) return;
+  if (!sharesGoods(a, b)) return;
   const ids = [a.promotion.id, b.promotion.id];
   for (const own of a.demand.needs) {
     const other = b.demand.needs.find((needs) => isPossible([...own, ...needs], table.setting));
     if (other === undefined) continue;
-    for (const cart of buildCarts([...own, ...other], table.setting)) {
+    const way = [...own, ...other];
+    const carts = a.rule === undefined ? buildCarts(way, table.setting) : searchCarts(a, way, table);
+    for (const cart of carts) {
       const met = howMet(cart, a, b, table);
       if (met === undefined) continue;
       table.report({
