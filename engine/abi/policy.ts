@@ -54,7 +54,7 @@ export type Policy = {
   groups: Readonly<Record<string, GroupPolicy>>;
   /** Offsets of the time zones that the promotions ask for: minutes east of UTC from a moment (epoch ms) on. */
   timeZones?: Readonly<Record<string, readonly { from: number; offset: number }[]>>;
-  /** Fuel: the resolver may use base + perLine x lines, each rule perPromotion. */
+  /** Fuel: the resolver may use base + perLine x lines, each rule perPromotion, a pricing rule once more for every 256 lines. */
   fuel: { base: number; perLine: number; perPromotion: number };
   /** What a rule that traps or runs dry does to the evaluation. */
   onFault: "skip" | "refuse";

@@ -21,14 +21,20 @@ import {
   HaggleError,
   MAX_FUEL,
   MEMORY_BYTES,
+  PHASE_PRICING,
   type Policy,
+  PRICING_LINES,
+  PROMOTION_PHASE,
+  PROMOTION_STRIDE,
   RUN_RULE,
   refuse,
   type Symbols,
   TABLE,
+  TABLE_COUNT,
+  TABLE_PROMOTIONS,
 } from "@haggle/abi";
 import { createCandidates } from "./candidates.ts";
-import type { Table } from "./table.ts";
+import { type Table, wordsAt } from "./table.ts";
 
 export type SandboxOptions = {
   module: WebAssembly.Module;
@@ -71,6 +77,7 @@ type Instance = {
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { table, policy } = options;
   const { base, perLine, perPromotion } = policy.fuel;
+  const pricing = countPricing(table);
   const candidates = createCandidates(table.words, options.symbols, options.off);
   let instance = createInstance(options);
   const copyDecision = createCopier();
@@ -86,7 +93,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       candidates.begin();
       const encoded = encodeCart(cart, words, candidates.symbols, table.reads, policy.lines);
       const selected = candidates.select(words, forced);
-      const asked = base + perLine * encoded.records + perPromotion * selected.length;
+      const more =
+        pricing && (encoded.records >> PRICING_LINES) * selected.filter((each) => each < pricing).length;
+      const asked = base + perLine * encoded.records + perPromotion * (selected.length + more);
       const budget = Math.min(MAX_FUEL, asked);
       fuel.value = budget;
       let start = instance.evaluate;
@@ -109,6 +118,15 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       }
     },
   };
+}
+
+/** How many promotions of the table, which has them first, are of the pricing phase. */
+function countPricing({ words }: Table): number {
+  const count = words[TABLE_COUNT >> 2]!;
+  const phase = (wordsAt(words, TABLE_PROMOTIONS, count * PROMOTION_STRIDE) << 2) + PROMOTION_PHASE;
+  let pricing = 0;
+  while (pricing < count && words[(phase + pricing * PROMOTION_STRIDE) >> 2] === PHASE_PRICING) pricing++;
+  return pricing;
 }
 
 /** Exports are looked up one by one and never spread or awaited; the profile fixed their types. */

@@ -214,6 +214,18 @@ describe("the pricing phase", () => {
     ]);
   });
 
+  it.each(LIBRARY)("has fuel for a thousand lines: %s", async (name) => {
+    const lines = Array.from({ length: 1000 }, (_, i) =>
+      line(`l${i}`, `s${i}`, 60, 10_00 + i, { unitCost: 5_00, attributes: { a: 1, stock: 3 } }),
+    );
+    const timeZones = { z: [{ from: 0, offset: 0 }] };
+    const customer = { id: "c", segments: [], tier: "platinum", loggedIn: true, orders: 0, attributes: {} };
+    const cart = cartOf(lines, { timeZone: "z", customer });
+    const { promotions } = await price(cart, [entry(name), entry(name, { id: "again" })], { timeZones });
+    expect(promotions[0]).toMatchObject({ id: "again", status: "applied" });
+    expect(promotions[1]!.error).toBeUndefined();
+  });
+
   it("finds its entries among many by what their filters ask for", async () => {
     const many = Array.from({ length: 100 }, (_, i) => {
       return entry("less", { id: `e${i}`, filter: { skus: [`s${i}`] }, parameters: { by: i } });

@@ -45,7 +45,8 @@ export const PROMOTION_UNDISCOUNTED = 64; // sees only lines that nothing was ta
 export const PROMOTION_UNLOCK = 128; // tells what is missing when only a threshold fails
 export const PROMOTION_AFTER = 256; // a condition is to hold after the discount: tested again behind it
 
-export const PHASE_PRICING = 0;
+export const PHASE_PRICING = 0; // these stand first in the table
+export const PRICING_LINES = 8; // log2 of the lines for which a pricing rule has one slice of fuel more
 export const PHASE_CATALOG = 1;
 export const PHASE_LINE = 2;
 export const PHASE_ORDER = 3;

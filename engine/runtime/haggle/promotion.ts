@@ -106,8 +106,9 @@ export function gather(position: i32, promotion: usize): bool {
   } else {
     store<i32>(L.CONTROL + L.CONTROL_CURRENT, position);
     store<i32>(L.CONTROL + L.CONTROL_RUN, L.RUN_RULE);
-    sliceEnter(load<i32>(L.CONTROL + L.CONTROL_SLICE));
-    if (load<i32>(promotion, L.PROMOTION_PHASE) == L.PHASE_PRICING) effectsFirst = priceLines(promotion) as usize;
+    const isPricing = load<i32>(promotion, L.PROMOTION_PHASE) == L.PHASE_PRICING;
+    sliceEnter(isPricing ? pricingSlice() : load<i32>(L.CONTROL + L.CONTROL_SLICE));
+    if (isPricing) effectsFirst = priceLines(promotion) as usize;
     else {
       const result = __callRule(rule, changetype<Context>(L.CART), load<u32>(promotion, L.PROMOTION_PARAMETERS));
       effectsFirst = changetype<usize>(listEffects(result));
@@ -235,6 +236,12 @@ function withdraw(position: i32, status: i32, detail: i32): bool {
   clearOutcome(position);
   setStatus(position, status, detail);
   return false;
+}
+
+/** Fuel for all lines that a pricing rule is asked about. The host has put as much in; no counter holds more. */
+function pricingSlice(): i32 {
+  const slices = 1 + (load<i32>(L.CART + L.CART_LINE_COUNT) >> L.PRICING_LINES);
+  return min((load<i32>(L.CONTROL + L.CONTROL_SLICE) as i64) * (slices as i64), i32.MAX_VALUE as i64) as i32;
 }
 
 /** A promotion of the pricing phase. */
