@@ -168,7 +168,9 @@ describe("promotions and policy of a project", () => {
     await writeFile(join(folder.path, "wrong", "promotions.json"), JSON.stringify([wrong]));
     expect(await haggle("build", "wrong")).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^wrong\/promotions\.json:1:\d+ DOCUMENT_BAD_FIELD Needs a percentage in quotes/),
+      err: expect.stringMatching(
+        /^wrong\/promotions\.json:1:\d+ DOCUMENT_BAD_FIELD Needs a percentage in quotes/,
+      ),
     });
   });
 });
