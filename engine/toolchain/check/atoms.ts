@@ -119,8 +119,15 @@ export function numberSpans(atoms: Atoms): Map<string, NumberAtom> {
 }
 
 export function filterKey(filter: Filter | undefined): string {
-  return filter === undefined ? "" : JSON.stringify(filter);
+  if (filter === undefined) return "";
+  const known = keys.get(filter);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(filter);
+  keys.set(filter, key);
+  return key;
 }
+
+const keys = new WeakMap<Filter, string>();
 
 /** The value of each flag; undefined when one is asked to be both. */
 export function chooseFlags(atoms: Atoms): Map<string, boolean> | undefined {
