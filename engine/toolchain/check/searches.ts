@@ -9,6 +9,7 @@ import type { Entry, Table } from "./table.ts";
 /** Levels at which goods totals are tried beside those of the parameters. */
 const USUAL_TOTALS = [USUAL_PRICE, 50_00, 200_00, 1000_00];
 const USUAL_QUANTITIES = [1, 3];
+const DEAR = 200_00;
 const MAX_TOTALS = 10;
 const MAX_QUANTITIES = 5;
 
@@ -38,6 +39,9 @@ export function* searchCarts({ promotion, rule }: Entry, atoms: Atoms, table: Ta
       if (symbols.length > 0) yield everywhere(raised(base, price, quantity), symbols, price, quantity);
     }
   }
+  const full = everywhere(raised(base, DEAR, 3), symbols, DEAR, 3);
+  yield { ...full, lines: full.lines.map((line) => ({ ...line, subscription: true })) };
+  for (const orders of small) yield { ...full, customer: { ...full.customer!, orders: orders - 1 } };
 }
 
 function parametersOf(
@@ -83,22 +87,29 @@ function everywhere(cart: Cart, symbols: readonly string[], price: number, quant
     unitPrice: price,
   }));
   const { customer } = cart;
+  const [first] = symbols;
   return {
     ...cart,
     lines: [...cart.lines, ...asLines],
     coupons: unique([...cart.coupons, ...symbols]),
-    channel: cart.channel ?? symbols[0]!,
-    paymentMethod: cart.paymentMethod ?? symbols[0]!,
+    shipping: [...cart.shipping, ...symbols.slice(0, MAX_SYMBOLS).map(shippingBy)],
+    ...(first === undefined
+      ? {}
+      : { channel: cart.channel ?? first, paymentMethod: cart.paymentMethod ?? first }),
     customer: {
       id: "customer",
       loggedIn: true,
       orders: 0,
       attributes: {},
       ...customer,
-      tier: customer?.tier ?? symbols[0]!,
+      ...(first === undefined ? {} : { tier: customer?.tier ?? first }),
       segments: unique([...(customer?.segments ?? []), ...symbols]),
     },
   };
+}
+
+function shippingBy(method: string, i: number) {
+  return { id: `shipping-by-${i + 1}`, method, price: 5_00 };
 }
 
 const MAX_SYMBOLS = 12;

@@ -3,10 +3,10 @@
 import type { Cart, Condition } from "@haggle/abi";
 import { buildCarts } from "./carts.ts";
 import { demandOf } from "./demands.ts";
-import { isReached } from "./pricing.ts";
+import { isReached, type Priced } from "./pricing.ts";
 import { searchCarts } from "./searches.ts";
 import { shrinkCart } from "./shrink.ts";
-import type { Entry, Table } from "./table.ts";
+import { type Entry, phaseOf, type Table } from "./table.ts";
 
 export function findUnlocks(table: Table): void {
   for (const entry of table.entries) {
@@ -82,9 +82,20 @@ function isEmptyPromise(id: string, cart: Cart, table: Table): boolean {
   const message = table.pricing.priced(cart)?.decision.messages.find(({ promotion }) => promotion === id);
   if (message === undefined || message.amount <= 0) return false;
   const { promotion } = table.byId.get(id)!;
-  return fulfilled(cart, message.amount).every(
-    (fuller) => !isReached(table.pricing.priced(fuller), promotion),
-  );
+  return fulfilled(cart, message.amount).every((fuller) => {
+    const priced = table.pricing.priced(fuller);
+    return !isReached(priced, promotion) && !(promotion.rule && isForestalled(id, priced, table));
+  });
+}
+
+/** Whether another one of its phase may have left a rule nothing to give, in this cart alone. */
+function isForestalled(id: string, priced: Priced | undefined, { byId }: Table): boolean {
+  const entry = byId.get(id)!;
+  const phase = phaseOf(entry.promotion, entry.rule);
+  return (priced?.given ?? []).some((other) => {
+    const { promotion, rule, position } = byId.get(other) ?? entry;
+    return position < entry.position && phaseOf(promotion, rule) === phase;
+  });
 }
 
 /** What is missing, as a dearer unit or as so many more of them. */
