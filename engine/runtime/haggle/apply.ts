@@ -12,8 +12,8 @@ import { percentOf, Rounding } from "./money";
 import { lineAddress } from "./records";
 import { applyGift, applyReward } from "./rewards";
 import { applyShipping } from "./shipping";
-import { setWeight, shareAt, split } from "./split";
-import { goodsLeft, goodsRoom, leftOf, marginPpm, policy, roomOf } from "./state";
+import { setWeight, shareAt, split, splitFreely } from "./split";
+import { goodsLeft, goodsRoom, leftOf, marginPpm, moveGoods, policy, roomOf } from "./state";
 import { newOffer, startOffer, takePlain } from "./take";
 import { catalog, finish, flags, position, startTally } from "./tally";
 import { chooseUnits } from "./units";
@@ -115,6 +115,7 @@ function takeFromLines(effect: usize, offer: usize, address: usize, count: i32):
     wanted += part;
     granted += takePlain(line, part);
   }
+  moveGoods(granted);
   finish(offer, wanted, granted);
 }
 
@@ -122,13 +123,18 @@ function takeFromAll(amount: i64): i64 {
   if (amount <= 0) return 0;
   const count = load<i32>(L.CART + L.CART_LINE_COUNT);
   let line = lineAddress(0);
-  for (let i = 0; i < count; i++, line += L.LINE_STRIDE) setWeight(i, leftOf(line), roomOf(line));
-  split(amount, count, Rounding.Down, L.REMAINDER_LARGEST, true);
-  line = lineAddress(0);
+  // Without floors each line's room is its weight, and no share of an amount that fits is more than that.
+  if (goodsRoom == goodsLeft) splitFreely(amount, goodsLeft, count);
+  else {
+    for (let i = 0; i < count; i++, line += L.LINE_STRIDE) setWeight(i, leftOf(line), roomOf(line));
+    split(amount, count, Rounding.Down, L.REMAINDER_LARGEST, true);
+    line = lineAddress(0);
+  }
   for (let i = 0; i < count; i++, line += L.LINE_STRIDE) {
     const share = shareAt(i);
     if (share != 0) takePlain(line, share);
   }
+  moveGoods(amount);
   return amount;
 }
 

@@ -4,7 +4,8 @@
 
 import * as L from "./layout";
 import { mulDiv, Rounding } from "./money";
-import { NEW_SHARES, policy, RESTS, ROOMS, SHARES, WEIGHTS } from "./state";
+import { lineAddress } from "./records";
+import { leftOf, NEW_SHARES, policy, RESTS, ROOMS, SHARES, WEIGHTS } from "./state";
 
 const CLOSED: i64 = -1; // in RESTS: a position that takes no part
 
@@ -39,6 +40,30 @@ export function split(amount: i64, count: i32, rounding: Rounding, remainder: i3
   }
 }
 
+/**
+ * The split of most order amounts, with fewer passes: over all lines in proportion to what is left of them, `sum` in
+ * all, the largest fractions first, and no floor in the way. The amount is at most the sum.
+ */
+export function splitFreely(amount: i64, sum: i64, count: i32): void {
+  const narrow = ((amount | sum) as u64) >> 31 == 0;
+  const ratio: i64 = narrow ? (((amount << 31) as u64) / (sum as u64)) as i64 : 0;
+  let missing = amount;
+  let line = lineAddress(0);
+  for (let at: usize = 0, end = (count as usize) << 3; at < end; at += 8, line += L.LINE_STRIDE) {
+    const weight = leftOf(line);
+    let share: i64 = narrow ? (weight * ratio) >> 31 : mulDiv(amount, weight, sum, Rounding.Down);
+    let rest: i64 = amount * weight - share * sum;
+    if (rest >= sum) {
+      share++;
+      rest -= sum;
+    }
+    store<i64>(RESTS + at, weight == 0 ? CLOSED : rest);
+    store<i64>(SHARES + at, share);
+    missing -= share;
+  }
+  if (missing > 0) giveToLargest(missing as i32, count, sum, SHARES);
+}
+
 /** One round over the positions that have room. Returns what was cut at rooms; 0 when no share came of the amount. */
 function pass(amount: i64, sum: i64, count: i32, rounding: Rounding, remainder: i32): i64 {
   let missing = amount;
@@ -67,7 +92,7 @@ function pass(amount: i64, sum: i64, count: i32, rounding: Rounding, remainder: 
     missing -= share;
   }
   if (missing != 0) {
-    if (remainder == L.REMAINDER_LARGEST) giveToLargest(missing as i32, count, sum);
+    if (remainder == L.REMAINDER_LARGEST) giveToLargest(missing as i32, count, sum, NEW_SHARES);
     else if (remainder == L.REMAINDER_FIRST) giveToFirst(missing, count);
     else if (remainder == L.REMAINDER_LAST) giveToLast(missing, count);
   }
@@ -94,13 +119,13 @@ function goesUp(share: i64, rest: i64, sum: i64, rounding: Rounding): bool {
 /** Up to here, looking for the largest remainder again and again is faster than bisection. */
 const FEW: i32 = 16;
 
-function giveToLargest(missing: i32, count: i32, sum: i64): void {
-  if (missing > FEW) giveByThreshold(missing, count, sum);
-  else giveOneByOne(missing, count);
+function giveToLargest(missing: i32, count: i32, sum: i64, shares: usize): void {
+  if (missing > FEW) giveByThreshold(missing, count, sum, shares - RESTS);
+  else giveOneByOne(missing, count, shares - RESTS);
 }
 
 /** One more unit to each of the `missing` largest remainders, the first of equal ones. */
-function giveOneByOne(missing: i32, count: i32): void {
+function giveOneByOne(missing: i32, count: i32, shares: isize): void {
   const end = RESTS + ((count as usize) << 3);
   for (; missing > 0; missing--) {
     let largest: i64 = CLOSED;
@@ -112,13 +137,13 @@ function giveOneByOne(missing: i32, count: i32): void {
       found = at;
     }
     store<i64>(found, CLOSED);
-    const share = found + (NEW_SHARES - RESTS);
+    const share = found + shares;
     store<i64>(share, load<i64>(share) + 1);
   }
 }
 
 /** The same for many: all above a threshold, then ties in order. */
-function giveByThreshold(missing: i32, count: i32, sum: i64): void {
+function giveByThreshold(missing: i32, count: i32, sum: i64, shares: isize): void {
   // The least threshold with at most `missing` remainders above it: bisection, at most 53 passes, fewer with few lines.
   let low: i64 = 0;
   let high: i64 = sum;
@@ -132,7 +157,7 @@ function giveByThreshold(missing: i32, count: i32, sum: i64): void {
     const rest = load<i64>(at);
     const tie = rest == low && ties > 0;
     if (tie) ties--;
-    if (rest > low || tie) store<i64>(at, load<i64>(at, NEW_SHARES - RESTS) + 1, NEW_SHARES - RESTS);
+    if (rest > low || tie) store<i64>(at + shares, load<i64>(at + shares) + 1);
   }
 }
 

@@ -78,13 +78,13 @@ function writeShare(target: i32, amount: i64, units: i32, first: i32): void {
   sharesEnd += L.SHARE_STRIDE;
 }
 
-/** Takes an amount that is known to fit off a whole line: the way of plain effects. */
+/** Takes an amount off a whole line: the way of plain effects. The caller tells `moveGoods` of all lines at once. */
 @inline
 export function takePlain(line: usize, wanted: i64): i64 {
   const room = roomOf(line);
   const granted = wanted < room ? wanted : room;
   if (granted <= 0) return 0;
-  moveLine(line, granted);
+  store<i64>(line, load<i64>(line, L.LINE_DISCOUNT) + granted, L.LINE_DISCOUNT);
   writeShare(load<i32>(line, L.LINE_INDEX), granted, load<i32>(line, L.LINE_QUANTITY), 0);
   return granted;
 }
