@@ -40,7 +40,7 @@ for; all else that was recorded is left out, and times are cut to the hour. Quan
 
 function describeRelease(name: string, { release, version, promotions, policy }: ReleaseFigures): Markup {
   return html`<div class="card"><h3>Release ${name}</h3>
-<p>Version ${version}, ${formatCount(promotions)} promotions, policy ${policy}</p>
+<p>Version ${version}, ${formatCount(promotions)} ${promotions === 1 ? "promotion" : "promotions"}, policy ${policy}</p>
 <code class="muted">${release}</code></div>`;
 }
 
