@@ -26,6 +26,7 @@ import {
   PRICING_LINES,
   PROMOTION_PHASE,
   PROMOTION_STRIDE,
+  RUN_RESOLVER,
   RUN_RULE,
   refuse,
   type Symbols,
@@ -99,6 +100,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const budget = Math.min(MAX_FUEL, asked);
       fuel.value = budget;
       let start = instance.evaluate;
+      let stopped = -1;
       for (;;) {
         try {
           const decision = copyDecision(words, checkLength(start()));
@@ -111,7 +113,12 @@ export function createSandbox(options: SandboxOptions): Sandbox {
           if (policy.onFault === "refuse") {
             throw refuse("ENGINE_RULE_REFUSED", `promotions[${selected[current]}]`, fault);
           }
+          // A module that says again and again that one rule has stopped would never come to an end.
+          if (current <= stopped) throw asResolverFault(error, words);
+          stopped = current;
           words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
+          // What stops between here and the next rule is no rule's: too little fuel is left to go on, for one.
+          words[(CONTROL + CONTROL_RUN) >> 2] = RUN_RESOLVER;
           instance.forfeit();
           start = instance.resume;
         }

@@ -179,9 +179,15 @@ describe("many rules that fail at once", () => {
     expect(decision.promotions.map(({ status }) => status)).toEqual(["failed", "applied"]);
   });
 
-  it("are told apart from a resolver that has too little fuel, which refuses", async () => {
+  it.each([
     // Enough to set the module up, which pays too.
-    const fuel = { base: 100, perLine: 1, perPromotion: 1 };
+    ["before the first rule", { base: 100, perLine: 1, perPromotion: 1 }],
+    ["for the slice of a rule", { base: 1000, perLine: 1, perPromotion: 5000 }],
+    [
+      "since the budget ends where a counter does",
+      { base: 1_000_000, perLine: 1, perPromotion: 2_000_000_000 },
+    ],
+  ])("are told apart from too little fuel %s, which refuses", async (_, fuel) => {
     const engine = await makeEngine(built, { promotions: [promotion("good")], policy: { fuel } });
     const decision = engine.evaluate(CART);
     expect(JSON.parse(JSON.stringify(decision))).toMatchObject({ error: { code: "ENGINE_RESOLVER_FAULT" } });
