@@ -25,24 +25,24 @@ export type Allowances = Record<string, number>;
 type Capped = { name: string; counts: Limit["counts"]; left: number };
 
 /**
- * The limits of one promotion, as a function of the part of it that draws on them: parts of one promotion have
- * allowances of their own, else the first would use up what the others need.
+ * The limits of one promotion, as a function of the part of it that draws on them: parts of one promotion count uses
+ * apart, else the first would use up what the others need, and spend one budget.
  */
 export function limitsOf(
   fields: Fields,
   coupon: string | undefined,
   orders: readonly EarlierOrder[],
   allowances: Allowances,
-): (part: string) => Limit[] {
+): (part: string, promotion: string) => Limit[] {
   const reusable = fields.take("couponReusableAfterCancel", flag) ?? true;
   const earlier = orders.filter((order) => order.coupon === coupon && (order.completed || !reusable)).length;
   const capped = [
     ...(fields.take("limits", usageLimits(coupon === undefined ? 0 : earlier)) ?? []),
     ...[fields.take("budget", budget) ?? []].flat(),
   ];
-  return (part) =>
+  return (part, promotion) =>
     capped.map(({ name, counts, left }) => {
-      const allowance = part + name;
+      const allowance = (counts === "uses" ? part : promotion) + name;
       allowances[allowance] = left;
       return { allowance, counts };
     });

@@ -5,7 +5,18 @@ import { condition } from "./conditions.ts";
 import { effectOf, type PlacedEffect } from "./effects.ts";
 import { type Allowances, type EarlierOrder, limitsOf } from "./limits.ts";
 import type { Place, Preset } from "./presets.ts";
-import { type Fields, flag, integer, list, object, oneOf, type Read, stated, text } from "./read.ts";
+import {
+  type Fields,
+  flag,
+  integer,
+  list,
+  NotExpressible,
+  object,
+  oneOf,
+  type Read,
+  stated,
+  text,
+} from "./read.ts";
 import { sharedWindow, windowAt } from "./windows.ts";
 
 /** What a promotion depends on beside itself. Allowances are filled by it. */
@@ -30,7 +41,7 @@ type Stated = {
   effects: PlacedEffect[];
   exclusive: true | undefined;
   undiscounted: true | undefined;
-  limits: (part: string) => Limit[];
+  limits: (part: string, promotion: string) => Limit[];
 };
 
 /** A promotion of the engine, and which one of the case it is, or is a part of. */
@@ -85,9 +96,15 @@ const trigger: Read<{ coupon: string | undefined }> = object((fields) => {
 /** One promotion, or one for each part that its product applies apart. */
 function place(given: Stated, priority: number, preset: Preset): PlacedPromotion[] {
   const parts = split(given.effects, preset);
+  if (given.exclusive && parts.filter(([first]) => first!.kind !== "catalog").length > 1) {
+    throw new NotExpressible(
+      "an exclusive promotion whose parts are applied apart",
+      `promotions.${given.id}.exclusive`,
+    );
+  }
   return parts.map((effects, index) => {
     const id = parts.length === 1 ? given.id : `${given.id}/${index + 1}`;
-    const limits = given.limits(id);
+    const limits = given.limits(id, given.id);
     const { kind } = effects[0]!;
     const group = preset.group?.({ kind, coupon: given.coupon !== undefined, lane: given.lane ?? "" });
     const promotion = stated({
