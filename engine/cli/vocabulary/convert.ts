@@ -12,8 +12,8 @@ import {
   natural,
   object,
   oneOf,
-  percent,
   type Read,
+  rateOfTax,
   stated,
   text,
 } from "./read.ts";
@@ -100,9 +100,10 @@ type CaseTax = { prices: "gross" | "net"; rate: string | undefined };
 
 /** `rate` holds for what states none of its own; what else a case says about rates is prose. */
 const taxOf: Read<CaseTax> = object((fields) => {
-  fields.skip("ratePerLine", "rates");
+  fields.skip("ratePerLine");
+  fields.take("rates", text);
   const prices = fields.need("pricesIncludeTax", flag) ? "gross" : "net";
-  return { prices, rate: fields.take("rate", percent) };
+  return { prices, rate: fields.take("rate", rateOfTax) };
 });
 
 function lineOf(rate: string | undefined): Read<CartLine> {
@@ -115,7 +116,7 @@ function lineOf(rate: string | undefined): Read<CartLine> {
       quantity: fields.need("qty", natural),
       unitPrice: fields.need("unitPrice", natural),
       minUnitPrice: fields.take("minUnitPrice", natural),
-      taxRate: fields.take("taxRate", percent) ?? rate,
+      taxRate: fields.take("taxRate", rateOfTax) ?? rate,
     }),
   );
 }
@@ -126,7 +127,7 @@ function shippingOf(rate: string | undefined): Read<CartShipping> {
       id: fields.need("id", text),
       method: fields.need("method", text),
       price: fields.need("price", natural),
-      taxRate: fields.take("taxRate", percent) ?? rate,
+      taxRate: fields.take("taxRate", rateOfTax) ?? rate,
     }),
   );
 }

@@ -95,6 +95,12 @@ export const percent: Read<string> = (value, at) => {
   return decimal;
 };
 
+/** A rate of tax; no tax is more than its goods or less than nothing. */
+export const rateOfTax: Read<string> = (value, at) => {
+  if (typeof value === "number" && (value < 0 || value > 100)) throw bad("a rate from 0 to 100", value, at);
+  return percent(value, at);
+};
+
 /** A word of the vocabulary, as the engine's word for it. */
 export function oneOf<T>(words: Readonly<Record<string, T>>): Read<T> {
   return (value, at) => {

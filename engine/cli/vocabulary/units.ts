@@ -70,7 +70,7 @@ export function buyGet(fields: Fields, { buyGet: preset }: Preset): Units {
       filter: fields.take("buyFilter", goodsFilter),
     }),
     get: fields.need("getQuantity", whole),
-    maxTimes: maxTimes ?? (once ? 1 : undefined),
+    maxTimes: once ? Math.min(maxTimes ?? 1, 1) : maxTimes,
     partial: preset?.partial,
     reserve: said?.reserve,
     max: fields.take("maxFreeUnits", whole),
