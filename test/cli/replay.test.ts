@@ -148,7 +148,7 @@ describe("haggle replay", () => {
     expect(refusals).toEqual([
       { code: "CLI_NOT_JSON", at: "", a: 1, b: 1, line: 601 },
       { code: "CART_NEGATIVE", at: "lines[].quantity", a: 1, b: 1, line: 603 },
-      { code: "CART_UNKNOWN_FIELD", at: "total", a: 1, b: 1, line: 604 },
+      { code: "CART_UNKNOWN_FIELD", at: "*", a: 1, b: 1, line: 604 },
     ]);
     expect(faults).toEqual([{ promotion: "divides", code: "ENGINE_RULE_TRAP", a: 0, b: 1 }]);
   });

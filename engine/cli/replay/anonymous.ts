@@ -76,4 +76,4 @@ export function anonymousPlace(at: string | number | undefined): string {
   return PLACE.test(place) ? place : "";
 }
 
-const PLACE = /^[A-Za-z]{1,24}(?:\[\])?(?:\.[A-Za-z]{1,24}(?:\[\])?)*(?:\.\*)?$/;
+const PLACE = /^(?:\*|[A-Za-z]{1,24}(?:\[\])?(?:\.[A-Za-z]{1,24}(?:\[\])?)*(?:\.\*)?)$/;

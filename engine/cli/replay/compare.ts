@@ -30,7 +30,9 @@ export function createComparer(tally: Tally, engines: Pair<Engine>, words: ShopW
     if (cart === undefined) return refuseBoth(tally, "CLI_NOT_JSON", "", line);
     const [unknown] = findUnknownFields(cart);
     if (unknown !== undefined) {
-      return refuseBoth(tally, "CART_UNKNOWN_FIELD", anonymousPlace(unknown), line);
+      // The name of a field that nobody knows is whatever the recording made of it.
+      const place = anonymousPlace(unknown.replace(/[^.[\]]+$/, "*"));
+      return refuseBoth(tally, "CART_UNKNOWN_FIELD", place, line);
     }
     const a = engines.a.evaluate(cart);
     const b = engines.b.evaluate(cart);
