@@ -1,5 +1,5 @@
 import type { Condition, Filter, Operator, ThresholdBase } from "@haggle/abi";
-import { type Fields, list, NotExpressible, object, oneOf, type Read, text, whole } from "./read.ts";
+import { type Fields, list, NotExpressible, natural, object, oneOf, type Read, text } from "./read.ts";
 
 /** One condition of the vocabulary; exactly the fields of its kind. */
 export const condition: Read<Condition> = object((fields) => {
@@ -11,7 +11,7 @@ export const condition: Read<Condition> = object((fields) => {
 });
 
 const CONDITIONS: Readonly<Record<string, (fields: Fields) => Condition>> = {
-  minQuantity: (fields) => ({ kind: "quantity", value: fields.need("quantity", whole) }),
+  minQuantity: (fields) => ({ kind: "quantity", value: fields.need("quantity", natural) }),
   minItemsTotal: itemsTotal("atLeast"),
   maxItemsTotal: itemsTotal("atMost"),
   itemsTotalEquals: itemsTotal("equal"),
@@ -30,17 +30,17 @@ const CONDITIONS: Readonly<Record<string, (fields: Fields) => Condition>> = {
   minCategoryQuantity: (fields) => ({
     kind: "quantity",
     filter: { categories: oneOrMore(fields, "category", "categories") },
-    value: fields.need("quantity", whole),
+    value: fields.need("quantity", natural),
   }),
   minProductsQuantity: (fields) => ({
     kind: "quantity",
     filter: { products: oneOrMore(fields, "product", "products") },
-    value: fields.need("quantity", whole),
+    value: fields.need("quantity", natural),
   }),
-  anyLineQuantity: (fields) => ({ kind: "lineQuantity", value: fields.need("quantity", whole) }),
+  anyLineQuantity: (fields) => ({ kind: "lineQuantity", value: fields.need("quantity", natural) }),
   customerSegment: (fields) => ({ kind: "segments", match: fields.need("anyOf", list(text)) }),
   shippingMethod: (fields) => ({ kind: "shippingMethod", match: fields.need("anyOf", list(text)) }),
-  nthOrder: (fields) => ({ kind: "orders", operator: "equal", value: fields.need("n", whole) - 1 }),
+  nthOrder: (fields) => ({ kind: "orders", operator: "equal", value: fields.need("n", natural) - 1 }),
 };
 
 function itemsTotal(operator: Operator) {
@@ -67,7 +67,7 @@ const BASES: Readonly<Record<string, Basis>> = {
 };
 
 function amount(fields: Fields): { value: number } & Basis {
-  return { value: fields.need("amount", whole), ...fields.take("basis", oneOf(BASES)) };
+  return { value: fields.need("amount", natural), ...fields.take("basis", oneOf(BASES)) };
 }
 
 function oneOrMore(fields: Fields, one: string, more: string): readonly string[] {

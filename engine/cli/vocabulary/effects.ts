@@ -6,6 +6,7 @@ import type { Place, Preset } from "./presets.ts";
 import {
   type Fields,
   NotExpressible,
+  natural,
   object,
   oneOf,
   percent,
@@ -114,6 +115,9 @@ function order(fields: Fields, value: Value, { orderBase }: Preset): GoodsEffect
 /** `allocation` says for an amount whether each method gets it or all of them together. */
 function shipping(fields: Fields, value: { percent: string } | { amount: number }): Effect {
   const each = fields.take("allocation", oneOf(ALLOCATIONS));
+  if (each === false && "percent" in value) {
+    throw new NotExpressible("one percentage of all methods together, split", `${fields.at}.allocation`);
+  }
   return stated({
     target: "shipping" as const,
     ...value,
@@ -153,7 +157,7 @@ function gift(fields: Fields): Effect {
     target: "gift" as const,
     sku: fields.take("variant", text) ?? product,
     productId: product,
-    unitPrice: fields.need("unitPrice", whole),
+    unitPrice: fields.need("unitPrice", natural),
     quantity: quantity.pieces,
     perUnit: quantity.perUnit ? true : undefined,
     filter: fields.take("matching", goodsFilter),

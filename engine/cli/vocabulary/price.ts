@@ -17,13 +17,13 @@ export type Pricer = {
 /** The documents live for one process. */
 const ISSUED = 0;
 /** A build needs rules or promotions; every case has a release of its own. */
-const PLACEHOLDER: Promotion = { id: "none", priority: 0, effects: [{ target: "order", amount: 0 }] };
+const NO_EFFECT: Promotion = { id: "none", priority: 0, effects: [{ target: "order", amount: 0 }] };
 
 /** Compiles the runtime once, and signs with a key that is thrown away. */
 export async function createPricer(runtime: RuntimeSources): Promise<Pricer> {
   const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
   const compiler = createCompiler({ runtime });
-  const options = { compiler, signer, version: 1, now: ISSUED, development: true, promotions: [PLACEHOLDER] };
+  const options = { compiler, signer, version: 1, now: ISSUED, development: true, promotions: [NO_EFFECT] };
   const built = await build({ files: {} }, options);
   if (!built.ok) throw new HaggleError("ENGINE_COMPILE", JSON.stringify(built.diagnostics));
   const { bundle, root, metadata, digest } = built;

@@ -51,16 +51,19 @@ const sequenceOf: Read<Units> = object((fields) =>
   }),
 );
 
-/** The order of free units, or which units stand back first. That a unit serves one offer only is a Preset's matter. */
-const OFFER_PICKS: Readonly<Record<string, { pick?: Pick; reserve?: "buy" }>> = {
+/** The order of free units, or which units stand back first; `once` where a unit is said to serve one offer only. */
+const OFFER_PICKS: Readonly<Record<string, { pick?: Pick; reserve?: "buy"; once?: true }>> = {
   "buy units are reserved first from the most expensive line; a unit never serves both roles nor two promotions":
-    { reserve: "buy" },
+    { reserve: "buy", once: true },
   ...Object.fromEntries(Object.entries(PICKS).map(([words, pick]) => [words, { pick }])),
 };
 
 /** Units that are free, or go for less, for each so many bought. */
 export function buyGet(fields: Fields, { buyGet: preset }: Preset): Units {
   const said = fields.take("pick", oneOf(OFFER_PICKS));
+  // Promotions use a unit once by their product's preset.
+  if (said?.once && !preset?.unitsOnce)
+    throw new NotExpressible("units that serve one offer only", `${fields.at}.pick`);
   const once = fields.take("repeat", flag) === false;
   const maxTimes = fields.take("maxTimes", whole);
   return stated({

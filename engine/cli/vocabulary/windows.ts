@@ -7,10 +7,16 @@ const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)
 /** Epoch ms of an ISO date or moment. */
 export const moment: Read<number> = (value, at) => {
   const parsed = typeof value === "string" && MOMENT.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(parsed))
+  if (Number.isNaN(parsed) || !isDayOfCalendar(String(value)))
     throw new NotExpressible(`no mechanism for the time ${JSON.stringify(value)}`, at);
   return parsed;
 };
+
+/** `Date.parse` takes the thirtieth of February for a day in March. */
+function isDayOfCalendar(value: string): boolean {
+  const day = value.slice(0, 10);
+  return new Date(Date.parse(day)).toISOString().startsWith(day);
+}
 
 /** When a promotion or a coupon is valid: dates, or how that looks from `now`. */
 export function windowAt(now: number): Read<PromotionWindow> {
