@@ -86,6 +86,29 @@ describe("converting a case", () => {
     ["a percentage finer than ppm", { promotions: [off(33.333333)] }, "promotions[0].effects[0].percent"],
     ["a part of a unit", { lines: [{ ...line(), qty: 4.5 }] }, "lines[0].qty"],
     ["a negative price", { lines: [{ ...line(), unitPrice: -1 }] }, "lines[0].unitPrice"],
+    ["a day that no calendar has", { at: "2025-02-30" }, "at"],
+    ["a rate above all there is", { lines: [{ ...line(), taxRate: 150 }] }, "lines[0].taxRate"],
+    [
+      "a threshold below nothing",
+      { promotions: [promotion({ conditions: [{ kind: "itemsTotalEquals", amount: -1 }] })] },
+      "promotions[0].conditions[0].amount",
+    ],
+    [
+      "an exclusive promotion in parts",
+      {
+        policy: "vendure",
+        promotions: [
+          promotion({
+            exclusive: true,
+            effects: [
+              { kind: "orderPercentOff", percent: 10 },
+              { kind: "shippingPercentOff", percent: 100 },
+            ],
+          }),
+        ],
+      },
+      "promotions.P1.exclusive",
+    ],
     ["a time without a zone", { at: "2025-01-01T10:00" }, "at"],
     ["no id of a line", { lines: [{ ...line(), id: undefined }] }, "lines[0].id"],
   ])("refuses %s that it has no mechanism for", (_, change, at) => {
