@@ -9,6 +9,7 @@ export default defineConfig({
   },
   test: {
     include: ["**/*.test.ts"],
+    setupFiles: ["./support/seed.ts"],
     execArgv: ["--conditions=haggle-source"],
     // Two cores: more workers than that only wait for each other, and a browser needs one of them.
     maxWorkers: 2,

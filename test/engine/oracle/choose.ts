@@ -31,7 +31,7 @@ export function choose(eligible: readonly Promotion[], start: State): Choice {
       if (member === undefined || choice.lost.has(promotion.id)) continue;
       members.set(member, [...(members.get(member) ?? []), promotion]);
     }
-    chooseIn(group, [...members.values()], eligible, start, choice);
+    if (members.size > 1) chooseIn(group, [...members.values()], eligible, start, choice);
   }
   return choice;
 }

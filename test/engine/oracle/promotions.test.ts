@@ -173,6 +173,21 @@ describe("groups", () => {
     ]);
   });
 
+  it("nothing is chosen where one member is left", () => {
+    const policy = {
+      groups: { outer: { mode: "best", per: "line" }, inner: { mode: "stack", parent: "outer" } },
+      short: "drop",
+    } as const;
+    const limited = order(250, { group: "inner", limits: [{ allowance: "a", counts: "money" }] });
+    const first: Sketch = {
+      effects: [{ target: "unit", filter: { skus: ["a"] }, percent: "100" }],
+      group: "inner",
+    };
+    // Were the second line taken from it, the limited one would be granted nothing, and not be over its allowance.
+    const given = { ...cart, allowances: { a: 13 } };
+    expect(outcomes(given, [first, limited], policy)).toEqual(["applied 100/100", "exhausted"]);
+  });
+
   it("groups in groups", () => {
     const policy = {
       groups: { outer: { mode: "highest" }, inner: { mode: "stack", parent: "outer" } },
