@@ -4,6 +4,7 @@ import {
   parsePrices,
   parseReceipt,
   parseRoot,
+  type Role,
   type Root,
 } from "./documents.ts";
 import type { DocumentType } from "./envelope.ts";
@@ -37,12 +38,11 @@ function checkUsable(document: Documents[DocumentType]): void {
   const { type, issued, expires } = document;
   if (expires <= issued) throw mistake("expires before it is issued", `${type}.expires`, expires);
   if (type === "root")
-    for (const role of Object.keys(document.roles)) checkRole(document, role as DocumentType);
+    for (const [name, role] of Object.entries(document.roles)) if (role) checkRole(document, name, role);
 }
 
-function checkRole(root: Root, type: DocumentType): void {
-  const { keyids, threshold } = root.roles[type];
-  const at = `root.roles.${type}`;
+function checkRole(root: Root, name: string, { keyids, threshold }: Role): void {
+  const at = `root.roles.${name}`;
   if (new Set(keyids).size !== keyids.length) throw mistake("a key is listed twice", `${at}.keyids`, keyids);
   if (threshold > keyids.length) throw mistake("more than the role's keys", `${at}.threshold`, threshold);
   for (const keyid of keyids) {

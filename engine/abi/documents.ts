@@ -28,7 +28,8 @@ export type Root = Versioned & {
   /** Made by `haggle dev` on one machine; production refuses it. */
   development?: true;
   keys: Record<string, RootKey>;
-  roles: Record<DocumentType, Role>;
+  /** `audit` signs heads of the audit log, which is no document that clients read. */
+  roles: Record<DocumentType, Role> & { audit?: Role };
 };
 
 /** A public key of 32 bytes, base64; its name in `keys` is the hex SHA-256 of those bytes. */
@@ -105,7 +106,14 @@ export type Documents = {
   receipt: Receipt;
 };
 
-type Versioned = { type: DocumentType; version: number; issued: number; expires: number };
+type Versioned = {
+  type: DocumentType;
+  version: number;
+  /** Whose promotions these are. Every document of a root that says so says the same. */
+  tenant?: string;
+  issued: number;
+  expires: number;
+};
 
 /** Far more than thresholds need; each key of a root is checked when the root is loaded. */
 const MAX_KEYS = 32;
@@ -132,7 +140,14 @@ export function parseRoot(payload: Uint8Array): Root {
   return parseDocument<Root>(payload, "root", {
     development: optional(literal(true)),
     keys: map(digest, key, MAX_KEYS),
-    roles: object({ root: role, release: role, channel: role, prices: role, receipt: role }),
+    roles: object<Root["roles"]>({
+      root: role,
+      release: role,
+      channel: role,
+      prices: role,
+      receipt: role,
+      audit: optional(role),
+    }),
   });
 }
 
@@ -223,6 +238,7 @@ function parseDocument<T extends Versioned>(
   const common: Shape<Versioned> = {
     type: literal(type),
     version: positive,
+    tenant: optional(name),
     issued: amount,
     expires: amount,
   };

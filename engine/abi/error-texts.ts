@@ -53,6 +53,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   DOCUMENT_BAD_BASE64: "Not base64 in its one canonical spelling",
   DOCUMENT_WRONG_TYPE: "The document is of another type",
   DOCUMENT_WRONG_CHANNEL: "The document is of another channel",
+  DOCUMENT_WRONG_TENANT: "The document is of another tenant than its root",
   DOCUMENT_BAD_FIELD: "The field is missing, of another type or out of range",
   DOCUMENT_UNKNOWN_FIELD: "There is no such field",
   DOCUMENT_BAD_KEY: "The name of a key is not the digest of the key",
@@ -65,6 +66,9 @@ const TEXTS: Readonly<Record<Code, string>> = {
   DOCUMENT_ROLLBACK: "The version is older than one that was accepted, or than the channel allows",
   DOCUMENT_EQUIVOCATION: "Another channel document of this version was accepted before",
   DOCUMENT_NO_ARM: "The channel has no release for this bucket",
+  DOCUMENT_OUT_OF_BOUNDS: "A price that the authors of the release did not allow",
+  DOCUMENT_DEVELOPMENT:
+    "The root is one machine's development root, which is accepted only where it is asked for",
   DOCUMENT_TABLE_DIFFERS: "The table of the release is not what its promotions and its policy give",
 
   SIGNATURE_MISSING: "The bundle is not signed",
@@ -78,6 +82,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SIGNATURE_THRESHOLD: "Fewer keys signed than the threshold asks for; the value is how many did",
   SIGNATURE_BAD_KEY: "Not a canonical Ed25519 public key of 32 bytes, or one of small order",
   SIGNATURE_UNSUPPORTED: "This host has no Ed25519 in WebCrypto; pages need https",
+  SIGNATURE_BAD_SIGNER: "The signer gave no signature, or one that its public key does not confirm",
 
   PROFILE_TOO_LARGE: "The file is larger than 256 KiB",
   PROFILE_TRUNCATED: "A section reaches behind the end of the file",
@@ -158,6 +163,8 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLI_POLICY_TWICE: "A project has one policy",
   CLI_BAD_KEY: "The file holds no key",
   CLI_KEY_EXISTS: "There is a key already",
+  CLI_KEY_LOCKED: "The key is encrypted, and the passphrase is missing or wrong",
+  CLI_AUDIT: "The tree does not hold what its documents promise",
   CLI_CASES: "The file holds no cases",
   CLI_CATALOGUE: "The file holds no catalogue of products",
   CLI_IMPORT: "The engine has no mechanism for this, and nothing is approximated",
@@ -177,6 +184,8 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_FILE_MISSING: "A file of the release is missing",
   SERVER_FILE_TOO_LARGE: "A file of the release is too large",
   SERVER_DEVELOPMENT_ROOT: "A root for development is refused in production",
+  SERVER_KEY_UNUSABLE: "An online key cannot be read, or its signer does not answer",
+  SERVER_KEY_NOT_IN_ROOT: "The root does not list this online key for its role",
   SERVER_TOO_MANY_STREAMS: "Too many event streams are open",
   SERVER_DRAINING: "The server is about to stop",
   SERVER_INTERNAL: "An internal error",
@@ -186,4 +195,6 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLIENT_TOO_LARGE: "The server's answer is larger than such a file may be",
   CLIENT_NO_RELEASE: "No release has been accepted yet",
   CLIENT_CLOSED: "The client is closed",
+  CLIENT_STATE: "What was accepted could not be stored; the update does not count",
+  CLIENT_STATE_DAMAGED: "What was stored is damaged, and was left aside",
 };

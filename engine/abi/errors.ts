@@ -39,6 +39,7 @@ export const DOCUMENT_CODES = [
   "DOCUMENT_BAD_BASE64",
   "DOCUMENT_WRONG_TYPE",
   "DOCUMENT_WRONG_CHANNEL",
+  "DOCUMENT_WRONG_TENANT",
   "DOCUMENT_BAD_FIELD",
   "DOCUMENT_UNKNOWN_FIELD",
   "DOCUMENT_BAD_KEY",
@@ -51,6 +52,8 @@ export const DOCUMENT_CODES = [
   "DOCUMENT_ROLLBACK",
   "DOCUMENT_EQUIVOCATION",
   "DOCUMENT_NO_ARM",
+  "DOCUMENT_OUT_OF_BOUNDS",
+  "DOCUMENT_DEVELOPMENT",
   "DOCUMENT_TABLE_DIFFERS",
 ] as const;
 
@@ -67,6 +70,7 @@ export const SIGNATURE_CODES = [
   "SIGNATURE_THRESHOLD",
   "SIGNATURE_BAD_KEY",
   "SIGNATURE_UNSUPPORTED",
+  "SIGNATURE_BAD_SIGNER",
 ] as const;
 
 /** A module that is outside the sandbox profile. `at` is the byte offset in the file. */
@@ -158,6 +162,8 @@ export const CLI_CODES = [
   "CLI_POLICY_TWICE",
   "CLI_BAD_KEY",
   "CLI_KEY_EXISTS",
+  "CLI_KEY_LOCKED",
+  "CLI_AUDIT",
   "CLI_CASES",
   "CLI_CATALOGUE",
   "CLI_IMPORT",
@@ -180,6 +186,8 @@ export const SERVER_CODES = [
   "SERVER_FILE_MISSING",
   "SERVER_FILE_TOO_LARGE",
   "SERVER_DEVELOPMENT_ROOT",
+  "SERVER_KEY_UNUSABLE",
+  "SERVER_KEY_NOT_IN_ROOT",
   "SERVER_TOO_MANY_STREAMS",
   "SERVER_DRAINING",
   "SERVER_INTERNAL",
@@ -192,6 +200,8 @@ export const CLIENT_CODES = [
   "CLIENT_TOO_LARGE",
   "CLIENT_NO_RELEASE",
   "CLIENT_CLOSED",
+  "CLIENT_STATE",
+  "CLIENT_STATE_DAMAGED",
 ] as const;
 
 // A pure call, unlike a spread, so that a bundler drops the lists and the storefront does not carry them.

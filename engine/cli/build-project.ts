@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseRelease, parseRoot } from "@haggle/abi";
-import { build, type Compiler, createCompiler, type Diagnostic, type Signer } from "@haggle/toolchain";
+import type { Signer } from "@haggle/sdk/sign";
+import { build, type Compiler, createCompiler, type Diagnostic } from "@haggle/toolchain";
 import { findFile, writeAtomically } from "./files.ts";
 import type { ProjectFolder } from "./project.ts";
 import { writeSchemas } from "./promotion-files/schemas.ts";

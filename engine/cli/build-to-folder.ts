@@ -2,14 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import {
-  build,
-  type Compiler,
-  createCompiler,
-  type Diagnostic,
-  type Signer,
-  signChannel,
-} from "@haggle/toolchain";
+import type { Signer } from "@haggle/sdk/sign";
+import { build, type Compiler, createCompiler, type Diagnostic, signChannel } from "@haggle/toolchain";
 import { findFile, writeAtomically } from "./files.ts";
 import { developmentSigner } from "./keys.ts";
 import { type ProjectFolder, readProject } from "./project.ts";

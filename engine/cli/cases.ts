@@ -11,6 +11,7 @@ import {
   type RuleMetadata,
 } from "@haggle/abi";
 import { createEngine, type Engine } from "@haggle/sdk";
+import { type Signer, signerFromSeed } from "@haggle/sdk/sign";
 import {
   type Build,
   build,
@@ -18,8 +19,6 @@ import {
   type Diagnostic,
   defaultPromotions,
   RULE_SUFFIX,
-  type Signer,
-  signerFromSeed,
   signRelease,
 } from "@haggle/toolchain";
 import { checkCartFields } from "./cart-fields.ts";
@@ -150,7 +149,12 @@ async function engineOf(
     promotions,
     ...(policy === undefined ? {} : { policy }),
   });
-  return createEngine({ bundle: built.bundle, release: release.bytes, root: built.root.bytes });
+  return createEngine({
+    bundle: built.bundle,
+    release: release.bytes,
+    root: built.root.bytes,
+    development: true,
+  });
 }
 
 async function findCaseFiles(folder: string): Promise<string[]> {

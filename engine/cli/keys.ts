@@ -12,7 +12,7 @@ import {
   type Signer,
   signerFromSecretKey,
   signerFromSeed,
-} from "@haggle/toolchain";
+} from "@haggle/sdk/sign";
 import { findFile, getFile } from "./files.ts";
 
 const SEED_BYTES = 32;

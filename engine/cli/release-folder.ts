@@ -12,7 +12,7 @@ import {
   type Release,
   type Root,
 } from "@haggle/abi";
-import type { SignedDocument } from "@haggle/toolchain";
+import type { SignedDocument } from "@haggle/sdk/sign";
 import { findFile, writeAtomically } from "./files.ts";
 
 export const STABLE = "stable";

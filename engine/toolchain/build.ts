@@ -20,10 +20,11 @@ import {
   SECTION_CUSTOM,
 } from "@haggle/abi";
 import { sha256Hex, verifyProfile } from "@haggle/sdk";
+import { type SignedDocument, type Signer, signDocument } from "@haggle/sdk/sign";
 import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
 import { meter } from "./meter.ts";
 import type { Compiler, Project } from "./project.ts";
-import { type SignedDocument, type Signer, signBundle, signDocument } from "./sign.ts";
+import { signBundle } from "./sign.ts";
 
 export type BuildOptions = {
   /** Beside these, a rule that none of them names is a promotion by itself, unless it is a template. */

@@ -14,15 +14,6 @@ export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./che
 export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
 export { bySource, type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
-export {
-  encodePublicKey,
-  encodeSecretKey,
-  parsePublicKey,
-  parseSecretKey,
-  type SecretKey,
-  signerFromSecretKey,
-  signerFromSeed,
-} from "./keys.ts";
 export { meter, movedOffset } from "./meter.ts";
 export type { Metered } from "./meter-write.ts";
 export {
@@ -33,4 +24,4 @@ export {
   RULE_SUFFIX,
   type RuntimeSources,
 } from "./project.ts";
-export { type SignedDocument, type Signer, signBundle, signDocument } from "./sign.ts";
+export { signBundle } from "./sign.ts";

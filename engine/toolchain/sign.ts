@@ -1,11 +1,5 @@
 import {
   ByteReader,
-  type Documents,
-  type DocumentType,
-  type Envelope,
-  encodeDocument,
-  encodeEnvelope,
-  encodeSigned,
   equalBytes,
   HaggleError,
   pushBytes,
@@ -24,41 +18,8 @@ import {
   SIGNATURE_PREAMBLE,
   sectionKeyId,
   sha256,
-  sha256Hex,
 } from "@haggle/sdk";
-
-/** Whoever holds a secret key: a file, a key service, a person with a token. */
-export type Signer = {
-  /** 32 bytes. */
-  readonly publicKey: Uint8Array;
-  /** The 64 bytes of Ed25519 over `message`. */
-  sign(message: Uint8Array): Promise<Uint8Array>;
-};
-
-/** A document ready to be stored: `sha256` of its payload is its name, `bytes` the JSON of its envelope. */
-export type SignedDocument = { envelope: Envelope; bytes: Uint8Array<ArrayBuffer>; sha256: string };
-
-/**
- * Checks a document, encodes it and has all signers sign it.
- *
- * @throws HaggleError DOCUMENT_BAD_FIELD, DOCUMENT_UNKNOWN_FIELD, PROMOTION_*
- */
-export async function signDocument(
-  document: Documents[DocumentType],
-  signers: readonly Signer[],
-): Promise<SignedDocument> {
-  const { type } = document;
-  const payload = encodeDocument(document);
-  const signed = encodeSigned(type, payload);
-  const signatures = await Promise.all(
-    signers.map(async (signer) => ({
-      keyid: await sha256Hex(signer.publicKey),
-      signature: Uint8Array.from(await signer.sign(signed)),
-    })),
-  );
-  const envelope: Envelope = { type, payload, signatures };
-  return { envelope, bytes: encodeEnvelope(envelope), sha256: await sha256Hex(payload) };
-}
+import type { Signer } from "@haggle/sdk/sign";
 
 /**
  * Adds a signature over the whole module, byte for byte as wasmsign2 0.2.6 does: the section comes first, and the

@@ -23,6 +23,8 @@ export type ClientOptions = {
   onRelease?: (state: ClientState) => void;
   /** Called when an update is refused or cannot be fetched; the engine in use stays. */
   onError?: (error: HaggleError) => void;
+  /** Accepts the root of one machine's development key. Leave it out wherever shoppers are. */
+  development?: boolean;
   /** Closes the client when it aborts. */
   signal?: AbortSignal;
   /** How often to ask where no event stream is open. Default 30 s. */
@@ -147,6 +149,7 @@ export function connect(options: ClientOptions): Client {
           root: trustedRoot,
           channel: channelBytes,
           now,
+          development: options.development === true,
         });
     if (closing.signal.aborted) return;
     live = { ...next, engine, release, bundle };

@@ -21,7 +21,7 @@ import { RefusedDecision } from "./refused-decision.ts";
 import { createSandbox } from "./sandbox.ts";
 import { verifyBundleSignature } from "./signature.ts";
 import { readTable } from "./table.ts";
-import { signersOf, type TrustedRoot, verifyDocument, verifyRoot } from "./verify.ts";
+import { checkDevelopment, signersOf, type TrustedRoot, verifyDocument, verifyRoot } from "./verify.ts";
 
 export type EngineOptions = {
   /** The bundle's bytes. */
@@ -36,6 +36,8 @@ export type EngineOptions = {
   now?: number;
   /** True where unit costs, floors and budgets are known: promotions marked `serverOnly` run. */
   server?: boolean;
+  /** Accepts the root of one machine's development key. Leave it out wherever shoppers are. */
+  development?: boolean;
 };
 
 export type EvaluateOptions = {
@@ -77,6 +79,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { bundle, now, server = false } = options;
   if (!(bundle instanceof Uint8Array)) throw refuse("ENGINE_BUNDLE_MISMATCH", "bundle", bundle);
   const trusted = isTrustedRoot(options.root) ? options.root : await verifyRoot(options.root, { now });
+  checkDevelopment(trusted, options.development);
   const [{ document: release, sha256 }, bundleSha256, channel] = await Promise.all([
     verifyDocument(options.release, "release", parseRelease, trusted, now),
     sha256Hex(bundle),

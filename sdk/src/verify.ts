@@ -69,6 +69,11 @@ export async function verifyRoot(input: Uint8Array | string, { now }: Times = {}
   return { ...trusted, sha256 };
 }
 
+/** @throws HaggleError DOCUMENT_DEVELOPMENT for a development root that the caller did not ask for */
+export function checkDevelopment({ root }: Pick<TrustedRoot, "root">, accepted: boolean | undefined): void {
+  if (root.development && !accepted) throw refuse("DOCUMENT_DEVELOPMENT", "root");
+}
+
 /** `sha256`: the digest by which a channel named the release. `minVersion`: the channel's `minRelease`. */
 export type ReleaseExpectation = Times & { sha256?: string; minVersion?: number };
 
@@ -171,7 +176,7 @@ export async function verifySignatures(envelope: Envelope, { keys, threshold }: 
  * What is common to all documents but the root. The engine calls it directly: the expectations above concern those
  * that follow a channel.
  */
-export async function verifyDocument<T extends { issued: number; expires: number }>(
+export async function verifyDocument<T extends { issued: number; expires: number; tenant?: string }>(
   input: Uint8Array | string,
   type: DocumentType,
   parse: (payload: Uint8Array) => T,
@@ -181,6 +186,10 @@ export async function verifyDocument<T extends { issued: number; expires: number
   const envelope = parseEnvelope(input, type);
   const sha256 = await verifySignatures(envelope, signersOf(trusted, type));
   const document = parse(envelope.payload);
+  const { tenant } = trusted.root;
+  if (tenant !== undefined && document.tenant !== tenant) {
+    throw refuse("DOCUMENT_WRONG_TENANT", `${type}.tenant`, document.tenant);
+  }
   checkTimes(document, now);
   return { document, sha256 };
 }

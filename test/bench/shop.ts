@@ -2,7 +2,8 @@
 
 import { createSymbols, type Promotion, parseRelease, type Symbols } from "@haggle/abi";
 import type { Cart, Engine } from "@haggle/sdk";
-import { build, createCompiler, signerFromSeed } from "@haggle/toolchain";
+import { signerFromSeed } from "@haggle/sdk/sign";
+import { build, createCompiler } from "@haggle/toolchain";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
 import type { PricedDecision } from "../../sdk/src/decision.ts";
 import type { SandboxOptions } from "../../sdk/src/sandbox.ts";

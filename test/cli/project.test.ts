@@ -48,7 +48,8 @@ describe("a new project", () => {
       out: "shop/dist/bundle.wasm: unchanged\n",
     });
     expect(await read()).toEqual(files);
-    const engine = await createEngine(files);
+    await expect(createEngine(files)).rejects.toMatchObject({ code: "DOCUMENT_DEVELOPMENT" });
+    const engine = await createEngine({ ...files, development: true });
     expect(engine).toMatchObject({ version: 1, development: true });
     expect((await stat(inShop(".haggle", "keys", "development.sk"))).mode & 0o777).toBe(0o600);
   });

@@ -222,6 +222,7 @@ describe("the command", () => {
       bundle: await read("bundle.wasm"),
       release: await read("release.json"),
       root: await read("root.json"),
+      development: true,
     });
     expect(engine.promotions.map(({ id }) => id).sort()).toEqual(["json", "order"]);
     expect(engine.policy).toMatchObject({ name: "shop", lines: "asGiven" });

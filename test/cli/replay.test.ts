@@ -316,7 +316,7 @@ async function openEngine(name: string): Promise<Engine> {
       async (file) => new Uint8Array(await readFile(at(name, "dist", file))),
     ),
   );
-  return createEngine({ bundle: bundle!, release: release!, root: root!, server: true });
+  return createEngine({ bundle: bundle!, release: release!, root: root!, server: true, development: true });
 }
 
 function parseCart(line: string): Cart {

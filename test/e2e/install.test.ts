@@ -180,6 +180,7 @@ const engine = await createEngine({
   release: await read("dist/release.json"),
   root: await read("dist/root.json"),
   now: Date.now(),
+  development: true,
 });
 console.log(JSON.stringify(engine.evaluate(JSON.parse(await read("carts/example.json")))));
 `;
@@ -187,7 +188,8 @@ console.log(JSON.stringify(engine.evaluate(JSON.parse(await read("carts/example.
 const CONSUMER = `
 import { type Cart, createEngine, type Decision, HaggleError } from "@haggle/sdk";
 import { connect } from "@haggle/sdk/client";
-import { build, createCompiler, type Diagnostic, signerFromSeed } from "@haggle/toolchain";
+import { signerFromSeed } from "@haggle/sdk/sign";
+import { build, createCompiler, type Diagnostic } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";
 
 export async function price(files: Record<string, string>, cart: Cart): Promise<number | Diagnostic[]> {

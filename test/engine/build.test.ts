@@ -22,15 +22,14 @@ import {
   verifyBundleSignature,
   verifyProfile,
 } from "@haggle/sdk";
+import { type Signer, signerFromSeed } from "@haggle/sdk/sign";
 import {
   type Build,
   build,
   type Compiler,
   createCompiler,
   defaultPromotions,
-  type Signer,
   signChannel,
-  signerFromSeed,
   signRelease,
 } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";

@@ -6,7 +6,7 @@ import {
   MAX_RELEASE_ENVELOPE_BYTES,
 } from "@haggle/abi";
 import { MAX_CLOCK_SKEW_MS, sha256Hex, verifyChannel, verifyRelease, verifyRoot } from "@haggle/sdk";
-import { signDocument } from "@haggle/toolchain";
+import { signDocument } from "@haggle/sdk/sign";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

@@ -2,7 +2,8 @@
 
 import { MAX_BUNDLE_BYTES } from "@haggle/abi";
 import { createEngine, sha256Hex } from "@haggle/sdk";
-import { createCompiler, signBundle, signerFromSeed } from "@haggle/toolchain";
+import { signerFromSeed } from "@haggle/sdk/sign";
+import { createCompiler, signBundle } from "@haggle/toolchain";
 import { describe, expect, it } from "vitest";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
 import { generateCart } from "../support/carts.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { toHex } from "@haggle/abi";
 import { importPublicKey } from "@haggle/sdk";
-import { signerFromSeed } from "@haggle/toolchain";
+import { signerFromSeed } from "@haggle/sdk/sign";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 

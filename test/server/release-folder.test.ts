@@ -1,5 +1,6 @@
 import { parseRelease, parseRoot } from "@haggle/abi";
-import { signDocument, signRoot } from "@haggle/toolchain";
+import { signDocument } from "@haggle/sdk/sign";
+import { signRoot } from "@haggle/toolchain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";

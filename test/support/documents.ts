@@ -20,7 +20,7 @@ import {
   verifyRelease,
   verifyRoot,
 } from "@haggle/sdk";
-import { type Signer, signDocument, signerFromSeed } from "@haggle/toolchain";
+import { type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
 import { expect } from "vitest";
 
 // One of each document, all signed by the right keys: tests change one thing and see it refused.

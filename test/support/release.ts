@@ -9,16 +9,8 @@ import {
   type Promotion,
   type Release,
 } from "@haggle/abi";
-import {
-  type Build,
-  build,
-  createCompiler,
-  type SignedDocument,
-  type Signer,
-  signDocument,
-  signerFromSeed,
-  signRoot,
-} from "@haggle/toolchain";
+import { type SignedDocument, type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
+import { type Build, build, createCompiler, signRoot } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";
 
 // A real, signed release folder, as `haggle dev` writes it: compiled once, signed again for every variation.

@@ -4,15 +4,13 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cart, type Channel, DEFAULT_POLICY, type Policy, type Promotion } from "@haggle/abi";
 import { createEngine, type Decision, type Engine, type PricedDecision } from "@haggle/sdk";
+import { type SignedDocument, signDocument, signerFromSeed } from "@haggle/sdk/sign";
 import {
   type Build,
   build,
   type Compiler,
   createCompiler,
   defaultPromotions,
-  type SignedDocument,
-  signDocument,
-  signerFromSeed,
   signRelease,
 } from "@haggle/toolchain";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";

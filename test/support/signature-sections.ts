@@ -8,7 +8,7 @@ import {
   sha256,
   verifyBundleSignature,
 } from "@haggle/sdk";
-import { parsePublicKey, type Signer, signerFromSecretKey } from "@haggle/toolchain";
+import { parsePublicKey, type Signer, signerFromSecretKey } from "@haggle/sdk/sign";
 import { expect } from "vitest";
 
 // Signature sections in pieces, written by hand and not by the signer under test, and the vectors of wasmsign2.

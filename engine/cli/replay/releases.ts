@@ -33,7 +33,7 @@ export async function readRelease(folder: string): Promise<ReleaseFiles> {
  */
 export async function openRelease(files: ReleaseFiles, folder: string): Promise<Engine> {
   try {
-    return await createEngine({ ...files, server: true });
+    return await createEngine({ ...files, server: true, development: true });
   } catch (cause) {
     if (!(cause instanceof HaggleError)) throw cause;
     throw new HaggleError(cause.code, cause.message, { at: folder, cause });

@@ -48,7 +48,7 @@ the cheapest cart found that shows it, priced before it is told. Exits with 1 wh
     if (!built.ok) return 1;
 
     const { bundle, root: trusted } = built.files;
-    const engine = await createEngine({ ...built.files, server: true });
+    const engine = await createEngine({ ...built.files, server: true, development: true });
     const { promotions, policy } = engine;
     const metadata = parseMetadata(verifyProfile(bundle).metadata);
     const report = await checkPromotions({
@@ -61,7 +61,13 @@ the cheapest cart found that shows it, priced before it is told. Exits with 1 wh
           bundle: reference,
           promotions: reordered,
         });
-        const other = await createEngine({ bundle, release: release.bytes, root: trusted, server: true });
+        const other = await createEngine({
+          bundle,
+          release: release.bytes,
+          root: trusted,
+          server: true,
+          development: true,
+        });
         return (cart) => other.evaluate(cart);
       },
       onProgress: (done, of) => showProgress(terminal, done, of),

@@ -43,7 +43,7 @@ did not apply.
     });
     for (const diagnostic of built.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
     if (!built.ok) return 1;
-    const engine = await createEngine({ ...built.files, server: values.server ?? false });
+    const engine = await createEngine({ ...built.files, server: values.server ?? false, development: true });
     const decision = engine.evaluate(cart);
     if (values.json) terminal.out(JSON.stringify(decision, null, 2));
     if (!decision.ok) {

@@ -2,7 +2,8 @@
 
 import { HaggleError, type Promotion } from "@haggle/abi";
 import { createEngine, type PricedDecision } from "@haggle/sdk";
-import { build, createCompiler, type RuntimeSources, signerFromSeed, signRelease } from "@haggle/toolchain";
+import { signerFromSeed } from "@haggle/sdk/sign";
+import { build, createCompiler, type RuntimeSources, signRelease } from "@haggle/toolchain";
 import type { Converted } from "./convert.ts";
 
 /** What a storefront would load to price one case. */

@@ -125,6 +125,7 @@ export function createReleases({ folder, channel: name, production, clock, log }
       channel: channelBytes,
       now,
       server: true,
+      development: !production,
     });
     // Storefronts take the table as it is signed; whoever serves it makes sure that it says what its promotions say.
     const metadata = parseMetadata(verifyProfile(bundle).metadata);

@@ -86,6 +86,8 @@ async function run(): Promise<void> {
     url: "",
     // The page believes the root of its own origin; a shop with its own build pins one in it.
     root: await fetchOk("/v1/root").then((response) => response.text()),
+    // The demo runs on a laptop too; a production server serves no development root.
+    development: true,
     onRelease: (state) => {
       showRelease(state);
       if (!first) showNotice(`Release ${shorten(state.release)} is live. Your cart is priced by it.`);

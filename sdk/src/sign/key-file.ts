@@ -1,5 +1,5 @@
 import { equalBytes, HaggleError } from "@haggle/abi";
-import type { Signer } from "./sign.ts";
+import { type Signer, signerFromSeed } from "./signer.ts";
 
 // Key files have wasmsign2's form, so that either tool signs with the other's keys:
 // public 01 | 32 bytes, secret 81 | seed of 32 bytes | public key of 32 bytes.
@@ -10,26 +10,6 @@ const PUBLIC_TAG = 0x01;
 const SECRET_TAG = 0x81;
 
 export type SecretKey = { seed: Uint8Array; publicKey: Uint8Array };
-
-/** PKCS #8 around a raw Ed25519 seed (RFC 8410, section 7); WebCrypto imports secret keys in no other binary form. */
-const PKCS8_HEAD = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20);
-
-/** A signer that keeps the key in WebCrypto. The seed is 32 secret random bytes. */
-export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
-  if (seed.length !== SEED_BYTES) throw badKey("a seed has 32 bytes", seed.length);
-  const pkcs8 = Uint8Array.of(...PKCS8_HEAD, ...seed);
-  // Only an exported key tells its public half; the one that signs cannot be exported.
-  const [open, handle] = await Promise.all([
-    crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]),
-    crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]),
-  ]);
-  const { x } = await crypto.subtle.exportKey("jwk", open);
-  return {
-    publicKey: decodeBase64Url(x!),
-    sign: async (message) =>
-      new Uint8Array(await crypto.subtle.sign("Ed25519", handle, Uint8Array.from(message))),
-  };
-}
 
 /** The signer of a secret key file. @throws HaggleError CLI_BAD_KEY, also when its public half is another key's */
 export async function signerFromSecretKey(bytes: Uint8Array): Promise<Signer> {
@@ -63,11 +43,6 @@ export function parsePublicKey(bytes: Uint8Array): Uint8Array {
 function checkForm(what: string, bytes: Uint8Array, tag: number, length: number): void {
   if (bytes.length !== length) throw badKey(`a ${what} key file has ${length} bytes`, bytes.length);
   if (bytes[0] !== tag) throw badKey(`a ${what} key file begins with byte ${tag}`, undefined);
-}
-
-function decodeBase64Url(text: string): Uint8Array {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
 }
 
 function badKey(message: string, value: unknown): HaggleError {

@@ -6,7 +6,7 @@ import {
   parseSecretKey,
   signerFromSecretKey,
   signerFromSeed,
-} from "@haggle/toolchain";
+} from "@haggle/sdk/sign";
 import { describe, expect, it } from "vitest";
 
 const NAMES = ["pw1", "pw2", "rfc1", "rfc2", "rfc3"];

@@ -1,0 +1,3 @@
+// What a server and the tools need of Node: files and signers.
+
+export {};
