@@ -2,9 +2,9 @@ import type { GiftEffect, GoodsEffect, Promotion, ShippingEffect, SideEffect } f
 import { type Drawn, draw, isTooMuch, isUsedUp, remainderOf } from "./allowances.ts";
 import { findFailed, leftTotalOf } from "./conditions.ts";
 import { divide, least, PPM, parsePpm, sum } from "./exact.ts";
-import { giveEach, giveShipping, giveTogether, type Keeps } from "./give.ts";
+import { giveEach, giveTogether, type Keeps } from "./give.ts";
 import { copyState, type State } from "./state.ts";
-import { cap, unitsThrough, wantGoods, wantShipping } from "./want.ts";
+import { cap, capShipping, unitsThrough, wantGoods, wantShipping } from "./want.ts";
 
 // The effects of one eligible promotion, one after another, each on what the last left; undone when they may not stand.
 
@@ -135,12 +135,12 @@ function applyGoods(
 }
 
 function applyShipping(effect: ShippingEffect, promotion: Promotion, state: State, tally: Tally): void {
-  const { total, parts } = wantShipping(effect, state);
-  tally.wanted += total;
+  const wanted = wantShipping(effect, state);
+  tally.wanted += wanted.total;
   const isPartial = state.policy.short === "partial";
   const open = isPartial ? remainderOf("money", promotion, state, tally) : undefined;
-  const given = giveShipping(total, parts, state);
-  for (const [i, share] of cap(given, open, "wanted", state).entries()) {
+  for (const [i, part] of capShipping(wanted, open, state).parts.entries()) {
+    const share = least(part, state.shipping[i]!.price - state.shipping[i]!.taken);
     if (share === 0n || !fits(promotion, state, tally, share, 0n)) continue;
     state.shipping[i]!.taken += share;
     tally.granted += share;

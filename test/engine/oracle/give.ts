@@ -61,17 +61,6 @@ export function giveTogether(
   return { each, marginHeld: held };
 }
 
-/** Shares of shipping: by what each entry was to get, none above what is left of it. */
-export function giveShipping(
-  amount: bigint,
-  parts: readonly bigint[],
-  { shipping, policy }: State,
-): bigint[] {
-  const rooms = parts.map((part, i) => least(part, shipping[i]!.price - shipping[i]!.taken));
-  if (amount >= sum(parts)) return rooms;
-  return split(amount, parts, rooms, { ...splittingOf(policy), respread: true });
-}
-
 /** How much may be taken off so many units of a line. */
 function roomOf(line: Line, units: number, state: State): bigint {
   if (units === 0) return 0n;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cartOf, discounts, outcomes, priced } from "./cases.ts";
+import { cartOf, discounts, outcomes, priced, type Sketch } from "./cases.ts";
 
 // Sections 1 and 4 to 6 of engine/PRICING.md by examples that were computed on paper.
 
@@ -261,6 +261,30 @@ describe("other effects", () => {
     expect(both({ amount: 30, maxAmount: 6 })).toEqual([5, 46]);
     // 15 and 25 are wanted, 30 at most: 11.25 and 18.75, cut to 5; the rest to the first, up to its 15.
     expect(both({ percent: "50", maxAmount: 30 })).toEqual([15, 50]);
+  });
+
+  it("shipping: shares that are rounded to more than the amount are not split again", () => {
+    // 4 by 30:50 is 1.5 and 2.5.
+    const rounded = { ...policy({ share: "halfUp" }), remainder: "none" } as const;
+    expect(shipping({ amount: 4 }, rounded)).toEqual([2, 3]);
+    const four: Sketch = { effects: [{ target: "shipping", amount: 4 }] };
+    expect(outcomes(cart, [four], rounded)).toEqual(["capped 5/4"]);
+  });
+
+  it("shipping: a short allowance goes by what is wanted, whatever is left", () => {
+    const most: Sketch = { effects: [{ target: "shipping", methods: ["van"], percent: "90" }] };
+    const limits = [{ allowance: "budget", counts: "money" }] as const;
+    const given = (effect: object, policy = {}) =>
+      priced(
+        { ...cart, allowances: { budget: 8 } },
+        [most, { limits, effects: [{ target: "shipping", ...effect } as never] }],
+        policy,
+      ).shipping.map(({ discount }) => Number(discount));
+    // 30 and 50 are wanted, though only 5 are left of the second: 8 by 30:50.
+    expect(given({ percent: "100" })).toEqual([3, 50]);
+    expect(given({ amount: 90 })).toEqual([3, 50]);
+    // Split first, 40 by 30:50 gives 30 and 5; 8 by 30:5.
+    expect(given({ amount: 40 })).toEqual([7, 46]);
   });
 
   it("a gift is added, and taken off", () => {

@@ -95,8 +95,10 @@ export function wantGoods(
   }
 }
 
-/** What is wanted off shipping in all, and the parts of it by entry, to be cut to that. */
-export function wantShipping(effect: ShippingEffect, state: State): { total: bigint; parts: bigint[] } {
+/** What is wanted off shipping: in all, and off each entry, not yet cut to what is left of it. */
+export type WantedOfShipping = { total: bigint; parts: bigint[] };
+
+export function wantShipping(effect: ShippingEffect, state: State): WantedOfShipping {
   const { policy, shipping } = state;
   const base = effect.base ?? policy.percentBase;
   const bases = shipping.map(({ method, price, taken }) => {
@@ -105,13 +107,23 @@ export function wantShipping(effect: ShippingEffect, state: State): { total: big
   });
   const value = readValue(effect, () => undefined)!;
   if ("amount" in value && !effect.each) {
-    const amount = least(value.amount, sum(bases));
-    const rooms = bases.map((each, i) => least(each, shipping[i]!.price - shipping[i]!.taken));
-    const parts = split(amount, bases, rooms, { ...splittingOf(policy), respread: true });
-    return { total: atMost(effect.maxAmount, amount), parts };
+    const all = { total: sum(bases), parts: bases };
+    return capShipping(capShipping(all, value.amount, state), effect.maxAmount, state);
   }
   const parts = bases.map((each) => takeOff(each, value, policy.rounding.amount));
-  return { total: atMost(effect.maxAmount, sum(parts)), parts };
+  return capShipping({ total: sum(parts), parts }, effect.maxAmount, state);
+}
+
+/** Parts of no more than `most` in all. What a split loses, or gives beyond it, does not change the total. */
+export function capShipping(
+  { total, parts }: WantedOfShipping,
+  most: number | bigint | undefined,
+  { shipping, policy }: State,
+): WantedOfShipping {
+  if (most === undefined || total <= BigInt(most)) return { total, parts };
+  const rooms = parts.map((part, i) => least(part, shipping[i]!.price - shipping[i]!.taken));
+  const shares = split(BigInt(most), parts, rooms, { ...splittingOf(policy), respread: true });
+  return { total: BigInt(most), parts: shares };
 }
 
 function atMost(most: number | undefined, amount: bigint): bigint {
