@@ -34,7 +34,16 @@ beforeAll(async () => {
   for (const room of ROOMS) await must(REPO, "npm", "pack", `./${room}`, "--pack-destination", packs);
   tarballs = (await readdir(packs)).map((name) => join(packs, name));
   await writeFile(join(home, "package.json"), '{ "private": true, "type": "module" }');
-  await must(home, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs);
+  await must(
+    home,
+    "npm",
+    "install",
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    ...tarballs,
+  );
 }, SLOW_MS);
 afterAll(() => rm(home, { recursive: true, force: true }));
 
