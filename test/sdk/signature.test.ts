@@ -93,6 +93,14 @@ describe("signBundle", () => {
     expect(await verifyBundleSignature(signed, all, 2)).toEqual([rfc2.keyid, rfc1.keyid]);
   });
 
+  it("writes the section that wasmsign2 writes to a file of its own", async () => {
+    const detached = load("detached/add.sig");
+    const section = custom("signature", [...detached]);
+    const joined = Uint8Array.of(...HEADER, ...section, ...load("detached/add.wasm").slice(HEADER.length));
+    expect(await signBundle(load("detached/add.wasm"), await loadSigner("rfc1"))).toEqual(joined);
+    expect(await verifyBundleSignature(joined, all, 1)).toEqual([rfc1.keyid]);
+  });
+
   it("changes nothing when the same key signs again", async () => {
     const signed = load("valid/add.k1.simple.wasm");
     expect(await signBundle(signed, await loadSigner("pw1"))).toEqual(signed);
