@@ -49,6 +49,25 @@ describe("the storefront", () => {
     }
   });
 
+  it("comes with the strict policy, and with WebAssembly as its one concession", async () => {
+    const policy = (await server.get("/")).headers.get("content-security-policy") ?? "";
+    const directives = policy.split(";").map((directive) => directive.trim());
+    expect(new Set(directives)).toEqual(
+      new Set([
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+      ]),
+    );
+  });
+
   it("has nothing in it that its own policy forbids", async () => {
     const html = await (await server.get("/")).text();
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:/);

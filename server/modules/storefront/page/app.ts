@@ -1,25 +1,27 @@
-import type { HaggleError } from "@haggle/abi";
+import type { Code, HaggleError } from "@haggle/abi";
 import type { Decision } from "@haggle/sdk";
 import { type Client, type ClientState, connect } from "@haggle/sdk/client";
 import { errorText, explainError } from "@haggle/sdk/error-texts";
 import type { Catalogue } from "../schema.ts";
 import { type Basket, createBasket, toCart } from "./cart.ts";
-import { createCartView } from "./cart-view.ts";
+import { createCartView, type Priced } from "./cart-view.ts";
 import { drawCatalogue } from "./catalogue-view.ts";
 import { get, make, setText } from "./dom.ts";
 import { moneyFormat, shorten } from "./format.ts";
 import {
-  type Answer,
   compare,
   showLocal,
+  showNoLocal,
   showNoServer,
   showParity,
   showServer,
   toAnswer,
+  toServerAnswer,
 } from "./proof-view.ts";
-import { askServer } from "./server-price.ts";
+import { askServer, type ServerPrice } from "./server-price.ts";
 
 // One way round: the basket changes, the engine prices it, the page shows it, and the server is asked for the same.
+// Where the engine may not run, the server's answer is what is shown.
 
 /** One pricing is shorter than a browser's clock can tell apart, so the shown time is the median of a few. */
 const TIMED_RUNS = 15;
@@ -27,6 +29,8 @@ const TIMED_RUNS = 15;
 const ASK_AFTER_MS = 120;
 const NOTICE_MS = 6_000;
 const RETRY_MS = 1_000;
+/** The host's fault and not the release's: a policy without 'wasm-unsafe-eval', a browser without Ed25519. */
+const CANNOT_RUN: readonly Code[] = ["ENGINE_WASM_BLOCKED", "SIGNATURE_UNSUPPORTED"];
 
 async function run(): Promise<void> {
   const catalogue = (await fetchOk("/v1/catalogue").then((response) => response.json())) as Catalogue;
@@ -34,25 +38,44 @@ async function run(): Promise<void> {
   const basket = createBasket(catalogue);
   const view = createCartView(catalogue, money, update);
   let client: Client | undefined;
+  let runsHere = true;
   let asking = new AbortController();
   let askTimer: ReturnType<typeof setTimeout> | undefined;
 
   function update(): void {
     view.showRows(basket);
-    if (client?.engine === undefined) return;
     const cart = toCart(basket, catalogue, Date.now());
-    const { decision, micros } = timed(client, cart);
-    view.showPrices(basket, decision.ok ? decision : undefined);
-    const refusal = get("refusal");
-    refusal.hidden = decision.ok;
-    refusal.title = decision.ok ? "" : spellDetails(decision.error);
-    setText(refusal, decision.ok ? "" : errorText(decision.error.code));
-    const answer = toAnswer(decision);
-    showLocal(answer, micros, money);
-    ask(cart, answer);
+    if (client?.engine !== undefined) priceHere(client, cart);
+    else if (!runsHere) priceByServer(cart);
   }
 
-  function ask(cart: object, local: Answer): void {
+  function priceHere(client: Client, cart: object): void {
+    const { decision, micros } = timed(client, cart);
+    if (decision.ok) show(decision);
+    else show(undefined, decision.error);
+    const local = toAnswer(decision);
+    showLocal(local, micros, money);
+    ask(cart, (price) => showParity(price ? compare(local, toServerAnswer(price)) : "offline"));
+  }
+
+  /** The slow way, for a browser that may not run the rules: what was shown stays until the server has answered. */
+  function priceByServer(cart: object): void {
+    ask(cart, (price) => {
+      show(price?.ok ? price.decision : undefined, price?.ok === false ? price.error : undefined);
+      showParity(price ? "served" : "offline");
+    });
+  }
+
+  function show(decision: Priced | undefined, error?: Pick<HaggleError, "code" | "message">): void {
+    view.showPrices(basket, decision);
+    const refusal = get("refusal");
+    refusal.hidden = error === undefined;
+    refusal.title = error ? spellDetails(error) : "";
+    setText(refusal, error ? errorText(error.code) : "");
+  }
+
+  /** Asks the server when the hand rests. `answered` gets its price, or undefined when there is none. */
+  function ask(cart: object, answered: (price: ServerPrice | undefined) => void): void {
     asking.abort();
     asking = new AbortController();
     clearTimeout(askTimer);
@@ -60,14 +83,14 @@ async function run(): Promise<void> {
     const { signal } = asking;
     askTimer = setTimeout(() => {
       askServer(cart, signal).then(
-        ({ answer, millis }) => {
-          showServer(answer, millis, money);
-          showParity(compare(local, answer));
+        ({ price, millis }) => {
+          showServer(toServerAnswer(price), millis, money);
+          answered(price);
         },
         () => {
           if (signal.aborted) return;
           showNoServer();
-          showParity("offline");
+          answered(undefined);
         },
       );
     }, ASK_AFTER_MS);
@@ -94,7 +117,15 @@ async function run(): Promise<void> {
       first = false;
       queueMicrotask(update);
     },
-    onError: showError,
+    onError: (error) => {
+      if (client?.engine !== undefined || !CANNOT_RUN.includes(error.code)) {
+        showError(error);
+        return;
+      }
+      runsHere = false;
+      showFallback(error);
+      update();
+    },
   });
 }
 
@@ -177,6 +208,21 @@ function showError(error: HaggleError): void {
   setText(get("verified"), `No release. ${errorText(error.code)}.`);
   get("verified").title = spellDetails(error);
   get("release").parentElement!.dataset.state = "refused";
+}
+
+/** Nothing is wrong with the release, but this browser cannot check or run it. */
+function showFallback(error: HaggleError): void {
+  setText(get("verified"), "Priced by the server");
+  get("verified").title = spellDetails(error);
+  get("release").parentElement!.dataset.state = "served";
+  const fallback = get("fallback");
+  fallback.hidden = false;
+  fallback.title = spellDetails(error);
+  setText(
+    fallback,
+    `The rules cannot run in this page, so the server prices your cart. ${errorText(error.code)}.`,
+  );
+  showNoLocal();
 }
 
 /** For who wants to know more than the sentence: code, place and value. */

@@ -1,8 +1,11 @@
-import type { PricedDecision } from "@haggle/sdk";
+import type { DecisionJson } from "@haggle/sdk";
 import type { Catalogue, Product } from "../schema.ts";
 import { type Basket, isQuantity } from "./cart.ts";
 import { get, make, setText } from "./dom.ts";
 import { spellReason } from "./format.ts";
+
+/** What is shown of a decision, whoever made it. */
+export type Priced = Pick<DecisionJson, "lines" | "shipping" | "messages" | "subtotal" | "total">;
 
 type Row = { element: HTMLLIElement; input: HTMLInputElement; amount: HTMLElement; shares: HTMLElement };
 
@@ -80,7 +83,7 @@ export function createCartView(
     get("empty").hidden = rows.size > 0;
   }
 
-  function showPrices(basket: Basket, decision: PricedDecision | undefined): void {
+  function showPrices(basket: Basket, decision: Priced | undefined): void {
     const lines = new Map(decision?.lines.map((line) => [line.id, line]));
     for (const product of catalogue.products) {
       const row = rows.get(product.sku);
@@ -108,7 +111,7 @@ export function createCartView(
     showMessages(basket, decision);
   }
 
-  function showTotals(decision: PricedDecision | undefined): void {
+  function showTotals(decision: Priced | undefined): void {
     const show = (id: string, minor: number | undefined): void =>
       setText(get(id), minor === undefined ? "–" : money(minor));
     show("subtotal", decision?.subtotal);
@@ -130,7 +133,7 @@ export function createCartView(
     }
   }
 
-  function showMessages(basket: Basket, decision: PricedDecision | undefined): void {
+  function showMessages(basket: Basket, decision: Priced | undefined): void {
     const messages = basket.quantities.size === 0 ? [] : (decision?.messages ?? []);
     get("messages").replaceChildren(
       ...messages.map(({ promotion, reason, amount }) =>

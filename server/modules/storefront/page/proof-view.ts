@@ -1,11 +1,12 @@
 import type { Decision } from "@haggle/sdk";
 import { get, setText } from "./dom.ts";
 import { shorten } from "./format.ts";
+import type { ServerPrice } from "./server-price.ts";
 
 /** What both sides must agree on. A refusal counts by its code. */
 export type Answer = { total: number | undefined; digest: string; fuel: number | undefined };
 
-export type Parity = "pending" | "equal" | "refused" | "differs" | "offline";
+export type Parity = "pending" | "equal" | "refused" | "differs" | "offline" | "served";
 
 const WORDS: Readonly<Record<Parity, string>> = {
   pending: "asking …",
@@ -13,6 +14,7 @@ const WORDS: Readonly<Record<Parity, string>> = {
   refused: "both refuse this cart",
   differs: "✗ differs",
   offline: "no answer",
+  served: "the server's alone",
 };
 
 const NOTHING = "–";
@@ -21,6 +23,12 @@ export function toAnswer(decision: Decision): Answer {
   if (!decision.ok) return { total: undefined, digest: decision.error.code, fuel: undefined };
   // The cart is not changed after pricing, so there always is a digest; none would be equal to no answer.
   return { total: decision.total, digest: decision.digest ?? "", fuel: decision.fuelUsed };
+}
+
+export function toServerAnswer(price: ServerPrice): Answer {
+  if (!price.ok) return { total: undefined, digest: price.error.code, fuel: undefined };
+  const { total, digest, fuelUsed } = price.decision;
+  return { total, digest: digest ?? "", fuel: fuelUsed };
 }
 
 export function showLocal(answer: Answer, micros: number, money: (minor: number) => string): void {
@@ -35,8 +43,16 @@ export function showServer(answer: Answer, millis: number, money: (minor: number
 
 /** Without an answer the server's column is empty: the figures in it were those of another cart. */
 export function showNoServer(): void {
-  for (const id of ["server-total", "server-digest", "server-fuel", "round-trip"]) setText(get(id), NOTHING);
-  const code = get("server-digest");
+  showNothing(["server-total", "server-digest", "server-fuel", "round-trip"], "server-digest");
+}
+
+export function showNoLocal(): void {
+  showNothing(["local-total", "local-digest", "fuel", "micros"], "local-digest");
+}
+
+function showNothing(ids: readonly string[], digest: string): void {
+  for (const id of ids) setText(get(id), NOTHING);
+  const code = get(digest);
   code.removeAttribute("title");
   delete code.dataset.digest;
 }
