@@ -11,10 +11,14 @@ const SECRET_TAG = 0x81;
 
 export type SecretKey = { seed: Uint8Array; publicKey: Uint8Array };
 
-/** The signer of a secret key file. @throws HaggleError CLI_BAD_KEY, also when its public half is another key's */
+/**
+ * The signer of a secret key file. What it copies of the seed is overwritten again.
+ *
+ * @throws HaggleError CLI_BAD_KEY, also when its public half is another key's
+ */
 export async function signerFromSecretKey(bytes: Uint8Array): Promise<Signer> {
   const { seed, publicKey } = parseSecretKey(bytes);
-  const signer = await signerFromSeed(seed);
+  const signer = await signerFromSeed(seed).finally(() => seed.fill(0));
   if (!equalBytes(signer.publicKey, publicKey))
     throw badKey("the public half does not belong to the seed", undefined);
   return signer;

@@ -23,7 +23,7 @@ export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
   const [open, handle] = await Promise.all([
     crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]),
     crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]),
-  ]);
+  ]).finally(() => pkcs8.fill(0));
   const { x } = await crypto.subtle.exportKey("jwk", open);
   return {
     publicKey: decodeBase64Url(x!),
