@@ -1,4 +1,8 @@
 // How a client follows a channel: what it accepts, what it remembers, where it looks.
 
+export { cdnSource, serverSource } from "./trust/http-source.ts";
+export type { Candidate, Live, Updater, UpdaterEvent, UpdaterOptions } from "./trust/live.ts";
+export { checkPrices } from "./trust/prices.ts";
 export { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "./trust/source.ts";
-export type { Accepted, Good, TrustState, TrustStore } from "./trust/state.ts";
+export { memoryStore, type TrustState, type TrustStore } from "./trust/state.ts";
+export { createUpdater } from "./trust/updater.ts";

@@ -201,7 +201,10 @@ async function importRootKey(keyid: string, text: string): Promise<PublicKey> {
   return key;
 }
 
-function checkTimes({ issued, expires }: { issued: number; expires: number }, now: number | undefined): void {
+export function checkTimes(
+  { issued, expires }: { issued: number; expires: number },
+  now: number | undefined,
+): void {
   if (now === undefined) return;
   if (issued > now + MAX_CLOCK_SKEW_MS) throw refuse("DOCUMENT_ISSUED_IN_FUTURE", "issued", issued);
   if (expires <= now) throw refuse("DOCUMENT_EXPIRED", "expires", expires);

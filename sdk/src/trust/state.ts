@@ -1,34 +1,40 @@
 // What a client remembers of the documents it accepted, so that nothing older and nothing else follows, and so that it
 // starts without a network.
 
-/** Everything that one update accepted. It is stored as one piece, or not at all. */
+/**
+ * Everything that one update accepted, stored as one piece or not at all: the signed bytes themselves, and no counter
+ * beside them. Each is verified again when it is read, from the pinned root on, so that whoever can write the store
+ * and has no key can make a client forget; never make it believe, and never lock it out by a version from the future.
+ */
 export type TrustState = {
-  /** Bytes of the newest root's envelope. */
-  root: Uint8Array;
-  /** Of the newest channel document: nothing below its version may follow, nor another one of the same version. */
-  channel: Accepted;
-  /** Likewise, of the newest prices document. */
-  prices?: Accepted;
-  /** Epoch ms, the latest `issued` of all documents: a clock that was set back revives nothing. */
-  issued: number;
-  /** The envelopes and the bundle that the engine in use was made from. */
-  good: Good;
-};
-
-export type Accepted = { version: number; sha256: string };
-
-export type Good = {
+  /** Envelopes of the roots from the one that was pinned to the newest, each one version above the one before. */
+  roots: Uint8Array[];
+  /** The newest channel document: nothing below its version may follow, nor another one of the same version. */
   channel: Uint8Array;
+  /** The envelope and the bundle that the engine in use was made from. */
   release: Uint8Array;
   bundle: Uint8Array;
+  /** Likewise, the newest prices document; it may be of another release than the one in use. */
   prices?: Uint8Array;
 };
 
 /**
  * Keeps the state of one channel. `save` resolves when the new state is durable and replaces the old one in one step;
- * when it rejects the old one is still there. `load` rejects with CLIENT_STATE_DAMAGED for what it cannot read.
+ * when it rejects, by CLIENT_STATE, the old one is still there. `load` rejects with CLIENT_STATE_DAMAGED for what is no
+ * state, which is then left aside, and with CLIENT_STATE where it cannot look, which is then tried again.
  */
 export type TrustStore = {
   load(): Promise<TrustState | undefined>;
   save(state: TrustState): Promise<void>;
 };
+
+/** Remembers as long as the program runs. */
+export function memoryStore(): TrustStore {
+  let stored: TrustState | undefined;
+  return {
+    load: async () => stored,
+    save: async (state) => {
+      stored = state;
+    },
+  };
+}

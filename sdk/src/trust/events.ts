@@ -1,0 +1,53 @@
+import type { Code, HaggleError } from "@haggle/abi";
+import type { Live, UpdaterEvent } from "./live.ts";
+
+/** What no accident of a network or a disk gives: somebody signed, or passed on, what he must not. */
+const ALARMING: ReadonlySet<Code> = new Set<Code>([
+  "DOCUMENT_WRONG_TYPE",
+  "DOCUMENT_WRONG_CHANNEL",
+  "DOCUMENT_WRONG_TENANT",
+  "DOCUMENT_BAD_KEY",
+  "DOCUMENT_UNSIGNED",
+  "DOCUMENT_BAD_SIGNATURE",
+  "DOCUMENT_THRESHOLD",
+  "DOCUMENT_DIGEST_MISMATCH",
+  "DOCUMENT_ROLLBACK",
+  "DOCUMENT_EQUIVOCATION",
+  "DOCUMENT_OUT_OF_BOUNDS",
+  "DOCUMENT_TABLE_DIFFERS",
+  "ENGINE_BUNDLE_MISMATCH",
+]);
+
+type Subject = "update" | "prices";
+
+/** Tells events; a refusal that repeats itself is told once, until its subject has passed in between. */
+export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefined) {
+  const told = new Map<Subject, string>();
+  let staleTold: number | undefined;
+  return {
+    updated(live: Live): void {
+      onEvent?.({ type: "updated", live });
+    },
+    passed(subject: Subject): void {
+      told.delete(subject);
+    },
+    refused(
+      error: HaggleError,
+      { subject = "update", alarms = true }: { subject?: Subject; alarms?: boolean } = {},
+    ): void {
+      if (told.get(subject) === error.message) return;
+      told.set(subject, error.message);
+      onEvent?.({ type: "refused", error, alarm: alarms && isAlarming(error.code) });
+    },
+    stale(expires: number): void {
+      if (staleTold === expires) return;
+      staleTold = expires;
+      onEvent?.({ type: "stale", expires });
+    },
+  };
+}
+
+function isAlarming(code: Code): boolean {
+  if (ALARMING.has(code)) return true;
+  return code !== "SIGNATURE_UNSUPPORTED" && /^(SIGNATURE|PROFILE)_/.test(code);
+}

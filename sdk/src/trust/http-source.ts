@@ -1,0 +1,64 @@
+import { HaggleError, refuse } from "@haggle/abi";
+import { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "./source.ts";
+
+const FETCH_TIMEOUT_MS = 15_000;
+/** Object stores that may not be listed say 403 where there is nothing. */
+const ABSENT = [403, 404, 410];
+
+/** The documents of a Haggle server, such as `https://promotions.example.com`; `""` is the page's own origin. */
+export function serverSource(url: string): ReleaseSource {
+  return (wanted, signal) => fetchBytes(`${url}/v1/${routeOf(wanted)}`, wanted, signal);
+}
+
+/** A copy of a release folder behind any web server. An answer for what is not there must not be a page with status 200. */
+export function cdnSource(url: string): ReleaseSource {
+  const base = url.replace(/\/+$/, "");
+  return (wanted, signal) => fetchBytes(`${base}/${pathOf(wanted)}`, wanted, signal);
+}
+
+/** Paths of the server are those of the folder without the ending. */
+function routeOf(wanted: Wanted): string {
+  return pathOf(wanted).replace(/\.\w+$/, "");
+}
+
+async function fetchBytes(
+  url: string,
+  wanted: Wanted,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+  try {
+    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    if (response.ok) return await readBody(response, wanted);
+    await response.body?.cancel();
+    if (ABSENT.includes(response.status)) return undefined;
+    throw refuse("CLIENT_STATUS", pathOf(wanted), response.status);
+  } catch (cause) {
+    if (cause instanceof HaggleError) throw cause;
+    if (signal?.aborted) throw signal.reason;
+    throw refuse("CLIENT_NETWORK", url, undefined, cause);
+  }
+}
+
+/** Reads no more than the document may have, whatever the length says that the server gives. */
+async function readBody(response: Response, wanted: Wanted): Promise<Uint8Array> {
+  const max = maxBytesOf(wanted);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    length += part.value.length;
+    if (length > max) {
+      await reader?.cancel();
+      throw refuse("CLIENT_TOO_LARGE", pathOf(wanted), length);
+    }
+    chunks.push(part.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
