@@ -1,59 +1,23 @@
 // Files as the CLI writes them, whole or not at all, and as it reads them: none before its size is known.
 
-import { randomBytes } from "node:crypto";
 import type { Dirent } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { HaggleError, MAX_BUNDLE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } from "@haggle/abi";
+import { replaceFile } from "@haggle/sdk/node";
 
 /**
  * Replaces a file in one step: readers see the old bytes or the new ones, also after a power cut. The new name is
  * on disk when this returns.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array | string, mode = 0o644): Promise<void> {
-  await replaceFile(path, mode, (file) => file.writeFile(bytes));
+  await replaceFile(path, (file) => file.writeFile(bytes), { mode });
 }
 
 /** The same for what is too long to be held at once. */
 export async function streamAtomically(path: string, chunks: Iterable<string>): Promise<void> {
-  await replaceFile(path, 0o644, async (file) => {
+  await replaceFile(path, async (file) => {
     for (const chunk of chunks) await file.write(chunk);
   });
-}
-
-async function replaceFile(
-  path: string,
-  mode: number,
-  write: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
-  try {
-    const file = await open(temporary, "wx", mode);
-    try {
-      await write(file);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
-  await syncFolder(folder);
-}
-
-/** Renames are only durable once the folder is; Windows has no such call and needs none. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /**

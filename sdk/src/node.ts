@@ -6,3 +6,4 @@ export { fileStore } from "./node/file-store.ts";
 export { folderSource } from "./node/folder-source.ts";
 export { type Passphrase, readPassphrase, readPublicKey, readSigner } from "./node/key-file.ts";
 export { openSigner } from "./node/open-signer.ts";
+export { type ReplaceOptions, replaceFile } from "./node/replace-file.ts";
