@@ -2,10 +2,6 @@
 
 import {
   type BundleMetadata,
-  type BundleReference,
-  compileTable,
-  DEFAULT_POLICY,
-  encodeBase64,
   encodeMetadata,
   explainError,
   HaggleError,
@@ -15,7 +11,7 @@ import {
   type Promotion,
   pushBytes,
   pushU32,
-  type Root,
+  type Release,
   type RuleMetadata,
   SECTION_CUSTOM,
 } from "@haggle/abi";
@@ -25,6 +21,7 @@ import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
 import { meter } from "./meter.ts";
 import type { Compiler, Project } from "./project.ts";
 import { signBundle } from "./sign.ts";
+import { releaseDocument, signRoot } from "./signed-documents.ts";
 
 export type BuildOptions = {
   /** Beside these, a rule that none of them names is a promotion by itself, unless it is a template. */
@@ -68,159 +65,87 @@ export type Build =
       diagnostics: Diagnostic[];
     };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Far beyond the life of a campaign: what ends a promotion is its window or a newer release. */
-const RELEASE_LIFE_MS = 365 * DAY_MS;
-/** Changing a root means changing what storefronts pin. */
-const ROOT_LIFE_MS = 10 * 365 * DAY_MS;
-/** Long enough to survive a night without its signer, short enough to end a stolen key's say. */
-export const CHANNEL_LIFE_MS = DAY_MS;
-
 /**
  * Builds and signs a project. The same sources, data, key, version and time give the same bytes. What is wrong with
  * the sources comes back as diagnostics; what is wrong with the options, such as a promotion of a rule that is not
  * there, throws.
  */
 export async function build(project: Project, options: BuildOptions): Promise<Build> {
-  const { compiler, signer, now, version, previous, development = false } = options;
+  const { signer, now, development = false } = options;
+  const draft = await draftRelease(project, options);
+  if (!draft.ok) return draft;
+  const { metadata, diagnostics } = draft;
+
+  const bundle = await signBundle(draft.bundle, signer);
+  if (bundle.length > MAX_BUNDLE_BYTES) {
+    return { ok: false, diagnostics: [tooLarge(bundle.length), ...diagnostics] };
+  }
+  const digest = await sha256Hex(bundle);
+  const bundles = [{ sha256: digest, size: bundle.length }];
+  const release = await signDocument({ ...draft.release, bundles }, [signer]);
+  const root = options.root ?? (await signRoot({ signer, now, development }));
+  return { ok: true, bundle, digest, release, root, metadata, promotions: draft.promotions, diagnostics };
+}
+
+export type DraftOptions = Pick<
+  BuildOptions,
+  "promotions" | "policy" | "check" | "withoutRules" | "compiler" | "version" | "now" | "expires" | "previous"
+> & {
+  /** That of the root under which the release will be verified. */
+  tenant?: string;
+};
+
+export type Draft =
+  | { ok: false; diagnostics: Diagnostic[] }
+  | {
+      ok: true;
+      /** Metered, inside the profile, not signed. */
+      bundle: Uint8Array<ArrayBuffer>;
+      /** Names that bundle as it is: signatures give it another digest. */
+      release: Release;
+      metadata: BundleMetadata;
+      promotions: readonly Promotion[];
+      diagnostics: Diagnostic[];
+    };
+
+/** What `build` signs, for those whose signatures come from elsewhere. */
+export async function draftRelease(project: Project, options: DraftOptions): Promise<Draft> {
   const stated = options.promotions ?? [];
-  const compiled = await compiler.compile(project, {
+  const compiled = await options.compiler.compile(project, {
     withoutRules: options.withoutRules ?? stated.length > 0,
   });
   if (!compiled.ok) return compiled;
-  const faults = options.check?.(compiled.metadata) ?? [];
+  const { metadata } = compiled;
+  const faults = options.check?.(metadata) ?? [];
   if (faults.some(({ severity }) => severity === "error")) {
     return { ok: false, diagnostics: [...faults, ...compiled.diagnostics] };
   }
-  const sealed = seal(compiled.wasm, compiled.metadata);
+  const sealed = seal(compiled.wasm, metadata);
   if ("severity" in sealed) return { ok: false, diagnostics: [sealed, ...compiled.diagnostics] };
 
-  const bundle = await signBundle(sealed, signer);
-  if (bundle.length > MAX_BUNDLE_BYTES) {
-    return { ok: false, diagnostics: [tooLarge(bundle.length), ...compiled.diagnostics] };
-  }
-  const digest = await sha256Hex(bundle);
-  const { metadata } = compiled;
-  const diagnostics = [...faults, ...compiled.diagnostics];
+  const bundle = Uint8Array.from(sealed);
+  const { version, now, policy, expires, previous, tenant } = options;
   const promotions = [...stated, ...defaultPromotions(unnamedRules(metadata.rules, stated))];
-  const release = await signRelease({
-    signer,
+  const release = releaseDocument({
     version,
     now,
-    bundle: { sha256: digest, size: bundle.length },
+    bundle: { sha256: await sha256Hex(bundle), size: bundle.length },
     metadata,
     promotions,
-    ...(options.policy === undefined ? {} : { policy: options.policy }),
-    ...(options.expires === undefined ? {} : { expires: options.expires }),
-    ...(previous === undefined ? {} : { previous }),
+    ...(policy && { policy }),
+    ...(expires !== undefined && { expires }),
+    ...(previous && { previous }),
+    ...(tenant && { tenant }),
   });
-  const root = options.root ?? (await signRoot({ signer, now, development }));
-  return { ok: true, bundle, digest, release, root, metadata, promotions, diagnostics };
-}
-
-/**
- * A release of one bundle: its promotions in the order in which they run, and the table that the engine reads.
- *
- * @throws HaggleError for promotions that do not fit the bundle or the policy, with the place
- */
-export async function signRelease({
-  signer,
-  version,
-  now,
-  bundle,
-  metadata,
-  promotions: given,
-  policy = DEFAULT_POLICY,
-  expires = now + RELEASE_LIFE_MS,
-  previous,
-}: {
-  signer: Signer;
-  version: number;
-  now: number;
-  bundle: BundleReference;
-  /** Of that bundle. */
-  metadata: BundleMetadata;
-  promotions: readonly Promotion[];
-  policy?: Policy;
-  expires?: number;
-  previous?: string;
-}): Promise<SignedDocument> {
-  const { bytes, symbols, promotions } = compileTable(given, policy, metadata);
-  return signDocument(
-    {
-      type: "release",
-      version,
-      issued: now,
-      expires,
-      ...(previous === undefined ? {} : { previous }),
-      bundles: [bundle],
-      promotions,
-      policy,
-      table: { bytes: encodeBase64(bytes), symbols },
-    },
-    [signer],
-  );
-}
-
-/** A root in which one key has every role. */
-export async function signRoot({
-  signer,
-  now,
-  development = false,
-}: {
-  signer: Signer;
-  now: number;
-  development?: boolean;
-}): Promise<SignedDocument> {
-  const keyid = await sha256Hex(signer.publicKey);
-  const role = { keyids: [keyid], threshold: 1 };
-  const root: Root = {
-    type: "root",
-    version: 1,
-    issued: now,
-    expires: now + ROOT_LIFE_MS,
-    ...(development ? { development: true } : {}),
-    keys: { [keyid]: { algorithm: "ed25519", public: encodeBase64(signer.publicKey) } },
-    roles: { root: role, release: role, channel: role, prices: role, receipt: role },
+  return {
+    ok: true,
+    bundle,
+    release,
+    metadata,
+    promotions,
+    diagnostics: [...faults, ...compiled.diagnostics],
   };
-  return signDocument(root, [signer]);
 }
-
-/** A channel on which every shopper gets one release. */
-export function signChannel({
-  signer,
-  channel,
-  version,
-  release,
-  now,
-  minRelease = 0,
-}: {
-  signer: Signer;
-  /** Its name, such as `stable`. */
-  channel: string;
-  /** Higher than any that was served before. */
-  version: number;
-  /** Digest of the release. */
-  release: string;
-  now: number;
-  minRelease?: number;
-}): Promise<SignedDocument> {
-  return signDocument(
-    {
-      type: "channel",
-      channel,
-      version,
-      issued: now,
-      expires: now + CHANNEL_LIFE_MS,
-      arms: [{ release, range: [0, EVERYBODY], seed: channel }],
-      off: { promotions: [], rules: [], releases: [] },
-      minRelease,
-    },
-    [signer],
-  );
-}
-
-const EVERYBODY = 10_000;
 
 /** The rules that are promotions by themselves. */
 export function unnamedRules(

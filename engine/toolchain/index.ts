@@ -3,11 +3,10 @@ export {
   type Build,
   type BuildOptions,
   build,
-  CHANNEL_LIFE_MS,
+  type Draft,
+  type DraftOptions,
   defaultPromotions,
-  signChannel,
-  signRelease,
-  signRoot,
+  draftRelease,
   unnamedRules,
 } from "./build.ts";
 export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./check/finding.ts";
@@ -25,3 +24,4 @@ export {
   type RuntimeSources,
 } from "./project.ts";
 export { signBundle } from "./sign.ts";
+export { CHANNEL_LIFE_MS, signChannel, signRelease, signRoot } from "./signed-documents.ts";
