@@ -2,8 +2,8 @@ import { HaggleError, refuse } from "@haggle/abi";
 import { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "./source.ts";
 
 const FETCH_TIMEOUT_MS = 15_000;
-/** Object stores that may not be listed say 403 where there is nothing. */
-const ABSENT = [403, 404, 410];
+/** A server's calm way to say that there is nothing, an object store's that may not be listed, and the usual ones. */
+const ABSENT = [204, 403, 404, 410];
 
 /** The documents of a Haggle server, such as `https://promotions.example.com`; `""` is the page's own origin. */
 export function serverSource(url: string): ReleaseSource {
@@ -29,7 +29,7 @@ async function fetchBytes(
   const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
   try {
     const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
-    if (response.ok) return await readBody(response, wanted);
+    if (!ABSENT.includes(response.status) && response.ok) return await readBody(response, wanted);
     await response.body?.cancel();
     if (ABSENT.includes(response.status)) return undefined;
     throw refuse("CLIENT_STATUS", pathOf(wanted), response.status);
