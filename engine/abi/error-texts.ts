@@ -181,6 +181,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_UNKNOWN_BUNDLE: "There is no such bundle",
   SERVER_NO_RELEASE: "No release has been accepted yet",
   SERVER_RELEASE_EXPIRED: "The release has expired",
+  SERVER_RELEASE_EXPIRING: "The channel document ends soon, and nobody has signed it again",
   SERVER_FILE_MISSING: "A file of the release is missing",
   SERVER_FILE_TOO_LARGE: "A file of the release is too large",
   SERVER_DEVELOPMENT_ROOT: "A root for development is refused in production",
