@@ -5,7 +5,6 @@ export { indexedDbStore } from "./trust/indexed-db-store.ts";
 export type { Candidate, Live, Updater, UpdaterEvent, UpdaterOptions } from "./trust/live.ts";
 export { checkPrices } from "./trust/prices.ts";
 export { type ChainedRoot, verifyNextRoot } from "./trust/roots.ts";
-export { type ChainedRoot, verifyNextRoot } from "./trust/roots.ts";
 export { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "./trust/source.ts";
 export { memoryStore, type TrustState, type TrustStore } from "./trust/state.ts";
 export { createUpdater } from "./trust/updater.ts";
