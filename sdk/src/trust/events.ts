@@ -20,6 +20,8 @@ const ALARMING: ReadonlySet<Code> = new Set<Code>([
 
 type Subject = "update" | "prices";
 
+type RefusedOptions = { subject?: Subject; isStored?: boolean };
+
 /** Tells events; a refusal that repeats itself is told once, until its subject has passed in between. */
 export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefined) {
   const told = new Map<Subject, string>();
@@ -31,13 +33,11 @@ export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefi
     passed(subject: Subject): void {
       told.delete(subject);
     },
-    refused(
-      error: HaggleError,
-      { subject = "update", alarms = true }: { subject?: Subject; alarms?: boolean } = {},
-    ): void {
+    /** Whatever is wrong with a stored document, its place on this machine is the nearest reason: no alarm. */
+    refused(error: HaggleError, { subject = "update", isStored = false }: RefusedOptions = {}): void {
       if (told.get(subject) === error.message) return;
       told.set(subject, error.message);
-      onEvent?.({ type: "refused", error, alarm: alarms && isAlarming(error.code) });
+      onEvent?.({ type: "refused", error, alarm: !isStored && isAlarming(error.code) });
     },
     stale(expires: number): void {
       if (staleTold === expires) return;

@@ -1,38 +1,101 @@
-import { HaggleError, refuse } from "@haggle/abi";
-import { type ChannelFloor, type TrustedRoot, verifyChannel, verifyPrices } from "../verify.ts";
+import { equalBytes, HaggleError, refuse } from "@haggle/abi";
+import {
+  type ChannelFloor,
+  checkDevelopment,
+  type TrustedRoot,
+  verifyChannel,
+  verifyPrices,
+  verifyRoot,
+} from "../verify.ts";
+import type { UpdaterOptions } from "./live.ts";
 import { type ChainedRoot, joinRoots } from "./roots.ts";
-import type { TrustState } from "./state.ts";
+import { damaged, memoryStore, type TrustState } from "./state.ts";
 
 /** What was accepted before: the chain of roots from the pinned one on, and the documents, if there are any. */
-export type Memory = { roots: ChainedRoot[]; state?: TrustState };
+export type Known = { roots: ChainedRoot[]; state?: TrustState };
 
 /** Nothing below these versions, nothing else of the same, and no time before `issued` is believed. */
 export type Floors = { channel?: ChannelFloor; prices?: ChannelFloor; issued: number };
 
-/**
- * Reads a stored state from the pinned root on.
- *
- * @throws HaggleError CLIENT_STATE_DAMAGED where the pinned root does not lead to it, or it is of another channel
- */
-export async function recall(pinned: ChainedRoot, state: TrustState, channel: string): Promise<Memory> {
-  try {
-    const roots = await joinRoots(pinned, state.roots);
-    await verifyChannel(state.channel, roots.at(-1)!.trusted, { channel });
-    return { roots, state };
-  } catch (cause) {
-    if (!(cause instanceof HaggleError)) throw cause;
-    throw refuse("CLIENT_STATE_DAMAGED", cause.at, cause.value, cause);
+type MemoryOptions = Pick<UpdaterOptions, "root" | "channel" | "store" | "development"> & {
+  /** Told of a stored state that is left aside. */
+  onDamage: (error: HaggleError) => void;
+};
+
+/** What an updater knows from before, in the store and in the program. */
+export function createMemory({ root, channel, store = memoryStore(), development, onDamage }: MemoryOptions) {
+  let pinned: ChainedRoot | undefined;
+  let known: Known | undefined;
+
+  /**
+   * The pinned root and what is stored from it on.
+   *
+   * @throws HaggleError for the pinned root; CLIENT_STATE
+   */
+  async function recall(): Promise<Known> {
+    pinned ??= await pin();
+    known ??= (await read()) ?? { roots: [pinned] };
+    return known;
   }
+
+  async function pin(): Promise<ChainedRoot> {
+    const bytes = typeof root === "string" ? new TextEncoder().encode(root) : root;
+    const trusted = await verifyRoot(bytes);
+    checkDevelopment(trusted, development);
+    return { trusted, bytes };
+  }
+
+  /** The stored state, as far as the pinned root leads to it. */
+  async function read(): Promise<Known | undefined> {
+    try {
+      const state = await store.load();
+      if (state === undefined) return undefined;
+      const roots = await joinRoots(pinned!, state.roots);
+      await verifyChannel(state.channel, roots.at(-1)!.trusted, { channel });
+      return { roots, state };
+    } catch (cause) {
+      if (!(cause instanceof HaggleError)) throw storeError(cause);
+      if (cause.code === "CLIENT_STATE") throw cause;
+      onDamage(asDamage(cause));
+      return undefined;
+    }
+  }
+
+  /**
+   * Stores what an update accepted. False when another tab or process has stored something newer meanwhile: that is
+   * known from now on, and the update has to look again.
+   */
+  async function keep(roots: ChainedRoot[], state: TrustState): Promise<boolean> {
+    if (isEqualState(state, known?.state)) return true;
+    const found = await read();
+    if (found && !isEqualState(found.state, known?.state) && (await isAhead(found, { roots, state }))) {
+      known = found;
+      return false;
+    }
+    try {
+      await store.save(state);
+    } catch (cause) {
+      throw storeError(cause);
+    }
+    known = { roots, state };
+    return true;
+  }
+
+  function storeError(cause: unknown): HaggleError {
+    return cause instanceof HaggleError ? cause : refuse("CLIENT_STATE", channel, undefined, cause);
+  }
+
+  return { recall, keep };
 }
 
 /**
  * The floors that remembered documents set under a root. One that the root's keys did not sign sets none: with a lost
- * online key the versions and times that it signed are gone too, however far in the future they lie.
+ * online key go the versions and times that it signed, however far in the future they lie.
  */
 export async function floorsUnder(trusted: TrustedRoot, state: TrustState | undefined): Promise<Floors> {
   const [channel, prices] = await Promise.all([
-    state && still(verifyChannel(state.channel, trusted)),
-    state?.prices && still(verifyPrices(state.prices, trusted)),
+    state && ifVerified(verifyChannel(state.channel, trusted)),
+    state?.prices && ifVerified(verifyPrices(state.prices, trusted)),
   ]);
   return {
     ...(channel && { channel: { version: channel.channel.version, sha256: channel.sha256 } }),
@@ -41,11 +104,45 @@ export async function floorsUnder(trusted: TrustedRoot, state: TrustState | unde
   };
 }
 
-async function still<T>(verified: Promise<T>): Promise<T | undefined> {
+/** A stored document that does not hold, as the damage that it is. */
+export function asDamage(cause: HaggleError): HaggleError {
+  if (cause.code === "CLIENT_STATE_DAMAGED") return cause;
+  return damaged(cause.at, cause.value, cause);
+}
+
+/** Whether accepting `mine` after `theirs` would go back. */
+async function isAhead(theirs: Known, mine: Required<Known>): Promise<boolean> {
+  const [root, other] = [mine.roots.at(-1)!.trusted, theirs.roots.at(-1)!.trusted];
+  if (other.root.version !== root.root.version) return other.root.version > root.root.version;
+  const [floors, own] = await Promise.all([floorsUnder(root, theirs.state), floorsUnder(root, mine.state)]);
+  return isAbove(floors.channel, own.channel) || isAbove(floors.prices, own.prices);
+}
+
+function isAbove(theirs: ChannelFloor | undefined, mine: ChannelFloor | undefined): boolean {
+  if (theirs === undefined) return false;
+  if (mine === undefined || theirs.version > mine.version) return true;
+  return theirs.version === mine.version && theirs.sha256 !== mine.sha256;
+}
+
+async function ifVerified<T>(verified: Promise<T>): Promise<T | undefined> {
   try {
     return await verified;
   } catch (cause) {
     if (cause instanceof HaggleError) return undefined;
     throw cause;
   }
+}
+
+function isEqualState(a: TrustState | undefined, b: TrustState | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const [files, others] = [filesOf(a), filesOf(b)];
+  // The same objects as a rule: an update that fetches nothing new compares nothing.
+  return (
+    files.length === others.length &&
+    files.every((file, index) => file === others[index] || equalBytes(file, others[index]!))
+  );
+}
+
+function filesOf({ roots, channel, release, bundle, prices }: TrustState): Uint8Array[] {
+  return [...roots, channel, release, bundle, ...(prices ? [prices] : [])];
 }

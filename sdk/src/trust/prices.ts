@@ -1,4 +1,48 @@
-import { type PriceBound, type Prices, type Release, refuse } from "@haggle/abi";
+import { HaggleError, type PriceBound, type Prices, type Release, refuse } from "@haggle/abi";
+import { type ChannelFloor, type TrustedRoot, verifyPrices } from "../verify.ts";
+
+/** Prices that may be used, and the bytes that say so. */
+export type AcceptedPrices = { prices: Prices; bytes: Uint8Array };
+
+/** The release that prices must be of, and the root by which both are signed. */
+export type PricedRelease = { release: Release; sha256: string; trusted: TrustedRoot };
+
+/**
+ * Verifies a prices document that a source gave: the root's prices role, times, floor, release, bounds. Undefined for
+ * the one that was accepted before, which `reusePrices` looks at.
+ *
+ * @throws HaggleError DOCUMENT_*
+ */
+export async function acceptPrices(
+  bytes: Uint8Array,
+  priced: PricedRelease,
+  { now, floor }: { now: number; floor: ChannelFloor | undefined },
+): Promise<AcceptedPrices | undefined> {
+  const { prices, sha256 } = await verifyPrices(bytes, priced.trusted, { now });
+  if (sha256 === floor?.sha256) return undefined;
+  if (floor && prices.version < floor.version) {
+    throw refuse("DOCUMENT_ROLLBACK", "prices.version", prices.version);
+  }
+  if (prices.version === floor?.version) throw refuse("DOCUMENT_EQUIVOCATION", "prices", sha256);
+  checkPrices(prices, priced.release, priced.sha256);
+  return { prices, bytes };
+}
+
+/** Prices that were accepted before, as far as they are of this release; whether they have expired they say themselves. */
+export async function reusePrices(
+  bytes: Uint8Array | undefined,
+  { release, sha256, trusted }: PricedRelease,
+): Promise<AcceptedPrices | undefined> {
+  if (bytes === undefined) return undefined;
+  try {
+    const { prices } = await verifyPrices(bytes, trusted);
+    checkPrices(prices, release, sha256);
+    return { prices, bytes };
+  } catch (cause) {
+    if (cause instanceof HaggleError) return undefined;
+    throw cause;
+  }
+}
 
 /**
  * Checks that a prices document keeps what the authors of a release signed: it names that release, no sku twice, and

@@ -1,3 +1,5 @@
+import { type HaggleError, refuse } from "@haggle/abi";
+
 // What a client remembers of the documents it accepted, so that nothing older and nothing else follows, and so that it
 // starts without a network.
 
@@ -37,4 +39,35 @@ export function memoryStore(): TrustStore {
       stored = state;
     },
   };
+}
+
+/**
+ * A state of exactly these fields, each given by `read` from what a store has in its place.
+ *
+ * @throws HaggleError CLIENT_STATE_DAMAGED
+ */
+export function readState(
+  found: unknown,
+  read: (value: unknown, at: string) => Uint8Array | undefined,
+): TrustState {
+  const { roots, channel, release, bundle, prices, ...unknown } = Object(found) as Record<string, unknown>;
+  const bytes = (value: unknown, at: string): Uint8Array => {
+    const given = read(value, `state.${at}`);
+    if (given === undefined) throw damaged(`state.${at}`, value);
+    return given;
+  };
+  const [surplus] = Object.keys(unknown);
+  if (surplus !== undefined) throw damaged("state", surplus);
+  if (!Array.isArray(roots) || roots.length === 0) throw damaged("state.roots", roots);
+  return {
+    roots: roots.map((root, index) => bytes(root, `roots[${index}]`)),
+    channel: bytes(channel, "channel"),
+    release: bytes(release, "release"),
+    bundle: bytes(bundle, "bundle"),
+    ...(prices !== undefined && { prices: bytes(prices, "prices") }),
+  };
+}
+
+export function damaged(at: string | number | undefined, value: unknown, cause?: unknown): HaggleError {
+  return refuse("CLIENT_STATE_DAMAGED", at, value, cause);
 }

@@ -1,0 +1,78 @@
+import { refuse } from "@haggle/abi";
+import { readState, type TrustState, type TrustStore } from "./state.ts";
+
+const STATES = "states";
+const VERSION = 1;
+
+/**
+ * Keeps the state in the page's IndexedDB `name`, one entry for a channel. A save is one transaction: whatever becomes of
+ * the page, the old state or the new one is there, whole.
+ *
+ * @throws HaggleError CLIENT_STATE where the page has no IndexedDB, or no room in it; CLIENT_STATE_DAMAGED for an entry
+ * that is no state
+ */
+export function indexedDbStore({ name, channel }: { name: string; channel: string }): TrustStore {
+  return {
+    async load() {
+      const found = await run(name, "readonly", (states) => states.get(channel));
+      return found === undefined ? undefined : readState(found, asBytes);
+    },
+    async save(state) {
+      await run(name, "readwrite", (states) => states.put(copyState(state), channel));
+    },
+  };
+}
+
+/** One request in one transaction; resolves when that is complete, which is later than when the request is. */
+async function run(
+  name: string,
+  mode: IDBTransactionMode,
+  ask: (states: IDBObjectStore) => IDBRequest,
+): Promise<unknown> {
+  try {
+    const database = await openDatabase(name);
+    try {
+      // Strict: complete means that it is on disk, as for a file.
+      const transaction = database.transaction(STATES, mode, { durability: "strict" });
+      const request = ask(transaction.objectStore(STATES));
+      await completed(transaction);
+      return request.result;
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    throw refuse("CLIENT_STATE", name, undefined, cause);
+  }
+}
+
+function openDatabase(name: string): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(name, VERSION);
+    request.onupgradeneeded = () => request.result.createObjectStore(STATES);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    // An error aborts too, after it was told to the request alone.
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+/** Without the larger buffers that the bytes may lie in, which a clone would take along. */
+function copyState({ roots, channel, release, bundle, prices }: TrustState): TrustState {
+  return {
+    roots: roots.map((root) => root.slice()),
+    channel: channel.slice(),
+    release: release.slice(),
+    bundle: bundle.slice(),
+    ...(prices && { prices: prices.slice() }),
+  };
+}
+
+function asBytes(value: unknown): Uint8Array | undefined {
+  return value instanceof Uint8Array ? value : undefined;
+}
