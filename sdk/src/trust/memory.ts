@@ -92,7 +92,7 @@ export function createMemory({ root, channel, store = memoryStore(), development
  * The floors that remembered documents set under a root. One that the root's keys did not sign sets none: with a lost
  * online key go the versions and times that it signed, however far in the future they lie.
  */
-export async function floorsUnder(trusted: TrustedRoot, state: TrustState | undefined): Promise<Floors> {
+export async function floorsUnder(trusted: TrustedRoot, { roots, state }: Known): Promise<Floors> {
   const [channel, prices] = await Promise.all([
     state && ifVerified(verifyChannel(state.channel, trusted)),
     state?.prices && ifVerified(verifyPrices(state.prices, trusted)),
@@ -100,7 +100,12 @@ export async function floorsUnder(trusted: TrustedRoot, state: TrustState | unde
   return {
     ...(channel && { channel: { version: channel.channel.version, sha256: channel.sha256 } }),
     ...(prices && { prices: { version: prices.prices.version, sha256: prices.sha256 } }),
-    issued: Math.max(trusted.root.issued, channel?.channel.issued ?? 0, prices?.prices.issued ?? 0),
+    // Of the root that was known before: one that comes now has its own time to be held against this.
+    issued: Math.max(
+      roots.at(-1)!.trusted.root.issued,
+      channel?.channel.issued ?? 0,
+      prices?.prices.issued ?? 0,
+    ),
   };
 }
 
@@ -114,7 +119,7 @@ export function asDamage(cause: HaggleError): HaggleError {
 async function isAhead(theirs: Known, mine: Required<Known>): Promise<boolean> {
   const [root, other] = [mine.roots.at(-1)!.trusted, theirs.roots.at(-1)!.trusted];
   if (other.root.version !== root.root.version) return other.root.version > root.root.version;
-  const [floors, own] = await Promise.all([floorsUnder(root, theirs.state), floorsUnder(root, mine.state)]);
+  const [floors, own] = await Promise.all([floorsUnder(root, theirs), floorsUnder(root, mine)]);
   return isAbove(floors.channel, own.channel) || isAbove(floors.prices, own.prices);
 }
 

@@ -42,7 +42,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const roots = await followRoots(known.roots, source, signal);
     const { trusted } = roots.at(-1)!;
     for (const root of roots) checkDevelopment(root.trusted, development);
-    const floors = await floorsUnder(trusted, known.state);
+    const floors = await floorsUnder(trusted, known);
     const now = Math.max(clock(), floors.issued);
     checkTimes(trusted.root, now);
 
