@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import helmet from "@fastify/helmet";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
@@ -9,21 +10,27 @@ import type { Config } from "./config.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
+import { createRenewal } from "./modules/releases/renewal.ts";
 import { createReleases } from "./modules/releases/service.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
 import type { Clock } from "./platform/clock.ts";
 import { sendError } from "./platform/errors.ts";
-import { healthRoutes, type Reasons } from "./platform/health.ts";
+import { type Health, healthRoutes } from "./platform/health.ts";
+import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 type Dependencies = {
   clock: Clock;
   log: Logger;
+  /** From 0 to 1. Default `Math.random`. */
+  random?: () => number;
   /** The built demo storefront, served at `/`. Left out, the server has only its interface. */
   storefrontFolder?: string;
 };
 
+/** The one channel that is served. */
+const CHANNEL = "stable";
 /** No route but evaluations takes a body. */
 const MAX_BODY_BYTES = 64 * 1024;
 /** A request is a cart at most: slower than this is a dead phone or a slow-loris. */
@@ -48,9 +55,20 @@ const MAX_PARAM_LENGTH = 100;
  * const { server } = await createApp(readConfig(process.env), { clock: systemClock, log: createLog("info") });
  * await server.listen({ port: 8787 });
  */
-export async function createApp(config: Config, { clock, log, storefrontFolder }: Dependencies) {
-  const folder = join(config.dataFolder, "releases");
-  const releases = createReleases({ folder, channel: "stable", production: config.production, clock, log });
+export async function createApp(config: Config, dependencies: Dependencies) {
+  const { clock, log, random = Math.random, storefrontFolder } = dependencies;
+  const { dataFolder, production, keys: settings, passphraseFile } = config;
+  const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
+  const releases = createReleases({
+    folder: join(dataFolder, "releases"),
+    stateFile: join(dataFolder, "state", `${CHANNEL}.json`),
+    channel: CHANNEL,
+    pinned: config.rootFile === undefined ? undefined : await readPinnedRoot(config.rootFile),
+    production,
+    clock,
+    log,
+  });
+  const renewal = createRenewal({ releases, keys, clock, random, log });
   const evaluations = createEvaluations({ releases });
   let draining = false;
 
@@ -90,25 +108,37 @@ export async function createApp(config: Config, { clock, log, storefrontFolder }
   });
 
   await server.register(helmet, HELMET);
-  await server.register(healthRoutes(findReasons));
+  await server.register(healthRoutes(findHealth));
   await server.register(releaseRoutes(releases));
   await server.register(evaluationRoutes(evaluations));
   await server.register(storefrontRoutes(storefrontFolder));
 
   const unwatch = await releases.watch();
+  const stopRenewal = renewal.watch();
   server.addHook("preClose", async () => {
     setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
+  server.addHook("onClose", stopRenewal);
   server.addHook("onClose", unwatch);
 
-  function findReasons(): Reasons {
+  function findHealth(): Health {
+    const live = releases.find();
     const refusal = releases.findRefusal();
     const blocking: string[] = [];
     if (draining) blocking.push("SERVER_DRAINING");
-    if (releases.find() === undefined) blocking.push("SERVER_NO_RELEASE", ...(refusal ? [refusal.code] : []));
-    const warnings = releases.find() && refusal ? [refusal.code as string] : [];
+    if (live === undefined) blocking.push("SERVER_NO_RELEASE", ...(refusal ? [refusal.code] : []));
+    const warnings: string[] = live && refusal ? [refusal.code] : [];
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
-    return { blocking, warnings };
+    if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
+    warnings.push(...keys.findWarnings(live?.trusted));
+    const states = ONLINE_ROLES.map((role) => [role, keys.stateOf(role, live?.trusted)]);
+    const details = {
+      ...(live && {
+        channel: { version: live.version, expires: live.expires, renewal: renewal.stateOf(live) },
+      }),
+      keys: Object.fromEntries(states),
+    };
+    return { blocking, warnings, details };
   }
 
   return {
@@ -119,6 +149,19 @@ export async function createApp(config: Config, { clock, log, storefrontFolder }
       draining = true;
     },
   };
+}
+
+/** @throws HaggleError SERVER_BAD_CONFIG; whether it is a root is seen when it is verified */
+async function readPinnedRoot(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new HaggleError("SERVER_BAD_CONFIG", "The root cannot be read", {
+      at: "HAGGLE_ROOT",
+      value: path,
+      cause,
+    });
+  }
 }
 
 const SELF = ["'self'"];

@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { HaggleError } from "@haggle/abi";
+import { type KeySetting, type KeySettings, ONLINE_ROLES, type OnlineRole } from "./platform/online-keys.ts";
 
 // The only reader of the environment. Every other file gets its settings as arguments.
 
@@ -11,6 +12,12 @@ export type Config = {
   logLevel: LogLevel;
   /** A production server refuses a development root, whatever it signs. */
   production: boolean;
+  /** The root that an operator pinned. Left out, the release folder's first one is trusted and remembered. */
+  rootFile?: string | undefined;
+  /** What this server signs with. */
+  keys: KeySettings;
+  /** The file of the passphrase of encrypted key files. */
+  passphraseFile?: string | undefined;
   /** How long `/readyz` says 503 before the server stops to accept, so that a load balancer can look away. */
   drainMs: number;
 };
@@ -26,28 +33,51 @@ const MAX_PORT = 65_535;
 /** Below the ten seconds after which a drain ends the hard way. */
 const MAX_DRAIN_MS = 8_000;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Reads the settings from environment variables; an empty variable counts as absent.
  *
  * @throws HaggleError SERVER_BAD_CONFIG with the variable's name and value
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
+  const dataFolder = resolve(env.HAGGLE_DATA || ".haggle");
   return {
     host: env.HOST || DEFAULT_HOST,
     port: readInteger(env, "PORT", DEFAULT_PORT, MAX_PORT),
-    dataFolder: resolve(env.HAGGLE_DATA || ".haggle"),
+    dataFolder,
     logLevel: readLogLevel(env.LOG_LEVEL || "info"),
     production: env.NODE_ENV === "production",
+    rootFile: env.HAGGLE_ROOT || undefined,
+    keys: readKeys(env, join(dataFolder, "keys")),
+    passphraseFile: env.HAGGLE_PASSPHRASE_FILE || undefined,
     drainMs: readInteger(env, "DRAIN_MS", 0, MAX_DRAIN_MS),
   };
 }
 
-function readInteger(
-  env: Parameters<typeof readConfig>[0],
-  name: string,
-  missing: number,
-  max: number,
-): number {
+/** `HAGGLE_CHANNEL_KEY` and its like; a file `channel.sk` in the folder of keys where there is none. */
+function readKeys(env: Environment, folder: string): KeySettings {
+  const entries = ONLINE_ROLES.map((role) => [role, readKey(env, role, join(folder, `${role}.sk`))] as const);
+  return Object.fromEntries(entries) as Record<OnlineRole, KeySetting>;
+}
+
+/** The value may be a secret by mistake, or hold one in its command, and is never shown. */
+function readKey(env: Environment, role: OnlineRole, path: string): KeySetting {
+  const name = `HAGGLE_${role.toUpperCase()}`;
+  const signer = env[`${name}_KEY`];
+  const publicKey = env[`${name}_PUBLIC`] || undefined;
+  if (!signer) return { signer: `file:${path}`, optional: path };
+  if (!/^(file|command):./s.test(signer)) {
+    throw new HaggleError("SERVER_BAD_CONFIG", "Neither file:PATH nor command:...", { at: `${name}_KEY` });
+  }
+  if (signer.startsWith("command:") && publicKey === undefined) {
+    const message = "A command that signs needs the file of its public key";
+    throw new HaggleError("SERVER_BAD_CONFIG", message, { at: `${name}_PUBLIC` });
+  }
+  return { signer, publicKey };
+}
+
+function readInteger(env: Environment, name: string, missing: number, max: number): number {
   const text = env[name];
   if (!text) return missing;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;

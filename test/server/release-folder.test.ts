@@ -130,7 +130,11 @@ describe("a bad release in the folder", () => {
         return shop.publish({ version: 2, release: { promotions: changed, table } });
       },
     ],
-    ["another shop's root", "DOCUMENT_THRESHOLD", async () => shop.write("root.json", await strangersRoot())],
+    [
+      "another shop's root",
+      "DOCUMENT_EQUIVOCATION",
+      async () => shop.write("root.json", await strangersRoot()),
+    ],
     ["no channel document", "SERVER_FILE_MISSING", async () => shop.drop("channels/stable.json")],
   ];
 
@@ -206,6 +210,7 @@ describe("another root", () => {
     next.roles.root = theirs.roles.root;
     next.roles.channel = theirs.roles.channel;
     const root = await signDocument(next, [old, young]);
+    await shop.write("roots/2.json", root.bytes);
     const { release } = await shop.publish({ version: 2, rules: [SHOES], channelSigner: young, root });
     await until(async () => (await served()).release === release.sha256);
     expect(Buffer.from(await (await server.get("/v1/root")).arrayBuffer())).toEqual(Buffer.from(root.bytes));

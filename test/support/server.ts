@@ -1,34 +1,47 @@
-import { createApp, createLog } from "@haggle/server";
+import { createApp, createLog, readConfig } from "@haggle/server";
 
 /** A listening server over a data folder, with its log lines. */
 export type TestServer = {
   url: string;
-  log: { code?: string; msg: string }[];
+  log: { level: number; code?: string; msg: string }[];
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
-  ready(): Promise<{ status: string; reasons: string[]; warnings: string[] }>;
+  ready(): Promise<Readiness>;
   drain(): void;
   close(): Promise<void>;
 };
 
-type ServerOptions = { production?: boolean; storefrontFolder?: string; port?: number };
+export type Readiness = {
+  status: string;
+  reasons: string[];
+  warnings: string[];
+  channel?: { version: number; expires: number; renewal: string };
+  keys: Record<"channel" | "prices" | "receipt" | "audit", string>;
+};
+
+type ServerOptions = {
+  production?: boolean;
+  storefrontFolder?: string;
+  port?: number;
+  /** Settings as an operator gives them. */
+  env?: Readonly<Record<string, string>>;
+  clock?: () => number;
+  logLevel?: string;
+};
 
 export async function startServer(
   dataFolder: string,
-  { production = false, storefrontFolder, port = 0 }: ServerOptions = {},
+  { production, storefrontFolder, port = 0, env, clock = Date.now, logLevel = "info" }: ServerOptions = {},
 ): Promise<TestServer> {
   const log: TestServer["log"] = [];
-  const config = {
-    host: "127.0.0.1",
-    port: 0,
-    dataFolder,
-    logLevel: "info" as const,
-    production,
-    drainMs: 0,
-  };
+  const config = readConfig({
+    HAGGLE_DATA: dataFolder,
+    ...(production && { NODE_ENV: "production" }),
+    ...env,
+  });
   const { server, drain } = await createApp(config, {
-    clock: Date.now,
-    log: createLog("info", { write: (line: string) => void log.push(JSON.parse(line)) }),
+    clock,
+    log: createLog(logLevel, { write: (line: string) => void log.push(JSON.parse(line)) }),
     ...(storefrontFolder === undefined ? {} : { storefrontFolder }),
   });
   const url = await server.listen({ host: config.host, port });

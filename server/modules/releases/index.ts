@@ -1,4 +1,4 @@
-// Signed releases, as storefronts fetch them: channel, root, release, bundle, and a stream that says when to look.
+// Signed releases, as storefronts fetch them: channel, prices, roots, release, bundle, and a stream that says when to look.
 //
 // Invariant: only bytes that this process verified are served; a refused file never becomes visible.
 // Invariant: a release and a bundle never change under their digest, so they may be cached for ever by anyone.
@@ -8,7 +8,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createEventStreams } from "./events.ts";
-import { type ChannelEvent, ChannelParams, DigestParams } from "./schema.ts";
+import { type ChannelEvent, ChannelParams, DigestParams, RootParams } from "./schema.ts";
 import type { Document, LiveRelease, Releases } from "./service.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -28,8 +28,14 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
     });
 
     app.get("/v1/channels/:channel", { schema: { params: ChannelParams } }, (request, reply) => {
-      const { channel } = getLive(releases, request.params.channel);
+      const { channel } = getLive(releases, request.params.channel).documents;
       return send(request, reply, channel, "application/json", REVALIDATE);
+    });
+
+    app.get("/v1/prices/:channel", { schema: { params: ChannelParams } }, (request, reply) => {
+      const { prices } = getLive(releases, request.params.channel).documents;
+      if (prices === undefined) return sendNothing(reply);
+      return send(request, reply, prices, "application/json", REVALIDATE);
     });
 
     app.get(
@@ -52,8 +58,16 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
     );
 
     app.get("/v1/root", (request, reply) =>
-      send(request, reply, getLive(releases, releases.name).root, "application/json", REVALIDATE),
+      send(request, reply, getLive(releases, releases.name).documents.root, "application/json", REVALIDATE),
     );
+
+    app.get("/v1/roots/:version", { schema: { params: RootParams } }, (request, reply) => {
+      const version = Number(request.params.version);
+      const root = releases.findRoot(version);
+      if (root !== undefined) return send(request, reply, root, "application/json", IMMUTABLE);
+      if (version === getLive(releases, releases.name).trusted.root.version + 1) return sendNothing(reply);
+      throw new HaggleError("SERVER_NOT_FOUND", "No such root is served", { value: version });
+    });
 
     app.get("/v1/releases/:sha256", { schema: { params: DigestParams } }, (request, reply) => {
       const { sha256 } = request.params;
@@ -101,12 +115,17 @@ function send(
   return reply.type(type).send(Buffer.from(document.bytes));
 }
 
+/** Every client asks for what may come some day. It is no failure that it is not there, and no browser shall say so. */
+function sendNothing(reply: FastifyReply): FastifyReply {
+  return reply.header("cache-control", REVALIDATE).code(204).send();
+}
+
 /** Weak comparison: a proxy that compressed the body has put `W/` before the tag. */
 function hasTag(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   return header.split(",").some((part) => part.trim().replace(/^W\//, "") === tag);
 }
 
-function toEvent({ floor, release }: LiveRelease): ChannelEvent {
-  return { version: floor.version, release: release.sha256 };
+function toEvent({ version, release }: LiveRelease): ChannelEvent {
+  return { version, release };
 }

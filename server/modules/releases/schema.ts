@@ -10,6 +10,11 @@ export const DigestParams = Type.Object(
   { additionalProperties: false },
 );
 
+export const RootParams = Type.Object(
+  { version: Type.String({ pattern: "^[1-9][0-9]{0,8}$" }) },
+  { additionalProperties: false },
+);
+
 /** The data of an event named `channel`: enough to see whether there is something to fetch. */
 export const ChannelEvent = Type.Object({ version: Type.Integer(), release: Type.String() });
 

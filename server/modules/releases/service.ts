@@ -1,34 +1,31 @@
 import { hash } from "node:crypto";
-import { explainError, HaggleError, parseEnvelope, parseMetadata, parseReleaseStrictly } from "@haggle/abi";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import {
-  type ChannelFloor,
-  createEngine,
-  type Engine,
-  findArm,
-  signersOf,
-  type TrustedRoot,
-  verifyChannel,
-  verifyProfile,
-  verifyRelease,
-  verifyRoot,
-  verifySignatures,
-} from "@haggle/sdk";
+  explainError,
+  HaggleError,
+  parseEnvelope,
+  parseMetadata,
+  parseReleaseStrictly,
+  parseRoot,
+} from "@haggle/abi";
+import { verifyProfile } from "@haggle/sdk";
+import { fileStore } from "@haggle/sdk/node";
+import { type Candidate, createUpdater, type Live, type Updater, type UpdaterEvent } from "@haggle/sdk/trust";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
-import { readBundle, readChannel, readRelease, readRoot, watchFolder } from "./store.ts";
+import { readRootHistory } from "./root-history.ts";
+import { type Glance, glanceAt, pathIn, releaseFolder, watchFolder } from "./store.ts";
 
 /** Which release prices carts now, and the very bytes that were verified for it. */
-export type LiveRelease = {
-  engine: Engine;
-  trusted: TrustedRoot;
-  /** The next channel document must not be older than this one. */
-  floor: ChannelFloor;
-  /** When the channel document's promise ends, epoch ms. */
-  expires: number;
-  root: Document;
-  channel: Document;
-  release: Document;
-  bundle: Document;
+export type LiveRelease = Live & {
+  documents: {
+    root: Document;
+    channel: Document;
+    release: Document;
+    bundle: Document;
+    prices?: Document;
+  };
 };
 
 /** Signed bytes and the digest that is their ETag: of the payload for a release, of the whole file otherwise. */
@@ -38,29 +35,45 @@ export type Releases = ReturnType<typeof createReleases>;
 
 type Dependencies = {
   folder: string;
+  /** Remembers what was accepted, over restarts. */
+  stateFile: string;
   channel: string;
+  /** Bytes of the root that an operator pinned. Left out, the folder's first one is trusted and remembered. */
+  pinned?: Uint8Array | undefined;
   /** A production server refuses a development root. */
   production: boolean;
   clock: Clock;
   log: Logger;
 };
 
-/** A net under lost watch events; an unchanged folder costs two small reads. */
+/** A net under lost watch events; an unchanged folder costs two small reads, and a third where there are prices. */
 const RESCAN_MS = 2_000;
 /** A shopper who read the channel just before a swap still fetches what it named. */
 const HELD_RELEASES = 8;
-/** The server's evaluations are for everybody, so they follow the arm that a one-armed channel has. */
-const FIRST_BUCKET = 0;
+/** The state says what a shop runs, and what this server will believe next. */
+const STATE_FOLDER_MODE = 0o700;
 
 /**
- * Follows the release folder. A change is verified whole (root, channel, release, bundle, profile, table) before it becomes
- * the live release in one assignment; whatever is refused leaves the live release as it is, and is logged once.
+ * Follows the release folder. A change is verified whole (roots, channel, release, bundle, profile, table) and stored
+ * before it becomes the live release in one assignment; whatever is refused leaves the live release as it is, and is
+ * logged once. Begins with what was live before a restart, whatever has become of the folder.
  */
-export function createReleases({ folder, channel: name, production, clock, log }: Dependencies) {
+export function createReleases(dependencies: Dependencies) {
+  const { folder, stateFile, channel: name, pinned, production, clock, log } = dependencies;
+  const source = releaseFolder(folder);
+  const store = fileStore(stateFile);
+  let updater: Updater | undefined;
   let live: LiveRelease | undefined;
+  let roots = new Map<number, Document>();
+  /** What the folder held when all of it was taken. */
+  let taken: Glance | undefined;
   let refusal: HaggleError | undefined;
+  /** Of something that does not keep the rest from being taken: prices, or a state that was lost. */
+  let sideRefusal: HaggleError | undefined;
+  let heard: HaggleError | undefined;
   let refreshing: Promise<void> | undefined;
   let lookAgain = false;
+  const alarms = new WeakSet<HaggleError>();
   const held: LiveRelease[] = [];
   const listeners = new Set<(live: LiveRelease) => void>();
 
@@ -74,105 +87,157 @@ export function createReleases({ folder, channel: name, production, clock, log }
           void refresh();
         }
       });
-    } else {
-      lookAgain = true;
-    }
+    } else lookAgain = true;
     return refreshing;
   }
 
   async function look(): Promise<void> {
     try {
-      const next = await load();
+      const glance = await glanceAt(folder, name);
+      if (taken !== undefined && isSame(taken, glance)) return;
+      taken = undefined;
+      // One that has accepted nothing yet is not kept: the next root in the folder may be the right one.
+      const candidate = updater ?? openUpdater((await findPinned()) ?? glance.root);
+      heard = undefined;
+      const next = await candidate.update();
+      updater = candidate;
+      hearOut();
+      await followRoots(next);
+      checkNewestRoot(glance.root, next);
       refusal = undefined;
-      if (next !== undefined) swap(next);
+      if (glance.prices !== undefined && !isEqual(glance.prices, next.files.prices)) return;
+      sideRefusal = undefined;
+      taken = glance;
     } catch (cause) {
       refuse(cause instanceof HaggleError ? cause : unexpected(cause));
     }
   }
 
-  /** The verified content of the folder, or undefined when it is what is live already. */
-  async function load(): Promise<LiveRelease | undefined> {
-    const rootBytes = await readRoot(folder);
-    const channelBytes = await readChannel(folder, name);
-    if (live && equalBytes(live.root.bytes, rootBytes) && equalBytes(live.channel.bytes, channelBytes)) {
+  /** Begins with what was live before, if anything was. */
+  async function restore(): Promise<void> {
+    try {
+      await mkdir(dirname(stateFile), { recursive: true, mode: STATE_FOLDER_MODE });
+      const root = await findPinned();
+      if (root === undefined) return;
+      updater = openUpdater(root);
+      const restored = await updater.restore();
+      hearOut();
+      if (restored !== undefined) await followRoots(restored);
+    } catch (cause) {
+      refuse(cause instanceof HaggleError ? cause : unexpected(cause));
+    }
+  }
+
+  /** The operator's root, or the first that was trusted here. A state that cannot be read now is not a lost one. */
+  async function findPinned(): Promise<Uint8Array | undefined> {
+    if (pinned !== undefined) return pinned;
+    try {
+      return (await store.load())?.roots[0];
+    } catch (cause) {
+      if (!(cause instanceof HaggleError && cause.code === "CLIENT_STATE_DAMAGED")) throw cause;
       return undefined;
     }
-    const now = clock();
-    const root = await verifyRoot(rootBytes, { now });
-    if (production && root.root.development === true) {
-      throw new HaggleError("SERVER_DEVELOPMENT_ROOT", "A production server refuses a development root");
-    }
-    if (live && root.sha256 !== live.trusted.sha256) await verifyRotation(rootBytes, root, live.trusted);
-    const verified = await verifyChannel(channelBytes, root, {
-      now,
-      channel: name,
-      ...(live && { floor: live.floor }),
-    });
-    const { channel } = verified;
-    const sha256 = findArm(channel, FIRST_BUCKET);
-    const releaseBytes = await readRelease(folder, sha256);
-    const { release } = await verifyRelease(releaseBytes, root, {
-      now,
-      sha256,
-      minVersion: channel.minRelease,
-    });
-    const bundleSha256 = release.bundles[0]!.sha256;
-    const bundle = await readBundle(folder, bundleSha256);
-    const engine = await createEngine({
-      bundle,
-      release: releaseBytes,
+  }
+
+  function openUpdater(root: Uint8Array): Updater {
+    return createUpdater({
       root,
-      channel: channelBytes,
-      now,
-      server: true,
+      channel: name,
+      source,
+      store,
+      clock,
       development: !production,
+      server: true,
+      check: checkTable,
+      onEvent: hear,
     });
-    // Storefronts take the table as it is signed; whoever serves it makes sure that it says what its promotions say.
-    const metadata = parseMetadata(verifyProfile(bundle).metadata);
-    parseReleaseStrictly(parseEnvelope(releaseBytes, "release").payload, metadata);
-    return {
-      engine,
-      trusted: root,
-      floor: { version: channel.version, sha256: verified.sha256 },
-      expires: channel.expires,
-      root: { bytes: rootBytes, sha256: hash("sha256", rootBytes) },
-      channel: { bytes: channelBytes, sha256: hash("sha256", channelBytes) },
-      release: { bytes: releaseBytes, sha256 },
-      bundle: { bytes: bundle, sha256: bundleSha256 },
+  }
+
+  function hear(event: UpdaterEvent): void {
+    if (event.type === "updated") swap(event.live);
+    if (event.type !== "refused") return;
+    if (event.alarm) alarms.add(event.error);
+    heard = event.error;
+  }
+
+  /** What was refused although the call went well. */
+  function hearOut(): void {
+    if (heard === undefined) return;
+    complain(heard);
+    sideRefusal = heard;
+    heard = undefined;
+  }
+
+  async function followRoots({ trusted, files }: Live): Promise<void> {
+    const history = await readRootHistory(source, { trusted, bytes: files.root });
+    roots = new Map([...history].map(([version, bytes]) => [version, toDocument(bytes)]));
+  }
+
+  function swap(next: Live): void {
+    const { version, release, restored, files } = next;
+    log.info({ channel: name, version, release, ...(restored && { restored }) }, "release is live");
+    live = {
+      ...next,
+      documents: {
+        root: toDocument(files.root),
+        channel: toDocument(files.channel),
+        release: { bytes: files.release, sha256: release },
+        bundle: { bytes: files.bundle, sha256: next.engine.bundle },
+        ...(files.prices && { prices: toDocument(files.prices) }),
+      },
     };
-  }
-
-  function swap(next: LiveRelease): void {
-    log.info({ channel: name, version: next.floor.version, release: next.release.sha256 }, "release is live");
-    live = next;
-    const known = held.findIndex(({ release }) => release.sha256 === next.release.sha256);
+    const known = held.findIndex((other) => other.release === release);
     if (known >= 0) held.splice(known, 1);
-    held.unshift(next);
+    held.unshift(live);
     held.length = Math.min(held.length, HELD_RELEASES);
-    for (const listener of listeners) listener(next);
+    for (const listener of listeners) listener(live);
   }
 
-  function refuse(error: HaggleError): void {
+  function refuse(cause: HaggleError): void {
+    const error = cause.code === "DOCUMENT_DEVELOPMENT" ? developmentRoot(cause) : cause;
     const seen = refusal?.code === error.code && refusal.message === error.message;
     refusal = error;
-    if (!seen)
-      log.warn(
-        { code: error.code, reason: explainError(error), kept: live?.release.sha256 },
-        "release refused",
-      );
+    if (!seen) complain(error);
+  }
+
+  /** At level error what no accident gives: somebody signed, or passed on, what he must not. */
+  function complain(error: HaggleError): void {
+    const details = { code: error.code, reason: explainError(error), kept: live?.release };
+    log[alarms.has(error) ? "error" : "warn"](details, "release refused");
+  }
+
+  /** Clients begin with root.json, so it has to be the one that the chain of roots leads to. */
+  function checkNewestRoot(bytes: Uint8Array, { trusted, files }: Live): void {
+    if (isEqual(bytes, files.root)) return;
+    const { version } = parseRoot(parseEnvelope(bytes, "root").payload);
+    const newest = trusted.root.version;
+    if (version > newest) {
+      throw new HaggleError("SERVER_FILE_MISSING", "The folder has no root that leads to root.json", {
+        at: pathIn(folder, { kind: "root", version: newest + 1 }),
+      });
+    }
+    const code = version < newest ? "DOCUMENT_ROLLBACK" : "DOCUMENT_EQUIVOCATION";
+    const error = new HaggleError(code, "root.json is not the newest root", {
+      at: "root.version",
+      value: version,
+    });
+    alarms.add(error);
+    throw error;
   }
 
   return {
     name,
+    folder,
     refresh,
-    /** The live release; undefined until the folder held a good one. */
+    /** The live release; undefined until there was a good one. */
     find: (): LiveRelease | undefined => live,
     findRelease: (sha256: string): Document | undefined =>
-      held.find(({ release }) => release.sha256 === sha256)?.release,
+      held.find(({ release }) => release === sha256)?.documents.release,
     findBundle: (sha256: string): Document | undefined =>
-      held.find(({ bundle }) => bundle.sha256 === sha256)?.bundle,
+      held.find(({ engine }) => engine.bundle === sha256)?.documents.bundle,
+    findRoot: (version: number): Document | undefined => roots.get(version),
     /** Why the newest content of the folder is not live. */
-    findRefusal: (): HaggleError | undefined => refusal,
+    findRefusal: (): HaggleError | undefined => refusal ?? sideRefusal,
     /** The channel document outlived its signer's promise; prices are still told, as previews. */
     isExpired: (): boolean => live !== undefined && live.expires <= clock(),
     /** Calls `listener` after each swap, until the returned function is called. */
@@ -185,6 +250,7 @@ export function createReleases({ folder, channel: name, production, clock, log }
       const look = (): void => void refresh();
       const watcher = await watchFolder(folder, look, (cause) => log.warn({ err: cause }, "watching failed"));
       const rescan = setInterval(look, RESCAN_MS);
+      await restore();
       await refresh();
       return async () => {
         clearInterval(rescan);
@@ -194,20 +260,30 @@ export function createReleases({ folder, channel: name, production, clock, log }
   };
 }
 
-/** A root that runs already must have let the new one in: its own root keys sign the next root too. */
-async function verifyRotation(bytes: Uint8Array, next: TrustedRoot, running: TrustedRoot): Promise<void> {
-  await verifySignatures(parseEnvelope(bytes, "root"), signersOf(running, "root"));
-  if (next.root.version < running.root.version) {
-    throw new HaggleError("DOCUMENT_ROLLBACK", `a root below version ${running.root.version}`, {
-      value: next.root.version,
-    });
-  }
+/** Storefronts take the table as it is signed; whoever serves it makes sure that it says what its promotions say. */
+function checkTable({ releaseBytes, bundle }: Candidate): void {
+  const metadata = parseMetadata(verifyProfile(bundle).metadata);
+  parseReleaseStrictly(parseEnvelope(releaseBytes, "release").payload, metadata);
+}
+
+function developmentRoot(cause: HaggleError): HaggleError {
+  return new HaggleError("SERVER_DEVELOPMENT_ROOT", "A production server refuses a development root", {
+    cause,
+  });
 }
 
 function unexpected(cause: unknown): HaggleError {
   return new HaggleError("SERVER_INTERNAL", "Loading the release failed unexpectedly", { cause });
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+function toDocument(bytes: Uint8Array): Document {
+  return { bytes, sha256: hash("sha256", bytes) };
+}
+
+function isSame(a: Glance, b: Glance): boolean {
+  return isEqual(a.root, b.root) && isEqual(a.channel, b.channel) && isEqual(a.prices, b.prices);
+}
+
+function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);
 }

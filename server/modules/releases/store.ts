@@ -1,26 +1,35 @@
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { HaggleError, MAX_BUNDLE_BYTES, MAX_ENVELOPE_BYTES, MAX_RELEASE_ENVELOPE_BYTES } from "@haggle/abi";
+import { HaggleError, MAX_ENVELOPE_BYTES } from "@haggle/abi";
+import { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "@haggle/sdk/trust";
 import { type FSWatcher, watch } from "chokidar";
 
-// The release folder, as `haggle dev` writes it: root.json, channels/<name>.json,
-// releases/<sha256>.json, bundles/<sha256>.wasm. Nothing in it is believed here; the service verifies.
+// The release folder, as `haggle` writes it and a CDN copies it: root.json, roots/N.json, channels/<name>.json,
+// prices/<name>.json, releases/<sha256>.json, bundles/<sha256>.wasm. Nothing in it is believed here.
 
-/** Bytes of a file in the folder, or the reason why there are none. */
-export function readRoot(folder: string): Promise<Uint8Array> {
-  return read(join(folder, "root.json"), MAX_ENVELOPE_BYTES);
+/** What there is at first glance; the rest of the folder follows from it. */
+export type Glance = { root: Uint8Array; channel: Uint8Array; prices: Uint8Array | undefined };
+
+/** Roots and prices may be absent; whatever a channel names must be there. */
+export function releaseFolder(folder: string): ReleaseSource {
+  return (wanted) => {
+    const path = pathIn(folder, wanted);
+    const isNeeded = wanted.kind !== "root" && wanted.kind !== "prices";
+    return isNeeded ? read(path, maxBytesOf(wanted)) : find(path, maxBytesOf(wanted));
+  };
 }
 
-export function readChannel(folder: string, channel: string): Promise<Uint8Array> {
-  return read(join(folder, "channels", `${channel}.json`), MAX_ENVELOPE_BYTES);
+export function pathIn(folder: string, wanted: Wanted): string {
+  return join(folder, pathOf(wanted));
 }
 
-export function readRelease(folder: string, sha256: string): Promise<Uint8Array> {
-  return read(join(folder, "releases", `${sha256}.json`), MAX_RELEASE_ENVELOPE_BYTES);
-}
-
-export function readBundle(folder: string, sha256: string): Promise<Uint8Array> {
-  return read(join(folder, "bundles", `${sha256}.wasm`), MAX_BUNDLE_BYTES);
+/** @throws HaggleError SERVER_FILE_MISSING, SERVER_FILE_TOO_LARGE */
+export async function glanceAt(folder: string, channel: string): Promise<Glance> {
+  return {
+    root: await read(join(folder, "root.json"), MAX_ENVELOPE_BYTES),
+    channel: await read(pathIn(folder, { kind: "channel", channel }), MAX_ENVELOPE_BYTES),
+    prices: await find(pathIn(folder, { kind: "prices", channel }), MAX_ENVELOPE_BYTES),
+  };
 }
 
 /**
@@ -47,9 +56,19 @@ export async function watchFolder(
 const DEBOUNCE_MS = 25;
 
 async function read(path: string, maxBytes: number): Promise<Uint8Array> {
+  const bytes = await find(path, maxBytes);
+  if (bytes === undefined) {
+    throw new HaggleError("SERVER_FILE_MISSING", "No such file in the release folder", { at: path });
+  }
+  return bytes;
+}
+
+async function find(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
-    throw new HaggleError("SERVER_FILE_MISSING", "No such file in the release folder", { at: path, cause });
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return undefined;
+    throw new HaggleError("SERVER_FILE_MISSING", "Cannot be read", { at: path, value: cause.code, cause });
   });
+  if (file === undefined) return undefined;
   try {
     const { size } = await file.stat();
     if (size > maxBytes) {

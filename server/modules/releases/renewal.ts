@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { type Channel, explainError, HaggleError, type Prices } from "@haggle/abi";
+import { replaceFile } from "@haggle/sdk/node";
+import { signDocument } from "@haggle/sdk/sign";
+import type { Logger } from "pino";
+import type { Clock } from "../../platform/clock.ts";
+import type { OnlineKeys } from "../../platform/online-keys.ts";
+import type { LiveRelease, Releases } from "./service.ts";
+import { pathIn } from "./store.ts";
+
+/** The documents that have a short life and are signed again and again. */
+const KINDS = ["channel", "prices"] as const;
+type Kind = (typeof KINDS)[number];
+
+/**
+ * Who lets the live channel document live on: this server; nobody here, for want of a key that its role knows; or
+ * several people together, because the role has a threshold above one.
+ */
+export type RenewalState = "automatic" | "noKey" | "threshold";
+
+export type Renewal = ReturnType<typeof createRenewal>;
+
+type Dependencies = {
+  releases: Releases;
+  keys: OnlineKeys;
+  clock: Clock;
+  /** From 0 to 1, for the jitter. */
+  random: () => number;
+  log: Logger;
+};
+
+/** How often to see whether something is due. */
+const CHECK_MS = 1_000;
+/** Of a document's half life: servers on one folder come one after another, and mostly the first has done it. */
+const JITTER = 0.05;
+/** A folder or a service that does not work now is left in peace for a while. */
+const RETRY_MS = 30_000;
+/** With this much of its life left, a document that should have been renewed was not. */
+const LATE_SHARE = 0.25;
+
+/**
+ * Signs the live channel document again when it has spent half of its life, and the prices document likewise. Only
+ * version and times change: what the document says was decided by others, and stays.
+ */
+export function createRenewal({ releases, keys, clock, random, log }: Dependencies) {
+  const jitter = random() * JITTER;
+  const restUntil = new Map<Kind, number>();
+  let running: Promise<void> | undefined;
+
+  /** Renews what is due. */
+  function run(): Promise<void> {
+    running ??= renewAll().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  async function renewAll(): Promise<void> {
+    const live = releases.find();
+    await keys.refresh(live?.trusted);
+    if (live === undefined) return;
+    for (const kind of KINDS) {
+      try {
+        if (await renew(kind, live)) await releases.refresh();
+      } catch (cause) {
+        const error = cause instanceof HaggleError ? cause : unexpected(cause);
+        restUntil.set(kind, clock() + RETRY_MS);
+        log.error({ kind, code: error.code, reason: explainError(error) }, "signing again failed");
+      }
+    }
+  }
+
+  /** Resolves with whether the folder has a new document. */
+  async function renew(kind: Kind, live: LiveRelease): Promise<boolean> {
+    const document = live[kind];
+    const bytes = live.files[kind];
+    const now = clock();
+    if (document === undefined || bytes === undefined) return false;
+    if (now < dueAt(document, jitter) || now < (restUntil.get(kind) ?? 0)) return false;
+    if (stateOf(kind, live) !== "automatic") return false;
+    const path = pathIn(releases.folder, { kind, channel: releases.name });
+    const isStillLive = (): boolean => Buffer.compare(readFileSync(path), bytes) === 0;
+    // What somebody else has put there is newer, or damaged: neither is for this server to replace.
+    if (!isStillLive()) return false;
+    const next = await signDocument(prolong(document, now), [keys.find(kind, live.trusted)!]).catch(
+      (cause: unknown) => {
+        keys.fail(kind, cause);
+        throw cause;
+      },
+    );
+    const isDone = await replaceFile(path, (file) => file.writeFile(next.bytes), { isDue: isStillLive });
+    if (isDone) log.info({ kind, version: document.version + 1 }, "signed again");
+    return isDone;
+  }
+
+  function stateOf(kind: Kind, { trusted }: LiveRelease): RenewalState {
+    if (trusted.root.roles[kind].threshold > 1) return "threshold";
+    return keys.find(kind, trusted) === undefined ? "noKey" : "automatic";
+  }
+
+  return {
+    run,
+    stateOf: (live: LiveRelease): RenewalState => stateOf("channel", live),
+    /** Whether the live channel document is near its end, though somebody should have renewed it. */
+    isLate(): boolean {
+      const live = releases.find();
+      if (live === undefined) return false;
+      const { issued, expires } = live.channel;
+      const left = expires - clock();
+      return left > 0 && left < (expires - issued) * LATE_SHARE;
+    },
+    /** Runs until the returned function is called, which waits for what is under way. */
+    watch(): () => Promise<void> {
+      void run();
+      const timer = setInterval(() => void run(), CHECK_MS);
+      return async () => {
+        clearInterval(timer);
+        await running;
+      };
+    },
+  };
+}
+
+function dueAt({ issued, expires }: Channel | Prices, jitter: number): number {
+  return issued + halfLife({ issued, expires }) * (1 + jitter);
+}
+
+/**
+ * The same document of the next version, with as long a life. Its times are whole half lives after the old ones, so
+ * that servers which renew one document at once, each by its own clock, write the same bytes: with other times there
+ * would be two documents of one version, which every client calls an equivocation.
+ */
+function prolong<T extends Channel | Prices>(document: T, now: number): T {
+  const { issued, expires, version } = document;
+  const half = halfLife(document);
+  const later = Math.max(1, Math.floor((now - issued) / half)) * half;
+  return { ...document, version: version + 1, issued: issued + later, expires: expires + later };
+}
+
+function halfLife({ issued, expires }: Pick<Channel, "issued" | "expires">): number {
+  return Math.max(1, Math.floor((expires - issued) / 2));
+}
+
+function unexpected(cause: unknown): HaggleError {
+  return new HaggleError("SERVER_INTERNAL", "The document could not be written", {
+    value: (cause as NodeJS.ErrnoException).code,
+    cause,
+  });
+}

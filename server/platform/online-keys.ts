@@ -1,0 +1,140 @@
+// The keys that this server signs with: each apart, each in a file or behind a command, each replaceable while the
+// server runs. Authors' keys are never among them. No line of the log and no answer shows anything of a key.
+
+import { existsSync } from "node:fs";
+import { encodeUtf8, explainError, HaggleError } from "@haggle/abi";
+import { sha256Hex, type TrustedRoot } from "@haggle/sdk";
+import { openSigner, readPassphrase } from "@haggle/sdk/node";
+import type { Signer } from "@haggle/sdk/sign";
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+
+/**
+ * What online keys sign: channel documents, prices documents, receipts, and heads of the audit log. Receipts and the audit log
+ * are not written yet; their keys are held and told of, so that an operator can set them up in time.
+ */
+export const ONLINE_ROLES = ["channel", "prices", "receipt", "audit"] as const;
+
+export type OnlineRole = (typeof ONLINE_ROLES)[number];
+
+export type KeySetting = {
+  /** `file:PATH` or `command:...`. */
+  signer: string;
+  /** Path of the public key file of a command. */
+  publicKey?: string | undefined;
+  /** The path of a file that need not be there. */
+  optional?: string | undefined;
+};
+
+export type KeySettings = Readonly<Record<OnlineRole, KeySetting>>;
+
+/**
+ * `opening` until it was first tried; `notInRoot` where the root does not let it sign for its role. Without a root
+ * nothing is known against a key.
+ */
+export type KeyState = "opening" | "ready" | "missing" | "unusable" | "notInRoot";
+
+export type OnlineKeys = ReturnType<typeof createOnlineKeys>;
+
+type Dependencies = {
+  settings: KeySettings;
+  /** The file of the passphrase of encrypted key files. */
+  passphraseFile?: string | undefined;
+  clock: Clock;
+  log: Logger;
+};
+
+/** A key that does not work is tried again: files are replaced, services come back. Deriving a key takes 0.3 s. */
+const RETRY_MS = 30_000;
+
+/** No document and no module: what is signed of these bytes is of no use to anybody. */
+const PROBE = encodeUtf8("haggle asks whether this signer answers");
+
+type Held = { signer: Signer; keyid: string };
+
+export function createOnlineKeys({ settings, passphraseFile, clock, log }: Dependencies) {
+  const held = new Map<OnlineRole, Held>();
+  const failures = new Map<OnlineRole, HaggleError>();
+  const told = new Map<OnlineRole, string>();
+  let triedAt: number | undefined;
+
+  /** Opens what does not work, now and then. `root` says which keys have their roles. */
+  async function refresh(root: TrustedRoot | undefined): Promise<void> {
+    const now = clock();
+    if (triedAt !== undefined && Math.abs(now - triedAt) < RETRY_MS) return tellAll(root);
+    triedAt = now;
+    const idle = ONLINE_ROLES.filter((role) => stateOf(role, root) !== "ready");
+    await Promise.all(idle.map(open));
+    tellAll(root);
+  }
+
+  async function open(role: OnlineRole): Promise<void> {
+    const { signer: spec, publicKey, optional } = settings[role];
+    held.delete(role);
+    failures.delete(role);
+    if (optional !== undefined && !existsSync(optional)) return;
+    try {
+      const passphrase = passphraseFile === undefined ? undefined : () => readPassphrase(passphraseFile);
+      const signer = await openSigner(spec, { publicKey, passphrase });
+      await signer.sign(PROBE);
+      held.set(role, { signer, keyid: await sha256Hex(signer.publicKey) });
+    } catch (cause) {
+      fail(role, cause);
+    }
+  }
+
+  function fail(role: OnlineRole, cause: unknown): void {
+    held.delete(role);
+    failures.set(role, cause instanceof HaggleError ? cause : unexpected(cause));
+  }
+
+  function stateOf(role: OnlineRole, root: TrustedRoot | undefined): KeyState {
+    if (failures.has(role)) return "unusable";
+    const key = held.get(role);
+    if (key === undefined) return triedAt === undefined ? "opening" : "missing";
+    if (root === undefined) return "ready";
+    return root.root.roles[role]?.keyids.includes(key.keyid) ? "ready" : "notInRoot";
+  }
+
+  /** Says once what is wrong with a key, and once that it is right again. */
+  function tellAll(root: TrustedRoot | undefined): void {
+    for (const role of ONLINE_ROLES) {
+      const state = stateOf(role, root);
+      const failure = failures.get(role);
+      const details = { role, state, ...(failure && { reason: explainError(failure) }) };
+      const text = JSON.stringify(details);
+      const before = told.get(role);
+      if (before === text) continue;
+      told.set(role, text);
+      const code = codeOf(state);
+      if (code !== undefined) log.warn({ code, ...details }, "an online key cannot be used");
+      else if (state === "ready") log.info(details, "an online key is ready");
+    }
+  }
+
+  return {
+    refresh,
+    stateOf,
+    /** The signer of a role, if the root lets it sign. */
+    find(role: OnlineRole, root: TrustedRoot): Signer | undefined {
+      return stateOf(role, root) === "ready" ? held.get(role)?.signer : undefined;
+    },
+    /** To be told of a signature that failed: the key counts as unusable until it opens again. */
+    fail,
+    /** One of each code that there is. */
+    findWarnings(root: TrustedRoot | undefined): string[] {
+      const codes = ONLINE_ROLES.map((role) => codeOf(stateOf(role, root)));
+      return [...new Set(codes.filter((code) => code !== undefined))];
+    },
+  };
+}
+
+function codeOf(state: KeyState): "SERVER_KEY_UNUSABLE" | "SERVER_KEY_NOT_IN_ROOT" | undefined {
+  if (state === "unusable") return "SERVER_KEY_UNUSABLE";
+  return state === "notInRoot" ? "SERVER_KEY_NOT_IN_ROOT" : undefined;
+}
+
+/** Shows nothing of the cause: it comes from where key bytes are. */
+function unexpected(cause: unknown): HaggleError {
+  return new HaggleError("SERVER_KEY_UNUSABLE", "Opening the key failed unexpectedly", { cause });
+}
