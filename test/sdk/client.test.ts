@@ -1,8 +1,12 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { HaggleError } from "@haggle/sdk";
 import { type Client, type ClientOptions, connect } from "@haggle/sdk/client";
+import { memoryStore } from "@haggle/sdk/trust";
 import { signRoot } from "@haggle/toolchain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
+import { serveFolder } from "../support/serve-folder.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
 
 let shop: Shop;
@@ -110,12 +114,13 @@ describe("a client", () => {
     expect(totalOf(makeCart())).toBe(36_000);
   });
 
-  it("refuses an older channel from a server that was set back", async () => {
+  it("refuses an older channel from a server that was set back and has forgotten", async () => {
     await publish({ version: 5 });
     await open().ready;
     const { port } = new URL(server.url);
     await server.close();
     await shop.publish({ version: 4, rules: [SHOES] });
+    await rm(join(shop.dataFolder, "state"), { recursive: true, force: true });
     server = await startServer(shop.dataFolder, { port: Number(port) });
     await until(() => errors.some(({ code }) => code === "DOCUMENT_ROLLBACK"));
     expect(client?.state?.version).toBe(5);
@@ -128,6 +133,44 @@ describe("a client", () => {
     await open({ pollMs: 60_000 }).ready;
     await until(() => client?.state?.stale);
     expect(totalOf(makeCart())).toBe(31_000);
+  });
+
+  it("starts from its store without a server, and says so until a server confirms it", async () => {
+    const release = await publish();
+    const store = memoryStore();
+    await open({ store }).ready;
+    client?.close();
+    const { port } = new URL(server.url);
+    await server.close();
+    await open({ store }).ready;
+    expect(client?.state).toMatchObject({ release, version: 1, restored: true });
+    expect(totalOf(makeCart())).toBe(31_000);
+    await until(() => errors.some(({ code }) => code === "CLIENT_NETWORK"));
+    server = await startServer(shop.dataFolder, { port: Number(port) });
+    await until(() => client?.state?.restored === false);
+    expect(client?.state).toMatchObject({ release, version: 1 });
+  });
+
+  it("follows a copy of the release folder behind any web server", async () => {
+    const { release } = await shop.publish();
+    const cdn = await serveFolder(shop.folder);
+    await open({ url: undefined, cdn: cdn.url }).ready;
+    expect(client?.state).toMatchObject({ release: release.sha256, version: 1, stale: false });
+    const next = await shop.publish({ version: 2, rules: [SHOES] });
+    await until(() => client?.state?.release === next.release.sha256);
+    expect(totalOf(makeCart())).toBe(36_000);
+    await cdn.close();
+  });
+
+  it("takes no release below the one that its program knows", async () => {
+    await publish();
+    await expect(open({ minRelease: 2 }).ready).rejects.toMatchObject({
+      code: "DOCUMENT_ROLLBACK",
+      value: 1,
+    });
+    expect(errors).toHaveLength(1);
+    await publish({ version: 2 });
+    await until(() => client?.engine);
   });
 
   it("asks no more when it is closed", async () => {
