@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { explainError, HaggleError } from "@haggle/abi";
-import { readConfig, serve } from "@haggle/server";
+import { type Config, readConfig, serve } from "@haggle/server";
 import { formatDiagnostic } from "@haggle/toolchain";
 import { createFolderBuilder, type FolderBuild } from "haggle-cli";
 import { buildStorefront } from "./build-storefront.ts";
@@ -10,8 +10,6 @@ import { buildStorefront } from "./build-storefront.ts";
 // started. What is built already is not built again.
 
 const REPO = fileURLToPath(new URL("../", import.meta.url));
-/** A quarter of the channel document's life: a laptop that slept through one renewal still has a good one. */
-const RENEW_MS = 6 * 60 * 60 * 1000;
 /** One line per request is for servers that somebody watches. */
 const LOG_LEVEL = "warn";
 
@@ -22,11 +20,16 @@ async function start(): Promise<void> {
   const [built, hasBuilt] = await Promise.all([builder.update(), buildStorefront()]);
   report(built, hasBuilt);
   if (!built.ok) return;
-  const address = await serve(config);
+  const address = await serve(withDevelopmentKey(config));
   console.log(`Haggle listens on ${address}`);
-  setInterval(() => {
-    builder.update().catch((cause: unknown) => console.error("signing the channel again failed:", cause));
-  }, RENEW_MS).unref();
+}
+
+/** On a laptop one key has every role, so the server keeps the channel document alive with it. */
+function withDevelopmentKey(config: Config): Config {
+  const { channel } = config.keys;
+  if (config.production || channel.optional === undefined) return config;
+  const signer = `file:${join(config.dataFolder, "keys", "development.sk")}`;
+  return { ...config, keys: { ...config.keys, channel: { signer } } };
 }
 
 function report(built: FolderBuild, hasBuiltStorefront: boolean): void {

@@ -116,7 +116,7 @@ export function createReleases(dependencies: Dependencies) {
   /** Begins with what was live before, if anything was. */
   async function restore(): Promise<void> {
     try {
-      await mkdir(dirname(stateFile), { recursive: true, mode: STATE_FOLDER_MODE });
+      await makeStateFolder(dirname(stateFile));
       const root = await findPinned();
       if (root === undefined) return;
       updater = openUpdater(root);
@@ -264,6 +264,14 @@ export function createReleases(dependencies: Dependencies) {
 function checkTable({ releaseBytes, bundle }: Candidate): void {
   const metadata = parseMetadata(verifyProfile(bundle).metadata);
   parseReleaseStrictly(parseEnvelope(releaseBytes, "release").payload, metadata);
+}
+
+async function makeStateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: STATE_FOLDER_MODE });
+  } catch (cause) {
+    throw new HaggleError("CLIENT_STATE", "The folder of the state cannot be made", { at: path, cause });
+  }
 }
 
 function developmentRoot(cause: HaggleError): HaggleError {
