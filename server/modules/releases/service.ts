@@ -1,6 +1,4 @@
 import { hash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import {
   explainError,
   HaggleError,
@@ -50,8 +48,6 @@ type Dependencies = {
 const RESCAN_MS = 2_000;
 /** A shopper who read the channel just before a swap still fetches what it named. */
 const HELD_RELEASES = 8;
-/** The state says what a shop runs, and what this server will believe next. */
-const STATE_FOLDER_MODE = 0o700;
 
 /**
  * Follows the release folder. A change is verified whole (roots, channel, release, bundle, profile, table) and stored
@@ -116,7 +112,6 @@ export function createReleases(dependencies: Dependencies) {
   /** Begins with what was live before, if anything was. */
   async function restore(): Promise<void> {
     try {
-      await makeStateFolder(dirname(stateFile));
       const root = await findPinned();
       if (root === undefined) return;
       updater = openUpdater(root);
@@ -264,14 +259,6 @@ export function createReleases(dependencies: Dependencies) {
 function checkTable({ releaseBytes, bundle }: Candidate): void {
   const metadata = parseMetadata(verifyProfile(bundle).metadata);
   parseReleaseStrictly(parseEnvelope(releaseBytes, "release").payload, metadata);
-}
-
-async function makeStateFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: STATE_FOLDER_MODE });
-  } catch (cause) {
-    throw new HaggleError("CLIENT_STATE", "The folder of the state cannot be made", { at: path, cause });
-  }
 }
 
 function developmentRoot(cause: HaggleError): HaggleError {
