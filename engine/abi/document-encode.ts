@@ -19,10 +19,14 @@ import { encodeUtf8 } from "./utf8.ts";
  * @throws HaggleError DOCUMENT_BAD_FIELD, DOCUMENT_UNKNOWN_FIELD, PROMOTION_*
  */
 export function encodeDocument(document: Documents[DocumentType]): Uint8Array<ArrayBuffer> {
-  const parse = PARSERS[document.type];
-  const checked = parse(encodeUtf8(JSON.stringify(document)));
+  const checked = parsePayload(document.type, encodeUtf8(JSON.stringify(document)));
   checkUsable(checked);
   return encodeUtf8(JSON.stringify(checked));
+}
+
+/** Reads the payload of a document with all its fields, as those do who sign or show it. Throws DOCUMENT_*, PROMOTION_*. */
+export function parsePayload<Type extends DocumentType>(type: Type, payload: Uint8Array): Documents[Type] {
+  return PARSERS[type](payload);
 }
 
 const PARSERS: { readonly [Type in DocumentType]: (payload: Uint8Array) => Documents[Type] } = {

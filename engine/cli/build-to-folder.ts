@@ -151,7 +151,7 @@ async function rebuild(parts: {
 }
 
 /** Grows with the clock too, so that clients which saw an earlier folder accept one that was deleted and made anew. */
-function nextVersion(before: number, now: number): number {
+export function nextVersion(before: number, now: number): number {
   return Math.max(before + 1, Math.floor(now / 1000));
 }
 

@@ -8,7 +8,7 @@ export {
   type FolderBuilder,
   type FolderOptions,
 } from "./build-to-folder.ts";
-export { createAuthorKey, developmentSigner, readPublicKey, readSigner } from "./keys.ts";
+export { createKeyPair, developmentSigner } from "./keys.ts";
 export { findProject, type ProjectFolder, readProject } from "./project.ts";
 export { findReleaseFolder, writeReleaseFolder } from "./release-folder.ts";
 export { readRuntimeSources } from "./runtime-sources.ts";

@@ -1,49 +1,33 @@
-// Keys on disk, in wasmsign2's file form, so that either tool signs with the other's keys.
+// Keys on disk, in wasmsign2's file form, so that either tool signs with the other's keys, or under a passphrase.
 
 import { randomBytes } from "node:crypto";
 import { chmod, link, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HaggleError } from "@haggle/abi";
-import {
-  encodePublicKey,
-  encodeSecretKey,
-  parsePublicKey,
-  parseSecretKey,
-  type Signer,
-  signerFromSecretKey,
-  signerFromSeed,
-} from "@haggle/sdk/sign";
-import { findFile, getFile } from "./files.ts";
+import { encryptSecretKey, readSigner } from "@haggle/sdk/node";
+import { encodePublicKey, encodeSecretKey, type Signer, signerFromSeed } from "@haggle/sdk/sign";
+import { findFile } from "./files.ts";
 
 const SEED_BYTES = 32;
 const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
 
 /**
- * Makes `author.sk` (mode 600) and `author.pk` in `folder`.
+ * Makes `NAME.sk` (mode 600) and `NAME.pk` in `folder`. With a passphrase the secret one is encrypted.
  *
  * @throws HaggleError CLI_KEY_EXISTS: a lost key cannot be made again, so none is ever overwritten
  */
-export async function createAuthorKey(folder: string): Promise<{ secret: string; public: string }> {
-  const paths = { secret: join(folder, "author.sk"), public: join(folder, "author.pk") };
+export async function createKeyPair(
+  folder: string,
+  name: string,
+  passphrase?: Uint8Array,
+): Promise<{ secret: string; public: string; publicKey: Uint8Array }> {
+  const paths = { secret: join(folder, `${name}.sk`), public: join(folder, `${name}.pk`) };
   if ((await findFile(paths.public)) !== undefined) throw keyExists(paths.public);
-  const publicKey = await createSecretKey(paths.secret);
+  const publicKey = await createSecretKey(paths.secret, passphrase);
   await writeFile(paths.public, encodePublicKey(publicKey), { flag: "wx" });
-  return paths;
+  return { ...paths, publicKey };
 }
-
-/** The signer of a secret key file. @throws HaggleError CLI_FILE, CLI_BAD_KEY */
-export async function readSigner(path: string): Promise<Signer> {
-  return signerFromSecretKey(await getFile(path));
-}
-
-/** The public key of a public or a secret key file. @throws HaggleError CLI_FILE, CLI_BAD_KEY */
-export async function readPublicKey(path: string): Promise<Uint8Array> {
-  const bytes = await getFile(path);
-  return bytes.length > PUBLIC_FILE_BYTES ? parseSecretKey(bytes).publicKey : parsePublicKey(bytes);
-}
-
-const PUBLIC_FILE_BYTES = 33;
 
 /** The key of this machine for `data`, made on first use. What it signs is for development only. */
 export async function developmentSigner(data: string): Promise<Signer> {
@@ -58,19 +42,23 @@ export async function developmentSigner(data: string): Promise<Signer> {
 }
 
 /** Appears under its name whole and never replaces a file: `link` fails where `rename` would overwrite. */
-async function createSecretKey(path: string): Promise<Uint8Array> {
+async function createSecretKey(path: string, passphrase?: Uint8Array): Promise<Uint8Array> {
   await mkdir(dirname(path), { recursive: true, mode: OWNER_FOLDER });
   const seed = new Uint8Array(randomBytes(SEED_BYTES));
   const { publicKey } = await signerFromSeed(seed);
+  const secret = { seed, publicKey };
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    await writeFile(temporary, encodeSecretKey({ seed, publicKey }), { flag: "wx", mode: OWNER_ONLY });
+    const bytes = passphrase ? await encryptSecretKey(secret, passphrase) : encodeSecretKey(secret);
+    await writeFile(temporary, bytes, { flag: "wx", mode: OWNER_ONLY });
+    bytes.fill(0);
     await chmod(temporary, OWNER_ONLY); // also under an unusual umask
     await link(temporary, path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") throw keyExists(path);
     throw cause;
   } finally {
+    seed.fill(0);
     await rm(temporary, { force: true });
   }
   return publicKey;

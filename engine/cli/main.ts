@@ -59,7 +59,14 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "price a file of such cases",
     load: async () => (await import("./verbs/conformance.ts")).conformance,
   },
-  keys: { summary: "make a key to sign with", load: async () => (await import("./verbs/keys.ts")).keys },
+  keys: {
+    summary: "make, list and rotate keys, and the root that names them",
+    load: async () => (await import("./verbs/keys.ts")).keys,
+  },
+  release: {
+    summary: "draft, sign, inspect, verify and publish releases",
+    load: async () => (await import("./verbs/release.ts")).release,
+  },
 };
 
 // asc and binaryen are 15 MB of JavaScript; their compiled form is kept between runs, in a folder of this person's own
@@ -116,6 +123,7 @@ function createTerminal(): Terminal {
     err: (line) => process.stderr.write(`${line}\n`),
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     paint: createPaint(process.stdout.isTTY === true && process.stderr.isTTY === true, process.env),
     untilStopped() {
       const stop = new AbortController();
@@ -134,8 +142,9 @@ function help(): string {
     "",
     ...verbs,
     "",
-    "HAGGLE_DATA  where this machine's keys and builds live; .haggle/ in the project when unset",
-    "NO_COLOR     no colours",
+    "HAGGLE_DATA             where this machine's keys and builds live; .haggle/ in the project when unset",
+    "HAGGLE_PASSPHRASE_FILE  the passphrase of encrypted keys; asked for on a terminal when unset",
+    "NO_COLOR                no colours",
   ].join("\n");
 }
 

@@ -27,14 +27,36 @@ export type FolderContent = {
 /** Writes bundle, release, root and channel, in this order: each names only what is there already. */
 export async function writeReleaseFolder(folder: string, content: FolderContent): Promise<void> {
   const { bundle, release, root, channel } = content;
-  await writeOnce(join(folder, "bundles", `${bundle.sha256}.wasm`), bundle.bytes);
-  await writeOnce(join(folder, "releases", `${release.sha256}.json`), release.bytes);
-  await writeChanged(join(folder, "root.json"), root.bytes);
+  await writeRelease(folder, { bundle: bundle.bytes, bundleSha256: bundle.sha256, release });
+  await writeRoot(folder, root.bytes, parseRoot(root.envelope.payload).version);
   await writeChannel(folder, channel);
 }
 
-export async function writeChannel(folder: string, channel: SignedDocument): Promise<void> {
-  await writeAtomically(join(folder, "channels", `${STABLE}.json`), channel.bytes);
+export async function writeRelease(
+  folder: string,
+  {
+    bundle,
+    bundleSha256,
+    release,
+  }: { bundle: Uint8Array; bundleSha256: string; release: { bytes: Uint8Array; sha256: string } },
+): Promise<void> {
+  await writeOnce(join(folder, "bundles", `${bundleSha256}.wasm`), bundle);
+  // Not once: signatures may have been added to what is named by its payload.
+  await writeChanged(join(folder, "releases", `${release.sha256}.json`), release.bytes);
+}
+
+/** By its number, for clients that follow the chain, and then as the newest, for whoever comes first. */
+export async function writeRoot(folder: string, root: Uint8Array, version: number): Promise<void> {
+  await writeChanged(join(folder, "roots", `${version}.json`), root);
+  await writeChanged(join(folder, "root.json"), root);
+}
+
+export async function writeChannel(
+  folder: string,
+  channel: Pick<SignedDocument, "bytes">,
+  name = STABLE,
+): Promise<void> {
+  await writeAtomically(join(folder, "channels", `${name}.json`), channel.bytes);
 }
 
 /** What a release folder holds now. Undefined when anything is missing or is not what we write. */

@@ -1,7 +1,7 @@
 // Where the command line meets the person: streams, colours, and how failures look.
 
 import { relative, resolve } from "node:path";
-import type { WriteStream } from "node:tty";
+import type { ReadStream, WriteStream } from "node:tty";
 import { explainError, HaggleError } from "@haggle/abi";
 import type { Diagnostic } from "@haggle/toolchain";
 
@@ -14,6 +14,8 @@ export type Terminal = {
   /** For what is longer than lines, and for what is drawn over again. */
   stdout: WriteStream;
   stderr: WriteStream;
+  /** For what only a person knows, and for passphrases that are piped in. */
+  stdin: ReadStream;
   paint: Paint;
   /** Takes over Ctrl-C, which else ends the process: the signal aborts instead. For verbs that run until told. */
   untilStopped(): AbortSignal;
@@ -50,6 +52,14 @@ export function showError(terminal: Terminal, error: HaggleError): void {
 export function shown(terminal: Terminal, path: string): string {
   const short = relative(terminal.cwd, path);
   return short === "" ? "." : short.startsWith("..") ? path : short;
+}
+
+/** Text of others as one line of letters: what would move the cursor, colour or turn the line around is spelt out. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (letter) => `\\u{${letter.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 /** "1 rule", "2 rules". */

@@ -2,13 +2,14 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildTime, dataFolder, onePath } from "../arguments.ts";
 import { buildDebug, buildProject } from "../build-project.ts";
-import { developmentSigner, readSigner } from "../keys.ts";
+import { developmentSigner } from "../keys.ts";
 import type { Verb } from "../main.ts";
 import { readProject } from "../project.ts";
 import { showDiagnostic, shown } from "../terminal.ts";
+import { findSigner, SIGNER_FLAGS, SIGNER_HELP } from "../trust/signer-flags.ts";
 
 export const build: Verb = {
-  usage: `Usage: haggle build [DIR] [--key FILE] [--out DIR] [--debug]
+  usage: `Usage: haggle build [DIR] [--key FILE | --signer COMMAND --public FILE] [--out DIR] [--debug]
 
 Compiles the rules of a project into one bundle, meters and checks it, signs it and a release of it.
 Writes bundle.wasm, release.json and root.json, and beside them the JSON schemas of promotions and policy. Builds
@@ -20,15 +21,17 @@ be data alone. policy.yaml or policy.json stands in the place of the default pol
 preset of which it changes a part. What is wrong is told with file, line and column, all of it at once.
 
   DIR         the project; the current folder when left out
-  --key FILE  secret key to sign with; this machine's development key when left out
+${SIGNER_HELP}
   --out DIR   where to write; DIR/dist when left out
-  --debug     an unsigned bundle.debug.wasm for @assemblyscript/loader, with names and a source map`,
+  --debug     an unsigned bundle.debug.wasm for @assemblyscript/loader, with names and a source map
+
+Signs with this machine's development key when no key is named. For several people: haggle release draft.`,
 
   async run(args, terminal) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { key: { type: "string" }, out: { type: "string" }, debug: { type: "boolean" } },
+      options: { ...SIGNER_FLAGS, out: { type: "string" }, debug: { type: "boolean" } },
     });
     const started = performance.now();
     const project = await readProject(onePath(terminal, positionals, "."));
@@ -39,11 +42,9 @@ preset of which it changes a part. What is wrong is told with file, line and col
       if (debug.ok) terminal.out(`${shown(terminal, debug.path)}: debug build, not signed`);
       return debug.ok ? 0 : 1;
     }
-    const signer =
-      values.key === undefined
-        ? await developmentSigner(dataFolder(terminal, project.root))
-        : await readSigner(resolve(terminal.cwd, values.key));
-    const development = values.key === undefined;
+    const given = await findSigner(terminal, values);
+    const development = given === undefined;
+    const signer = given ?? (await developmentSigner(dataFolder(terminal, project.root)));
     const built = await buildProject({ project, out, signer, now: buildTime(terminal), development });
     for (const diagnostic of built.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
     if (!built.ok) return 1;
@@ -51,7 +52,7 @@ preset of which it changes a part. What is wrong is told with file, line and col
     if (!built.changed) terminal.out(`${target}: unchanged`);
     else {
       const ms = Math.round(performance.now() - started);
-      const key = development ? "the development key" : values.key;
+      const key = development ? "the development key" : (values.key ?? values.public);
       terminal.out(`${target}: ${built.files.bundle.length} bytes, signed with ${key}, ${ms} ms`);
     }
     return 0;

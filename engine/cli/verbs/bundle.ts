@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { explainError, HaggleError, parseMetadata, SIGNATURE_SECTION } from "@haggle/abi";
 import { importPublicKey, type ProfileReport, verifyBundleSignature, verifyProfile } from "@haggle/sdk";
+import { readPublicKey } from "@haggle/sdk/node";
+import { wholeNumber } from "../arguments.ts";
 import { getBundle } from "../files.ts";
-import { readPublicKey } from "../keys.ts";
 import type { Verb } from "../main.ts";
 import { counted, showError, type Terminal, usageError } from "../terminal.ts";
 
@@ -25,49 +26,63 @@ const SECTION_NAMES = [
 
 export const bundle: Verb = {
   usage: `Usage: haggle bundle inspect FILE [--json]
-       haggle bundle verify FILE --key FILE [--json]
+       haggle bundle verify FILE --key FILE ... [--threshold N] [--signature-only] [--json]
 
 inspect  prints what a bundle is made of and holds it against the sandbox profile; needs no key
-verify   does the same and checks its signature with a public (or secret) key file
+verify   does the same and checks its signatures with public (or secret) key files
+
+  --key FILE        a key that may sign; several may be given
+  --threshold N     how many different ones of them must have signed; 1 when left out
+  --signature-only  looks at the signatures (wasmsign2) and nothing else: any signed WebAssembly module will do
 
 Both exit with 0 when everything holds, else with 1, a code and the offset in the file.`,
 
   async run(args, terminal) {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { json: { type: "boolean" }, key: { type: "string" } },
-    });
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: FLAGS });
     const [action, file, ...more] = positionals;
     if ((action !== "inspect" && action !== "verify") || file === undefined || more.length > 0) {
       throw usageError("bundle inspect FILE, or bundle verify FILE --key FILE", positionals.join(" "));
     }
-    if (action === "verify" && values.key === undefined) throw usageError("verify needs --key FILE");
-    const keyPath = action === "verify" ? resolve(terminal.cwd, values.key!) : undefined;
-    const publicKey = keyPath === undefined ? undefined : await readPublicKey(keyPath);
+    const { key: paths = [], threshold = "1", "signature-only": signatureOnly = false } = values;
+    if (action === "verify" && paths.length === 0) throw usageError("verify needs --key FILE");
+    if (action === "inspect" && (paths.length > 0 || signatureOnly)) {
+      throw usageError("inspect looks at no signatures; verify does");
+    }
+    const needed = wholeNumber("--threshold", threshold, 1, MAX_THRESHOLD);
+    const keys = await Promise.all(paths.map((path) => readPublicKey(resolve(terminal.cwd, path))));
     try {
+      const trusted = await Promise.all(keys.map(importPublicKey));
       const bytes = await getBundle(resolve(terminal.cwd, file));
-      const report = verifyProfile(bytes);
-      const signers =
-        publicKey === undefined
-          ? []
-          : await verifyBundleSignature(bytes, [await importPublicKey(publicKey)], 1);
+      const report = signatureOnly ? undefined : verifyProfile(bytes);
+      const signers = action === "inspect" ? [] : await verifyBundleSignature(bytes, trusted, needed);
       if (values.json) printJson(terminal, bytes, report, signers);
-      else print(terminal, bytes, report, signers);
+      else {
+        if (report) print(terminal, bytes, report);
+        for (const keyid of signers) {
+          terminal.out(`signature ${terminal.paint("green", "holds")}, key ${keyid}`);
+        }
+      }
       return 0;
     } catch (error) {
       if (!(error instanceof HaggleError)) throw error;
-      if (values.json)
-        terminal.out(
-          JSON.stringify({ ok: false, code: error.code, at: error.at, message: explainError(error) }),
-        );
+      if (values.json) printRefusal(terminal, error);
       else showError(terminal, error);
       return 1;
     }
   },
 };
 
-function print(terminal: Terminal, bytes: Uint8Array, report: ProfileReport, signers: string[]): void {
+const FLAGS = {
+  json: { type: "boolean" },
+  key: { type: "string", multiple: true },
+  threshold: { type: "string" },
+  "signature-only": { type: "boolean" },
+} as const;
+
+/** A bundle has room for no more signatures. */
+const MAX_THRESHOLD = 16;
+
+function print(terminal: Terminal, bytes: Uint8Array, report: ProfileReport): void {
   const { rules, symbols, compiler, abi } = parseMetadata(report.metadata);
   terminal.out(`${bytes.length} bytes, abi ${abi}, ${compiler}`);
   terminal.out("");
@@ -87,10 +102,23 @@ function print(terminal: Terminal, bytes: Uint8Array, report: ProfileReport, sig
   if (!report.sections.some(({ name }) => name === SIGNATURE_SECTION)) {
     terminal.out(terminal.paint("yellow", "unsigned"));
   }
-  for (const keyid of signers) terminal.out(`signature ${terminal.paint("green", "holds")}, key ${keyid}`);
 }
 
-function printJson(terminal: Terminal, bytes: Uint8Array, report: ProfileReport, signers: string[]): void {
+function printRefusal(terminal: Terminal, error: HaggleError): void {
+  const { code, at } = error;
+  terminal.out(JSON.stringify({ ok: false, code, at, message: explainError(error) }));
+}
+
+function printJson(
+  terminal: Terminal,
+  bytes: Uint8Array,
+  report: ProfileReport | undefined,
+  signers: string[],
+): void {
+  if (report === undefined) {
+    terminal.out(JSON.stringify({ ok: true, size: bytes.length, signers }, null, 2));
+    return;
+  }
   const { sections, functions, memoryPages, maxStackDepth } = report;
   const metadata = parseMetadata(report.metadata);
   const facts = {

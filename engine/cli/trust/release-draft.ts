@@ -1,0 +1,96 @@
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { encodeDocument, parsePayload, SHA256_HEX } from "@haggle/abi";
+import { signersOf } from "@haggle/sdk";
+import { createCompiler, draftRelease } from "@haggle/toolchain";
+import { buildTime, onePath, wholeNumber } from "../arguments.ts";
+import { findFile } from "../files.ts";
+import { readProject } from "../project.ts";
+import { findReleaseFolder } from "../release-folder.ts";
+import { readRuntimeSources } from "../runtime-sources.ts";
+import { showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
+import { changeLines, changesBetween } from "./changes.ts";
+import { isDraftFolder, writeDraft } from "./draft-folder.ts";
+import { parseExpiry, showMoment } from "./life.ts";
+import { type DocumentOf, readDocumentOf, readRoot } from "./signed-file.ts";
+import { shortKey } from "./tally-text.ts";
+
+const FLAGS = {
+  root: { type: "string" },
+  out: { type: "string" },
+  previous: { type: "string" },
+  version: { type: "string" },
+  expires: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+/** `release draft`: builds a project into a folder that its signers pass around. */
+export async function draft(args: string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: FLAGS });
+  if (values.root === undefined) throw usageError("release draft needs --root FILE, the root that is served");
+  const project = await readProject(onePath(terminal, positionals, "."));
+  const out = values.out === undefined ? join(project.root, "draft") : resolve(terminal.cwd, values.out);
+  if (await isDraftFolder(out))
+    throw usageError("There is a draft already; say --out DIR", shown(terminal, out));
+  const { trusted, bytes: root } = await readRoot(resolve(terminal.cwd, values.root));
+  const previous = await findPrevious(values.previous, terminal);
+  const least = (previous?.document?.document.version ?? 0) + 1;
+  const version =
+    values.version === undefined ? least : wholeNumber("--version", values.version, least, MAX_VERSION);
+
+  const now = buildTime(terminal);
+  const { tenant } = trusted.root;
+  const drafted = await draftRelease(project, {
+    compiler: createCompiler({ runtime: await readRuntimeSources() }),
+    ...project.data,
+    version,
+    now,
+    ...(values.expires === undefined ? {} : { expires: parseExpiry(values.expires, now) }),
+    ...(previous === undefined ? {} : { previous: previous.sha256 }),
+    ...(tenant === undefined ? {} : { tenant }),
+  });
+  for (const diagnostic of drafted.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
+  if (!drafted.ok) return 1;
+  await writeDraft(out, { ...drafted, root, previous: previous?.document?.bytes });
+
+  const { keys, threshold } = signersOf(trusted, "release");
+  const release = parsePayload("release", encodeDocument(drafted.release)); // fields in the order of the format
+  const changes = changesBetween(previous?.document?.document, release);
+  if (values.json) {
+    const { expires, bundles } = drafted.release;
+    const signers = { threshold, keys: [...keys.keys()] };
+    terminal.out(JSON.stringify({ path: out, version, expires, bundle: bundles[0], changes, signers }));
+    return 0;
+  }
+  terminal.out(
+    `${shown(terminal, out)}: release ${version}, until ${showMoment(drafted.release.expires)}, ${drafted.bundle.length} bytes, not signed yet`,
+  );
+  for (const line of changeLines(terminal, changes)) terminal.out(line);
+  terminal.out(`It takes ${threshold} of ${[...keys.keys()].map(shortKey).join(", ")}, each of them:`);
+  terminal.out(`  haggle release sign ${shown(terminal, out)} --key FILE`);
+  return 0;
+}
+
+const MAX_VERSION = Number.MAX_SAFE_INTEGER;
+
+type Previous = { sha256: string; document?: DocumentOf<"release"> };
+
+/** A digest, a release file, a draft or a served folder, of which the release is the one on the channel. */
+async function findPrevious(text: string | undefined, terminal: Terminal): Promise<Previous | undefined> {
+  if (text === undefined) return undefined;
+  if (SHA256_HEX.test(text)) return { sha256: text };
+  const path = resolve(terminal.cwd, text);
+  const served = await findReleaseFolder(path);
+  const file =
+    served !== undefined
+      ? join(path, "releases", `${served.releaseDigest}.json`)
+      : (await isFile(join(path, "release.json")))
+        ? join(path, "release.json")
+        : path;
+  const document = await readDocumentOf("release", file);
+  return { sha256: document.sha256, document };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await findFile(path)) !== undefined;
+}
