@@ -37,7 +37,7 @@ export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefi
     refused(error: HaggleError, { subject = "update", isStored = false }: RefusedOptions = {}): void {
       if (told.get(subject) === error.message) return;
       told.set(subject, error.message);
-      onEvent?.({ type: "refused", error, alarm: !isStored && isAlarming(error.code) });
+      onEvent?.({ type: "refused", error, alarm: !isStored && isAlarming(error) });
     },
     stale(expires: number): void {
       if (staleTold === expires) return;
@@ -47,7 +47,9 @@ export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefi
   };
 }
 
-function isAlarming(code: Code): boolean {
+function isAlarming({ code, at }: HaggleError): boolean {
+  // A signer publishes the release first or its prices first; in between the two do not fit.
+  if (at === "prices.release") return false;
   if (ALARMING.has(code)) return true;
   return code !== "SIGNATURE_UNSUPPORTED" && /^(SIGNATURE|PROFILE)_/.test(code);
 }
