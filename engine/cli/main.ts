@@ -67,6 +67,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "draft, sign, inspect, verify and publish releases",
     load: async () => (await import("./verbs/release.ts")).release,
   },
+  cdn: {
+    summary: "audit what a shopper would be served",
+    load: async () => (await import("./verbs/cdn.ts")).cdn,
+  },
 };
 
 // asc and binaryen are 15 MB of JavaScript; their compiled form is kept between runs, in a folder of this person's own
