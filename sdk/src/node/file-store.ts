@@ -11,7 +11,7 @@ const MODE = 0o600;
 
 /**
  * Keeps the state in one file, which a save replaces in one step: whenever the machine stops, the old state or the new
- * one is there, whole. The folder is made if need be.
+ * one is there, whole. The folder is made if need be. One program at a time may write.
  *
  * @throws HaggleError CLIENT_STATE when the file cannot be read or written (the old state stays), CLIENT_STATE_DAMAGED
  * when it is no state
@@ -29,7 +29,9 @@ export function fileStore(path: string): TrustStore {
     async save(state) {
       const bytes = encodeState(state);
       try {
-        await replaceFile(path, (file) => file.writeFile(bytes), { mode: MODE });
+        // One name for all saves, so that a program that is killed again and again does not fill the folder.
+        const temporary = `${path}.tmp`;
+        await replaceFile(path, (file) => file.writeFile(bytes), { mode: MODE, temporary });
       } catch (cause) {
         throw refuse("CLIENT_STATE", path, (cause as NodeJS.ErrnoException).code, cause);
       }

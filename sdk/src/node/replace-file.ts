@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 export type ReplaceOptions = {
   /** Of the new file. Default 0o644. */
   mode?: number;
+  /** Where the new file grows. Given, what a stop has left there is removed; else each call has a name of its own. */
+  temporary?: string;
   /** Asked last of all, right before the new file takes its name; false leaves the old one. */
   isDue?: () => boolean;
 };
@@ -16,11 +18,12 @@ export type ReplaceOptions = {
 export async function replaceFile(
   path: string,
   write: (file: FileHandle) => Promise<void>,
-  { mode = 0o644, isDue = () => true }: ReplaceOptions = {},
+  { mode = 0o644, temporary: given, isDue = () => true }: ReplaceOptions = {},
 ): Promise<boolean> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = given ?? join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
+  if (given !== undefined) await rm(given, { force: true });
   try {
     const file = await open(temporary, "wx", mode);
     try {
