@@ -3,7 +3,6 @@
 import {
   type AddedRecord,
   type ClaimRecord,
-  checkDecision,
   type Decided,
   type DecisionCounts,
   FAULT_CODES,
@@ -18,6 +17,7 @@ import {
   type Share,
   STATUSES,
 } from "./decision.ts";
+import { checkDecision } from "./decision-check.ts";
 import { refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 
@@ -55,20 +55,20 @@ export function decodeDecision(words: Int32Array, counts: DecisionCounts): Decis
   checkDecision(words, counts);
   const lineShares: Share[][] = Array.from({ length: counts.lines }, () => []);
   const shippingShares: Share[][] = Array.from({ length: counts.shipping }, () => []);
-  const offers = readOffers(words, counts);
-  for (const { record, ...share } of readShares(words, counts)) {
+  const offers = readOffers(words);
+  for (const { record, ...share } of readShares(words)) {
     const shares = offers[share.offer]!.target === L.TARGET_SHIPPING ? shippingShares : lineShares;
     shares[record]!.push(share);
   }
   return {
-    lines: readDecided(words, L.DECISION_LINES, counts.lines),
-    shipping: readDecided(words, L.DECISION_SHIPPING, counts.shipping),
-    outcomes: readOutcomes(words, counts),
+    lines: readDecided(words, L.DECISION_LINE_COUNT),
+    shipping: readDecided(words, L.DECISION_SHIPPING_COUNT),
+    outcomes: readOutcomes(words),
     offers,
     lineShares,
     shippingShares,
     added: readAdded(words),
-    claims: readClaims(words, counts),
+    claims: readClaims(words),
   };
 }
 

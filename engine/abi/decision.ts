@@ -1,7 +1,7 @@
-// A decision in bytes: the records that the engine leaves in memory, as hosts read them.
-// A module is trusted with prices, not with addresses: every count and address is checked before it is used.
+// A decision in bytes: the records that the engine leaves in memory, as hosts read them once ./decision-check.ts has
+// been over all of them.
 
-import { type Code, type HaggleError, refuse } from "./errors.ts";
+import type { Code } from "./errors.ts";
 import * as L from "./layout.ts";
 
 export type PromotionStatus =
@@ -56,8 +56,8 @@ export type AddedRecord = {
 /** What a candidate drew from an allowance, which is a symbol. */
 export type ClaimRecord = { promotion: number; allowance: number; amount: number };
 
-/** How many records of each kind the cart and the candidates ask for. */
-export type DecisionCounts = { lines: number; shipping: number; promotions: number };
+/** How many records of each kind the cart and the candidates ask for, and how many symbols there are. */
+export type DecisionCounts = { lines: number; shipping: number; promotions: number; symbols: number };
 
 const TWO_32 = 4294967296;
 
@@ -88,147 +88,76 @@ export function faultCode(fault: number): Code {
   return FAULT_CODES[fault] ?? "ENGINE_RULE_TRAP";
 }
 
-/** The header, which everything else is read by. Throws ENGINE_DECISION_INVALID. */
-export function checkDecision(words: Int32Array, counts: DecisionCounts): void {
-  expect(words, L.DECISION_MAGIC, L.ABI_MAGIC);
-  expect(words, L.DECISION_VERSION, L.ABI_VERSION);
-  expect(words, L.DECISION_LENGTH, words.byteLength);
-  expect(words, L.DECISION_LINE_COUNT, counts.lines);
-  expect(words, L.DECISION_SHIPPING_COUNT, counts.shipping);
-  expect(words, L.DECISION_PROMOTION_COUNT, counts.promotions);
-}
-
-/** What became of each candidate. Throws ENGINE_DECISION_INVALID. */
-export function readOutcomes(words: Int32Array, { promotions }: DecisionCounts): Outcome[] {
-  let at = arrayAt(words, L.DECISION_PROMOTIONS, promotions, L.OUTCOME_STRIDE);
-  const outcomes = new Array<Outcome>(promotions);
-  for (let i = 0; i < promotions; i++, at += L.OUTCOME_STRIDE) {
-    const status = index(words, at + L.OUTCOME_STATUS, STATUSES.length);
+/** What became of each candidate. */
+export function readOutcomes(words: Int32Array): Outcome[] {
+  return readList(words, L.DECISION_PROMOTION_COUNT, L.OUTCOME_STRIDE, (at) => {
+    const status = word(words, at + L.OUTCOME_STATUS);
+    const detail = word(words, at + L.OUTCOME_DETAIL);
     const outcome: Outcome = {
       status: STATUSES[status]!,
       wanted: readI64(words, at + L.OUTCOME_WANTED),
       granted: readI64(words, at + L.OUTCOME_GRANTED),
     };
-    readDetail(words, at + L.OUTCOME_DETAIL, status, promotions, outcome);
-    outcomes[i] = outcome;
-  }
-  return outcomes;
-}
-
-/** What the detail means depends on the status. */
-function readDetail(words: Int32Array, at: number, status: number, promotions: number, outcome: Outcome) {
-  const detail = word(words, at);
-  if (status === L.STATUS_FAILED) outcome.error = faultCode(detail);
-  else if (detail === L.NONE) return;
-  else if (status === L.STATUS_NOT_ELIGIBLE) outcome.condition = index(words, at, L.MAX_CONDITIONS);
-  else if (status === L.STATUS_LOST || status === L.STATUS_STOPPED) {
-    outcome.lostTo = index(words, at, promotions);
-  }
-}
-
-/** The effects of the candidates, in the order in which they were resolved. Throws ENGINE_DECISION_INVALID. */
-export function readOffers(words: Int32Array, { promotions }: DecisionCounts): Offer[] {
-  const count = word(words, L.DECISION_OFFER_COUNT);
-  let at = arrayAt(words, L.DECISION_OFFERS, count, L.OFFER_STRIDE);
-  const offers = new Array<Offer>(count);
-  for (let i = 0; i < count; i++, at += L.OFFER_STRIDE) {
-    offers[i] = {
-      promotion: index(words, at + L.OFFER_PROMOTION, promotions),
-      target: word(words, at + L.OFFER_TARGET),
-      type: word(words, at + L.OFFER_TYPE),
-      reason: word(words, at + L.OFFER_REASON),
-      wanted: readI64(words, at + L.OFFER_WANTED),
-      granted: readI64(words, at + L.OFFER_GRANTED),
-    };
-  }
-  return offers;
-}
-
-/** Where the shares lie, in words; `offers` is where the offers begin that they name. */
-export type ShareSpan = { start: number; end: number; offers: number };
-
-/**
- * Checks every share and every offer, so that a loop over the span may read their words as they are: most of a
- * decision's records are shares, and an object for each would cost more than the rules. Throws
- * ENGINE_DECISION_INVALID.
- */
-export function checkShares(words: Int32Array, counts: DecisionCounts): ShareSpan {
-  const offerCount = word(words, L.DECISION_OFFER_COUNT);
-  const shareCount = word(words, L.DECISION_SHARE_COUNT);
-  const offers = arrayAt(words, L.DECISION_OFFERS, offerCount, L.OFFER_STRIDE);
-  const start = arrayAt(words, L.DECISION_SHARES, shareCount, L.SHARE_STRIDE);
-  for (let i = 0, at = offers; i < offerCount; i++, at += L.OFFER_STRIDE) {
-    index(words, at + L.OFFER_PROMOTION, counts.promotions);
-  }
-  for (let i = 0, at = start; i < shareCount; i++, at += L.SHARE_STRIDE) {
-    const offer = index(words, at + L.SHARE_OFFER, offerCount);
-    const target = word(words, offers + offer * L.OFFER_STRIDE + L.OFFER_TARGET);
-    index(words, at + L.SHARE_TARGET, target === L.TARGET_SHIPPING ? counts.shipping : counts.lines);
-  }
-  return { start: start >> 2, end: (start + shareCount * L.SHARE_STRIDE) >> 2, offers: offers >> 2 };
-}
-
-/** Every share with the line record or shipping entry that it is on. Throws ENGINE_DECISION_INVALID. */
-export function readShares(words: Int32Array, counts: DecisionCounts): (Share & { record: number })[] {
-  const { start, end } = checkShares(words, counts);
-  return Array.from({ length: (end - start) / (L.SHARE_STRIDE >> 2) }, (_, i) => {
-    const at = (start << 2) + i * L.SHARE_STRIDE;
-    return {
-      offer: word(words, at + L.SHARE_OFFER),
-      record: word(words, at + L.SHARE_TARGET),
-      amount: readI64(words, at + L.SHARE_AMOUNT),
-      units: word(words, at + L.SHARE_UNITS),
-      first: word(words, at + L.SHARE_FIRST),
-    };
+    // What the detail means depends on the status.
+    if (status === L.STATUS_FAILED) outcome.error = faultCode(detail);
+    else if (detail === L.NONE) return outcome;
+    else if (status === L.STATUS_NOT_ELIGIBLE) outcome.condition = detail;
+    else if (status === L.STATUS_LOST || status === L.STATUS_STOPPED) outcome.lostTo = detail;
+    return outcome;
   });
 }
 
-/** The lines that the engine added. Throws ENGINE_DECISION_INVALID. */
+/** The effects of the candidates, in the order in which they were resolved. */
+export function readOffers(words: Int32Array): Offer[] {
+  return readList(words, L.DECISION_OFFER_COUNT, L.OFFER_STRIDE, (at) => ({
+    promotion: word(words, at + L.OFFER_PROMOTION),
+    target: word(words, at + L.OFFER_TARGET),
+    type: word(words, at + L.OFFER_TYPE),
+    reason: word(words, at + L.OFFER_REASON),
+    wanted: readI64(words, at + L.OFFER_WANTED),
+    granted: readI64(words, at + L.OFFER_GRANTED),
+  }));
+}
+
+/** Every share with the line record or shipping entry that it is on. */
+export function readShares(words: Int32Array): (Share & { record: number })[] {
+  return readList(words, L.DECISION_SHARE_COUNT, L.SHARE_STRIDE, (at) => ({
+    offer: word(words, at + L.SHARE_OFFER),
+    record: word(words, at + L.SHARE_TARGET),
+    amount: readI64(words, at + L.SHARE_AMOUNT),
+    units: word(words, at + L.SHARE_UNITS),
+    first: word(words, at + L.SHARE_FIRST),
+  }));
+}
+
+/** The lines that the engine added. */
 export function readAdded(words: Int32Array): AddedRecord[] {
-  const count = word(words, L.DECISION_ADDED_COUNT);
-  const offers = word(words, L.DECISION_OFFER_COUNT);
-  let at = arrayAt(words, L.DECISION_ADDED, count, L.ADDED_STRIDE);
-  const added = new Array<AddedRecord>(count);
-  for (let i = 0; i < count; i++, at += L.ADDED_STRIDE) {
-    added[i] = {
-      offer: index(words, at + L.ADDED_OFFER, offers),
-      sku: word(words, at + L.ADDED_SKU),
-      product: word(words, at + L.ADDED_PRODUCT),
-      quantity: word(words, at + L.ADDED_QUANTITY),
-      unitPrice: readI64(words, at + L.ADDED_UNIT_PRICE),
-      discount: readI64(words, at + L.ADDED_DISCOUNT),
-    };
-  }
-  return added;
+  return readList(words, L.DECISION_ADDED_COUNT, L.ADDED_STRIDE, (at) => ({
+    offer: word(words, at + L.ADDED_OFFER),
+    sku: word(words, at + L.ADDED_SKU),
+    product: word(words, at + L.ADDED_PRODUCT),
+    quantity: word(words, at + L.ADDED_QUANTITY),
+    unitPrice: readI64(words, at + L.ADDED_UNIT_PRICE),
+    discount: readI64(words, at + L.ADDED_DISCOUNT),
+  }));
 }
 
-/** What was drawn from allowances. Throws ENGINE_DECISION_INVALID. */
-export function readClaims(words: Int32Array, { promotions }: DecisionCounts): ClaimRecord[] {
-  const count = word(words, L.DECISION_CLAIM_COUNT);
-  let at = arrayAt(words, L.DECISION_CLAIMS, count, L.CLAIM_STRIDE);
-  const claims = new Array<ClaimRecord>(count);
-  for (let i = 0; i < count; i++, at += L.CLAIM_STRIDE) {
-    claims[i] = {
-      promotion: index(words, at + L.CLAIM_PROMOTION, promotions),
-      allowance: word(words, at + L.CLAIM_ALLOWANCE),
-      amount: readI64(words, at + L.CLAIM_AMOUNT),
-    };
-  }
-  return claims;
+/** What was drawn from allowances. */
+export function readClaims(words: Int32Array): ClaimRecord[] {
+  return readList(words, L.DECISION_CLAIM_COUNT, L.CLAIM_STRIDE, (at) => ({
+    promotion: word(words, at + L.CLAIM_PROMOTION),
+    allowance: word(words, at + L.CLAIM_ALLOWANCE),
+    amount: readI64(words, at + L.CLAIM_AMOUNT),
+  }));
 }
 
-/** The records of lines (`field` is DECISION_LINES) or shipping. Throws ENGINE_DECISION_INVALID. */
-export function readDecided(words: Int32Array, field: number, count: number): Decided[] {
-  let at = arrayAt(words, field, count, L.DECIDED_STRIDE);
-  const decided = new Array<Decided>(count);
-  for (let i = 0; i < count; i++, at += L.DECIDED_STRIDE) {
-    decided[i] = {
-      discount: readI64(words, at + L.DECIDED_DISCOUNT),
-      total: readI64(words, at + L.DECIDED_TOTAL),
-      tax: readI64(words, at + L.DECIDED_TAX),
-    };
-  }
-  return decided;
+/** The records of lines (`field` is DECISION_LINE_COUNT) or shipping. */
+export function readDecided(words: Int32Array, field: number): Decided[] {
+  return readList(words, field, L.DECIDED_STRIDE, (at) => ({
+    discount: readI64(words, at + L.DECIDED_DISCOUNT),
+    total: readI64(words, at + L.DECIDED_TOTAL),
+    tax: readI64(words, at + L.DECIDED_TAX),
+  }));
 }
 
 /** An i64 within +-2^53 at a byte offset. */
@@ -239,29 +168,14 @@ export function readI64(words: Int32Array, offset: number): number {
   return high === 0 && low >= 0 ? low : high * TWO_32 + (low >>> 0);
 }
 
-/** Where the records begin whose address stands in `field`, after checking that all of them lie in the decision. */
-function arrayAt(words: Int32Array, field: number, count: number, stride: number): number {
-  const start = word(words, field) - L.DECISION;
-  if (start < 0 || start % 8 !== 0 || count < 0 || start + count * stride > words.byteLength) {
-    throw invalid(field, start);
-  }
-  return start;
+/** A list of the header: its count stands in `field`, its address behind that. */
+function readList<T>(words: Int32Array, field: number, stride: number, read: (at: number) => T): T[] {
+  const start = word(words, field + 4) - L.DECISION;
+  const list = new Array<T>(word(words, field));
+  for (let i = 0; i < list.length; i++) list[i] = read(start + i * stride);
+  return list;
 }
 
 function word(words: Int32Array, offset: number): number {
   return words[offset >> 2]!;
-}
-
-function index(words: Int32Array, offset: number, limit: number): number {
-  const value = word(words, offset);
-  if (value < 0 || value >= limit) throw invalid(offset, value);
-  return value;
-}
-
-function expect(words: Int32Array, field: number, value: number): void {
-  if (word(words, field) !== value) throw invalid(field, word(words, field));
-}
-
-function invalid(at: number, value: number): HaggleError {
-  return refuse("ENGINE_DECISION_INVALID", at, value);
 }

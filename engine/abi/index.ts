@@ -5,6 +5,7 @@ export * from "./cart-decode.ts";
 export * from "./cart-encode.ts";
 export * from "./currency.ts";
 export * from "./decision.ts";
+export * from "./decision-check.ts";
 export * from "./decision-records.ts";
 export * from "./document-encode.ts";
 export * from "./documents.ts";

@@ -1,7 +1,9 @@
 import {
-  checkShares,
+  DECISION,
+  DECISION_OFFERS,
+  DECISION_SHARES,
+  DECISION_SHIPPING_COUNT,
   type Decided,
-  type DecisionCounts,
   NONE,
   OFFER_PROMOTION,
   OFFER_REASON,
@@ -17,6 +19,7 @@ import {
 } from "@haggle/abi";
 import type { DecidedLineJson, Discount } from "./decision-json.ts";
 import type { Names } from "./naming.ts";
+import type { Run } from "./sandbox.ts";
 
 /** The discounts of one entry, by its position in whatever list it is read from; undefined where there are none. */
 export type FindDiscounts = (position: number) => Discount[] | undefined;
@@ -70,25 +73,29 @@ export class DecidedLine implements DecidedLineJson {
 }
 
 /**
- * Reads all shares in one pass, for lines first and for shipping behind them. Throws ENGINE_DECISION_INVALID.
+ * Reads all shares in one pass, for lines first and for shipping behind them. Most of a decision's records are shares,
+ * and an object for each would cost more than the rules.
  */
 export function readDiscounts(
-  words: Int32Array,
-  counts: DecisionCounts,
+  { decision: words, encoded }: Run,
   { id, text }: Names,
 ): (Discount[] | undefined)[] {
-  const { start, end, offers } = checkShares(words, counts);
-  const lists = new Array<Discount[] | undefined>(counts.lines + counts.shipping).fill(undefined);
+  const lines = encoded.records;
+  const indexOf = (field: number) => (words[field >> 2]! - DECISION) >> 2;
+  const offers = indexOf(DECISION_OFFERS);
+  const lists = new Array<Discount[] | undefined>(lines + words[DECISION_SHIPPING_COUNT >> 2]!).fill(
+    undefined,
+  );
   let last = NONE;
   let base = 0;
   let promotion = "";
   let reason = "";
-  for (let at = start; at < end; at += SHARE_STRIDE >> 2) {
+  for (let at = indexOf(DECISION_SHARES); at < offers; at += SHARE_STRIDE >> 2) {
     const offer = words[at + (SHARE_OFFER >> 2)]!;
     if (offer !== last) {
       // The shares of one offer lie side by side.
       const offerAt = offers + offer * (OFFER_STRIDE >> 2);
-      base = words[offerAt + (OFFER_TARGET >> 2)] === TARGET_SHIPPING ? counts.lines : 0;
+      base = words[offerAt + (OFFER_TARGET >> 2)] === TARGET_SHIPPING ? lines : 0;
       promotion = id(words[offerAt + (OFFER_PROMOTION >> 2)]!);
       reason = text(words[offerAt + (OFFER_REASON >> 2)]!);
       last = offer;

@@ -3,21 +3,19 @@
 
 import {
   type Cart,
-  checkDecision,
   DECISION_CASH,
   DECISION_CURRENCY,
   DECISION_DISCOUNT_TOTAL,
   DECISION_FLAGS,
   DECISION_GREEDY,
-  DECISION_LINES,
+  DECISION_LINE_COUNT,
   DECISION_MARGIN,
   DECISION_PRICED,
-  DECISION_SHIPPING,
+  DECISION_SHIPPING_COUNT,
   DECISION_SHIPPING_TOTAL,
   DECISION_SUBTOTAL,
   DECISION_TAX_TOTAL,
   DECISION_TOTAL,
-  type DecisionCounts,
   type Offer,
   type Outcome,
   type Policy,
@@ -65,7 +63,6 @@ export class PricedDecision {
   readonly #context: DecisionContext;
   readonly #run: Run;
   readonly #cart: Cart;
-  readonly #counts: DecisionCounts;
   readonly #coupons: readonly string[];
   readonly #shippingIds: readonly string[];
   /** What the cart said of its lines, where pricing rules made other prices; undefined where none did. */
@@ -77,19 +74,13 @@ export class PricedDecision {
   #offers: Offer[] | undefined;
   #digest: string | null | undefined;
 
-  /** Throws ENGINE_DECISION_INVALID when the header does not fit the cart and the release. */
+  /** The sandbox was over the records: nothing here can find them wrong. */
   constructor(context: DecisionContext, run: Run, cart: Cart) {
     this.#context = context;
     this.#run = run;
     this.#cart = cart;
     this.#coupons = cart.coupons.length === 0 ? NO_TEXTS : cart.coupons.slice();
     this.#shippingIds = cart.shipping.length === 0 ? NO_TEXTS : cart.shipping.map((entry) => entry.id);
-    this.#counts = {
-      lines: run.encoded.records,
-      shipping: cart.shipping.length,
-      promotions: run.candidates.length,
-    };
-    checkDecision(run.decision, this.#counts);
     this.#listed =
       (run.decision[DECISION_FLAGS >> 2]! & DECISION_PRICED) === 0
         ? undefined
@@ -190,7 +181,7 @@ export class PricedDecision {
     const shares =
       record === undefined
         ? [{ amount: this.lines[position]!.discount, units: quantity, first: 0 }]
-        : readUnitShares(decision, this.#counts, record, quantity);
+        : readUnitShares(decision, record);
     return spreadOverUnits(shares, quantity, this.lines[position]!.unitPrice ?? unitPrice);
   }
 
@@ -226,7 +217,7 @@ export class PricedDecision {
 
   /** What was drawn from the cart's allowances. */
   get claims(): Claim[] {
-    return nameClaims(this.#run.decision, this.#counts, this.#names);
+    return nameClaims(this.#run.decision, this.#names);
   }
 
   /** Points and money back: what promotions give that is not off this order. */
@@ -247,9 +238,7 @@ export class PricedDecision {
     if (this.#digest === undefined) {
       const { release, policy } = this.#context;
       const isSame = this.#isSameCart();
-      this.#digest = isSame
-        ? digestDecision(release, policy.lines, this.#cart, this.#run, this.#counts)
-        : null;
+      this.#digest = isSame ? digestDecision(release, policy.lines, this.#cart, this.#run) : null;
     }
     return this.#digest;
   }
@@ -264,12 +253,12 @@ export class PricedDecision {
   }
 
   get #decidedPromotions(): Outcome[] {
-    this.#outcomes ??= readOutcomes(this.#run.decision, this.#counts);
+    this.#outcomes ??= readOutcomes(this.#run.decision);
     return this.#outcomes;
   }
 
   get #decidedOffers(): Offer[] {
-    this.#offers ??= readOffers(this.#run.decision, this.#counts);
+    this.#offers ??= readOffers(this.#run.decision);
     return this.#offers;
   }
 
@@ -279,7 +268,7 @@ export class PricedDecision {
 
   /** By record: lines first, shipping behind them. Made when the first line is asked for its discounts. */
   #allDiscounts(): (Discount[] | undefined)[] {
-    this.#discounts ??= readDiscounts(this.#run.decision, this.#counts, this.#names);
+    this.#discounts ??= readDiscounts(this.#run, this.#names);
     return this.#discounts;
   }
 
@@ -290,7 +279,7 @@ export class PricedDecision {
   #nameLines(): DecidedLine[] {
     const { encoded, decision } = this.#run;
     const isTaxed = this.#isTaxed;
-    const records = readDecided(decision, DECISION_LINES, this.#counts.lines);
+    const records = readDecided(decision, DECISION_LINE_COUNT);
     if (encoded.ends !== undefined)
       return tellApart(encoded, records, this.#allDiscounts(), isTaxed, this.#listed);
     const find = (record: number) => this.#allDiscounts()[record];
@@ -311,9 +300,10 @@ export class PricedDecision {
   }
 
   #nameShipping(): DecidedLine[] {
-    const { lines, shipping } = this.#counts;
+    const { decision, encoded } = this.#run;
+    const lines = encoded.records;
     const find = (position: number) => this.#allDiscounts()[position];
-    return readDecided(this.#run.decision, DECISION_SHIPPING, shipping).map(
+    return readDecided(decision, DECISION_SHIPPING_COUNT).map(
       (entry, i) => new DecidedLine(this.#shippingIds[i]!, entry, this.#isTaxed, find, lines + i),
     );
   }

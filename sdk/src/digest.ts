@@ -3,13 +3,12 @@ import {
   canonicalCart,
   DECISION_CASH,
   DECISION_DISCOUNT_TOTAL,
-  DECISION_LINES,
-  DECISION_SHIPPING,
+  DECISION_LINE_COUNT,
+  DECISION_SHIPPING_COUNT,
   DECISION_SHIPPING_TOTAL,
   DECISION_SUBTOTAL,
   DECISION_TAX_TOTAL,
   DECISION_TOTAL,
-  type DecisionCounts,
   type Policy,
   readAdded,
   readClaims,
@@ -33,20 +32,19 @@ export function digestDecision(
   lines: Policy["lines"],
   cart: Cart,
   { decision, candidates }: Run,
-  counts: DecisionCounts,
 ): string {
-  const offers = readOffers(decision, counts);
-  const amountsOf = (field: number, count: number) =>
-    readDecided(decision, field, count).map(({ discount, total, tax }) => [discount, total, tax]);
+  const offers = readOffers(decision);
+  const amountsOf = (field: number) =>
+    readDecided(decision, field).map(({ discount, total, tax }) => [discount, total, tax]);
   return sha256Text(
     JSON.stringify([
       "haggle decision 0",
       release,
       canonicalCart(cart, lines),
       TOTALS.map((field) => readI64(decision, field)),
-      amountsOf(DECISION_LINES, counts.lines),
-      amountsOf(DECISION_SHIPPING, counts.shipping),
-      readShares(decision, counts).map(({ offer, ...share }) => {
+      amountsOf(DECISION_LINE_COUNT),
+      amountsOf(DECISION_SHIPPING_COUNT),
+      readShares(decision).map(({ offer, ...share }) => {
         const { promotion, target } = offers[offer]!;
         return [candidates[promotion], target, ...Object.values(share)];
       }),
@@ -57,12 +55,12 @@ export function digestDecision(
       offers
         .filter(({ target }) => target === TARGET_POINTS || target === TARGET_CASHBACK)
         .map(({ promotion, target, granted }) => [candidates[promotion], target, granted]),
-      readClaims(decision, counts).map(({ promotion, allowance, amount }) => [
+      readClaims(decision).map(({ promotion, allowance, amount }) => [
         candidates[promotion],
         allowance,
         amount,
       ]),
-      readOutcomes(decision, counts).flatMap(({ wanted, granted }, i) =>
+      readOutcomes(decision).flatMap(({ wanted, granted }, i) =>
         wanted === 0 && granted === 0 ? [] : [[candidates[i], wanted, granted]],
       ),
     ]),

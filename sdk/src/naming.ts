@@ -1,7 +1,6 @@
 // What the records of a decision say beside prices, with names instead of numbers.
 
 import {
-  type DecisionCounts,
   type Offer,
   readAdded,
   readClaims,
@@ -29,8 +28,8 @@ export function nameAdded(words: Int32Array, offers: readonly Offer[], { id, tex
   }));
 }
 
-export function nameClaims(words: Int32Array, counts: DecisionCounts, { id, text }: Names): Claim[] {
-  return readClaims(words, counts).map(({ promotion, allowance, amount }) => ({
+export function nameClaims(words: Int32Array, { id, text }: Names): Claim[] {
+  return readClaims(words).map(({ promotion, allowance, amount }) => ({
     promotion: id(promotion),
     allowance: text(allowance),
     amount,

@@ -11,7 +11,8 @@ export const CACHED = 3;
 
 /** What the scan of the bodies leaves for the check of the calls, in parallel arrays: no object per call. */
 export type Scan = {
-  /** By function: its kind, and its first region and call. One more entry closes the last function. */
+  /** By function: where its body begins, its kind, and its first region and call. One more entry closes the last. */
+  bodyAt: number[];
   kinds: number[];
   firstRegion: number[];
   firstCall: number[];
@@ -25,40 +26,46 @@ export type Scan = {
   callBare: number[];
 };
 
-const UNSEEN = -1;
+const NOTHING = -1;
 const BUSY = -2; // on the path that is being walked
 
 /** Returns the number of frames on the longest path of calls. */
-export function verifyCalls(module: Module, scan: Scan): number {
-  const { functions, elements, sameType, exports, reader } = module;
-  const { kinds, firstRegion, firstCall, regionAt, slack, callRegion, callTarget, callBare } = scan;
+export function verifyCalls({ functions, elements, sameType, exports }: Module, scan: Scan): number {
+  const { bodyAt, kinds, firstRegion, firstCall, regionAt, slack, callRegion, callTarget, callBare } = scan;
+  const requireMetered = (index: number) => {
+    if (kinds[index]! < PLAIN) throw refuse("PROFILE_UNMETERED", bodyAt[index]!, index);
+  };
   for (const [name, index] of exports) {
-    if (name === "memory" || name === "fuel" || name === "forfeit" || kinds[index]! >= PLAIN) continue;
-    throw refuse("PROFILE_UNMETERED", reader.at, name);
+    if (name !== "memory" && name !== "fuel" && name !== "forfeit") requireMetered(index);
   }
-  for (const index of elements) {
-    if (kinds[index]! < PLAIN) throw refuse("PROFILE_UNMETERED", reader.at, index);
-  }
-
   // Types stand behind the functions as nodes of their own: a call_indirect leads to its type, and the type to the
-  // functions in the table. An edge from each call to each of them could be millions.
-  const heights = new Int32Array(functions.length + sameType.length).fill(UNSEEN);
-  const visit = (node: number, depth: number): number => {
-    if (heights[node] === BUSY) throw refuse("PROFILE_RECURSION", reader.at, node);
-    if (heights[node] !== UNSEEN) return heights[node]!;
-    if (depth > MAX_CALL_DEPTH) throw refuse("PROFILE_NESTING", reader.at);
+  // functions in the table, which are chained by type. An edge from each call to each of them could be millions.
+  const first = new Int32Array(sameType.length).fill(NOTHING);
+  const next = elements.map((index, entry) => {
+    requireMetered(index);
+    const type = sameType[functions[index]!]!;
+    const before = first[type]!;
+    first[type] = entry;
+    return before;
+  });
+
+  const heights = new Int32Array(functions.length + sameType.length).fill(NOTHING);
+  /** `caller` is the function that leads here. */
+  const visit = (node: number, depth: number, caller: number): number => {
+    if (heights[node] === BUSY) throw refuse("PROFILE_RECURSION", bodyAt[caller]!, caller);
+    if (heights[node] !== NOTHING) return heights[node]!;
+    if (depth > MAX_CALL_DEPTH) throw refuse("PROFILE_NESTING", bodyAt[caller]!);
     heights[node] = BUSY;
     let height = 0;
     if (node >= functions.length) {
-      for (const index of elements) {
-        if (sameType[functions[index]!] === node - functions.length)
-          height = Math.max(height, visit(index, depth));
+      for (let entry = first[node - functions.length]!; entry >= 0; entry = next[entry]!) {
+        height = Math.max(height, visit(elements[entry]!, depth, caller));
       }
     } else {
       for (let call = firstCall[node]!; call < firstCall[node + 1]!; call++) {
         const target = callTarget[call]!;
         const region = callRegion[call]!;
-        height = Math.max(height, visit(target, depth + 1));
+        height = Math.max(height, visit(target, depth + 1, node));
         if (kinds[target] === FREE) slack[region]! -= FREE_COST - slack[firstRegion[target]!]!;
         else if (callBare[call]) throw refuse("PROFILE_UNMETERED", regionAt[region]!, target);
       }
@@ -68,12 +75,12 @@ export function verifyCalls(module: Module, scan: Scan): number {
         throw refuse("PROFILE_WEIGHT", regionAt[region]!, -slack[region]!);
       }
       height++;
-      if (height > MAX_CALL_DEPTH) throw refuse("PROFILE_NESTING", reader.at);
+      if (height > MAX_CALL_DEPTH) throw refuse("PROFILE_NESTING", bodyAt[node]!);
     }
     heights[node] = height;
     return height;
   };
   let longest = 0;
-  for (let index = 0; index < functions.length; index++) longest = Math.max(longest, visit(index, 1));
+  for (let index = 0; index < functions.length; index++) longest = Math.max(longest, visit(index, 1, index));
   return longest;
 }

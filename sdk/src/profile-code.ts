@@ -70,6 +70,7 @@ import { follows, type Module, readValueType } from "./profile-read.ts";
 /** Reads all bodies; returns the number of frames on the longest path of calls. */
 export function verifyCode(module: Module): number {
   const scan: Scan = {
+    bodyAt: [],
     kinds: [],
     firstRegion: [],
     firstCall: [],
@@ -95,6 +96,7 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
   const size = reader.u32();
   const end = reader.at + size;
   if (size > MAX_BODY_BYTES || end > reader.end) throw refuse("PROFILE_BODY", start, size);
+  scan.bodyAt.push(start);
   scan.firstRegion.push(slack.length);
   scan.firstCall.push(scan.callTarget.length);
 

@@ -7,6 +7,8 @@ export type Module = {
   reader: ByteReader;
   /** `ii>l` is (i32, i32) -> (i64). */
   typeKeys: string[];
+  /** The first type that is written so. */
+  types: Map<string, number>;
   /** For each type, the first one that is written alike. */
   sameType: number[];
   /** The type of each function. */

@@ -62,12 +62,13 @@ export type ProfileReport = {
  * @throws HaggleError PROFILE_* with the byte offset as `at`, at the first thing that does not fit.
  */
 export function verifyProfile(bytes: Uint8Array): ProfileReport {
-  if (bytes.length > MAX_BUNDLE_BYTES) throw refuse("PROFILE_TOO_LARGE", 0, bytes.length);
+  if (bytes.length > MAX_BUNDLE_BYTES) throw refuse("PROFILE_TOO_LARGE", MAX_BUNDLE_BYTES, bytes.length);
   const file = new ByteReader(bytes, 0, bytes.length, "PROFILE_TRUNCATED", "PROFILE_BAD_LEB");
   if (!follows(file, WASM_HEADER)) throw refuse("PROFILE_BAD_HEADER", 0);
   const module: Module = {
     reader: file,
     typeKeys: [],
+    types: new Map(),
     sameType: [],
     functions: [],
     tableSize: -1,
@@ -145,7 +146,7 @@ function readSection(module: Module, id: number): void {
     module.fuel = fuelCode(count - 2, count - 1);
   }
   for (let index = 0; index < count; index++) READERS[id]!(module, reader, reader.at, index);
-  if (id === SECTION_EXPORT) requireExports(module, reader.at);
+  if (id === SECTION_EXPORT) requireExports(module, start);
 }
 
 /** By section id: how many entries are allowed, checked before the first is read. */
@@ -182,19 +183,20 @@ const READERS: readonly (EntryReader | undefined)[] = [
   readData,
 ];
 
-function readType(module: Module, reader: ByteReader, at: number): void {
+function readType(module: Module, reader: ByteReader, at: number, index: number): void {
   if (reader.byte() !== FUNCTION_TYPE) throw refuse("PROFILE_TYPE", at);
   const parameters = reader.u32();
   if (parameters > MAX_PARAMETERS) throw refuse("PROFILE_TYPE", at, parameters);
   let key = "";
-  for (let index = 0; index < parameters; index++) key += readValueType(reader);
+  for (let count = parameters; count > 0; count--) key += readValueType(reader);
   key += ">";
   const results = reader.u32();
   if (results > 1) throw refuse("PROFILE_TYPE", at, results);
   if (results === 1) key += readValueType(reader);
-  module.typeKeys.push(key);
   // Engines compare types by structure, so call_indirect reaches functions of every type written alike.
-  module.sameType.push(module.typeKeys.indexOf(key));
+  if (!module.types.has(key)) module.types.set(key, index);
+  module.sameType.push(module.types.get(key)!);
+  module.typeKeys.push(key);
 }
 
 function refuseImport(reader: ByteReader): never {
@@ -292,8 +294,9 @@ function readElement(module: Module, reader: ByteReader, at: number): void {
   if (offset < 0 || offset + count > module.tableSize) throw refuse("PROFILE_ELEMENT", at);
   if (module.elements.length + count > MAX_ELEMENTS) throw refuse("PROFILE_TOO_MANY", at);
   for (let entry = 0; entry < count; entry++) {
+    const place = reader.at;
     const index = reader.u32();
-    if (index >= module.functions.length) throw refuse("PROFILE_INDEX", at, index);
+    if (index >= module.functions.length) throw refuse("PROFILE_INDEX", place, index);
     module.elements.push(index);
   }
 }

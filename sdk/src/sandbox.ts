@@ -2,6 +2,12 @@
 // fuel bounds its time. Everything it says is read as numbers at checked addresses.
 
 import {
+  type Asked,
+  CART,
+  CART_CURRENCY,
+  CART_HEADER,
+  CART_SHIPPING,
+  CART_SHIPPING_COUNT,
   type Cart,
   CONTROL,
   CONTROL_CURRENT,
@@ -9,6 +15,7 @@ import {
   CONTROL_RUN,
   CONTROL_SERVER,
   CONTROL_SLICE,
+  checkDecision,
   DECISION,
   DECISION_CAPACITY,
   DECISION_HEADER,
@@ -18,8 +25,12 @@ import {
   FAULT_NONE,
   FAULT_STACK,
   FAULT_TRAP,
-  HaggleError,
+  LINE_QUANTITY,
+  LINE_STRIDE,
+  LINE_UNIT_PRICE,
   MAX_FUEL,
+  MAX_LINES,
+  MAX_SHIPPING,
   MEMORY_BYTES,
   PHASE_PRICING,
   type Policy,
@@ -28,7 +39,10 @@ import {
   PROMOTION_STRIDE,
   RUN_RESOLVER,
   RUN_RULE,
+  readI64,
   refuse,
+  SHIPPING_PRICE,
+  SHIPPING_STRIDE,
   type Symbols,
   TABLE,
   TABLE_COUNT,
@@ -43,7 +57,7 @@ export type SandboxOptions = {
   /** One byte per promotion of the table: 1 switches it off. */
   off: Uint8Array;
   symbols: Symbols;
-  policy: Pick<Policy, "fuel" | "lines" | "onFault">;
+  policy: Pick<Policy, "fuel" | "lines" | "onFault" | "tax" | "cash">;
   server: boolean;
 };
 
@@ -66,6 +80,8 @@ export type Sandbox = {
 /** Rebuilt after this many runs even when all went well: what a foreign bundle might hoard ends here. */
 const RUNS_PER_INSTANCE = 10_000;
 
+const MAX_RECORDS = MAX_LINES + MAX_SHIPPING;
+
 type Instance = {
   words: Int32Array;
   fuel: WebAssembly.Global;
@@ -82,6 +98,14 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const candidates = createCandidates(table.words, options.symbols, options.off);
   let instance = createInstance(options);
   const copyDecision = createCopier();
+  const expected: Asked = {
+    currency: 0,
+    prices: new Float64Array(MAX_RECORDS),
+    quantities: new Float64Array(MAX_RECORDS),
+    isNet: policy.tax.prices === "net",
+    cashStep: policy.cash?.step ?? 1,
+  };
+  // Set while the module runs and its answer is read: whatever goes wrong there, the next run has another instance.
   let isDirty = false;
   return {
     run(cart, forced) {
@@ -98,33 +122,67 @@ export function createSandbox(options: SandboxOptions): Sandbox {
         pricing && (encoded.records >> PRICING_LINES) * selected.filter((each) => each < pricing).length;
       const asked = base + perLine * encoded.records + perPromotion * (selected.length + more);
       const budget = Math.min(MAX_FUEL, asked);
+      noteCart(words, encoded.records, expected);
+      isDirty = true;
+      // Empties the reserve, in which a module could hoard fuel from run to run.
+      instance.forfeit();
       fuel.value = budget;
-      let start = instance.evaluate;
-      let stopped = -1;
-      for (;;) {
-        try {
-          const decision = copyDecision(words, checkLength(start()));
-          return { encoded, candidates: selected, decision, fuelUsed: budget - Number(fuel.value) };
-        } catch (error) {
-          isDirty = true;
-          const current = words[(CONTROL + CONTROL_CURRENT) >> 2]!;
-          const fault = findFault(instance, error);
-          if (fault === undefined) throw asResolverFault(error, words);
-          if (policy.onFault === "refuse") {
-            throw refuse("ENGINE_RULE_REFUSED", `promotions[${selected[current]}]`, fault);
-          }
-          // A module that says again and again that one rule has stopped would never come to an end.
-          if (current <= stopped) throw asResolverFault(error, words);
-          stopped = current;
-          words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
-          // What stops between here and the next rule is no rule's: too little fuel is left to go on, for one.
-          words[(CONTROL + CONTROL_RUN) >> 2] = RUN_RESOLVER;
-          instance.forfeit();
-          start = instance.resume;
-        }
-      }
+      const length = evaluate(instance, policy.onFault, selected);
+      const decision = copyDecision(words, checkLength(length));
+      const { records } = encoded;
+      const counts = { lines: records, shipping: cart.shipping.length, promotions: selected.length };
+      checkDecision(decision, { ...counts, symbols: options.symbols.size }, expected);
+      isDirty = false;
+      return { encoded, candidates: selected, decision, fuelUsed: budget - Number(fuel.value) };
     },
   };
+}
+/**
+ * Calls the module until it says that it is done, and returns what it says. A rule that stops is not the end: the
+ * engine resumes behind it. Whatever was thrown is told by what stands in the control block, and not touched.
+ */
+function evaluate(instance: Instance, onFault: Policy["onFault"], selected: Int32Array): unknown {
+  const { words, forfeit } = instance;
+  let start = instance.evaluate;
+  let stopped = -1;
+  for (;;) {
+    try {
+      return start();
+    } catch (error) {
+      const current = words[(CONTROL + CONTROL_CURRENT) >> 2]!;
+      const fault = findFault(instance, error);
+      // One rule stops once, and behind those that stopped before: else a module would never come to an end.
+      if (fault === undefined || current <= stopped || current >= selected.length) {
+        const value = words[(CONTROL + CONTROL_FAULT) >> 2];
+        throw refuse("ENGINE_RESOLVER_FAULT", "engine", value, error);
+      }
+      if (onFault === "refuse")
+        throw refuse("ENGINE_RULE_REFUSED", `promotions[${selected[current]}]`, fault);
+      stopped = current;
+      words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
+      // What stops between here and the next rule is no rule's: too little fuel is left to go on, for one.
+      words[(CONTROL + CONTROL_RUN) >> 2] = RUN_RESOLVER;
+      forfeit();
+      start = instance.resume;
+    }
+  }
+}
+
+/** What the cart in memory says, before the module can change it. */
+function noteCart(words: Int32Array, records: number, asked: Asked): void {
+  const { prices, quantities } = asked;
+  asked.currency = words[(CART + CART_CURRENCY) >> 2]!;
+  let at = CART + CART_HEADER;
+  for (let i = 0; i < records; i++, at += LINE_STRIDE) {
+    quantities[i] = words[(at + LINE_QUANTITY) >> 2]!;
+    prices[i] = readI64(words, at + LINE_UNIT_PRICE) * quantities[i]!;
+  }
+  at = words[(CART + CART_SHIPPING) >> 2]!;
+  const end = records + words[(CART + CART_SHIPPING_COUNT) >> 2]!;
+  for (let i = records; i < end; i++, at += SHIPPING_STRIDE) {
+    quantities[i] = 1;
+    prices[i] = readI64(words, at + SHIPPING_PRICE);
+  }
 }
 
 /** How many promotions of the table, which has them first, are of the pricing phase. */
@@ -171,19 +229,13 @@ function instantiate(module: WebAssembly.Module, fuel: number): WebAssembly.Expo
   }
 }
 
-/** Why the running rule stopped, or undefined when it was no rule that did. Whatever was thrown is not touched. */
+/** Why the running rule stopped, or undefined when it was no rule that did. */
 function findFault({ words, fuel }: Instance, error: unknown): number | undefined {
-  if (words[(CONTROL + CONTROL_RUN) >> 2] !== RUN_RULE || error instanceof HaggleError) return undefined;
+  if (words[(CONTROL + CONTROL_RUN) >> 2] !== RUN_RULE) return undefined;
   if (error instanceof RangeError) return FAULT_STACK;
   const fault = words[(CONTROL + CONTROL_FAULT) >> 2]!;
   if (fault !== FAULT_NONE) return fault;
   return Number(fuel.value) < 0 ? FAULT_FUEL : FAULT_TRAP;
-}
-
-function asResolverFault(error: unknown, words: Int32Array): HaggleError {
-  if (error instanceof HaggleError) return error;
-  const value = words[(CONTROL + CONTROL_FAULT) >> 2];
-  return refuse("ENGINE_RESOLVER_FAULT", "engine", value, error);
 }
 
 /** The length is the module's word, so it is checked. */

@@ -2,11 +2,9 @@
 
 import {
   type Decided,
-  type DecisionCounts,
   type EncodedCart,
   readOffers,
   readShares,
-  refuse,
   type Share,
   TARGET_SHIPPING,
 } from "@haggle/abi";
@@ -34,7 +32,6 @@ export function tellApart(
       .sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
     const counts = positions.map((position) => quantities[position]!);
     const unitPrice = (discount + total) / sum(counts);
-    if (!Number.isInteger(unitPrice)) throw refuse("ENGINE_DECISION_INVALID", "lines", unitPrice);
     const taken = splitByWeight(discount, counts);
     const totals = counts.map((count, i) => unitPrice * count - taken[i]!);
     const taxes = splitByWeight(tax, totals);
@@ -75,23 +72,12 @@ export function findSingleRecord({ order, ends }: EncodedCart, position: number)
 /** Off so many units of a line, from unit `first` on. */
 export type UnitShare = Pick<Share, "amount" | "units" | "first">;
 
-/** The shares of a line record as the engine placed them on its units. Throws ENGINE_DECISION_INVALID. */
-export function readUnitShares(
-  words: Int32Array,
-  counts: DecisionCounts,
-  record: number,
-  quantity: number,
-): UnitShare[] {
-  const offers = readOffers(words, counts);
-  const shares = readShares(words, counts).filter(
+/** The shares of a line record as the engine placed them on its units. */
+export function readUnitShares(words: Int32Array, record: number): UnitShare[] {
+  const offers = readOffers(words);
+  return readShares(words).filter(
     (share) => share.record === record && offers[share.offer]!.target !== TARGET_SHIPPING,
   );
-  for (const { units, first } of shares) {
-    if (units < 0 || first < 0 || first + units > quantity) {
-      throw refuse("ENGINE_DECISION_INVALID", "units", units);
-    }
-  }
-  return shares;
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   MAX_COUPONS,
   MAX_LINES,
   MAX_SHIPPING,
+  MAX_SYMBOLS,
   MEMORY_BYTES,
   orderLines,
   type ParameterValue,
@@ -305,7 +306,12 @@ function compare(a: string, b: string): number {
 }
 
 function countsOf({ lines, shipping, outcomes }: DecisionRecords) {
-  return { lines: lines.length, shipping: shipping.length, promotions: outcomes.length };
+  return {
+    lines: lines.length,
+    shipping: shipping.length,
+    promotions: outcomes.length,
+    symbols: MAX_SYMBOLS,
+  };
 }
 
 /** Cuts the bytes, or overwrites one word with anything or with something that looks like an address or a count. */

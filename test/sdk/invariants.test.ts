@@ -188,6 +188,7 @@ describe("for any cart", () => {
           lines: words[L.DECISION_LINE_COUNT >> 2]!,
           shipping: cart.shipping.length,
           promotions: promotions.length,
+          symbols: L.MAX_SYMBOLS,
         };
         const records = decodeDecision(words, counts);
         const amounts = { subtotal, discountTotal, shippingTotal, total, taxTotal: 0, cash: 0, flags: 0 };

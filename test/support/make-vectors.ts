@@ -13,6 +13,7 @@ import {
   encodeCart,
   encodeDecision,
   encodeTable,
+  MAX_SYMBOLS,
   MEMORY_BYTES,
   toHex,
 } from "@haggle/abi";
@@ -40,7 +41,12 @@ for (const [name, vector] of Object.entries(TABLES)) {
 
 for (const [name, vector] of Object.entries(DECISIONS)) {
   const { lines, shipping, outcomes } = vector.records;
-  const counts = { lines: lines.length, shipping: shipping.length, promotions: outcomes.length };
+  const counts = {
+    lines: lines.length,
+    shipping: shipping.length,
+    promotions: outcomes.length,
+    symbols: MAX_SYMBOLS,
+  };
   const bytes = encodeDecision(vector.totals, vector.records);
   write("decisions", name, { ...vector, counts, bytes: toHex(bytes) });
 }

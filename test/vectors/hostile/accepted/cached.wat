@@ -1,5 +1,8 @@
-;; expect: ok
-(module @frame
+;; accepted
+;; Free, plain and cached functions, and every way from one to another.
+(module @shop
+  (func (export "evaluate") (result i32) @plain 1 @length)
+  @resume
   (func $free (param i32) (result i32) local.get 0)
   (func $plain @plain 3 call $free2 drop)
   (func $free2 (result i32) i32.const 1)

@@ -1,2 +1,2 @@
-;; expect: PROFILE_OPCODE
+;; stage: profile PROFILE_OPCODE
 (module @frame (func @plain 9 atomic.fence))

@@ -1,2 +1,2 @@
-;; expect: PROFILE_CONST_EXPR
+;; stage: profile PROFILE_CONST_EXPR
 (module @memory (global $at i32 (i32.const 0)) @globals @exports (data (global.get $at) "a"))

@@ -1,2 +1,2 @@
-;; expect: PROFILE_DATA
+;; stage: profile PROFILE_DATA
 (module @frame (data "a"))

@@ -1,2 +1,2 @@
-;; expect: PROFILE_MEMORY
+;; stage: profile PROFILE_MEMORY
 (module (memory (export "memory") 1) @globals @exports)

@@ -1,2 +1,2 @@
-;; expect: PROFILE_MEMORY
+;; stage: profile PROFILE_MEMORY
 (module (memory (export "memory") i64 1 1) @globals @exports)

@@ -1,2 +1,0 @@
-;; expect: PROFILE_OPCODE
-(module @frame (func @plain 9 try catch_all end))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_FLOAT
-(module @frame (func @plain 9 f64.const 1 drop))

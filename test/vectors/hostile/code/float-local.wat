@@ -1,2 +1,0 @@
-;; expect: PROFILE_FLOAT
-(module @frame (func (local f32) @plain 9))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_OPCODE
-(module @frame (func @plain 9 ref.null func drop))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_OPCODE
-(module @frame (func $f @plain 9 return_call $f))

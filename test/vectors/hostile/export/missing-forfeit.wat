@@ -1,2 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @memory @globals @evaluate @resume)

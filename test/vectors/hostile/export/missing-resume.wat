@@ -1,2 +1,0 @@
-;; expect: PROFILE_EXPORT
-(module @memory @globals @evaluate @forfeit)

@@ -1,2 +1,0 @@
-;; expect: PROFILE_EXPORT
-(module @frame (func (export "constructor") @plain 1))

@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_UNMETERED
+(module @memory @globals @evaluate @resume)

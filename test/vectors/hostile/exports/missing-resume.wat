@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_EXPORT
+(module @memory @globals @evaluate @forfeit)

@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_EXPORT
+(module @frame (func (export "constructor") @plain 1))

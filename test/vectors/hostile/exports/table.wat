@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_EXPORT
+(module @frame (table (export "table") 1 1 funcref))

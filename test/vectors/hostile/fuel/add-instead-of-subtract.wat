@@ -1,3 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @frame (func global.get $fuel i32.const 5 i32.add global.set $fuel
-  global.get $fuel i32.const 0 i32.lt_s if i32.const -1 global.set $fuel unreachable end))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @frame (func loop br 0 end))

@@ -1,3 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @frame (func $plain @plain 1)
-  (func (local $L i32) @cached 9 block call $plain end @flush))

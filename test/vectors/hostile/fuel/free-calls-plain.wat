@@ -1,2 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @frame (func $plain @plain 1) (func call $plain))

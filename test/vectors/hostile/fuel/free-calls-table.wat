@@ -1,2 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @frame (table 1 1 funcref) (type $t (func)) (func i32.const 0 call_indirect (type $t)))

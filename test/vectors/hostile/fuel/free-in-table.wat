@@ -1,2 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @frame (table 1 1 funcref) (elem (i32.const 0) $free) (func $free nop))

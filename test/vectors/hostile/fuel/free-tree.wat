@@ -1,3 +1,0 @@
-;; expect: PROFILE_UNMETERED
-;; Each is small, but each calls the next twice: 2^20 without a charge.
-(module @frame (func $f1 call $f2 call $f2) (func $f2 call $f3 call $f3) (func $f3 call $f4 call $f4) (func $f4 call $f5 call $f5) (func $f5 call $f6 call $f6) (func $f6 call $f7 call $f7) (func $f7 call $f8 call $f8) (func $f8 call $f9 call $f9) (func $f9 call $f10 call $f10) (func $f10 call $f11 call $f11) (func $f11 call $f12 call $f12) (func $f12 call $f13 call $f13) (func $f13 call $f14 call $f14) (func $f14 call $f15 call $f15) (func $f15 call $f16 call $f16) (func $f16 call $f17 call $f17) (func $f17 call $f18 call $f18) (func $f18 call $f19 call $f19) (func $f19 call $f20 call $f20) (func $f20 call $f21 call $f21)  (func $f21))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module @frame (func @plain 9 loop br 0 end))

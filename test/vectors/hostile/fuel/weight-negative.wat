@@ -1,2 +1,0 @@
-;; expect: PROFILE_WEIGHT
-(module @frame (func (local $L i32) @cached 9 block loop @head -5 br 0 end end @flush))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_WEIGHT
-(module @frame (func @plain 3 nop nop nop nop))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_TYPE
-(module @memory (global funcref (ref.null func)) @globals @exports)

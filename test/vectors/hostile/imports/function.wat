@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_IMPORT
+(module (import "env" "abort" (func)) @frame)

@@ -1,2 +1,0 @@
-;; expect: PROFILE_INDEX
-(module @frame (func @plain 9 call 99))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_INDEX
-(module @frame (func (type 99) @plain 1))

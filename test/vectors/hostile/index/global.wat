@@ -1,2 +1,0 @@
-;; expect: PROFILE_INDEX
-(module @frame (func @plain 9 i32.const 0 global.set 2))

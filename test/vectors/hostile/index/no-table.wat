@@ -1,2 +1,0 @@
-;; expect: PROFILE_INDEX
-(module @frame (type $t (func)) (func @plain 9 i32.const 0 call_indirect (type $t)))

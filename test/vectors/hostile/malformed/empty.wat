@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_SECTION_MISSING
+(module)

@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_METADATA
+;; bare
+(module @frame)

@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_INDEX
+(module @frame (func @plain 9 br 1))

@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_TYPE
+(module @memory (global funcref (ref.null func)) @globals @exports)

@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_TYPE
+(module @frame (func (param externref) @plain 1))

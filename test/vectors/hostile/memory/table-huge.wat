@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_TABLE
+(module @frame (table 1025 1025 funcref))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_RECURSION
-(module @frame (func $f call $f))

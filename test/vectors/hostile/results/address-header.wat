@@ -1,0 +1,7 @@
+;; stage: decision ENGINE_DECISION_INVALID
+;; The header, read as lines.
+(module @shop
+  (func (export "evaluate") (result i32) @plain 6
+    @set DECISION_LINES DECISION
+    @length)
+  @resume)

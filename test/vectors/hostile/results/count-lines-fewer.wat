@@ -1,0 +1,7 @@
+;; stage: decision ENGINE_DECISION_INVALID
+;; A line of the cart gets no price.
+(module @shop
+  (func (export "evaluate") (result i32) @plain 6
+    @set DECISION_LINE_COUNT 1
+    @length)
+  @resume)

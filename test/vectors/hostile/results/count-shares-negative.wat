@@ -1,0 +1,7 @@
+;; stage: decision ENGINE_DECISION_INVALID
+;; Fewer than none.
+(module @shop
+  (func (export "evaluate") (result i32) @plain 6
+    @set DECISION_SHARE_COUNT -1
+    @length)
+  @resume)

@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_FLOAT
+(module @frame (func (local f32) @plain 9))

@@ -1,0 +1,7 @@
+;; stage: decision ENGINE_DECISION_INVALID
+;; A unit before the first.
+(module @shop
+  (func (export "evaluate") (result i32) @plain 6
+    @set SHARES[0]+SHARE_FIRST -1
+    @length)
+  @resume)

@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_TYPE
+(module @frame (func (param v128) @plain 1))

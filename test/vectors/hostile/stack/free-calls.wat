@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_RECURSION
+(module @frame (func $f call $f))

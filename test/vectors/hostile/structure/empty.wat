@@ -1,2 +1,0 @@
-;; expect: PROFILE_SECTION_MISSING
-(module)

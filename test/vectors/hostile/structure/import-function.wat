@@ -1,2 +1,0 @@
-;; expect: PROFILE_IMPORT
-(module (import "env" "abort" (func)) @frame)

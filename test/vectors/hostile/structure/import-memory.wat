@@ -1,2 +1,0 @@
-;; expect: PROFILE_IMPORT
-(module (import "env" "memory" (memory 1 1)) @globals @exports (export "memory" (memory 0)))

@@ -1,3 +1,0 @@
-;; expect: PROFILE_IMPORT
-;; With a plain object as import object this reaches `Function`.
-(module (import "constructor" "constructor" (func (param i32))) @frame)

@@ -1,2 +1,0 @@
-;; expect: PROFILE_METADATA bare
-(module @frame)

@@ -1,2 +1,0 @@
-;; expect: PROFILE_START
-(module @frame (func $start @plain 1) (start $start))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_UNMETERED
-(module (import "haggle" "sliceEnter" (func (param i32))) @frame)

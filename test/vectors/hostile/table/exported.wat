@@ -1,2 +1,0 @@
-;; expect: PROFILE_EXPORT
-(module @frame (table (export "table") 1 1 funcref))

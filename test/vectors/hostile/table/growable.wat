@@ -1,2 +1,0 @@
-;; expect: PROFILE_TABLE
-(module @frame (table 1 2 funcref))

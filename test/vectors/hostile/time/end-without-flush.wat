@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_UNMETERED
+(module @frame (func (local $L i32) @cached 9 block end))

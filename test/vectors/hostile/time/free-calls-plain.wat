@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_UNMETERED
+(module @frame (func $plain @plain 1) (func call $plain))

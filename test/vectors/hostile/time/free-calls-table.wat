@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_UNMETERED
+(module @frame (table 1 1 funcref) (type $t (func)) (func i32.const 0 call_indirect (type $t)))

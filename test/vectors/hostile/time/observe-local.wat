@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_FUEL_WRITE
+(module @frame (func (local $L i32) @cached 9 block local.get $L drop end @flush))

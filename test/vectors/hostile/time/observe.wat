@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_FUEL_WRITE
+;; Prices may not depend on fuel.
+(module @frame (func (result i32) @plain 9 global.get $fuel))

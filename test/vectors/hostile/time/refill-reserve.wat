@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_FUEL_WRITE
+(module @frame (func @plain 9 i32.const 1000000 global.set $reserve))

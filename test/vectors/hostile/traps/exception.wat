@@ -1,0 +1,2 @@
+;; stage: profile PROFILE_OPCODE
+(module @frame (func @plain 9 try catch_all end))

@@ -1,0 +1,6 @@
+;; accepted
+;; A fault that there is none of reads as a trap.
+(module @shop
+  (func (export "evaluate") (result i32) @plain 30
+    i32.const 100000 call $sliceEnter @set CONTROL_RUN RUN_RULE @set CONTROL_CURRENT 2 unreachable)
+  (func (export "resume") (result i32) @plain 9 @set OUTCOMES[2]+OUTCOME_STATUS STATUS_FAILED @set OUTCOMES[2]+OUTCOME_DETAIL 99 @length))

@@ -1,2 +1,0 @@
-;; expect: PROFILE_FLOAT
-(module @frame (func (param f32) @plain 1))

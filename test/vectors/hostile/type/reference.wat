@@ -1,2 +1,0 @@
-;; expect: PROFILE_TYPE
-(module @frame (func (param externref) @plain 1))

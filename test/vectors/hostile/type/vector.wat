@@ -1,2 +1,0 @@
-;; expect: PROFILE_TYPE
-(module @frame (func (param v128) @plain 1))
