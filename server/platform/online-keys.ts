@@ -50,11 +50,11 @@ const RETRY_MS = 30_000;
 /** No document and no module: what is signed of these bytes is of no use to anybody. */
 const PROBE = encodeUtf8("haggle asks whether this signer answers");
 
-type Held = { signer: Signer; keyid: string };
+/** What came of the last try. */
+type Outcome = { signer: Signer; keyid: string } | { failure: HaggleError } | "missing";
 
 export function createOnlineKeys({ settings, passphraseFile, clock, log }: Dependencies) {
-  const held = new Map<OnlineRole, Held>();
-  const failures = new Map<OnlineRole, HaggleError>();
+  const outcomes = new Map<OnlineRole, Outcome>();
   const told = new Map<OnlineRole, string>();
   let triedAt: number | undefined;
 
@@ -70,37 +70,39 @@ export function createOnlineKeys({ settings, passphraseFile, clock, log }: Depen
 
   async function open(role: OnlineRole): Promise<void> {
     const { signer: spec, publicKey, optional } = settings[role];
-    held.delete(role);
-    failures.delete(role);
-    if (optional !== undefined && !existsSync(optional)) return;
+    if (optional !== undefined && !existsSync(optional)) {
+      outcomes.set(role, "missing");
+      return;
+    }
     try {
       const passphrase = passphraseFile === undefined ? undefined : () => readPassphrase(passphraseFile);
       const signer = await openSigner(spec, { publicKey, passphrase });
       await signer.sign(PROBE);
-      held.set(role, { signer, keyid: await sha256Hex(signer.publicKey) });
+      outcomes.set(role, { signer, keyid: await sha256Hex(signer.publicKey) });
     } catch (cause) {
       fail(role, cause);
     }
   }
 
   function fail(role: OnlineRole, cause: unknown): void {
-    held.delete(role);
-    failures.set(role, cause instanceof HaggleError ? cause : unexpected(cause));
+    outcomes.set(role, { failure: cause instanceof HaggleError ? cause : unexpected(cause) });
   }
 
   function stateOf(role: OnlineRole, root: TrustedRoot | undefined): KeyState {
-    if (failures.has(role)) return "unusable";
-    const key = held.get(role);
-    if (key === undefined) return triedAt === undefined ? "opening" : "missing";
+    const outcome = outcomes.get(role);
+    if (outcome === undefined) return "opening";
+    if (outcome === "missing") return "missing";
+    if ("failure" in outcome) return "unusable";
     if (root === undefined) return "ready";
-    return root.root.roles[role]?.keyids.includes(key.keyid) ? "ready" : "notInRoot";
+    return root.root.roles[role]?.keyids.includes(outcome.keyid) ? "ready" : "notInRoot";
   }
 
   /** Says once what is wrong with a key, and once that it is right again. */
   function tellAll(root: TrustedRoot | undefined): void {
     for (const role of ONLINE_ROLES) {
       const state = stateOf(role, root);
-      const failure = failures.get(role);
+      const outcome = outcomes.get(role);
+      const failure = typeof outcome === "object" && "failure" in outcome ? outcome.failure : undefined;
       const details = { role, state, ...(failure && { reason: explainError(failure) }) };
       const text = JSON.stringify(details);
       const before = told.get(role);
@@ -117,7 +119,9 @@ export function createOnlineKeys({ settings, passphraseFile, clock, log }: Depen
     stateOf,
     /** The signer of a role, if the root lets it sign. */
     find(role: OnlineRole, root: TrustedRoot): Signer | undefined {
-      return stateOf(role, root) === "ready" ? held.get(role)?.signer : undefined;
+      const outcome = outcomes.get(role);
+      const isReady = stateOf(role, root) === "ready" && typeof outcome === "object" && "signer" in outcome;
+      return isReady ? outcome.signer : undefined;
     },
     /** To be told of a signature that failed: the key counts as unusable until it opens again. */
     fail,
