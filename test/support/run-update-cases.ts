@@ -7,6 +7,7 @@ import {
   createUpdater,
   type Live,
   pathOf,
+  type ReleaseSource,
   type TrustState,
   type TrustStore,
   type Updater,
@@ -22,14 +23,31 @@ export type Outcome = {
 
 export type Blobs = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
+/** Where a client gets the files of a step from, and how it is told what there is. */
+export type Transport = {
+  source: ReleaseSource;
+  show(tree: Readonly<Record<string, string>>): void | Promise<void>;
+};
+
+/** Without a network. */
+export function directly(blobs: Blobs): Transport {
+  let tree: Readonly<Record<string, string>> = {};
+  return {
+    source: async (wanted) => blobs.get(tree[pathOf(wanted)]!),
+    show(shown) {
+      tree = shown;
+    },
+  };
+}
+
 export async function runUpdateCase(
   { pinned, options, steps }: UpdateCase,
   blobs: Blobs,
   store: TrustStore,
+  transport: Transport = directly(blobs),
 ): Promise<Outcome> {
   let root = pinned;
   let clock = 0;
-  let tree: Record<string, string> = {};
   let events: UpdaterEvent[] = [];
   const blob = (digest: string) => blobs.get(digest)!;
 
@@ -37,7 +55,7 @@ export async function runUpdateCase(
     createUpdater({
       root: blob(root),
       channel: "stable",
-      source: async (wanted) => blobs.get(tree[pathOf(wanted)]!),
+      source: transport.source,
       store,
       clock: () => clock,
       ...options,
@@ -55,7 +73,7 @@ export async function runUpdateCase(
   let updater = start();
   for (const step of steps) {
     clock = step.clock;
-    tree = step.tree;
+    await transport.show(step.tree);
     let restored: Restored | undefined;
     if (step.restart) {
       root = step.restart.pinned ?? root;

@@ -89,9 +89,7 @@ export async function writeBook(groups: readonly Group[]): Promise<UpdateVectors
   const blobs: Record<string, BlobPart[]> = {};
 
   async function put(content: Content): Promise<string> {
-    const plain = typeof content === "object" && "text" in content ? content.text : content;
-    const bytes =
-      typeof plain === "string" ? encodeUtf8(plain) : plain instanceof Uint8Array ? plain : plain.bytes;
+    const bytes = contentBytes(content);
     const digest = await sha256Hex(bytes);
     blobs[digest] ??= partsOf(bytes);
     return digest;
@@ -148,6 +146,12 @@ export async function writeBook(groups: readonly Group[]): Promise<UpdateVectors
     }
   }
   return { cases, blobs: Object.fromEntries(Object.entries(blobs).sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+export function contentBytes(content: Content): Uint8Array {
+  const plain = typeof content === "object" && "text" in content ? content.text : content;
+  if (typeof plain === "string") return encodeUtf8(plain);
+  return plain instanceof Uint8Array ? plain : plain.bytes;
 }
 
 function countedBy({ restart, expect }: Step): Counted[] {
