@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Channel, type Prices, parseChannel, parseEnvelope, parsePrices } from "@haggle/abi";
 import { encodeSecretKey, type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
@@ -137,6 +137,27 @@ describe("the channel document", () => {
     expect(issued).toBeLessThanOrEqual(now);
     expect(expires - now).toBeGreaterThanOrEqual(LIFE_MS / 2);
     expect((await server.ready()).warnings).toEqual([]);
+  });
+
+  it("is the same to the byte when servers that do not see each other sign it, each by its own clock", async () => {
+    const other = await createShop();
+    try {
+      await cp(shop.dataFolder, other.dataFolder, { recursive: true });
+      const running = [await start(), await start(other.dataFolder, 54_321)];
+      for (let version = 4; version < 7; version += 1) {
+        now = (await readChannel()).issued + DUE_MS;
+        const texts = await Promise.all(
+          running.map(async (server) => {
+            await versionIs(server, version);
+            return (await server.get("/v1/channels/stable")).text();
+          }),
+        );
+        expect(texts[1]).toBe(texts[0]);
+      }
+    } finally {
+      for (const server of servers.splice(0)) await server.close();
+      await other.remove();
+    }
   });
 
   it("is one document, whichever of several servers on one folder signs it", async () => {
