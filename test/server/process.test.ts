@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
+import { encodeSecretKey, signerFromSeed } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createShop, type Shop } from "../support/release.ts";
-import { until } from "../support/server.ts";
+import { createShop, SHOES, type Shop } from "../support/release.ts";
+import { type Readiness, until } from "../support/server.ts";
 
 // The real program in a process of its own: its settings, its address, its end.
 
@@ -61,10 +63,53 @@ describe("the server as a program", () => {
     ["PORT", "-1"],
     ["DRAIN_MS", "60000"],
     ["LOG_LEVEL", "loud"],
+    ["HAGGLE_ROOT", "/nowhere/root.json"],
   ])("refuses %s=%s with a code and one line", async (name, value) => {
     const program = start({ [name]: value });
     expect(await program.exit).toBe(1);
     expect(program.errors()).toMatch(new RegExp(`^SERVER_BAD_CONFIG .*${name}.*"${value}"\\n$`));
+  });
+
+  it("remembers over kill -9 what it had accepted, and serves that", async () => {
+    await shop.publish({ version: 3 });
+    await addressOf(start({}));
+    child!.kill("SIGKILL");
+    await shop.publish({ version: 2, rules: [SHOES] });
+    const url = await addressOf(start({}));
+    const ready = (await (await fetch(`${url}/readyz`)).json()) as Readiness;
+    expect(ready).toMatchObject({
+      status: "ready",
+      channel: { version: 3 },
+      warnings: ["DOCUMENT_ROLLBACK"],
+    });
+  });
+
+  it("takes the keys that its environment names, and shows none", async () => {
+    const seed = new TextEncoder().encode("canary-canary-canary-canary-0002");
+    const path = join(shop.dataFolder, "somewhere.sk");
+    const { publicKey } = await signerFromSeed(seed);
+    await writeFile(path, encodeSecretKey({ seed, publicKey }));
+    const program = start({ HAGGLE_PRICES_KEY: `file:${path}`, LOG_LEVEL: "trace" });
+    const url = await addressOf(program);
+    const keys = await until(async () => {
+      const { keys } = (await (await fetch(`${url}/readyz`)).json()) as Readiness;
+      return keys.prices !== "opening" && keys;
+    });
+    expect(keys).toEqual({
+      channel: "missing",
+      prices: "notInRoot",
+      receipt: "missing",
+      audit: "missing",
+    });
+    expect(program.output()).toContain("SERVER_KEY_NOT_IN_ROOT");
+    const spoken = program.output() + program.errors();
+    for (const spelling of [
+      "canary",
+      Buffer.from(seed).toString("hex"),
+      Buffer.from(seed).toString("base64"),
+    ]) {
+      expect(spoken).not.toContain(spelling);
+    }
   });
 
   it("ends by itself although a socket is open that never asks, as browsers open them ahead of need", async () => {
