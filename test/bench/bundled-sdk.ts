@@ -17,7 +17,7 @@ export function bundleSdk(platform: "browser" | "node"): Promise<Uint8Array<Arra
 /** The engine and its insides, for its speed: built as `prepack` builds the package. */
 export async function importSdk(): Promise<Sdk> {
   const code = await bundle(
-    `export { createEngine } from "@haggle/sdk";
+    `export { createEngine, verifyProfile } from "@haggle/sdk";
 export { encodeCart } from "@haggle/abi";
 export { PricedDecision } from "../../sdk/src/decision.ts";
 export { createSandbox } from "../../sdk/src/sandbox.ts";
@@ -34,13 +34,14 @@ export { readTable } from "../../sdk/src/table.ts";`,
   }
 }
 
-export type Sdk = Pick<typeof import("@haggle/sdk"), "createEngine"> &
+export type Sdk = Pick<typeof import("@haggle/sdk"), "createEngine" | "verifyProfile"> &
   Pick<typeof import("@haggle/abi"), "encodeCart"> &
   Pick<typeof import("../../sdk/src/decision.ts"), "PricedDecision"> &
   Pick<typeof import("../../sdk/src/sandbox.ts"), "createSandbox"> &
   Pick<typeof import("../../sdk/src/table.ts"), "readTable">;
 
-async function bundle(
+/** Code as esbuild bundles it from here. */
+export async function bundle(
   contents: string,
   platform: "browser" | "node",
   minify: { minify: true } | { minifySyntax: true },

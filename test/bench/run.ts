@@ -9,6 +9,7 @@ import { replays } from "./replay.ts";
 import { printHeader, printRow, type Row } from "./row.ts";
 import { scale } from "./scale.ts";
 import { size } from "./size.ts";
+import { trust } from "./trust.ts";
 
 const HELP = `npm run bench [-- NAME...] [--quick] [--json]
 
@@ -19,6 +20,7 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   size       what a storefront downloads for createEngine and evaluate
   check      faults planted into promotion tables and found, false alarms, and the time for 200 promotions
   replay     recorded carts through two releases: two threads against one, and 100,000 carts
+  trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
   --json     one object per line: bench, case, subject, value, unit, ratio, against, goal, met
@@ -38,6 +40,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   size,
   check,
   replay: replays,
+  trust,
 };
 
 const { values, positionals } = parseArgs({

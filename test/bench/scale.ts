@@ -88,7 +88,8 @@ async function* growth(
   );
 }
 
-function slope(xs: readonly number[], ys: readonly number[]): number {
+/** Of the straight line through the points, by least squares. */
+export function slope(xs: readonly number[], ys: readonly number[]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const x = mean(xs);
   const y = mean(ys);
