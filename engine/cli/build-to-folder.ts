@@ -2,12 +2,19 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Signer } from "@haggle/sdk/sign";
+import { parseRoot, type Root } from "@haggle/abi";
+import type { SignedDocument, Signer } from "@haggle/sdk/sign";
 import { build, type Compiler, createCompiler, type Diagnostic, signChannel } from "@haggle/toolchain";
-import { findFile, writeAtomically } from "./files.ts";
+import { findFile, getFile, writeAtomically } from "./files.ts";
 import { developmentSigner } from "./keys.ts";
 import { type ProjectFolder, readProject } from "./project.ts";
-import { findReleaseFolder, STABLE, writeChannel, writeReleaseFolder } from "./release-folder.ts";
+import {
+  findDocument,
+  findReleaseFolder,
+  STABLE,
+  writeChannel,
+  writeReleaseFolder,
+} from "./release-folder.ts";
 import { readRuntimeSources } from "./runtime-sources.ts";
 import { digestBuild } from "./source-digest.ts";
 
@@ -69,9 +76,27 @@ export async function createFolderBuilder(options: FolderOptions): Promise<Folde
         return renew(out, signer, served, clock());
       }
       compiler ??= createCompiler({ runtime });
-      return rebuild({ out, signer, compiler, project, digest, served, now: clock() });
+      const root = served?.root ?? (await findKnownRoot(data, signer, clock()));
+      const built = await rebuild({ out, signer, compiler, project, digest, served, root, now: clock() });
+      if (built.ok) await writeAtomically(join(data, KNOWN_ROOT), await getFile(join(out, "root.json")));
+      return built;
     },
   };
+}
+
+/** The development key's root, beside the key: servers and pages that know it take no other for a new folder. */
+const KNOWN_ROOT = join("keys", "development.root.json");
+
+async function findKnownRoot(data: string, signer: Signer, now: number): Promise<SignedDocument | undefined> {
+  const known = await findDocument(join(data, KNOWN_ROOT), "root", parseRoot);
+  return known && isOwn(known.document, signer) && known.document.expires > now + DAY_MS
+    ? known.signed
+    : undefined;
+}
+
+/** Whether a root lists this machine's key and no other. */
+function isOwn({ keys }: Root, signer: Signer): boolean {
+  return Object.keys(keys).join() === createHash("sha256").update(signer.publicKey).digest("hex");
 }
 
 type Served = NonNullable<Awaited<ReturnType<typeof findReleaseFolder>>>;
@@ -79,8 +104,7 @@ type Served = NonNullable<Awaited<ReturnType<typeof findReleaseFolder>>>;
 /** What the folder serves, if it is this machine's own and still good for more than a day. */
 async function findServed(out: string, signer: Signer, now: number): Promise<Served | undefined> {
   const served = await findReleaseFolder(out);
-  const keyid = createHash("sha256").update(signer.publicKey).digest("hex");
-  if (served === undefined || Object.keys(served.rootDocument.keys).join() !== keyid) return undefined;
+  if (served === undefined || !isOwn(served.rootDocument, signer)) return undefined;
   return Math.min(served.rootDocument.expires, served.release.expires) > now + DAY_MS ? served : undefined;
 }
 
@@ -116,9 +140,10 @@ async function rebuild(parts: {
   project: ProjectFolder;
   digest: string;
   served: Served | undefined;
+  root: SignedDocument | undefined;
   now: number;
 }): Promise<FolderBuild> {
-  const { out, signer, compiler, project, digest, served, now } = parts;
+  const { out, signer, compiler, project, digest, served, root, now } = parts;
   const version = nextVersion(served?.release.version ?? 0, now);
   const built = await build(project, {
     compiler,
@@ -127,7 +152,8 @@ async function rebuild(parts: {
     version,
     development: true,
     ...project.data,
-    ...(served === undefined ? {} : { previous: served.releaseDigest, root: served.root }),
+    ...(served && { previous: served.releaseDigest }),
+    ...(root && { root }),
   });
   if (!built.ok) return built;
   const channelVersion = nextVersion(served?.channel.version ?? 0, now);

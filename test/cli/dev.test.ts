@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -70,6 +70,18 @@ describe("dev", () => {
     const after = await readFolder(out);
     expect(after.channel.version).toBeGreaterThan(before.channel.version);
     expect(after.channel.arms).toEqual(before.channel.arms);
+
+    // A folder that was deleted and made anew has the root that servers remember.
+    await rm(out, { recursive: true });
+    const anew = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
+    const gone = new Promise<number | null>((done) => anew.on("close", done));
+    try {
+      await listen(anew)(/release [0-9a-f]{12}, channel version \d+, 2 promotions/);
+    } finally {
+      anew.kill("SIGTERM");
+    }
+    await gone;
+    expect((await readFolder(out)).root).toEqual(before.root);
   });
 });
 
