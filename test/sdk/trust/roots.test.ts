@@ -39,6 +39,20 @@ describe("a chain of roots", () => {
     } else await expect(updater.update()).rejects.toMatchObject({ code, at: "root" });
   });
 
+  it.each<[string, readonly Signer[], string?]>([
+    ["old and new ones", [first, second, online2]],
+    ["new ones only", [online2], "DOCUMENT_THRESHOLD"],
+    ["old ones only", [first, second], "DOCUMENT_THRESHOLD"],
+  ])("is handed over by %s", async (_name, signers, code) => {
+    const updater = shop.open();
+    await updater.update();
+    const changes = { version: 2, ...(await roles({ root: await role(1, online2) })) };
+    await shop.put.root(changes, signers);
+    if (code === undefined) {
+      expect(await updater.update()).toMatchObject({ trusted: { root: { version: 2 } } });
+    } else await expect(updater.update()).rejects.toMatchObject({ code, at: "root" });
+  });
+
   it("is asked for until it ends, and remembered", async () => {
     for (const version of [2, 3, 4]) await shop.put.root({ version });
     await shop.open().update();
