@@ -104,7 +104,7 @@ async function run(): Promise<void> {
   hideLinkAtCart();
   update();
 
-  let first = true;
+  let shown: string | undefined;
   client = connect({
     url: "",
     // The page believes the root of its own origin; a shop with its own build pins one in it.
@@ -113,8 +113,11 @@ async function run(): Promise<void> {
     development: true,
     onRelease: (state) => {
       showRelease(state);
-      if (!first) showNotice(`Release ${shorten(state.release)} is live. Your cart is priced by it.`);
-      first = false;
+      // A channel document that only lives on is no news.
+      if (shown !== undefined && shown !== state.release) {
+        showNotice(`Release ${shorten(state.release)} is live. Your cart is priced by it.`);
+      }
+      shown = state.release;
       queueMicrotask(update);
     },
     onError: (error) => {
