@@ -91,13 +91,13 @@ async function callAlone(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
     if (call === undefined) return [];
     const fuel = exports.fuel as WebAssembly.Global;
     fuel.value = FUEL;
-    let end = "returns";
     try {
       call(3);
-    } catch {
-      end = "stops";
+      return [`${name} returns with ${fuel.value}`];
+    } catch (error) {
+      // How deep a stack is, is the host's own: it may be at another frame that it ends.
+      return [error instanceof RangeError ? `${name} overflows` : `${name} stops with ${fuel.value}`];
     }
-    return [`${name} ${end} with ${fuel.value}`];
   });
 }
 

@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_EXPORT
+;; Means something to any object.
+(module @frame (export "constructor" (func $evaluate)))

@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_UNMETERED
+;; Would be called when it is least expected.
+(module @frame (export "_initialize" (func $forfeit)))

@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_EXPORT
+;; The name of nothing.
+(module @frame (export "" (func $evaluate)))

@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_EXPORT
+;; Looks like a symbol.
+(module @frame (export "@@iterator" (func $evaluate)))

@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_IMPORT
+;; Fuel from elsewhere.
+(module (import "env" "fuel" (global (mut i32))) @frame)

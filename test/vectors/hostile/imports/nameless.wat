@@ -1,0 +1,3 @@
+;; stage: profile PROFILE_IMPORT
+;; Names of nothing.
+(module (import "" "" (func)) @frame)

@@ -1,0 +1,4 @@
+;; stage: profile PROFILE_TYPE
+;; Garbage collection: an array where a function type belongs.
+;; replace 01 08 02 60 by 01 08 02 5e
+(module @frame)

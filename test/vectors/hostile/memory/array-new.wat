@@ -1,0 +1,4 @@
+;; stage: profile PROFILE_OPCODE
+;; Garbage collection: a new array of any length.
+;; replace 01 01 01 01 01 01 01 01 by fb 06 00 01 01 01 01 01
+(module @frame (func (result i32) @plain 30 nop nop nop nop nop nop nop nop i32.const 0))
