@@ -5,9 +5,8 @@
 //   HAGGLE_TEST_SKIP=browser npm test   a laptop without a Chromium; refused where CI is set
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findChromium } from "../test/support/browser-path.ts";
+import { provideChromium, provideStrace } from "./provide.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
@@ -17,7 +16,8 @@ const skipsBrowser = process.env.HAGGLE_TEST_SKIP === "browser";
 if (skipsBrowser && process.env.CI) stop("HAGGLE_TEST_SKIP is for laptops: CI proves everything.");
 if (skipsBrowser)
   console.warn("\n!!! HAGGLE_TEST_SKIP=browser: nothing that needs a browser is proved by this run.\n");
-else provideChromium();
+else requireChromium();
+requireStrace();
 
 if (filters.length === 0) {
   step("format and lint", bin("biome"), ["ci", "--error-on-warnings", "."]);
@@ -28,17 +28,9 @@ const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const run = spawn(process.execPath, [vitest, "run", "--config", "test/vitest.config.ts", ...filters]);
 process.exit(run);
 
-/** Found, or installed where this may install; else the run ends here with what to do. */
-function provideChromium(): void {
-  if (findChromium()) return;
-  const isDebianRoot = existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
-  if (isDebianRoot) {
-    console.log("No Chromium on this machine: installing Debian's.");
-    const apt = (...args: string[]) => spawn("apt-get", ["-o", "DPkg::Lock::Timeout=300", "-qq", ...args]);
-    if (apt("update") === 0 && apt("install", "-y", "--no-install-recommends", "chromium") === 0) {
-      if (findChromium()) return;
-    }
-  }
+/** Else the run ends here with what to do. */
+function requireChromium(): void {
+  if (provideChromium()) return;
   stop(
     [
       "The tests need from this machine, and did not find:",
@@ -47,6 +39,13 @@ function provideChromium(): void {
       "Or, on a laptop: HAGGLE_TEST_SKIP=browser npm test",
     ].join("\n"),
   );
+}
+
+/** Only Linux can let system calls fail, so that a Mac may be without; CI may not. */
+function requireStrace(): void {
+  if (provideStrace()) return;
+  if (process.env.CI) stop("CI proves what a failing disk does, for which it needs Linux and strace.");
+  console.warn("\n!!! No strace on this machine: nothing about failing disks is proved by this run.\n");
 }
 
 function step(what: string, command: string, args: string[]): void {

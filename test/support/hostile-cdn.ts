@@ -22,19 +22,19 @@ export type HostileCdn = {
 export type CdnOptions = {
   /** Served beside the tree, for a browser that needs a page of the same origin. */
   pages?: Readonly<Record<string, { type: string; body: string }>>;
-  /** What a page posts to `/show`. */
-  onShow?: (body: string) => void;
+  /** What a page posts, and where. */
+  onPost?: (path: string, body: string) => void;
 };
 
-export async function serveHostileCdn({ pages = {}, onShow }: CdnOptions = {}): Promise<HostileCdn> {
+export async function serveHostileCdn({ pages = {}, onPost }: CdnOptions = {}): Promise<HostileCdn> {
   let files: ReadonlyMap<string, Uint8Array> = new Map();
   let answers: Readonly<Record<string, Answer>> = {};
   let sent = 0;
 
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    if (request.method === "POST" && path === "/show") {
-      onShow?.(await text(request));
+    if (request.method === "POST") {
+      onPost?.(path, await text(request));
       response.writeHead(204).end();
       return;
     }

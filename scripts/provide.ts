@@ -1,0 +1,32 @@
+// Programs that tests need from the machine: found, or installed where this may install.
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { findChromium, findProgram } from "../test/support/browser-path.ts";
+
+/** True when there is a Chromium now. */
+export function provideChromium(): boolean {
+  return provide("Chromium", "chromium", () => findChromium() !== undefined);
+}
+
+/** True when there is a strace now, by which tests let system calls fail. Only Linux has it. */
+export function provideStrace(): boolean {
+  return (
+    process.platform === "linux" && provide("strace", "strace", () => findProgram(["strace"]) !== undefined)
+  );
+}
+
+function provide(name: string, debianPackage: string, isThere: () => boolean): boolean {
+  if (isThere()) return true;
+  if (!existsSync("/usr/bin/apt-get") || process.getuid?.() !== 0) return false;
+  console.log(`No ${name} on this machine: installing Debian's.`);
+  return apt("update") && apt("install", "-y", "--no-install-recommends", debianPackage) && isThere();
+}
+
+function apt(...args: string[]): boolean {
+  const { status } = spawnSync("apt-get", ["-o", "DPkg::Lock::Timeout=300", "-qq", ...args], {
+    stdio: "inherit",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  return status === 0;
+}
