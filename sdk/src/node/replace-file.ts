@@ -13,7 +13,8 @@ export type ReplaceOptions = {
 
 /**
  * Replaces a file in one step: readers see the old bytes or the new ones, also after a power cut. When it resolves with
- * true the new name is on disk; with false, or when it rejects, nothing has changed. Makes the folder if need be.
+ * true the new name is on disk; with false nothing has changed. When it rejects the old file is there, or, where only the
+ * folder could not be synced, the new one: whole in either case. Makes the folder if need be.
  */
 export async function replaceFile(
   path: string,

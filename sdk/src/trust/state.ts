@@ -22,8 +22,9 @@ export type TrustState = {
 
 /**
  * Keeps the state of one channel. `save` resolves when the new state is durable and replaces the old one in one step;
- * when it rejects, by CLIENT_STATE, the old one is still there. `load` rejects with CLIENT_STATE_DAMAGED for what is no
- * state, which is then left aside, and with CLIENT_STATE where it cannot look, which is then tried again.
+ * when it rejects, by CLIENT_STATE, the old one is there, or the new one whose durability nobody knows. `load` rejects
+ * with CLIENT_STATE_DAMAGED for what is no state, which is then left aside, and with CLIENT_STATE where it cannot look,
+ * which is then tried again.
  */
 export type TrustStore = {
   load(): Promise<TrustState | undefined>;
