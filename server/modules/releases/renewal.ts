@@ -18,8 +18,6 @@ type Kind = (typeof KINDS)[number];
  */
 export type RenewalState = "automatic" | "noKey" | "threshold";
 
-export type Renewal = ReturnType<typeof createRenewal>;
-
 type Dependencies = {
   releases: Releases;
   keys: OnlineKeys;
