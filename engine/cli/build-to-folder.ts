@@ -11,6 +11,7 @@ import { type ProjectFolder, readProject } from "./project.ts";
 import {
   findDocument,
   findReleaseFolder,
+  nextVersion,
   STABLE,
   writeChannel,
   writeReleaseFolder,
@@ -174,11 +175,6 @@ async function rebuild(parts: {
     promotions: built.promotions.map(({ id }) => id),
     diagnostics: built.diagnostics,
   };
-}
-
-/** Grows with the clock too, so that clients which saw an earlier folder accept one that was deleted and made anew. */
-export function nextVersion(before: number, now: number): number {
-  return Math.max(before + 1, Math.floor(now / 1000));
 }
 
 async function readStamp(out: string): Promise<string | undefined> {

@@ -59,6 +59,14 @@ export async function writeChannel(
   await writeAtomically(join(folder, "channels", `${name}.json`), channel.bytes);
 }
 
+/**
+ * The version behind `before`. It grows with the clock too, so that clients which saw an earlier folder accept one that
+ * was deleted and made anew.
+ */
+export function nextVersion(before: number, now: number): number {
+  return Math.max(before + 1, Math.floor(now / 1000));
+}
+
 /** What a release folder holds now. Undefined when anything is missing or is not what we write. */
 export async function findReleaseFolder(
   folder: string,

@@ -1,3 +1,4 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,6 +114,18 @@ describe("key files on disk", () => {
     await writeFile(join(folder, "author.pk"), encodePublicKey(publicKey));
     for (const name of ["author.pk", "plain.sk", "locked.sk"]) {
       expect(await readPublicKey(join(folder, name))).toEqual(publicKey);
+    }
+  });
+
+  it("tell it from PEM too, as key services give it out", async () => {
+    const x = Buffer.from(publicKey).toString("base64url");
+    const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" });
+    const path = join(folder, "author.pem");
+    await writeFile(path, pem(createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" })));
+    expect(await readPublicKey(path)).toEqual(publicKey);
+    for (const bad of [pem(generateKeyPairSync("x25519").publicKey), "-----BEGIN PUBLIC KEY-----\nAAAA\n"]) {
+      await writeFile(path, bad);
+      await expect(readPublicKey(path)).rejects.toMatchObject({ code: "CLI_BAD_KEY", at: path });
     }
   });
 

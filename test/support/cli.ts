@@ -4,29 +4,34 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-const MAIN = join(dirname(createRequire(import.meta.url).resolve("haggle-cli/package.json")), "main.ts");
+export const MAIN = join(
+  dirname(createRequire(import.meta.url).resolve("haggle-cli/package.json")),
+  "main.ts",
+);
+
+type CliOptions = {
+  cwd: string;
+  env?: Record<string, string>;
+  /** What is piped into it. */
+  input?: string;
+};
 
 export type CliResult = { code: number | null; out: string; err: string };
 
 /** Starts the real command, as a person would, with no colours and no settings of this machine. */
-export function startCli(
-  args: string[],
-  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
-): ChildProcess {
+export function startCli(args: string[], { cwd, env = {}, input }: CliOptions): ChildProcess {
   const { PATH = "" } = process.env;
   return spawn(process.execPath, ["--conditions=haggle-source", MAIN, ...args], {
     cwd,
     env: { PATH, NO_COLOR: "1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
 }
 
 /** Runs it to its end. */
-export async function runCli(
-  args: string[],
-  options: { cwd: string; env?: Record<string, string> },
-): Promise<CliResult> {
+export async function runCli(args: string[], options: CliOptions): Promise<CliResult> {
   const child = startCli(args, options);
+  child.stdin?.end(options.input);
   const [out, err, code] = await Promise.all([
     readAll(child.stdout!),
     readAll(child.stderr!),

@@ -24,8 +24,8 @@ export async function confirm(terminal: Terminal, question: string): Promise<boo
 
 /** Asks for what must not be seen: nothing of it is echoed. The bytes are the caller's to overwrite. */
 export async function askHidden(terminal: Terminal, question: string): Promise<Uint8Array> {
+  terminal.stdin.setRawMode(true); // before anybody sees the question and types
   terminal.stderr.write(question);
-  terminal.stdin.setRawMode(true);
   try {
     return await readLine(terminal);
   } finally {

@@ -25,6 +25,7 @@ import {
   type TrustedRoot,
   verifyBundleSignature,
   verifyProfile,
+  verifyRelease,
 } from "@haggle/sdk";
 import { findFile, getBundle, writeAtomically } from "../files.ts";
 import {
@@ -56,7 +57,7 @@ export type DraftFolder = {
 export type Progress = { bundle: Tally; sealed: boolean; release: Tally };
 
 export async function isDraftFolder(folder: string): Promise<boolean> {
-  return (await findFile(join(folder, NAMES.release)).catch(() => undefined)) !== undefined;
+  return (await findFile(join(folder, NAMES.release))) !== undefined;
 }
 
 /** @throws HaggleError CLI_FILE, DOCUMENT_*, PROFILE_TOO_LARGE */
@@ -110,6 +111,17 @@ export async function progressOf({ bundle, release }: DraftFolder, trusted: Trus
     });
   }
   return { bundle: tally, sealed, release: await tallyOf(release.envelope, signers) };
+}
+
+/** Everything that a client checks, and that the table is what promotions and policy give. @throws HaggleError */
+export async function verifyDraft(draft: DraftFolder, trusted: TrustedRoot, now: number): Promise<void> {
+  const { bundle, release } = draft;
+  await verifyRelease(release.bytes, trusted, { now });
+  const { sealed } = await progressOf(draft, trusted);
+  const { keys, threshold } = signersOf(trusted, "release");
+  await verifyBundleSignature(bundle, [...keys.values()], threshold);
+  if (!sealed)
+    throw new HaggleError("DOCUMENT_DIGEST_MISMATCH", "The release names the bundle without its signatures");
 }
 
 /** The bundle without its signature section: what every signer signs, and what a build gives. */

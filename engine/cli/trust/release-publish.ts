@@ -6,15 +6,20 @@ import { parseArgs } from "node:util";
 import { type Channel, HaggleError, parseChannel, parseRoot } from "@haggle/abi";
 import { importPublicKey, signersOf, type TrustedRoot, verifyChannel, verifyRoot } from "@haggle/sdk";
 import { type Signer, signDocument } from "@haggle/sdk/sign";
-import { CHANNEL_LIFE_MS } from "@haggle/toolchain";
+import { CHANNEL_LIFE_MS } from "@haggle/toolchain/sign";
 import { wholeNumber } from "../arguments.ts";
-import { nextVersion } from "../build-to-folder.ts";
 import { findFile } from "../files.ts";
-import { findDocument, STABLE, writeChannel, writeRelease, writeRoot } from "../release-folder.ts";
+import {
+  findDocument,
+  nextVersion,
+  STABLE,
+  writeChannel,
+  writeRelease,
+  writeRoot,
+} from "../release-folder.ts";
 import { shortDigest, shown, type Terminal, usageError } from "../terminal.ts";
-import { type DraftFolder, readDraft } from "./draft-folder.ts";
+import { type DraftFolder, readDraft, verifyDraft } from "./draft-folder.ts";
 import { parseExpiry, showMoment } from "./life.ts";
-import { verifyDraft } from "./release-verify.ts";
 import { readDocumentOf, readRoot, verifyFollows } from "./signed-file.ts";
 import { findSigner } from "./signer-flags.ts";
 import { shortKey } from "./tally-text.ts";

@@ -6,9 +6,9 @@ import { parseArgs } from "node:util";
 import { type Envelope, HaggleError } from "@haggle/abi";
 import { importPublicKey, type PublicKey, signersOf, type TrustedRoot } from "@haggle/sdk";
 import { cosign, type Signer } from "@haggle/sdk/sign";
-import { signBundle } from "@haggle/toolchain";
+import { signBundle } from "@haggle/toolchain/sign";
 import { writeAtomically } from "../files.ts";
-import { shown, type Terminal, usageError } from "../terminal.ts";
+import { shortDigest, shown, type Terminal, usageError } from "../terminal.ts";
 import { confirm } from "./ask.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import { describe } from "./describe.ts";
@@ -66,9 +66,13 @@ export async function sign(args: string[], terminal: Terminal, cosigns: boolean)
     json: values.json === true,
     cosigns,
   };
-  return "folder" in subject
-    ? signDraft(terminal, subject, await rootOfDraft(subject.folder, root), act)
-    : signFile(terminal, subject, path, root, act);
+  if (!("folder" in subject)) return signFile(terminal, subject, path, root, act);
+  const trusted = await rootOfDraft(subject.folder, root);
+  if (root === undefined && !act.json) {
+    const came = `held against the root that came with the draft, ${shortDigest(trusted.sha256)}; --root FILE for yours`;
+    terminal.out(terminal.paint("yellow", came));
+  }
+  return signDraft(terminal, subject, trusted, act);
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { Verb } from "../main.ts";
 import { usageError } from "../terminal.ts";
-import { draft } from "../trust/release-draft.ts";
 import { publish } from "../trust/release-publish.ts";
 import { sign } from "../trust/release-sign.ts";
 import { inspect, verify } from "../trust/release-verify.ts";
@@ -38,8 +37,8 @@ ${SIGNER_HELP}
   async run(args, terminal) {
     const [action, ...rest] = args;
     switch (action) {
-      case "draft":
-        return draft(rest, terminal);
+      case "draft": // loads the compiler, which no other one needs
+        return (await import("../trust/release-draft.ts")).draft(rest, terminal);
       case "sign":
       case "cosign":
         return sign(rest, terminal, action === "cosign");

@@ -1,5 +1,6 @@
 // Keys on disk: public, secret, and secret under a passphrase.
 
+import { createPublicKey } from "node:crypto";
 import { HaggleError } from "@haggle/abi";
 import { encodeSecretKey, parsePublicKey, parseSecretKey, signerFromSecretKey } from "../sign/key-file.ts";
 import type { Signer } from "../sign/signer.ts";
@@ -46,7 +47,7 @@ export async function readSigner(
 }
 
 /**
- * The public key of a public, secret or encrypted key file.
+ * The public key of a public, secret or encrypted key file, or of a PEM file as key services and OpenSSL give them out.
  *
  * @throws HaggleError CLI_FILE, CLI_BAD_KEY
  */
@@ -57,10 +58,27 @@ export async function readPublicKey(path: string): Promise<Uint8Array> {
 
 async function publicHalf(bytes: Uint8Array): Promise<Uint8Array> {
   if (isEncryptedKey(bytes)) return publicKeyOfEncrypted(bytes);
+  if (isPem(bytes)) return publicKeyOfPem(bytes);
   if (bytes.length <= PUBLIC_FILE_BYTES) return parsePublicKey(bytes);
   const { seed, publicKey } = parseSecretKey(bytes);
   seed.fill(0);
   return publicKey;
+}
+
+const PEM_HEAD = "-----BEGIN PUBLIC KEY-----";
+
+function isPem(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, PEM_HEAD.length)).toString("latin1") === PEM_HEAD;
+}
+
+function publicKeyOfPem(bytes: Uint8Array): Uint8Array {
+  try {
+    const { crv, x } = createPublicKey({ key: Buffer.from(bytes), format: "pem" }).export({ format: "jwk" });
+    if (crv === "Ed25519" && x !== undefined) return new Uint8Array(Buffer.from(x, "base64url"));
+  } catch (cause) {
+    throw new HaggleError("CLI_BAD_KEY", "Not a public key in PEM", { cause });
+  }
+  throw new HaggleError("CLI_BAD_KEY", "A key of another algorithm than Ed25519");
 }
 
 /**
