@@ -19,11 +19,15 @@ export type Scan = {
   /** By region: where it begins, and its weight without the cost of its instructions. */
   regionAt: number[];
   slack: number[];
-  /** By call: the region it is in, and the function; for call_indirect, the number of functions plus the type. */
-  callRegion: number[];
-  callTarget: number[];
-  /** 1 where fuel was not handed over, so that only a free function may be called. */
-  callBare: number[];
+  /**
+   * By call: the region it is in, and the function; for call_indirect, the number of functions plus the type. Its
+   * complement where fuel was not handed over, so that only a free function may be called. A call takes two bytes and
+   * a region of its own more than twenty, so both numbers have 16 bits; lists that grow were most of the time of a
+   * module of calls.
+   */
+  callRegion: Uint16Array;
+  callTarget: Int16Array;
+  calls: number;
 };
 
 const NOTHING = -1;
@@ -31,7 +35,7 @@ const BUSY = -2; // on the path that is being walked
 
 /** Returns the number of frames on the longest path of calls. */
 export function verifyCalls({ functions, elements, sameType, exports }: Module, scan: Scan): number {
-  const { bodyAt, kinds, firstRegion, firstCall, regionAt, slack, callRegion, callTarget, callBare } = scan;
+  const { bodyAt, kinds, firstRegion, firstCall, regionAt, slack, callRegion, callTarget } = scan;
   const requireMetered = (index: number) => {
     if (kinds[index]! < PLAIN) throw refuse("PROFILE_UNMETERED", bodyAt[index]!, index);
   };
@@ -63,11 +67,12 @@ export function verifyCalls({ functions, elements, sameType, exports }: Module, 
       }
     } else {
       for (let call = firstCall[node]!; call < firstCall[node + 1]!; call++) {
-        const target = callTarget[call]!;
+        const given = callTarget[call]!;
+        const target = given < 0 ? ~given : given;
         const region = callRegion[call]!;
         height = Math.max(height, visit(target, depth + 1, node));
         if (kinds[target] === FREE) slack[region]! -= FREE_COST - slack[firstRegion[target]!]!;
-        else if (callBare[call]) throw refuse("PROFILE_UNMETERED", regionAt[region]!, target);
+        else if (given < 0) throw refuse("PROFILE_UNMETERED", regionAt[region]!, target);
       }
       for (let region = firstRegion[node]!; region < firstRegion[node + 1]!; region++) {
         if (slack[region]! >= 0) continue;

@@ -69,6 +69,7 @@ import { follows, type Module, readValueType } from "./profile-read.ts";
 
 /** Reads all bodies; returns the number of frames on the longest path of calls. */
 export function verifyCode(module: Module): number {
+  const mostCalls = (module.reader.end - module.reader.at) >> 1;
   const scan: Scan = {
     bodyAt: [],
     kinds: [],
@@ -76,15 +77,15 @@ export function verifyCode(module: Module): number {
     firstCall: [],
     regionAt: [],
     slack: [],
-    callRegion: [],
-    callTarget: [],
-    callBare: [],
+    callRegion: new Uint16Array(mostCalls),
+    callTarget: new Int16Array(mostCalls),
+    calls: 0,
   };
   /** By depth: the region around the block. */
   const open = new Int32Array(MAX_NESTING + 1);
   for (let index = 0; index < module.functions.length; index++) scanBody(module, scan, index, open);
   scan.firstRegion.push(scan.slack.length);
-  scan.firstCall.push(scan.callTarget.length);
+  scan.firstCall.push(scan.calls);
   return verifyCalls(module, scan);
 }
 
@@ -98,7 +99,7 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
   if (size > MAX_BODY_BYTES || end > reader.end) throw refuse("PROFILE_BODY", start, size);
   scan.bodyAt.push(start);
   scan.firstRegion.push(slack.length);
-  scan.firstCall.push(scan.callTarget.length);
+  scan.firstCall.push(scan.calls);
 
   const forfeit = module.exports.get("forfeit")!;
   const isForfeit = index === forfeit;
@@ -265,9 +266,8 @@ function scanBody(module: Module, scan: Scan, index: number, open: Int32Array): 
           if (bytes[reader.at++] !== 0 || module.tableSize < 0) throw refuse("PROFILE_INDEX", here);
           number = module.functions.length + module.sameType[number]!;
         }
-        scan.callRegion.push(region);
-        scan.callTarget.push(number);
-        scan.callBare.push(kind === PLAIN || flushed ? 0 : 1);
+        scan.callRegion[scan.calls] = region;
+        scan.callTarget[scan.calls++] = kind === PLAIN || flushed ? number : ~number;
         if (flushed) {
           if (!follows(reader, fuel.refresh) || reader.byte() !== OP_LOCAL_SET || reader.u32() !== cache) {
             throw refuse("PROFILE_UNMETERED", here);
