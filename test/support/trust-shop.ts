@@ -34,7 +34,7 @@ export const bundleSha256 = await sha256Hex(bundle);
 /** Documents under the paths of a release folder. */
 export type Files = Map<string, Uint8Array>;
 
-export function sourceOf(files: Files): ReleaseSource {
+function sourceOf(files: Files): ReleaseSource {
   return async (wanted) => files.get(pathOf(wanted));
 }
 
