@@ -1,7 +1,13 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Channel, type Prices, parseChannel, parseEnvelope, parsePrices } from "@haggle/abi";
-import { encodeSecretKey, type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
+import {
+  encodePublicKey,
+  encodeSecretKey,
+  type Signer,
+  signDocument,
+  signerFromSeed,
+} from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, SHOES, type Shop, testSigner } from "../support/release.ts";
@@ -57,8 +63,12 @@ async function writeKey(role: string, number: number): Promise<void> {
   await writeFile(join(shop.dataFolder, "keys", `${role}.sk`), encodeSecretKey({ seed, publicKey }));
 }
 
-async function start(dataFolder = shop.dataFolder, skewMs = 0): Promise<TestServer> {
-  const server = await startServer(dataFolder, { clock: () => now + skewMs });
+async function start(
+  dataFolder = shop.dataFolder,
+  skewMs = 0,
+  env: Record<string, string> = {},
+): Promise<TestServer> {
+  const server = await startServer(dataFolder, { clock: () => now + skewMs, env });
   servers.push(server);
   await until(async () => (await server.ready()).keys.channel !== "opening");
   return server;
@@ -200,6 +210,49 @@ describe("the channel document", () => {
     now = first.issued + DUE_MS;
     await versionIs(server, 10);
     expect((await readChannel()).arms).toEqual(first.arms);
+  });
+
+  it("waits for a signer that does not answer, and is signed when it does again", async () => {
+    const path = join(shop.dataFolder, "keys", "sign.mjs");
+    const pkcs8 = `302e020100300506032b657004220420${"05".repeat(32)}`;
+    await writeFile(
+      path,
+      `import { createPrivateKey, sign } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+if (existsSync(import.meta.filename + ".broken")) process.exit(1);
+const key = createPrivateKey({ key: Buffer.from("${pkcs8}", "hex"), format: "der", type: "pkcs8" });
+process.stdout.write(sign(null, readFileSync(0), key).toString("base64"));
+`,
+    );
+    await writeFile(join(shop.dataFolder, "keys", "online.pk"), encodePublicKey(online.publicKey));
+    const server = await start(shop.dataFolder, 0, {
+      HAGGLE_CHANNEL_KEY: `command:"${process.execPath}" "${path}"`,
+      HAGGLE_CHANNEL_PUBLIC: join(shop.dataFolder, "keys", "online.pk"),
+    });
+    expect((await server.ready()).keys.channel).toBe("ready");
+    await writeFile(`${path}.broken`, "");
+    now = first.issued + DUE_MS;
+    await until(async () => (await server.ready()).keys.channel === "unusable");
+    expect(await server.ready()).toMatchObject({
+      status: "ready",
+      warnings: ["SERVER_KEY_UNUSABLE"],
+      channel: { version: 3, renewal: "noKey" },
+    });
+    expect(server.log).toContainEqual(expect.objectContaining({ level: 50, code: "SIGNATURE_BAD_SIGNER" }));
+    await rm(`${path}.broken`);
+    now += 31_000;
+    await versionIs(server, 4);
+    expect((await server.ready()).warnings).toEqual([]);
+  });
+
+  it("that is gone is not made anew", async () => {
+    const server = await start();
+    await shop.drop("channels/stable.json");
+    await until(async () => (await server.ready()).warnings.includes("SERVER_FILE_MISSING"));
+    now = first.issued + DUE_MS;
+    await lookTwice(server);
+    expect(await readdir(join(shop.folder, "channels"))).toEqual([]);
+    expect(server.log.filter(({ msg }) => msg === "signing again failed")).toEqual([]);
   });
 
   it("is not signed by one server where two keys must sign, and /readyz says so", async () => {

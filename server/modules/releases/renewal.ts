@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { type Channel, explainError, HaggleError, type Prices } from "@haggle/abi";
 import { replaceFile } from "@haggle/sdk/node";
 import { signDocument } from "@haggle/sdk/sign";
@@ -77,7 +77,7 @@ export function createRenewal({ releases, keys, clock, random, log }: Dependenci
     if (now < dueAt(document, jitter) || now < (restUntil.get(kind) ?? 0)) return false;
     if (stateOf(kind, live) !== "automatic") return false;
     const path = pathIn(releases.folder, { kind, channel: releases.name });
-    const isStillLive = (): boolean => Buffer.compare(readFileSync(path), bytes) === 0;
+    const isStillLive = (): boolean => holds(path, bytes);
     // What somebody else has put there is newer, or damaged: neither is for this server to replace.
     if (!isStillLive()) return false;
     const next = await signDocument(prolong(document, now), [keys.find(kind, live.trusted)!]).catch(
@@ -117,6 +117,12 @@ export function createRenewal({ releases, keys, clock, random, log }: Dependenci
       };
     },
   };
+}
+
+/** Without waiting, so that nothing comes between this and the rename behind it but another process. */
+function holds(path: string, bytes: Uint8Array): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.size === bytes.length && Buffer.compare(readFileSync(path), bytes) === 0;
 }
 
 function dueAt({ issued, expires }: Channel | Prices, jitter: number): number {
