@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { CODES } from "@haggle/abi";
 import { describe, expect, it } from "vitest";
@@ -173,6 +173,13 @@ describe("the pages", () => {
     const verbs = readdirSync(join(REPO, "engine/cli/verbs")).map((file) => file.replace(/\.ts$/, ""));
     const named = findMatches(pages, /(?:\bnpx |`|^|npm run haggle -- )haggle ([a-z]+)/gm);
     expect(named.filter(({ found }) => !verbs.includes(found))).toEqual([]);
+  });
+
+  it("name proofs in SECURITY that exist", () => {
+    const security = pages.filter(({ file }) => file === "SECURITY.md");
+    const named = findMatches(security, /`(test\/[\w./-]+)`/g);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter(({ found }) => !existsSync(join(REPO, found)))).toEqual([]);
   });
 
   it("link to files that exist", () => {
