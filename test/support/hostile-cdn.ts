@@ -157,13 +157,18 @@ const SPACES = new Uint8Array(64 * 1024).fill(0x20);
 
 async function stream(response: ServerResponse, length: number): Promise<void> {
   response.writeHead(200, NOT_KEPT);
-  let gone = false;
+  let isGone = false;
+  let wake = () => {};
+  response.on("drain", () => wake());
   response.on("close", () => {
-    gone = true;
+    isGone = true;
+    wake();
   });
-  for (let at = 0; at < length && !gone; at += SPACES.length) {
-    if (response.write(SPACES)) continue;
-    await Promise.race([once(response, "drain"), once(response, "close")]).catch(() => {});
+  for (let at = 0; at < length && !isGone; at += SPACES.length) {
+    if (response.write(SPACES) || isGone) continue;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
   }
   response.end();
 }

@@ -1,0 +1,32 @@
+// `npm run test:mutants`: puts known defects into the source, one after another, and sees that the tests fail. First, that
+// they pass without.
+
+import { MUTANTS } from "../test/mutants/mutants.ts";
+import { runSuite, survival } from "../test/mutants/mutate.ts";
+
+const filter = process.argv[2] ?? "";
+const mutants = MUTANTS.filter(({ name }) => name.includes(filter));
+let survived = 0;
+
+const sound = new Set<string>();
+for (const mutant of mutants) {
+  for (const suite of mutant.suites) {
+    const key = `${suite} ${mutant.only}`;
+    if (sound.has(key)) continue;
+    sound.add(key);
+    const { passed, failed } = await runSuite(mutant, suite, { isMutated: false });
+    if (failed === 0 && passed > 0) continue;
+    console.error(`${suite} does not pass without any mutant: ${passed} passed, ${failed} failed`);
+    process.exit(1);
+  }
+}
+
+for (const mutant of mutants) {
+  const why = await survival(mutant);
+  if (why !== undefined) survived++;
+  console.log(
+    `${why === undefined ? "killed  " : "SURVIVED"}  ${mutant.name}${why === undefined ? "" : `: ${why}`}`,
+  );
+}
+console.log(`${mutants.length - survived} of ${mutants.length} mutants killed`);
+process.exit(survived === 0 ? 0 : 1);

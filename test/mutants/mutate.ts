@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { Mutant } from "./mutants.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/** A Vite plugin that loads the mutant's file with its defect. */
+export function mutate({ file, edits }: Mutant) {
+  const path = join(ROOT, file);
+  return {
+    name: "haggle-mutant",
+    enforce: "pre" as const,
+    transform(code: string, id: string): string | undefined {
+      return id === path ? applyEdits(code, edits) : undefined;
+    },
+  };
+}
+
+/** @throws Error when a text does not stand there exactly once: the source has changed, and the mutant must follow */
+export function applyEdits(code: string, edits: Mutant["edits"]): string {
+  let mutated = code;
+  for (const [from, to] of edits) {
+    if (mutated.split(from).length !== 2) throw new Error(`not once in the source: ${from}`);
+    mutated = mutated.replace(from, () => to);
+  }
+  return mutated;
+}
+
+/**
+ * Runs a suite over the mutant, or over the source as it is. Resolves with the number of tests that passed and that
+ * failed.
+ */
+export async function runSuite(
+  mutant: Mutant,
+  suite: string,
+  { isMutated }: { isMutated: boolean },
+): Promise<{ passed: number; failed: number }> {
+  applyEdits(await readFile(join(ROOT, mutant.file), "utf8"), mutant.edits);
+  const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
+  const only = mutant.only ? ["-t", mutant.only] : [];
+  const child = spawn(
+    process.execPath,
+    [vitest, "run", "--config", "test/mutants/vitest.config.ts", "--maxWorkers=1", suite, ...only],
+    {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, ...(isMutated && { HAGGLE_MUTANT: mutant.name }) },
+    },
+  );
+  const output = text(child.stdout);
+  await once(child, "close");
+  const counts = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(await output);
+  if (counts === null) throw new Error(`the run of ${suite} did not end as it should`);
+  return { passed: Number(counts[1]), failed: Number(counts[2]) };
+}
+
+/** What is wrong with the tests, seen by this mutant; undefined when every one of its suites sees it. */
+export async function survival(mutant: Mutant): Promise<string | undefined> {
+  for (const suite of mutant.suites) {
+    const { passed, failed } = await runSuite(mutant, suite, { isMutated: true });
+    if (failed === 0) return `${suite} passes`;
+    // A file that does not even load would see every mutant.
+    if (passed === 0) return `nothing in ${suite} passes, so that it says nothing about this defect`;
+  }
+  return undefined;
+}
