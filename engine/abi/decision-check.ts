@@ -41,6 +41,7 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     if (!(value >= 0 && value < limit)) throw invalid(at, value);
     return value;
   };
+  const symbol = (at: number) => index(at, symbols + 1);
   /** An exact amount, not negative unless `least` says so. */
   const amount = (at: number, least = 0) => {
     const high = words[(at >> 2) + 1]!;
@@ -61,7 +62,7 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
   expect(L.DECISION_LINE_COUNT, lines);
   expect(L.DECISION_SHIPPING_COUNT, shipping);
   expect(L.DECISION_PROMOTION_COUNT, promotions);
-  const isPriced = (words[L.DECISION_FLAGS >> 2]! & L.DECISION_PRICED) !== 0;
+  const isPriced = words[L.DECISION_FLAGS >> 2]! & L.DECISION_PRICED;
   let subtotal = 0;
   let off = 0;
   let shippingTotal = 0;
@@ -80,7 +81,7 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     else shippingTotal += left;
     if (!asked) return;
     // Pricing rules give lines other prices, but whole ones.
-    const odd = isPriced && isLine ? price % asked.quantities[record]! : price - asked.prices[record]!;
+    const odd = isPriced !== 0 && isLine ? price % asked.quantities[record]! : price - asked.prices[record]!;
     if (odd !== 0) throw invalid(at, price);
   };
   each(L.DECISION_LINE_COUNT, L.DECIDED_STRIDE, decided);
@@ -106,14 +107,14 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
   });
   each(L.DECISION_OFFER_COUNT, L.OFFER_STRIDE, () => {
     index(at + L.OFFER_PROMOTION, promotions);
-    index(at + L.OFFER_REASON, symbols + 1);
+    symbol(at + L.OFFER_REASON);
     amount(at + L.OFFER_WANTED, -HIGH);
     amount(at + L.OFFER_GRANTED, -HIGH);
   });
   each(L.DECISION_ADDED_COUNT, L.ADDED_STRIDE, () => {
     index(at + L.ADDED_OFFER, offers);
-    index(at + L.ADDED_SKU, symbols + 1);
-    index(at + L.ADDED_PRODUCT, symbols + 1);
+    symbol(at + L.ADDED_SKU);
+    symbol(at + L.ADDED_PRODUCT);
     const price = amount(at + L.ADDED_UNIT_PRICE) * index(at + L.ADDED_QUANTITY, MAX_UNITS);
     const discount = amount(at + L.ADDED_DISCOUNT);
     if (asked && discount > price) throw invalid(at, discount);
@@ -123,7 +124,7 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
   });
   each(L.DECISION_CLAIM_COUNT, L.CLAIM_STRIDE, () => {
     index(at + L.CLAIM_PROMOTION, promotions);
-    index(at + L.CLAIM_ALLOWANCE, symbols + 1);
+    symbol(at + L.CLAIM_ALLOWANCE);
     amount(at + L.CLAIM_AMOUNT);
   });
   expect(L.DECISION_LENGTH, at);

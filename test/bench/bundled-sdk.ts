@@ -14,6 +14,11 @@ export function bundleSdk(platform: "browser" | "node"): Promise<Uint8Array<Arra
   return bundle(STOREFRONT, platform, { minify: true });
 }
 
+/** The profile with the check of the fuel code, as whoever judges bundles without pricing needs it. */
+export function bundleProfile(): Promise<Uint8Array<ArrayBuffer>> {
+  return bundle('export { verifyProfile } from "@haggle/sdk";', "browser", { minify: true });
+}
+
 /** The engine and its insides, for its speed: built as `prepack` builds the package. */
 export async function importSdk(): Promise<Sdk> {
   const code = await bundle(

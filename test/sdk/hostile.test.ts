@@ -13,7 +13,7 @@ const verdicts = new Map<string, HostileVerdict>();
 beforeAll(async () => {
   for (const verdict of await judgeHostile(await makeHostileInput(files)))
     verdicts.set(verdict.name, verdict);
-});
+}, 300_000);
 
 describe("a hostile module", () => {
   it.each(files)("$name: $stage $code", ({ name, stage, code, runs, alone, bytes }) => {

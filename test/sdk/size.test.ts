@@ -2,10 +2,15 @@
 
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { bundleSdk } from "../bench/bundled-sdk.ts";
+import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
 
-/** Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the ratchet. */
-const REACHED_BYTES = 18_500;
+/**
+ * Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the
+ * ratchet. It was 18,500 until the whole of a decision was checked before it counts.
+ */
+const REACHED_BYTES = 19_150;
+/** Of the profile alone, the meter check in it. */
+const PROFILE_BYTES = 5_000;
 
 describe("the SDK core", () => {
   it("does not grow past what was reached, minified and compressed", async () => {
@@ -16,6 +21,12 @@ describe("the SDK core", () => {
     expect(text).toContain("ENGINE_BUNDLE_MISMATCH");
     // Nor what only authors, servers and readers need: encoding tables, reading promotions, sentences.
     expect(text).not.toMatch(/PROMOTION_UNKNOWN_RULE|percentBase|weekday|did not apply/);
+  });
+
+  it("has a profile check that is small by itself", async () => {
+    const bundled = await bundleProfile();
+    expect(gzipSync(bundled, { level: 9 }).length).toBeLessThanOrEqual(PROFILE_BYTES);
+    expect(new TextDecoder().decode(bundled)).toContain("PROFILE_WEIGHT");
   });
 
   it("asks for nothing but the platform", async () => {

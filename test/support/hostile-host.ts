@@ -84,9 +84,8 @@ function codeOf(error: unknown): string {
 
 /** The module without the SDK around it: nothing but its own fuel stops it. */
 async function callAlone(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
-  const module = await WebAssembly.compile(bytes);
+  const { exports } = new WebAssembly.Instance(await WebAssembly.compile(bytes));
   return CALLS.flatMap((name) => {
-    const { exports } = new WebAssembly.Instance(module);
     const call = exports[name] as ((argument: number) => unknown) | undefined;
     if (call === undefined) return [];
     const fuel = exports.fuel as WebAssembly.Global;
