@@ -5,7 +5,14 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
 import { ATTACKS } from "../support/cdn-attacks.ts";
-import { attack, browserClient, clientPages, expectedLooks, nodeClient } from "../support/cdn-clients.ts";
+import {
+  attack,
+  browserClient,
+  clientPages,
+  expectedLooks,
+  meetCaches,
+  nodeClient,
+} from "../support/cdn-clients.ts";
 import { type HostileCdn, serveHostileCdn } from "../support/hostile-cdn.ts";
 
 // A CDN in somebody else's hands, over HTTP: whatever it does, the client prices with what the authors signed and the
@@ -31,6 +38,10 @@ describe("Node", () => {
     const client = nodeClient(cdn, join(folder, `${name.replaceAll(/\W/g, "-")}.json`));
     expect(await attack(cdn, client, one)).toEqual(expectedLooks(one));
   });
+
+  it("caches of three ages", async () => {
+    expect(await meetCaches(cdn, nodeClient(cdn, join(folder, "ages.json")))).toEqual([1, 3, 3, 3, 3, 3, 3]);
+  });
 });
 
 describe.skipIf(SKIPS_BROWSER)("Chromium", () => {
@@ -47,5 +58,11 @@ describe.skipIf(SKIPS_BROWSER)("Chromium", () => {
     } finally {
       await client.close();
     }
+  });
+
+  it("caches of three ages", async () => {
+    const client = await browserClient(browser, cdn, "ages");
+    expect(await meetCaches(cdn, client)).toEqual([1, 3, 3, 3, 3, 3, 3]);
+    await client.close();
   });
 });

@@ -6,8 +6,8 @@ import { fileStore } from "@haggle/sdk/node";
 import { cdnSource, createUpdater, type UpdaterEvent } from "@haggle/sdk/trust";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
-import { type Attack, FIRST_TREE, SECOND_TREE } from "./cdn-attacks.ts";
-import type { HostileCdn } from "./hostile-cdn.ts";
+import { type Attack, FIRST_TREE, SECOND_TREE, THIRD_TREE } from "./cdn-attacks.ts";
+import { type HostileCdn, inTurn } from "./hostile-cdn.ts";
 import { contentBytes, START, type Tree } from "./updates/book.ts";
 import { MINUTE, release1, release2, root1 } from "./updates/world.ts";
 
@@ -134,6 +134,23 @@ export function expectedLooks({ code, alarm }: Attack): Look[] {
     { refused: { code: "DOCUMENT_ROLLBACK", alarm: true }, live: second },
   ];
 }
+
+/**
+ * Caches of three ages behind one name, each of which answers in turn. Returns the versions of the channel document that
+ * a client prices by, look by look.
+ */
+export async function meetCaches(cdn: HostileCdn, client: CdnClient): Promise<(number | undefined)[]> {
+  const files = filesOf({ ...FIRST_TREE, ...SECOND_TREE, ...THIRD_TREE });
+  const ages = [FIRST_TREE, THIRD_TREE, SECOND_TREE].map((tree) => filesOf(tree).get(CHANNEL)!);
+  cdn.show(files, { [CHANNEL]: inTurn(...ages) });
+  const versions: (number | undefined)[] = [];
+  for (let look = 0; look < 7; look++) {
+    versions.push((await client.look(START + look * MINUTE)).live?.channel);
+  }
+  return versions;
+}
+
+const CHANNEL = "channels/stable.json";
 
 function filesOf(tree: Tree): Map<string, Uint8Array> {
   return new Map(

@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 
 /** Answers a request for a path. `file` is what the tree has there. */
 export type Answer = (response: ServerResponse, file: Uint8Array | undefined) => void | Promise<void>;
@@ -51,6 +52,7 @@ export async function serveHostileCdn({ pages = {}, onPost }: CdnOptions = {}): 
     response.on("error", () => {});
     void (answers[name] ?? whole)(response, files.get(name));
   });
+  await packBomb();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -107,8 +109,8 @@ export const endless: Answer = (response) => stream(response, Number.POSITIVE_IN
 export const huge: Answer = (response) => stream(response, 100 * 1024 * 1024);
 
 /** Small on the wire, two hundred megabytes behind it. */
-export const bomb: Answer = (response) => {
-  response.writeHead(200, { ...NOT_KEPT, "content-encoding": "gzip" }).end(gzipBomb());
+export const bomb: Answer = async (response) => {
+  response.writeHead(200, { ...NOT_KEPT, "content-encoding": "gzip" }).end(await packBomb());
 };
 
 export const badGzip: Answer = (response, file) => {
@@ -173,9 +175,11 @@ async function stream(response: ServerResponse, length: number): Promise<void> {
   response.end();
 }
 
-let packed: Buffer | undefined;
+const UNPACKED_BYTES = 200 * 1024 * 1024;
+let packing: Promise<Buffer> | undefined;
 
-function gzipBomb(): Buffer {
-  packed ??= gzipSync(Buffer.alloc(200 * 1024 * 1024, 0x20));
-  return packed;
+/** Packed once, before anybody waits for it. */
+function packBomb(): Promise<Buffer> {
+  packing ??= promisify(gzip)(Buffer.alloc(UNPACKED_BYTES, 0x20));
+  return packing;
 }
