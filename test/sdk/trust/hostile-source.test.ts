@@ -21,8 +21,10 @@ const RUNS = 60;
 const PRICES = "prices/stable.json";
 
 type Step =
-  | { do: "publish"; promotion: boolean; prices: boolean }
+  | { do: "publish"; promotion: boolean; prices: boolean; isSeen: boolean }
+  | { do: "price" }
   | { do: "rotate" }
+  | { do: "replay"; kind: Kind; instead: number }
   | { do: "serve"; path: number; instead: number }
   | { do: "tear"; path: number; at: number }
   | { do: "withhold"; path: number }
@@ -30,6 +32,8 @@ type Step =
   | { do: "restart" }
   | { do: "clock"; hours: number }
   | { do: "fail" };
+
+type Kind = "channels" | "prices" | "releases" | "roots";
 
 const any = fc.nat({ max: 1_000_000 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -39,10 +43,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant("publish" as const),
       promotion: fc.boolean(),
       prices: fc.boolean(),
+      isSeen: fc.boolean(),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("price" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rotate" as const) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("serve" as const), path: any, instead: any }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("replay" as const),
+      kind: fc.constantFrom<Kind>("channels", "channels", "prices", "releases", "roots"),
+      instead: any,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("serve" as const), path: any, instead: any }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("tear" as const), path: any, at: any }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("withhold" as const), path: any }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("heal" as const) }) },
@@ -62,6 +76,8 @@ it(`gets nothing past a client in ${RUNS} sequences of steps`, async () => {
       const world = await createScene();
       for (const next of steps) {
         await world.take(next);
+        // Else the client comes when the source has begun to lie about what was published.
+        if (next.do === "publish" && !next.isSeen) continue;
         const outcome = await world.look();
         if (outcome === "accepted") accepted++;
         else refused++;
@@ -84,6 +100,12 @@ async function createScene() {
   const honest: Files = shop.files;
   const overlay = new Map<string, Uint8Array | undefined>();
   const documents = [...honest.values()];
+  const signed: Record<Kind, Uint8Array[]> = {
+    channels: [honest.get("channels/stable.json")!],
+    prices: [],
+    releases: [shop.release.bytes],
+    roots: [shop.root.bytes],
+  };
   const belongs = new Map([[1, shop.release.sha256]]);
   let newest = { version: 1, prices: 0, release: shop.release.sha256, root: 1, key: online };
   let failsNext = false;
@@ -120,15 +142,19 @@ async function createScene() {
     const channel = await shop.put.channel(release.sha256, { version, expires: NOW + 20 * HOUR_MS }, [key]);
     belongs.set(version, release.sha256);
     documents.push(release.bytes, channel.bytes);
+    signed.releases.push(release.bytes);
+    signed.channels.push(channel.bytes);
     newest = { ...newest, version, release: release.sha256 };
-    if (!withPrices) return;
-    newest.prices += 1;
-    const prices = await shop.put.prices(
-      release.sha256,
-      { version: newest.prices, expires: NOW + 20 * HOUR_MS },
-      [key],
-    );
+    if (withPrices) await price();
+  }
+
+  async function price(): Promise<void> {
+    const { release, key } = newest;
+    newest = { ...newest, prices: newest.prices + 1 };
+    const changes = { version: newest.prices, expires: NOW + 20 * HOUR_MS };
+    const prices = await shop.put.prices(release, changes, [key]);
     documents.push(prices.bytes);
+    signed.prices.push(prices.bytes);
   }
 
   async function rotate(): Promise<void> {
@@ -141,6 +167,7 @@ async function createScene() {
       roles: { ...roles, channel: only, prices: only },
     });
     documents.push(root.bytes);
+    signed.roots.push(root.bytes);
     honest.delete(PRICES);
     await publish(true, false);
   }
@@ -148,7 +175,18 @@ async function createScene() {
   async function take(step: Step): Promise<void> {
     failsNext = false;
     if (step.do === "publish") await publish(step.promotion, step.prices);
+    if (step.do === "price") await price();
     if (step.do === "rotate") await rotate();
+    if (step.do === "replay") {
+      const path = {
+        channels: "channels/stable.json",
+        prices: PRICES,
+        releases: `releases/${newest.release}.json`,
+        roots: `roots/${newest.root + 1}.json`,
+      }[step.kind];
+      const all = signed[step.kind];
+      if (all.length > 0) overlay.set(path, all[step.instead % all.length]);
+    }
     if (step.do === "serve") overlay.set(pathAt(step.path), documents[step.instead % documents.length]);
     if (step.do === "withhold") overlay.set(pathAt(step.path), undefined);
     if (step.do === "heal") overlay.clear();
