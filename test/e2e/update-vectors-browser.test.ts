@@ -1,6 +1,6 @@
-import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER, servePages } from "../support/browser.ts";
+import { bundle, PAGE } from "../support/cdn-clients.ts";
 import { expectedOutcome, readUpdateVectors } from "../support/read-update-vectors.ts";
 import type { Outcome } from "../support/run-update-cases.ts";
 import type { UpdatePageInput } from "../support/update-page.ts";
@@ -18,7 +18,10 @@ describe.skipIf(SKIPS_BROWSER)("a browser", () => {
     };
     const server = await servePages({
       "/": { type: "text/html", body: PAGE },
-      "/page.js": { type: "text/javascript", body: await bundlePage() },
+      "/page.js": {
+        type: "text/javascript",
+        body: await bundle(new URL("../support/update-page.ts", import.meta.url)),
+      },
       "/input.json": { type: "application/json", body: JSON.stringify(input) },
     });
     const browser = await launchBrowser();
@@ -41,28 +44,6 @@ describe.skipIf(SKIPS_BROWSER)("a browser", () => {
     }
   });
 });
-
-/** Under the policy that storefronts are told to have. */
-const PAGE = `<!doctype html>
-<meta charset="utf-8">
-<meta http-equiv="content-security-policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'">
-<script type="module" src="/page.js"></script>
-`;
-
-async function bundlePage(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [new URL("../support/update-page.ts", import.meta.url).pathname],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: ["chrome137"],
-    conditions: ["haggle-source"],
-    minify: true,
-    write: false,
-    logLevel: "warning",
-  });
-  return outputFiles[0]!.text;
-}
 
 function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");

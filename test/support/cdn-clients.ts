@@ -71,15 +71,15 @@ export async function browserClient(
 export async function clientPages(): Promise<Record<string, { type: string; body: string }>> {
   return {
     "/": { type: "text/html", body: PAGE },
-    "/page.js": { type: "text/javascript", body: await bundle("cdn-page.ts") },
+    "/page.js": { type: "text/javascript", body: await bundle(new URL("./cdn-page.ts", import.meta.url)) },
     "/pinned.json": { type: "application/json", body: root1.text },
   };
 }
 
 /** An esbuild bundle of one of the support modules, for browsers. */
-export async function bundle(module: string): Promise<string> {
+export async function bundle(module: URL): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [new URL(module, import.meta.url).pathname],
+    entryPoints: [module.pathname],
     bundle: true,
     format: "esm",
     platform: "browser",

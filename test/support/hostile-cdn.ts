@@ -80,7 +80,7 @@ function countWrites(response: ServerResponse, count: (bytes: number) => void): 
   }) as ServerResponse["write"];
 }
 
-export const whole: Answer = (response, file) => {
+const whole: Answer = (response, file) => {
   if (file === undefined) response.writeHead(404).end();
   else response.writeHead(200, NOT_KEPT).end(file);
 };

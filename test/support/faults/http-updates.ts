@@ -49,7 +49,10 @@ export async function runInBrowser(cases: UpdateCase[]): Promise<string[]> {
   };
   const pages = {
     "/": { type: "text/html", body: PAGE },
-    "/page.js": { type: "text/javascript", body: await bundle("update-page.ts") },
+    "/page.js": {
+      type: "text/javascript",
+      body: await bundle(new URL("../update-page.ts", import.meta.url)),
+    },
     "/input.json": { type: "application/json", body: JSON.stringify(input) },
   };
   const outcomes = Promise.withResolvers<Outcome[] | string>();

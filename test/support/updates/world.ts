@@ -85,7 +85,7 @@ export async function signed(
   return { text: JSON.stringify(envelope), sha256: await payloadDigest(envelope) };
 }
 
-export function payloadDigest({ payload }: EnvelopeText): Promise<string> {
+function payloadDigest({ payload }: EnvelopeText): Promise<string> {
   return sha256Hex(Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0)));
 }
 
@@ -179,7 +179,7 @@ export async function bundleOf(bytes: Uint8Array): Promise<SignedBundle> {
 export const one = await makeBundle("one.wasm");
 export const two = await makeBundle("two.wasm");
 
-export async function releaseDocument(version: number, fields: Json = {}, bundle = one): Promise<Release> {
+async function releaseDocument(version: number, fields: Json = {}, bundle = one): Promise<Release> {
   // The table says the same for all bundles of the vectors, even for those that nobody could run.
   const metadata = parseMetadata(verifyProfile(one.bytes).metadata);
   const [rule] = metadata.rules;
@@ -233,7 +233,7 @@ export function makeChannel(
   return signed("channel", channelDocument(version, release, fields), signers);
 }
 
-export function pricesDocument(version: number, release: Signed, fields: Json = {}): Prices {
+function pricesDocument(version: number, release: Signed, fields: Json = {}): Prices {
   return {
     type: "prices",
     version,
