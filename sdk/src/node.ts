@@ -4,6 +4,12 @@ export { commandSigner } from "./node/command-signer.ts";
 export { decryptSecretKey, encryptSecretKey, isEncryptedKey } from "./node/encrypted-key.ts";
 export { fileStore } from "./node/file-store.ts";
 export { folderSource } from "./node/folder-source.ts";
-export { type Passphrase, readPassphrase, readPublicKey, readSigner } from "./node/key-file.ts";
+export {
+  type Passphrase,
+  parsePassphrase,
+  readPassphrase,
+  readPublicKey,
+  readSigner,
+} from "./node/key-file.ts";
 export { openSigner } from "./node/open-signer.ts";
 export { type ReplaceOptions, replaceFile } from "./node/replace-file.ts";

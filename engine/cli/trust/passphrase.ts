@@ -4,7 +4,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { HaggleError } from "@haggle/abi";
-import { type Passphrase, readPassphrase } from "@haggle/sdk/node";
+import { type Passphrase, parsePassphrase, readPassphrase } from "@haggle/sdk/node";
 import { shown, type Terminal } from "../terminal.ts";
 import { askHidden, canAsk } from "./ask.ts";
 
@@ -67,8 +67,5 @@ async function readPiped({ stdin }: Terminal): Promise<Uint8Array> {
   }
   const bytes = Buffer.concat(chunks);
   for (const chunk of chunks) chunk.fill(0);
-  const end = bytes.findIndex((byte) => byte === 10 || byte === 13);
-  const line = Uint8Array.from(end === -1 ? bytes : bytes.subarray(0, end));
-  bytes.fill(0);
-  return line;
+  return parsePassphrase(bytes);
 }

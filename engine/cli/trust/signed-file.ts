@@ -86,7 +86,7 @@ export function talliedFrom(signed: string[], { keys, threshold }: Signers): Tal
 }
 
 /** The keys of a root that nobody may have signed yet, each checked. @throws HaggleError SIGNATURE_BAD_KEY, DOCUMENT_BAD_KEY */
-export async function keysOf(root: Root): Promise<ReadonlyMap<string, PublicKey>> {
+async function keysOf(root: Root): Promise<ReadonlyMap<string, PublicKey>> {
   const entries = Object.entries(root.keys).map(async ([keyid, { public: text }]) => {
     const key = await importPublicKey(decodeBase64(text, `root.keys.${keyid}`));
     if (key.keyid !== keyid)

@@ -89,11 +89,11 @@ function publicKeyOfPem(bytes: Uint8Array): Uint8Array {
 export async function readPassphrase(path: string): Promise<Uint8Array> {
   const bytes = await readCapped(path, MAX_PASSPHRASE_BYTES + 2);
   if (bytes === undefined) throw noFile(path);
-  return firstLine(bytes);
+  return parsePassphrase(bytes);
 }
 
-/** The bytes before the first line break, copied; those that were given are overwritten. */
-export function firstLine(bytes: Uint8Array): Uint8Array {
+/** The first line, copied; the bytes that were given are overwritten. */
+export function parsePassphrase(bytes: Uint8Array): Uint8Array {
   const end = bytes.findIndex((byte) => byte === 10 || byte === 13);
   const line = bytes.slice(0, end === -1 ? bytes.length : end);
   bytes.fill(0);
