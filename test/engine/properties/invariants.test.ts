@@ -3,13 +3,12 @@ import type { PricedDecision } from "@haggle/sdk";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultPolicies } from "./policies.ts";
-import { forAll, priceWith, tablesOf } from "./runs.ts";
+import { forAll, priceWith, TIMEOUT_MS, tablesOf } from "./runs.ts";
 import { engineOf, tellEngine } from "./subject.ts";
 
 // What the default policy promises, whatever the promotions say, for any cart. Its groups are any.
 
 const tables = tablesOf(defaultPolicies);
-const TIMEOUT_MS = 300_000;
 
 describe("under the default policy", () => {
   it(

@@ -10,6 +10,8 @@ import { engineOf } from "./subject.ts";
 /** Tables of promotions for each property; HAGGLE_RUNS=2000 is a night's work. */
 export const RUNS = Number(process.env.HAGGLE_RUNS ?? 50);
 const CARTS = 8;
+/** For one property; more tables take their time. */
+export const TIMEOUT_MS = 300_000 * Math.max(1, RUNS / 50);
 
 export type Table = { promotions: Promotion[]; policy: Policy; server: boolean };
 

@@ -3,7 +3,7 @@ import type { Engine } from "@haggle/sdk";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultPolicies } from "./policies.ts";
-import { forAll, priceWith, type Table, tablesOf } from "./runs.ts";
+import { forAll, priceWith, type Table, TIMEOUT_MS, tablesOf } from "./runs.ts";
 import { engineOf, tellEngine } from "./subject.ts";
 import { amounts, CATEGORIES, SKUS, sometimes, stated } from "./vocabulary.ts";
 
@@ -12,7 +12,6 @@ import { amounts, CATEGORIES, SKUS, sometimes, stated } from "./vocabulary.ts";
 const TIMES = 10;
 /** Whole percentages of multiples of this have no fraction. */
 const GRAIN = 100;
-const TIMEOUT_MS = 300_000;
 
 describe("ten times dearer", () => {
   it(
