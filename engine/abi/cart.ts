@@ -176,8 +176,15 @@ export function canonicalCart(cart: Cart, mode: LineMode = "canonical"): string 
   ]);
 }
 
-function sortedEntries(record: Readonly<Record<string, Attribute>> | undefined): [string, Attribute][] {
-  return record ? Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) : [];
+/** Attributes that no rule reads are not checked: what JSON.stringify could fall over becomes null. */
+function sortedEntries(record: Readonly<Record<string, unknown>> | undefined): [string, unknown][] {
+  if (!record) return [];
+  return Object.entries(record)
+    .map(([key, value]): [string, unknown] => [
+      key,
+      typeof value === "object" || typeof value === "bigint" ? null : value,
+    ])
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 const FIELDS = {

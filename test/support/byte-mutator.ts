@@ -13,11 +13,21 @@ const INTERESTING = [
   ...[0x70, 0x7e, 0x7f, 0x80, 0x81, 0xfc, 0xff],
 ];
 
+/** So much is taken apart for one edit: copying all of a large file for each took most of the time. */
+const WINDOW_BYTES = 256;
+
 /** One to four edits anywhere; the bytes given stay as they are. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
-  let edited = Array.from(bytes);
-  for (let edits = 1 + below(random, 4); edits > 0; edits--) edited = edit(edited, random);
-  return Uint8Array.from(edited);
+  let edited: Uint8Array<ArrayBuffer> = Uint8Array.from(bytes);
+  for (let edits = 1 + below(random, 4); edits > 0; edits--) {
+    const from = below(random, Math.max(1, edited.length - WINDOW_BYTES / 2));
+    const to = Math.min(edited.length, from + WINDOW_BYTES);
+    const window = edit(Array.from(edited.subarray(from, to)), random);
+    // A cut that takes the end of the window takes the rest as well, now and then.
+    const rest = window.length < to - from && random() < 0.1 ? [] : edited.subarray(to);
+    edited = concat([edited.subarray(0, from), window, rest]);
+  }
+  return edited;
 }
 
 export type ModuleMutator = (random: Random) => Uint8Array<ArrayBuffer>;

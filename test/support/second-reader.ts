@@ -66,6 +66,23 @@ const OP_REF_FUNC = 0xd2; // as wasmparser shows the entries of an element segme
 
 const TYPE_LETTERS: Record<number, string> = { [-1]: "i", [-2]: "l", [-3]: "f", [-4]: "d" };
 
+/** Of wasmparser's results, those that are read here. They are a union whose tag is the reader's state. */
+type Result = IOperatorInformation & {
+  id: number;
+  name: Uint8Array;
+  params: { code: number }[];
+  returns: { code: number }[];
+  typeIndex: number;
+  funcIndex: number;
+  limits: { initial: number; maximum: number | undefined };
+  shared: boolean;
+  type: { contentType: { code: number }; mutability: number };
+  field: Uint8Array;
+  kind: number;
+  index: number;
+  locals: { count: number }[];
+};
+
 /** Throws for modules that wasmparser does not understand, imports and start functions among them: we take none. */
 export function readWithWasmparser(bytes: Uint8Array): ReadModule {
   const reader = new BinaryReader();
@@ -79,8 +96,7 @@ export function readWithWasmparser(bytes: Uint8Array): ReadModule {
   let section = { id: -1, name: "", offset: 0, size: 0 };
   for (let before = 0; ; before = reader.position) {
     if (!reader.read()) throw new Error("wasmparser wants more bytes");
-    // biome-ignore lint/suspicious/noExplicitAny: wasmparser's results are a union without a tag; the state is the tag
-    const result = reader.result as any;
+    const result = reader.result as unknown as Result;
     switch (reader.state as number) {
       case STATE.beginWasm:
         break;
@@ -134,7 +150,7 @@ export function readWithWasmparser(bytes: Uint8Array): ReadModule {
       case STATE.beginBody: {
         const type = module.types[functionTypes[module.functions.length]!];
         if (type === undefined) throw new Error("a body without a type");
-        const declared = result.locals.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+        const declared = result.locals.reduce((sum, { count }) => sum + count, 0);
         module.functions.push({
           ...{ type, locals: type.indexOf(">") + declared, codeAt: reader.position, end: 0, operators: [] },
         });
