@@ -5,7 +5,7 @@ import { type SignedDocument, signDocument, signerFromSeed } from "@haggle/sdk/s
 import { signChannel, signRoot } from "@haggle/toolchain";
 import { buildDemoRules, signTestRelease } from "../support/rules.ts";
 
-export const NOW = 1_780_000_000_000;
+const NOW = 1_780_000_000_000;
 
 export type Fixtures = {
   bundle: Uint8Array;

@@ -1,7 +1,6 @@
 // What is fuzzed, and what must hold. Each case is made from its own random numbers, so that one can be run alone.
 
 import {
-  type BundleMetadata,
   CODES,
   compileTable,
   createSymbols,
@@ -111,7 +110,7 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
           async () =>
             encodeEnvelope({
               ...envelope,
-              signatures: [{ ...old[0]!, signature: await stranger.sign(changed) }],
+              signatures: [{ ...old[0]!, signature: Uint8Array.from(await stranger.sign(changed)) }],
             }),
           async () =>
             encodeEnvelope({ type: other, payload: documents[other].payload.slice(), signatures: old }),
@@ -152,7 +151,7 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
       const stated = toBytes(mutateJson(release.promotions, random));
       return accepts(async () => {
         const promotions = parsePromotions(JSON.parse(decodeUtf8(stated) || "null"), "promotions");
-        const made = compileTable(promotions, release.policy, fixtures.metadata as BundleMetadata);
+        const made = compileTable(promotions, release.policy, fixtures.metadata);
         createSymbols([...fixtures.metadata.symbols, ...made.symbols]);
       }, /^(PROMOTION|DOCUMENT|ENGINE)_/);
     },
