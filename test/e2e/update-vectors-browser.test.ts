@@ -42,7 +42,7 @@ describe.skipIf(SKIPS_BROWSER)("a browser", () => {
       await browser.close();
       await server.close();
     }
-  });
+  }, 180_000);
 });
 
 function toBase64(bytes: Uint8Array): string {
