@@ -1,11 +1,11 @@
 // A CDN tree as it is seen from outside: a folder on this machine, or an address.
 
-import { readdir, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { HaggleError, MAX_ENVELOPE_BYTES } from "@haggle/abi";
 import { folderSource } from "@haggle/sdk/node";
 import { cdnSource, type ReleaseSource } from "@haggle/sdk/trust";
-import { findFile } from "../files.ts";
+import { findFile, listFolder } from "../files.ts";
 
 export type Tree = {
   source: ReleaseSource;
@@ -38,17 +38,22 @@ function folderTree(folder: string): Tree {
   return {
     source: folderSource(folder),
     newestRoot: () => findFile(join(folder, "root.json")),
-    async list() {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-      if (entries.length > MAX_FILES) {
-        throw new HaggleError("CLI_AUDIT", "Too many files for a release folder", { value: entries.length });
-      }
-      return entries
-        .filter((entry) => !entry.isDirectory())
-        .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-        .sort();
-    },
+    list: () => listFiles(folder, ""),
   };
+}
+
+/** Relative to `folder`, with forward slashes. */
+async function listFiles(folder: string, inside: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await listFolder(join(folder, inside))) {
+    const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
+    if (entry.isDirectory()) files.push(...(await listFiles(folder, path)));
+    else files.push(path);
+    if (files.length > MAX_FILES) {
+      throw new HaggleError("CLI_AUDIT", "Too many files for a release folder", { at: path });
+    }
+  }
+  return files.sort();
 }
 
 function webTree(base: string): Tree {

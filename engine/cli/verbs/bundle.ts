@@ -33,7 +33,7 @@ verify   does the same and checks its signatures with public (or secret) key fil
 
   --key FILE        a key that may sign; several may be given
   --threshold N     how many different ones of them must have signed; 1 when left out
-  --signature-only  looks at the signatures (wasmsign2) and nothing else: any signed WebAssembly module will do
+  --signature-only  looks at the signatures (wasmsign2) and nothing else, so that every signed WebAssembly module will do
 
 Both exit with 0 when everything holds, else with 1, a code and the offset in the file.`,
 

@@ -95,7 +95,8 @@ export async function readPassphrase(path: string): Promise<Uint8Array> {
 /** The first line, copied; the bytes that were given are overwritten. */
 export function parsePassphrase(bytes: Uint8Array): Uint8Array {
   const end = bytes.findIndex((byte) => byte === 10 || byte === 13);
-  const line = bytes.slice(0, end === -1 ? bytes.length : end);
+  // Not `slice`: of a Buffer that is a view.
+  const line = Uint8Array.from(bytes.subarray(0, end === -1 ? bytes.length : end));
   bytes.fill(0);
   return line;
 }
