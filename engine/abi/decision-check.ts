@@ -32,6 +32,7 @@ const HIGH = 0x200000;
  */
 export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?: Asked): void {
   const { lines, shipping, promotions, symbols } = counts;
+  const records = lines + shipping;
   const expect = (field: number, value: number) => {
     if (words[field >> 2] !== value) throw invalid(field, words[field >> 2]);
   };
@@ -48,12 +49,10 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     if (!(high >= least && high < HIGH)) throw invalid(at, readI64(words, at));
     return readI64(words, at);
   };
-  // The lists lie behind the header and one another, in the order in which they are read here and without gaps.
-  let at = L.DECISION_HEADER;
-  const each = (field: number, stride: number, check: (i: number) => void) => {
+  /** The length of the list that has to begin here. */
+  const begin = (field: number, at: number) => {
     expect(field + 4, L.DECISION + at);
-    const count = index(field, L.DECISION_CAPACITY);
-    for (let i = 0; i < count; i++, at += stride) check(i);
+    return index(field, L.DECISION_CAPACITY);
   };
 
   expect(L.DECISION_MAGIC, L.ABI_MAGIC);
@@ -68,7 +67,12 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
   let shippingTotal = 0;
   let total = 0;
   let tax = 0;
-  const decided = (record: number) => {
+  // The lists lie behind the header and one another, in the order in which they are read here and without gaps. Plain
+  // loops: there are hundreds of shares, and a call for each cost as much as the rules.
+  let at = L.DECISION_HEADER;
+  begin(L.DECISION_LINE_COUNT, at);
+  begin(L.DECISION_SHIPPING_COUNT, at + lines * L.DECIDED_STRIDE);
+  for (let record = 0; record < records; record++, at += L.DECIDED_STRIDE) {
     const discount = amount(at + L.DECIDED_DISCOUNT);
     const left = amount(at + L.DECIDED_TOTAL);
     const price = discount + left;
@@ -79,39 +83,43 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     tax += amount(at + L.DECIDED_TAX);
     if (isLine) subtotal += price;
     else shippingTotal += left;
-    if (!asked) return;
+    if (!asked) continue;
     // Pricing rules give lines other prices, but whole ones.
     const odd = isPriced !== 0 && isLine ? price % asked.quantities[record]! : price - asked.prices[record]!;
     if (odd !== 0) throw invalid(at, price);
-  };
-  each(L.DECISION_LINE_COUNT, L.DECIDED_STRIDE, decided);
-  each(L.DECISION_SHIPPING_COUNT, L.DECIDED_STRIDE, (i) => decided(lines + i));
-  each(L.DECISION_PROMOTION_COUNT, L.OUTCOME_STRIDE, () => {
+  }
+  for (let i = begin(L.DECISION_PROMOTION_COUNT, at); i > 0; i--, at += L.OUTCOME_STRIDE) {
     const status = index(at + L.OUTCOME_STATUS, STATUSES.length);
     amount(at + L.OUTCOME_WANTED, -HIGH);
     amount(at + L.OUTCOME_GRANTED, -HIGH);
-    if (words[(at + L.OUTCOME_DETAIL) >> 2] === L.NONE) return;
+    if (words[(at + L.OUTCOME_DETAIL) >> 2] === L.NONE) continue;
     if (status === L.STATUS_NOT_ELIGIBLE) index(at + L.OUTCOME_DETAIL, L.MAX_CONDITIONS);
     if (status === L.STATUS_LOST || status === L.STATUS_STOPPED) index(at + L.OUTCOME_DETAIL, promotions);
-  });
+  }
   const offers = index(L.DECISION_OFFER_COUNT, L.DECISION_CAPACITY);
   const offersAt = words[L.DECISION_OFFERS >> 2]! - L.DECISION;
-  each(L.DECISION_SHARE_COUNT, L.SHARE_STRIDE, () => {
-    const offer = offersAt + index(at + L.SHARE_OFFER, offers) * L.OFFER_STRIDE;
-    const isShipping = words[(offer + L.OFFER_TARGET) >> 2] === L.TARGET_SHIPPING;
-    const target = index(at + L.SHARE_TARGET, isShipping ? shipping : lines);
+  for (let i = begin(L.DECISION_SHARE_COUNT, at); i > 0; i--, at += L.SHARE_STRIDE) {
+    // Written out: most records are shares.
+    const offer = words[(at + L.SHARE_OFFER) >> 2]!;
+    const target = words[(at + L.SHARE_TARGET) >> 2]!;
+    const units = words[(at + L.SHARE_UNITS) >> 2]!;
+    const first = words[(at + L.SHARE_FIRST) >> 2]!;
+    const high = words[(at + L.SHARE_AMOUNT + 4) >> 2]!;
+    if (!(offer >= 0 && offer < offers && target >= 0 && units >= 0 && first >= 0)) throw invalid(at, offer);
+    const isShipping = words[(offersAt + offer * L.OFFER_STRIDE + L.OFFER_TARGET) >> 2] === L.TARGET_SHIPPING;
     const record = isShipping ? lines + target : target;
     const room = asked ? asked.quantities[record]! : MAX_UNITS;
-    index(at + L.SHARE_FIRST, room + 1 - index(at + L.SHARE_UNITS, room + 1));
-    untold[record]! -= amount(at + L.SHARE_AMOUNT);
-  });
-  each(L.DECISION_OFFER_COUNT, L.OFFER_STRIDE, () => {
+    if (record >= (isShipping ? records : lines) || !(units + first <= room)) throw invalid(at, target);
+    if (high < 0 || high >= HIGH) throw invalid(at, high);
+    untold[record]! -= readI64(words, at + L.SHARE_AMOUNT);
+  }
+  for (let i = begin(L.DECISION_OFFER_COUNT, at); i > 0; i--, at += L.OFFER_STRIDE) {
     index(at + L.OFFER_PROMOTION, promotions);
     symbol(at + L.OFFER_REASON);
     amount(at + L.OFFER_WANTED, -HIGH);
     amount(at + L.OFFER_GRANTED, -HIGH);
-  });
-  each(L.DECISION_ADDED_COUNT, L.ADDED_STRIDE, () => {
+  }
+  for (let i = begin(L.DECISION_ADDED_COUNT, at); i > 0; i--, at += L.ADDED_STRIDE) {
     index(at + L.ADDED_OFFER, offers);
     symbol(at + L.ADDED_SKU);
     symbol(at + L.ADDED_PRODUCT);
@@ -121,16 +129,16 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     subtotal += price;
     off += discount;
     total += price - discount;
-  });
-  each(L.DECISION_CLAIM_COUNT, L.CLAIM_STRIDE, () => {
+  }
+  for (let i = begin(L.DECISION_CLAIM_COUNT, at); i > 0; i--, at += L.CLAIM_STRIDE) {
     index(at + L.CLAIM_PROMOTION, promotions);
     symbol(at + L.CLAIM_ALLOWANCE);
     amount(at + L.CLAIM_AMOUNT);
-  });
+  }
   expect(L.DECISION_LENGTH, at);
 
   if (!asked) return;
-  const odd = untold.subarray(0, lines + shipping).findIndex((rest) => rest !== 0);
+  const odd = untold.subarray(0, records).findIndex((rest) => rest !== 0);
   if (odd >= 0) throw invalid(L.DECISION_SHARES, untold[odd]);
   expect(L.DECISION_CURRENCY, asked.currency);
   const cash = amount(L.DECISION_CASH, -HIGH);

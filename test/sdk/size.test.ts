@@ -8,7 +8,7 @@ import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
  * Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the
  * ratchet. It was 18,500 until the whole of a decision was checked before it counts.
  */
-const REACHED_BYTES = 19_150;
+const REACHED_BYTES = 19_250;
 /** Of the profile alone, the meter check in it. */
 const PROFILE_BYTES = 5_000;
 
