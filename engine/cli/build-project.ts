@@ -1,6 +1,7 @@
 // `haggle build` as a function: a project in, three files out, nothing done when they are there already.
 
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseRelease, parseRoot } from "@haggle/abi";
 import type { Signer } from "@haggle/sdk/sign";
@@ -38,10 +39,13 @@ export async function buildProject(options: {
   /** Epoch ms. */
   now: number;
   development: boolean;
+  /** Writes `bundle.wasm.map` too. */
+  sourceMap?: boolean;
 }): Promise<ProjectBuild> {
-  const { project, out, signer, now, development } = options;
+  const { project, out, signer, now, development, sourceMap = false } = options;
   const runtime = await readRuntimeSources();
-  const digest = await digestBuild({ project, runtime, publicKey: signer.publicKey, purpose: "release" });
+  const purpose = sourceMap ? "mapped" : "release";
+  const digest = await digestBuild({ project, runtime, publicKey: signer.publicKey, purpose });
   const cached = await findCached(out, digest);
   if (cached !== undefined) return { ok: true, changed: false, files: cached, diagnostics: [] };
 
@@ -59,6 +63,7 @@ export async function buildProject(options: {
     now,
     version: (before?.document.version ?? 0) + 1,
     development,
+    sourceMap,
     ...project.data,
     ...(before === undefined ? {} : { previous: before.signed.sha256 }),
     ...(keepRoot ? { root: root.signed } : {}),
@@ -66,6 +71,10 @@ export async function buildProject(options: {
   if (!built.ok) return built;
   const files = { bundle: built.bundle, release: built.release.bytes, root: built.root.bytes };
   await writeSchemas(out, project, built.metadata.rules);
+  // Before the stamp, and gone where there is none: a map that lies there is the bundle's.
+  const mapPath = join(out, `${NAMES.bundle}.map`);
+  if (built.sourceMap === undefined) await rm(mapPath, { force: true });
+  else await writeAtomically(mapPath, built.sourceMap);
   await writeFiles(out, files, digest);
   return { ok: true, changed: true, files, diagnostics: built.diagnostics };
 }
@@ -80,8 +89,7 @@ export async function buildDebug(
   const path = join(out, "bundle.debug.wasm");
   if (!compiled.ok) return { ok: false, path, diagnostics: compiled.diagnostics };
   await writeAtomically(path, compiled.wasm);
-  if (compiled.sourceMap !== undefined)
-    await writeAtomically(join(out, "bundle.wasm.map"), compiled.sourceMap);
+  if (compiled.sourceMap !== undefined) await writeAtomically(`${path}.map`, compiled.sourceMap);
   return { ok: true, path, diagnostics: compiled.diagnostics };
 }
 

@@ -12,7 +12,7 @@ export async function digestBuild(parts: {
   project: ProjectFolder;
   runtime: RuntimeSources;
   publicKey: Uint8Array;
-  purpose: "release" | "debug";
+  purpose: "release" | "mapped" | "debug";
 }): Promise<string> {
   const hash = createHash("sha256");
   const add = (name: string, content: string | Uint8Array) => {

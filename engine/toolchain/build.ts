@@ -18,10 +18,12 @@ import {
 import { sha256Hex, verifyProfile } from "@haggle/sdk";
 import { type SignedDocument, type Signer, signDocument } from "@haggle/sdk/sign";
 import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
-import { meter } from "./meter.ts";
+import { meter, movedOffset } from "./meter.ts";
+import type { Metered } from "./meter-write.ts";
 import type { Compiler, Project } from "./project.ts";
 import { signBundle } from "./sign.ts";
 import { releaseDocument, signRoot } from "./signed-documents.ts";
+import { moveSourceMap } from "./source-map.ts";
 
 export type BuildOptions = {
   /** Beside these, a rule that none of them names is a promotion by itself, unless it is a template. */
@@ -32,6 +34,8 @@ export type BuildOptions = {
   check?: (metadata: BundleMetadata) => Diagnostic[];
   /** A project without a rule will do; so it will with promotions. */
   withoutRules?: boolean;
+  /** A source map of the bundle, for stack traces. */
+  sourceMap?: boolean;
   compiler: Compiler;
   signer: Signer;
   /** Of the release; from 1, higher than the one before. */
@@ -59,6 +63,8 @@ export type Build =
       release: SignedDocument;
       root: SignedDocument;
       metadata: BundleMetadata;
+      /** Where it was asked for: revision 3, columns are offsets in `bundle`. */
+      sourceMap?: string;
       /** Those of the release, in no order that matters. */
       promotions: readonly Promotion[];
       /** Warnings. */
@@ -84,12 +90,28 @@ export async function build(project: Project, options: BuildOptions): Promise<Bu
   const bundles = [{ sha256: digest, size: bundle.length }];
   const release = await signDocument({ ...draft.release, bundles }, [signer]);
   const root = options.root ?? (await signRoot({ signer, now, development }));
-  return { ok: true, bundle, digest, release, root, metadata, promotions: draft.promotions, diagnostics };
+  const { promotions } = draft;
+  // The signature stands before everything that the map is about.
+  const moved = bundle.length - draft.bundle.length;
+  const sourceMap = draft.sourceMap && moveSourceMap(draft.sourceMap, (offset) => offset + moved);
+  return {
+    ...{ ok: true, bundle, digest, release, root, metadata, promotions, diagnostics },
+    ...(sourceMap && { sourceMap }),
+  };
 }
 
 export type DraftOptions = Pick<
   BuildOptions,
-  "promotions" | "policy" | "check" | "withoutRules" | "compiler" | "version" | "now" | "expires" | "previous"
+  | "promotions"
+  | "policy"
+  | "check"
+  | "withoutRules"
+  | "sourceMap"
+  | "compiler"
+  | "version"
+  | "now"
+  | "expires"
+  | "previous"
 > & {
   /** That of the root under which the release will be verified. */
   tenant?: string;
@@ -104,6 +126,8 @@ export type Draft =
       /** Names that bundle as it is: signatures give it another digest. */
       release: Release;
       metadata: BundleMetadata;
+      /** Where it was asked for. A signature moves what it is about: see `moveSourceMap`. */
+      sourceMap?: string;
       promotions: readonly Promotion[];
       diagnostics: Diagnostic[];
     };
@@ -113,6 +137,7 @@ export async function draftRelease(project: Project, options: DraftOptions): Pro
   const stated = options.promotions ?? [];
   const compiled = await options.compiler.compile(project, {
     withoutRules: options.withoutRules ?? stated.length > 0,
+    sourceMap: options.sourceMap ?? false,
   });
   if (!compiled.ok) return compiled;
   const { metadata } = compiled;
@@ -123,7 +148,9 @@ export async function draftRelease(project: Project, options: DraftOptions): Pro
   const sealed = seal(compiled.wasm, metadata);
   if ("severity" in sealed) return { ok: false, diagnostics: [sealed, ...compiled.diagnostics] };
 
-  const bundle = Uint8Array.from(sealed);
+  const bundle = Uint8Array.from(sealed.bytes);
+  const sourceMap =
+    compiled.sourceMap && moveSourceMap(compiled.sourceMap, (old) => movedOffset(sealed.offsets, old));
   const { version, now, policy, expires, previous, tenant } = options;
   const promotions = [...stated, ...defaultPromotions(unnamedRules(metadata.rules, stated))];
   const release = releaseDocument({
@@ -141,6 +168,7 @@ export async function draftRelease(project: Project, options: DraftOptions): Pro
     ok: true,
     bundle,
     release,
+    ...(sourceMap && { sourceMap }),
     metadata,
     promotions,
     diagnostics: [...faults, ...compiled.diagnostics],
@@ -168,11 +196,11 @@ export function defaultPromotions(rules: readonly RuleMetadata[]): Promotion[] {
 }
 
 /** Adds the metadata and the fuel, and holds the result against the profile that every host will check. */
-function seal(wasm: Uint8Array, metadata: BundleMetadata): Uint8Array | Diagnostic {
+function seal(wasm: Uint8Array, metadata: BundleMetadata): Metered | Diagnostic {
   try {
-    const { bytes } = meter(appendSection(wasm, METADATA_SECTION, encodeMetadata(metadata)));
-    verifyProfile(bytes);
-    return bytes;
+    const metered = meter(appendSection(wasm, METADATA_SECTION, encodeMetadata(metadata)));
+    verifyProfile(metered.bytes);
+    return metered;
   } catch (cause) {
     if (!(cause instanceof HaggleError)) throw cause;
     if (cause.code === "PROFILE_TOO_LARGE") return tooLarge(Number(cause.value));

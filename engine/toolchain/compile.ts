@@ -22,6 +22,7 @@ import {
   RULE_SUFFIX,
   type RuntimeSources,
 } from "./project.ts";
+import { DEBUG_MAP_NAME, withoutSourceMappingUrl } from "./source-map.ts";
 import { GLUE_PATH, transform } from "./transform.ts";
 
 /** What a build writes about its compiler into the bundle. */
@@ -38,16 +39,17 @@ const DEBUG_ENTRY = `${RELEASE_ENTRY}export { trace } from "haggle/trace";\n`;
 export function compile(
   runtime: RuntimeSources,
   project: Project,
-  { debug = false, withoutRules = false }: CompileOptions,
+  { debug = false, withoutRules = false, sourceMap: wantsMap = debug }: CompileOptions,
 ): Compiled {
-  const analysed = analyse(runtime, project, debug, withoutRules);
+  const analysed = analyse(runtime, project, { debug, withoutRules, wantsMap });
   if (!analysed.ok) return analysed;
   const { module, symbols, rules, reads, diagnostics } = analysed;
   try {
     if (!debug) module.optimize(OPTIMIZE_LEVEL, 0, false, false);
-    const { output, sourceMap } = module.toBinary(debug ? "bundle.wasm.map" : null);
+    const { output, sourceMap } = module.toBinary(wantsMap ? DEBUG_MAP_NAME : null);
     const metadata = { abi: ABI_VERSION, compiler: COMPILER, rules, symbols, reads };
-    return { ok: true, wasm: output, metadata, ...(sourceMap ? { sourceMap } : {}), diagnostics };
+    const wasm = wantsMap && !debug ? withoutSourceMappingUrl(output) : output;
+    return { ok: true, wasm, metadata, ...(sourceMap ? { sourceMap } : {}), diagnostics };
   } finally {
     module.dispose();
   }
@@ -55,7 +57,7 @@ export function compile(
 
 /** All that `compile` reports, without making code. */
 export function check(runtime: RuntimeSources, project: Project): Diagnostic[] {
-  const analysed = analyse(runtime, project, true);
+  const analysed = analyse(runtime, project, { debug: true, withoutRules: false, wantsMap: false });
   if (analysed.ok) analysed.module.dispose();
   return analysed.diagnostics;
 }
@@ -74,11 +76,15 @@ type Analysed =
 const OPTIMIZE_LEVEL = 3;
 
 /** Parses, transforms and type-checks. The stages end the run one after another: each needs what came before. */
-function analyse(runtime: RuntimeSources, project: Project, debug: boolean, withoutRules = false): Analysed {
+function analyse(
+  runtime: RuntimeSources,
+  project: Project,
+  { debug, withoutRules, wantsMap }: { debug: boolean; withoutRules: boolean; wantsMap: boolean },
+): Analysed {
   const refused = checkProject(project, withoutRules);
   if (refused.length > 0) return { ok: false, diagnostics: refused };
 
-  const program = new asc.Program(ascOptions(debug));
+  const program = new asc.Program(ascOptions(debug, wantsMap));
   const library = libraryOf(runtime, debug);
   parseLibrary(program, library, debug);
   for (const path of Object.keys(project.files).filter(isRulePath).sort(byCodeUnits)) {
@@ -164,7 +170,7 @@ function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function ascOptions(debug: boolean): AscOptions {
+function ascOptions(debug: boolean, wantsMap: boolean): AscOptions {
   const options = new asc.Options();
   const [major, minor, patch] = ASC_VERSION.split(".").map(Number);
   options.bundleMajorVersion = major!;
@@ -173,7 +179,7 @@ function ascOptions(debug: boolean): AscOptions {
   options.runtime = debug ? RUNTIME_MINIMAL : RUNTIME_STUB;
   options.exportRuntime = debug;
   options.debugInfo = debug;
-  options.sourceMap = debug;
+  options.sourceMap = wantsMap;
   // An `assert` in a rule guards money, and an index outside its array must stop the rule: both stay.
   options.noAssert = false;
   options.noUnsafe = true;

@@ -14,6 +14,8 @@ export type CompileOptions = {
   withoutRules?: boolean;
   /** A module for `@assemblyscript/loader`: the managed runtime exported, names kept, not fit to be signed. */
   debug?: boolean;
+  /** A source map of a module that is for release: the same bytes, and the map apart. */
+  sourceMap?: boolean;
 };
 
 export type Compiled =
@@ -23,7 +25,7 @@ export type Compiled =
       /** Not metered yet: imports `haggle.sliceEnter` and `haggle.sliceLeave`. */
       wasm: Uint8Array;
       metadata: BundleMetadata;
-      /** Only of debug builds. */
+      /** Of debug builds, and where it was asked for. Its columns are offsets in `wasm`. */
       sourceMap?: string;
       /** Warnings. */
       diagnostics: Diagnostic[];

@@ -9,7 +9,7 @@ import { showDiagnostic, shown } from "../terminal.ts";
 import { findSigner, SIGNER_FLAGS, SIGNER_HELP } from "../trust/signer-flags.ts";
 
 export const build: Verb = {
-  usage: `Usage: haggle build [DIR] [--key FILE | --signer COMMAND --public FILE] [--out DIR] [--debug]
+  usage: `Usage: haggle build [DIR] [--key FILE | --signer COMMAND --public FILE] [--out DIR] [--debug] [--source-map]
 
 Compiles the rules of a project into one bundle, meters and checks it, signs it and a release of it.
 Writes bundle.wasm, release.json and root.json, and beside them the JSON schemas of promotions and policy. Builds
@@ -24,6 +24,7 @@ preset of which it changes a part. What is wrong is told with file, line and col
 ${SIGNER_HELP}
   --out DIR   where to write; DIR/dist when left out
   --debug     an unsigned bundle.debug.wasm for @assemblyscript/loader, with names and a source map
+  --source-map  bundle.wasm.map beside the bundle: where offsets of stack traces lead to in the rules
 
 Signs with this machine's development key when no key is named. For several people: haggle release draft.`,
 
@@ -31,7 +32,12 @@ Signs with this machine's development key when no key is named. For several peop
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { ...SIGNER_FLAGS, out: { type: "string" }, debug: { type: "boolean" } },
+      options: {
+        ...SIGNER_FLAGS,
+        out: { type: "string" },
+        debug: { type: "boolean" },
+        "source-map": { type: "boolean" },
+      },
     });
     const started = performance.now();
     const project = await readProject(onePath(terminal, positionals, "."));
@@ -45,7 +51,10 @@ Signs with this machine's development key when no key is named. For several peop
     const given = await findSigner(terminal, values);
     const development = given === undefined;
     const signer = given ?? (await developmentSigner(dataFolder(terminal, project.root)));
-    const built = await buildProject({ project, out, signer, now: buildTime(terminal), development });
+    const built = await buildProject({
+      ...{ project, out, signer, now: buildTime(terminal), development },
+      sourceMap: values["source-map"] ?? false,
+    });
     for (const diagnostic of built.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
     if (!built.ok) return 1;
     const target = shown(terminal, join(out, "bundle.wasm"));
