@@ -7,4 +7,9 @@ import { mutate } from "./mutate.ts";
 
 const mutant = MUTANTS.find(({ name }) => name === process.env.HAGGLE_MUTANT);
 
-export default defineConfig({ ...base, plugins: mutant ? [mutate(mutant)] : [] });
+export default defineConfig({
+  ...base,
+  // What was cached of one mutant would be run for another, and for none.
+  test: { ...base.test, fsModuleCache: false },
+  plugins: mutant ? [mutate(mutant)] : [],
+});
