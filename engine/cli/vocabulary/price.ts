@@ -24,7 +24,7 @@ const NO_EFFECT: Promotion = { id: "none", priority: 0, effects: [{ target: "ord
 export async function createPricer(runtime: RuntimeSources): Promise<Pricer> {
   const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
   const compiler = createCompiler({ runtime });
-  const options = { compiler, signer, version: 1, now: ISSUED, development: true, promotions: [NO_EFFECT] };
+  const options = { compiler, signer, version: 1, now: ISSUED, promotions: [NO_EFFECT] };
   const built = await build({ files: {} }, options);
   if (!built.ok) throw new HaggleError("ENGINE_COMPILE", JSON.stringify(built.diagnostics));
   const { bundle, root, metadata, digest } = built;
