@@ -1,6 +1,8 @@
 // A rule that stops at a known line: what the engine's stack trace says of the signed bundle leads back to that line.
 
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
+import { join } from "node:path";
 import {
   CONTROL,
   CONTROL_SLICE,
@@ -16,6 +18,7 @@ import { readRuntimeSources } from "haggle-cli";
 import { expect, it } from "vitest";
 import { createCandidates } from "../../sdk/src/candidates.ts";
 import { readTable } from "../../sdk/src/table.ts";
+import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { readWithWasmparser } from "../support/second-reader.ts";
 
 const FILES = {
@@ -44,7 +47,9 @@ export function share(amount: i64, among: i64): i64 {
 `,
 };
 
-it("leads from offsets in a signed bundle to lines of rules, and changes none of its bytes", async () => {
+it("leads from offsets in a signed bundle to lines of rules, and changes none of its bytes", {
+  timeout: 180_000,
+}, async () => {
   const compiler = createCompiler({ runtime: await readRuntimeSources() });
   const signer = await signerFromSeed(new Uint8Array(32).fill(1));
   const options = { compiler, signer, version: 1, now: 1_780_000_000_000 };
@@ -76,6 +81,23 @@ it("leads from offsets in a signed bundle to lines of rules, and changes none of
   const stack = stackOf(mapped.bundle, release, mapped.metadata.symbols);
   const [, offset] = /wasm-function\[\d+\]:(0x[0-9a-f]+)/.exec(stack) ?? [];
   expect(lineAt(Number(offset))).toBe("rules/share.ts:5");
+});
+
+it("lies beside the bundle while it is the bundle's", { timeout: 180_000 }, async () => {
+  const { path, remove } = await createTemporaryFolder();
+  try {
+    await mkdir(join(path, "rules"));
+    for (const [name, text] of Object.entries(FILES)) await writeFile(join(path, name), text);
+    const build = (...flags: string[]) => runCli(["build", ...flags], { cwd: path });
+    const readMap = () => readFile(join(path, "dist/bundle.wasm.map"), "utf8");
+    expect(await build("--source-map")).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(await readMap()).sources).toContain("rules/share.ts");
+    expect((await build("--source-map")).out).toContain("unchanged");
+    expect((await build()).code).toBe(0);
+    await expect(readMap()).rejects.toThrow("ENOENT");
+  } finally {
+    await remove();
+  }
 });
 
 /** Evaluates a cart as the sandbox does, which keeps traps to itself. */

@@ -4,12 +4,15 @@ import {
   CODES,
   compileTable,
   createSymbols,
+  DECISION_LINE_COUNT,
   type Documents,
   type DocumentType,
+  decodeDecision,
   decodeUtf8,
   encodeBase64,
   encodeEnvelope,
   HaggleError,
+  MAX_SYMBOLS,
   parsePromotions,
   parseRelease,
   type Release,
@@ -154,6 +157,28 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
         const made = compileTable(promotions, release.policy, fixtures.metadata);
         createSymbols([...fixtures.metadata.symbols, ...made.symbols]);
       }, /^(PROMOTION|DOCUMENT|ENGINE)_/);
+    },
+
+    /** Records as a module might leave them: refused as a whole, or read to the last one. */
+    async decisions(random) {
+      const cart = generateCart(below(random, 1000));
+      const decision = engine.evaluate(cart);
+      if (!decision.ok) throw decision.error;
+      const words = new Int32Array(decision.bytes.slice().buffer);
+      const counts = {
+        lines: words[DECISION_LINE_COUNT >> 2]!,
+        shipping: cart.shipping.length,
+        promotions: decision.promotions.length,
+        symbols: MAX_SYMBOLS,
+      };
+      for (let changes = 1 + below(random, 3); changes > 0; changes--) {
+        const at = below(random, words.length);
+        words[at] = pick(
+          [0, 1, -1, 2 ** 31 - 1, words[at]! + 1, words[at]! ^ (1 << below(random, 32))],
+          random,
+        );
+      }
+      return accepts(async () => decodeDecision(words, counts), /^ENGINE_DECISION_INVALID$/);
     },
 
     /** Carts of any shape. */
