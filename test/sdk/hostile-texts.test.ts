@@ -91,7 +91,7 @@ const PLACES: Record<string, (cart: Cart, text: string) => void> = {
   allowance: (cart, text) => Object.assign(cart, { allowances: named(text, 5) }),
 };
 
-describe("a hostile text is priced as any other, or is no text,", () => {
+describe("a hostile text is priced like every other, or is no text,", () => {
   const LONG = "x".repeat(10 * 1024 * 1024);
   for (const [place, put] of Object.entries(PLACES)) {
     it(`as ${place}`, () => {
