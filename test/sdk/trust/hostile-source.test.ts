@@ -35,7 +35,7 @@ type Step =
 
 type Kind = "channels" | "prices" | "releases" | "roots";
 
-const any = fc.nat({ max: 1_000_000 });
+const anyNumber = fc.nat({ max: 1_000_000 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
@@ -53,12 +53,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("replay" as const),
       kind: fc.constantFrom<Kind>("channels", "channels", "prices", "releases", "roots"),
-      instead: any,
+      instead: anyNumber,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("serve" as const), path: any, instead: any }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("tear" as const), path: any, at: any }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("withhold" as const), path: any }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("serve" as const), path: anyNumber, instead: anyNumber }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("tear" as const), path: anyNumber, at: anyNumber }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("withhold" as const), path: anyNumber }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("heal" as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
   {
