@@ -30,24 +30,19 @@ function applyEdits(code: string, edits: Mutant["edits"]): string {
 }
 
 /**
- * Runs a suite over the mutant, or over the source as it is. Resolves with the number of tests that passed and that
+ * Runs a suite over a mutant, or all of it over the source as it is. Resolves with the number of tests that passed and that
  * failed.
  */
-export async function runSuite(
-  mutant: Mutant,
-  suite: string,
-  { isMutated }: { isMutated: boolean },
-): Promise<{ passed: number; failed: number }> {
-  applyEdits(await readFile(join(ROOT, mutant.file), "utf8"), mutant.edits);
+export async function runSuite(suite: string, mutant?: Mutant): Promise<{ passed: number; failed: number }> {
   const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
-  const only = mutant.only ? ["-t", mutant.only] : [];
+  const only = mutant?.only ? ["-t", mutant.only] : [];
   const child = spawn(
     process.execPath,
     [vitest, "run", "--config", "test/mutants/vitest.config.ts", "--maxWorkers=1", suite, ...only],
     {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, ...(isMutated && { HAGGLE_MUTANT: mutant.name }) },
+      env: { ...process.env, ...(mutant && { HAGGLE_MUTANT: mutant.name }) },
     },
   );
   const output = text(child.stdout);
@@ -59,8 +54,9 @@ export async function runSuite(
 
 /** What is wrong with the tests, seen by this mutant; undefined when every one of its suites sees it. */
 export async function survival(mutant: Mutant): Promise<string | undefined> {
+  applyEdits(await readFile(join(ROOT, mutant.file), "utf8"), mutant.edits);
   for (const suite of mutant.suites) {
-    const { passed, failed } = await runSuite(mutant, suite, { isMutated: true });
+    const { passed, failed } = await runSuite(suite, mutant);
     if (failed === 0) return `${suite} passes`;
     // A file that does not even load would see every mutant.
     if (passed === 0) return `nothing in ${suite} passes, so that it says nothing about this defect`;
