@@ -11,7 +11,7 @@ export type Asked = {
   currency: number;
   /** By record, lines first and shipping entries behind them: what it costs, and how many units it has. */
   prices: Float64Array;
-  quantities: Float64Array;
+  quantities: Int32Array;
   /** Tax comes on top of the prices. */
   isNet: boolean;
   /** Cash rounding moves the total by less than this, in minor units; 1 where there is none. */
@@ -33,54 +33,33 @@ const HIGH = 0x200000;
 export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?: Asked): void {
   const { lines, shipping, promotions, symbols } = counts;
   const records = lines + shipping;
-  const expect = (field: number, value: number) => {
-    if (words[field >> 2] !== value) throw invalid(field, words[field >> 2]);
-  };
-  /** A whole number below `limit`. Behind the end there is none. */
-  const index = (at: number, limit: number) => {
-    const value = words[at >> 2]!;
-    if (!(value >= 0 && value < limit)) throw invalid(at, value);
-    return value;
-  };
-  const symbol = (at: number) => index(at, symbols + 1);
-  /** An exact amount, not negative unless `least` says so. */
-  const amount = (at: number, least = 0) => {
-    const high = words[(at >> 2) + 1]!;
-    if (!(high >= least && high < HIGH)) throw invalid(at, readI64(words, at));
-    return readI64(words, at);
-  };
-  /** The length of the list that has to begin here. */
-  const begin = (field: number, at: number) => {
-    expect(field + 4, L.DECISION + at);
-    return index(field, L.DECISION_CAPACITY);
-  };
-
-  expect(L.DECISION_MAGIC, L.ABI_MAGIC);
-  expect(L.DECISION_VERSION, L.ABI_VERSION);
-  expect(L.DECISION_LENGTH, words.byteLength);
-  expect(L.DECISION_LINE_COUNT, lines);
-  expect(L.DECISION_SHIPPING_COUNT, shipping);
-  expect(L.DECISION_PROMOTION_COUNT, promotions);
+  expectWord(words, L.DECISION_MAGIC, L.ABI_MAGIC);
+  expectWord(words, L.DECISION_VERSION, L.ABI_VERSION);
+  expectWord(words, L.DECISION_LENGTH, words.byteLength);
+  expectWord(words, L.DECISION_LINE_COUNT, lines);
+  expectWord(words, L.DECISION_SHIPPING_COUNT, shipping);
+  expectWord(words, L.DECISION_PROMOTION_COUNT, promotions);
   const isPriced = words[L.DECISION_FLAGS >> 2]! & L.DECISION_PRICED;
   let subtotal = 0;
   let off = 0;
   let shippingTotal = 0;
   let total = 0;
   let tax = 0;
+  const quantities = asked?.quantities;
   // The lists lie behind the header and one another, in the order in which they are read here and without gaps. Plain
   // loops: there are hundreds of shares, and a call for each cost as much as the rules.
   let at = L.DECISION_HEADER;
-  begin(L.DECISION_LINE_COUNT, at);
-  begin(L.DECISION_SHIPPING_COUNT, at + lines * L.DECIDED_STRIDE);
+  beginAt(words, L.DECISION_LINE_COUNT, at, L.DECIDED_STRIDE);
+  beginAt(words, L.DECISION_SHIPPING_COUNT, at + lines * L.DECIDED_STRIDE, L.DECIDED_STRIDE);
   for (let record = 0; record < records; record++, at += L.DECIDED_STRIDE) {
-    const discount = amount(at + L.DECIDED_DISCOUNT);
-    const left = amount(at + L.DECIDED_TOTAL);
+    const discount = amountAt(words, at + L.DECIDED_DISCOUNT);
+    const left = amountAt(words, at + L.DECIDED_TOTAL);
     const price = discount + left;
     const isLine = record < lines;
     untold[record] = discount;
     off += discount;
     total += left;
-    tax += amount(at + L.DECIDED_TAX);
+    tax += amountAt(words, at + L.DECIDED_TAX);
     if (isLine) subtotal += price;
     else shippingTotal += left;
     if (!asked) continue;
@@ -88,69 +67,118 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     const odd = isPriced !== 0 && isLine ? price % asked.quantities[record]! : price - asked.prices[record]!;
     if (odd !== 0) throw invalid(at, price);
   }
-  for (let i = begin(L.DECISION_PROMOTION_COUNT, at); i > 0; i--, at += L.OUTCOME_STRIDE) {
-    const status = index(at + L.OUTCOME_STATUS, STATUSES.length);
-    amount(at + L.OUTCOME_WANTED, -HIGH);
-    amount(at + L.OUTCOME_GRANTED, -HIGH);
-    if (words[(at + L.OUTCOME_DETAIL) >> 2] === L.NONE) continue;
-    if (status === L.STATUS_NOT_ELIGIBLE) index(at + L.OUTCOME_DETAIL, L.MAX_CONDITIONS);
-    if (status === L.STATUS_LOST || status === L.STATUS_STOPPED) index(at + L.OUTCOME_DETAIL, promotions);
+  // The lists with most records. A number below zero has its sign bit set, so what must not be negative is joined by `|` and
+  // asked once; `limit - 1 - index` is negative where an index is too large.
+  for (
+    let i = beginAt(words, L.DECISION_PROMOTION_COUNT, at, L.OUTCOME_STRIDE);
+    i > 0;
+    i--, at += L.OUTCOME_STRIDE
+  ) {
+    const status = words[(at + L.OUTCOME_STATUS) >> 2]!;
+    const detail = words[(at + L.OUTCOME_DETAIL) >> 2]!;
+    const wanted = words[(at + L.OUTCOME_WANTED + 4) >> 2]!;
+    const granted = words[(at + L.OUTCOME_GRANTED + 4) >> 2]!;
+    if ((status | (STATUSES.length - 1 - status) | outOfAmounts(wanted) | outOfAmounts(granted)) < 0) {
+      throw invalid(at, status);
+    }
+    if (detail === L.NONE) continue;
+    if (status === L.STATUS_NOT_ELIGIBLE) indexAt(words, at + L.OUTCOME_DETAIL, L.MAX_CONDITIONS);
+    if (status === L.STATUS_LOST || status === L.STATUS_STOPPED) {
+      indexAt(words, at + L.OUTCOME_DETAIL, promotions);
+    }
   }
-  const offers = index(L.DECISION_OFFER_COUNT, L.DECISION_CAPACITY);
+  const offers = indexAt(words, L.DECISION_OFFER_COUNT, L.DECISION_CAPACITY);
   const offersAt = words[L.DECISION_OFFERS >> 2]! - L.DECISION;
-  for (let i = begin(L.DECISION_SHARE_COUNT, at); i > 0; i--, at += L.SHARE_STRIDE) {
-    // Written out: most records are shares.
+  for (let i = beginAt(words, L.DECISION_SHARE_COUNT, at, L.SHARE_STRIDE); i > 0; i--, at += L.SHARE_STRIDE) {
     const offer = words[(at + L.SHARE_OFFER) >> 2]!;
     const target = words[(at + L.SHARE_TARGET) >> 2]!;
     const units = words[(at + L.SHARE_UNITS) >> 2]!;
     const first = words[(at + L.SHARE_FIRST) >> 2]!;
     const high = words[(at + L.SHARE_AMOUNT + 4) >> 2]!;
-    if (!(offer >= 0 && offer < offers && target >= 0 && units >= 0 && first >= 0)) throw invalid(at, offer);
+    if ((offer | (offers - 1 - offer)) < 0) throw invalid(at, offer);
     const isShipping = words[(offersAt + offer * L.OFFER_STRIDE + L.OFFER_TARGET) >> 2] === L.TARGET_SHIPPING;
+    if ((target | ((isShipping ? shipping : lines) - 1 - target)) < 0) throw invalid(at, target);
     const record = isShipping ? lines + target : target;
-    const room = asked ? asked.quantities[record]! : MAX_UNITS;
-    if (record >= (isShipping ? records : lines) || !(units + first <= room)) throw invalid(at, target);
-    if (high < 0 || high >= HIGH) throw invalid(at, high);
+    const room = quantities === undefined ? MAX_UNITS : quantities[record]!;
+    if ((units | first | (room - units) | (room - units - first)) < 0) throw invalid(at, units);
+    if ((high | (HIGH - 1 - high)) < 0) throw invalid(at, high);
     untold[record]! -= readI64(words, at + L.SHARE_AMOUNT);
   }
-  for (let i = begin(L.DECISION_OFFER_COUNT, at); i > 0; i--, at += L.OFFER_STRIDE) {
-    index(at + L.OFFER_PROMOTION, promotions);
-    symbol(at + L.OFFER_REASON);
-    amount(at + L.OFFER_WANTED, -HIGH);
-    amount(at + L.OFFER_GRANTED, -HIGH);
+  for (let i = beginAt(words, L.DECISION_OFFER_COUNT, at, L.OFFER_STRIDE); i > 0; i--, at += L.OFFER_STRIDE) {
+    const promotion = words[(at + L.OFFER_PROMOTION) >> 2]!;
+    const reason = words[(at + L.OFFER_REASON) >> 2]!;
+    const wanted = words[(at + L.OFFER_WANTED + 4) >> 2]!;
+    const granted = words[(at + L.OFFER_GRANTED + 4) >> 2]!;
+    const isOut = promotion | (promotions - 1 - promotion) | reason | (symbols - reason);
+    if ((isOut | outOfAmounts(wanted) | outOfAmounts(granted)) < 0) throw invalid(at, promotion);
   }
-  for (let i = begin(L.DECISION_ADDED_COUNT, at); i > 0; i--, at += L.ADDED_STRIDE) {
-    index(at + L.ADDED_OFFER, offers);
-    symbol(at + L.ADDED_SKU);
-    symbol(at + L.ADDED_PRODUCT);
-    const price = amount(at + L.ADDED_UNIT_PRICE) * index(at + L.ADDED_QUANTITY, MAX_UNITS);
-    const discount = amount(at + L.ADDED_DISCOUNT);
+  for (let i = beginAt(words, L.DECISION_ADDED_COUNT, at, L.ADDED_STRIDE); i > 0; i--, at += L.ADDED_STRIDE) {
+    indexAt(words, at + L.ADDED_OFFER, offers);
+    indexAt(words, at + L.ADDED_SKU, symbols + 1);
+    indexAt(words, at + L.ADDED_PRODUCT, symbols + 1);
+    const price = amountAt(words, at + L.ADDED_UNIT_PRICE) * indexAt(words, at + L.ADDED_QUANTITY, MAX_UNITS);
+    const discount = amountAt(words, at + L.ADDED_DISCOUNT);
     if (asked && discount > price) throw invalid(at, discount);
     subtotal += price;
     off += discount;
     total += price - discount;
   }
-  for (let i = begin(L.DECISION_CLAIM_COUNT, at); i > 0; i--, at += L.CLAIM_STRIDE) {
-    index(at + L.CLAIM_PROMOTION, promotions);
-    symbol(at + L.CLAIM_ALLOWANCE);
-    amount(at + L.CLAIM_AMOUNT);
+  for (let i = beginAt(words, L.DECISION_CLAIM_COUNT, at, L.CLAIM_STRIDE); i > 0; i--, at += L.CLAIM_STRIDE) {
+    indexAt(words, at + L.CLAIM_PROMOTION, promotions);
+    indexAt(words, at + L.CLAIM_ALLOWANCE, symbols + 1);
+    amountAt(words, at + L.CLAIM_AMOUNT);
   }
-  expect(L.DECISION_LENGTH, at);
+  expectWord(words, L.DECISION_LENGTH, at);
 
   if (!asked) return;
-  const odd = untold.subarray(0, records).findIndex((rest) => rest !== 0);
-  if (odd >= 0) throw invalid(L.DECISION_SHARES, untold[odd]);
-  expect(L.DECISION_CURRENCY, asked.currency);
-  const cash = amount(L.DECISION_CASH, -HIGH);
+  for (let record = 0; record < records; record++) {
+    if (untold[record] !== 0) throw invalid(L.DECISION_SHARES, untold[record]);
+  }
+  expectWord(words, L.DECISION_CURRENCY, asked.currency);
+  const cash = amountAt(words, L.DECISION_CASH, -HIGH);
   if (Math.abs(cash) >= asked.cashStep) throw invalid(L.DECISION_CASH, cash);
-  const equal = (field: number, sum: number) => {
-    if (amount(field) !== sum) throw invalid(field, sum);
-  };
-  equal(L.DECISION_SUBTOTAL, subtotal);
-  equal(L.DECISION_DISCOUNT_TOTAL, off);
-  equal(L.DECISION_SHIPPING_TOTAL, shippingTotal);
-  equal(L.DECISION_TAX_TOTAL, tax);
-  equal(L.DECISION_TOTAL, total + cash + (asked.isNet ? tax : 0));
+  expectSum(words, L.DECISION_SUBTOTAL, subtotal);
+  expectSum(words, L.DECISION_DISCOUNT_TOTAL, off);
+  expectSum(words, L.DECISION_SHIPPING_TOTAL, shippingTotal);
+  expectSum(words, L.DECISION_TAX_TOTAL, tax);
+  expectSum(words, L.DECISION_TOTAL, total + cash + (asked.isNet ? tax : 0));
+}
+
+// Not closures: those would keep the sums of the loops above in memory instead of registers.
+
+function expectWord(words: Int32Array, at: number, value: number): void {
+  if (words[at >> 2] !== value) throw invalid(at, words[at >> 2]);
+}
+
+function expectSum(words: Int32Array, at: number, sum: number): void {
+  if (amountAt(words, at) !== sum) throw invalid(at, sum);
+}
+
+/** A whole number below `limit`. Behind the end there is none. */
+function indexAt(words: Int32Array, at: number, limit: number): number {
+  const value = words[at >> 2]!;
+  if (!(value >= 0 && value < limit)) throw invalid(at, value);
+  return value;
+}
+
+/** An exact amount, not negative unless `least` says so. */
+function amountAt(words: Int32Array, at: number, least = 0): number {
+  const high = words[(at >> 2) + 1]!;
+  if (!(high >= least && high < HIGH)) throw invalid(at, readI64(words, at));
+  return readI64(words, at);
+}
+
+/** The length of the list that has to begin at `at`, and to end before the decision does. */
+function beginAt(words: Int32Array, field: number, at: number, stride: number): number {
+  expectWord(words, field + 4, L.DECISION + at);
+  const count = indexAt(words, field, L.DECISION_CAPACITY);
+  if (at + count * stride > words.byteLength) throw invalid(field, count);
+  return count;
+}
+
+/** Below zero when this high word of an amount is beyond the exact integers on either side. */
+function outOfAmounts(high: number): number {
+  return (high + HIGH) | (HIGH - 1 - high);
 }
 
 function invalid(at: number, value?: number): HaggleError {

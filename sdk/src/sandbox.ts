@@ -101,7 +101,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const expected: Asked = {
     currency: 0,
     prices: new Float64Array(MAX_RECORDS),
-    quantities: new Float64Array(MAX_RECORDS),
+    quantities: new Int32Array(MAX_RECORDS),
     isNet: policy.tax.prices === "net",
     cashStep: policy.cash?.step ?? 1,
   };
@@ -130,8 +130,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const length = evaluate(instance, policy.onFault, selected);
       const decision = copyDecision(words, checkLength(length));
       const { records } = encoded;
-      const counts = { lines: records, shipping: cart.shipping.length, promotions: selected.length };
-      checkDecision(decision, { ...counts, symbols: options.symbols.size }, expected);
+      const { size: symbols } = options.symbols;
+      const counts = { lines: records, shipping: cart.shipping.length, promotions: selected.length, symbols };
+      checkDecision(decision, counts, expected);
       isDirty = false;
       return { encoded, candidates: selected, decision, fuelUsed: budget - Number(fuel.value) };
     },

@@ -271,7 +271,7 @@ describe("records that cannot be", () => {
   const ASKED: Asked = {
     currency: packCurrency("EUR"),
     prices: Float64Array.of(4_00, 30_00, 4_90),
-    quantities: Float64Array.of(2, 3, 1),
+    quantities: Int32Array.of(2, 3, 1),
     isNet: false,
     cashStep: 1,
   };
