@@ -128,6 +128,7 @@ export async function createApp(config: Config, dependencies: Dependencies) {
     if (draining) blocking.push("SERVER_DRAINING");
     if (live === undefined) blocking.push("SERVER_NO_RELEASE", ...(refusal ? [refusal.code] : []));
     const warnings: string[] = live && refusal ? [refusal.code] : [];
+    if (live?.withdrawn) warnings.push("ENGINE_RELEASE_OFF");
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     warnings.push(...keys.findWarnings(live?.trusted));

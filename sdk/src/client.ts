@@ -55,6 +55,8 @@ export type ClientState = {
   readonly expires: number;
   /** Past that time: prices are previews that the server may not know any more. */
   readonly stale: boolean;
+  /** The shop has switched this release off and offers no other: every cart is refused with ENGINE_RELEASE_OFF. */
+  readonly withdrawn: boolean;
   /** Started from what was stored; no source has confirmed it yet. */
   readonly restored: boolean;
 };
@@ -170,11 +172,12 @@ export function connect(options: ClientOptions): Client {
   };
 }
 
-function stateOf({ release, version, expires, restored }: Live): ClientState {
+function stateOf({ release, version, expires, withdrawn, restored }: Live): ClientState {
   return {
     release,
     version,
     expires,
+    withdrawn,
     restored,
     get stale() {
       return Date.now() >= expires;

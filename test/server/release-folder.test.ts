@@ -112,11 +112,6 @@ describe("a bad release in the folder", () => {
       async () => shop.publish({ version: 2, channel: { version: 1 } }),
     ],
     [
-      "a release below the channel's least",
-      "DOCUMENT_ROLLBACK",
-      async () => shop.publish({ version: 2, channel: { minRelease: 3 } }),
-    ],
-    [
       "a channel without an arm",
       "DOCUMENT_NO_ARM",
       async () => shop.publish({ version: 2, channel: { arms: [] } }),
@@ -179,6 +174,43 @@ describe("a bad release in the folder", () => {
   async function strangersRoot(): Promise<Uint8Array> {
     return (await signRoot({ signer: await stranger, now: Date.now() - HOUR_MS })).bytes;
   }
+});
+
+describe("a release that is switched off", () => {
+  const off = async (version: number) => {
+    const arms = [{ release: good.release.sha256, range: [0, 10_000] as [number, number], seed: "stable" }];
+    const releases = [good.release.sha256];
+    return shop.publish({ version, channel: { arms, off: { promotions: [], rules: [], releases } } });
+  };
+  const price = () => server.post("/v1/evaluations", makeCart());
+
+  it("prices nothing, and whoever asks is told, until there is another one", async () => {
+    const { channel } = await off(2);
+    await until(async () => (await price()).status === 503);
+    expect(await (await price()).json()).toMatchObject({ error: { code: "ENGINE_RELEASE_OFF" } });
+    expect(await server.ready()).toMatchObject({ reasons: [], warnings: ["ENGINE_RELEASE_OFF"] });
+    // Pages learn of it by the channel document, so that is served.
+    const told = await server.get("/v1/channels/stable");
+    expect(Buffer.from(await told.arrayBuffer())).toEqual(Buffer.from(channel.bytes));
+    const { release } = await shop.publish({ version: 3, rules: [SHOES] });
+    await until(async () => (await price()).status === 200);
+    expect((await served()).release).toBe(release.sha256);
+    expect((await server.ready()).warnings).toEqual([]);
+  });
+
+  it("stays so over a restart", async () => {
+    await off(2);
+    await until(async () => (await price()).status === 503);
+    await server.close();
+    server = await startServer(shop.dataFolder);
+    expect(await (await price()).json()).toMatchObject({ error: { code: "ENGINE_RELEASE_OFF" } });
+  });
+
+  it("stays so when what was to come instead is not right", async () => {
+    await shop.publish({ version: 2, channel: { minRelease: 3 } });
+    await until(async () => (await price()).status === 503);
+    expect((await server.ready()).warnings).toEqual(["DOCUMENT_ROLLBACK", "ENGINE_RELEASE_OFF"]);
+  });
 });
 
 it("an older channel document is refused, so a rollback is a newer document", async () => {

@@ -29,9 +29,10 @@ function bytesOf(part: BlobPart): Uint8Array {
 export function expectedOutcome({ steps, after }: UpdateCase): Outcome {
   let live: Counted | null = null;
   return {
-    steps: steps.map(({ restart, expect }) => {
+    steps: steps.map(({ restart, expect, live: stated }) => {
       if (restart) live = restart.expect.accepted ?? null;
       if ("accepted" in expect) live = expect.accepted;
+      if (stated) live = stated;
       return { ...(restart && { restored: restart.expect }), got: expect, live };
     }),
     stored: after ?? null,

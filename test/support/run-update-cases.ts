@@ -85,7 +85,9 @@ export async function runUpdateCase(
     }
     const before = updater.live;
     const got = await attempt(updater, told);
-    if ("refused" in got && updater.live !== before) throw new Error("a refused update changed what is live");
+    // A kill holds, whatever is refused of what was to come instead.
+    if ("refused" in got && updater.live !== before && !updater.live?.withdrawn)
+      throw new Error("a refused update changed what is live");
     outcome.steps.push({
       ...(restored && { restored }),
       got,
@@ -113,8 +115,14 @@ function refusalOf({ error: { code, at }, alarm }: { error: HaggleError; alarm: 
   return { code, ...(at !== undefined && { at: String(at) }), alarm };
 }
 
-function countedOf({ trusted, version, release, prices }: Live): Counted {
-  return { root: trusted.root.version, channel: version, release, ...(prices && { prices: prices.version }) };
+function countedOf({ trusted, version, release, prices, withdrawn }: Live): Counted {
+  return {
+    root: trusted.root.version,
+    channel: version,
+    release,
+    ...(prices && { prices: prices.version }),
+    ...(withdrawn && { withdrawn }),
+  };
 }
 
 /** What a stored state says, read again from its bytes: nothing that nobody signed is ever stored. */
@@ -122,7 +130,10 @@ async function readCounted(state: TrustState): Promise<Counted> {
   const trusted = await verifyRoot(state.roots.at(-1)!);
   const { channel } = await verifyChannel(state.channel, trusted);
   const { payload } = JSON.parse(new TextDecoder().decode(state.release)) as { payload: string };
-  const release = await sha256Hex(Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0)));
+  const bytes = Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0));
+  const release = await sha256Hex(bytes);
+  const { version } = JSON.parse(new TextDecoder().decode(bytes)) as { version: number };
+  const withdrawn = channel.off.releases.includes(release) || version < channel.minRelease;
   const prices = state.prices && (await verifyPrices(state.prices, trusted)).prices;
   return {
     root: trusted.root.version,
@@ -130,6 +141,7 @@ async function readCounted(state: TrustState): Promise<Counted> {
     release,
     // Remembered prices of another release are a floor, and no prices.
     ...(prices?.release === release && { prices: prices.version }),
+    ...(withdrawn && { withdrawn }),
   };
 }
 

@@ -20,6 +20,8 @@ export type UpdateStep = {
   /** The program starts anew before it looks: with what it stored, and perhaps with another root pinned. */
   restart?: { pinned?: string; state?: StoredState; expect: Restored };
   expect: Expected;
+  /** What is live behind a refusal that comes with a kill; all others change nothing. */
+  live?: Counted;
 };
 
 export type Expected = ({ accepted: Counted } | { refused: Refusal }) & {
@@ -33,7 +35,14 @@ export type Restored = { accepted?: Counted; told?: Refusal };
 export type Refusal = { code: string; at?: string; alarm: boolean };
 
 /** Versions of the documents that count, and the digest of the release. */
-export type Counted = { root: number; channel: number; release: string; prices?: number };
+export type Counted = {
+  root: number;
+  channel: number;
+  release: string;
+  prices?: number;
+  /** Switched off: known, served, and pricing nothing. */
+  withdrawn?: true;
+};
 
 /** A state put into the store from outside, in digests of blobs. */
 export type StoredState = {

@@ -60,6 +60,8 @@ export type Live = {
     readonly bundle: Uint8Array;
     readonly prices?: Uint8Array;
   };
+  /** Switched off by the channel, which gives no other release that could be had: the engine refuses every cart. */
+  readonly withdrawn: boolean;
   /** Started from what was stored; the source has not confirmed it yet. */
   readonly restored: boolean;
 };

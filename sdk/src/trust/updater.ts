@@ -1,10 +1,11 @@
 import { type Channel, HaggleError, type Release, refuse } from "@haggle/abi";
 import { findArm } from "../arms.ts";
 import { createEngine, type Engine } from "../engine.ts";
+import { RefusedDecision } from "../refused-decision.ts";
 import { checkDevelopment, checkTimes, type TrustedRoot, verifyChannel, verifyRelease } from "../verify.ts";
 import { createReporter } from "./events.ts";
 import type { Live, Updater, UpdaterOptions } from "./live.ts";
-import { asDamage, createMemory, type Floors, floorsUnder } from "./memory.ts";
+import { asDamage, createMemory, type Floors, floorsUnder, type Known } from "./memory.ts";
 import { type AcceptedPrices, acceptPrices, type PricedRelease, reusePrices } from "./prices.ts";
 import { type ChainedRoot, followRoots } from "./roots.ts";
 import { pathOf, type Wanted } from "./source.ts";
@@ -13,13 +14,36 @@ import type { TrustState } from "./state.ts";
 /** What is in use, and the release behind it. */
 type Current = { live: Live; release: Release };
 
+type Chosen = { sha256: string; withdrawn: boolean };
+
+/** What an update knows when it has verified the channel document. */
+type Step = {
+  known: Known;
+  roots: ChainedRoot[];
+  floors: Floors;
+  now: number;
+  channel: Channel;
+  channelBytes: Uint8Array;
+  channelSha256: string;
+  signal: AbortSignal | undefined;
+};
+
+type Made = {
+  files: Pick<TrustState, "channel" | "release" | "bundle">;
+  release: Release;
+  withdrawn: boolean;
+  root: TrustedRoot;
+  now?: number;
+};
+
 const NOT_FOUND = 404;
 
 /**
  * Keeps an engine on what a channel says, by documents from a source that is not trusted. An update counts whole or not
  * at all: every check comes first, then one save, then one swap. Prices are apart: a prices document that is refused, or
  * cannot be had, is told as an event and the rest goes on without it; the last good prices of the same release stay.
- * Prices of another release are never used.
+ * Prices of another release are never used. Where the channel switches a release off and gives no other, its documents
+ * stay and its engine refuses every cart (ENGINE_RELEASE_OFF).
  *
  * Calls run one after another, each on what the one before has left.
  *
@@ -49,25 +73,51 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const channelBytes = await get({ kind: "channel", channel: name }, signal);
     const expected = { now, channel: name, ...(floors.channel && { floor: floors.channel }) };
     const { channel, sha256: channelSha256 } = await verifyChannel(channelBytes, trusted, expected);
-    const sha256 = findArm(channel, bucket);
+    const step = { known, roots, floors, now, channel, channelBytes, channelSha256, signal };
+    try {
+      return await adopt(choose(channel, held), step);
+    } catch (cause) {
+      // A kill holds although what was to come instead cannot be had.
+      const isKill = held !== undefined && !held.live.withdrawn && isSwitchedOff(held, channel);
+      if (isKill && cause instanceof HaggleError && !signal?.aborted) {
+        await adopt({ sha256: held.live.release, withdrawn: true }, step);
+      }
+      throw cause;
+    }
+  }
 
+  /** The release of the channel's arm; the one in use where the channel switches that off and has no other. */
+  function choose(channel: Channel, held: Current | undefined): Chosen {
+    const arm = channel.arms.find(({ range: [from, to] }) => from <= bucket && bucket < to)?.release;
+    const isOff = held !== undefined && isSwitchedOff(held, channel);
+    if (arm === undefined && isOff) return { sha256: held.live.release, withdrawn: true };
+    if (arm !== undefined && channel.off.releases.includes(arm)) return { sha256: arm, withdrawn: true };
+    return { sha256: findArm(channel, bucket), withdrawn: isOff && arm === held.live.release };
+  }
+
+  /** From the chosen release on. */
+  async function adopt({ sha256, withdrawn }: Chosen, step: Step): Promise<Live> {
+    const { known, roots, floors, now, channel, channelBytes, channelSha256, signal } = step;
+    const { trusted } = roots.at(-1)!;
+    const held = current;
     const isHeld = held?.live.release === sha256;
     const isKnown = isHeld && held.live.trusted.sha256 === trusted.sha256;
     const isSameChannel = isKnown && channelSha256 === floors.channel?.sha256;
     const releaseBytes = isHeld ? held.live.files.release : await get({ kind: "release", sha256 }, signal);
     const release = isSameChannel
       ? held.release
-      : await verifyReleaseOf(channel, sha256, releaseBytes, trusted, now);
+      : await verifyReleaseOf(channel, { sha256, withdrawn }, releaseBytes, trusted, now);
     if (isSameChannel) checkTimes(release, now);
 
     const reference = { kind: "bundle", sha256: release.bundles[0]!.sha256 } as const;
     const bundle = isHeld ? held.live.files.bundle : await get(reference, signal);
     const files = { channel: channelBytes, release: releaseBytes, bundle };
     // A channel that only renews its promise leaves the engine, and the memory it has warmed, alone.
-    const engine =
-      isKnown && isEqualOff(held.live.channel, channel)
-        ? held.live.engine
-        : await makeEngine(files, release, trusted, now);
+    const isSameEngine =
+      isKnown && held.live.withdrawn === withdrawn && isEqualOff(held.live.channel, channel);
+    const engine = isSameEngine
+      ? held.live.engine
+      : await makeEngine({ files, release, withdrawn, root: trusted, now });
 
     const remembered = floors.prices && known.state?.prices;
     const prices = await lookForPrices({ release, sha256, trusted }, remembered, { now, floors, signal });
@@ -76,7 +126,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const newest = prices?.bytes ?? remembered;
     const state = { roots: roots.map(({ bytes }) => bytes), ...files, ...(newest && { prices: newest }) };
     if (!(await memory.keep(roots, state))) return look(signal);
-    const live = makeLive({ roots, files, channel, engine, prices, restored: false });
+    const live = makeLive({ roots, files, channel, engine, prices, withdrawn, restored: false });
     if (held && isSameLive(held.live, live)) return held.live;
     current = { live, release };
     report.updated(live);
@@ -90,12 +140,13 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const { trusted } = roots.at(-1)!;
     try {
       const { channel } = await verifyChannel(state.channel, trusted, { channel: name });
-      const sha256 = findArm(channel, bucket);
-      const release = await verifyReleaseOf(channel, sha256, state.release, trusted);
-      const engine = await makeEngine(state, release, trusted);
-      const prices = await reusePrices(state.prices, { release, sha256, trusted });
+      const chosen = choose(channel, undefined);
+      const release = await verifyReleaseOf(channel, chosen, state.release, trusted);
+      const engine = await makeEngine({ files: state, release, withdrawn: chosen.withdrawn, root: trusted });
+      const prices = await reusePrices(state.prices, { release, sha256: chosen.sha256, trusted });
+      const { withdrawn } = chosen;
       current = {
-        live: makeLive({ roots, files: state, channel, engine, prices, restored: true }),
+        live: makeLive({ roots, files: state, channel, engine, prices, withdrawn, restored: true }),
         release,
       };
     } catch (cause) {
@@ -116,32 +167,28 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   async function verifyReleaseOf(
     channel: Channel,
-    sha256: string,
+    { sha256, withdrawn }: Chosen,
     bytes: Uint8Array,
     trusted: TrustedRoot,
     now?: number,
   ): Promise<Release> {
-    const minVersion = Math.max(minRelease, channel.minRelease);
+    const minVersion = withdrawn ? 0 : Math.max(minRelease, channel.minRelease);
     return (await verifyRelease(bytes, trusted, { now, sha256, minVersion })).release;
   }
 
-  async function makeEngine(
-    { channel, release: releaseBytes, bundle }: Pick<TrustState, "channel" | "release" | "bundle">,
-    release: Release,
-    root: TrustedRoot,
-    now?: number,
-  ): Promise<Engine> {
+  async function makeEngine({ files, release, withdrawn, root, now }: Made): Promise<Engine> {
+    const { channel, release: releaseBytes, bundle } = files;
     const engine = await createEngine({
       bundle,
       release: releaseBytes,
       root,
-      channel,
       server: options.server === true,
       development: development === true,
+      ...(!withdrawn && { channel }),
       ...(now !== undefined && { now }),
     });
     options.check?.({ release, releaseBytes, bundle });
-    return engine;
+    return withdrawn ? withdraw(engine) : engine;
   }
 
   /** New prices when the source has good ones; else the last ones, as far as they are of this release. */
@@ -196,17 +243,28 @@ export function createUpdater(options: UpdaterOptions): Updater {
   };
 }
 
+/** Whether a channel wants what is in use to price nothing any more. */
+function isSwitchedOff({ live, release }: Current, channel: Channel): boolean {
+  return channel.off.releases.includes(live.release) || release.version < channel.minRelease;
+}
+
+/** All of an engine but its prices. */
+function withdraw(engine: Engine): Engine {
+  const error = refuse("ENGINE_RELEASE_OFF", "channel.off.releases", engine.release);
+  return { ...engine, evaluate: () => new RefusedDecision(error) };
+}
+
 function isEqualOff(a: Channel, b: Channel): boolean {
   return JSON.stringify(a.off) === JSON.stringify(b.off);
 }
 
-type Parts = Pick<Live, "channel" | "engine" | "restored"> & {
+type Parts = Pick<Live, "channel" | "engine" | "withdrawn" | "restored"> & {
   roots: ChainedRoot[];
   files: Pick<TrustState, "channel" | "release" | "bundle">;
   prices: AcceptedPrices | undefined;
 };
 
-function makeLive({ roots, files, channel, engine, prices, restored }: Parts): Live {
+function makeLive({ roots, files, channel, engine, prices, withdrawn, restored }: Parts): Live {
   const root = roots.at(-1)!;
   return {
     engine,
@@ -223,6 +281,7 @@ function makeLive({ roots, files, channel, engine, prices, restored }: Parts): L
       bundle: files.bundle,
       ...(prices && { prices: prices.bytes }),
     },
+    withdrawn,
     restored,
   };
 }

@@ -169,8 +169,9 @@ export function createReleases(dependencies: Dependencies) {
   }
 
   function swap(next: Live): void {
-    const { version, release, restored, files } = next;
-    log.info({ channel: name, version, release, ...(restored && { restored }) }, "release is live");
+    const { version, release, withdrawn, restored, files } = next;
+    const what = withdrawn ? "release is switched off" : "release is live";
+    log.info({ channel: name, version, release, ...(restored && { restored }) }, what);
     live = {
       ...next,
       documents: {

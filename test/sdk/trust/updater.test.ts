@@ -93,7 +93,8 @@ describe("an update", () => {
     await shop.put.channel(shop.release.sha256, { version: 2 });
     expect(await updater.update()).toMatchObject({ release: shop.release.sha256 });
     await shop.put.channel(shop.release.sha256, { version: 3, minRelease: 2 });
-    await expect(updater.update()).rejects.toMatchObject(refused("DOCUMENT_ROLLBACK", "release.version"));
+    expect(await updater.update()).toMatchObject({ release: shop.release.sha256, withdrawn: true });
+    expect(updater.live!.engine.evaluate({})).toMatchObject({ error: { code: "ENGINE_RELEASE_OFF" } });
     await expect(shop.open({ minRelease: 2 }).update()).rejects.toMatchObject(refused("DOCUMENT_ROLLBACK"));
   });
 

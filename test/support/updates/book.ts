@@ -26,6 +26,7 @@ export type Step = {
   tree: Tree;
   restart?: { pinned?: Content; state?: State; expect: Restored };
   expect: Expected;
+  live?: Counted;
 };
 
 /** A stored state, with its files as they are. */
@@ -54,15 +55,21 @@ export const START = T0 + 60 * MINUTE;
 export function counted(
   channel: number,
   release: Signed,
-  { root = 1, prices }: { root?: number; prices?: number } = {},
+  { root = 1, prices, withdrawn }: { root?: number; prices?: number; withdrawn?: true } = {},
 ): Counted {
-  return { root, channel, release: release.sha256, ...(prices !== undefined && { prices }) };
+  return {
+    root,
+    channel,
+    release: release.sha256,
+    ...(prices !== undefined && { prices }),
+    ...(withdrawn && { withdrawn }),
+  };
 }
 
 export function accepted(
   channel: number,
   release: Signed,
-  { told, ...others }: { root?: number; prices?: number; told?: Refusal } = {},
+  { told, ...others }: { root?: number; prices?: number; withdrawn?: true; told?: Refusal } = {},
 ): Expected {
   return { accepted: counted(channel, release, others), ...(told && { told }) };
 }
@@ -113,7 +120,7 @@ export async function writeBook(groups: readonly Group[]): Promise<UpdateVectors
     };
   }
 
-  async function putStep({ clock, tree, restart, expect }: Step, index: number): Promise<UpdateStep> {
+  async function putStep({ clock, tree, restart, expect, live }: Step, index: number): Promise<UpdateStep> {
     return {
       clock: clock ?? START + index * MINUTE,
       tree: await putTree(tree),
@@ -125,6 +132,7 @@ export async function writeBook(groups: readonly Group[]): Promise<UpdateVectors
         },
       }),
       expect,
+      ...(live && { live }),
     };
   }
 

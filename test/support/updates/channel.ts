@@ -31,6 +31,13 @@ async function anew(fields: Json, expect: Step["expect"], more: Partial<Step> = 
 const halves = (releases: string[]) =>
   releases.map((release, index) => ({ release, range: [index * 5000, (index + 1) * 5000], seed: "halves" }));
 
+const OFF: Json = { off: { promotions: [], rules: [], releases: [release1.sha256] } };
+const withdrawn = counted(2, release1, { withdrawn: true });
+const off: Step = {
+  tree: treeOf(await makeChannel(2, release1, OFF), release1),
+  expect: accepted(2, release1, { withdrawn: true }),
+};
+
 const rollback = await makeChannel(3, release1);
 
 export const channel: Group = {
@@ -164,10 +171,41 @@ export const channel: Group = {
     },
     "the arm of bucket 4999": await arm(4999, accepted(2, release1)),
     "the arm of bucket 5000": await arm(5000, accepted(2, release2)),
-    "the arm's release is switched off": await anew(
-      { off: { promotions: [], rules: [], releases: [release1.sha256] } },
-      refused("DOCUMENT_NO_ARM", "channel.arms"),
+    "the arm's release is switched off": await anew(OFF, accepted(2, release1, { withdrawn: true })),
+    "the release in use is switched off, and there is no arm": await anew(
+      { ...OFF, arms: [] },
+      accepted(2, release1, { withdrawn: true }),
     ),
+    "a release that is switched off at the first visit": {
+      steps: [{ tree: off.tree, expect: accepted(2, release1, { withdrawn: true }) }],
+    },
+    "switched off, and on again": { steps: [first, off, third] },
+    "switched off over a restart": {
+      steps: [first, off, { ...off, restart: { expect: { accepted: withdrawn } } }],
+    },
+    "an old document revives nothing that is switched off": {
+      steps: [
+        first,
+        off,
+        { ...first, expect: refused("DOCUMENT_ROLLBACK", "channel.version", ALARM) },
+        {
+          ...first,
+          restart: { expect: { accepted: withdrawn } },
+          expect: refused("DOCUMENT_ROLLBACK", "channel.version", ALARM),
+        },
+      ],
+    },
+    "switched off, and the other release cannot be had": {
+      steps: [
+        first,
+        {
+          tree: treeOf(await makeChannel(2, release2, OFF), release1),
+          expect: refused("CLIENT_STATUS", `releases/${release2.sha256}.json`),
+          live: withdrawn,
+        },
+      ],
+      after: withdrawn,
+    },
     "another arm's release is switched off": await anew(
       { off: { promotions: [], rules: [], releases: [release2.sha256] } },
       accepted(2, release1),
@@ -176,10 +214,15 @@ export const channel: Group = {
       { off: { promotions: ["shoes"], rules: [], releases: [] } },
       accepted(2, release1),
     ),
-    "a release below minRelease": await anew(
-      { minRelease: 2 },
-      refused("DOCUMENT_ROLLBACK", "release.version", ALARM),
-    ),
+    "a release below minRelease": await anew({ minRelease: 2 }, accepted(2, release1, { withdrawn: true })),
+    "a release below minRelease at the first visit": {
+      steps: [
+        {
+          tree: treeOf(await makeChannel(2, release1, { minRelease: 2 }), release1),
+          expect: refused("DOCUMENT_ROLLBACK", "release.version", ALARM),
+        },
+      ],
+    },
     "a release that minRelease still has": await anew({ minRelease: 1 }, accepted(2, release1)),
     "no channel document": {
       steps: [
