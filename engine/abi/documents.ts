@@ -78,6 +78,8 @@ export type Arm = { release: string; range: [from: number, to: number]; seed: st
 /** Unit prices that a strategy gave, within the bounds of the release that it names. */
 export type Prices = Versioned & {
   type: "prices";
+  /** Whose shoppers they are for. */
+  channel: string;
   version: number;
   release: string;
   strategy: { version: number; id: string };
@@ -125,6 +127,7 @@ const MAX_ARMS = 64;
 const BUCKETS = 10_000;
 
 const digest = matching(SHA256_HEX);
+const channelName = matching(/^[a-z0-9][a-z0-9-]{0,63}$/);
 const positive = integer(1);
 const amount = integer(0);
 
@@ -198,7 +201,7 @@ export function parseChannel(payload: Uint8Array): Channel {
   const arm = object<Arm>({ release: digest, range: bucketRange, seed: name });
   const names = list(name, MAX_ENTRIES);
   return parseDocument<Channel>(payload, "channel", {
-    channel: matching(/^[a-z0-9][a-z0-9-]{0,63}$/),
+    channel: channelName,
     arms: list(arm, MAX_ARMS),
     off: object({ promotions: names, rules: names, releases: list(digest, MAX_ENTRIES) }),
     minRelease: amount,
@@ -207,6 +210,7 @@ export function parseChannel(payload: Uint8Array): Channel {
 
 export function parsePrices(payload: Uint8Array): Prices {
   return parseDocument<Prices>(payload, "prices", {
+    channel: channelName,
     release: digest,
     strategy: object({ version: positive, id: name }),
     prices: list(object({ sku: name, unitPrice: amount }), MAX_ENTRIES),

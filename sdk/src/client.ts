@@ -164,7 +164,8 @@ export function connect(options: ClientOptions): Client {
       return state;
     },
     get prices() {
-      return updater.live?.prices;
+      const prices = updater.live?.prices;
+      return prices !== undefined && prices.expires > Date.now() ? prices : undefined;
     },
     ready,
     refresh,

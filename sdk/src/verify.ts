@@ -123,9 +123,12 @@ export async function verifyChannel(
 export async function verifyPrices(
   input: Uint8Array | string,
   trusted: TrustedRoot,
-  { now }: Times = {},
+  { now, channel: expected }: Times & { channel?: string } = {},
 ): Promise<{ prices: Prices; sha256: string }> {
   const { document, sha256 } = await verifyDocument(input, "prices", parsePrices, trusted, now);
+  if (expected !== undefined && document.channel !== expected) {
+    throw refuse("DOCUMENT_WRONG_CHANNEL", "prices.channel", document.channel);
+  }
   return { prices: document, sha256 };
 }
 

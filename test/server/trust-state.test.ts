@@ -19,6 +19,7 @@ let good: Awaited<ReturnType<Shop["publish"]>>;
 beforeEach(async () => {
   shop = await createShop();
   good = await shop.publish({ version: 5 });
+  await shop.giveKey("channel");
 });
 
 afterEach(async () => {
@@ -110,12 +111,14 @@ describe("the state", () => {
     expect((await stat(stateFile())).mode & 0o777).toBe(0o600);
   });
 
-  it.each([
-    ["zero-filled", (bytes: Buffer) => Buffer.alloc(bytes.length)],
-    ["torn", (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
+  const damages: [name: string, spoil: (bytes: Buffer) => Buffer][] = [
+    ["zero-filled", (bytes) => Buffer.alloc(bytes.length)],
+    ["torn", (bytes) => bytes.subarray(0, bytes.length >> 1)],
     ["empty", () => Buffer.alloc(0)],
     ["foreign", () => Buffer.from('{"name":"package"}')],
-  ])("that is %s is told, left aside and written anew", async (_name, spoil) => {
+  ];
+
+  it.each(damages)("that is %s is told, left aside and written anew", async (_name, spoil) => {
     await start();
     await server!.close();
     await writeFile(stateFile(), spoil(await readFile(stateFile())));
@@ -124,6 +127,40 @@ describe("the state", () => {
     expect(server!.log).toContainEqual(expect.objectContaining({ code: "CLIENT_STATE_DAMAGED" }));
     await start();
     expect(server!.log.filter(({ code }) => code !== undefined)).toEqual([]);
+  });
+
+  it.each(damages)("that is %s makes no production server trust the folder anew", async (_name, spoil) => {
+    await start({ production: true });
+    expect((await server!.ready()).status).toBe("ready");
+    await server!.close();
+    await writeFile(stateFile(), spoil(await readFile(stateFile())));
+    const damaged = await readFile(stateFile());
+    const stranger = await testSigner(9);
+    const root = await signRoot({ signer: stranger, now: Date.now() - HOUR_MS });
+    await shop.publish({ version: 9, root, releaseSigner: stranger, channelSigner: stranger });
+
+    await start({ production: true });
+    const reasons = ["SERVER_NO_RELEASE", "CLIENT_STATE_DAMAGED"];
+    expect(await server!.ready()).toMatchObject({ status: "not ready", reasons });
+    expect((await server!.get("/v1/root")).status).toBe(503);
+    const lines = server!.log.filter(({ code }) => code === "CLIENT_STATE_DAMAGED");
+    expect(lines).toEqual([
+      expect.objectContaining({ reason: expect.stringMatching(/HAGGLE_ROOT.*delete.*stable\.json/) }),
+    ]);
+    expect(await readFile(stateFile())).toEqual(damaged);
+
+    // The two ways on: the operator's root, and the operator's word that the folder is right.
+    const path = join(shop.dataFolder, "pinned.json");
+    await writeFile(path, shop.root.bytes);
+    await shop.publish({ version: 10 });
+    await start({ production: true, env: { HAGGLE_ROOT: path } });
+    expect((await server!.ready()).status).toBe("ready");
+    await server!.close();
+    await writeFile(stateFile(), damaged);
+    await start({ production: true });
+    expect(await server!.ready()).toMatchObject({ reasons });
+    await rm(stateFile());
+    await until(async () => (await server!.ready()).status === "ready");
   });
 
   it("that cannot be written keeps an update from counting", async () => {
@@ -223,6 +260,7 @@ describe("roots", () => {
       channel: { version: 1 },
     });
     await until(async () => (await server!.ready()).channel?.version === 1);
+    await shop.giveKey("channel", 7);
     await start();
     expect(await server!.ready()).toMatchObject({ channel: { version: 1 }, warnings: [] });
     expect((await server!.get(`/v1/releases/${release.sha256}`)).status).toBe(200);
@@ -233,6 +271,7 @@ describe("prices", () => {
   const publishPrices = async (document: Partial<Prices>, signer = testSigner(1)): Promise<Uint8Array> => {
     const prices: Prices = {
       type: "prices",
+      channel: "stable",
       version: 1,
       issued: Date.now() - HOUR_MS,
       expires: Date.now() + HOUR_MS,

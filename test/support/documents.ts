@@ -78,6 +78,7 @@ export const channel: Channel = {
 };
 export const prices: Prices = {
   type: "prices",
+  channel: "stable",
   version: 3,
   ...TIMES,
   release: DIGEST,

@@ -9,7 +9,13 @@ import {
   type Promotion,
   type Release,
 } from "@haggle/abi";
-import { type SignedDocument, type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
+import {
+  encodeSecretKey,
+  type SignedDocument,
+  type Signer,
+  signDocument,
+  signerFromSeed,
+} from "@haggle/sdk/sign";
 import { type Build, build, createCompiler, signRoot } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";
 
@@ -132,6 +138,16 @@ export async function createShop({ development = false }: { development?: boolea
     return { release, channel };
   }
 
+  /** Gives a server over the data folder the secret key of `testSigner(number)`, in one step. */
+  async function giveKey(role: "channel" | "prices" | "receipt" | "audit", number = 1): Promise<void> {
+    const seed = new Uint8Array(32).fill(number);
+    const { publicKey } = await signerFromSeed(seed);
+    const target = join(dataFolder, "keys", `${role}.sk`);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(`${target}.tmp`, encodeSecretKey({ seed, publicKey }));
+    await rename(`${target}.tmp`, target);
+  }
+
   return {
     dataFolder,
     folder,
@@ -139,6 +155,7 @@ export async function createShop({ development = false }: { development?: boolea
     bundle: { bytes: bundle, sha256: digest },
     publish,
     write,
+    giveKey,
     drop: (path: string) => rm(join(folder, path)),
     remove: () => rm(dataFolder, { recursive: true, force: true }),
   };

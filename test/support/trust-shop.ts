@@ -135,6 +135,7 @@ export function signPrices(
   return signDocument(
     {
       type: "prices",
+      channel: "stable",
       version: 1,
       tenant: "shop",
       release,

@@ -1,6 +1,6 @@
 // A signer that is somebody else's program: an HSM, a key service, an agent. The secret key never comes here.
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { ED25519_SIGNATURE_BYTES, HaggleError } from "@haggle/abi";
 import { importPublicKey } from "../keys.ts";
 import type { Signer } from "../sign/signer.ts";
@@ -53,21 +53,24 @@ function run(command: string, input: Uint8Array, options: RunOptions): Promise<B
   // In a session of its own, so that whatever the shell started can be ended together with it.
   const ownGroup = !interactive && process.platform !== "win32";
   const child = spawn(command, { shell: true, detached: ownGroup, stdio: ["pipe", "pipe", "inherit"] });
+  // Neither is there when this process has no handle left for a pipe; "error" comes then.
+  const { stdin, stdout }: ChildProcess = child;
   const end = () => (ownGroup ? endGroup(child.pid) : child.kill("SIGKILL"));
   return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const fail = (message: string, cause?: unknown) => {
+      clearTimeout(timer);
       end();
-      child.stdout.destroy(); // else a grandchild that holds it open keeps this process waiting
+      stdout?.destroy(); // else a grandchild that holds it open keeps this process waiting
       reject(badSigner(message, keyid, cause));
     };
     const timer = setTimeout(() => fail(`The signer did not answer within ${timeoutMs} ms`), timeoutMs);
     child.on("error", (cause) => fail("The signer cannot be started", cause));
     // A command that does not read its input closes the pipe; what counts is what it answers.
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-    child.stdout.on("data", (chunk: Buffer) => {
+    stdin?.on("error", () => {});
+    stdin?.end(input);
+    stdout?.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length > MAX_OUTPUT_BYTES) fail("The signer answers at too great length");
       else chunks.push(chunk);
@@ -85,9 +88,9 @@ function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, "SIGKILL");
-  } catch (cause) {
-    // All of it has ended by itself in between.
-    if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
+  } catch {
+    // All of it has ended by itself in between (ESRCH), or became another user's (EPERM). Called by timers and streams,
+    // where nobody would catch it, and what this signer answers is refused either way.
   }
 }
 

@@ -12,7 +12,8 @@ const SECRET_TAG = 0x81;
 export type SecretKey = { seed: Uint8Array; publicKey: Uint8Array };
 
 /**
- * The signer of a secret key file. What it copies of the seed is overwritten again.
+ * The signer of a secret key file. The arrays into which it copies the seed are overwritten again. What cannot be is the
+ * text from which `signerFromSeed` learns the public half, and WebCrypto's own key; `bytes` is the caller's.
  *
  * @throws HaggleError CLI_BAD_KEY, also when its public half is another key's
  */

@@ -19,7 +19,8 @@ export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
     throw new HaggleError("CLI_BAD_KEY", "a seed has 32 bytes", { value: seed.length });
   }
   const pkcs8 = Uint8Array.of(...PKCS8_HEAD, ...seed);
-  // Only an exported key tells its public half; the one that signs cannot be exported.
+  // Only an exported key tells its public half, in a text that holds the seed too and is nobody's to overwrite; the key
+  // that signs cannot be exported.
   const [open, handle] = await Promise.all([
     crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]),
     crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]),

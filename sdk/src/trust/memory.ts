@@ -63,10 +63,11 @@ export function createMemory({ root, channel, store = memoryStore(), development
 
   /**
    * Stores what an update accepted. False when another tab or process has stored something newer meanwhile: that is
-   * known from now on, and the update has to look again.
+   * known from now on, and the update has to look again. `since` is what the update was made from.
    */
-  async function keep(roots: ChainedRoot[], state: TrustState): Promise<boolean> {
-    if (isEqualState(state, known?.state)) return true;
+  async function keep(roots: ChainedRoot[], state: TrustState, since: Known): Promise<boolean> {
+    if (since !== known) return false;
+    if (isEqualState(state, known.state)) return true;
     const found = await read();
     if (found && !isEqualState(found.state, known?.state) && (await isAhead(found, { roots, state }))) {
       known = found;

@@ -5,7 +5,7 @@ import { type ChannelFloor, type TrustedRoot, verifyPrices } from "../verify.ts"
 export type AcceptedPrices = { prices: Prices; bytes: Uint8Array };
 
 /** The release that prices must be of, and the root by which both are signed. */
-export type PricedRelease = { release: Release; sha256: string; trusted: TrustedRoot };
+export type PricedRelease = { channel: string; release: Release; sha256: string; trusted: TrustedRoot };
 
 /**
  * Verifies a prices document that a source gave: the root's prices role, times, floor, release, bounds. Undefined for
@@ -18,7 +18,7 @@ export async function acceptPrices(
   priced: PricedRelease,
   { now, floor }: { now: number; floor: ChannelFloor | undefined },
 ): Promise<AcceptedPrices | undefined> {
-  const { prices, sha256 } = await verifyPrices(bytes, priced.trusted, { now });
+  const { prices, sha256 } = await verifyPrices(bytes, priced.trusted, { now, channel: priced.channel });
   if (sha256 === floor?.sha256) return undefined;
   if (floor && prices.version < floor.version) {
     throw refuse("DOCUMENT_ROLLBACK", "prices.version", prices.version);
@@ -31,11 +31,11 @@ export async function acceptPrices(
 /** Prices that were accepted before, as far as they are of this release; whether they have expired they say themselves. */
 export async function reusePrices(
   bytes: Uint8Array | undefined,
-  { release, sha256, trusted }: PricedRelease,
+  { channel, release, sha256, trusted }: PricedRelease,
 ): Promise<AcceptedPrices | undefined> {
   if (bytes === undefined) return undefined;
   try {
-    const { prices } = await verifyPrices(bytes, trusted);
+    const { prices } = await verifyPrices(bytes, trusted, { channel });
     checkPrices(prices, release, sha256);
     return { prices, bytes };
   } catch (cause) {

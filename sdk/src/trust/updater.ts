@@ -74,25 +74,49 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const expected = { now, channel: name, ...(floors.channel && { floor: floors.channel }) };
     const { channel, sha256: channelSha256 } = await verifyChannel(channelBytes, trusted, expected);
     const step = { known, roots, floors, now, channel, channelBytes, channelSha256, signal };
-    try {
-      return await adopt(choose(channel, held), step);
-    } catch (cause) {
-      // A kill holds although what was to come instead cannot be had.
-      const isKill = held !== undefined && !held.live.withdrawn && isSwitchedOff(held, channel);
-      if (isKill && cause instanceof HaggleError && !signal?.aborted) {
-        await adopt({ sha256: held.live.release, withdrawn: true }, step);
-      }
-      throw cause;
-    }
+    if (held !== undefined && isSwitchedOff(held.live.release, held.release, channel))
+      return replace(held, step);
+    return adopt(choose(channel), step);
   }
 
-  /** The release of the channel's arm; the one in use where the channel switches that off and has no other. */
-  function choose(channel: Channel, held: Current | undefined): Chosen {
-    const arm = channel.arms.find(({ range: [from, to] }) => from <= bucket && bucket < to)?.release;
-    const isOff = held !== undefined && isSwitchedOff(held, channel);
-    if (arm === undefined && isOff) return { sha256: held.live.release, withdrawn: true };
+  /** The release in use is switched off: it stops at once, whatever can be had instead. */
+  async function replace(held: Current, step: Step): Promise<Live> {
+    const { known, roots, channel, channelBytes, signal } = step;
+    const { files } = held.live;
+    const stopped = stop(held.live, step);
+    current = { live: stopped, release: held.release };
+    if (!held.live.withdrawn || held.live.version !== stopped.version) report.updated(stopped);
+    let failure: unknown;
+    const arm = findArmOf(channel);
+    if (arm !== undefined && arm !== stopped.release) {
+      try {
+        return await adopt(choose(channel), step);
+      } catch (cause) {
+        if (!(cause instanceof HaggleError) || signal?.aborted) throw cause;
+        failure = cause;
+      }
+    }
+    const { release, bundle, prices } = files;
+    const state = { release, bundle, channel: channelBytes, ...(prices && { prices }) };
+    try {
+      const isKept = await memory.keep(roots, { roots: roots.map(({ bytes }) => bytes), ...state }, known);
+      if (!isKept && failure === undefined) return look(signal);
+    } catch (cause) {
+      failure ??= cause;
+    }
+    if (failure !== undefined) throw failure;
+    return stopped;
+  }
+
+  function findArmOf({ arms }: Channel): string | undefined {
+    return arms.find(({ range: [from, to] }) => from <= bucket && bucket < to)?.release;
+  }
+
+  /** The release of the channel's arm. One that is switched off is known and served, and prices nothing. */
+  function choose(channel: Channel): Chosen {
+    const arm = findArmOf(channel);
     if (arm !== undefined && channel.off.releases.includes(arm)) return { sha256: arm, withdrawn: true };
-    return { sha256: findArm(channel, bucket), withdrawn: isOff && arm === held.live.release };
+    return { sha256: findArm(channel, bucket), withdrawn: false };
   }
 
   /** From the chosen release on. */
@@ -103,7 +127,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const isHeld = held?.live.release === sha256;
     const isKnown = isHeld && held.live.trusted.sha256 === trusted.sha256;
     const isSameChannel = isKnown && channelSha256 === floors.channel?.sha256;
-    const releaseBytes = isHeld ? held.live.files.release : await get({ kind: "release", sha256 }, signal);
+    // Under another root it may need other signatures than it had.
+    const releaseBytes = isKnown ? held.live.files.release : await get({ kind: "release", sha256 }, signal);
     const release = isSameChannel
       ? held.release
       : await verifyReleaseOf(channel, { sha256, withdrawn }, releaseBytes, trusted, now);
@@ -120,12 +145,16 @@ export function createUpdater(options: UpdaterOptions): Updater {
       : await makeEngine({ files, release, withdrawn, root: trusted, now });
 
     const remembered = floors.prices && known.state?.prices;
-    const prices = await lookForPrices({ release, sha256, trusted }, remembered, { now, floors, signal });
+    const prices = await lookForPrices({ channel: name, release, sha256, trusted }, remembered, {
+      now,
+      floors,
+      signal,
+    });
 
     signal?.throwIfAborted();
     const newest = prices?.bytes ?? remembered;
     const state = { roots: roots.map(({ bytes }) => bytes), ...files, ...(newest && { prices: newest }) };
-    if (!(await memory.keep(roots, state))) return look(signal);
+    if (!(await memory.keep(roots, state, known))) return look(signal);
     const live = makeLive({ roots, files, channel, engine, prices, withdrawn, restored: false });
     if (held && isSameLive(held.live, live)) return held.live;
     current = { live, release };
@@ -140,11 +169,17 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const { trusted } = roots.at(-1)!;
     try {
       const { channel } = await verifyChannel(state.channel, trusted, { channel: name });
-      const chosen = choose(channel, undefined);
-      const release = await verifyReleaseOf(channel, chosen, state.release, trusted);
-      const engine = await makeEngine({ files: state, release, withdrawn: chosen.withdrawn, root: trusted });
-      const prices = await reusePrices(state.prices, { release, sha256: chosen.sha256, trusted });
-      const { withdrawn } = chosen;
+      const { release, sha256 } = await verifyRelease(state.release, trusted);
+      const withdrawn = isSwitchedOff(sha256, release, channel);
+      if (!withdrawn)
+        await verifyReleaseOf(
+          channel,
+          { sha256: findArm(channel, bucket), withdrawn },
+          state.release,
+          trusted,
+        );
+      const engine = await makeEngine({ files: state, release, withdrawn, root: trusted });
+      const prices = await reusePrices(state.prices, { channel: name, release, sha256, trusted });
       current = {
         live: makeLive({ roots, files: state, channel, engine, prices, withdrawn, restored: true }),
         release,
@@ -243,9 +278,25 @@ export function createUpdater(options: UpdaterOptions): Updater {
   };
 }
 
-/** Whether a channel wants what is in use to price nothing any more. */
-function isSwitchedOff({ live, release }: Current, channel: Channel): boolean {
-  return channel.off.releases.includes(live.release) || release.version < channel.minRelease;
+/** Whether a channel wants a release to price nothing any more. */
+function isSwitchedOff(sha256: string, { version }: Release, { off, minRelease }: Channel): boolean {
+  return off.releases.includes(sha256) || version < minRelease;
+}
+
+/** What was live, switched off by this channel document. It needs no check but the document's. */
+function stop(live: Live, { channel, channelBytes, roots }: Step): Live {
+  const root = roots.at(-1)!;
+  return {
+    ...live,
+    trusted: root.trusted,
+    channel,
+    version: channel.version,
+    expires: channel.expires,
+    files: { ...live.files, root: root.bytes, channel: channelBytes },
+    engine: live.withdrawn ? live.engine : withdraw(live.engine),
+    withdrawn: true,
+    restored: false,
+  };
 }
 
 /** All of an engine but its prices. */

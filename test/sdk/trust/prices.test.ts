@@ -10,6 +10,7 @@ const RELEASE = "ab".repeat(32);
 function pricesOf(...prices: Prices["prices"]): Prices {
   return {
     type: "prices",
+    channel: "stable",
     version: 1,
     release: RELEASE,
     issued: NOW,

@@ -1,18 +1,23 @@
 import { accepted, type Case, counted, type Group, refused, START, type Step, treeOf } from "./book.ts";
 import {
+  carol,
   channel1,
   channel2,
   channel3,
   DAY,
+  dave,
   HOUR,
   type Json,
   MINUTE,
   makeChannel,
+  makeRelease,
+  makeRoot,
   mallory,
   online,
   release1,
   release2,
   release3,
+  type Signed,
   T0,
   two,
 } from "./world.ts";
@@ -31,11 +36,26 @@ async function anew(fields: Json, expect: Step["expect"], more: Partial<Step> = 
 const halves = (releases: string[]) =>
   releases.map((release, index) => ({ release, range: [index * 5000, (index + 1) * 5000], seed: "halves" }));
 
-const OFF: Json = { off: { promotions: [], rules: [], releases: [release1.sha256] } };
+const offOf = ({ sha256 }: Signed): Json => ({ off: { promotions: [], rules: [], releases: [sha256] } });
+const OFF = offOf(release1);
+/** Of other authors than those who signed the first release. */
+const strangers = await makeRoot(2, { release: [carol, dave] });
+const brief = await makeRelease(1, { expires: T0 + 2 * HOUR });
 const withdrawn = counted(2, release1, { withdrawn: true });
 const off: Step = {
   tree: treeOf(await makeChannel(2, release1, OFF), release1),
   expect: accepted(2, release1, { withdrawn: true }),
+};
+
+const none: Step = {
+  tree: treeOf(await makeChannel(2, release1, { ...OFF, arms: [] }), release1),
+  expect: accepted(2, release1, { withdrawn: true }),
+};
+const below: Step = { ...none, tree: treeOf(await makeChannel(2, release1, { minRelease: 2 }), release1) };
+const missing: Step = {
+  tree: treeOf(await makeChannel(2, release2, OFF), release1),
+  expect: refused("CLIENT_STATUS", `releases/${release2.sha256}.json`),
+  live: withdrawn,
 };
 
 const rollback = await makeChannel(3, release1);
@@ -195,15 +215,51 @@ export const channel: Group = {
         },
       ],
     },
-    "switched off, and the other release cannot be had": {
+    "switched off with no arm, over a restart": {
+      steps: [first, none, { ...none, restart: { expect: { accepted: withdrawn } } }],
+    },
+    "below minRelease, over a restart": {
+      steps: [first, below, { ...below, restart: { expect: { accepted: withdrawn } } }],
+    },
+    "switched off, over a restart without the other release": {
+      steps: [
+        first,
+        missing,
+        { ...missing, restart: { expect: { accepted: withdrawn } } },
+        { tree: treeOf(await makeChannel(3, release2), release2, two), expect: accepted(3, release2) },
+      ],
+    },
+    "switched off by a root that no longer has its authors": {
       steps: [
         first,
         {
-          tree: treeOf(await makeChannel(2, release2, OFF), release1),
-          expect: refused("CLIENT_STATUS", `releases/${release2.sha256}.json`),
-          live: withdrawn,
+          tree: treeOf(await makeChannel(2, release1, { ...OFF, arms: [] }), release1, undefined, {
+            "roots/2.json": strangers,
+          }),
+          expect: accepted(2, release1, { root: 2, withdrawn: true }),
         },
       ],
+    },
+    "switched off when its release has expired": {
+      steps: [
+        { ...first, tree: treeOf(await makeChannel(1, brief), brief), expect: accepted(1, brief) },
+        {
+          clock: T0 + 3 * HOUR,
+          tree: treeOf(
+            await makeChannel(2, brief, {
+              ...offOf(brief),
+              arms: [],
+              issued: T0 + 2 * HOUR,
+              expires: T0 + 4 * HOUR,
+            }),
+            brief,
+          ),
+          expect: accepted(2, brief, { withdrawn: true }),
+        },
+      ],
+    },
+    "switched off, and the other release cannot be had": {
+      steps: [first, missing],
       after: withdrawn,
     },
     "another arm's release is switched off": await anew(

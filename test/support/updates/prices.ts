@@ -57,6 +57,10 @@ const UNIT_PRICE = "prices.prices[0].unitPrice";
 export const prices: Group = {
   group: "prices",
   cases: {
+    "of another channel, with the same release": then(
+      await says({ channel: "canary" }),
+      kept("DOCUMENT_WRONG_CHANNEL", "prices.channel", ALARM),
+    ),
     "within their bounds": then(prices2, accepted(1, release1, { prices: 2 })),
     "at the lower bound and at the upper": then(
       await listing(["shoe-2", 100], ["shoe-3", 400]),

@@ -236,6 +236,7 @@ export function makeChannel(
 function pricesDocument(version: number, release: Signed, fields: Json = {}): Prices {
   return {
     type: "prices",
+    channel: "stable",
     version,
     issued: T0 + version * MINUTE,
     expires: T0 + version * MINUTE + DAY,
