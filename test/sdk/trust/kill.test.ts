@@ -1,0 +1,66 @@
+import type { TrustStore } from "@haggle/sdk/trust";
+import { beforeEach, describe, expect, it } from "vitest";
+import { makeCart } from "../../support/release.ts";
+import { createClient, type TrustClient } from "../../support/trust-client.ts";
+
+// A release that the channel switches off. What a client does then over restarts and rotations: test/vectors/updates.
+
+let shop: TrustClient;
+
+beforeEach(async () => {
+  shop = await createClient();
+});
+
+const off = (...releases: string[]) => ({ off: { promotions: [], rules: [], releases } });
+const priced = { ok: true };
+const refused = { ok: false, error: { code: "ENGINE_RELEASE_OFF" } };
+
+describe("a kill", () => {
+  it("stops the release before anything else is fetched", async () => {
+    const updater = shop.open();
+    await updater.update();
+    const other = await shop.put.release({ version: 2 });
+    await shop.put.channel(other.sha256, { version: 2, ...off(shop.release.sha256) });
+    let seen: unknown;
+    const slow = shop.open({
+      source: async (wanted, signal) => {
+        if (wanted.kind === "release" && wanted.sha256 === other.sha256) {
+          seen = slow.live?.engine.evaluate(makeCart());
+        }
+        return shop.source(wanted, signal);
+      },
+    });
+    expect((await slow.restore())?.engine.evaluate(makeCart())).toMatchObject(priced);
+    const live = await slow.update();
+    expect(seen).toMatchObject(refused);
+    expect(live).toMatchObject({ release: other.sha256, withdrawn: false });
+    expect(live.engine.evaluate(makeCart())).toMatchObject(priced);
+  });
+
+  it("holds in this program where it cannot be stored", async () => {
+    const full: TrustStore = { load: shop.store.load, save: () => Promise.reject(new Error("no room")) };
+    await shop.open().update();
+    const updater = shop.open({ store: full });
+    await updater.restore();
+    await shop.put.channel(shop.release.sha256, { version: 2, ...off(shop.release.sha256) });
+    await expect(updater.update()).rejects.toMatchObject({ code: "CLIENT_STATE" });
+    expect(updater.live?.engine.evaluate(makeCart())).toMatchObject(refused);
+  });
+
+  it("does not write over what another tab has stored meanwhile", async () => {
+    const updater = shop.open();
+    await updater.update();
+    const second = await shop.put.release({ version: 2 });
+    const old = await shop.put.channel(second.sha256, { version: 2, ...off(shop.release.sha256) });
+    const third = await shop.put.release({ version: 3 });
+    await shop.put.channel(third.sha256, { version: 3, ...off(shop.release.sha256, second.sha256) });
+    await shop.open().update();
+    // The first tab sees an edge of the CDN that is behind.
+    shop.files.set("channels/stable.json", old.bytes);
+    await expect(updater.update()).rejects.toMatchObject({ code: "DOCUMENT_ROLLBACK" });
+    expect(updater.live?.engine.evaluate(makeCart())).toMatchObject(refused);
+    const next = shop.open();
+    expect(await next.restore()).toMatchObject({ version: 3, release: third.sha256 });
+    await expect(next.update()).rejects.toMatchObject({ code: "DOCUMENT_ROLLBACK" });
+  });
+});
