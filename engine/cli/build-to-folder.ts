@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { parseRoot, type Root } from "@haggle/abi";
+import { type Channel, parseRoot, type Root } from "@haggle/abi";
 import type { SignedDocument, Signer } from "@haggle/sdk/sign";
 import { build, type Compiler, createCompiler, type Diagnostic, signChannel } from "@haggle/toolchain";
 import { findFile, getFile, writeAtomically } from "./files.ts";
@@ -10,6 +10,7 @@ import { developmentSigner } from "./keys.ts";
 import { type ProjectFolder, readProject } from "./project.ts";
 import {
   findDocument,
+  findOwnChannel,
   findReleaseFolder,
   nextVersion,
   STABLE,
@@ -73,12 +74,24 @@ export async function createFolderBuilder(options: FolderOptions): Promise<Folde
       const project = await readProject(options.project);
       const digest = await digestBuild({ project, runtime, publicKey: signer.publicKey, purpose: "release" });
       const served = await findServed(out, signer, clock());
-      if (served !== undefined && (await readStamp(out)) === digest) {
-        return renew(out, signer, served, clock());
+      const channel = await findOwnChannel(out, signer);
+      const isAllowed = served !== undefined && served.release.version >= (channel?.minRelease ?? 0);
+      if (isAllowed && (await readStamp(out)) === digest) {
+        return renew(out, signer, served, { channel, now: clock() });
       }
       compiler ??= createCompiler({ runtime });
       const root = served?.root ?? (await findKnownRoot(data, signer, clock()));
-      const built = await rebuild({ out, signer, compiler, project, digest, served, root, now: clock() });
+      const built = await rebuild({
+        out,
+        signer,
+        compiler,
+        project,
+        digest,
+        served,
+        channel,
+        root,
+        now: clock(),
+      });
       if (built.ok) await writeAtomically(join(data, KNOWN_ROOT), await getFile(join(out, "root.json")));
       return built;
     },
@@ -111,7 +124,12 @@ async function findServed(out: string, signer: Signer, now: number): Promise<Ser
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-async function renew(out: string, signer: Signer, served: Served, now: number): Promise<FolderBuild> {
+async function renew(
+  out: string,
+  signer: Signer,
+  served: Served,
+  { channel, now }: { channel: Channel | undefined; now: number },
+): Promise<FolderBuild> {
   const version = nextVersion(served.channel.version, now);
   await writeChannel(
     out,
@@ -121,7 +139,7 @@ async function renew(out: string, signer: Signer, served: Served, now: number): 
       version,
       release: served.releaseDigest,
       now,
-      minRelease: 0,
+      ...keptOf(channel),
     }),
   );
   return {
@@ -134,6 +152,11 @@ async function renew(out: string, signer: Signer, served: Served, now: number): 
   };
 }
 
+/** What the next channel document takes over: nothing that was switched off comes back by itself. */
+function keptOf(channel: Channel | undefined): Partial<Pick<Channel, "off" | "minRelease">> {
+  return channel === undefined ? {} : { off: channel.off, minRelease: channel.minRelease };
+}
+
 async function rebuild(parts: {
   out: string;
   signer: Signer;
@@ -141,11 +164,13 @@ async function rebuild(parts: {
   project: ProjectFolder;
   digest: string;
   served: Served | undefined;
+  channel: Channel | undefined;
   root: SignedDocument | undefined;
   now: number;
 }): Promise<FolderBuild> {
-  const { out, signer, compiler, project, digest, served, root, now } = parts;
-  const version = nextVersion(served?.release.version ?? 0, now);
+  const { out, signer, compiler, project, digest, served, channel, root, now } = parts;
+  // Not below what the channel takes.
+  const version = Math.max(nextVersion(served?.release.version ?? 0, now), channel?.minRelease ?? 0);
   const built = await build(project, {
     compiler,
     signer,
@@ -157,14 +182,21 @@ async function rebuild(parts: {
     ...(root && { root }),
   });
   if (!built.ok) return built;
-  const channelVersion = nextVersion(served?.channel.version ?? 0, now);
+  const channelVersion = nextVersion(channel?.version ?? served?.channel.version ?? 0, now);
   const release = built.release.sha256;
-  const channel = await signChannel({ signer, channel: STABLE, version: channelVersion, release, now });
+  const signed = await signChannel({
+    signer,
+    channel: STABLE,
+    version: channelVersion,
+    release,
+    now,
+    ...keptOf(channel),
+  });
   await writeReleaseFolder(out, {
     bundle: { bytes: built.bundle, sha256: built.digest },
     release: built.release,
     root: built.root,
-    channel,
+    channel: signed,
   });
   await writeAtomically(join(out, STAMP), JSON.stringify({ digest }));
   return {

@@ -12,7 +12,8 @@ import {
   type Release,
   type Root,
 } from "@haggle/abi";
-import type { SignedDocument } from "@haggle/sdk/sign";
+import { importPublicKey, sha256Hex, verifySignatures } from "@haggle/sdk";
+import type { SignedDocument, Signer } from "@haggle/sdk/sign";
 import { findFile, writeAtomically } from "./files.ts";
 
 export const STABLE = "stable";
@@ -40,8 +41,9 @@ export async function writeRelease(
     release,
   }: { bundle: Uint8Array; bundleSha256: string; release: { bytes: Uint8Array; sha256: string } },
 ): Promise<void> {
-  await writeOnce(join(folder, "bundles", `${bundleSha256}.wasm`), bundle);
-  // Not once: signatures may have been added to what is named by its payload.
+  // Compared byte by byte: what a power cut left under the right name and size is written again, and signatures may have
+  // been added to a release, which is named by its payload.
+  await writeChanged(join(folder, "bundles", `${bundleSha256}.wasm`), bundle);
   await writeChanged(join(folder, "releases", `${release.sha256}.json`), release.bytes);
 }
 
@@ -88,7 +90,7 @@ export async function findReleaseFolder(
   const bundle = release?.document.bundles[0];
   if (release === undefined || bundle === undefined) return undefined;
   const bytes = await findFile(join(folder, "bundles", `${bundle.sha256}.wasm`));
-  if (bytes?.length !== bundle.size) return undefined;
+  if (bytes === undefined || (await sha256Hex(bytes)) !== bundle.sha256) return undefined;
   return {
     root: root.signed,
     rootDocument: root.document,
@@ -96,6 +98,23 @@ export async function findReleaseFolder(
     release: release.document,
     releaseDigest,
   };
+}
+
+/**
+ * The stable channel of the folder, when `signer` has signed it. It may have expired. Undefined when it is damaged or
+ * somebody else's.
+ */
+export async function findOwnChannel(folder: string, signer: Signer): Promise<Channel | undefined> {
+  const found = await findDocument(join(folder, "channels", `${STABLE}.json`), "channel", parseChannel);
+  if (found?.document.channel !== STABLE) return undefined;
+  const key = await importPublicKey(signer.publicKey);
+  try {
+    await verifySignatures(found.signed.envelope, { keys: new Map([[key.keyid, key]]), threshold: 1 });
+    return found.document;
+  } catch (cause) {
+    if (!(cause instanceof HaggleError)) throw cause;
+    return undefined;
+  }
 }
 
 /** Reads what we wrote ourselves: parsed, not verified. */
@@ -108,18 +127,13 @@ export async function findDocument<T>(
   if (bytes === undefined) return undefined;
   try {
     const envelope = parseEnvelope(bytes, type);
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(envelope.payload)));
-    const sha256 = Buffer.from(digest).toString("hex");
+    const sha256 = await sha256Hex(envelope.payload);
     return { document: parse(envelope.payload), signed: { envelope, bytes, sha256 } };
   } catch (cause) {
     if (!(cause instanceof HaggleError)) throw cause;
     // Damaged or of another version: as good as not there, and about to be written anew.
     return undefined;
   }
-}
-
-async function writeOnce(path: string, bytes: Uint8Array): Promise<void> {
-  if ((await findFile(path))?.length !== bytes.length) await writeAtomically(path, bytes);
 }
 
 async function writeChanged(path: string, bytes: Uint8Array): Promise<void> {

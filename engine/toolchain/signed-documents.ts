@@ -3,6 +3,7 @@
 import {
   type BundleMetadata,
   type BundleReference,
+  type Channel,
   compileTable,
   DEFAULT_POLICY,
   encodeBase64,
@@ -106,6 +107,7 @@ export function signChannel({
   release,
   now,
   minRelease = 0,
+  off = { promotions: [], rules: [], releases: [] },
   tenant,
 }: {
   signer: Signer;
@@ -117,6 +119,8 @@ export function signChannel({
   release: string;
   now: number;
   minRelease?: number;
+  /** What is switched off; nothing when left out. */
+  off?: Channel["off"];
   /** The root's, if it has one. */
   tenant?: string;
 }): Promise<SignedDocument> {
@@ -129,7 +133,7 @@ export function signChannel({
       issued: now,
       expires: now + CHANNEL_LIFE_MS,
       arms: [{ release, range: [0, EVERYBODY], seed: channel }],
-      off: { promotions: [], rules: [], releases: [] },
+      off,
       minRelease,
     },
     [signer],

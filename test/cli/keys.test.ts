@@ -26,7 +26,12 @@ beforeAll(async () => {
   await writeFile(at("short"), "short\n", { mode: 0o600 });
   const made = await haggle(["keys", "new", "--name", "locked", "--encrypt", "--passphrase-file", "pass"]);
   expect(made).toMatchObject({ code: 0, err: "", out: expect.stringContaining("encrypted") });
-  expect(await haggle(["keys", "new", "--name", "plain"])).toMatchObject({ code: 0 });
+  const plain = await haggle(["keys", "new", "--name", "plain"]);
+  expect(plain).toMatchObject({
+    code: 0,
+    err: "",
+    out: expect.stringMatching(/^secret .*not encrypted.*--encrypt/),
+  });
   expect(await haggle(["keys", "new", "--name", "online", "--out", "server"])).toMatchObject({ code: 0 });
 });
 afterAll(() => folder.remove());

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandSigner, openSigner } from "@haggle/sdk/node";
 import { encodePublicKey, encodeSecretKey, signerFromSeed } from "@haggle/sdk/sign";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const SEED = new Uint8Array(32).fill(9);
 const own = await signerFromSeed(SEED);
@@ -67,6 +67,45 @@ describe("a command that signs", () => {
     const pids = (await readFile(pidFile, "utf8")).trim().split("\n").map(Number);
     expect(pids).toHaveLength(2);
     await expect.poll(() => pids.some(isAlive)).toBe(false);
+  });
+
+  it.each([
+    ["answers too much", "cat /dev/zero", 30_000],
+    ["does not answer", "sleep 600", 50],
+  ])("is refused when it %s and cannot be ended", async (_, command, timeoutMs) => {
+    const kill = process.kill.bind(process);
+    const spy = vi.spyOn(process, "kill").mockImplementation((pid, signal) => {
+      kill(pid, signal); // nothing is left behind
+      throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+    });
+    try {
+      const signer = await commandSigner({ command, publicKey: own.publicKey, timeoutMs });
+      await expect(signer.sign(message)).rejects.toMatchObject({ code: "SIGNATURE_BAD_SIGNER" });
+      expect(spy).toHaveBeenCalled();
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  it.runIf(process.platform !== "win32")("is refused when it cannot be started, at once", async () => {
+    const program = join(folder, "exhausted.mjs");
+    await writeFile(
+      program,
+      `import { openSync } from "node:fs";
+       import { commandSigner } from "${import.meta.resolve("@haggle/sdk/node")}";
+       const publicKey = Buffer.from(process.argv[2], "hex");
+       const signer = await commandSigner({ command: "true", publicKey });
+       try { for (;;) openSync("/dev/null"); } catch {}
+       const error = await signer.sign(new Uint8Array(8)).catch((error) => error);
+       // Without descriptors there is no standard output that can be opened either: the exit code answers.
+       const isIdle = !process.getActiveResourcesInfo().includes("Timeout");
+       process.exit(error.code === "SIGNATURE_BAD_SIGNER" ? (isIdle ? 0 : 3) : 2);`,
+    );
+    const publicKey = Buffer.from(own.publicKey).toString("hex");
+    const command = `ulimit -n 64; exec "${process.execPath}" --conditions=haggle-source "${program}" ${publicKey}`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
   });
 
   it("needs a public key that is one", async () => {

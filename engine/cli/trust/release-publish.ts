@@ -3,23 +3,17 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Channel, HaggleError, parseChannel, parseRoot } from "@haggle/abi";
+import { type Channel, HaggleError, parseRoot } from "@haggle/abi";
 import { importPublicKey, signersOf, type TrustedRoot, verifyChannel, verifyRoot } from "@haggle/sdk";
 import { type Signer, signDocument } from "@haggle/sdk/sign";
 import { CHANNEL_LIFE_MS } from "@haggle/toolchain/sign";
 import { wholeNumber } from "../arguments.ts";
 import { findFile } from "../files.ts";
-import {
-  findDocument,
-  nextVersion,
-  STABLE,
-  writeChannel,
-  writeRelease,
-  writeRoot,
-} from "../release-folder.ts";
+import { nextVersion, STABLE, writeChannel, writeRelease, writeRoot } from "../release-folder.ts";
 import { shortDigest, shown, type Terminal, usageError } from "../terminal.ts";
 import { type DraftFolder, readDraft, verifyDraft } from "./draft-folder.ts";
 import { parseExpiry, showMoment } from "./life.ts";
+import { findServedChannel } from "./served-channel.ts";
 import { readDocumentOf, readRoot, verifyFollows } from "./signed-file.ts";
 import { findSigner } from "./signer-flags.ts";
 import { shortKey } from "./tally-text.ts";
@@ -33,6 +27,7 @@ const FLAGS = {
   "channel-public": { type: "string" },
   "passphrase-file": { type: "string" },
   "min-release": { type: "string" },
+  "new-channel": { type: "boolean" },
   expires: { type: "string" },
   json: { type: "boolean" },
 } as const;
@@ -82,6 +77,7 @@ export async function publish(args: string[], terminal: Terminal): Promise<numbe
       name: values.channel ?? STABLE,
       now,
       minRelease,
+      isNew: values["new-channel"] === true,
       expires: values.expires === undefined ? now + CHANNEL_LIFE_MS : parseExpiry(values.expires, now),
     }));
   const { release, bundle } = draft;
@@ -138,17 +134,28 @@ async function makeChannel(
   { release }: DraftFolder,
   signer: Signer,
   trusted: TrustedRoot,
-  options: { folder: string; name: string; now: number; minRelease: number | undefined; expires: number },
+  options: {
+    folder: string;
+    name: string;
+    now: number;
+    minRelease: number | undefined;
+    /** A served channel that does not verify counts as none. */
+    isNew: boolean;
+    expires: number;
+  },
 ) {
-  const { folder, name, now, expires } = options;
+  const { folder, name, now, isNew, expires } = options;
   const { keyid } = await importPublicKey(signer.publicKey);
   if (!signersOf(trusted, "channel").keys.has(keyid)) {
     throw new HaggleError("CLI_BAD_KEY", "The root does not let this key sign channels", {
       value: shortKey(keyid),
     });
   }
-  const served = await findDocument(join(folder, "channels", `${name}.json`), "channel", parseChannel);
-  const minRelease = options.minRelease ?? served?.document.minRelease ?? 0;
+  const served = await findServedChannel(folder, name, trusted).catch((cause: unknown) => {
+    if (isNew && cause instanceof HaggleError) return undefined;
+    throw cause;
+  });
+  const minRelease = options.minRelease ?? served?.minRelease ?? 0;
   if (release.document.version < minRelease) {
     throw new HaggleError("DOCUMENT_ROLLBACK", "The channel takes no release below its minRelease", {
       at: "release.version",
@@ -159,12 +166,12 @@ async function makeChannel(
   const document: Channel = {
     type: "channel",
     channel: name,
-    version: nextVersion(served?.document.version ?? 0, now),
+    version: nextVersion(served?.version ?? 0, now),
     ...(tenant === undefined ? {} : { tenant }),
     issued: now,
     expires,
     arms: [{ release: release.sha256, range: [0, EVERYBODY], seed: name }],
-    off: served?.document.off ?? { promotions: [], rules: [], releases: [] },
+    off: served?.off ?? { promotions: [], rules: [], releases: [] },
     minRelease,
   };
   const signed = await signDocument(document, [signer]);

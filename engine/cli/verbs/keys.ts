@@ -74,7 +74,7 @@ async function newKey(args: string[], terminal: Terminal): Promise<number> {
   }
   const kept = values.encrypt
     ? "encrypted; keep the passphrase elsewhere"
-    : "keep it, and keep it out of git";
+    : "not encrypted: whoever reads it can sign; keys new --encrypt asks for a passphrase. Keep it out of git";
   terminal.out(`secret  ${shown(terminal, made.secret)}  (${kept})`);
   terminal.out(`public  ${shown(terminal, made.public)}`);
   terminal.out(`key id  ${keyid}`);
