@@ -57,7 +57,7 @@ const MAX_PARAM_LENGTH = 100;
  */
 export async function createApp(config: Config, dependencies: Dependencies) {
   const { clock, log, random = Math.random, storefrontFolder } = dependencies;
-  const { dataFolder, production, keys: settings, passphraseFile } = config;
+  const { dataFolder, production, keys: settings, passphraseFile, renewPrices } = config;
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
     folder: join(dataFolder, "releases"),
@@ -68,7 +68,7 @@ export async function createApp(config: Config, dependencies: Dependencies) {
     clock,
     log,
   });
-  const renewal = createRenewal({ releases, keys, clock, random, log });
+  const renewal = createRenewal({ releases, keys, renewPrices, clock, random, log });
   const evaluations = createEvaluations({ releases });
   let draining = false;
 
@@ -131,6 +131,7 @@ export async function createApp(config: Config, dependencies: Dependencies) {
     if (live?.withdrawn) warnings.push("ENGINE_RELEASE_OFF");
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
+    if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
     warnings.push(...keys.findWarnings(live?.trusted));
     const states = ONLINE_ROLES.map((role) => [role, keys.stateOf(role, live?.trusted)]);
     const details = {

@@ -12,10 +12,15 @@ export type Config = {
   logLevel: LogLevel;
   /** A production server refuses a development root, whatever it signs. */
   production: boolean;
-  /** The root that an operator pinned. Left out, the release folder's first one is trusted and remembered. */
+  /**
+   * The root that an operator pinned: every production server has one. Left out, the release folder's first one is trusted
+   * and remembered, and in production no other is trusted when that memory is damaged.
+   */
   rootFile?: string | undefined;
   /** What this server signs with. */
   keys: KeySettings;
+  /** Whether a prices document outlives the time that its strategy gave it, signed again by this server. */
+  renewPrices: boolean;
   /** The file of the passphrase of encrypted key files. */
   passphraseFile?: string | undefined;
   /** How long `/readyz` says 503 before the server stops to accept, so that a load balancer can look away. */
@@ -50,6 +55,7 @@ export function readConfig(env: Environment): Config {
     production: env.NODE_ENV === "production",
     rootFile: env.HAGGLE_ROOT || undefined,
     keys: readKeys(env, join(dataFolder, "keys")),
+    renewPrices: readFlag(env, "HAGGLE_RENEW_PRICES"),
     passphraseFile: env.HAGGLE_PASSPHRASE_FILE || undefined,
     drainMs: readInteger(env, "DRAIN_MS", 0, MAX_DRAIN_MS),
   };
@@ -85,6 +91,14 @@ function readInteger(env: Environment, name: string, missing: number, max: numbe
     throw new HaggleError("SERVER_BAD_CONFIG", `Not an integer from 0 to ${max}`, { at: name, value: text });
   }
   return value;
+}
+
+function readFlag(env: Environment, name: string): boolean {
+  const text = env[name] || "0";
+  if (text !== "0" && text !== "1") {
+    throw new HaggleError("SERVER_BAD_CONFIG", "Neither 0 nor 1", { at: name, value: text });
+  }
+  return text === "1";
 }
 
 function readLogLevel(text: string): LogLevel {

@@ -1,7 +1,7 @@
 // The keys that this server signs with: each apart, each in a file or behind a command, each replaceable while the
 // server runs. Authors' keys are never among them. No line of the log and no answer shows anything of a key.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { encodeUtf8, explainError, HaggleError } from "@haggle/abi";
 import { sha256Hex, type TrustedRoot } from "@haggle/sdk";
 import { openSigner, readPassphrase } from "@haggle/sdk/node";
@@ -44,7 +44,7 @@ type Dependencies = {
   log: Logger;
 };
 
-/** A key that does not work is tried again: files are replaced, services come back. Deriving a key takes 0.3 s. */
+/** A key that does not work is tried again: services come back. Deriving a key from a passphrase takes 0.3 s. */
 const RETRY_MS = 30_000;
 
 /** No document and no module: what is signed of these bytes is of no use to anybody. */
@@ -55,21 +55,27 @@ type Outcome = { signer: Signer; keyid: string } | { failure: HaggleError } | "m
 
 export function createOnlineKeys({ settings, passphraseFile, clock, log }: Dependencies) {
   const outcomes = new Map<OnlineRole, Outcome>();
+  /** What the files of the keys were when they were opened. */
+  const stamps = new Map<OnlineRole, string>();
   const told = new Map<OnlineRole, string>();
   let triedAt: number | undefined;
 
-  /** Opens what does not work, now and then. `root` says which keys have their roles. */
+  /** Opens what was replaced, and now and then what does not work. `root` says which keys have their roles. */
   async function refresh(root: TrustedRoot | undefined): Promise<void> {
     const now = clock();
-    if (triedAt !== undefined && Math.abs(now - triedAt) < RETRY_MS) return tellAll(root);
-    triedAt = now;
-    const idle = ONLINE_ROLES.filter((role) => stateOf(role, root) !== "ready");
-    await Promise.all(idle.map(open));
+    const isRetry = triedAt === undefined || Math.abs(now - triedAt) >= RETRY_MS;
+    if (isRetry) triedAt = now;
+    const due = ONLINE_ROLES.filter(
+      (role) => stamps.get(role) !== stampOf(settings[role]) || (isRetry && stateOf(role, root) !== "ready"),
+    );
+    await Promise.all(due.map(open));
     tellAll(root);
   }
 
   async function open(role: OnlineRole): Promise<void> {
     const { signer: spec, publicKey, optional } = settings[role];
+    // Before it is read: what changes while it is read is then seen the next time.
+    stamps.set(role, stampOf(settings[role]));
     if (optional !== undefined && !existsSync(optional)) {
       outcomes.set(role, "missing");
       return;
@@ -131,6 +137,18 @@ export function createOnlineKeys({ settings, passphraseFile, clock, log }: Depen
       return [...new Set(codes.filter((code) => code !== undefined))];
     },
   };
+}
+
+/** Another one when the key file, or the public key file of a command, is another or was changed, whatever its times say. */
+function stampOf({ signer, publicKey }: KeySetting): string {
+  try {
+    const { ino, size, ctimeMs } = statSync(
+      signer.startsWith("command:") ? publicKey! : signer.slice("file:".length),
+    );
+    return [ino, size, ctimeMs].join();
+  } catch (cause) {
+    return String((cause as NodeJS.ErrnoException).code);
+  }
 }
 
 function codeOf(state: KeyState): "SERVER_KEY_UNUSABLE" | "SERVER_KEY_NOT_IN_ROOT" | undefined {

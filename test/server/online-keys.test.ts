@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encryptSecretKey } from "@haggle/sdk/node";
 import { encodePublicKey, encodeSecretKey, type Signer, signerFromSeed } from "@haggle/sdk/sign";
@@ -59,19 +59,22 @@ async function expectNoCanary(): Promise<void> {
   }
 }
 
-it("are all missing where there are none, and the server serves until the channel ends", async () => {
+it("are all missing where there are none, and the server serves until the channel ends and says so", async () => {
   await start();
   expect(await server!.ready()).toMatchObject({
     status: "ready",
-    warnings: [],
+    warnings: ["SERVER_KEY_MISSING"],
     channel: { version: 1, renewal: "noKey" },
     keys: { channel: "missing", prices: "missing", receipt: "missing", audit: "missing" },
   });
   const { expires } = (await server!.ready()).channel!;
   now = expires - 60_000;
-  expect((await server!.ready()).warnings).toEqual(["SERVER_RELEASE_EXPIRING"]);
+  expect((await server!.ready()).warnings).toEqual(["SERVER_RELEASE_EXPIRING", "SERVER_KEY_MISSING"]);
   now = expires;
-  expect(await server!.ready()).toMatchObject({ status: "ready", warnings: ["SERVER_RELEASE_EXPIRED"] });
+  expect(await server!.ready()).toMatchObject({
+    status: "ready",
+    warnings: ["SERVER_RELEASE_EXPIRED", "SERVER_KEY_MISSING"],
+  });
   expect((await server!.post("/v1/evaluations", makeCart())).status).toBe(200);
   expect((await server!.get("/v1/channels/stable")).status).toBe(200);
 });
@@ -179,8 +182,8 @@ describe("a key that cannot be used", () => {
       keys: { channel: "unusable" },
     });
     // That another key is there now shows that all were tried again.
-    await writeFile(keyFile("prices.sk"), encodeSecretKey(secretKey()));
     now += RETRY_MS;
+    await replaceKey("prices", secretKey());
     await until(async () => (await server!.ready()).keys.prices === "ready");
     const lines = server!.log.filter(({ code }) => code === "SERVER_KEY_UNUSABLE");
     expect(lines).toEqual([expect.objectContaining({ level: 40, role: "channel" })]);
@@ -198,11 +201,29 @@ describe("a key that cannot be used", () => {
   });
 });
 
+describe("the file of a key that works", () => {
+  it("is read again when it is replaced: by another key, by a torn one, by none, and by the first", async () => {
+    await replaceKey("channel", secretKey());
+    await start();
+    const becomes = (state: string) => until(async () => (await server!.ready()).keys.channel === state);
+    expect((await server!.ready()).keys.channel).toBe("ready");
+    // No time goes by: a file is looked at each time, only what does not change is left in peace.
+    await replaceKey("channel", await strangersKey());
+    await becomes("notInRoot");
+    await writeFile(keyFile("channel.sk"), "torn");
+    await becomes("unusable");
+    await rm(keyFile("channel.sk"));
+    await becomes("missing");
+    await replaceKey("channel", secretKey());
+    await becomes("ready");
+    expect((await server!.ready()).warnings).toEqual([]);
+    await expectNoCanary();
+  });
+});
+
 describe("a key that the root does not know", () => {
   it("is told, and taken up when it is replaced by one that it knows", async () => {
-    const seed = new Uint8Array(32).fill(9);
-    const other = { seed, publicKey: (await signerFromSeed(seed)).publicKey };
-    await writeFile(keyFile("channel.sk"), encodeSecretKey(other));
+    await replaceKey("channel", await strangersKey());
     await start();
     expect(await server!.ready()).toMatchObject({
       warnings: ["SERVER_KEY_NOT_IN_ROOT"],
@@ -245,6 +266,17 @@ describe("settings of keys", () => {
     expect(String(error)).not.toContain("canary");
   });
 });
+
+/** In one step, so that no server reads half of it. */
+async function replaceKey(role: string, key: ReturnType<typeof secretKey>): Promise<void> {
+  await writeFile(keyFile("next"), encodeSecretKey(key));
+  await rename(keyFile("next"), keyFile(`${role}.sk`));
+}
+
+async function strangersKey(): Promise<ReturnType<typeof secretKey>> {
+  const seed = new Uint8Array(32).fill(9);
+  return { seed, publicKey: (await signerFromSeed(seed)).publicKey };
+}
 
 /** A program that signs what it is given, as a key service would. */
 async function writeCommand(): Promise<void> {

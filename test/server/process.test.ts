@@ -63,6 +63,7 @@ describe("the server as a program", () => {
     ["PORT", "-1"],
     ["DRAIN_MS", "60000"],
     ["LOG_LEVEL", "loud"],
+    ["HAGGLE_RENEW_PRICES", "yes"],
     ["HAGGLE_ROOT", "/nowhere/root.json"],
   ])("refuses %s=%s with a code and one line", async (name, value) => {
     const program = start({ [name]: value });
@@ -71,6 +72,7 @@ describe("the server as a program", () => {
   });
 
   it("remembers over kill -9 what it had accepted, and serves that", async () => {
+    await shop.giveKey("channel");
     await shop.publish({ version: 3 });
     await addressOf(start({}));
     child!.kill("SIGKILL");

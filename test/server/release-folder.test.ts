@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { parseRelease, parseRoot } from "@haggle/abi";
 import { signDocument } from "@haggle/sdk/sign";
 import { signRoot } from "@haggle/toolchain";
@@ -12,6 +14,7 @@ let good: Awaited<ReturnType<Shop["publish"]>>;
 beforeEach(async () => {
   shop = await createShop();
   good = await shop.publish();
+  await shop.giveKey("channel");
   server = await startServer(shop.dataFolder);
 });
 
@@ -209,6 +212,8 @@ describe("a release that is switched off", () => {
   it("stays so when what was to come instead is not right", async () => {
     await shop.publish({ version: 2, channel: { minRelease: 3 } });
     await until(async () => (await price()).status === 503);
+    // The kill counts at once, why the rest was refused is known a moment later.
+    await until(async () => (await server.ready()).warnings.length > 1);
     expect((await server.ready()).warnings).toEqual(["DOCUMENT_ROLLBACK", "ENGINE_RELEASE_OFF"]);
   });
 });
@@ -250,6 +255,9 @@ describe("another root", () => {
 });
 
 it("a channel that outlives its promise is told, and still prices previews", async () => {
+  // So that nobody signs it again.
+  await rm(join(shop.dataFolder, "keys"), { recursive: true });
+  await until(async () => (await server.ready()).keys.channel === "missing");
   const { release } = await shop.publish({ version: 2, channel: { expires: Date.now() + 1_500 } });
   await until(async () => (await server.ready()).warnings.includes("SERVER_RELEASE_EXPIRED"));
   expect((await served()).release).toBe(release.sha256);

@@ -1,13 +1,7 @@
-import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Channel, type Prices, parseChannel, parseEnvelope, parsePrices } from "@haggle/abi";
-import {
-  encodePublicKey,
-  encodeSecretKey,
-  type Signer,
-  signDocument,
-  signerFromSeed,
-} from "@haggle/sdk/sign";
+import { encodePublicKey, type Signer, signDocument } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, SHOES, type Shop, testSigner } from "../support/release.ts";
@@ -19,6 +13,8 @@ const HOUR_MS = 60 * 60 * 1000;
 const LIFE_MS = 24 * HOUR_MS;
 /** Behind the half of a life, and behind the jitter. */
 const DUE_MS = 13 * HOUR_MS;
+
+const RENEW_PRICES = { HAGGLE_RENEW_PRICES: "1" };
 
 let shop: Shop;
 let servers: TestServer[];
@@ -34,7 +30,7 @@ beforeEach(async () => {
   servers = [];
   online = await testSigner(5);
   shop = await createShop();
-  await writeKey("channel", 5);
+  await shop.giveKey("channel", 5);
   await publish({ root: await signOnlineRoot({ roles: { channel: [online], prices: [online] } }) });
 });
 
@@ -54,13 +50,6 @@ async function publish(variation: Parameters<Shop["publish"]>[0]): Promise<void>
   });
   first = parseChannel(published.channel.envelope.payload);
   release = published.release.sha256;
-}
-
-async function writeKey(role: string, number: number): Promise<void> {
-  const seed = new Uint8Array(32).fill(number);
-  const { publicKey } = await signerFromSeed(seed);
-  await mkdir(join(shop.dataFolder, "keys"), { recursive: true });
-  await writeFile(join(shop.dataFolder, "keys", `${role}.sk`), encodeSecretKey({ seed, publicKey }));
 }
 
 async function start(
@@ -84,7 +73,7 @@ const readChannel = () => read("channels/stable.json", "channel", parseChannel);
 /** Until the server has looked twice at what is due: it looks for keys each time, and these two are found one by one. */
 async function lookTwice(server: TestServer): Promise<void> {
   for (const role of ["receipt", "audit"] as const) {
-    await writeKey(role, 8);
+    await shop.giveKey(role, 8);
     now += 31_000;
     await until(async () => (await server.ready()).keys[role] !== "missing");
   }
@@ -112,11 +101,11 @@ describe("the channel document", () => {
   });
 
   it("is left alone before that", async () => {
-    const server = await start();
+    const server = await start(shop.dataFolder, 0, RENEW_PRICES);
     now = first.issued + LIFE_MS / 2 - 1;
     // What is due after it is done; so this was not.
     await publishPrices({ issued: now - 3 * HOUR_MS, expires: now + HOUR_MS });
-    await writeKey("prices", 5);
+    await shop.giveKey("prices", 5);
     now += 31_000;
     await until(async () => (await server.get("/v1/prices/stable")).status === 200);
     await until(async () => (await readPrices()).version === 2);
@@ -137,16 +126,33 @@ describe("the channel document", () => {
     expect(await readdir(join(shop.folder, "channels"))).toEqual(["stable.json"]);
   });
 
-  it("comes back to life after a time in which no server ran", async () => {
+  it("is signed again by a server that comes late, as long as it has not ended", async () => {
     await (await start()).close();
-    now = first.expires + 100 * HOUR_MS + 7;
+    now = first.expires - 1;
     const server = await start();
     await versionIs(server, 4);
-    const { issued, expires } = await readChannel();
-    expect((issued - first.issued) % (LIFE_MS / 2)).toBe(0);
-    expect(issued).toBeLessThanOrEqual(now);
-    expect(expires - now).toBeGreaterThanOrEqual(LIFE_MS / 2);
+    expect(await readChannel()).toMatchObject({
+      issued: first.issued + LIFE_MS / 2,
+      expires: first.expires + LIFE_MS / 2,
+    });
     expect((await server.ready()).warnings).toEqual([]);
+  });
+
+  it("that has ended is not brought back to life: that is for people to decide", async () => {
+    await (await start()).close();
+    now = first.expires;
+    const server = await start();
+    await lookTwice(server);
+    expect(await server.ready()).toMatchObject({
+      status: "ready",
+      channel: { version: 3, renewal: "automatic" },
+      keys: { channel: "ready" },
+      warnings: ["DOCUMENT_EXPIRED", "SERVER_RELEASE_EXPIRED", "SERVER_KEY_NOT_IN_ROOT"],
+    });
+    expect(await readChannel()).toEqual(first);
+    // A new one of theirs is renewed as before.
+    await publish({ version: 4, channel: { issued: now - DUE_MS, expires: now + LIFE_MS - DUE_MS } });
+    await versionIs(server, 5);
   });
 
   it("is the same to the byte when servers that do not see each other sign it, each by its own clock", async () => {
@@ -277,10 +283,21 @@ process.stdout.write(sign(null, readFileSync(0), key).toString("base64"));
 });
 
 describe("the prices document", () => {
-  it("is signed again likewise, by the key of its own role", async () => {
+  it("ends when its strategy meant it to, though its key is there", async () => {
     await publishPrices({});
-    await writeKey("prices", 5);
+    await shop.giveKey("prices", 5);
     const server = await start();
+    await until(async () => (await server.get("/v1/prices/stable")).status === 200);
+    now += HOUR_MS;
+    await lookTwice(server);
+    expect((await server.ready()).keys.prices).toBe("ready");
+    expect((await readPrices()).version).toBe(1);
+  });
+
+  it("is signed again likewise where the operator wants it, by the key of its own role", async () => {
+    await publishPrices({});
+    await shop.giveKey("prices", 5);
+    const server = await start(shop.dataFolder, 0, RENEW_PRICES);
     await until(async () => (await server.get("/v1/prices/stable")).status === 200);
     const before = await readPrices();
     now = before.issued + 2 * HOUR_MS;
@@ -297,9 +314,20 @@ describe("the prices document", () => {
     expect((await readChannel()).version).toBe(3);
   });
 
+  it("that has ended is not brought back to life", async () => {
+    await publishPrices({});
+    const server = await start(shop.dataFolder, 0, RENEW_PRICES);
+    await until(async () => (await server.get("/v1/prices/stable")).status === 200);
+    now = (await readPrices()).expires;
+    await shop.giveKey("prices", 5);
+    await until(async () => (await server.ready()).keys.prices === "ready");
+    await lookTwice(server);
+    expect((await readPrices()).version).toBe(1);
+  });
+
   it("is not signed by the channel's key", async () => {
     await publishPrices({});
-    const server = await start();
+    const server = await start(shop.dataFolder, 0, RENEW_PRICES);
     await until(async () => (await server.get("/v1/prices/stable")).status === 200);
     now = first.issued + DUE_MS;
     await versionIs(server, 4);
@@ -313,6 +341,7 @@ const readPrices = () => read("prices/stable.json", "prices", parsePrices);
 async function publishPrices(times: { issued?: number; expires?: number }): Promise<void> {
   const prices: Prices = {
     type: "prices",
+    channel: "stable",
     version: 1,
     issued: now - HOUR_MS,
     expires: now + 2 * HOUR_MS,

@@ -9,6 +9,7 @@ let published: Awaited<ReturnType<Shop["publish"]>>;
 beforeAll(async () => {
   shop = await createShop();
   published = await shop.publish();
+  await shop.giveKey("channel");
   server = await startServer(shop.dataFolder);
 });
 

@@ -21,6 +21,8 @@ export type RenewalState = "automatic" | "noKey" | "threshold";
 type Dependencies = {
   releases: Releases;
   keys: OnlineKeys;
+  /** Left to end otherwise: how long prices live is what their strategy meant. */
+  renewPrices: boolean;
   clock: Clock;
   /** From 0 to 1, for the jitter. */
   random: () => number;
@@ -37,10 +39,12 @@ const RETRY_MS = 30_000;
 const LATE_SHARE = 0.25;
 
 /**
- * Signs the live channel document again when it has spent half of its life, and the prices document likewise. Only
- * version and times change: what the document says was decided by others, and stays.
+ * Signs the live channel document again when it has spent half of its life, and with `renewPrices` the prices document
+ * likewise. Only version and times change: what the document says was decided by others, and stays. A document that has
+ * ended stays so: after an outage people decide whether what it said still holds.
  */
-export function createRenewal({ releases, keys, clock, random, log }: Dependencies) {
+export function createRenewal({ releases, keys, renewPrices, clock, random, log }: Dependencies) {
+  const kinds = renewPrices ? KINDS : (["channel"] as const);
   const jitter = random() * JITTER;
   const restUntil = new Map<Kind, number>();
   let running: Promise<void> | undefined;
@@ -57,7 +61,7 @@ export function createRenewal({ releases, keys, clock, random, log }: Dependenci
     const live = releases.find();
     await keys.refresh(live?.trusted);
     if (live === undefined) return;
-    for (const kind of KINDS) {
+    for (const kind of kinds) {
       try {
         if (await renew(kind, live)) await releases.refresh();
       } catch (cause) {
@@ -74,13 +78,14 @@ export function createRenewal({ releases, keys, clock, random, log }: Dependenci
     const bytes = live.files[kind];
     const now = clock();
     if (document === undefined || bytes === undefined) return false;
+    if (now >= document.expires) return false;
     if (now < dueAt(document, jitter) || now < (restUntil.get(kind) ?? 0)) return false;
     if (stateOf(kind, live) !== "automatic") return false;
     const path = pathIn(releases.folder, { kind, channel: releases.name });
     const isStillLive = (): boolean => holds(path, bytes);
     // What somebody else has put there is newer, or damaged: neither is for this server to replace.
     if (!isStillLive()) return false;
-    const next = await signDocument(prolong(document, now), [keys.find(kind, live.trusted)!]).catch(
+    const next = await signDocument(prolong(document), [keys.find(kind, live.trusted)!]).catch(
       (cause: unknown) => {
         keys.fail(kind, cause);
         throw cause;
@@ -99,6 +104,12 @@ export function createRenewal({ releases, keys, clock, random, log }: Dependenci
   return {
     run,
     stateOf: (live: LiveRelease): RenewalState => stateOf("channel", live),
+    /** Whether the live channel document ends for want of a key that was never given to this server. */
+    isKeyMissing(): boolean {
+      const live = releases.find();
+      if (live === undefined || stateOf("channel", live) !== "noKey") return false;
+      return keys.stateOf("channel", live.trusted) === "missing";
+    },
     /** Whether the live channel document is near its end, though somebody should have renewed it. */
     isLate(): boolean {
       const live = releases.find();
@@ -130,15 +141,14 @@ function dueAt({ issued, expires }: Channel | Prices, jitter: number): number {
 }
 
 /**
- * The same document of the next version, with as long a life. Its times are whole half lives after the old ones, so
+ * The same document of the next version, with as long a life. Its times are half a life after the old ones, so
  * that servers which renew one document at once, each by its own clock, write the same bytes: with other times there
  * would be two documents of one version, which every client calls an equivocation.
  */
-function prolong<T extends Channel | Prices>(document: T, now: number): T {
+function prolong<T extends Channel | Prices>(document: T): T {
   const { issued, expires, version } = document;
   const half = halfLife(document);
-  const later = Math.max(1, Math.floor((now - issued) / half)) * half;
-  return { ...document, version: version + 1, issued: issued + later, expires: expires + later };
+  return { ...document, version: version + 1, issued: issued + half, expires: expires + half };
 }
 
 function halfLife({ issued, expires }: Pick<Channel, "issued" | "expires">): number {

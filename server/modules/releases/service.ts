@@ -123,13 +123,18 @@ export function createReleases(dependencies: Dependencies) {
     }
   }
 
-  /** The operator's root, or the first that was trusted here. A state that cannot be read now is not a lost one. */
+  /**
+   * The operator's root, or the first that was trusted here. A state that cannot be read now is not a lost one. A lost one
+   * is begun anew with the folder's root on a laptop; in production whoever writes the folder would thereby become whom
+   * we trust, so that takes an operator.
+   */
   async function findPinned(): Promise<Uint8Array | undefined> {
     if (pinned !== undefined) return pinned;
     try {
       return (await store.load())?.roots[0];
     } catch (cause) {
       if (!(cause instanceof HaggleError && cause.code === "CLIENT_STATE_DAMAGED")) throw cause;
+      if (production) throw lostRoot(stateFile, cause);
       return undefined;
     }
   }
@@ -266,6 +271,12 @@ function developmentRoot(cause: HaggleError): HaggleError {
   return new HaggleError("SERVER_DEVELOPMENT_ROOT", "A production server refuses a development root", {
     cause,
   });
+}
+
+function lostRoot(path: string, cause: HaggleError): HaggleError {
+  const message =
+    "The state that remembers whom to trust is damaged; set HAGGLE_ROOT, or delete the file to trust the folder's root anew";
+  return new HaggleError("CLIENT_STATE_DAMAGED", message, { at: path, cause });
 }
 
 function unexpected(cause: unknown): HaggleError {
