@@ -185,6 +185,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_FILE_MISSING: "A file of the release is missing",
   SERVER_FILE_TOO_LARGE: "A file of the release is too large",
   SERVER_DEVELOPMENT_ROOT: "A root for development is refused in production",
+  SERVER_KEY_MISSING: "No key to sign the channel document again: the server serves until it ends",
   SERVER_KEY_UNUSABLE: "An online key cannot be read, or its signer does not answer",
   SERVER_KEY_NOT_IN_ROOT: "The root does not list this online key for its role",
   SERVER_TOO_MANY_STREAMS: "Too many event streams are open",
