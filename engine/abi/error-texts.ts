@@ -64,7 +64,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   DOCUMENT_ISSUED_IN_FUTURE: "The document is issued later than now; is this clock right?",
   DOCUMENT_DIGEST_MISMATCH: "This is not the document that was named by its digest",
   DOCUMENT_ROLLBACK: "The version is older than one that was accepted, or than the channel allows",
-  DOCUMENT_EQUIVOCATION: "Another channel document of this version was accepted before",
+  DOCUMENT_EQUIVOCATION: "Another document of this version was accepted before",
   DOCUMENT_NO_ARM: "The channel has no release for this bucket",
   DOCUMENT_OUT_OF_BOUNDS: "A price that the authors of the release did not allow",
   DOCUMENT_DEVELOPMENT:

@@ -68,7 +68,7 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     load: async () => (await import("./verbs/release.ts")).release,
   },
   cdn: {
-    summary: "audit what a shopper would be served",
+    summary: "audit a tree of releases from outside",
     load: async () => (await import("./verbs/cdn.ts")).cdn,
   },
 };

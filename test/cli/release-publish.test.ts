@@ -60,6 +60,25 @@ describe("release publish", () => {
     expect(await readChannel()).toMatchObject({ off: OFF, minRelease: 1 });
   });
 
+  it("publishes no release that is switched off, and none that goes back unless it is meant", async () => {
+    const release = channel.arms[0]!.release;
+    await serve({ ...channel, off: { ...OFF, releases: [release] } }, "online.sk");
+    const off = await publish("online.sk");
+    expect(off).toMatchObject({ code: 1 });
+    expect(off.err).toContain("ENGINE_RELEASE_OFF");
+    await serve(channel, "online.sk");
+    await succeed("release", "draft", "shop", "--root", "root.json", "--version", "2", "--out", "second");
+    await succeed("release", "sign", "second", "--key", "alice.sk", "--yes");
+    const flags = ["--folder", FOLDER, "--channel-key", "online.sk"];
+    expect(await haggle("release", "publish", "second", ...flags)).toMatchObject({ code: 0 });
+    const back = await publish("online.sk");
+    expect(back).toMatchObject({ code: 1 });
+    expect(back.err).toContain("DOCUMENT_ROLLBACK");
+    expect(back.err).toContain("--older");
+    expect(await publish("online.sk", "--older")).toMatchObject({ code: 0 });
+    expect((await readChannel()).arms[0]!.release).toBe(release);
+  });
+
   it("signs nothing that a channel says which does not verify, or that is torn", async () => {
     await serve(channel, "online.sk");
     const genuine = await readFile(path());

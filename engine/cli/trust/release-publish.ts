@@ -4,7 +4,14 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Channel, HaggleError, parseRoot } from "@haggle/abi";
-import { importPublicKey, signersOf, type TrustedRoot, verifyChannel, verifyRoot } from "@haggle/sdk";
+import {
+  importPublicKey,
+  signersOf,
+  type TrustedRoot,
+  verifyChannel,
+  verifyRelease,
+  verifyRoot,
+} from "@haggle/sdk";
 import { type Signer, signDocument } from "@haggle/sdk/sign";
 import { CHANNEL_LIFE_MS } from "@haggle/toolchain/sign";
 import { wholeNumber } from "../arguments.ts";
@@ -28,6 +35,7 @@ const FLAGS = {
   "passphrase-file": { type: "string" },
   "min-release": { type: "string" },
   "new-channel": { type: "boolean" },
+  older: { type: "boolean" },
   expires: { type: "string" },
   json: { type: "boolean" },
 } as const;
@@ -78,6 +86,7 @@ export async function publish(args: string[], terminal: Terminal): Promise<numbe
       now,
       minRelease,
       isNew: values["new-channel"] === true,
+      isOlderFine: values.older === true,
       expires: values.expires === undefined ? now + CHANNEL_LIFE_MS : parseExpiry(values.expires, now),
     }));
   const { release, bundle } = draft;
@@ -141,6 +150,8 @@ async function makeChannel(
     minRelease: number | undefined;
     /** A served channel that does not verify counts as none. */
     isNew: boolean;
+    /** A release that is no newer than the live one may be meant. */
+    isOlderFine: boolean;
     expires: number;
   },
 ) {
@@ -155,6 +166,13 @@ async function makeChannel(
     if (isNew && cause instanceof HaggleError) return undefined;
     throw cause;
   });
+  if (served?.off.releases.includes(release.sha256)) {
+    throw new HaggleError("ENGINE_RELEASE_OFF", "The channel has switched this release off", {
+      at: "channel.off.releases",
+      value: release.sha256,
+    });
+  }
+  if (!options.isOlderFine) await refuseOlder(release, served, folder, trusted);
   const minRelease = options.minRelease ?? served?.minRelease ?? 0;
   if (release.document.version < minRelease) {
     throw new HaggleError("DOCUMENT_ROLLBACK", "The channel takes no release below its minRelease", {
@@ -177,6 +195,30 @@ async function makeChannel(
   const signed = await signDocument(document, [signer]);
   await verifyChannel(signed.bytes, trusted, { now, channel: name });
   return { document, signed };
+}
+
+/** A draft that lay around must not take the shop back unnoticed. */
+async function refuseOlder(
+  { document, sha256 }: DraftFolder["release"],
+  served: Channel | undefined,
+  folder: string,
+  trusted: TrustedRoot,
+): Promise<void> {
+  const live = served?.arms.map((arm) => arm.release) ?? [];
+  if (live.includes(sha256)) return;
+  for (const digest of live) {
+    const bytes = await findFile(join(folder, "releases", `${digest}.json`));
+    if (bytes === undefined) continue;
+    const { release } = await verifyRelease(bytes, trusted, { sha256: digest }).catch(() => ({
+      release: undefined,
+    }));
+    if (release === undefined || document.version > release.version) continue;
+    throw new HaggleError(
+      "DOCUMENT_ROLLBACK",
+      `Release ${release.version} is live; --older publishes this one all the same`,
+      { at: "release.version", value: document.version },
+    );
+  }
 }
 
 const EVERYBODY = 10_000;

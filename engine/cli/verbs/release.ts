@@ -10,7 +10,7 @@ export const release: Verb = {
        haggle release sign|cosign DRAFT|FILE --key FILE | --signer COMMAND --public FILE [--root FILE] [--yes] [--json]
        haggle release inspect DRAFT|FILE [--json]
        haggle release verify DRAFT|FILE --root FILE [--project DIR] [--now WHEN] [--json]
-       haggle release publish DRAFT|ROOT --folder DIR [--root FILE] [--channel-key FILE ...] [--channel NAME] [--new-channel] [--json]
+       haggle release publish DRAFT|ROOT --folder DIR [--root FILE] [--channel-key FILE ...] [--channel NAME] [--new-channel] [--older] [--json]
 
 draft    builds a project into a folder with an unsigned bundle and an unsigned release, to be passed around.
 sign     shows what is signed and what it changes, asks, and signs what is due next: the bundle while that lacks
@@ -32,6 +32,7 @@ publish  verifies, and writes bundle, release and root into the folder that is s
   --channel-key FILE, --channel-signer COMMAND, --channel-public FILE  the online key; without one no channel is written
   --min-release N  releases below this are refused by every client; as it was when left out
   --new-channel    begins the channel anew, with nothing switched off, when the served one does not verify
+  --older          publishes a release that is no newer than the live one: a rollback that is meant
 ${SIGNER_HELP}
   --yes            asks nothing`,
 
