@@ -26,7 +26,14 @@ export async function makeFixtures(): Promise<Fixtures> {
     ...{ signer, channel: "stable", version: 3, release: release.sha256, now: NOW },
   });
   const prices: Prices = {
-    ...{ type: "prices", channel: "stable", version: 2, issued: NOW, expires: NOW + 1000, release: release.sha256 },
+    ...{
+      type: "prices",
+      channel: "stable",
+      version: 2,
+      issued: NOW,
+      expires: NOW + 1000,
+      release: release.sha256,
+    },
     ...{ strategy: { version: 1, id: "clearance" }, prices: [{ sku: "sku-1", unitPrice: 900 }] },
   };
   const receipt: Receipt = {
