@@ -4,9 +4,11 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
-import { ATTACKS } from "../support/cdn-attacks.ts";
+import { ATTACKS, BRAKES } from "../support/cdn-attacks.ts";
 import {
   attack,
+  brake,
+  brakedLooks,
   browserClient,
   clientPages,
   expectedLooks,
@@ -39,6 +41,11 @@ describe("Node", () => {
     expect(await attack(cdn, client, one)).toEqual(expectedLooks(one));
   });
 
+  it.each(BRAKES.map((one) => [one.name, one] as const))("stopped at once: %s", async (name, one) => {
+    const client = nodeClient(cdn, join(folder, `${name.replaceAll(/\W/g, "-")}.json`));
+    expect(await brake(cdn, client, one)).toEqual(brakedLooks(one));
+  });
+
   it("caches of three ages", async () => {
     expect(await meetCaches(cdn, nodeClient(cdn, join(folder, "ages.json")))).toEqual([1, 3, 3, 3, 3, 3, 3]);
   });
@@ -55,6 +62,15 @@ describe.skipIf(SKIPS_BROWSER)("Chromium", () => {
     const client = await browserClient(browser, cdn, encodeURIComponent(name));
     try {
       expect(await attack(cdn, client, one)).toEqual(expectedLooks(one));
+    } finally {
+      await client.close();
+    }
+  });
+
+  it.each(BRAKES.map((one) => [one.name, one] as const))("stopped at once: %s", async (name, one) => {
+    const client = await browserClient(browser, cdn, encodeURIComponent(name));
+    try {
+      expect(await brake(cdn, client, one)).toEqual(brakedLooks(one));
     } finally {
       await client.close();
     }

@@ -207,26 +207,34 @@ const OF_DOCUMENTS: Attack[] = [
     code: "DOCUMENT_DIGEST_MISMATCH",
     alarm: true,
   },
-  alarming(
-    "kill: a release that the channel itself forbids",
-    treeOf(await makeChannel(2, release1, { minRelease: 2 }), release1),
-    "DOCUMENT_ROLLBACK",
-  ),
-  {
-    ...alarming(
-      "revoked: a release that is switched off",
-      treeOf(
-        await makeChannel(2, release2, { off: { promotions: [], rules: [], releases: [release2.sha256] } }),
-        release2,
-        two,
-      ),
-      "DOCUMENT_NO_ARM",
-    ),
-    alarm: false,
-  },
 ];
 
 export const ATTACKS: readonly Attack[] = [...OF_HTTP, ...OF_DOCUMENTS];
+
+/** What the online key may do alone: a second channel document that stops the release in use, or brings a stopped one. */
+export type Brake = { name: string; tree: Tree; release: string };
+
+export const BRAKES: readonly Brake[] = [
+  {
+    name: "a release that is below the channel's least",
+    tree: treeOf(await makeChannel(2, release1, { minRelease: 2 }), release1),
+    release: release1.sha256,
+  },
+  {
+    name: "the release in use, switched off",
+    tree: treeOf(await makeChannel(2, release1, { off: offReleases(release1.sha256) }), release1),
+    release: release1.sha256,
+  },
+  {
+    name: "a new release that comes switched off",
+    tree: treeOf(await makeChannel(2, release2, { off: offReleases(release2.sha256) }), release2, two),
+    release: release2.sha256,
+  },
+];
+
+function offReleases(...releases: string[]) {
+  return { promotions: [], rules: [], releases };
+}
 
 function forged() {
   return makeRelease(2, {}, { bundle: two, signers: [online] });

@@ -6,15 +6,15 @@ import { fileStore } from "@haggle/sdk/node";
 import { cdnSource, createUpdater, type UpdaterEvent } from "@haggle/sdk/trust";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
-import { type Attack, FIRST_TREE, SECOND_TREE, THIRD_TREE } from "./cdn-attacks.ts";
+import { type Attack, type Brake, FIRST_TREE, SECOND_TREE, THIRD_TREE } from "./cdn-attacks.ts";
 import { type HostileCdn, inTurn } from "./hostile-cdn.ts";
 import { contentBytes, START, type Tree } from "./updates/book.ts";
-import { MINUTE, release1, release2, root1 } from "./updates/world.ts";
+import { MINUTE, release1, release2, release3, root1 } from "./updates/world.ts";
 
 /** What one look at the CDN came to, and what is priced with after it. */
 export type Look = {
   refused?: { code: string; alarm: boolean };
-  live: { channel: number; release: string } | null;
+  live: { channel: number; release: string; withdrawn?: true } | null;
 };
 
 export type CdnClient = { look(clock: number): Promise<Look>; close(): void | Promise<void> };
@@ -41,7 +41,9 @@ export function nodeClient({ url }: Pick<HostileCdn, "url">, statePath: string):
       const { live } = updater;
       return {
         ...(told && { refused: { code: told.error.code, alarm: told.alarm } }),
-        live: live ? { channel: live.version, release: live.release } : null,
+        live: live
+          ? { channel: live.version, release: live.release, ...(live.withdrawn && { withdrawn: true }) }
+          : null,
       };
     },
     close() {},
@@ -132,6 +134,29 @@ export function expectedLooks({ code, alarm }: Attack): Look[] {
     { refused: { code, alarm }, live: first },
     { live: second },
     { refused: { code: "DOCUMENT_ROLLBACK", alarm: true }, live: second },
+  ];
+}
+
+/**
+ * An emergency stop, then a CDN that hides it again, and then a good release. Returns the four looks: what was stopped
+ * stays so until something newer is signed.
+ */
+export async function brake(cdn: HostileCdn, client: CdnClient, { tree }: Brake): Promise<Look[]> {
+  const looks: Look[] = [];
+  for (const shown of [FIRST_TREE, tree, FIRST_TREE, { ...SECOND_TREE, ...THIRD_TREE }]) {
+    cdn.show(filesOf(shown));
+    looks.push(await client.look(START + looks.length * MINUTE));
+  }
+  return looks;
+}
+
+export function brakedLooks({ release }: Brake): Look[] {
+  const stopped = { channel: 2, release, withdrawn: true } as const;
+  return [
+    { live: { channel: 1, release: release1.sha256 } },
+    { live: stopped },
+    { refused: { code: "DOCUMENT_ROLLBACK", alarm: true }, live: stopped },
+    { live: { channel: 3, release: release3.sha256 } },
   ];
 }
 

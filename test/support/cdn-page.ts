@@ -37,7 +37,13 @@ async function look(clock: number) {
   const refused = told as Told | undefined;
   return {
     ...(refused && { refused }),
-    live: state ? { channel: state.version, release: state.release } : null,
+    live: state
+      ? {
+          channel: state.version,
+          release: state.release,
+          ...(state.withdrawn && { withdrawn: true }),
+        }
+      : null,
   };
 }
 

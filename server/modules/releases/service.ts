@@ -69,12 +69,14 @@ export function createReleases(dependencies: Dependencies) {
   let heard: HaggleError | undefined;
   let refreshing: Promise<void> | undefined;
   let lookAgain = false;
+  let isClosed = false;
   const alarms = new WeakSet<HaggleError>();
   const held: LiveRelease[] = [];
   const listeners = new Set<(live: LiveRelease) => void>();
 
   /** Looks at the folder now. Calls that come during a look share one more look after it. */
   function refresh(): Promise<void> {
+    if (isClosed) return refreshing ?? Promise.resolve();
     if (refreshing === undefined) {
       refreshing = look().finally(() => {
         refreshing = undefined;
@@ -246,7 +248,7 @@ export function createReleases(dependencies: Dependencies) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** Watches until the returned function is called. */
+    /** Watches until the returned function is called, which waits for a look that is under way: it may be saving. */
     async watch(): Promise<() => Promise<void>> {
       const look = (): void => void refresh();
       const watcher = await watchFolder(folder, look, (cause) => log.warn({ err: cause }, "watching failed"));
@@ -254,8 +256,10 @@ export function createReleases(dependencies: Dependencies) {
       await restore();
       await refresh();
       return async () => {
+        isClosed = true;
         clearInterval(rescan);
         await watcher.close();
+        await refreshing;
       };
     },
   };
