@@ -54,7 +54,10 @@ const ROOMS: Record<string, Room> = {
     source: ".",
     platform: "node",
     target: NODE,
-    finish: async () => void (await buildStorefront()),
+    finish: async (dist) => {
+      await cp(join(REPO, "server/migrations"), join(dist, "migrations"), { recursive: true });
+      await buildStorefront();
+    },
     // Built only when it changed, and maybe being served at this moment.
     keeps: ["storefront", "storefront.inputs.json"],
   },

@@ -7,6 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { provideChromium, provideStrace } from "./provide.ts";
+import { runVitest } from "./run-vitest.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
@@ -24,9 +25,7 @@ if (filters.length === 0) {
   step("types", bin("tsc"), ["-b"]);
   step("unused code and dependencies", "npm", ["run", "--silent", "knip", "-w", "scripts"]);
 }
-const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
-const run = spawn(process.execPath, [vitest, "run", "--config", "test/vitest.config.ts", ...filters]);
-process.exit(run);
+process.exit(await runVitest("test/vitest.config.ts", filters));
 
 /** Else the run ends here with what to do. */
 function requireChromium(): void {

@@ -14,6 +14,8 @@ import { createRenewal } from "./modules/releases/renewal.ts";
 import { createReleases } from "./modules/releases/service.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
 import type { Clock } from "./platform/clock.ts";
+import { openConfiguredDatabase } from "./platform/database/configured.ts";
+import type { Database } from "./platform/database/database.ts";
 import { sendError } from "./platform/errors.ts";
 import { type Health, healthRoutes } from "./platform/health.ts";
 import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
@@ -56,14 +58,32 @@ const MAX_PARAM_LENGTH = 100;
  * await server.listen({ port: 8787 });
  */
 export async function createApp(config: Config, dependencies: Dependencies) {
-  const { clock, log, random = Math.random, storefrontFolder } = dependencies;
+  const { dataFolder, tenant, rootFile } = config;
+  const pinned = rootFile === undefined ? undefined : await readPinnedRoot(rootFile);
+  const database = await openConfiguredDatabase({ ...config.database, tenant, dataFolder }, dependencies.log);
+  try {
+    return await compose(config, { ...dependencies, database, pinned });
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+}
+
+type Opened = Dependencies & { database: Database; pinned: Uint8Array | undefined };
+
+async function compose(config: Config, dependencies: Opened) {
+  const { database, pinned, clock, log, random = Math.random, storefrontFolder } = dependencies;
   const { dataFolder, production, keys: settings, passphraseFile, renewPrices } = config;
+  const database = await openConfiguredDatabase(
+    { ...config.database, tenant: config.tenant, dataFolder },
+    log,
+  );
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
     folder: join(dataFolder, "releases"),
     stateFile: join(dataFolder, "state", `${CHANNEL}.json`),
     channel: CHANNEL,
-    pinned: config.rootFile === undefined ? undefined : await readPinnedRoot(config.rootFile),
+    pinned,
     production,
     clock,
     log,
@@ -107,6 +127,8 @@ export async function createApp(config: Config, dependencies: Dependencies) {
     if (draining) reply.header("connection", "close");
   });
 
+  // Registered first, so it comes last: until then everything else may still write.
+  server.addHook("onClose", () => database.close());
   await server.register(helmet, HELMET);
   await server.register(healthRoutes(findHealth));
   await server.register(releaseRoutes(releases));

@@ -23,8 +23,18 @@ export type Config = {
   renewPrices: boolean;
   /** The file of the passphrase of encrypted key files. */
   passphraseFile?: string | undefined;
+  /** Whose releases, keys and rows these are: a server serves one tenant, a database may hold many. */
+  tenant: string;
+  database: DatabaseSettings;
   /** How long `/readyz` says 503 before the server stops to accept, so that a load balancer can look away. */
   drainMs: number;
+};
+
+export type DatabaseSettings = {
+  /** Any PostgreSQL. Left out, one of our own runs over the data folder. */
+  url?: string | undefined;
+  /** Of the owner of the tables, for migrations; `url` when left out. */
+  adminUrl?: string | undefined;
 };
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -34,6 +44,7 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"
 /** Loopback: nothing leaves the machine until an operator says so. */
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8787;
+const DEFAULT_TENANT = "default";
 const MAX_PORT = 65_535;
 /** Below the ten seconds after which a drain ends the hard way. */
 const MAX_DRAIN_MS = 8_000;
@@ -57,6 +68,11 @@ export function readConfig(env: Environment): Config {
     keys: readKeys(env, join(dataFolder, "keys")),
     renewPrices: readFlag(env, "HAGGLE_RENEW_PRICES"),
     passphraseFile: env.HAGGLE_PASSPHRASE_FILE || undefined,
+    tenant: env.HAGGLE_TENANT || DEFAULT_TENANT,
+    database: {
+      url: readDatabaseUrl(env, "DATABASE_URL"),
+      adminUrl: readDatabaseUrl(env, "DATABASE_ADMIN_URL"),
+    },
     drainMs: readInteger(env, "DRAIN_MS", 0, MAX_DRAIN_MS),
   };
 }
@@ -81,6 +97,20 @@ function readKey(env: Environment, role: OnlineRole, path: string): KeySetting {
     throw new HaggleError("SERVER_BAD_CONFIG", message, { at: `${name}_PUBLIC` });
   }
   return { signer, publicKey };
+}
+
+/** Has a password, and is never shown. */
+function readDatabaseUrl(env: Environment, name: string): string | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  if (/^postgres(ql)?:\/\//.test(text)) return text;
+  throw new HaggleError(
+    "SERVER_BAD_CONFIG",
+    "Not an address such as postgres://user:password@host/database",
+    {
+      at: name,
+    },
+  );
 }
 
 function readInteger(env: Environment, name: string, missing: number, max: number): number {

@@ -190,6 +190,9 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_KEY_NOT_IN_ROOT: "The root does not list this online key for its role",
   SERVER_TOO_MANY_STREAMS: "Too many event streams are open",
   SERVER_DRAINING: "The server is about to stop",
+  SERVER_DATABASE: "The database cannot be used",
+  SERVER_DATABASE_LOCKED: "Another server has this data folder",
+  SERVER_MIGRATION: "The database could not be brought up to date",
   SERVER_INTERNAL: "An internal error",
 
   CLIENT_NETWORK: "The server does not answer",

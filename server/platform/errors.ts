@@ -58,6 +58,7 @@ const STATUSES: { readonly [C in Code]?: number } = {
   ENGINE_RELEASE_OFF: 503,
   SERVER_TOO_MANY_STREAMS: 503,
   SERVER_DRAINING: 503,
+  SERVER_DATABASE: 503,
 };
 
 /** Fastify's own refusals, by its codes (fastify lib/errors.js). */

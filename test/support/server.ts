@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createApp, createLog, readConfig } from "@haggle/server";
 
 /** A listening server over a data folder, with its log lines. */
@@ -36,6 +37,8 @@ export async function startServer(
   const log: TestServer["log"] = [];
   const config = readConfig({
     HAGGLE_DATA: dataFolder,
+    DATABASE_URL: testDatabaseUrl(),
+    HAGGLE_TENANT: tenantOf(dataFolder),
     ...(production && { NODE_ENV: "production" }),
     ...env,
   });
@@ -60,6 +63,16 @@ export async function startServer(
     drain,
     close: () => server.close(),
   };
+}
+
+/** Of the PostgreSQL that comes with a run of tests; nothing where a program runs without them, which then has its own. */
+export function testDatabaseUrl(): string {
+  return process.env.HAGGLE_TEST_DATABASE ?? "";
+}
+
+/** Each data folder has rows of its own in the database that all tests share. */
+export function tenantOf(dataFolder: string): string {
+  return createHash("sha256").update(dataFolder).digest("hex").slice(0, 16);
 }
 
 /** Waits for what another process or a file watcher brings about; how long it takes is not the point. */

@@ -1,0 +1,203 @@
+import { HaggleError } from "@haggle/abi";
+import pg from "pg";
+import type { Logger } from "pino";
+import { createListener } from "./listener.ts";
+import { migrate } from "./migrate.ts";
+
+/** One SQL statement with `$1`, `$2` ... for its values. Resolves with the rows. */
+export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+/** Either a transaction, or the database itself where one statement is all. */
+export type Queryable = { query: Query };
+
+export type Database = Queryable & {
+  /** Whose rows are seen and written: row-level security keeps all others out of every statement. */
+  tenant: string;
+  /**
+   * Runs `work` in one transaction, again when the database asks for it (deadlock, serialisation), so it must do nothing
+   * outside the database that may not be done twice. Whatever it throws undoes everything.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Calls `listener` after each commit of a `notify` on the topic, here or in another process, and whenever hints may have
+   * been lost. A hint, not a promise: whoever listens polls as well. Returns what ends it.
+   */
+  listen(topic: string, listener: () => void): () => void;
+  close(): Promise<void>;
+};
+
+export type DatabaseOptions = {
+  url: string;
+  /** Of the owner of the tables, for migrations. `url` when left out. */
+  adminUrl?: string | undefined;
+  /** Lower-case letters, digits and hyphens. */
+  tenant: string;
+  /** Of the `.sql` files. */
+  migrations: string;
+  /** Connections at most. Default 10. */
+  size?: number;
+  log: Logger;
+};
+
+/** Neither superuser nor owner of a table, whoever logs in. */
+const ROLE = "haggle_app";
+const TENANT = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const DEFAULT_SIZE = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** No statement of ours may hold a connection longer. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+const MAX_TRIES = 10;
+/** Serialisation failure and deadlock: the same transaction may go well the next time. */
+const AGAIN = ["40001", "40P01"];
+
+// Counters and times fit 53 bits; a column of type bigint comes as a number, and never as a wrong one.
+pg.types.setTypeParser(pg.types.builtins.INT8, (text: string) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is beyond 2^53`);
+  return value;
+});
+
+/**
+ * Brings the database up to date and opens a pool of connections for one tenant.
+ *
+ * @throws HaggleError SERVER_DATABASE when it cannot be reached, SERVER_MIGRATION, SERVER_BAD_CONFIG for the tenant's name
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, adminUrl = url, tenant, migrations, size = DEFAULT_SIZE, log } = options;
+  if (!TENANT.test(tenant)) {
+    throw new HaggleError("SERVER_BAD_CONFIG", "Not lower-case letters, digits and hyphens", {
+      at: "HAGGLE_TENANT",
+      value: tenant,
+    });
+  }
+  await prepare({ adminUrl, url, migrations, tenant, log });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: "haggle",
+  });
+  const isBound = new WeakSet<pg.PoolClient>();
+  // An idle connection that breaks is replaced by the next use.
+  pool.on("error", (cause) => log.warn({ err: cause }, "a database connection was lost"));
+  const listener = createListener({ url, tenant, log });
+
+  /** A connection of this tenant, as the role that may not do more than that. */
+  async function connect(): Promise<pg.PoolClient> {
+    const client = await pool.connect();
+    if (isBound.has(client)) return client;
+    try {
+      await client.query(`set role ${ROLE}; set haggle.tenant = '${tenant}'`);
+    } catch (cause) {
+      client.release(true);
+      throw cause;
+    }
+    isBound.add(client);
+    return client;
+  }
+
+  const query: Query = async (text, values) => {
+    const client = await connect().catch(throwUnreachable);
+    try {
+      return await run(client, text, values);
+    } finally {
+      client.release();
+    }
+  };
+
+  async function attempt<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    const client = await connect().catch(throwUnreachable);
+    let broken: Error | undefined;
+    try {
+      await client.query("begin");
+      const result = await work({ query: (text, values) => run(client, text, values) });
+      await client.query("commit");
+      return result;
+    } catch (cause) {
+      await client.query("rollback").catch((failure: Error) => {
+        broken = failure;
+      });
+      return throwUnreachable(cause);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    tenant,
+    query,
+    async transaction(work) {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await attempt(work);
+        } catch (cause) {
+          if (tries === MAX_TRIES || !AGAIN.includes(codeOf(cause) ?? "")) throw cause;
+        }
+      }
+    },
+    listen: listener.listen,
+    async close() {
+      await listener.close();
+      await pool.end();
+    },
+  };
+}
+
+async function run<Row extends object>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  return (await client.query<Row>(text, values as unknown[]).catch(throwUnreachable)).rows;
+}
+
+/** Tells all processes after the commit. The topic's listeners look for themselves what is new. */
+export async function notify({ query }: Queryable, topic: string, tenant: string): Promise<void> {
+  await query("select pg_notify($1, $2)", [`haggle_${topic}`, tenant]);
+}
+
+type Preparation = { adminUrl: string; url: string; migrations: string; tenant: string; log: Logger };
+
+async function prepare({ adminUrl, url, migrations, tenant, log }: Preparation): Promise<void> {
+  const client = new pg.Client({
+    connectionString: adminUrl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: "haggle-migrations",
+  });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const ran = await migrate(client, migrations);
+    if (ran.length > 0) log.info({ migrations: ran }, "the database is up to date");
+    const user = decodeURIComponent(new URL(url).username);
+    if (user !== "") await client.query(`grant ${ROLE} to ${client.escapeIdentifier(user)}`);
+    await client.query(`set haggle.tenant = '${tenant}'`);
+    await client.query("insert into tenants (tenant_id) values ($1) on conflict do nothing", [tenant]);
+  } catch (cause) {
+    throwUnreachable(cause);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** PostgreSQL's SQLSTATE, or the system's code. */
+export function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+}
+
+/** A constraint that was hit is for the caller; a database that is not there is a failure with a code. */
+function throwUnreachable(cause: unknown): never {
+  if (cause instanceof HaggleError || !(cause instanceof Error) || !isUnreachable(cause)) throw cause;
+  throw new HaggleError("SERVER_DATABASE", `The database cannot be used: ${cause.message}`, {
+    value: codeOf(cause),
+    cause,
+  });
+}
+
+/** Classes of SQLSTATE: connection, authorisation, no such database, resources, operator. Codes of the system: ECONNREFUSED. */
+function isUnreachable(cause: Error): boolean {
+  const code = codeOf(cause);
+  if (code === undefined) return /timeout|terminated/i.test(cause.message);
+  return /^(?:08|28|3D|53|57P)/.test(code) || /^E[A-Z]+$/.test(code);
+}
