@@ -74,10 +74,6 @@ type Opened = Dependencies & { database: Database; pinned: Uint8Array | undefine
 async function compose(config: Config, dependencies: Opened) {
   const { database, pinned, clock, log, random = Math.random, storefrontFolder } = dependencies;
   const { dataFolder, production, keys: settings, passphraseFile, renewPrices } = config;
-  const database = await openConfiguredDatabase(
-    { ...config.database, tenant: config.tenant, dataFolder },
-    log,
-  );
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
     folder: join(dataFolder, "releases"),
