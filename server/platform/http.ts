@@ -1,0 +1,104 @@
+// The HTTP server without what it serves: limits against slow and large callers, one answer for every failure, headers.
+
+import { randomUUID } from "node:crypto";
+import helmet from "@fastify/helmet";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import { HaggleError } from "@haggle/abi";
+import fastify from "fastify";
+import type { Logger } from "pino";
+import { sendError } from "./errors.ts";
+
+export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
+
+type Dependencies = {
+  log: Logger;
+  /** From then on every answer closes its connection. */
+  isDraining: () => boolean;
+};
+
+/** What a route takes that does not say more: a cart, at most. */
+const MAX_BODY_BYTES = 64 * 1024;
+/** A request is a cart at most: slower than this is a dead phone or a slow-loris. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+const CHECK_CONNECTIONS_MS = 500;
+/**
+ * Node stops its own timeouts when it closes, and browsers open sockets ahead of need: one that never asks would hold
+ * the program. Requests under way have had their time by then.
+ */
+const CLOSE_GRACE_MS = 5_000;
+/** Node's default, said aloud: the whole head of a request. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** A digest has 64 characters, a channel's name as many. */
+const MAX_PARAM_LENGTH = 100;
+
+/** Makes the server; routes are registered by the caller. */
+export async function createHttpServer({ log, isDraining }: Dependencies) {
+  const server = fastify({
+    loggerInstance: log,
+    genReqId: () => randomUUID(),
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+    },
+    onProtoPoisoning: "error",
+    onConstructorPoisoning: "error",
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    forceCloseConnections: "idle",
+    // Connections that are still open while the server drains get an answer, and `Connection: close` with it.
+    return503OnClosing: false,
+    frameworkErrors: sendError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  server.removeContentTypeParser("text/plain");
+  server.setErrorHandler(sendError);
+  server.setNotFoundHandler((request) => {
+    throw new HaggleError("SERVER_NOT_FOUND", `Nothing answers ${request.method} here`, {
+      value: request.url,
+    });
+  });
+  server.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    if (isDraining()) reply.header("connection", "close");
+  });
+  server.addHook("preClose", async () => {
+    setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+  });
+  await server.register(helmet, HELMET);
+  return server;
+}
+
+const SELF = ["'self'"];
+const NONE = ["'none'"];
+
+/** Rule names and messages are hostile text, so the pages run nothing but their own files and signed wasm. */
+const HELMET = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      "default-src": NONE,
+      "script-src": ["'self'", "'wasm-unsafe-eval'"],
+      "style-src": SELF,
+      "img-src": ["'self'", "data:"],
+      "connect-src": SELF,
+      "form-action": SELF,
+      "base-uri": NONE,
+      "frame-ancestors": NONE,
+      "require-trusted-types-for": ["'script'"],
+      "trusted-types": NONE,
+    },
+  },
+  // With these two a page is cross-origin isolated: no shared memory with strangers, and timers of 5 µs.
+  crossOriginOpenerPolicy: { policy: "same-origin" as const },
+  crossOriginEmbedderPolicy: { policy: "require-corp" as const },
+  referrerPolicy: { policy: "no-referrer" as const },
+  xFrameOptions: { action: "deny" as const },
+};
