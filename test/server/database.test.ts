@@ -1,0 +1,239 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLog, type Database, openDatabase, startEmbedded } from "@haggle/server";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { testDatabaseUrl, until } from "../support/server.ts";
+
+const log = createLog("silent");
+const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
+const SHARED = testDatabaseUrl();
+
+let folder: string;
+const open: { close(): Promise<void> }[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "haggle-database-test-"));
+});
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+  await rm(folder, { recursive: true });
+});
+
+async function openAs(
+  tenant: string,
+  options: { url?: string; migrations?: string } = {},
+): Promise<Database> {
+  const database = await openDatabase({ url: SHARED, migrations: MIGRATIONS, tenant, log, ...options });
+  open.push(database);
+  return database;
+}
+
+async function startHere(): Promise<string> {
+  const postgres = await startEmbedded(join(folder, "database"), log);
+  open.push({ close: postgres.stop });
+  return postgres.url;
+}
+
+describe("a database", () => {
+  it("is used by a role that is no superuser, owns nothing, and passes no policy by", async () => {
+    const database = await openAs("roles");
+    const [role] = await database.query<object>(
+      "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user",
+    );
+    expect(role).toEqual({ rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false });
+    const owned = await database.query("select from pg_class where relowner = current_user::regrole");
+    expect(owned).toEqual([]);
+  });
+
+  it("forces row-level security by tenant on each of its tables", async () => {
+    const database = await openAs("security");
+    const tables = await database.query<{ name: string; safe: boolean }>(`
+      select c.relname as name,
+        c.relrowsecurity and c.relforcerowsecurity
+        and exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id' and attnotnull)
+        and exists (
+          select from pg_policies p
+          where p.tablename = c.relname and p.qual like '%tenant_id = current_setting(''haggle.tenant''%'
+        ) as safe
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and n.nspname = 'public' and c.relname <> 'haggle_migrations'`);
+    expect(tables.map(({ name }) => name)).toContain("tenants");
+    expect(tables.filter(({ safe }) => !safe)).toEqual([]);
+  });
+
+  it("shows a tenant no rows but its own", async () => {
+    const [north, south] = [await openAs("north"), await openAs("south")];
+    for (const database of [north, south]) {
+      expect(await database.query("select tenant_id from tenants")).toEqual([{ tenant_id: database.tenant }]);
+    }
+  });
+
+  it("refuses a tenant whose name is none", async () => {
+    await expect(openAs("x'; drop table tenants; --")).rejects.toMatchObject({
+      code: "SERVER_BAD_CONFIG",
+      at: "HAGGLE_TENANT",
+    });
+  });
+
+  it("undoes all of a transaction that throws", async () => {
+    const url = await startHere();
+    const migrations = await notes("create table notes (note text unique)");
+    const database = await openAs("undo", { url, migrations });
+    const work = database.transaction(async (tx) => {
+      await tx.query("insert into notes values ('a')");
+      throw new Error("no");
+    });
+    await expect(work).rejects.toThrow("no");
+    expect(await database.query("select * from notes")).toEqual([]);
+  });
+
+  it("runs transactions again that ran into each other", async () => {
+    const url = await startHere();
+    const migrations = await notes(
+      "create table notes (note text primary key, count int not null); insert into notes values ('a', 0), ('b', 0)",
+    );
+    const database = await openAs("again", { url, migrations });
+    const raise = (first: string, second: string) =>
+      database.transaction(async (tx) => {
+        for (const note of [first, second]) {
+          await tx.query("update notes set count = count + 1 where note = $1", [note]);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      });
+    // Each pair locks the two rows in opposite order: a deadlock, which one of them must lose.
+    await Promise.all(Array.from({ length: 4 }, (_, i) => (i % 2 ? raise("a", "b") : raise("b", "a"))));
+    expect(await database.query("select note, count from notes order by note")).toEqual([
+      { note: "a", count: 4 },
+      { note: "b", count: 4 },
+    ]);
+  });
+
+  it("gives whole numbers as numbers, and none that is not exact", async () => {
+    const database = await openAs("numbers");
+    expect(await database.query("select 9007199254740991::bigint as n")).toEqual([{ n: 2 ** 53 - 1 }]);
+    await expect(database.query("select 9007199254740992::bigint as n")).rejects.toThrow("2^53");
+    expect(await database.query("select 1 as n")).toEqual([{ n: 1 }]);
+  });
+
+  it("passes hints on to every process of the tenant, and to no other", async () => {
+    const [here, there, stranger] = [await openAs("hints"), await openAs("hints"), await openAs("others")];
+    const heard = { there: 0, stranger: 0 };
+    there.listen("things", () => heard.there++);
+    stranger.listen("things", () => heard.stranger++);
+    // Whoever begins to listen is told to look once: what was said before is not told again.
+    await until(() => heard.there === 1 && heard.stranger === 1);
+    await here.query("select pg_notify('haggle_things', 'hints')");
+    await until(() => heard.there === 2);
+    expect(heard.stranger).toBe(1);
+  });
+
+  it("says what is wrong when it cannot be reached", async () => {
+    const url = "postgres://haggle:secret@127.0.0.1:1/haggle";
+    const failure = await openAs("gone", { url }).catch((cause: unknown) => cause);
+    expect(failure).toMatchObject({ code: "SERVER_DATABASE", value: "ECONNREFUSED" });
+    expect(String(failure)).not.toContain("secret");
+  });
+});
+
+describe("migrations", () => {
+  it("run once, in order, also when servers start at once", async () => {
+    const url = await startHere();
+    const migrations = await notes("create table notes (note text)");
+    await writeFile(join(migrations, "0003-more.sql"), "insert into notes values ('ran')");
+    const databases = await Promise.all(
+      [1, 2, 3].map((number) => openAs(`server-${number}`, { url, migrations })),
+    );
+    expect(await databases[0]!.query("select note from notes")).toEqual([{ note: "ran" }]);
+  });
+
+  it("leave nothing of one that fails, and stop the start with its name", async () => {
+    const url = await startHere();
+    const migrations = await notes("create table notes (note text); select wrong");
+    await expect(openAs("fails", { url, migrations })).rejects.toMatchObject({
+      code: "SERVER_MIGRATION",
+      at: "0002-notes.sql",
+    });
+    await notes("create table notes (note text)");
+    const database = await openAs("fails", { url, migrations });
+    expect(await database.query("select * from notes")).toEqual([]);
+  });
+
+  it("are never changed once they ran", async () => {
+    const url = await startHere();
+    const migrations = await notes("create table notes (note text)");
+    await openAs("first", { url, migrations });
+    await notes("create table notes (note text, number int)");
+    await expect(openAs("second", { url, migrations })).rejects.toMatchObject({
+      code: "SERVER_MIGRATION",
+      at: "0002-notes.sql",
+    });
+  });
+});
+
+describe("the embedded PostgreSQL", () => {
+  it("keeps its rows over a stop", async () => {
+    const migrations = await notes("create table notes (note text)");
+    const first = await startEmbedded(join(folder, "database"), log);
+    const writer = await openDatabase({ url: first.url, migrations, tenant: "kept", log });
+    await writer.query("insert into notes values ('kept')");
+    await writer.close();
+    await first.stop();
+    const database = await openAs("kept", { url: await startHere(), migrations });
+    expect(await database.query("select note from notes")).toEqual([{ note: "kept" }]);
+  });
+
+  it("has files for its owner alone, and leaves no socket behind", async () => {
+    const postgres = await startEmbedded(join(folder, "database"), log);
+    expect((await stat(join(folder, "database", "password"))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, "database"))).mode & 0o777).toBe(0o700);
+    const socket = new URL(postgres.url).searchParams.get("host")!;
+    expect((await stat(socket)).mode & 0o777).toBe(0o700);
+    await postgres.stop();
+    await expect(stat(socket)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("is not shared by two servers", async () => {
+    await startHere();
+    await expect(startEmbedded(join(folder, "database"), log)).rejects.toMatchObject({
+      code: "SERVER_DATABASE_LOCKED",
+    });
+  });
+
+  it("begins anew where the making of the cluster was interrupted", async () => {
+    await mkdir(join(folder, "database", "cluster.new", "base"), { recursive: true });
+    await startHere();
+    expect(await readdir(join(folder, "database"))).not.toContain("cluster.new");
+  });
+
+  it("ends with its server, also when that is killed, and loses nothing that was committed", async () => {
+    const migrations = await notes("create table notes (note int)");
+    const program = new URL("../support/write-in-a-loop.ts", import.meta.url).pathname;
+    const child = spawn(
+      process.execPath,
+      ["--conditions=haggle-source", program, join(folder, "database"), migrations],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    let acknowledged = 0;
+    child.stdout.on("data", (chunk: Buffer) => {
+      acknowledged = Number(chunk.toString("utf8").trim().split("\n").at(-1));
+    });
+    await until(() => acknowledged > 20);
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("close", resolve));
+    const database = await openAs("loop", { url: await startHere(), migrations });
+    const [row] = await database.query<{ newest: number }>("select max(note) as newest from notes");
+    expect(row!.newest).toBeGreaterThanOrEqual(acknowledged);
+  });
+});
+
+/** The first migration, and a second one with tables that only this test has. */
+async function notes(sql: string): Promise<string> {
+  const path = join(folder, "migrations");
+  await mkdir(path, { recursive: true });
+  await cp(join(MIGRATIONS, "0001-tenants.sql"), join(path, "0001-tenants.sql"));
+  const grants = "grant select, insert, update on all tables in schema public to haggle_app";
+  await writeFile(join(path, "0002-notes.sql"), `${sql};\n${grants};\n`);
+  return path;
+}
