@@ -15,6 +15,7 @@ import type { Database } from "./platform/database/database.ts";
 import { type Health, healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
+import { requireScopes } from "./platform/scope.ts";
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -69,6 +70,7 @@ async function compose(config: Config, dependencies: Opened) {
   let draining = false;
 
   const server = await createHttpServer({ log, isDraining: () => draining });
+  requireScopes(server);
   // Registered first, so it comes last: until then everything else may still write.
   server.addHook("onClose", () => database.close());
   await server.register(healthRoutes(findHealth));

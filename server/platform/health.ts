@@ -11,10 +11,10 @@ export type Health = {
 /** `/livez` says that the process answers, `/readyz` whether a load balancer should send shoppers here. */
 export function healthRoutes(findHealth: () => Health): FastifyPluginAsync {
   return async (app) => {
-    app.get("/livez", { logLevel: "warn" }, (_request, reply) => {
+    app.get("/livez", { config: { scope: "public" }, logLevel: "warn" }, (_request, reply) => {
       reply.header("cache-control", "no-store").send({ status: "live" });
     });
-    app.get("/readyz", { logLevel: "warn" }, (_request, reply) => {
+    app.get("/readyz", { config: { scope: "public" }, logLevel: "warn" }, (_request, reply) => {
       const { blocking, warnings, details } = findHealth();
       const ready = blocking.length === 0;
       reply

@@ -14,7 +14,7 @@ export function evaluationRoutes(evaluations: Evaluations): FastifyPluginAsyncTy
   return async (app) => {
     app.post(
       "/v1/evaluations",
-      { schema: { body: EvaluationBody }, bodyLimit: MAX_BODY_BYTES },
+      { config: { scope: "evaluate" }, schema: { body: EvaluationBody }, bodyLimit: MAX_BODY_BYTES },
       (request, reply) => {
         const decision = evaluations.evaluate(request.body);
         reply.type("application/json; charset=utf-8").header("cache-control", "no-store");

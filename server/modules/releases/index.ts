@@ -15,6 +15,9 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Kept by caches, asked for again on every use: a swap or a kill must not wait for an age to run out. */
 const REVALIDATE = "public, no-cache";
 
+/** Signed, and of no use to whoever changes them. */
+const PUBLIC = { scope: "public" } as const;
+
 export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = createEventStreams();
@@ -27,21 +30,29 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
       reply.header("access-control-allow-origin", "*").header("cross-origin-resource-policy", "cross-origin");
     });
 
-    app.get("/v1/channels/:channel", { schema: { params: ChannelParams } }, (request, reply) => {
-      const { channel } = getLive(releases, request.params.channel).documents;
-      return send(request, reply, channel, "application/json", REVALIDATE);
-    });
+    app.get(
+      "/v1/channels/:channel",
+      { config: PUBLIC, schema: { params: ChannelParams } },
+      (request, reply) => {
+        const { channel } = getLive(releases, request.params.channel).documents;
+        return send(request, reply, channel, "application/json", REVALIDATE);
+      },
+    );
 
-    app.get("/v1/prices/:channel", { schema: { params: ChannelParams } }, (request, reply) => {
-      const { prices } = getLive(releases, request.params.channel).documents;
-      if (prices === undefined) return sendNothing(reply);
-      return send(request, reply, prices, "application/json", REVALIDATE);
-    });
+    app.get(
+      "/v1/prices/:channel",
+      { config: PUBLIC, schema: { params: ChannelParams } },
+      (request, reply) => {
+        const { prices } = getLive(releases, request.params.channel).documents;
+        if (prices === undefined) return sendNothing(reply);
+        return send(request, reply, prices, "application/json", REVALIDATE);
+      },
+    );
 
     app.get(
       "/v1/channels/:channel/events",
       // A HEAD of a stream without an end would hold its place for ever.
-      { schema: { params: ChannelParams }, exposeHeadRoute: false },
+      { config: PUBLIC, schema: { params: ChannelParams }, exposeHeadRoute: false },
       (request, reply) => {
         checkChannel(releases, request.params.channel);
         const live = releases.find();
@@ -57,11 +68,11 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
       },
     );
 
-    app.get("/v1/root", (request, reply) =>
+    app.get("/v1/root", { config: PUBLIC }, (request, reply) =>
       send(request, reply, getLive(releases, releases.name).documents.root, "application/json", REVALIDATE),
     );
 
-    app.get("/v1/roots/:version", { schema: { params: RootParams } }, (request, reply) => {
+    app.get("/v1/roots/:version", { config: PUBLIC, schema: { params: RootParams } }, (request, reply) => {
       const version = Number(request.params.version);
       const root = releases.findRoot(version);
       if (root !== undefined) return send(request, reply, root, "application/json", IMMUTABLE);
@@ -69,16 +80,20 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
       throw new HaggleError("SERVER_NOT_FOUND", "No such root is served", { value: version });
     });
 
-    app.get("/v1/releases/:sha256", { schema: { params: DigestParams } }, (request, reply) => {
-      const { sha256 } = request.params;
-      const release = releases.findRelease(sha256);
-      if (release === undefined) {
-        throw new HaggleError("SERVER_UNKNOWN_RELEASE", "No such release is served", { value: sha256 });
-      }
-      return send(request, reply, release, "application/json", IMMUTABLE);
-    });
+    app.get(
+      "/v1/releases/:sha256",
+      { config: PUBLIC, schema: { params: DigestParams } },
+      (request, reply) => {
+        const { sha256 } = request.params;
+        const release = releases.findRelease(sha256);
+        if (release === undefined) {
+          throw new HaggleError("SERVER_UNKNOWN_RELEASE", "No such release is served", { value: sha256 });
+        }
+        return send(request, reply, release, "application/json", IMMUTABLE);
+      },
+    );
 
-    app.get("/v1/bundles/:sha256", { schema: { params: DigestParams } }, (request, reply) => {
+    app.get("/v1/bundles/:sha256", { config: PUBLIC, schema: { params: DigestParams } }, (request, reply) => {
       const { sha256 } = request.params;
       const bundle = releases.findBundle(sha256);
       if (bundle === undefined) {

@@ -4,6 +4,7 @@
 
 import fastifyStatic from "@fastify/static";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { giveScope } from "../../platform/scope.ts";
 import catalogue from "./catalogue.json" with { type: "json" };
 import { Catalogue } from "./schema.ts";
 
@@ -13,10 +14,16 @@ const REVALIDATE = "no-cache";
 
 export function storefrontRoutes(folder: string | undefined): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.get("/v1/catalogue", { schema: { response: { 200: Catalogue } } }, (_request, reply) => {
+    const options = {
+      config: { scope: "storefront:read" },
+      schema: { response: { 200: Catalogue } },
+    } as const;
+    app.get("/v1/catalogue", options, (_request, reply) => {
       reply.header("cache-control", REVALIDATE).send(catalogue);
     });
     if (folder === undefined) return;
+    // The page itself; what it asks for has scopes of its own.
+    giveScope(app, "public");
     await app.register(fastifyStatic, {
       root: folder,
       // Only the files that are there at start get a route: no look at the disk for anything else.
