@@ -15,7 +15,9 @@ import type { Database } from "./platform/database/database.ts";
 import { type Health, healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
+import { createOutbox } from "./platform/outbox.ts";
 import { requireScopes } from "./platform/scope.ts";
+import { createTelemetry } from "./platform/telemetry.ts";
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -55,6 +57,8 @@ type Opened = Dependencies & { database: Database; pinned: Uint8Array | undefine
 async function compose(config: Config, dependencies: Opened) {
   const { database, pinned, clock, log, random = Math.random, storefrontFolder } = dependencies;
   const { dataFolder, production, keys: settings, passphraseFile, renewPrices } = config;
+  const telemetry = createTelemetry();
+  const outbox = createOutbox({ database, telemetry, clock, log });
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
     folder: join(dataFolder, "releases"),
@@ -80,6 +84,8 @@ async function compose(config: Config, dependencies: Opened) {
 
   const unwatch = await releases.watch();
   const stopRenewal = renewal.watch();
+  const stopOutbox = outbox.start();
+  server.addHook("onClose", stopOutbox);
   server.addHook("onClose", stopRenewal);
   server.addHook("onClose", unwatch);
 
