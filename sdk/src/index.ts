@@ -12,6 +12,7 @@ export {
   type PromotionStatus,
 } from "@haggle/abi";
 export { findArm } from "./arms.ts";
+export { bucketOf, seedOf } from "./bucket.ts";
 export { sha256, sha256Hex } from "./crypto.ts";
 export type { DecidedLine } from "./decided-line.ts";
 export { type Decision, PricedDecision } from "./decision.ts";

@@ -169,6 +169,18 @@ describe("a folder", () => {
         put.channel(release.sha256, { arms: [{ release: release.sha256, range: [0, 9_999], seed: "s" }] }),
     ],
     [
+      "arms under two seeds",
+      "DOCUMENT_MIXED_SEEDS",
+      "channels/stable.json",
+      ({ put, release }) =>
+        put.channel(release.sha256, {
+          arms: [
+            { release: release.sha256, range: [0, 5_000], seed: "s" },
+            { release: release.sha256, range: [5_000, 10_000], seed: "t" },
+          ],
+        }),
+    ],
+    [
       "a release below the channel's floor",
       "DOCUMENT_ROLLBACK",
       releasePath,

@@ -6,7 +6,7 @@ export type UpdateCase = {
   group: string;
   /** Digest of the root that the program pinned. */
   pinned: string;
-  options?: { minRelease?: number; development?: true; bucket?: number };
+  options?: { minRelease?: number; development?: true; bucket?: number; unit?: string };
   steps: UpdateStep[];
   /** What is live and stored at the end; absent when nothing ever counted. */
   after?: Counted;

@@ -11,6 +11,7 @@ import {
   refuse,
 } from "@haggle/abi";
 import {
+  seedOf,
   sha256Hex,
   signersOf,
   type TrustedRoot,
@@ -68,7 +69,7 @@ export async function audit({ tree, root: pinnedBytes, channels: names, now }: A
     if (channel === undefined) continue;
     channels.push(channel);
     auditPromise(channel, pathOf(wanted), findings, now);
-    auditArms(channel, pathOf(wanted), findings);
+    await auditArms(channel, pathOf(wanted), findings);
     for (const { release: sha256 } of channel.arms) {
       if (!releases.has(sha256))
         releases.set(sha256, await auditRelease(tree, sha256, trusted, findings, now));
@@ -215,7 +216,9 @@ async function auditPrices(
   else await findings.try(path, async () => checkPrices(prices, release, prices.release));
 }
 
-function auditArms({ arms, off }: Channel, path: string, findings: Findings): void {
+async function auditArms(channel: Channel, path: string, findings: Findings): Promise<void> {
+  const { arms, off } = channel;
+  await findings.try(path, async () => seedOf(channel));
   const covered = new Uint8Array(BUCKETS);
   for (const { range } of arms) covered.fill(1, ...range);
   const free = covered.indexOf(0);

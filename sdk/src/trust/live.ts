@@ -19,7 +19,12 @@ export type UpdaterOptions = {
   development?: boolean | undefined;
   /** True where unit costs, floors and budgets are known: promotions marked `serverOnly` run. */
   server?: boolean | undefined;
-  /** Of 0 to 9999: which arm of the channel. Default 0. */
+  /**
+   * Who this is for, such as the id of a customer: gives the bucket under the seed of each channel document, so that a
+   * shopper stays in a rollout while it grows. Not a name, and nothing that a shopper can choose anew.
+   */
+  unit?: string | undefined;
+  /** Of 0 to 9999, where there is no `unit`: which arm of the channel. Default 0, which a rollout reaches last. */
   bucket?: number | undefined;
   /** What else must hold of a release before it counts; what it throws refuses the update. */
   check?: ((candidate: Candidate) => void) | undefined;

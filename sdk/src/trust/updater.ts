@@ -1,5 +1,6 @@
 import { type Channel, HaggleError, type Release, refuse } from "@haggle/abi";
 import { findArm } from "../arms.ts";
+import { bucketOf, seedOf } from "../bucket.ts";
 import { createEngine, type Engine } from "../engine.ts";
 import { RefusedDecision } from "../refused-decision.ts";
 import { checkDevelopment, checkTimes, type TrustedRoot, verifyChannel, verifyRelease } from "../verify.ts";
@@ -52,7 +53,7 @@ const NOT_FOUND = 404;
  * const { engine } = await updater.update();
  */
 export function createUpdater(options: UpdaterOptions): Updater {
-  const { source, channel: name, clock = Date.now, minRelease = 0, bucket = 0, development } = options;
+  const { source, channel: name, clock = Date.now, minRelease = 0, development } = options;
   const report = createReporter(options.onEvent);
   const memory = createMemory({ ...options, onDamage: (error) => report.refused(error, { isStored: true }) });
   let current: Current | undefined;
@@ -73,6 +74,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const channelBytes = await get({ kind: "channel", channel: name }, signal);
     const expected = { now, channel: name, ...(floors.channel && { floor: floors.channel }) };
     const { channel, sha256: channelSha256 } = await verifyChannel(channelBytes, trusted, expected);
+    seedOf(channel);
     const step = { known, roots, floors, now, channel, channelBytes, channelSha256, signal };
     if (held !== undefined && isSwitchedOff(held.live.release, held.release, channel))
       return replace(held, step);
@@ -108,15 +110,22 @@ export function createUpdater(options: UpdaterOptions): Updater {
     return stopped;
   }
 
-  function findArmOf({ arms }: Channel): string | undefined {
-    return arms.find(({ range: [from, to] }) => from <= bucket && bucket < to)?.release;
+  /** Of this client, in this channel document. */
+  function bucketIn(channel: Channel): number {
+    const { unit, bucket = 0 } = options;
+    return unit === undefined ? bucket : bucketOf(seedOf(channel), unit);
+  }
+
+  function findArmOf(channel: Channel): string | undefined {
+    const bucket = bucketIn(channel);
+    return channel.arms.find(({ range: [from, to] }) => from <= bucket && bucket < to)?.release;
   }
 
   /** The release of the channel's arm. One that is switched off is known and served, and prices nothing. */
   function choose(channel: Channel): Chosen {
     const arm = findArmOf(channel);
     if (arm !== undefined && channel.off.releases.includes(arm)) return { sha256: arm, withdrawn: true };
-    return { sha256: findArm(channel, bucket), withdrawn: false };
+    return { sha256: findArm(channel, bucketIn(channel)), withdrawn: false };
   }
 
   /** From the chosen release on. */
@@ -171,13 +180,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
       const { channel } = await verifyChannel(state.channel, trusted, { channel: name });
       const { release, sha256 } = await verifyRelease(state.release, trusted);
       const withdrawn = isSwitchedOff(sha256, release, channel);
-      if (!withdrawn)
-        await verifyReleaseOf(
-          channel,
-          { sha256: findArm(channel, bucket), withdrawn },
-          state.release,
-          trusted,
-        );
+      const arm = withdrawn ? sha256 : findArm(channel, bucketIn(channel));
+      // Stored for another unit, before somebody signed in perhaps: known, and not what this one gets.
+      if (arm !== sha256 && channel.arms.some(({ release }) => release === sha256)) return undefined;
+      if (!withdrawn) await verifyReleaseOf(channel, { sha256: arm, withdrawn }, state.release, trusted);
       const engine = await makeEngine({ files: state, release, withdrawn, root: trusted });
       const prices = await reusePrices(state.prices, { channel: name, release, sha256, trusted });
       current = {

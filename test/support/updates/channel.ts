@@ -13,10 +13,12 @@ import {
   makeRelease,
   makeRoot,
   mallory,
+  one,
   online,
   release1,
   release2,
   release3,
+  root1,
   type Signed,
   T0,
   two,
@@ -58,6 +60,8 @@ const missing: Step = {
   live: withdrawn,
 };
 
+const split = await makeChannel(2, release1, { arms: halves([release1.sha256, release2.sha256]) });
+const both = { ...treeOf(split, release1), ...treeOf(split, release2, two) };
 const rollback = await makeChannel(3, release1);
 
 export const channel: Group = {
@@ -189,8 +193,36 @@ export const channel: Group = {
         },
       ],
     },
-    "the arm of bucket 4999": await arm(4999, accepted(2, release1)),
-    "the arm of bucket 5000": await arm(5000, accepted(2, release2)),
+    "the arm of bucket 4999": await arm({ bucket: 4999 }, accepted(2, release1)),
+    "the arm of bucket 5000": await arm({ bucket: 5000 }, accepted(2, release2)),
+    "the arm of a shopper in bucket 4999": await arm({ unit: "customer-10702" }, accepted(2, release1)),
+    "the arm of a shopper in bucket 5000": await arm({ unit: "customer-3382" }, accepted(2, release2)),
+    "the arm of a shopper whose name is not ASCII": await arm({ unit: "josé" }, accepted(2, release2)),
+    "a shopper counts before a bucket": await arm(
+      { unit: "customer-3382", bucket: 0 },
+      accepted(2, release2),
+    ),
+    "a shopper who signs in over a restart": {
+      options: { unit: "customer-3382" },
+      steps: [
+        first,
+        {
+          tree: both,
+          restart: {
+            // As somebody else has left it, whose arm it is.
+            state: { roots: [root1], channel: split, release: release1, bundle: one },
+            expect: {},
+          },
+          expect: accepted(2, release2),
+        },
+      ],
+    },
+    "arms under two seeds": await anew(
+      {
+        arms: halves([release1.sha256, release2.sha256]).map((arm, i) => ({ ...arm, seed: `seed ${i}` })),
+      },
+      refused("DOCUMENT_MIXED_SEEDS", "channel.arms[1].seed"),
+    ),
     "the arm's release is switched off": await anew(OFF, accepted(2, release1, { withdrawn: true })),
     "the release in use is switched off, and there is no arm": await anew(
       { ...OFF, arms: [] },
@@ -292,10 +324,6 @@ export const channel: Group = {
   },
 };
 
-async function arm(bucket: number, expect: Step["expect"]): Promise<Case> {
-  const document = await makeChannel(2, release1, { arms: halves([release1.sha256, release2.sha256]) });
-  return {
-    options: { bucket },
-    steps: [first, { tree: { ...treeOf(document, release1), ...treeOf(document, release2, two) }, expect }],
-  };
+async function arm(options: Case["options"], expect: Step["expect"]): Promise<Case> {
+  return { options, steps: [first, { tree: both, expect }] };
 }

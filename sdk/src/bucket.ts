@@ -1,0 +1,37 @@
+import { type Channel, refuse } from "@haggle/abi";
+
+const BUCKETS = 10_000;
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/**
+ * The bucket, 0 to 9999, of a shopper under a seed: GrowthBook's hash version 2 as an integer, over UTF-16 code units.
+ *
+ * A unit is taken as it is written: `é` as one character and as two are two shoppers, and so are `A` and `a`. Whoever has
+ * ids of more than one spelling brings them into one first. Use what a shopper cannot choose, such as the id of an account.
+ *
+ * @example
+ * bucketOf("exp-1", "customer-7"); // 7116
+ */
+export function bucketOf(seed: string, unit: string): number {
+  return fnv1a32(String(fnv1a32(seed + unit))) % BUCKETS;
+}
+
+/**
+ * The one seed of a channel's arms; `""` where it has no arm. Under two seeds a shopper would have a bucket in each, so
+ * that one would find two releases and another none.
+ *
+ * @throws HaggleError DOCUMENT_MIXED_SEEDS
+ */
+export function seedOf({ arms }: Channel): string {
+  const seed = arms[0]?.seed ?? "";
+  const other = arms.findIndex((arm) => arm.seed !== seed);
+  if (other !== -1) throw refuse("DOCUMENT_MIXED_SEEDS", `channel.arms[${other}].seed`, arms[other]!.seed);
+  return seed;
+}
+
+function fnv1a32(text: string): number {
+  let hash = FNV_OFFSET;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  return hash >>> 0;
+}
