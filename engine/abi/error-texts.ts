@@ -215,11 +215,13 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_ROLLOUT_REFUSED: "The release cannot be rolled out",
   SERVER_ROLLOUT_OLDER: "The release is not newer than the channel's; say older: true if that is meant",
   SERVER_ROLLOUT_SUPERSEDED: "The channel says something else than this rollout has put into it",
-  SERVER_OVERRIDE_FORBIDDEN: "Choosing a release needs a key with the scope operate, or a preview token of the rollout",
+  SERVER_OVERRIDE_FORBIDDEN:
+    "Choosing a release needs a key with the scope operate, or a preview token of the rollout",
   SERVER_OVERRIDE_OUTSIDE: "Only a release inside a rollout that is under way can be chosen",
   SERVER_UNIT_FORBIDDEN: "Naming a unit needs a key with the scope evaluate, or the token of an assignment",
   SERVER_BAD_TOKEN: "The token is not one of this server's, or has ended",
-  SERVER_PIN_REVOKED: "The release that the cart was pinned to has been switched off; the value is the release of now",
+  SERVER_PIN_REVOKED:
+    "The release that the cart was pinned to has been switched off; the value is the release of now",
   SERVER_KILL_UNKNOWN: "The channel has nothing of this name to switch off, or on again",
 
   AUDIT_BAD_LINE: "Not a line of an audit log",
