@@ -178,7 +178,7 @@ describe("the outbox", () => {
     expect(chunk.toString()).toBe("deadly\n");
     child.kill("SIGKILL");
     await once(child, "close");
-    now += 10_000;
+    now = Date.now() + 10_000;
     start(server, { diary: async ({ subject }) => void heard.push(subject) });
     await until(() => heard.length >= 2);
     expect(heard).toEqual(["deadly", "next"]);
