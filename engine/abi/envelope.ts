@@ -6,9 +6,12 @@ import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 /** What a signed document is. The name is part of the signed bytes: no role's signature passes for another's. */
 export type DocumentType = "root" | "release" | "channel" | "prices" | "receipt";
 
+/** What an envelope may hold: documents, and heads of the audit log, which no storefront reads. */
+export type EnvelopeType = DocumentType | "audit-head";
+
 /** A signed document before its payload is read: the exact bytes that were signed, and by whom. */
-export type Envelope = {
-  type: DocumentType;
+export type Envelope<Type extends EnvelopeType = DocumentType> = {
+  type: Type;
   payload: Uint8Array<ArrayBuffer>;
   signatures: EnvelopeSignature[];
 };
@@ -32,12 +35,12 @@ const SIGNATURE_BASE64 = /^[A-Za-z0-9+/]{86}==$/;
 export const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 /** The DSSE payload type of a document, such as `application/vnd.haggle.release+json`. */
-export function payloadType(type: DocumentType): string {
+export function payloadType(type: EnvelopeType): string {
   return `application/vnd.haggle.${type}+json`;
 }
 
 /** The bytes that are signed (DSSE v1, pre-authentication encoding): lengths first, so nothing can be shifted. */
-export function encodeSigned(type: DocumentType, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+export function encodeSigned(type: EnvelopeType, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const name = payloadType(type);
   const head = encodeUtf8(`DSSEv1 ${name.length} ${name} ${payload.length} `);
   const signed = new Uint8Array(head.length + payload.length);
@@ -47,7 +50,7 @@ export function encodeSigned(type: DocumentType, payload: Uint8Array): Uint8Arra
 }
 
 /** The JSON bytes of an envelope, as they are stored and sent. */
-export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
+export function encodeEnvelope(envelope: Envelope<EnvelopeType>): Uint8Array<ArrayBuffer> {
   const signatures = envelope.signatures.map(({ keyid, signature }) => ({
     keyid,
     sig: encodeBase64(signature),
@@ -67,7 +70,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
  * @throws HaggleError DOCUMENT_TOO_LARGE, DOCUMENT_NOT_JSON, DOCUMENT_BAD_ENVELOPE, DOCUMENT_BAD_BASE64,
  * DOCUMENT_WRONG_TYPE
  */
-export function parseEnvelope(input: Uint8Array | string, type: DocumentType): Envelope {
+export function parseEnvelope<Type extends EnvelopeType>(
+  input: Uint8Array | string,
+  type: Type,
+): Envelope<Type> {
   const json = readJson(parseEnvelopeJson(input, type));
   if (json.payloadType !== payloadType(type)) {
     throw refuse("DOCUMENT_WRONG_TYPE", "payloadType", json.payloadType);
@@ -97,7 +103,7 @@ type EnvelopeJson = {
   signatures: { keyid: string; sig: string }[];
 };
 
-function parseEnvelopeJson(input: Uint8Array | string, type: DocumentType): unknown {
+function parseEnvelopeJson(input: Uint8Array | string, type: EnvelopeType): unknown {
   const max = type === "release" ? MAX_RELEASE_ENVELOPE_BYTES : MAX_ENVELOPE_BYTES;
   if (typeof input !== "string" && !(input instanceof Uint8Array)) {
     throw refuse("DOCUMENT_WRONG_TYPE", type, input);

@@ -1,3 +1,4 @@
+export * from "./audit.ts";
 export * from "./base64.ts";
 export * from "./bytes.ts";
 export * from "./cart.ts";

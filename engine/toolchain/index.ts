@@ -1,3 +1,9 @@
+export {
+  type AuditFinding,
+  type AuditVerdict,
+  type AuditVerification,
+  verifyAuditChain,
+} from "./audit-chain.ts";
 export { didYouMean } from "./bans.ts";
 export {
   type Build,

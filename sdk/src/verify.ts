@@ -3,6 +3,7 @@ import {
   type DocumentType,
   decodeBase64,
   type Envelope,
+  type EnvelopeType,
   encodeSigned,
   type Prices,
   parseChannel,
@@ -155,7 +156,10 @@ export function signersOf({ root, keys }: Pick<TrustedRoot, "root" | "keys">, ty
  *
  * @throws HaggleError DOCUMENT_UNSIGNED, DOCUMENT_BAD_SIGNATURE, DOCUMENT_THRESHOLD
  */
-export async function verifySignatures(envelope: Envelope, { keys, threshold }: Signers): Promise<string> {
+export async function verifySignatures(
+  envelope: Envelope<EnvelopeType>,
+  { keys, threshold }: Signers,
+): Promise<string> {
   if (envelope.signatures.length === 0) throw refuse("DOCUMENT_UNSIGNED", "signatures");
   const signed = encodeSigned(envelope.type, envelope.payload);
   const signers = new Set<string>();

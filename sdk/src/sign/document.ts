@@ -2,6 +2,7 @@ import {
   type Documents,
   type DocumentType,
   type Envelope,
+  type EnvelopeType,
   encodeDocument,
   encodeEnvelope,
   encodeSigned,
@@ -10,7 +11,11 @@ import { sha256Hex } from "../crypto.ts";
 import type { Signer } from "./signer.ts";
 
 /** A document ready to be stored: `sha256` of its payload is its name, `bytes` the JSON of its envelope. */
-export type SignedDocument = { envelope: Envelope; bytes: Uint8Array<ArrayBuffer>; sha256: string };
+export type SignedDocument<Type extends EnvelopeType = DocumentType> = {
+  envelope: Envelope<Type>;
+  bytes: Uint8Array<ArrayBuffer>;
+  sha256: string;
+};
 
 /**
  * Checks a document, encodes it and has all signers sign it.
@@ -29,7 +34,10 @@ export async function signDocument(
  * Adds the signatures of more signers to an envelope. Its payload is signed as it is: whoever signs has read it. A key
  * that signed before gets its place again, with the new signature.
  */
-export async function cosign(envelope: Envelope, signers: readonly Signer[]): Promise<SignedDocument> {
+export async function cosign<Type extends EnvelopeType>(
+  envelope: Envelope<Type>,
+  signers: readonly Signer[],
+): Promise<SignedDocument<Type>> {
   const { type, payload } = envelope;
   const signed = encodeSigned(type, payload);
   const added = await Promise.all(
@@ -41,6 +49,6 @@ export async function cosign(envelope: Envelope, signers: readonly Signer[]): Pr
   const signatures = new Map(
     [...envelope.signatures, ...added].map((signature) => [signature.keyid, signature]),
   );
-  const whole: Envelope = { type, payload, signatures: [...signatures.values()] };
+  const whole: Envelope<Type> = { type, payload, signatures: [...signatures.values()] };
   return { envelope: whole, bytes: encodeEnvelope(whole), sha256: await sha256Hex(payload) };
 }

@@ -1,0 +1,45 @@
+// Who changed what: a log that is only appended to, chained by hashes, whose end is kept signed outside of the database.
+//
+// Invariant: a change and its record are one transaction. The application's role may not update or delete a record.
+// Invariant: what verifies an export (`haggle audit verify`) believes neither this server nor its database.
+// Tables: audit_records, audit_heads. Events: none; a record is made of each.
+
+import { Readable } from "node:stream";
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { HeadView, Page, PageQuery } from "./schema.ts";
+import type { Audit } from "./service.ts";
+
+const SCOPE = { scope: "audit" } as const;
+const DEFAULT_LIMIT = 100;
+
+export function auditRoutes(audit: Audit, findSigned: () => object | undefined): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      "/v1/audit",
+      {
+        config: SCOPE,
+        schema: { querystring: PageQuery, response: { 200: Page } },
+      },
+      async (request, reply) => {
+        const { before, limit = DEFAULT_LIMIT } = request.query;
+        const page = await audit.list({ ...(before && { before: Number(before) }), limit: Number(limit) });
+        return reply.header("cache-control", "no-store").send(page);
+      },
+    );
+
+    app.get(
+      "/v1/audit/head",
+      { config: SCOPE, schema: { response: { 200: HeadView } } },
+      async (_request, reply) => {
+        const signed = findSigned();
+        reply.header("cache-control", "no-store");
+        return reply.send({ head: await audit.head(), ...(signed !== undefined && { signed }) });
+      },
+    );
+
+    app.get("/v1/audit/export", { config: SCOPE, exposeHeadRoute: false, schema: {} }, (_request, reply) => {
+      reply.header("cache-control", "no-store").type("application/x-ndjson");
+      return reply.send(Readable.from(audit.exportLines(findSigned())));
+    });
+  };
+}

@@ -1,0 +1,50 @@
+import type { Queryable } from "../../platform/database/database.ts";
+
+/** The end of the chain as the database has it. */
+export type Head = { seq: number; hash: string };
+
+export type Row = { seq: number; record: string; hash: string };
+
+/** Holds the head until the transaction ends: records are appended one after another. */
+export async function lockHead(db: Queryable): Promise<Head | undefined> {
+  const [head] = await db.query<Head>("select seq, hash from audit_heads for update");
+  return head;
+}
+
+export async function createHead(db: Queryable, { seq, hash }: Head): Promise<void> {
+  await db.query("insert into audit_heads (seq, hash) values ($1, $2) on conflict do nothing", [seq, hash]);
+}
+
+export async function moveHead(db: Queryable, { seq, hash }: Head): Promise<void> {
+  await db.query("update audit_heads set seq = $1, hash = $2", [seq, hash]);
+}
+
+export async function insertRecord(db: Queryable, { seq, record, hash }: Row): Promise<void> {
+  await db.query("insert into audit_records (seq, record, hash) values ($1, $2, $3)", [seq, record, hash]);
+}
+
+export async function findHead(db: Queryable): Promise<Head | undefined> {
+  const [head] = await db.query<Head>("select seq, hash from audit_heads");
+  return head;
+}
+
+export async function findHash(db: Queryable, seq: number): Promise<string | undefined> {
+  const [row] = await db.query<{ hash: string }>("select hash from audit_records where seq = $1", [seq]);
+  return row?.hash;
+}
+
+/** Newest first, below `before`. */
+export async function listNewest(db: Queryable, before: number, limit: number): Promise<Row[]> {
+  return db.query<Row>(
+    "select seq, record, hash from audit_records where seq < $1 order by seq desc limit $2",
+    [before, limit],
+  );
+}
+
+/** Oldest first, behind `after`. */
+export async function listOldest(db: Queryable, after: number, limit: number): Promise<Row[]> {
+  return db.query<Row>("select seq, record, hash from audit_records where seq > $1 order by seq limit $2", [
+    after,
+    limit,
+  ]);
+}
