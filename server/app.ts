@@ -3,6 +3,16 @@ import { join } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import { provideAdminKey } from "./modules/access/admin-key.ts";
+import { createApprovals } from "./modules/access/approvals.ts";
+import { guardRoutes } from "./modules/access/guard.ts";
+import { accessRoutes } from "./modules/access/index.ts";
+import { readPepper } from "./modules/access/pepper.ts";
+import { createKeys } from "./modules/access/service.ts";
+import { createTokens } from "./modules/access/tokens.ts";
+import { createAuditHeads } from "./modules/audit/heads.ts";
+import { auditRoutes } from "./modules/audit/index.ts";
+import { createAudit } from "./modules/audit/service.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
@@ -71,21 +81,46 @@ async function compose(config: Config, dependencies: Opened) {
   });
   const renewal = createRenewal({ releases, keys, renewPrices, clock, random, log });
   const evaluations = createEvaluations({ releases });
+  const audit = createAudit({ database, clock });
+  const heads = createAuditHeads({
+    audit,
+    keys,
+    findRoot: () => releases.find()?.trusted,
+    file: join(dataFolder, "audit", "heads.jsonl"),
+    everyMs: config.auditEveryMs,
+    log,
+  });
+  const pepper = await readPepper(database, config.access.pepperFile);
+  const apiKeys = createKeys({ database, audit, outbox, pepper, clock, log });
+  const approvals = createApprovals({ database, audit, outbox, channels: config.access.approvals, clock });
+  const tokens = config.access.tokens && createTokens(config.access.tokens, clock);
+  await provideAdminKey(apiKeys, join(dataFolder, "admin.key"), log);
   let draining = false;
 
   const server = await createHttpServer({ log, isDraining: () => draining });
-  requireScopes(server);
+  const routes = requireScopes(server);
+  const scopes = config.access.anonymous ? ANONYMOUS_SCOPES : [];
+  await guardRoutes(server, {
+    keys: apiKeys,
+    tokens,
+    anonymousScopes: scopes,
+    perMinute: config.access.perMinute,
+  });
   // Registered first, so it comes last: until then everything else may still write.
   server.addHook("onClose", () => database.close());
   await server.register(healthRoutes(findHealth));
   await server.register(releaseRoutes(releases));
   await server.register(evaluationRoutes(evaluations));
+  await server.register(accessRoutes(apiKeys, approvals));
+  await server.register(auditRoutes(audit, heads.findSigned));
   await server.register(storefrontRoutes(storefrontFolder));
 
   const unwatch = await releases.watch();
   const stopRenewal = renewal.watch();
   const stopOutbox = outbox.start();
   server.addHook("onClose", stopOutbox);
+  server.addHook("onClose", heads.watch());
+  server.addHook("onClose", apiKeys.watch());
   server.addHook("onClose", stopRenewal);
   server.addHook("onClose", unwatch);
 
@@ -97,6 +132,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (live === undefined) blocking.push("SERVER_NO_RELEASE", ...(refusal ? [refusal.code] : []));
     const warnings: string[] = live && refusal ? [refusal.code] : [];
     if (live?.withdrawn) warnings.push("ENGINE_RELEASE_OFF");
+    if (heads.isBroken()) warnings.push("SERVER_AUDIT_BROKEN");
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
@@ -113,6 +149,8 @@ async function compose(config: Config, dependencies: Opened) {
 
   return {
     server,
+    /** Every route with its scope, as it was registered. */
+    routes,
     releases,
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */
     drain(): void {
@@ -120,6 +158,9 @@ async function compose(config: Config, dependencies: Opened) {
     },
   };
 }
+
+/** What the demo shop needs. */
+const ANONYMOUS_SCOPES = ["storefront:read", "evaluate"] as const;
 
 /** @throws HaggleError SERVER_BAD_CONFIG; whether it is a root is seen when it is verified */
 async function readPinnedRoot(path: string): Promise<Uint8Array> {

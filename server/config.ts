@@ -26,6 +26,9 @@ export type Config = {
   /** Whose releases, keys and rows these are: a server serves one tenant, a database may hold many. */
   tenant: string;
   database: DatabaseSettings;
+  access: AccessSettings;
+  /** How often the end of the audit log is kept outside of the database, in HAGGLE_DATA/audit/heads.jsonl. */
+  auditEveryMs: number;
   /** How long `/readyz` says 503 before the server stops to accept, so that a load balancer can look away. */
   drainMs: number;
 };
@@ -37,6 +40,19 @@ export type DatabaseSettings = {
   adminUrl?: string | undefined;
 };
 
+export type AccessSettings = {
+  /** Whether the catalogue and evaluations are for those, too, who show no key. */
+  anonymous: boolean;
+  /** At least 32 random bytes, the same for all servers on a database; in the database when left out. */
+  pepperFile?: string | undefined;
+  /** Channels on which a change waits for a second person. */
+  approvals: readonly string[];
+  /** Whose tokens are taken beside API keys. */
+  tokens?: { issuer: string; audience: string; jwks: string } | undefined;
+  /** Requests of one key, and of one address that shows none. */
+  perMinute: { key: number; address: number };
+};
+
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -46,6 +62,14 @@ const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8787;
 const DEFAULT_TENANT = "default";
 const MAX_PORT = 65_535;
+/** A shop's own server at 1,000 carts a second. */
+const DEFAULT_KEY_PER_MINUTE = 60_000;
+/** Of one address: an office of shoppers, or one hostile script at 500 carts a second. */
+const DEFAULT_ADDRESS_PER_MINUTE = 30_000;
+const MAX_PER_MINUTE = 100_000_000;
+const DEFAULT_AUDIT_MINUTES = 5;
+const MAX_AUDIT_MINUTES = 24 * 60;
+const MINUTE_MS = 60_000;
 /** Below the ten seconds after which a drain ends the hard way. */
 const MAX_DRAIN_MS = 8_000;
 
@@ -73,6 +97,18 @@ export function readConfig(env: Environment): Config {
       url: readDatabaseUrl(env, "DATABASE_URL"),
       adminUrl: readDatabaseUrl(env, "DATABASE_ADMIN_URL"),
     },
+    access: {
+      anonymous: readFlag(env, "HAGGLE_ANONYMOUS", env.NODE_ENV === "production" ? "0" : "1"),
+      pepperFile: env.HAGGLE_PEPPER_FILE || undefined,
+      approvals: readNames(env, "HAGGLE_APPROVALS"),
+      tokens: readTokens(env),
+      perMinute: {
+        key: readInteger(env, "HAGGLE_KEY_PER_MINUTE", DEFAULT_KEY_PER_MINUTE, MAX_PER_MINUTE),
+        address: readInteger(env, "HAGGLE_ADDRESS_PER_MINUTE", DEFAULT_ADDRESS_PER_MINUTE, MAX_PER_MINUTE),
+      },
+    },
+    auditEveryMs:
+      readInteger(env, "HAGGLE_AUDIT_MINUTES", DEFAULT_AUDIT_MINUTES, MAX_AUDIT_MINUTES) * MINUTE_MS,
     drainMs: readInteger(env, "DRAIN_MS", 0, MAX_DRAIN_MS),
   };
 }
@@ -113,6 +149,32 @@ function readDatabaseUrl(env: Environment, name: string): string | undefined {
   );
 }
 
+function readNames(env: Environment, name: string): string[] {
+  const names = (env[name] || "").split(",").map((text) => text.trim());
+  const given = names.filter((text) => text !== "");
+  const wrong = given.find((text) => !/^[a-z0-9][a-z0-9-]{0,63}$/.test(text));
+  if (wrong === undefined) return given;
+  throw new HaggleError("SERVER_BAD_CONFIG", "Not names of channels with commas between", {
+    at: name,
+    value: wrong,
+  });
+}
+
+/** All three or none. The keys come over https, or from this machine. */
+function readTokens(env: Environment): AccessSettings["tokens"] {
+  const { HAGGLE_JWT_ISSUER: issuer, HAGGLE_JWT_AUDIENCE: audience, HAGGLE_JWT_JWKS: jwks } = env;
+  if (!issuer && !audience && !jwks) return undefined;
+  if (!issuer || !audience || !jwks) {
+    const message = "HAGGLE_JWT_ISSUER, HAGGLE_JWT_AUDIENCE and HAGGLE_JWT_JWKS go together";
+    const missing = !issuer ? "HAGGLE_JWT_ISSUER" : !audience ? "HAGGLE_JWT_AUDIENCE" : "HAGGLE_JWT_JWKS";
+    throw new HaggleError("SERVER_BAD_CONFIG", message, { at: missing });
+  }
+  const { protocol, hostname } = URL.parse(jwks) ?? {};
+  const isLocal = protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(hostname ?? "");
+  if (protocol === "https:" || isLocal) return { issuer, audience, jwks };
+  throw new HaggleError("SERVER_BAD_CONFIG", "Not an https address", { at: "HAGGLE_JWT_JWKS", value: jwks });
+}
+
 function readInteger(env: Environment, name: string, missing: number, max: number): number {
   const text = env[name];
   if (!text) return missing;
@@ -123,8 +185,8 @@ function readInteger(env: Environment, name: string, missing: number, max: numbe
   return value;
 }
 
-function readFlag(env: Environment, name: string): boolean {
-  const text = env[name] || "0";
+function readFlag(env: Environment, name: string, missing: "0" | "1" = "0"): boolean {
+  const text = env[name] || missing;
   if (text !== "0" && text !== "1") {
     throw new HaggleError("SERVER_BAD_CONFIG", "Neither 0 nor 1", { at: name, value: text });
   }

@@ -40,8 +40,12 @@ export function hasScope(actor: Actor, scope: Scope): boolean {
   return actor.scopes.includes(scope) || actor.scopes.includes("admin");
 }
 
-/** Refuses to start with a route that declares no scope. To be called before any route is registered. */
-export function requireScopes(server: HttpServer): void {
+/**
+ * Refuses to start with a route that declares no scope. To be called before any route is registered.
+ *
+ * @returns the routes, which fill up as they are registered
+ */
+export function requireScopes(server: HttpServer): readonly RouteOptions[] {
   const routes: RouteOptions[] = [];
   server.addHook("onRoute", (route) => {
     routes.push(route);
@@ -52,6 +56,7 @@ export function requireScopes(server: HttpServer): void {
     const names = open.map(({ method, url }) => `${method} ${url}`);
     if (names.length > 0) throw new Error(`routes without a scope: ${names.join(", ")}`);
   });
+  return routes;
 }
 
 /** Gives a scope to all routes of this plugin that declare none: for those that a foreign plugin makes. */

@@ -14,8 +14,8 @@ export type AuditEntry = {
   /** JSON, without secrets and without personal data: it stays for ever. What is large is kept as its digest. */
   before?: unknown;
   after?: unknown;
-  requestId?: string;
-  note?: string;
+  requestId?: string | undefined;
+  note?: string | undefined;
 };
 
 /** A record as it was chained, with its hash. */

@@ -1,0 +1,83 @@
+// Who may do what: API keys and their rotation, and changes that wait for a second person.
+//
+// Invariant: a key is told once, when it is made; only its HMAC is stored, and no log, error or answer has it.
+// Invariant: what is unknown, revoked, expired or another tenant's gets one answer. A revoked key ends within a second
+// in every process.
+// Invariant: nobody approves what they requested; a request is executed once, in the transaction that says so.
+// Tables: access_settings, access_keys, approvals. Events: key.created, key.rotated, key.revoked, approval.requested,
+// approval.approved, approval.declined.
+
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
+import type { Approvals } from "./approvals.ts";
+import {
+  ApprovalDecision,
+  ApprovalList,
+  ApprovalView,
+  Executed,
+  IdParams,
+  KeyList,
+  MadeKey,
+  NewKey,
+  Rotation,
+} from "./schema.ts";
+import type { By, Keys } from "./service.ts";
+
+const ADMIN = { scope: "admin" } as const;
+const OPERATE = { scope: "operate" } as const;
+const DEFAULT_GRACE_MS = 24 * 60 * 60 * 1000;
+
+export function accessRoutes(keys: Keys, approvals: Approvals): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.addHook("onRequest", async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+    });
+
+    app.post(
+      "/v1/keys",
+      { config: ADMIN, schema: { body: NewKey, response: { 201: MadeKey } } },
+      async (request, reply) => reply.code(201).send(await keys.create(by(request), request.body)),
+    );
+
+    app.get("/v1/keys", { config: ADMIN, schema: { response: { 200: KeyList } } }, async () => ({
+      keys: await keys.list(),
+    }));
+
+    app.post(
+      "/v1/keys/:id/rotate",
+      { config: ADMIN, schema: { params: IdParams, body: Rotation, response: { 201: MadeKey } } },
+      async (request, reply) => {
+        const { graceMs = DEFAULT_GRACE_MS } = request.body;
+        return reply.code(201).send(await keys.rotate(by(request), request.params.id, graceMs));
+      },
+    );
+
+    app.delete("/v1/keys/:id", { config: ADMIN, schema: { params: IdParams } }, async (request, reply) => {
+      await keys.revoke(by(request), request.params.id);
+      return reply.code(204).send();
+    });
+
+    app.get("/v1/approvals", { config: OPERATE, schema: { response: { 200: ApprovalList } } }, async () => ({
+      approvals: await approvals.list(),
+    }));
+
+    app.post(
+      "/v1/approvals/:id/approve",
+      { config: OPERATE, schema: { params: IdParams, body: ApprovalDecision, response: { 200: Executed } } },
+      (request) => approvals.approve(by(request), request.params.id, request.body.reason),
+    );
+
+    app.post(
+      "/v1/approvals/:id/decline",
+      {
+        config: OPERATE,
+        schema: { params: IdParams, body: ApprovalDecision, response: { 200: ApprovalView } },
+      },
+      (request) => approvals.decline(by(request), request.params.id, request.body.reason),
+    );
+  };
+}
+
+function by({ actor, id }: FastifyRequest): By {
+  return { actor, requestId: id };
+}
