@@ -2,11 +2,16 @@ import { HaggleError, type Prices, refuse } from "@haggle/abi";
 import type { Decision } from "./decision.ts";
 import type { Engine } from "./engine.ts";
 import { RefusedDecision } from "./refused-decision.ts";
+import { backOffMs } from "./trust/back-off.ts";
+import { type EventStream, openEventStream } from "./trust/event-stream.ts";
 import { cdnSource, serverSource } from "./trust/http-source.ts";
 import type { Live, UpdaterEvent, UpdaterOptions } from "./trust/live.ts";
 import { createUpdater } from "./trust/updater.ts";
 
-export type ClientOptions = Pick<UpdaterOptions, "root" | "store" | "minRelease" | "development"> & {
+export type ClientOptions = Pick<
+  UpdaterOptions,
+  "root" | "store" | "minRelease" | "development" | "unit" | "bucket"
+> & {
   /** Where the server is, such as `https://promotions.example.com`; `""` for the page's own origin. */
   url?: string | undefined;
   /** Instead of a server: where a copy of its release folder is. */
@@ -22,7 +27,7 @@ export type ClientOptions = Pick<UpdaterOptions, "root" | "store" | "minRelease"
   onError?: (error: HaggleError, alarm: boolean) => void;
   /** Closes the client when it aborts. */
   signal?: AbortSignal;
-  /** How often to ask where no event stream is open. Default 30 s. */
+  /** How often to ask where no event stream is open; up to eight times as long where nobody answers. Default 30 s. */
   pollMs?: number;
 };
 
@@ -64,27 +69,31 @@ export type ClientState = {
 const POLL_MS = 30_000;
 /** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
 const POLL_WITH_EVENTS_MS = 300_000;
+const MAX_POLL_FACTOR = 8;
+/** What a server says when there is something new, and when it has given up on telling this client what. */
+const LOOK_NOW = ["channel", "refetch"];
 
 /**
- * Keeps an engine on the newest release of a channel: starts with what was stored, then fetches, verifies and swaps while
- * the page is open. Updates come by event stream from a server where the host has `EventSource`, and by asking elsewhere.
+ * Keeps an engine on the newest release of a channel: starts with what was stored, then fetches, verifies and swaps until
+ * it is closed. A server says by an event stream when to look, in browsers and in Node; a CDN is asked every 30 s.
  * An update that is not newer, not signed or not whole changes nothing; `createUpdater` says what is checked.
  *
  * @example
- * const client = connect({ url: "", root: await (await fetch("/v1/root")).text() });
+ * const client = createHaggle({ url: "", root: await (await fetch("/v1/root")).text() });
  * await client.ready;
  * const decision = client.evaluate(cart);
  */
-export function connect(options: ClientOptions): Client {
+export function createHaggle(options: ClientOptions): Client {
   const { url = "", cdn, channel = "stable", onRelease, onError, signal, pollMs = POLL_MS } = options;
   const source = cdn === undefined ? serverSource(url) : cdnSource(cdn);
   const closing = new AbortController();
   const updater = createUpdater({ ...options, channel, source, onEvent: hear });
   let state: ClientState | undefined;
-  let events: EventSource | undefined;
+  let events: EventStream | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
   let again = false;
+  let failures = 0;
 
   function hear(event: UpdaterEvent): void {
     if (closing.signal.aborted) return;
@@ -119,11 +128,26 @@ export function connect(options: ClientOptions): Client {
   function poll(): Promise<void> {
     clearTimeout(timer);
     const outcome = refresh();
-    outcome.catch(ignoreTold).finally(() => {
-      clearTimeout(timer);
-      if (!closing.signal.aborted) timer = setTimeout(poll, listen() ? POLL_WITH_EVENTS_MS : pollMs);
-    });
+    outcome
+      .then(
+        () => {
+          failures = 0;
+        },
+        (cause) => {
+          failures += 1;
+          ignoreTold(cause);
+        },
+      )
+      .finally(listen);
     return outcome;
+  }
+
+  /** When to ask next if nobody says so before. */
+  function schedule(): void {
+    clearTimeout(timer);
+    if (closing.signal.aborted) return;
+    const everyMs = events?.isOpen ? Math.max(pollMs, POLL_WITH_EVENTS_MS) : pollMs;
+    timer = setTimeout(poll, backOffMs(everyMs, everyMs * MAX_POLL_FACTOR, failures));
   }
 
   async function start(): Promise<void> {
@@ -133,14 +157,15 @@ export function connect(options: ClientOptions): Client {
     if ((await restored.catch(ignoreTold)) === undefined) await updated;
   }
 
-  /** Opens the event stream where there is none; true while it is open. */
-  function listen(): boolean {
-    if (cdn !== undefined || typeof EventSource === "undefined") return false;
-    if (events === undefined || events.readyState === EventSource.CLOSED) {
-      events = new EventSource(`${url}/v1/channels/${channel}/events`);
-      events.addEventListener("channel", poll);
+  /** The stream begins with what is live, so that nothing is lost between the first look and it. */
+  function listen(): void {
+    if (cdn === undefined && !closing.signal.aborted) {
+      events ??= openEventStream(`${url}/v1/channels/${channel}/events`, {
+        onEvent: (name) => void (LOOK_NOW.includes(name) && poll()),
+        onLost: schedule,
+      });
     }
-    return events.readyState === EventSource.OPEN;
+    schedule();
   }
 
   function close(): void {
@@ -149,7 +174,7 @@ export function connect(options: ClientOptions): Client {
     events?.close();
   }
 
-  signal?.addEventListener("abort", close, { once: true });
+  signal?.addEventListener("abort", close, { signal: closing.signal });
   if (signal?.aborted) close();
   const ready = start();
   ready.catch(ignoreTold);

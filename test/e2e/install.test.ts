@@ -196,7 +196,7 @@ console.log(JSON.stringify(engine.evaluate(JSON.parse(await read("carts/example.
 
 const CONSUMER = `
 import { type Cart, createEngine, type Decision, HaggleError } from "@haggle/sdk";
-import { connect } from "@haggle/sdk/client";
+import { createHaggle } from "@haggle/sdk/client";
 import { signerFromSeed } from "@haggle/sdk/sign";
 import { build, createCompiler, type Diagnostic } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";
@@ -218,7 +218,7 @@ export async function price(files: Record<string, string>, cart: Cart): Promise<
 }
 
 export async function stay(root: string): Promise<string | undefined> {
-  const client = connect({ url: "", root });
+  const client = createHaggle({ url: "", root });
   await client.ready.catch((error: unknown) => {
     if (error instanceof HaggleError) return error.code;
     throw error;

@@ -1,10 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import type { HaggleError } from "@haggle/sdk";
-import { type Client, type ClientOptions, connect } from "@haggle/sdk/client";
+import { text } from "node:stream/consumers";
+import { bucketOf, type HaggleError } from "@haggle/sdk";
+import { type Client, type ClientOptions, createHaggle } from "@haggle/sdk/client";
 import { memoryStore } from "@haggle/sdk/trust";
 import { signRoot } from "@haggle/toolchain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { serveEvents, startStream } from "../support/event-server.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { serveFolder } from "../support/serve-folder.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
@@ -29,7 +34,7 @@ afterEach(async () => {
 });
 
 function open(options: Partial<ClientOptions> = {}): Client {
-  client = connect({
+  client = createHaggle({
     url: server.url,
     root: shop.root.bytes,
     pollMs: 20,
@@ -48,6 +53,12 @@ async function publish(...variation: Parameters<Shop["publish"]>): Promise<strin
   });
   expect(tag).toBe(true);
   return release.sha256;
+}
+
+/** Answers with what the server has. */
+async function pass(response: ServerResponse, path: string): Promise<void> {
+  const answer = await server.get(path);
+  response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
 }
 
 function totalOf(cart: object): number | string {
@@ -74,6 +85,90 @@ describe("a client", () => {
     expect(releases).toEqual([first, second]);
     expect(totalOf(makeCart())).toBe(36_000);
     expect(client?.state).toMatchObject({ release: second, version: 2 });
+  });
+
+  it("is told by the server, in Node too, and need not ask", async () => {
+    await publish();
+    await open({ pollMs: 600_000 }).ready;
+    const { release } = await shop.publish({ version: 2, rules: [SHOES] });
+    await until(() => client?.state?.release === release.sha256);
+  });
+
+  it("looks when a server that has lost count for it says so", async () => {
+    await publish();
+    const streams: ServerResponse[] = [];
+    const relay = await serveEvents((response, _nth, path) => {
+      if (!path.endsWith("/events")) return void pass(response, path);
+      startStream(response);
+      streams.push(response);
+    });
+    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await until(() => streams.length === 1);
+    const second = await publish({ version: 2, rules: [SHOES] });
+    streams[0]!.write("event: anything else\ndata\n\nevent: refetch\ndata\n\n");
+    await until(() => client?.state?.release === second);
+    client?.close();
+    await relay.close();
+  });
+
+  it("leaves no timer and no socket behind when it is closed", async () => {
+    await publish();
+    const program = `
+      import { createHaggle } from "@haggle/sdk/client";
+      const client = createHaggle({ url: process.argv[1], root: process.argv[2] });
+      await client.ready;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      console.log(client.state.version);
+      client.close();`;
+    const child = spawn(
+      process.execPath,
+      [
+        "--conditions=haggle-source",
+        "--input-type=module",
+        "-e",
+        program,
+        server.url,
+        new TextDecoder().decode(shop.root.bytes),
+      ],
+      { stdio: ["ignore", "pipe", "inherit"], cwd: import.meta.dirname },
+    );
+    const ended = once(child, "exit");
+    expect(await text(child.stdout)).toBe("1\n");
+    // It ends by itself; the run would stand still here otherwise.
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it("gets the arm of its shopper", async () => {
+    const old = await shop.publish();
+    const next = await shop.publish({ version: 2, rules: [SHOES] });
+    const seed = next.release.sha256;
+    const units = Array.from({ length: 200 }, (_, i) => `customer-${i}`);
+    const [early, late] = [
+      units.find((unit) => bucketOf(seed, unit) >= 9_000)!,
+      units.find((unit) => bucketOf(seed, unit) < 9_000)!,
+    ];
+    await shop.publish({
+      version: 2,
+      rules: [SHOES],
+      channel: {
+        version: 3,
+        arms: [
+          { release: old.release.sha256, range: [0, 9_000], seed },
+          { release: seed, range: [9_000, 10_000], seed },
+        ],
+      },
+    });
+    const cdn = await serveFolder(shop.folder);
+    for (const [unit, release] of [
+      [early, seed],
+      [late, old.release.sha256],
+      [undefined, old.release.sha256],
+    ] as const) {
+      await open({ url: undefined, cdn: cdn.url, unit }).ready;
+      expect(client?.state).toMatchObject({ version: 3, release });
+      client?.close();
+    }
+    await cdn.close();
   });
 
   it("keeps its engine when a channel only renews its promise", async () => {
@@ -121,7 +216,8 @@ describe("a client", () => {
     await server.close();
     await shop.publish({ version: 4, rules: [SHOES] });
     await rm(join(shop.dataFolder, "state"), { recursive: true, force: true });
-    server = await startServer(shop.dataFolder, { port: Number(port) });
+    // Another tenant's rows: its database is as good as lost.
+    server = await startServer(shop.dataFolder, { port: Number(port), env: { HAGGLE_TENANT: "forgetful" } });
     await until(() => errors.some(({ code }) => code === "DOCUMENT_ROLLBACK"));
     expect(client?.state?.version).toBe(5);
     expect(totalOf(makeCart())).toBe(31_000);

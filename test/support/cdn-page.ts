@@ -1,6 +1,6 @@
 // A page that is connected to the CDN it comes from, at times that the test says.
 
-import { connect } from "@haggle/sdk/client";
+import { createHaggle } from "@haggle/sdk/client";
 import { indexedDbStore } from "@haggle/sdk/trust";
 
 const name = new URL(location.href).searchParams.get("name")!;
@@ -12,13 +12,13 @@ Date.now = () => now;
 type Told = { code: string; alarm: boolean };
 
 let told: Told | undefined;
-let client: ReturnType<typeof connect> | undefined;
+let client: ReturnType<typeof createHaggle> | undefined;
 
 async function look(clock: number) {
   now = clock;
   told = undefined;
   if (client === undefined) {
-    client = connect({
+    client = createHaggle({
       cdn: location.origin,
       root,
       store: indexedDbStore({ name, channel: "stable" }),

@@ -1,7 +1,7 @@
 // What test/e2e/trust-browser.test.ts calls in a page: the SDK as a shop's page has it.
 
 import { HaggleError } from "@haggle/sdk";
-import { connect } from "@haggle/sdk/client";
+import { createHaggle } from "@haggle/sdk/client";
 import { indexedDbStore, type TrustState } from "@haggle/sdk/trust";
 
 const NAME = "haggle";
@@ -20,7 +20,7 @@ const page = {
   /** Starts a client as a page does that is loaded, and closes it when the first update is over. */
   async start({ channel, root }: { channel: string; root: string }): Promise<Outcome> {
     const told: string[] = [];
-    const client = connect({
+    const client = createHaggle({
       cdn: `${location.origin}/cdn`,
       root,
       channel,

@@ -1,6 +1,6 @@
 import type { Code, HaggleError } from "@haggle/abi";
 import type { Decision } from "@haggle/sdk";
-import { type Client, type ClientState, connect } from "@haggle/sdk/client";
+import { type Client, type ClientState, createHaggle } from "@haggle/sdk/client";
 import { errorText, explainError } from "@haggle/sdk/error-texts";
 import type { Catalogue } from "../schema.ts";
 import { type Basket, createBasket, toCart } from "./cart.ts";
@@ -105,7 +105,7 @@ async function run(): Promise<void> {
   update();
 
   let shown: string | undefined;
-  client = connect({
+  client = createHaggle({
     url: "",
     // The page believes the root of its own origin; a shop with its own build pins one in it.
     root: await fetchOk("/v1/root").then((response) => response.text()),
