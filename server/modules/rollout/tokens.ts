@@ -1,6 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { HaggleError, refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
+import type { Database } from "../../platform/database/database.ts";
+import { getSecret } from "./store.ts";
 
 /** What a shopper was given: an SDK shows the token of it with what it reports. */
 export type Assignment = {
@@ -9,13 +11,15 @@ export type Assignment = {
   release: string;
   arm: "stable" | "canary";
   seed: string;
+  /** The rollout that was live then. */
+  rollout?: string;
 };
 
 /** Lets its holder choose between the two releases of one rollout. */
 export type Preview = { rollout: string };
 
-/** Keeps a cart on the release that priced it. `subject` says what it is for, such as a quote's id. */
-export type Pin = { release: string; subject: string };
+/** Keeps a cart on the release that priced it. `off` is the digest of what of it was switched off then. */
+export type Pin = { release: string; subject: string; off: string };
 
 /** Each kind is signed apart: none is taken for another. */
 type Kinds = { assignment: Assignment; preview: Preview; pin: Pin; unit: { unit: string } };
@@ -26,12 +30,19 @@ export type Tokens = ReturnType<typeof createTokens>;
 /** `KIND.PAYLOAD.MAC`: far more than any of ours has. */
 const MAX_CHARACTERS = 2_048;
 const UNIT_BYTES = 16;
+const SECRET_BYTES = 32;
+
+/** With the tenant's secret, which the first process that asks makes. */
+export async function openRolloutTokens(database: Database, clock: Clock): Promise<Tokens> {
+  const secret = await getSecret(database, "rollout", randomBytes(SECRET_BYTES));
+  return createTokens({ secret, clock });
+}
 
 /**
  * Short texts that this tenant's servers, and nobody else, can have written: HMAC-SHA-256 under a secret that all its
  * processes share. They can be read by whoever holds them.
  */
-export function createTokens({ secret, clock }: { secret: Uint8Array; clock: Clock }) {
+function createTokens({ secret, clock }: { secret: Uint8Array; clock: Clock }) {
   function macOf(kind: Kind, payload: string): Buffer {
     return createHmac("sha256", secret).update(`haggle ${kind} token\n${payload}`).digest();
   }

@@ -1,0 +1,155 @@
+// Rollouts move a channel from one release to another by steps and take a bad one back; kills switch something off at once.
+//
+// Invariant: what a rollout does is one transaction: its state, the channel document, its history, the audit record and the
+// event, or nothing of it. Invariant: as the weight grows nobody leaves the new release (one seed, one moving border).
+// Invariant: SDKs' reports, overridden traffic and pinned carts take no part in a verdict.
+// Tables: rollouts, rollout_transitions (append-only), token_secrets. Topic: rollout.
+// Events: rollout.{started,advanced,paused,resumed,awaiting_approval,approved,completed,rolled_back,superseded}, kill.{made,lifted}.
+
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Clock } from "../../platform/clock.ts";
+import type { Approvals, Approved } from "../access/approvals.ts";
+import type { Releases } from "../releases/service.ts";
+import type { Assignments } from "./assignment.ts";
+import type { Kills } from "./kills.ts";
+import type { Verb } from "./machine.ts";
+import { previewRollout } from "./preview.ts";
+import {
+  AskBody,
+  AssignmentBody,
+  KillBody,
+  LiftQuery,
+  ListQuery,
+  PreviewBody,
+  PreviewTokenBody,
+  ReasonBody,
+  RolloutParams,
+  StartBody,
+} from "./schema.ts";
+import type { Asker, NewRollout, Rollouts } from "./service.ts";
+import type { Tokens } from "./tokens.ts";
+import type { Units } from "./unit.ts";
+
+type Dependencies = {
+  rollouts: Rollouts;
+  kills: Kills;
+  assignments: Assignments;
+  units: Units;
+  tokens: Tokens;
+  approvals: Approvals;
+  releases: Releases;
+  clock: Clock;
+};
+
+type Act = { id: string; verb: Verb; reason?: string | undefined };
+
+const OPERATE = { scope: "operate" } as const;
+/** An SDK asks again long before; until then it may report what it saw. */
+const ASSIGNMENT_LIFE_MS = 24 * 3_600_000;
+/** What takes a release further waits for a second person where a channel wants one. What stops it never does. */
+const GATED: ReadonlySet<Verb> = new Set(["promote", "approve"]);
+
+export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTypebox {
+  const { rollouts, kills, assignments, units, tokens, approvals, releases, clock } = dependencies;
+
+  approvals.register("rollout.start", async (tx, payload: NewRollout & { reason?: string }, approved) => {
+    const id = await rollouts.startIn(tx, payload, askerOf(approved, payload.reason));
+    return { result: { rollout: id }, afterCommit: rollouts.settle };
+  });
+  approvals.register("rollout.act", async (tx, { id, verb, reason }: Act, approved) => {
+    await rollouts.actIn(tx, id, verb, askerOf(approved, reason));
+    return { result: { rollout: id }, afterCommit: rollouts.settle };
+  });
+
+  return async (app) => {
+    app.addHook("onRequest", async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+    });
+
+    app.post("/v1/rollouts", { config: OPERATE, schema: { body: StartBody } }, async (request, reply) => {
+      const { body } = request;
+      const asker = { ...byOf(request), reason: body.reason };
+      const change = { ...byOf(request), action: "rollout.start", payload: body, channel: body.channel };
+      const done = await approvals.gate(change, () => rollouts.start(body, asker));
+      return send(reply, done, 201);
+    });
+
+    app.get("/v1/rollouts", { config: OPERATE, schema: { querystring: ListQuery } }, (request) => {
+      const { channel, before } = request.query;
+      return rollouts.list({ ...(channel && { channel }), ...(before && { before: Number(before) }) });
+    });
+
+    app.get("/v1/rollouts/:id", { config: OPERATE, schema: { params: RolloutParams } }, (request) =>
+      rollouts.get(request.params.id),
+    );
+
+    for (const verb of ["pause", "resume", "approve", "promote", "rollback"] as const) {
+      const body = verb === "promote" || verb === "rollback" ? ReasonBody : AskBody;
+      app.post(
+        `/v1/rollouts/:id/${verb}`,
+        { config: OPERATE, schema: { params: RolloutParams, body } },
+        async (request, reply) => {
+          const { id } = request.params as { id: string };
+          const { reason } = request.body as { reason?: string };
+          const run = () => rollouts.act(id, verb, { ...byOf(request), reason });
+          if (!GATED.has(verb)) return send(reply, await run(), 200);
+          const { channel } = await rollouts.get(id);
+          const payload: Act = { id, verb, reason };
+          const change = { ...byOf(request), action: "rollout.act", payload, channel };
+          return send(reply, await approvals.gate(change, run), 200);
+        },
+      );
+    }
+
+    app.post("/v1/rollouts/preview", { config: OPERATE, schema: { body: PreviewBody } }, (request) =>
+      previewRollout(releases, request.body),
+    );
+
+    app.post(
+      "/v1/rollouts/:id/preview-tokens",
+      { config: OPERATE, schema: { params: RolloutParams, body: PreviewTokenBody } },
+      async (request, reply) => {
+        const { id } = await rollouts.get(request.params.id);
+        const expires = clock() + request.body.lifeMs;
+        return reply.code(201).send({ token: tokens.seal("preview", { rollout: id }, expires), expires });
+      },
+    );
+
+    app.post("/v1/kills", { config: OPERATE, schema: { body: KillBody } }, async (request, reply) => {
+      const { reason, confirm: _meant, ...target } = request.body;
+      const { version, off } = await kills.kill(target, { ...byOf(request), reason });
+      return reply.code(201).send({ channel: target.channel, version, off });
+    });
+
+    app.delete("/v1/kills", { config: OPERATE, schema: { querystring: LiftQuery } }, async (request) => {
+      const { reason, ...target } = request.query;
+      const { version, off } = await kills.lift(target, { ...byOf(request), reason });
+      return { channel: target.channel, version, off };
+    });
+
+    app.post(
+      "/v1/assignments",
+      { config: { scope: "evaluate" }, schema: { body: AssignmentBody } },
+      async (request, reply) => {
+        const { channel = releases.name } = request.body;
+        const unit = units.resolve(request, reply);
+        return reply.send(assignments.describe(channel, unit, clock() + ASSIGNMENT_LIFE_MS));
+      },
+    );
+  };
+}
+
+function byOf({ actor, id }: FastifyRequest): Asker {
+  return { actor, requestId: id };
+}
+
+/** The one who says yes does it; who asked for it is told beside. */
+function askerOf({ requester, approver, requestId }: Approved, reason: string | undefined): Asker {
+  const told = `asked for by ${requester.name}`;
+  return { actor: approver, requestId, reason: reason === undefined ? told : `${reason} (${told})` };
+}
+
+function send(reply: FastifyReply, done: object | { approval: string }, code: number): FastifyReply {
+  return reply.code("approval" in done ? 202 : code).send(done);
+}

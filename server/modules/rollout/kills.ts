@@ -1,0 +1,141 @@
+import { type Channel, HaggleError, refuse } from "@haggle/abi";
+import type { Database } from "../../platform/database/database.ts";
+import type { Outbox } from "../../platform/outbox.ts";
+import type { Audit } from "../audit/service.ts";
+import type { ChannelChange, Releases } from "../releases/service.ts";
+import { armsOf, hasArms } from "./arms.ts";
+import { obey, type Verb, weightOf } from "./machine.ts";
+import { nearNames } from "./near-names.ts";
+import { type Asker, progressOf, type Rollouts } from "./service.ts";
+import { lockLive, type RolloutRow } from "./store.ts";
+
+export type Kills = ReturnType<typeof createKills>;
+
+export type KillKind = "promotion" | "rule" | "release";
+
+export type Target = { kind: KillKind; id: string; channel: string };
+
+type Dependencies = {
+  database: Database;
+  releases: Releases;
+  rollouts: Rollouts;
+  audit: Audit;
+  outbox: Pick<Outbox, "emit">;
+};
+
+const LISTS = { promotion: "promotions", rule: "rules", release: "releases" } as const;
+
+/**
+ * Switches promotions, rules and releases of a channel off, at once and for everybody, and on again. No approval stands in
+ * front of it.
+ */
+export function createKills({ database, releases, rollouts, audit, outbox }: Dependencies) {
+  /** @throws HaggleError SERVER_KILL_UNKNOWN with names that are near, SERVER_UNKNOWN_CHANNEL, and what signing throws */
+  async function kill(target: Target, asker: Asker): Promise<Channel> {
+    await checkKnown(target);
+    const channel = await change(target, asker, true);
+    await rollouts.settle();
+    return channel;
+  }
+
+  async function lift(target: Target, asker: Asker): Promise<Channel> {
+    getChannel(target.channel);
+    const channel = await change(target, asker, false);
+    await rollouts.settle();
+    return channel;
+  }
+
+  async function change(target: Target, asker: Asker, isOff: boolean): Promise<Channel> {
+    const { kind, id, channel: name } = target;
+    const list = LISTS[kind];
+    let before: Channel | undefined;
+    return database.transaction(async (tx) => {
+      // The rollout's row first, as everywhere.
+      const row = isOff && kind === "release" ? await lockLive(tx, name) : undefined;
+      const verb = row && verbFor(row, id);
+      let isOwn = false;
+      const mutate = (channel: Channel): ChannelChange => {
+        before = channel;
+        const others = channel.off[list].filter((entry) => entry !== id);
+        if (!isOff && others.length === channel.off[list].length) {
+          throw unknown(target, channel.off[list]);
+        }
+        const off = { ...channel.off, [list]: isOff ? [...others, id] : others };
+        isOwn = row !== undefined && hasArms(channel, armsOf(row, weightOf(row.steps, row)));
+        return isOwn && verb === "rollback" ? { off, arms: armsOf(row!, 0) } : { off };
+      };
+      const next = await releases.changeChannel(tx, mutate, name);
+      const due = row && verb && obey(progressOf(row), isOwn ? verb : "supersede");
+      const reason = asker.reason ?? "";
+      if (row && due) {
+        const why = `${kind} ${id} was switched off: ${reason}`;
+        await rollouts.advanceRow(tx, row, due, { ...asker, reason: why, channelVersion: next.version });
+      }
+      const action = isOff ? "kill" : "kill.lift";
+      await outbox.emit(tx, {
+        type: isOff ? "kill.made" : "kill.lifted",
+        subject: id,
+        data: { ...target, reason, channelVersion: next.version },
+      });
+      await audit.record(tx, {
+        actor: asker.actor,
+        action,
+        object: `${kind}:${id}`,
+        before: { channel: name, version: before!.version, off: before!.off },
+        after: { channel: name, version: next.version, off: next.off },
+        note: reason,
+        ...(asker.requestId !== undefined && { requestId: asker.requestId }),
+      });
+      return next;
+    });
+  }
+
+  /** Something of that name must be there to be switched off: a misspelt kill would kill nothing and say it had. */
+  async function checkKnown(target: Target): Promise<void> {
+    const { kind, id } = target;
+    const channel = getChannel(target.channel);
+    if (kind === "release") {
+      if ((await releases.findRelease(id)) !== undefined) return;
+      throw unknown(
+        target,
+        channel.arms.map(({ release }) => release),
+      );
+    }
+    const known = new Set<string>();
+    for (const { release } of channel.arms) {
+      const live = releases.find(target.channel)!;
+      // What does not load prices nothing, and what is off already may be named again.
+      const engine =
+        release === live.release
+          ? live.engine
+          : await releases.getEngine(release, target.channel).catch(() => undefined);
+      const names =
+        kind === "promotion" ? engine?.promotions.map((it) => it.id) : engine?.rules.map((it) => it.name);
+      for (const name of names ?? []) known.add(name);
+    }
+    if (!known.has(id)) throw unknown(target, [...known]);
+  }
+
+  function getChannel(name: string): Channel {
+    const live = releases.find(name);
+    if (live !== undefined) return live.channel;
+    throw refuse(releases.hasChannel(name) ? "SERVER_NO_RELEASE" : "SERVER_UNKNOWN_CHANNEL", "channel", name);
+  }
+
+  return { kill, lift };
+}
+
+/** Back from what is killed; where the way back is killed, people decide. */
+function verbFor({ fromRelease, toRelease }: RolloutRow, release: string): Verb | undefined {
+  if (release === toRelease) return "rollback";
+  return release === fromRelease ? "kill" : undefined;
+}
+
+function unknown({ kind, id }: Target, known: readonly string[]): HaggleError {
+  const near = nearNames(id, known);
+  const hint = near.length === 0 ? "" : `; near it: ${near.join(", ")}`;
+  return new HaggleError("SERVER_KILL_UNKNOWN", `The channel has no such ${kind}${hint}`, {
+    at: "id",
+    value: id,
+  });
+}

@@ -1,0 +1,202 @@
+import type { Queryable } from "../../platform/database/database.ts";
+import type { Judgement } from "../metrics/service.ts";
+import type { Cause, RolloutState, Step } from "./machine.ts";
+
+export type RolloutRow = {
+  id: string;
+  channel: string;
+  fromRelease: string;
+  toRelease: string;
+  seed: string;
+  steps: Step[];
+  gates: object;
+  state: RolloutState;
+  step: number;
+  stepAt: number;
+  soakFrom: number;
+  approvedStep: number | null;
+  revision: number;
+  channelVersion: number;
+  startedAt: number;
+  endedAt: number | null;
+  judgement: Judgement | null;
+  judgedAt: number | null;
+};
+
+export type TransitionRow = {
+  number: number;
+  at: number;
+  cause: Cause;
+  state: RolloutState;
+  step: number;
+  weightBp: number;
+  actor: { id: string; name: string };
+  reason: string | null;
+  judgement: Judgement | null;
+  channelVersion: number;
+};
+
+const COLUMNS = `id, channel, from_release "fromRelease", to_release "toRelease", seed, steps, gates, state, step,
+  step_at "stepAt", soak_from "soakFrom", approved_step "approvedStep", revision, channel_version "channelVersion",
+  started_at "startedAt", ended_at "endedAt", judgement, judged_at "judgedAt"`;
+const IS_LIVE = "state in ('running', 'paused', 'awaiting_approval')";
+
+/** @returns false when the channel has a live one already */
+export async function insertRollout(db: Queryable, row: RolloutRow): Promise<boolean> {
+  const inserted = await db.query(
+    `insert into rollouts (id, channel, from_release, to_release, seed, steps, gates, state, step, step_at, soak_from,
+       channel_version, started_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+     on conflict (tenant_id, channel) where ${IS_LIVE} do nothing returning id`,
+    [
+      row.id,
+      row.channel,
+      row.fromRelease,
+      row.toRelease,
+      row.seed,
+      JSON.stringify(row.steps),
+      JSON.stringify(row.gates),
+      row.state,
+      row.step,
+      row.stepAt,
+      row.soakFrom,
+      row.channelVersion,
+      row.startedAt,
+    ],
+  );
+  return inserted.length > 0;
+}
+
+/** The row, held until the transaction ends; whoever holds it changes the channel next, never the other way round. */
+export async function lockRollout(db: Queryable, id: string): Promise<RolloutRow | undefined> {
+  const rows = await db.query<RolloutRow>(`select ${COLUMNS} from rollouts where id = $1 for update`, [id]);
+  return rows[0];
+}
+
+/** The live rollout of a channel, held likewise. */
+export async function lockLive(db: Queryable, channel: string): Promise<RolloutRow | undefined> {
+  const rows = await db.query<RolloutRow>(
+    `select ${COLUMNS} from rollouts where channel = $1 and ${IS_LIVE} for update`,
+    [channel],
+  );
+  return rows[0];
+}
+
+/** Undefined when it has gone on since, or somebody else is at it. */
+export async function lockRevision(
+  db: Queryable,
+  id: string,
+  revision: number,
+): Promise<RolloutRow | undefined> {
+  const rows = await db.query<RolloutRow>(
+    `select ${COLUMNS} from rollouts where id = $1 and revision = $2 for update skip locked`,
+    [id, revision],
+  );
+  return rows[0];
+}
+
+export function listLive(db: Queryable): Promise<RolloutRow[]> {
+  return db.query<RolloutRow>(`select ${COLUMNS} from rollouts where ${IS_LIVE} order by channel`);
+}
+
+export async function findLive(db: Queryable, channel: string): Promise<RolloutRow | undefined> {
+  const rows = await db.query<RolloutRow>(
+    `select ${COLUMNS} from rollouts where channel = $1 and ${IS_LIVE}`,
+    [channel],
+  );
+  return rows[0];
+}
+
+export async function findRollout(db: Queryable, id: string): Promise<RolloutRow | undefined> {
+  const rows = await db.query<RolloutRow>(`select ${COLUMNS} from rollouts where id = $1`, [id]);
+  return rows[0];
+}
+
+/** Newest first. */
+export function listRollouts(
+  db: Queryable,
+  { channel, before, limit }: { channel: string | null; before: number; limit: number },
+): Promise<RolloutRow[]> {
+  return db.query<RolloutRow>(
+    `select ${COLUMNS} from rollouts where ($1::text is null or channel = $1) and started_at < $2
+     order by started_at desc limit $3`,
+    [channel, before, limit],
+  );
+}
+
+export function listTransitions(db: Queryable, id: string): Promise<TransitionRow[]> {
+  return db.query<TransitionRow>(
+    `select number, at, cause, state, step, weight_bp "weightBp",
+       json_build_object('id', actor_id, 'name', actor_name) actor, reason, judgement,
+       channel_version "channelVersion"
+     from rollout_transitions where rollout_id = $1 order by number`,
+    [id],
+  );
+}
+
+/** To be called by whoever holds the row. */
+export async function updateRollout(db: Queryable, row: RolloutRow): Promise<void> {
+  await db.query(
+    `update rollouts set state = $2, step = $3, step_at = $4, soak_from = $5, approved_step = $6, revision = $7,
+       channel_version = $8, ended_at = $9 where id = $1`,
+    [
+      row.id,
+      row.state,
+      row.step,
+      row.stepAt,
+      row.soakFrom,
+      row.approvedStep,
+      row.revision,
+      row.channelVersion,
+      row.endedAt,
+    ],
+  );
+}
+
+/** What was seen last, for people; nothing is decided by it. */
+export async function noteJudgement(
+  db: Queryable,
+  { id, revision }: Pick<RolloutRow, "id" | "revision">,
+  judgement: Judgement,
+  now: number,
+): Promise<void> {
+  await db.query("update rollouts set judgement = $3, judged_at = $4 where id = $1 and revision = $2", [
+    id,
+    revision,
+    JSON.stringify(judgement),
+    now,
+  ]);
+}
+
+export async function insertTransition(db: Queryable, rolloutId: string, row: TransitionRow): Promise<void> {
+  await db.query(
+    `insert into rollout_transitions (rollout_id, number, at, cause, state, step, weight_bp, actor_id, actor_name,
+       reason, judgement, channel_version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    [
+      rolloutId,
+      row.number,
+      row.at,
+      row.cause,
+      row.state,
+      row.step,
+      row.weightBp,
+      row.actor.id,
+      row.actor.name,
+      row.reason,
+      row.judgement && JSON.stringify(row.judgement),
+      row.channelVersion,
+    ],
+  );
+}
+
+/** The tenant's secret of this name: `fresh` when it has none yet, and the same for all who ask at once. */
+export async function getSecret(db: Queryable, name: string, fresh: Uint8Array): Promise<Uint8Array> {
+  await db.query("insert into token_secrets (name, secret) values ($1, $2) on conflict do nothing", [
+    name,
+    Buffer.from(fresh),
+  ]);
+  const [row] = await db.query<{ secret: Uint8Array }>("select secret from token_secrets where name = $1", [
+    name,
+  ]);
+  return row!.secret;
+}

@@ -1,0 +1,58 @@
+import { HaggleError, refuse } from "@haggle/abi";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { hasScope, NOBODY } from "../../platform/scope.ts";
+import type { Tokens } from "./tokens.ts";
+
+export type Units = ReturnType<typeof createUnits>;
+
+const HEADER = "x-haggle-unit";
+const COOKIE = "haggle-unit";
+/** Browsers keep none longer than 400 days. */
+const COOKIE_LIFE_MS = 365 * 24 * 3_600_000;
+/** Header bytes beyond ASCII arrive as Latin-1, and would be another shopper than the same id in an SDK. */
+const NAMED = /^[\x21-\x7e]{1,256}$/;
+
+/** Who a request is for. What nobody may choose: a shopper with another unit is another shopper, perhaps in another arm. */
+export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => number }) {
+  /** @throws HaggleError SERVER_UNIT_FORBIDDEN, SERVER_BAD_TOKEN, SERVER_BAD_REQUEST */
+  function findNamed({ headers, actor }: FastifyRequest): string | undefined {
+    const named = headers[HEADER];
+    if (named === undefined) return undefined;
+    if (typeof named === "string" && named.startsWith("assignment.")) {
+      return tokens.open("assignment", named).unit;
+    }
+    if (actor.id === NOBODY.id || !hasScope(actor, "evaluate")) throw refuse("SERVER_UNIT_FORBIDDEN", HEADER);
+    if (typeof named === "string" && NAMED.test(named)) return named;
+    throw new HaggleError("SERVER_BAD_REQUEST", "1 to 256 characters of ASCII without blanks", {
+      at: HEADER,
+    });
+  }
+
+  function findRemembered({ cookies }: FastifyRequest): string | undefined {
+    const token = cookies[COOKIE];
+    if (token === undefined) return undefined;
+    try {
+      return tokens.open("unit", token).unit;
+    } catch (cause) {
+      if (cause instanceof HaggleError) return undefined;
+      throw cause;
+    }
+  }
+
+  return {
+    /** The unit that a server names, or that of the browser, which gets one that it keeps when it has none. */
+    resolve(request: FastifyRequest, reply: FastifyReply): string {
+      const known = findNamed(request) ?? findRemembered(request);
+      if (known !== undefined) return known;
+      const unit = tokens.drawUnit();
+      reply.setCookie(COOKIE, tokens.seal("unit", { unit }, clock() + COOKIE_LIFE_MS), {
+        path: "/",
+        httpOnly: true,
+        sameSite: "lax",
+        secure: request.protocol === "https",
+        maxAge: COOKIE_LIFE_MS / 1000,
+      });
+      return unit;
+    },
+  };
+}
