@@ -71,6 +71,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "audit a tree of releases from outside",
     load: async () => (await import("./verbs/cdn.ts")).cdn,
   },
+  audit: {
+    summary: "verify the audit log of a server",
+    load: async () => (await import("./verbs/audit.ts")).audit,
+  },
 };
 
 // asc and binaryen are 15 MB of JavaScript; their compiled form is kept between runs, in a folder of this person's own
