@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { createLog, type Database, openDatabase } from "@haggle/server";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -43,10 +44,10 @@ beforeEach(async () => {
   now = Date.now();
   tenants += 1;
   receiver = createServer(async (request, response) => {
-    const body = (await Array.fromAsync(request.setEncoding("utf8"))).join("");
+    const body = await text(request);
     messages.push({ headers: request.headers, body, path: request.url! });
-    const { status, text } = reactions[request.url!] ?? { status: 204 };
-    response.writeHead(status).end(text);
+    const { status, text: said } = reactions[request.url!] ?? { status: 204 };
+    response.writeHead(status).end(said);
   });
   await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
   address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
