@@ -19,6 +19,10 @@ import { releaseRoutes } from "./modules/releases/index.ts";
 import { createRenewal } from "./modules/releases/renewal.ts";
 import { createReleases } from "./modules/releases/service.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
+import { createDispatcher } from "./modules/webhooks/dispatcher.ts";
+import { webhookRoutes } from "./modules/webhooks/index.ts";
+import { createWebhooks } from "./modules/webhooks/service.ts";
+import { checkTarget, type Resolve, systemResolve } from "./modules/webhooks/target.ts";
 import type { Clock } from "./platform/clock.ts";
 import { openConfiguredDatabase } from "./platform/database/configured.ts";
 import type { Database } from "./platform/database/database.ts";
@@ -27,6 +31,7 @@ import { createHttpServer } from "./platform/http.ts";
 import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
 import { createOutbox } from "./platform/outbox.ts";
 import { requireScopes } from "./platform/scope.ts";
+import { openSecretBox } from "./platform/secret-box.ts";
 import { createTelemetry } from "./platform/telemetry.ts";
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -36,6 +41,8 @@ type Dependencies = {
   log: Logger;
   /** From 0 to 1. Default `Math.random`. */
   random?: () => number;
+  /** Names to addresses, of the targets of webhooks. The system's when left out. */
+  resolve?: Resolve;
   /** The built demo storefront, served at `/`. Left out, the server has only its interface. */
   storefrontFolder?: string;
 };
@@ -65,7 +72,15 @@ export async function createApp(config: Config, dependencies: Dependencies) {
 type Opened = Dependencies & { database: Database; pinned: Uint8Array | undefined };
 
 async function compose(config: Config, dependencies: Opened) {
-  const { database, pinned, clock, log, random = Math.random, storefrontFolder } = dependencies;
+  const {
+    database,
+    pinned,
+    clock,
+    log,
+    random = Math.random,
+    resolve = systemResolve,
+    storefrontFolder,
+  } = dependencies;
   const { dataFolder, production, keys: settings, passphraseFile, renewPrices } = config;
   const telemetry = createTelemetry();
   const outbox = createOutbox({ database, telemetry, clock, log });
@@ -95,6 +110,22 @@ async function compose(config: Config, dependencies: Opened) {
   const approvals = createApprovals({ database, audit, outbox, channels: config.access.approvals, clock });
   const tokens = config.access.tokens && createTokens(config.access.tokens, clock);
   await provideAdminKey(apiKeys, join(dataFolder, "admin.key"), log);
+  const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
+  const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
+  const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
+  const webhooks = createWebhooks({ database, audit, outbox, secrets, checkTarget: toTarget, clock });
+  outbox.subscribe("webhooks", webhooks.queue);
+  const dispatcher = createDispatcher({
+    database,
+    audit,
+    outbox,
+    secrets,
+    telemetry,
+    checkTarget: toTarget,
+    clock,
+    random,
+    log,
+  });
   let draining = false;
 
   const server = await createHttpServer({ log, isDraining: () => draining });
@@ -113,11 +144,13 @@ async function compose(config: Config, dependencies: Opened) {
   await server.register(evaluationRoutes(evaluations));
   await server.register(accessRoutes(apiKeys, approvals));
   await server.register(auditRoutes(audit, heads.findSigned));
+  await server.register(webhookRoutes(webhooks));
   await server.register(storefrontRoutes(storefrontFolder));
 
   const unwatch = await releases.watch();
   const stopRenewal = renewal.watch();
   const stopOutbox = outbox.start();
+  server.addHook("onClose", dispatcher.start());
   server.addHook("onClose", stopOutbox);
   server.addHook("onClose", heads.watch());
   server.addHook("onClose", apiKeys.watch());
@@ -136,6 +169,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
+    if (dispatcher.isKeyForeign()) warnings.push("SERVER_SECRET_KEY");
     warnings.push(...keys.findWarnings(live?.trusted));
     const states = ONLINE_ROLES.map((role) => [role, keys.stateOf(role, live?.trusted)]);
     const details = {

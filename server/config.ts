@@ -27,6 +27,8 @@ export type Config = {
   tenant: string;
   database: DatabaseSettings;
   access: AccessSettings;
+  /** The key of secrets in the database, the same for all servers on it. A file of the data folder, made when left out. */
+  secretFile?: string | undefined;
   /** How often the end of the audit log is kept outside of the database, in HAGGLE_DATA/audit/heads.jsonl. */
   auditEveryMs: number;
   /** How long `/readyz` says 503 before the server stops to accept, so that a load balancer can look away. */
@@ -107,6 +109,7 @@ export function readConfig(env: Environment): Config {
         address: readInteger(env, "HAGGLE_ADDRESS_PER_MINUTE", DEFAULT_ADDRESS_PER_MINUTE, MAX_PER_MINUTE),
       },
     },
+    secretFile: env.HAGGLE_SECRET_FILE || undefined,
     auditEveryMs:
       readInteger(env, "HAGGLE_AUDIT_MINUTES", DEFAULT_AUDIT_MINUTES, MAX_AUDIT_MINUTES) * MINUTE_MS,
     drainMs: readInteger(env, "DRAIN_MS", 0, MAX_DRAIN_MS),
