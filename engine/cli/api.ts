@@ -4,62 +4,137 @@ import { join, resolve } from "node:path";
 import { CODES, type Code, HaggleError } from "@haggle/abi";
 import { dataFolder } from "./arguments.ts";
 import { findFile, getFile } from "./files.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Terminal, usageError } from "./terminal.ts";
 
-export const API_HELP = `The API key is HAGGLE_API_KEY, else what is in the file HAGGLE_API_KEY_FILE, else in HAGGLE_DATA/admin.key, where a
-server puts its first one. It is never an argument, which other people on the machine could see.`;
+export const API_FLAGS = {
+  url: { type: "string" },
+  "key-file": { type: "string" },
+} as const;
 
-export type ApiRequest = { method?: "GET" | "POST" | "PUT" | "DELETE"; body?: object };
+export const API_HELP = `  --url URL        of the server; HAGGLE_URL when left out
+  --key-file FILE  its API key; HAGGLE_KEY when left out, and for a server on this machine admin.key in HAGGLE_DATA, where it
+                   puts its first one. A key is never an argument, which other people on the machine could see.`;
 
-/**
- * Asks a server with the person's key and answers with the response of a success.
- *
- * @throws HaggleError with the server's own code when it refuses, CLIENT_NETWORK, CLIENT_STATUS, CLI_USAGE for an address
- */
-export async function askApi(
+export type Api = {
+  /** Where the server is, without a slash at its end. */
+  url: string;
+  /**
+   * The response of a success.
+   *
+   * @throws HaggleError with the server's own code when it refuses, CLIENT_NETWORK, CLIENT_STATUS
+   */
+  send(path: string, request?: ApiRequest): Promise<Response>;
+  /** Its JSON; undefined where the answer is empty. @throws HaggleError as `send` does, CLI_NOT_JSON */
+  ask(method: Method, path: string, body?: object | Uint8Array): Promise<unknown>;
+};
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** Bytes go as they are, anything else as JSON. */
+type ApiRequest = { method?: Method; body?: object | Uint8Array | undefined };
+
+const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** Of the first byte of an answer. */
+const TIMEOUT_MS = 60_000;
+
+/** @throws HaggleError CLI_USAGE without an address, or where a key would go in the clear; CLI_FILE */
+export async function openApi(
   terminal: Terminal,
-  server: string,
-  path: string,
-  { method = "GET", body }: ApiRequest = {},
-): Promise<Response> {
-  const base = URL.parse(server);
-  if (base === null || !/^https?:$/.test(base.protocol)) {
-    throw new HaggleError("CLI_USAGE", "Not the http address of a server", { value: server });
+  { url: given = terminal.env.HAGGLE_URL, "key-file": keyFile }: { url?: string; "key-file"?: string },
+): Promise<Api> {
+  if (!given) throw usageError("--url URL, or HAGGLE_URL: where is the server?");
+  const { protocol, hostname, href } = parseAddress(given);
+  const url = href.replace(/\/+$/, "");
+  const isHere = THIS_MACHINE.test(hostname);
+  const key = await findKey(terminal, keyFile, isHere);
+  if (key !== undefined && protocol === "http:" && !isHere) {
+    throw usageError("An API key goes over https only, but to this machine", given);
   }
-  const key = await findApiKey(terminal);
-  const url = new URL(base.pathname.replace(/\/?$/, path), base);
-  const response = await fetch(url, {
-    method,
-    // A key goes to the address that was meant, and nowhere else.
-    redirect: "error",
-    headers: {
-      ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { "content-type": "application/json" }),
+
+  async function send(path: string, { method = "GET", body }: ApiRequest = {}): Promise<Response> {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
+    const response = await fetch(url + path, {
+      method,
+      // A key goes to the address that was meant, and nowhere else.
+      redirect: "error",
+      signal: timeout.signal,
+      headers: {
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && {
+          "content-type": isBytes(body) ? "application/wasm" : "application/json",
+        }),
+      },
+      ...(body !== undefined && { body: isBytes(body) ? body : JSON.stringify(body) }),
+    })
+      .catch((cause: unknown) => {
+        throw new HaggleError("CLIENT_NETWORK", "The server does not answer", { value: url, cause });
+      })
+      .finally(() => clearTimeout(timer));
+    if (response.ok) return response;
+    throw await refusalOf(response);
+  }
+
+  return {
+    url,
+    send,
+    async ask(method, path, body) {
+      const text = await (await send(path, { method, body })).text();
+      return text === "" ? undefined : parseJson(text, path);
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => {
-    throw new HaggleError("CLIENT_NETWORK", "The server does not answer", { value: base.origin, cause });
-  });
-  if (response.ok) return response;
-  throw await refusalOf(response);
+  };
 }
 
-async function findApiKey(terminal: Terminal): Promise<string | undefined> {
-  const { HAGGLE_API_KEY, HAGGLE_API_KEY_FILE } = terminal.env;
-  if (HAGGLE_API_KEY) return HAGGLE_API_KEY;
-  const bytes = HAGGLE_API_KEY_FILE
-    ? await getFile(resolve(terminal.cwd, HAGGLE_API_KEY_FILE))
-    : await findFile(join(dataFolder(terminal, terminal.cwd), "admin.key"));
-  return bytes === undefined ? undefined : new TextDecoder().decode(bytes).trim();
+function parseAddress(given: string): URL {
+  const url = URL.parse(given);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw usageError("Not the http address of a server", given);
+  // What is given is not told: it may be a password.
+  if (url.username !== "" || url.password !== "")
+    throw usageError("An address has no key in it; see --key-file");
+  return url;
 }
 
+async function findKey(
+  terminal: Terminal,
+  keyFile: string | undefined,
+  isHere: boolean,
+): Promise<string | undefined> {
+  const { HAGGLE_KEY } = terminal.env;
+  if (keyFile === undefined && HAGGLE_KEY) return HAGGLE_KEY.trim();
+  if (keyFile === undefined && !isHere) return undefined;
+  const bytes =
+    keyFile === undefined
+      ? await findFile(join(dataFolder(terminal, terminal.cwd), "admin.key"))
+      : await getFile(resolve(terminal.cwd, keyFile));
+  return bytes && new TextDecoder().decode(bytes).trim();
+}
+
+/** Of a program that is no Haggle server, perhaps. @throws HaggleError CLI_NOT_JSON */
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HaggleError("CLI_NOT_JSON", "What the server answers is not JSON", { at: path, cause });
+  }
+}
+
+function isBytes(body: object): body is Uint8Array<ArrayBuffer> {
+  return body instanceof Uint8Array;
+}
+
+/** The server's own code and sentence. What another program behind the address answers has neither. */
 async function refusalOf(response: Response): Promise<HaggleError> {
-  const { status } = response;
   const body = (await response.json().catch(() => undefined)) as
-    | { error?: { code?: string; message?: string } }
+    | { error?: { code?: string; message?: string; at?: string | number; value?: unknown } }
     | undefined;
-  const { code, message = "" } = body?.error ?? {};
+  const { code, message = "", at, value } = body?.error ?? {};
   const known = CODES.find((one): one is Code => one === code);
-  if (known !== undefined) return new HaggleError(known, message);
-  return new HaggleError("CLIENT_STATUS", "The server refused", { value: status });
+  if (known === undefined) {
+    return new HaggleError("CLIENT_STATUS", "The server refused", { value: response.status });
+  }
+  return new HaggleError(known, message, {
+    ...(at !== undefined && { at }),
+    ...(value !== undefined && { value }),
+  });
 }

@@ -11,6 +11,9 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 /** What `haggle init` copies. */
 export const TEMPLATE_FOLDER = join(HERE, "templates", "project");
 
+/** What `haggle init --ci` writes. */
+export const CI_FOLDER = join(HERE, "templates", "ci");
+
 /** The runtime library's sources when the command is installed. In the repository they lie in their own rooms. */
 export const RUNTIME_FOLDER = join(HERE, "runtime");
 

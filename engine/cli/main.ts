@@ -67,6 +67,18 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "draft, sign, inspect, verify and publish releases",
     load: async () => (await import("./verbs/release.ts")).release,
   },
+  publish: {
+    summary: "bring a signed release to a server",
+    load: async () => (await import("./remote/publish.ts")).publish,
+  },
+  rollout: {
+    summary: "give a release to shoppers by steps, at a server",
+    load: async () => (await import("./remote/rollout.ts")).rollout,
+  },
+  kill: {
+    summary: "switch a promotion, a rule or a release off, at a server",
+    load: async () => (await import("./remote/kill.ts")).killAtServer,
+  },
   cdn: {
     summary: "audit a tree of releases from outside",
     load: async () => (await import("./verbs/cdn.ts")).cdn,
@@ -151,6 +163,7 @@ function help(): string {
     ...verbs,
     "",
     "HAGGLE_DATA             where this machine's keys and builds live; .haggle/ in the project when unset",
+    "HAGGLE_URL, HAGGLE_KEY  the server that publish, rollout and kill talk to, and an API key of it",
     "HAGGLE_PASSPHRASE_FILE  the passphrase of encrypted keys; asked for on a terminal when unset",
     "NO_COLOR                no colours",
   ].join("\n");

@@ -5,7 +5,7 @@ import { HaggleError } from "@haggle/abi";
 import { importPublicKey } from "@haggle/sdk";
 import { readPublicKey } from "@haggle/sdk/node";
 import { type AuditVerdict, verifyAuditChain } from "@haggle/toolchain";
-import { API_HELP, askApi } from "../api.ts";
+import { API_FLAGS, API_HELP, openApi } from "../api.ts";
 import { getFile } from "../files.ts";
 import type { Verb } from "../main.ts";
 import { counted, printable, type Terminal, usageError } from "../terminal.ts";
@@ -17,12 +17,11 @@ Whether the audit log of a server is whole: each record is hashed again and must
 changed, deleted, put in or moved. A log that was written anew as a whole, or restored from an older copy, is found by the
 heads that the server keeps outside of its database, signed by its audit key.
 
-  --url URL     of a server; needs a key with scope audit
   --file FILE   what GET /v1/audit/export answered; - for standard input
   --heads FILE  HAGGLE_DATA/audit/heads.jsonl of the server, or a copy of it from elsewhere
   --key FILE    the public audit key; only heads that it signed count, and there must be one
-
 ${API_HELP}
+                   The key needs the scope audit.
 
 Exits with 1 when anything is wrong.`,
 
@@ -31,7 +30,7 @@ Exits with 1 when anything is wrong.`,
       args,
       allowPositionals: true,
       options: {
-        url: { type: "string" },
+        ...API_FLAGS,
         file: { type: "string" },
         heads: { type: "string" },
         key: { type: "string", multiple: true },
@@ -44,7 +43,7 @@ Exits with 1 when anything is wrong.`,
     const at = (path: string) => resolve(terminal.cwd, path);
     const keys = await Promise.all(key.map(async (path) => importPublicKey(await readPublicKey(at(path)))));
     const kept = heads === undefined ? [] : linesOf(await getFile(at(heads)));
-    const lines = url === undefined ? readExport(terminal, file!) : fetchExport(terminal, url);
+    const lines = url === undefined ? readExport(terminal, file!) : fetchExport(terminal, values);
     const verdict = await verifyAuditChain(lines, { heads: kept, keys });
     if (json) terminal.out(JSON.stringify({ ok: verdict.findings.length === 0, ...verdict }, null, 2));
     else print(terminal, verdict);
@@ -52,8 +51,12 @@ Exits with 1 when anything is wrong.`,
   },
 };
 
-async function* fetchExport(terminal: Terminal, url: string): AsyncGenerator<string> {
-  const { body } = await askApi(terminal, url, "/v1/audit/export");
+async function* fetchExport(
+  terminal: Terminal,
+  values: { url?: string; "key-file"?: string },
+): AsyncGenerator<string> {
+  const { url, send } = await openApi(terminal, values);
+  const { body } = await send("/v1/audit/export");
   try {
     yield* linesFrom(body!);
   } catch (cause) {

@@ -4,35 +4,54 @@ import { parseArgs } from "node:util";
 import { HaggleError } from "@haggle/abi";
 import { onePath } from "../arguments.ts";
 import { TEMPLATE_FOLDER } from "../assets.ts";
+import { listFolder } from "../files.ts";
+import { isCiService, writeCi } from "../init-ci.ts";
 import type { Verb } from "../main.ts";
-import { shown } from "../terminal.ts";
+import { shown, type Terminal, usageError } from "../terminal.ts";
 
 export const init: Verb = {
-  usage: `Usage: haggle init DIR
+  usage: `Usage: haggle init DIR [--ci github]
 
-Makes a project: one rule with its cases, a promotion of it, a cart to try it on, and scripts. DIR must be new or empty.`,
+Makes a project: one rule with its cases, a promotion of it, a cart to try it on, and scripts. DIR must be new or empty.
+
+  --ci github   writes .github/workflows/haggle.yml too, into a project that is there already as well: each commit on main is
+                built, tried, checked, signed by a signer of your own, published and given to a few shoppers first`,
 
   async run(args, terminal) {
-    const { positionals } = parseArgs({ args, allowPositionals: true });
-    const target = onePath(terminal, positionals);
-    await mkdir(target, { recursive: true });
-    if ((await readdir(target)).length > 0) {
-      throw new HaggleError("CLI_NOT_EMPTY", "The folder is not empty", { at: target });
-    }
-    await cp(TEMPLATE_FOLDER, target, { recursive: true });
-    // npm leaves files of this name out of packages, so the template has it without the dot.
-    await rename(join(target, "gitignore"), join(target, ".gitignore"));
-    const manifest = join(target, "package.json");
-    const named = (await readFile(manifest, "utf8")).replace("PROJECT_NAME", packageName(basename(target)));
-    await writeFile(manifest, named);
-    const folder = shown(terminal, target);
-    terminal.out(`${folder}: a project with one rule`);
-    terminal.out(`  haggle build ${folder}`);
-    terminal.out(`  haggle run ${join(folder, "carts", "example.json")} --project ${folder}`);
-    terminal.out(`  haggle test ${folder}`);
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { ci: { type: "string" } },
+    });
+    const { ci } = values;
+    if (ci !== undefined && !isCiService(ci)) throw usageError("--ci github", ci);
+    const target = onePath(terminal, positionals, ci && ".");
+    const isProject = ci !== undefined && (await listFolder(join(target, "rules"))).length > 0;
+    if (!isProject) await makeProject(target, terminal);
+    if (ci === undefined) return 0;
+    for (const file of await writeCi(target, ci)) terminal.out(`  ${shown(terminal, join(target, file))}`);
+    terminal.out("What it needs before its first run stands in its first lines.");
     return 0;
   },
 };
+
+async function makeProject(target: string, terminal: Terminal): Promise<void> {
+  await mkdir(target, { recursive: true });
+  if ((await readdir(target)).length > 0) {
+    throw new HaggleError("CLI_NOT_EMPTY", "The folder is not empty", { at: target });
+  }
+  await cp(TEMPLATE_FOLDER, target, { recursive: true });
+  // npm leaves files of this name out of packages, so the template has it without the dot.
+  await rename(join(target, "gitignore"), join(target, ".gitignore"));
+  const manifest = join(target, "package.json");
+  const named = (await readFile(manifest, "utf8")).replace("PROJECT_NAME", packageName(basename(target)));
+  await writeFile(manifest, named);
+  const folder = shown(terminal, target);
+  terminal.out(`${folder}: a project with one rule`);
+  terminal.out(`  haggle build ${folder}`);
+  terminal.out(`  haggle run ${join(folder, "carts", "example.json")} --project ${folder}`);
+  terminal.out(`  haggle test ${folder}`);
+}
 
 /** What npm takes as a name: the folder's in lower case, other characters as dashes. */
 function packageName(folder: string): string {
