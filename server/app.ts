@@ -47,9 +47,6 @@ type Dependencies = {
   storefrontFolder?: string;
 };
 
-/** The one channel that is served. */
-const CHANNEL = "stable";
-
 /**
  * Makes every service in the order of their dependencies and registers every module. The caller listens.
  *
@@ -86,15 +83,17 @@ async function compose(config: Config, dependencies: Opened) {
   const outbox = createOutbox({ database, telemetry, clock, log });
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
+    database,
+    keys,
     folder: join(dataFolder, "releases"),
-    stateFile: join(dataFolder, "state", `${CHANNEL}.json`),
-    channel: CHANNEL,
+    stateFolder: join(dataFolder, "state"),
+    channels: config.channels,
     pinned,
     production,
     clock,
     log,
   });
-  const renewal = createRenewal({ releases, keys, renewPrices, clock, random, log });
+  const renewal = createRenewal({ releases, database, keys, renewPrices, clock, random, log });
   const evaluations = createEvaluations({ releases });
   const audit = createAudit({ database, clock });
   const heads = createAuditHeads({

@@ -26,6 +26,8 @@ export type Config = {
   /** Whose releases, keys and rows these are: a server serves one tenant, a database may hold many. */
   tenant: string;
   database: DatabaseSettings;
+  /** What is served from the start, the default first; others as the registry has them. */
+  channels: readonly [string, ...string[]];
   access: AccessSettings;
   /** The key of secrets in the database, the same for all servers on it. A file of the data folder, made when left out. */
   secretFile?: string | undefined;
@@ -63,6 +65,7 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8787;
 const DEFAULT_TENANT = "default";
+const DEFAULT_CHANNELS = "stable";
 const MAX_PORT = 65_535;
 /** A shop's own server at 1,000 carts a second. */
 const DEFAULT_KEY_PER_MINUTE = 60_000;
@@ -99,6 +102,7 @@ export function readConfig(env: Environment): Config {
       url: readDatabaseUrl(env, "DATABASE_URL"),
       adminUrl: readDatabaseUrl(env, "DATABASE_ADMIN_URL"),
     },
+    channels: readChannels(env),
     access: {
       anonymous: readFlag(env, "HAGGLE_ANONYMOUS", env.NODE_ENV === "production" ? "0" : "1"),
       pepperFile: env.HAGGLE_PEPPER_FILE || undefined,
@@ -150,6 +154,17 @@ function readDatabaseUrl(env: Environment, name: string): string | undefined {
       at: name,
     },
   );
+}
+
+function readChannels(env: Environment): [string, ...string[]] {
+  const text = env.HAGGLE_CHANNELS || DEFAULT_CHANNELS;
+  const [first, ...others] = text.split(",").map((name) => name.trim());
+  for (const name of [first!, ...others]) {
+    if (/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) continue;
+    const message = "Not names of lower-case letters, digits and hyphens, with commas between";
+    throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "HAGGLE_CHANNELS", value: text });
+  }
+  return [first!, ...others];
 }
 
 function readNames(env: Environment, name: string): string[] {

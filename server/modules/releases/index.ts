@@ -1,6 +1,6 @@
 // Signed releases, as storefronts fetch them: channel, prices, roots, release, bundle, and a stream that says when to look.
 //
-// Invariant: only bytes that this process verified are served; a refused file never becomes visible.
+// Invariant: only bytes that were verified before they were stored are served; a refused file never becomes visible.
 // Invariant: a release and a bundle never change under their digest, so they may be cached for ever by anyone.
 // Everything here is public and signed, hence `Access-Control-Allow-Origin: *` and no credentials.
 
@@ -55,7 +55,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
       { config: PUBLIC, schema: { params: ChannelParams }, exposeHeadRoute: false },
       (request, reply) => {
         checkChannel(releases, request.params.channel);
-        const live = releases.find();
+        const live = releases.find(request.params.channel);
         const stream = streams.open(live && toEvent(live));
         if (stream === undefined) {
           throw new HaggleError(
@@ -83,9 +83,9 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
     app.get(
       "/v1/releases/:sha256",
       { config: PUBLIC, schema: { params: DigestParams } },
-      (request, reply) => {
+      async (request, reply) => {
         const { sha256 } = request.params;
-        const release = releases.findRelease(sha256);
+        const release = await releases.findRelease(sha256);
         if (release === undefined) {
           throw new HaggleError("SERVER_UNKNOWN_RELEASE", "No such release is served", { value: sha256 });
         }
@@ -93,26 +93,30 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
       },
     );
 
-    app.get("/v1/bundles/:sha256", { config: PUBLIC, schema: { params: DigestParams } }, (request, reply) => {
-      const { sha256 } = request.params;
-      const bundle = releases.findBundle(sha256);
-      if (bundle === undefined) {
-        throw new HaggleError("SERVER_UNKNOWN_BUNDLE", "No such bundle is served", { value: sha256 });
-      }
-      return send(request, reply, bundle, "application/wasm", IMMUTABLE);
-    });
+    app.get(
+      "/v1/bundles/:sha256",
+      { config: PUBLIC, schema: { params: DigestParams } },
+      async (request, reply) => {
+        const { sha256 } = request.params;
+        const bundle = await releases.findBundle(sha256);
+        if (bundle === undefined) {
+          throw new HaggleError("SERVER_UNKNOWN_BUNDLE", "No such bundle is served", { value: sha256 });
+        }
+        return send(request, reply, bundle, "application/wasm", IMMUTABLE);
+      },
+    );
   };
 }
 
 function checkChannel(releases: Releases, name: string): void {
-  if (name !== releases.name) {
+  if (!releases.hasChannel(name)) {
     throw new HaggleError("SERVER_UNKNOWN_CHANNEL", "No such channel", { at: "channel", value: name });
   }
 }
 
 function getLive(releases: Releases, channel: string): LiveRelease {
   checkChannel(releases, channel);
-  const live = releases.find();
+  const live = releases.find(channel);
   if (live === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release has been accepted yet");
   return live;
 }

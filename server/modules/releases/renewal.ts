@@ -1,16 +1,13 @@
-import { readFileSync, statSync } from "node:fs";
 import { type Channel, explainError, HaggleError, type Prices } from "@haggle/abi";
-import { replaceFile } from "@haggle/sdk/node";
-import { signDocument } from "@haggle/sdk/sign";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
+import type { Database } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import type { LiveRelease, Releases } from "./service.ts";
-import { pathIn } from "./store.ts";
+import type { Kind } from "./store.ts";
 
 /** The documents that have a short life and are signed again and again. */
 const KINDS = ["channel", "prices"] as const;
-type Kind = (typeof KINDS)[number];
 
 /**
  * Who lets the live channel document live on: this server; nobody here, for want of a key that its role knows; or
@@ -20,6 +17,7 @@ export type RenewalState = "automatic" | "noKey" | "threshold";
 
 type Dependencies = {
   releases: Releases;
+  database: Database;
   keys: OnlineKeys;
   /** Left to end otherwise: how long prices live is what their strategy meant. */
   renewPrices: boolean;
@@ -31,22 +29,23 @@ type Dependencies = {
 
 /** How often to see whether something is due. */
 const CHECK_MS = 1_000;
-/** Of a document's half life: servers on one folder come one after another, and mostly the first has done it. */
+/** Of a document's half life: servers come one after another, and mostly the first has done it. */
 const JITTER = 0.05;
-/** A folder or a service that does not work now is left in peace for a while. */
+/** A database or a service that does not work now is left in peace for a while. */
 const RETRY_MS = 30_000;
 /** With this much of its life left, a document that should have been renewed was not. */
 const LATE_SHARE = 0.25;
 
 /**
- * Signs the live channel document again when it has spent half of its life, and with `renewPrices` the prices document
- * likewise. Only version and times change: what the document says was decided by others, and stays. A document that has
+ * Signs the live channel documents again when they have spent half of their lives, and with `renewPrices` the prices
+ * documents likewise. Only version and times change: what the document says was decided by others, and stays. A document that has
  * ended stays so: after an outage people decide whether what it said still holds.
  */
-export function createRenewal({ releases, keys, renewPrices, clock, random, log }: Dependencies) {
+export function createRenewal(dependencies: Dependencies) {
+  const { releases, database, keys, renewPrices, clock, random, log } = dependencies;
   const kinds = renewPrices ? KINDS : (["channel"] as const);
   const jitter = random() * JITTER;
-  const restUntil = new Map<Kind, number>();
+  const restUntil = new Map<string, number>();
   let running: Promise<void> | undefined;
 
   /** Renews what is due. */
@@ -58,41 +57,40 @@ export function createRenewal({ releases, keys, renewPrices, clock, random, log 
   }
 
   async function renewAll(): Promise<void> {
-    const live = releases.find();
-    await keys.refresh(live?.trusted);
-    if (live === undefined) return;
-    for (const kind of kinds) {
-      try {
-        if (await renew(kind, live)) await releases.refresh();
-      } catch (cause) {
-        const error = cause instanceof HaggleError ? cause : unexpected(cause);
-        restUntil.set(kind, clock() + RETRY_MS);
-        log.error({ kind, code: error.code, reason: explainError(error) }, "signing again failed");
-      }
+    await keys.refresh(releases.find()?.trusted);
+    for (const channel of releases.listChannels()) {
+      for (const kind of kinds) await renewOne(channel, kind);
     }
   }
 
-  /** Resolves with whether the folder has a new document. */
-  async function renew(kind: Kind, live: LiveRelease): Promise<boolean> {
+  async function renewOne(channel: string, kind: Kind): Promise<void> {
+    const live = releases.find(channel);
+    if (live === undefined || !isDue(kind, live)) return;
+    try {
+      if (await renew(kind, live)) await releases.refresh();
+    } catch (cause) {
+      const error = cause instanceof HaggleError ? cause : unexpected(cause);
+      restUntil.set(`${channel} ${kind}`, clock() + RETRY_MS);
+      log.error({ channel, kind, code: error.code, reason: explainError(error) }, "signing again failed");
+    }
+  }
+
+  function isDue(kind: Kind, live: LiveRelease): boolean {
     const document = live[kind];
-    const bytes = live.files[kind];
     const now = clock();
-    if (document === undefined || bytes === undefined) return false;
-    if (now >= document.expires) return false;
-    if (now < dueAt(document, jitter) || now < (restUntil.get(kind) ?? 0)) return false;
-    if (stateOf(kind, live) !== "automatic") return false;
-    const path = pathIn(releases.folder, { kind, channel: releases.name });
-    const isStillLive = (): boolean => holds(path, bytes);
-    // What somebody else has put there is newer, or damaged: neither is for this server to replace.
-    if (!isStillLive()) return false;
-    const next = await signDocument(prolong(document), [keys.find(kind, live.trusted)!]).catch(
-      (cause: unknown) => {
-        keys.fail(kind, cause);
-        throw cause;
-      },
-    );
-    const isDone = await replaceFile(path, (file) => file.writeFile(next.bytes), { isDue: isStillLive });
-    if (isDone) log.info({ kind, version: document.version + 1 }, "signed again");
+    if (document === undefined || now >= document.expires || now < dueAt(document, jitter)) return false;
+    if (now < (restUntil.get(`${document.channel} ${kind}`) ?? 0)) return false;
+    return stateOf(kind, live) === "automatic";
+  }
+
+  /** Resolves with whether there is a new document. */
+  async function renew(kind: Kind, live: LiveRelease): Promise<boolean> {
+    const document = live[kind]!;
+    const bytes = live.files[kind]!;
+    const { channel, version } = document;
+    // What another server has put there is newer, and not for this one to replace.
+    const isDone = await database.transaction((tx) => releases.renew(tx, { channel, kind, bytes }, prolong));
+    if (isDone) log.info({ channel, kind, version: version + 1 }, "signed again");
     return isDone;
   }
 
@@ -101,8 +99,15 @@ export function createRenewal({ releases, keys, renewPrices, clock, random, log 
     return keys.find(kind, trusted) === undefined ? "noKey" : "automatic";
   }
 
+  function isLate(channel: string): boolean {
+    const live = releases.find(channel);
+    if (live === undefined) return false;
+    const { issued, expires } = live.channel;
+    const left = expires - clock();
+    return left > 0 && left < (expires - issued) * LATE_SHARE;
+  }
+
   return {
-    run,
     stateOf: (live: LiveRelease): RenewalState => stateOf("channel", live),
     /** Whether the live channel document ends for want of a key that was never given to this server. */
     isKeyMissing(): boolean {
@@ -110,14 +115,8 @@ export function createRenewal({ releases, keys, renewPrices, clock, random, log 
       if (live === undefined || stateOf("channel", live) !== "noKey") return false;
       return keys.stateOf("channel", live.trusted) === "missing";
     },
-    /** Whether the live channel document is near its end, though somebody should have renewed it. */
-    isLate(): boolean {
-      const live = releases.find();
-      if (live === undefined) return false;
-      const { issued, expires } = live.channel;
-      const left = expires - clock();
-      return left > 0 && left < (expires - issued) * LATE_SHARE;
-    },
+    /** Whether a live channel document is near its end, though somebody should have renewed it. */
+    isLate: (): boolean => releases.listChannels().some(isLate),
     /** Runs until the returned function is called, which waits for what is under way. */
     watch(): () => Promise<void> {
       void run();
@@ -128,12 +127,6 @@ export function createRenewal({ releases, keys, renewPrices, clock, random, log 
       };
     },
   };
-}
-
-/** Without waiting, so that nothing comes between this and the rename behind it but another process. */
-function holds(path: string, bytes: Uint8Array): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found?.size === bytes.length && Buffer.compare(readFileSync(path), bytes) === 0;
 }
 
 function dueAt({ issued, expires }: Channel | Prices, jitter: number): number {
@@ -156,8 +149,5 @@ function halfLife({ issued, expires }: Pick<Channel, "issued" | "expires">): num
 }
 
 function unexpected(cause: unknown): HaggleError {
-  return new HaggleError("SERVER_INTERNAL", "The document could not be written", {
-    value: (cause as NodeJS.ErrnoException).code,
-    cause,
-  });
+  return new HaggleError("SERVER_INTERNAL", "The document could not be stored", { cause });
 }

@@ -1,84 +1,174 @@
-import { mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
-import { HaggleError, MAX_ENVELOPE_BYTES } from "@haggle/abi";
-import { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "@haggle/sdk/trust";
-import { type FSWatcher, watch } from "chokidar";
+import type { Queryable } from "../../platform/database/database.ts";
 
-// The release folder, as `haggle` writes it and a CDN copies it: root.json, roots/N.json, channels/<name>.json,
-// prices/<name>.json, releases/<sha256>.json, bundles/<sha256>.wasm. Nothing in it is believed here.
+// One function per statement. Documents are the signed bytes; digests are lower-case hex SHA-256.
 
-/** What there is at first glance; the rest of the folder follows from it. */
-export type Glance = { root: Uint8Array; channel: Uint8Array; prices: Uint8Array | undefined };
+/** What a channel has one of, newest first: its channel document and its prices. */
+export type Kind = "channel" | "prices";
 
-/** Roots and prices may be absent; whatever a channel names must be there. */
-export function releaseFolder(folder: string): ReleaseSource {
-  return (wanted) => {
-    const path = pathIn(folder, wanted);
-    const isNeeded = wanted.kind !== "root" && wanted.kind !== "prices";
-    return isNeeded ? read(path, maxBytesOf(wanted)) : find(path, maxBytesOf(wanted));
-  };
+export type Head = {
+  channel: string;
+  kind: Kind;
+  /** Counts up by one, whatever becomes of versions. */
+  edition: number;
+  version: number;
+  /** Of the payload. */
+  sha256: string;
+  /** Of the signed bytes. */
+  fileSha256: string;
+  document: Uint8Array;
+};
+
+export type ReleaseRow = {
+  sha256: string;
+  version: number;
+  bundle: string;
+  issued: number;
+  expires: number;
+  promotions: number;
+  signers: string[];
+};
+
+const HEAD = `channel, kind, edition, version, sha256, file_sha256 as "fileSha256", document`;
+
+export async function insertRoot(
+  db: Queryable,
+  root: { version: number; sha256: string; document: Uint8Array; now: number },
+): Promise<boolean> {
+  const rows = await db.query(
+    `insert into roots (version, sha256, document, stored_at) values ($1, $2, $3, $4)
+     on conflict do nothing returning version`,
+    [root.version, root.sha256, toBuffer(root.document), root.now],
+  );
+  return rows.length > 0;
 }
 
-export function pathIn(folder: string, wanted: Wanted): string {
-  return join(folder, pathOf(wanted));
+export async function findRoot(
+  db: Queryable,
+  version: number,
+): Promise<{ sha256: string; document: Uint8Array } | undefined> {
+  const [row] = await db.query<{ sha256: string; document: Uint8Array }>(
+    "select sha256, document from roots where version = $1",
+    [version],
+  );
+  return row;
 }
 
-/** @throws HaggleError SERVER_FILE_MISSING, SERVER_FILE_TOO_LARGE */
-export async function glanceAt(folder: string, channel: string): Promise<Glance> {
-  return {
-    root: await read(join(folder, "root.json"), MAX_ENVELOPE_BYTES),
-    channel: await read(pathIn(folder, { kind: "channel", channel }), MAX_ENVELOPE_BYTES),
-    prices: await find(pathIn(folder, { kind: "prices", channel }), MAX_ENVELOPE_BYTES),
-  };
+export async function findFirstRoot(db: Queryable): Promise<Uint8Array | undefined> {
+  const [row] = await db.query<{ document: Uint8Array }>(
+    "select document from roots order by version limit 1",
+  );
+  return row?.document;
 }
 
-/**
- * Calls `look` soon after anything in the folder changed. An event is a hint and says nothing about what changed
- * (symlink swaps and network folders report the oddest paths); lost events are made good by the caller's own clock.
- */
-export async function watchFolder(
-  folder: string,
-  look: () => void,
-  fail: (cause: unknown) => void,
-): Promise<FSWatcher> {
-  await mkdir(folder, { recursive: true });
-  let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(folder, { ignoreInitial: true });
-  watcher.on("all", () => {
-    clearTimeout(timer);
-    timer = setTimeout(look, DEBOUNCE_MS);
-  });
-  watcher.on("error", fail);
-  return watcher;
+export async function findNewestRootVersion(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ version: number | null }>("select max(version) as version from roots");
+  return row?.version ?? 0;
 }
 
-/** A publish is a handful of renames within a few milliseconds: one look for all of them. */
-const DEBOUNCE_MS = 25;
-
-async function read(path: string, maxBytes: number): Promise<Uint8Array> {
-  const bytes = await find(path, maxBytes);
-  if (bytes === undefined) {
-    throw new HaggleError("SERVER_FILE_MISSING", "No such file in the release folder", { at: path });
-  }
-  return bytes;
+export async function deleteRootsFrom(db: Queryable, version: number): Promise<void> {
+  await db.query("delete from roots where version >= $1", [version]);
 }
 
-async function find(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
-  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return undefined;
-    throw new HaggleError("SERVER_FILE_MISSING", "Cannot be read", { at: path, value: cause.code, cause });
-  });
-  if (file === undefined) return undefined;
-  try {
-    const { size } = await file.stat();
-    if (size > maxBytes) {
-      throw new HaggleError("SERVER_FILE_TOO_LARGE", `A file of at most ${maxBytes} bytes`, {
-        at: path,
-        value: size,
-      });
-    }
-    return new Uint8Array(await file.readFile());
-  } finally {
-    await file.close();
-  }
+export async function insertBundle(
+  db: Queryable,
+  bundle: { sha256: string; document: Uint8Array; now: number },
+): Promise<boolean> {
+  const rows = await db.query(
+    "insert into bundles (sha256, document, stored_at) values ($1, $2, $3) on conflict do nothing returning sha256",
+    [bundle.sha256, toBuffer(bundle.document), bundle.now],
+  );
+  return rows.length > 0;
+}
+
+export async function findBundle(db: Queryable, sha256: string): Promise<Uint8Array | undefined> {
+  const [row] = await db.query<{ document: Uint8Array }>("select document from bundles where sha256 = $1", [
+    sha256,
+  ]);
+  return row?.document;
+}
+
+/** False when it is there already. */
+export async function insertRelease(
+  db: Queryable,
+  release: ReleaseRow & { document: Uint8Array; now: number },
+): Promise<boolean> {
+  const { sha256, version, bundle, issued, expires, promotions, signers, document, now } = release;
+  const rows = await db.query(
+    `insert into releases (sha256, version, bundle, issued, expires, promotions, signers, document, stored_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning sha256`,
+    [sha256, version, bundle, issued, expires, promotions, signers, toBuffer(document), now],
+  );
+  return rows.length > 0;
+}
+
+export async function findRelease(db: Queryable, sha256: string): Promise<Uint8Array | undefined> {
+  const [row] = await db.query<{ document: Uint8Array }>("select document from releases where sha256 = $1", [
+    sha256,
+  ]);
+  return row?.document;
+}
+
+/** False when there is one of this version or above. Of two at once one waits for the other, and is told. */
+export async function claimReleaseVersion(db: Queryable, version: number): Promise<boolean> {
+  const rows = await db.query(
+    `insert into release_versions as known (newest) values ($1)
+     on conflict (tenant_id) do update set newest = excluded.newest where known.newest < excluded.newest
+     returning newest`,
+    [version],
+  );
+  return rows.length > 0;
+}
+
+/** The newest document of each kind of each channel. */
+export function listHeads(db: Queryable): Promise<Head[]> {
+  return db.query<Head>(`select ${HEAD} from channel_heads order by channel, kind`);
+}
+
+/** Holds the row until the transaction ends. */
+export async function lockHead(db: Queryable, channel: string, kind: Kind): Promise<Head | undefined> {
+  const [row] = await db.query<Head>(
+    `select ${HEAD} from channel_heads where channel = $1 and kind = $2 for update`,
+    [channel, kind],
+  );
+  return row;
+}
+
+/** Puts a head in the place of the edition before it; the first edition where there is none. False when that is not so. */
+export async function replaceHead(db: Queryable, head: Head): Promise<boolean> {
+  const { channel, kind, edition, version, sha256, fileSha256, document } = head;
+  const rows = await db.query(
+    edition === 1
+      ? `insert into channel_heads (channel, kind, edition, version, sha256, file_sha256, document)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning edition`
+      : `update channel_heads set edition = $3, version = $4, sha256 = $5, file_sha256 = $6, document = $7
+         where channel = $1 and kind = $2 and edition = $3 - 1 returning edition`,
+    [channel, kind, edition, version, sha256, fileSha256, toBuffer(document)],
+  );
+  return rows.length > 0;
+}
+
+export async function insertDocument(db: Queryable, head: Head, now: number): Promise<void> {
+  const { channel, kind, edition, version, sha256, fileSha256, document } = head;
+  await db.query(
+    `insert into channel_documents (channel, kind, edition, version, sha256, file_sha256, document, stored_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [channel, kind, edition, version, sha256, fileSha256, toBuffer(document), now],
+  );
+}
+
+/** Whether there was ever a document of these bytes. */
+export async function hasDocument(
+  db: Queryable,
+  { channel, kind, fileSha256 }: Pick<Head, "channel" | "kind" | "fileSha256">,
+): Promise<boolean> {
+  const rows = await db.query(
+    "select 1 from channel_documents where channel = $1 and kind = $2 and file_sha256 = $3 limit 1",
+    [channel, kind, fileSha256],
+  );
+  return rows.length > 0;
+}
+
+/** The driver would send any other view as text. */
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

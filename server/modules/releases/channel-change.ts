@@ -1,0 +1,163 @@
+import {
+  type Arm,
+  type Channel,
+  HaggleError,
+  type Prices,
+  parseChannel,
+  parseEnvelope,
+  parsePrices,
+  refuse,
+} from "@haggle/abi";
+import { type TrustedRoot, verifyChannel, verifyPrices } from "@haggle/sdk";
+import { type SignedDocument, type Signer, signDocument } from "@haggle/sdk/sign";
+import { type ChainedRoot, verifyNextRoot } from "@haggle/sdk/trust";
+import type { Clock } from "../../platform/clock.ts";
+import { notify, type Queryable } from "../../platform/database/database.ts";
+import type { OnlineKeys } from "../../platform/online-keys.ts";
+import type { LiveRelease } from "./follower.ts";
+import { type Registry, TOPIC } from "./registry.ts";
+import { findRelease, findRoot, type Head, type Kind } from "./store.ts";
+
+/** What may be changed of a channel document. Its version and its times follow. */
+export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">>;
+
+type Dependencies = {
+  registry: Registry;
+  keys: OnlineKeys;
+  clock: Clock;
+  /** Whose root signs: of the channel, or of any where it has none yet. */
+  findLive: (channel: string) => LiveRelease | undefined;
+};
+
+/** How long the first document of a channel lives that is made here. */
+const LIFE_MS = 24 * 60 * 60 * 1000;
+
+/** Signs new channel and prices documents with the online keys, one behind the other, in the caller's transaction. */
+export function createChannelChanges({ registry, keys, clock, findLive }: Dependencies) {
+  /**
+   * Makes the next document of a channel from what `mutate` gives for the one before, and stores it. Who comes second
+   * waits for the first, and goes on from its document.
+   *
+   * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_CHANNEL, SERVER_UNKNOWN_RELEASE, SERVER_KEY_MISSING,
+   * SERVER_KEY_UNUSABLE, SERVER_KEY_NOT_IN_ROOT, DOCUMENT_*
+   */
+  async function changeChannel(
+    tx: Queryable,
+    name: string,
+    mutate: (channel: Channel) => ChannelChange,
+  ): Promise<Channel> {
+    const head = await registry.lockHead(tx, name, "channel");
+    const root = await findNewestRoot(tx, name);
+    if (head === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", name);
+    const before = parseChannel(parseEnvelope(head.document, "channel").payload);
+    const change = mutate(before);
+    await checkArms(tx, change.arms ?? []);
+    const issued = Math.max(clock(), before.issued);
+    const { arms, off, minRelease } = { ...before, ...change };
+    const life = before.expires - before.issued;
+    const version = before.version + 1;
+    const next: Channel = { ...before, arms, off, minRelease, version, issued, expires: issued + life };
+    await put(tx, head, next, root);
+    return next;
+  }
+
+  /** The first document of a channel that has none. */
+  async function createChannel(tx: Queryable, name: string, arms: Arm[]): Promise<Channel> {
+    const root = await findNewestRoot(tx, name);
+    await checkArms(tx, arms);
+    const { tenant } = root.root;
+    const issued = clock();
+    const channel: Channel = {
+      type: "channel",
+      channel: name,
+      // As those who publish into a folder count, so that clients which saw an earlier life of it accept this one.
+      version: Math.floor(issued / 1000),
+      ...(tenant === undefined ? {} : { tenant }),
+      issued,
+      expires: issued + LIFE_MS,
+      arms,
+      off: { promotions: [], rules: [], releases: [] },
+      minRelease: 0,
+    };
+    await put(tx, undefined, channel, root);
+    return channel;
+  }
+
+  /** Signs a document again, as `prolong` has it. False when `bytes` is not the newest one of its kind any more. */
+  async function renew(
+    tx: Queryable,
+    { channel, kind, bytes }: { channel: string; kind: Kind; bytes: Uint8Array },
+    prolong: <T extends Channel | Prices>(document: T) => T,
+  ): Promise<boolean> {
+    const head = await registry.lockHead(tx, channel, kind);
+    if (head === undefined || Buffer.compare(head.document, bytes) !== 0) return false;
+    const root = await findNewestRoot(tx, channel);
+    const { payload } = parseEnvelope(bytes, kind);
+    const document = kind === "channel" ? parseChannel(payload) : parsePrices(payload);
+    await put(tx, head, prolong(document), root);
+    return true;
+  }
+
+  async function put(
+    tx: Queryable,
+    before: Head | undefined,
+    document: Channel | Prices,
+    trusted: TrustedRoot,
+  ): Promise<void> {
+    const { channel } = document;
+    const kind = document.type as Kind;
+    const signed = await sign(document, kind, trusted);
+    // Without a floor of its own: the row is held, and its version is one below.
+    const expected = { now: clock(), channel };
+    if (kind === "channel") await verifyChannel(signed.bytes, trusted, expected);
+    else await verifyPrices(signed.bytes, trusted, expected);
+    const { sha256, bytes } = signed;
+    if (!(await registry.putHead(tx, before, { channel, kind, document, sha256, bytes }))) {
+      throw refuse("DOCUMENT_EQUIVOCATION", kind, channel);
+    }
+    await notify(tx, TOPIC, registry.tenant);
+  }
+
+  function sign(document: Channel | Prices, kind: Kind, trusted: TrustedRoot): Promise<SignedDocument> {
+    const signer = getSigner(kind, trusted);
+    return signDocument(document, [signer]).catch((cause: unknown) => {
+      keys.fail(kind, cause);
+      throw cause;
+    });
+  }
+
+  function getSigner(kind: Kind, trusted: TrustedRoot): Signer {
+    const { threshold } = trusted.root.roles[kind];
+    if (threshold > 1) {
+      const message = "Several keys sign this role together, so no server can do it alone";
+      throw new HaggleError("SERVER_KEY_MISSING", message, { at: `root.roles.${kind}`, value: threshold });
+    }
+    const signer = keys.find(kind, trusted);
+    if (signer !== undefined) return signer;
+    const state = keys.stateOf(kind, trusted);
+    const code = state === "unusable" ? "SERVER_KEY_UNUSABLE" : "SERVER_KEY_MISSING";
+    throw refuse(state === "notInRoot" ? "SERVER_KEY_NOT_IN_ROOT" : code, kind);
+  }
+
+  /** The newest root of the registry, from the one that this process trusts on. */
+  async function findNewestRoot(tx: Queryable, channel: string): Promise<TrustedRoot> {
+    const live = findLive(channel);
+    if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
+    let last: ChainedRoot = { trusted: live.trusted, bytes: live.files.root };
+    for (;;) {
+      const next = await findRoot(tx, last.trusted.root.version + 1);
+      if (next === undefined) return last.trusted;
+      last = await verifyNextRoot(next.document, last);
+    }
+  }
+
+  async function checkArms(tx: Queryable, arms: readonly Arm[]): Promise<void> {
+    for (const { release } of arms) {
+      if ((await findRelease(tx, release)) === undefined) {
+        throw refuse("SERVER_UNKNOWN_RELEASE", "channel.arms", release);
+      }
+    }
+  }
+
+  return { changeChannel, createChannel, renew };
+}

@@ -1,0 +1,13 @@
+import { parseEnvelope, parseMetadata, parseReleaseStrictly } from "@haggle/abi";
+import { verifyProfile } from "@haggle/sdk";
+import type { Candidate } from "@haggle/sdk/trust";
+
+/**
+ * Storefronts take the table as it is signed; whoever serves it makes sure that it says what its promotions say.
+ *
+ * @throws HaggleError PROFILE_*, DOCUMENT_*, PROMOTION_*
+ */
+export function checkTable({ releaseBytes, bundle }: Pick<Candidate, "releaseBytes" | "bundle">): void {
+  const metadata = parseMetadata(verifyProfile(bundle).metadata);
+  parseReleaseStrictly(parseEnvelope(releaseBytes, "release").payload, metadata);
+}

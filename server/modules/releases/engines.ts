@@ -1,0 +1,79 @@
+import { refuse } from "@haggle/abi";
+import { createEngine, type Engine, verifyRelease } from "@haggle/sdk";
+import type { Clock } from "../../platform/clock.ts";
+import { checkTable } from "./check-table.ts";
+import type { Document } from "./document.ts";
+import type { LiveRelease } from "./follower.ts";
+
+type Dependencies = {
+  findLive: (channel: string) => LiveRelease | undefined;
+  findRelease: (sha256: string) => Promise<Document | undefined>;
+  findBundle: (sha256: string) => Promise<Document | undefined>;
+  production: boolean;
+  clock: Clock;
+};
+
+/** The two arms of a rollout, and the releases that quotes are still pinned to. One takes some megabytes. */
+const MAX_ENGINES = 8;
+
+/** Engines of releases beside the live one: of the other arms of a channel, and of those that quotes are pinned to. */
+export function createEngines({ findLive, findRelease, findBundle, production, clock }: Dependencies) {
+  const engines = new Map<string, Promise<Engine>>();
+
+  /**
+   * The engine of a release that the registry holds, as a client of the channel would make it: signed by the present root,
+   * in force, not switched off, not below the channel's lowest release.
+   *
+   * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_RELEASE, ENGINE_RELEASE_OFF, DOCUMENT_*, SIGNATURE_*, PROFILE_*
+   */
+  async function getEngine(sha256: string, channel: string): Promise<Engine> {
+    const live = findLive(channel);
+    if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
+    if (live.channel.off.releases.includes(sha256)) {
+      throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", sha256);
+    }
+    // Withdrawn, it has an engine that refuses every cart by the same code.
+    if (live.release === sha256) return live.engine;
+    const key = JSON.stringify([sha256, live.trusted.sha256, live.channel.off]);
+    const engine = await (remember(key) ?? keep(key, make(sha256, live)));
+    if (engine.version < live.channel.minRelease) {
+      throw refuse("ENGINE_RELEASE_OFF", "channel.minRelease", engine.version);
+    }
+    return engine;
+  }
+
+  function remember(key: string): Promise<Engine> | undefined {
+    const engine = engines.get(key);
+    return engine && keep(key, engine);
+  }
+
+  /** As the one that was used last. What fails is tried again the next time. */
+  function keep(key: string, engine: Promise<Engine>): Promise<Engine> {
+    engines.delete(key);
+    engines.set(key, engine);
+    if (engines.size > MAX_ENGINES) engines.delete(engines.keys().next().value!);
+    engine.catch(() => engines.get(key) === engine && engines.delete(key));
+    return engine;
+  }
+
+  async function make(sha256: string, { trusted, files }: LiveRelease): Promise<Engine> {
+    const found = await findRelease(sha256);
+    if (found === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "release", sha256);
+    const now = clock();
+    const { release } = await verifyRelease(found.bytes, trusted, { now, sha256 });
+    const bundle = await findBundle(release.bundles[0]!.sha256);
+    if (bundle === undefined) throw refuse("SERVER_UNKNOWN_BUNDLE", "release.bundles[0]", sha256);
+    const engine = await createEngine({
+      bundle: bundle.bytes,
+      release: found.bytes,
+      root: trusted,
+      channel: files.channel,
+      server: true,
+      development: !production,
+    });
+    checkTable({ releaseBytes: found.bytes, bundle: bundle.bytes });
+    return engine;
+  }
+
+  return { getEngine };
+}

@@ -1,0 +1,208 @@
+// What was accepted, in the database: the one truth of all servers of a tenant.
+
+import { hash } from "node:crypto";
+import {
+  type Channel,
+  type Envelope,
+  HaggleError,
+  type Prices,
+  parseEnvelope,
+  parseRelease,
+  parseRoot,
+  type Release,
+  type Root,
+  refuse,
+} from "@haggle/abi";
+import { type TrustedRoot, verifyChannel, verifyPrices, verifyRoot } from "@haggle/sdk";
+import type { TrustState } from "@haggle/sdk/trust";
+import type { Clock } from "../../platform/clock.ts";
+import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
+import {
+  claimReleaseVersion,
+  deleteRootsFrom,
+  findNewestRootVersion,
+  findRoot,
+  type Head,
+  hasDocument,
+  insertBundle,
+  insertDocument,
+  insertRelease,
+  insertRoot,
+  type Kind,
+  listHeads,
+  lockHead,
+  replaceHead,
+} from "./store.ts";
+
+/** Of what changed in the registry, whatever it was. */
+export const TOPIC = "channel";
+
+export type Registry = ReturnType<typeof createRegistry>;
+
+/** What there is to follow. */
+export type Snapshot = { root: number; heads: readonly Head[] };
+
+/** A document as it goes into a head. */
+export type NewDocument = {
+  channel: string;
+  kind: Kind;
+  document: Pick<Channel | Prices, "version">;
+  sha256: string;
+  bytes: Uint8Array;
+};
+
+type Acceptance = {
+  channel: string;
+  state: TrustState;
+  /** Roots of before, as far as they are known. */
+  history: ReadonlyMap<number, Uint8Array>;
+  /** The operator said anew whom to trust: his root takes the place of another one of its version. */
+  trustsAnew: boolean;
+};
+
+export function createRegistry({ database, clock }: { database: Database; clock: Clock }) {
+  /**
+   * Takes over what an updater has accepted, whole or not at all, before it counts for this process. A channel document
+   * that another process has already replaced by a newer one is no news.
+   *
+   * @throws HaggleError DOCUMENT_EQUIVOCATION, DOCUMENT_ROLLBACK, SERVER_DATABASE
+   */
+  async function accept({ channel, state, history, trustsAnew }: Acceptance): Promise<void> {
+    const trusted = await verifyRoot(state.roots.at(-1)!);
+    const document = await verifyChannel(state.channel, trusted, { channel });
+    const prices = state.prices && (await findVerified(verifyPrices(state.prices, trusted, { channel })));
+    await database.transaction(async (tx) => {
+      for (const bytes of [...history.values(), ...state.roots]) await acceptRoot(tx, bytes, trustsAnew);
+      await storeRelease(tx, state, trusted);
+      const isNews = await acceptHead(tx, trusted, {
+        channel,
+        kind: "channel",
+        document: document.channel,
+        sha256: document.sha256,
+        bytes: state.channel,
+      });
+      const isPricesNews =
+        prices !== undefined &&
+        (await acceptHead(tx, trusted, {
+          channel,
+          kind: "prices",
+          document: prices.prices,
+          sha256: prices.sha256,
+          bytes: state.prices!,
+        }));
+      if (isNews || isPricesNews) await notify(tx, TOPIC, database.tenant);
+    });
+  }
+
+  async function acceptRoot(tx: Queryable, bytes: Uint8Array, trustsAnew: boolean): Promise<void> {
+    const { payload } = parseEnvelope(bytes, "root");
+    const { version } = parseRoot(payload);
+    const root = { version, sha256: hash("sha256", payload), document: bytes, now: clock() };
+    if (await insertRoot(tx, root)) return;
+    const known = await findRoot(tx, version);
+    if (known?.sha256 === root.sha256) return;
+    if (!trustsAnew) throw refuse("DOCUMENT_EQUIVOCATION", "root", root.sha256);
+    await deleteRootsFrom(tx, version);
+    await insertRoot(tx, root);
+  }
+
+  async function storeRelease(
+    tx: Queryable,
+    { release, bundle }: TrustState,
+    { root }: TrustedRoot,
+  ): Promise<void> {
+    const envelope = parseEnvelope(release, "release");
+    const document = parseRelease(envelope.payload);
+    await insertBundle(tx, { sha256: document.bundles[0]!.sha256, document: bundle, now: clock() });
+    const isNew = await insertRelease(tx, {
+      ...describeRelease(document),
+      sha256: hash("sha256", envelope.payload),
+      signers: listSigners(envelope, root),
+      document: release,
+      now: clock(),
+    });
+    if (isNew) await claimReleaseVersion(tx, document.version);
+  }
+
+  /** Whether it is the newest now and was not before. */
+  async function acceptHead(tx: Queryable, trusted: TrustedRoot, next: NewDocument): Promise<boolean> {
+    const before = await lockHead(tx, next.channel, next.kind);
+    // Nobody holds a row that is not there yet: who comes second finds the other's.
+    if (before === undefined) return (await putHead(tx, undefined, next)) || acceptHead(tx, trusted, next);
+    if (before.sha256 === next.sha256) return false;
+    if (await isSignedUnder(before, trusted)) {
+      const { version } = next.document;
+      if (version <= before.version) {
+        const { channel, kind } = next;
+        if (await hasDocument(tx, { channel, kind, fileSha256: hash("sha256", next.bytes) })) return false;
+        // Of prices the newest that was known comes along with every channel document; it may be behind.
+        if (kind === "prices") return false;
+        const code = version < before.version ? "DOCUMENT_ROLLBACK" : "DOCUMENT_EQUIVOCATION";
+        throw refuse(code, `${kind}.version`, version);
+      }
+    }
+    return putHead(tx, before, next);
+  }
+
+  /**
+   * Makes a document the newest one behind `before`, whose row the transaction holds. False when there was none before,
+   * and somebody else has put one there.
+   */
+  async function putHead(
+    tx: Queryable,
+    before: Head | undefined,
+    { channel, kind, document, sha256, bytes }: NewDocument,
+  ): Promise<boolean> {
+    const { version } = document;
+    const edition = (before?.edition ?? 0) + 1;
+    const fileSha256 = hash("sha256", bytes);
+    const head: Head = { channel, kind, edition, version, sha256, fileSha256, document: bytes };
+    if (!(await replaceHead(tx, head))) return false;
+    await insertDocument(tx, head, clock());
+    return true;
+  }
+
+  return {
+    tenant: database.tenant,
+    database,
+    accept,
+    putHead,
+    lockHead,
+    async look(): Promise<Snapshot> {
+      const [root, heads] = await Promise.all([findNewestRootVersion(database), listHeads(database)]);
+      return { root, heads };
+    },
+    /** Whether these bytes were once the newest document of their kind. */
+    isKnown: (channel: string, kind: Kind, bytes: Uint8Array): Promise<boolean> =>
+      hasDocument(database, { channel, kind, fileSha256: hash("sha256", bytes) }),
+    /** Calls `look` when something may have changed, until the returned function is called. */
+    watch: (look: () => void): (() => void) => database.listen(TOPIC, look),
+  };
+}
+
+/** Who of the authors signed, by key id. */
+export function listSigners({ signatures }: Envelope, { roles }: Root): string[] {
+  return signatures.map(({ keyid }) => keyid).filter((keyid) => roles.release.keyids.includes(keyid));
+}
+
+export function describeRelease({ version, issued, expires, bundles, promotions }: Release) {
+  return { version, issued, expires, bundle: bundles[0]!.sha256, promotions: promotions.length };
+}
+
+/** Under another root versions count from the beginning where the key that signed them is gone. */
+async function isSignedUnder({ channel, kind, document }: Head, trusted: TrustedRoot): Promise<boolean> {
+  const verified =
+    kind === "channel"
+      ? verifyChannel(document, trusted, { channel })
+      : verifyPrices(document, trusted, { channel });
+  return (await findVerified<unknown>(verified)) !== undefined;
+}
+
+async function findVerified<T>(verified: Promise<T>): Promise<T | undefined> {
+  try {
+    return await verified;
+  } catch (cause) {
+    if (cause instanceof HaggleError) return undefined;
+    throw cause;
+  }
+}
