@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTemporaryFolder, MAIN, runCli } from "../support/cli.ts";
@@ -234,10 +235,90 @@ describe("keys list", () => {
     expect(folderOfKeys.out).toMatch(/^[0-9a-f]{16} {2}secret .*server\/online\.sk$/m);
   });
 
+  it("says which path is not there or cannot be read, behind the keys that it finds", async () => {
+    const { code, out, err } = await haggle(["keys", "list", "none", "nowhere/a.pk", "plain.pk"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^[0-9a-f]{16} {2}public .*plain\.pk\n$/);
+    expect(err).toMatch(/^CLI_FILE .*none\nCLI_FILE .*nowhere\/a\.pk\n$/);
+    await mkdir(at("closed"), { mode: 0o000 });
+    if (process.getuid?.() === 0) return; // whom no mode keeps out
+    const closed = await haggle(["keys", "list", "closed"]);
+    expect(closed).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_FILE .*closed/) });
+  });
+
+  it("finds keys in PEM, and leaves certificates and keys of other algorithms alone", async () => {
+    await mkdir(at("pems"));
+    const write = (name: string, text: string | Buffer) => writeFile(at(join("pems", name)), text);
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    await write("bob.pem", publicKey.export({ type: "spki", format: "pem" }));
+    await write("bob.key", privateKey.export({ type: "pkcs8", format: "pem" }));
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    await write("tls.key", rsa.privateKey.export({ type: "pkcs8", format: "pem" }));
+    await write("tls.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    const { code, out, err } = await haggle(["keys", "list", "pems"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^([0-9a-f]{16}) {2}pem .*bob\.key .*keys import.*\n\1 {2}public .*bob\.pem\n$/);
+  });
+
   it("says which file is no key", async () => {
     await writeFile(at("bad.pk"), "no key");
     const bad = await haggle(["keys", "list", "bad.pk"]);
     expect(bad).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_BAD_KEY .*bad\.pk/) });
+  });
+});
+
+describe("a key in PEM", () => {
+  const sign = (key: string) => ["release", "sign", "root.json", "--yes", "--json", "--key", key];
+
+  it("does not sign as it is, and is told how it would", async () => {
+    for (const [file, text] of [
+      ["pems/bob.key", /^CLI_BAD_KEY A private key in PEM; `haggle keys import`.* at .*bob\.key\n$/],
+      ["pems/bob.pem", /^CLI_BAD_KEY A public key in PEM, which signs nothing at .*bob\.pem\n$/],
+      ["plain.pk", /^CLI_BAD_KEY A public key file, which signs nothing at .*plain\.pk\n$/],
+    ] as const) {
+      expect(await haggle(sign(file)), file).toMatchObject({ code: 1, err: expect.stringMatching(text) });
+    }
+  });
+
+  it("is imported as the pair of files that keys new makes", async () => {
+    const imported = await haggle(["keys", "import", "pems/bob.key", "--name", "bob", "--json"]);
+    expect(imported).toMatchObject({ code: 0, err: "" });
+    const bob = createPrivateKey(await readFile(at("pems/bob.key")));
+    const seed = Buffer.from(bob.export({ format: "jwk" }).d!, "base64url");
+    expect((await readFile(at("bob.sk"))).subarray(1, 33)).toEqual(seed);
+    expect((await stat(at("bob.sk"))).mode & 0o777).toBe(0o600);
+    const listed = await haggle(["keys", "list", "bob.sk", "bob.pk", "pems/bob.pem", "--json"]);
+    const ids = (JSON.parse(listed.out) as { keyid: string }[]).map(({ keyid }) => keyid);
+    expect(new Set(ids)).toEqual(new Set([JSON.parse(imported.out).keyid]));
+    expect(await haggle(["keys", "import", "pems/bob.key", "--name", "bob"])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^CLI_KEY_EXISTS /),
+    });
+    for (const [file, text] of [
+      ["pems/tls.key", /^CLI_BAD_KEY A key of another algorithm.*"rsa"/],
+      ["pems/bob.pem", /^CLI_BAD_KEY Not a private key in PEM/],
+    ] as const) {
+      expect(await haggle(["keys", "import", file, "--name", "no"])).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(text),
+      });
+    }
+  });
+});
+
+describe("keys --help", () => {
+  it("is short, and each action has a page of its own", async () => {
+    const all = await haggle(["keys", "--help"]);
+    expect(all).toMatchObject({ code: 0, out: expect.stringContaining("haggle keys rotate") });
+    expect(all.out).not.toContain("--allow-shared-keys");
+    for (const action of ["new", "import", "list", "root", "rotate"]) {
+      const page = await haggle(["keys", action, "--help"]);
+      expect(page).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(new RegExp(`^Usage: haggle keys ${action} [^]*\\n {2}--`)),
+      });
+      expect(page.out.match(/haggle keys/g)).toHaveLength(1);
+    }
   });
 });
 
