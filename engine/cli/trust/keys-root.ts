@@ -19,7 +19,8 @@ import {
   roleName,
   setRole,
 } from "./role-flags.ts";
-import { readRoot, tallyRoot } from "./signed-file.ts";
+import { readRoot } from "./root-file.ts";
+import { tallyRoot } from "./signed-file.ts";
 import { rootTallyLines, shortKey, tallyJson } from "./tally-text.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
