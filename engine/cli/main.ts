@@ -72,6 +72,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "draft, sign, inspect, verify and publish releases",
     load: async () => (await import("./verbs/release.ts")).release,
   },
+  kill: {
+    summary: "switch a promotion, a rule or a release off",
+    load: async () => (await import("./verbs/kill.ts")).kill,
+  },
   cdn: {
     summary: "audit a tree of releases from outside",
     load: async () => (await import("./verbs/cdn.ts")).cdn,

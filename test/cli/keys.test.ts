@@ -1,9 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createTemporaryFolder, MAIN, runCli } from "../support/cli.ts";
+import { createTemporaryFolder, runCli } from "../support/cli.ts";
+import { converse, hasTerminal } from "../support/converse.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
@@ -126,12 +126,10 @@ describe("a passphrase", () => {
   });
 });
 
-// A terminal for a program: util-linux has it, other systems have a `script` that takes other flags.
-const hasTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux");
-
 describe.runIf(hasTerminal)("at a terminal", () => {
   it("a passphrase is asked for twice and never shown, and y/N before a signature", async () => {
     const made = await converse(
+      folder.path,
       ["keys", "new", "--name", "typed", "--encrypt"],
       [
         ["Passphrase of typed.sk: ", `wrogn\u0015${PASSPHRASE}x\u007f\r`],
@@ -149,6 +147,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     ];
     await haggle(["keys", "root", ...roles, "--out", "typed.json"]);
     const no = await converse(
+      folder.path,
       ["release", "sign", "typed.json", "--key", "typed.sk"],
       [
         ["Passphrase of typed.sk: ", `${PASSPHRASE}\r`],
@@ -157,6 +156,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     );
     expect(no).toMatchObject({ code: 1 });
     const yes = await converse(
+      folder.path,
       ["release", "sign", "typed.json", "--key", "typed.sk"],
       [
         ["Passphrase of typed.sk: ", `${PASSPHRASE}\r`],
@@ -169,6 +169,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
 
   it("two passphrases that differ, or Ctrl-C, make no key", async () => {
     const differ = await converse(
+      folder.path,
       ["keys", "new", "--name", "never", "--encrypt"],
       [
         ["Passphrase of never.sk: ", `${PASSPHRASE}\r`],
@@ -177,6 +178,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     );
     expect(differ).toMatchObject({ code: 2, shown: expect.stringContaining("differ") });
     const stopped = await converse(
+      folder.path,
       ["keys", "new", "--name", "never", "--encrypt"],
       [["Passphrase of never.sk: ", "abc\u0003"]],
     );
@@ -184,32 +186,6 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     expect((await readdir(folder.path)).filter((name) => name.includes("never"))).toEqual([]);
   });
 });
-
-/** Runs the command on a terminal of its own, and answers each question when it stands there. */
-function converse(args: string[], answers: [question: string, keys: string][]) {
-  const quoted = [process.execPath, "--conditions=haggle-source", MAIN, ...args]
-    .map((word) => `'${word}'`)
-    .join(" ");
-  const child = spawn("script", ["--quiet", "--return", "--command", quoted, "/dev/null"], {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH, NO_COLOR: "1" },
-  });
-  let shown = "";
-  let from = 0;
-  const left = [...answers];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    shown += text;
-    const [next] = left;
-    const found = next === undefined ? -1 : shown.indexOf(next[0], from);
-    if (next === undefined || found === -1) return;
-    from = found + next[0].length;
-    left.shift();
-    child.stdin.write(next[1]);
-  });
-  return new Promise<{ code: number | null; shown: string }>((resolve) =>
-    child.on("close", (code) => resolve({ code, shown })),
-  );
-}
 
 describe("keys list", () => {
   it("tells the keys that are here, those that are elsewhere, and what a root lets them sign", async () => {

@@ -29,7 +29,8 @@ export async function readNextRoot(path: string, folder: string, now: number): P
 export async function readServedRoot(folder: string, now: number): Promise<NextRoot> {
   const path = join(folder, "root.json");
   const bytes = await findFile(path);
-  if (bytes === undefined) throw usageError("The folder has no root yet; say --root FILE");
+  if (bytes === undefined)
+    throw usageError("The folder has no root yet; release publish --root FILE brings one");
   const trusted = await explaining({ type: "root", bytes, path }, () => verifyRoot(bytes, { now }));
   return { trusted, bytes, isNew: false };
 }

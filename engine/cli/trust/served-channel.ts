@@ -29,7 +29,7 @@ export async function findServedChannel(
     return { channel: await verifyByEither(bytes, { folder, name, root }), bytes };
   } catch (cause) {
     if (!(cause instanceof HaggleError)) throw cause;
-    const message = `${explainError(cause)} in the channel that is served; --new-channel drops it and what it switches off`;
+    const message = `${explainError(cause)} in the channel that is served; release publish --new-channel drops it and what it switches off`;
     throw new HaggleError(cause.code, message, { at: path, cause });
   }
 }
