@@ -282,18 +282,20 @@ describe("a key in PEM", () => {
   });
 });
 
-describe("keys --help", () => {
+describe.each([
+  ["keys", ["new", "import", "list", "root", "rotate"], "--allow-shared-keys"],
+  ["release", ["draft", "sign", "cosign", "inspect", "verify", "publish"], "--new-channel"],
+])("%s --help", (verb, actions, flag) => {
   it("is short, and each action has a page of its own", async () => {
-    const all = await haggle(["keys", "--help"]);
-    expect(all).toMatchObject({ code: 0, out: expect.stringContaining("haggle keys rotate") });
-    expect(all.out).not.toContain("--allow-shared-keys");
-    for (const action of ["new", "import", "list", "root", "rotate"]) {
-      const page = await haggle(["keys", action, "--help"]);
-      expect(page).toMatchObject({
-        code: 0,
-        out: expect.stringMatching(new RegExp(`^Usage: haggle keys ${action} [^]*\\n {2}--`)),
-      });
-      expect(page.out.match(/haggle keys/g)).toHaveLength(1);
+    const all = await haggle([verb, "--help"]);
+    expect(all).toMatchObject({ code: 0, out: expect.stringContaining(`haggle ${verb} ${actions.at(-1)}`) });
+    expect(all.out).not.toContain(flag);
+    const pages = await Promise.all(actions.map((action) => haggle([verb, action, "--help"])));
+    for (const [index, { code, out }] of pages.entries()) {
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`^Usage: haggle ${verb} ${actions[index]} [^]*\n {2}--`));
+      const others = actions.filter((_, other) => other !== index);
+      for (const other of others) expect(out).not.toContain(`haggle ${verb} ${other} `);
     }
   });
 });

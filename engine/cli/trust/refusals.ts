@@ -29,7 +29,7 @@ export async function explaining<T>(subject: Refusable, work: () => Promise<T>):
 }
 
 /** "channel stable 12", "release 3". */
-export function nameOf({ type, document }: AnyDocument): string {
+function nameOf({ type, document }: AnyDocument): string {
   const channel = "channel" in document ? ` ${document.channel}` : "";
   const version = "version" in document ? ` ${document.version}` : "";
   return `${type}${channel}${version}`;
