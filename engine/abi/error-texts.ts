@@ -166,6 +166,8 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLI_KEY_EXISTS: "There is a key already",
   CLI_KEY_LOCKED: "The key is encrypted, and the passphrase is missing or wrong",
   CLI_AUDIT: "The tree does not hold what its documents promise",
+  CLI_LIVE_SHORT: "Under the new root a live release has too few signatures",
+  CLI_UNKNOWN_NAME: "There is nothing of this name",
   CLI_CASES: "The file holds no cases",
   CLI_CATALOGUE: "The file holds no catalogue of products",
   CLI_IMPORT: "The engine has no mechanism for this, and nothing is approximated",

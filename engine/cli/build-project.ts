@@ -21,7 +21,14 @@ export type BuiltFiles = {
 
 export type ProjectBuild =
   | { ok: false; diagnostics: Diagnostic[] }
-  | { ok: true; changed: boolean; files: BuiltFiles; diagnostics: Diagnostic[] };
+  | {
+      ok: true;
+      changed: boolean;
+      files: BuiltFiles;
+      /** Path of the source map that lies beside the bundle, where one was asked for. */
+      sourceMap?: string;
+      diagnostics: Diagnostic[];
+    };
 
 const NAMES = { bundle: "bundle.wasm", release: "release.json", root: "root.json" } as const;
 /** Says what the files in a folder were built from. */
@@ -47,7 +54,17 @@ export async function buildProject(options: {
   const purpose = sourceMap ? "mapped" : "release";
   const digest = await digestBuild({ project, runtime, publicKey: signer.publicKey, purpose });
   const cached = await findCached(out, digest);
-  if (cached !== undefined) return { ok: true, changed: false, files: cached, diagnostics: [] };
+  const mapPath = join(out, `${NAMES.bundle}.map`);
+  const isMapThere = sourceMap && (await findFile(mapPath)) !== undefined;
+  if (cached !== undefined && isMapThere === sourceMap) {
+    return {
+      ok: true,
+      changed: false,
+      files: cached,
+      ...(sourceMap && { sourceMap: mapPath }),
+      diagnostics: [],
+    };
+  }
 
   const before = await findDocument(join(out, NAMES.release), "release", parseRelease);
   const root = await findDocument(join(out, NAMES.root), "root", parseRoot);
@@ -72,11 +89,11 @@ export async function buildProject(options: {
   const files = { bundle: built.bundle, release: built.release.bytes, root: built.root.bytes };
   await writeSchemas(out, project, built.metadata.rules);
   // Before the stamp, and gone where there is none: a map that lies there is the bundle's.
-  const mapPath = join(out, `${NAMES.bundle}.map`);
   if (built.sourceMap === undefined) await rm(mapPath, { force: true });
   else await writeAtomically(mapPath, built.sourceMap);
   await writeFiles(out, files, digest);
-  return { ok: true, changed: true, files, diagnostics: built.diagnostics };
+  const written = built.sourceMap === undefined ? {} : { sourceMap: mapPath };
+  return { ok: true, changed: true, files, ...written, diagnostics: built.diagnostics };
 }
 
 /** Builds for `@assemblyscript/loader`: `bundle.debug.wasm` and its source map, not signed, never cached. */

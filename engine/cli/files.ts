@@ -56,6 +56,19 @@ export async function listFolder(path: string): Promise<Dirent[]> {
   }
 }
 
+/** What a folder holds, undefined when `path` is a file. @throws HaggleError CLI_FILE when it is not there or cannot be read */
+export async function readFolder(path: string): Promise<Dirent[] | undefined> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw new HaggleError("CLI_FILE", isMissing(cause) ? "No such file or folder" : "Cannot be read", {
+      at: path,
+      cause,
+    });
+  }
+}
+
 /** @throws HaggleError CLI_FILE, CLI_NOT_JSON */
 export async function getJson(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await getFile(path));

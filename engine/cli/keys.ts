@@ -13,18 +13,19 @@ const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
 
 /**
- * Makes `NAME.sk` (mode 600) and `NAME.pk` in `folder`. With a passphrase the secret one is encrypted.
+ * Makes `NAME.sk` (mode 600) and `NAME.pk` in `folder`. With a passphrase the secret one is encrypted. The key is a new
+ * one, or that of `seed`.
  *
  * @throws HaggleError CLI_KEY_EXISTS: a lost key cannot be made again, so none is ever overwritten
  */
 export async function createKeyPair(
   folder: string,
   name: string,
-  passphrase?: Uint8Array,
+  options: { passphrase?: Uint8Array | undefined; seed?: Uint8Array | undefined } = {},
 ): Promise<{ secret: string; public: string; publicKey: Uint8Array }> {
   const paths = { secret: join(folder, `${name}.sk`), public: join(folder, `${name}.pk`) };
   if ((await findFile(paths.public)) !== undefined) throw keyExists(paths.public);
-  const publicKey = await createSecretKey(paths.secret, passphrase);
+  const publicKey = await createSecretKey(paths.secret, options);
   await writeFile(paths.public, encodePublicKey(publicKey), { flag: "wx" });
   return { ...paths, publicKey };
 }
@@ -42,9 +43,12 @@ export async function developmentSigner(data: string): Promise<Signer> {
 }
 
 /** Appears under its name whole and never replaces a file: `link` fails where `rename` would overwrite. */
-async function createSecretKey(path: string, passphrase?: Uint8Array): Promise<Uint8Array> {
+async function createSecretKey(
+  path: string,
+  { passphrase, seed: given }: { passphrase?: Uint8Array | undefined; seed?: Uint8Array | undefined } = {},
+): Promise<Uint8Array> {
   await mkdir(dirname(path), { recursive: true, mode: OWNER_FOLDER });
-  const seed = new Uint8Array(randomBytes(SEED_BYTES));
+  const seed = given?.slice() ?? new Uint8Array(randomBytes(SEED_BYTES));
   const { publicKey } = await signerFromSeed(seed);
   const secret = { seed, publicKey };
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;

@@ -9,7 +9,12 @@ import { HaggleError } from "@haggle/abi";
 import { createPaint, showError, type Terminal } from "./terminal.ts";
 
 /** A verb gets its own arguments and answers with the exit code. */
-export type Verb = { usage: string; run(args: string[], terminal: Terminal): Promise<number> };
+export type Verb = {
+  usage: string;
+  /** Of its actions, by name: what `haggle VERB ACTION --help` says. */
+  pages?: Readonly<Record<string, string>>;
+  run(args: string[], terminal: Terminal): Promise<number>;
+};
 
 /** Loaded when asked for: the compiler alone takes half a second. */
 const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
@@ -60,7 +65,7 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     load: async () => (await import("./verbs/conformance.ts")).conformance,
   },
   keys: {
-    summary: "make, list and rotate keys, and the root that names them",
+    summary: "make, import, list and rotate keys, and the root that names them",
     load: async () => (await import("./verbs/keys.ts")).keys,
   },
   release: {
@@ -76,8 +81,8 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     load: async () => (await import("./remote/rollout.ts")).rollout,
   },
   kill: {
-    summary: "switch a promotion, a rule or a release off, at a server",
-    load: async () => (await import("./remote/kill.ts")).killAtServer,
+    summary: "switch a promotion, a rule or a release off",
+    load: async () => (await import("./verbs/kill.ts")).kill,
   },
   cdn: {
     summary: "audit a tree of releases from outside",
@@ -110,9 +115,10 @@ async function main(args: string[]): Promise<number> {
     const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
     if (verb === undefined)
       throw new HaggleError("CLI_USAGE", "No such verb; see haggle --help", { value: name });
-    const { usage, run } = await verb.load();
+    const { usage, pages = {}, run } = await verb.load();
     if (rest.includes("--help") || rest.includes("-h")) {
-      terminal.out(usage);
+      const action = rest.find((word) => Object.hasOwn(pages, word));
+      terminal.out(action === undefined ? usage : pages[action]!);
       return 0;
     }
     return await run(rest, terminal);

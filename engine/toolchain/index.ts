@@ -19,6 +19,7 @@ export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./che
 export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
 export { bySource, type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
+export { editDistance } from "./edit-distance.ts";
 export { meter, movedOffset } from "./meter.ts";
 export type { Metered } from "./meter-write.ts";
 export {

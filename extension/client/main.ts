@@ -3,20 +3,25 @@
 import { join } from "node:path";
 import { type ExtensionContext, workspace } from "vscode";
 import { LanguageClient, TransportKind } from "vscode-languageclient/node";
-import { PROJECT_SOURCES, RULE_FILES } from "../shared/protocol.ts";
+import { BUNDLES, PROJECT_SOURCES, RULE_FILES } from "../shared/protocol.ts";
+import { verifyBundle } from "./verify-bundle.ts";
 
 let client: LanguageClient | undefined;
 
 export async function activate(context: ExtensionContext): Promise<void> {
-  const watcher = workspace.createFileSystemWatcher(PROJECT_SOURCES);
-  context.subscriptions.push(watcher);
+  const watchers = [PROJECT_SOURCES, BUNDLES].map((files) => workspace.createFileSystemWatcher(files));
+  context.subscriptions.push(...watchers);
   client = new LanguageClient(
     "haggle",
     "Haggle",
     { module: join(context.extensionPath, "dist", "server.mjs"), transport: TransportKind.ipc },
     {
       documentSelector: [{ language: "typescript", pattern: RULE_FILES }],
-      synchronize: { fileEvents: watcher },
+      synchronize: { fileEvents: watchers },
+      // The server's one command.
+      middleware: {
+        executeCommand: (command, args, next) => verifyBundle(args, (uri) => next(command, [uri])),
+      },
     },
   );
   await client.start();

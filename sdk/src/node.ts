@@ -7,6 +7,7 @@ export { folderSource } from "./node/folder-source.ts";
 export {
   type Passphrase,
   parsePassphrase,
+  pemLabelOf,
   readPassphrase,
   readPublicKey,
   readSigner,

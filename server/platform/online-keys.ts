@@ -82,7 +82,8 @@ export function createOnlineKeys({ settings, passphraseFile, clock, log }: Depen
     }
     try {
       const passphrase = passphraseFile === undefined ? undefined : () => readPassphrase(passphraseFile);
-      const signer = await openSigner(spec, { publicKey, passphrase });
+      const onStderr = (line: string) => log.warn({ role, line }, "the signer of an online key says");
+      const signer = await openSigner(spec, { publicKey, passphrase, onStderr });
       await signer.sign(PROBE);
       outcomes.set(role, { signer, keyid: await sha256Hex(signer.publicKey) });
     } catch (cause) {

@@ -255,6 +255,25 @@ describe("a folder", () => {
     );
   });
 
+  it("with a document that lacks signatures or has ended says which, and who is missing", async () => {
+    const world = await publishedWorld();
+    const { release, put } = world;
+    const signed = (await signRelease({}, [authors[0]])).bytes;
+    world.files.set(`releases/${release.sha256}.json`, signed);
+    const short = await auditAt(await write(world.files));
+    const one = "[0-9a-f]{16}";
+    expect(short.report.findings.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(
+        `^The release \\d+ has 1 of 2 signatures of the role release; signed by ${one}, could still sign: ${one}`,
+      ),
+    );
+    await put.channel(release.sha256, { expires: NOW - 1 });
+    const ended = await auditAt(await write(world.files));
+    expect(ended.report.findings.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^The channel stable \d+ has expired, 20\d\d-.*Z$/),
+    );
+  });
+
   it("is told about in words too, in which a hostile name moves no cursor", async () => {
     const world = await publishedWorld();
     world.files.set("\u001b[2Jx", new Uint8Array(1));

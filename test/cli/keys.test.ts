@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
-import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createTemporaryFolder, MAIN, runCli } from "../support/cli.ts";
+import { createTemporaryFolder, runCli } from "../support/cli.ts";
+import { converse, hasTerminal } from "../support/converse.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
@@ -125,12 +126,10 @@ describe("a passphrase", () => {
   });
 });
 
-// A terminal for a program: util-linux has it, other systems have a `script` that takes other flags.
-const hasTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux");
-
 describe.runIf(hasTerminal)("at a terminal", () => {
   it("a passphrase is asked for twice and never shown, and y/N before a signature", async () => {
     const made = await converse(
+      folder.path,
       ["keys", "new", "--name", "typed", "--encrypt"],
       [
         ["Passphrase of typed.sk: ", `wrogn\u0015${PASSPHRASE}x\u007f\r`],
@@ -148,6 +147,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     ];
     await haggle(["keys", "root", ...roles, "--out", "typed.json"]);
     const no = await converse(
+      folder.path,
       ["release", "sign", "typed.json", "--key", "typed.sk"],
       [
         ["Passphrase of typed.sk: ", `${PASSPHRASE}\r`],
@@ -156,6 +156,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     );
     expect(no).toMatchObject({ code: 1 });
     const yes = await converse(
+      folder.path,
       ["release", "sign", "typed.json", "--key", "typed.sk"],
       [
         ["Passphrase of typed.sk: ", `${PASSPHRASE}\r`],
@@ -168,6 +169,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
 
   it("two passphrases that differ, or Ctrl-C, make no key", async () => {
     const differ = await converse(
+      folder.path,
       ["keys", "new", "--name", "never", "--encrypt"],
       [
         ["Passphrase of never.sk: ", `${PASSPHRASE}\r`],
@@ -176,6 +178,7 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     );
     expect(differ).toMatchObject({ code: 2, shown: expect.stringContaining("differ") });
     const stopped = await converse(
+      folder.path,
       ["keys", "new", "--name", "never", "--encrypt"],
       [["Passphrase of never.sk: ", "abc\u0003"]],
     );
@@ -183,32 +186,6 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     expect((await readdir(folder.path)).filter((name) => name.includes("never"))).toEqual([]);
   });
 });
-
-/** Runs the command on a terminal of its own, and answers each question when it stands there. */
-function converse(args: string[], answers: [question: string, keys: string][]) {
-  const quoted = [process.execPath, "--conditions=haggle-source", MAIN, ...args]
-    .map((word) => `'${word}'`)
-    .join(" ");
-  const child = spawn("script", ["--quiet", "--return", "--command", quoted, "/dev/null"], {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH, NO_COLOR: "1" },
-  });
-  let shown = "";
-  let from = 0;
-  const left = [...answers];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    shown += text;
-    const [next] = left;
-    const found = next === undefined ? -1 : shown.indexOf(next[0], from);
-    if (next === undefined || found === -1) return;
-    from = found + next[0].length;
-    left.shift();
-    child.stdin.write(next[1]);
-  });
-  return new Promise<{ code: number | null; shown: string }>((resolve) =>
-    child.on("close", (code) => resolve({ code, shown })),
-  );
-}
 
 describe("keys list", () => {
   it("tells the keys that are here, those that are elsewhere, and what a root lets them sign", async () => {
@@ -234,10 +211,92 @@ describe("keys list", () => {
     expect(folderOfKeys.out).toMatch(/^[0-9a-f]{16} {2}secret .*server\/online\.sk$/m);
   });
 
+  it("says which path is not there or cannot be read, behind the keys that it finds", async () => {
+    const { code, out, err } = await haggle(["keys", "list", "none", "nowhere/a.pk", "plain.pk"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^[0-9a-f]{16} {2}public .*plain\.pk\n$/);
+    expect(err).toMatch(/^CLI_FILE .*none\nCLI_FILE .*nowhere\/a\.pk\n$/);
+    await mkdir(at("closed"), { mode: 0o000 });
+    if (process.getuid?.() === 0) return; // whom no mode keeps out
+    const closed = await haggle(["keys", "list", "closed"]);
+    expect(closed).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_FILE .*closed/) });
+  });
+
+  it("finds keys in PEM, and leaves certificates and keys of other algorithms alone", async () => {
+    await mkdir(at("pems"));
+    const write = (name: string, text: string | Buffer) => writeFile(at(join("pems", name)), text);
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    await write("bob.pem", publicKey.export({ type: "spki", format: "pem" }));
+    await write("bob.key", privateKey.export({ type: "pkcs8", format: "pem" }));
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    await write("tls.key", rsa.privateKey.export({ type: "pkcs8", format: "pem" }));
+    await write("tls.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    const { code, out, err } = await haggle(["keys", "list", "pems"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^([0-9a-f]{16}) {2}pem .*bob\.key .*keys import.*\n\1 {2}public .*bob\.pem\n$/);
+  });
+
   it("says which file is no key", async () => {
     await writeFile(at("bad.pk"), "no key");
     const bad = await haggle(["keys", "list", "bad.pk"]);
     expect(bad).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_BAD_KEY .*bad\.pk/) });
+  });
+});
+
+describe("a key in PEM", () => {
+  const sign = (key: string) => ["release", "sign", "root.json", "--yes", "--json", "--key", key];
+
+  it("does not sign as it is, and is told how it would", async () => {
+    for (const [file, text] of [
+      ["pems/bob.key", /^CLI_BAD_KEY A private key in PEM; `haggle keys import`.* at .*bob\.key\n$/],
+      ["pems/bob.pem", /^CLI_BAD_KEY A public key in PEM, which signs nothing at .*bob\.pem\n$/],
+      ["plain.pk", /^CLI_BAD_KEY A public key file, which signs nothing at .*plain\.pk\n$/],
+    ] as const) {
+      expect(await haggle(sign(file)), file).toMatchObject({ code: 1, err: expect.stringMatching(text) });
+    }
+  });
+
+  it("is imported as the pair of files that keys new makes", async () => {
+    const imported = await haggle(["keys", "import", "pems/bob.key", "--name", "bob", "--json"]);
+    expect(imported).toMatchObject({ code: 0, err: "" });
+    const bob = createPrivateKey(await readFile(at("pems/bob.key")));
+    const seed = Buffer.from(bob.export({ format: "jwk" }).d!, "base64url");
+    expect((await readFile(at("bob.sk"))).subarray(1, 33)).toEqual(seed);
+    expect((await stat(at("bob.sk"))).mode & 0o777).toBe(0o600);
+    const listed = await haggle(["keys", "list", "bob.sk", "bob.pk", "pems/bob.pem", "--json"]);
+    const ids = (JSON.parse(listed.out) as { keyid: string }[]).map(({ keyid }) => keyid);
+    expect(new Set(ids)).toEqual(new Set([JSON.parse(imported.out).keyid]));
+    expect(await haggle(["keys", "import", "pems/bob.key", "--name", "bob"])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^CLI_KEY_EXISTS /),
+    });
+    for (const [file, text] of [
+      ["pems/tls.key", /^CLI_BAD_KEY A key of another algorithm.*"rsa"/],
+      ["pems/bob.pem", /^CLI_BAD_KEY Not a private key in PEM/],
+    ] as const) {
+      expect(await haggle(["keys", "import", file, "--name", "no"])).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(text),
+      });
+    }
+  });
+});
+
+describe.each([
+  ["keys", ["new", "import", "list", "root", "rotate"], "--allow-shared-keys"],
+  ["release", ["draft", "sign", "cosign", "inspect", "verify", "publish"], "--new-channel"],
+])("%s --help", (verb, actions, flag) => {
+  it("is short, and each action has a page of its own", async () => {
+    const all = await haggle([verb, "--help"]);
+    expect(all).toMatchObject({ code: 0, out: expect.stringContaining(`haggle ${verb} ${actions.at(-1)}`) });
+    expect(all.out).not.toContain(flag);
+    const pages = await Promise.all(actions.map((action) => haggle([verb, action, "--help"])));
+    for (const [index, { code, out }] of pages.entries()) {
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`^Usage: haggle ${verb} ${actions[index]} [^]*\n {2}--`));
+      const others = actions.filter((_, other) => other !== index);
+      for (const other of others) expect(out).not.toContain(`haggle ${verb} ${other} `);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 // A rule that stops at a known line: what the engine's stack trace says of the signed bundle leads back to that line.
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { join } from "node:path";
 import {
@@ -90,10 +90,18 @@ it("lies beside the bundle while it is the bundle's", { timeout: 180_000 }, asyn
     for (const [name, text] of Object.entries(FILES)) await writeFile(join(path, name), text);
     const build = (...flags: string[]) => runCli(["build", ...flags], { cwd: path });
     const readMap = () => readFile(join(path, "dist/bundle.wasm.map"), "utf8");
-    expect(await build("--source-map")).toMatchObject({ code: 0, err: "" });
+    const told = expect.stringMatching(/^dist\/bundle\.wasm\.map: source map$/m);
+    expect(await build("--source-map")).toMatchObject({ code: 0, err: "", out: told });
     expect(JSON.parse(await readMap()).sources).toContain("rules/share.ts");
-    expect((await build("--source-map")).out).toContain("unchanged");
-    expect((await build()).code).toBe(0);
+    const again = await build("--source-map");
+    expect(again).toMatchObject({ out: told });
+    expect(again.out).toContain("unchanged");
+    await rm(join(path, "dist/bundle.wasm.map"));
+    expect(await build("--source-map")).toMatchObject({ code: 0, out: told });
+    expect(JSON.parse(await readMap()).sources).toContain("rules/share.ts");
+    const plain = await build();
+    expect(plain.code).toBe(0);
+    expect(plain.out).not.toContain(".map");
     await expect(readMap()).rejects.toThrow("ENOENT");
   } finally {
     await remove();

@@ -1,26 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  createProtocolConnection,
-  DidChangeTextDocumentNotification,
-  DidChangeWatchedFilesNotification,
-  DidOpenTextDocumentNotification,
-  ExitNotification,
-  FileChangeType,
-  InitializedNotification,
-  InitializeRequest,
-  type ProtocolConnection,
-  PublishDiagnosticsNotification,
-  type PublishDiagnosticsParams,
-  ShutdownRequest,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from "vscode-languageserver-protocol/node";
+import type { PublishDiagnosticsParams } from "vscode-languageserver-protocol/node";
 import { buildExtension } from "../../scripts/build-extension.ts";
+import { type Editor, openEditor } from "./editor.ts";
 
 // The bundled language server over stdio, as an editor speaks to it.
 
@@ -39,7 +24,7 @@ let editor: Editor;
 beforeAll(async () => {
   bundle = await mkdtemp(join(tmpdir(), "haggle-extension-"));
   await buildExtension(bundle);
-  editor = await openEditor();
+  editor = await openEditor(bundle);
 });
 afterAll(async () => {
   await editor.close();
@@ -120,71 +105,4 @@ function codes({ diagnostics }: PublishDiagnosticsParams): unknown[] {
 async function write(file: string, text: string): Promise<string> {
   await writeFile(join(shop, file), text);
   return pathToFileURL(join(shop, file)).href;
-}
-
-type Editor = Awaited<ReturnType<typeof openEditor>>;
-
-async function openEditor() {
-  const server = spawn(process.execPath, [join(bundle, "server.mjs"), "--stdio"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const connection: ProtocolConnection = createProtocolConnection(
-    new StreamMessageReader(server.stdout),
-    new StreamMessageWriter(server.stdin),
-  );
-  const arrived: PublishDiagnosticsParams[] = [];
-  let wake = () => {};
-  connection.onNotification(PublishDiagnosticsNotification.type, (published) => {
-    arrived.push(published);
-    wake();
-  });
-  connection.listen();
-  await connection.sendRequest(InitializeRequest.type, {
-    processId: process.pid,
-    rootUri: null,
-    capabilities: {},
-  });
-  await connection.sendNotification(InitializedNotification.type, {});
-  let version = 1;
-
-  return {
-    open(uri: string, text: string): void {
-      void connection.sendNotification(DidOpenTextDocumentNotification.type, {
-        textDocument: { uri, languageId: "typescript", version, text },
-      });
-    },
-    change(uri: string, text: string): void {
-      version += 1;
-      void connection.sendNotification(DidChangeTextDocumentNotification.type, {
-        textDocument: { uri, version },
-        contentChanges: [{ text }],
-      });
-    },
-    changedOnDisk(uri: string): void {
-      void connection.sendNotification(DidChangeWatchedFilesNotification.type, {
-        changes: [{ uri, type: FileChangeType.Changed }],
-      });
-    },
-    /** The next diagnostics of a file. */
-    async published(uri: string): Promise<PublishDiagnosticsParams> {
-      for (;;) {
-        const at = arrived.findIndex((each) => each.uri === uri);
-        if (at >= 0) return arrived.splice(at, 1)[0]!;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    async close(): Promise<void> {
-      const ended = exitOf(server);
-      await connection.sendRequest(ShutdownRequest.type);
-      await connection.sendNotification(ExitNotification.type);
-      expect(await ended).toBe(0);
-      connection.dispose();
-    },
-  };
-}
-
-function exitOf(server: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => server.once("exit", resolve));
 }

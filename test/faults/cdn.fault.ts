@@ -4,46 +4,40 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, it } from "vitest";
 import { launchBrowser } from "../support/browser.ts";
-import { ATTACKS } from "../support/cdn-attacks.ts";
+import { ATTACKS, BRAKES } from "../support/cdn-attacks.ts";
 import {
   attack,
+  brake,
+  brakedLooks,
   browserClient,
   type CdnClient,
   clientPages,
   expectedLooks,
+  type Look,
   nodeClient,
 } from "../support/cdn-clients.ts";
 import { everyNth, runInBrowser, runInNode } from "../support/faults/http-updates.ts";
 import { tell } from "../support/faults/tell.ts";
 import { type HostileCdn, serveHostileCdn } from "../support/hostile-cdn.ts";
 
-// A CDN in somebody else's hands: every attack and every golden update, over HTTP, on both hosts. The slow attacks too.
+// A CDN in somebody else's hands: every attack, every emergency stop and every golden update,
+// over HTTP, on both hosts. The slow attacks too.
 
 describe("a hostile CDN against", () => {
   it("Node: attacks", async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), "haggle-cdn-"));
-    try {
-      tell(
-        context,
-        ATTACKS.length,
-        await attackAll((cdn, index) => nodeClient(cdn, join(folder, `${index}.json`))),
-      );
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    tell(context, ATTACKS.length, await inNode(ATTACK_RUNS));
   });
 
   it("Chromium: attacks", async (context) => {
-    const browser = await launchBrowser();
-    try {
-      tell(
-        context,
-        ATTACKS.length,
-        await attackAll((cdn, index) => browserClient(browser, cdn, `attack-${index}`)),
-      );
-    } finally {
-      await browser.close();
-    }
+    tell(context, ATTACKS.length, await inBrowser(ATTACK_RUNS));
+  });
+
+  it("Node: emergency stops", async (context) => {
+    tell(context, BRAKES.length, await inNode(BRAKE_RUNS));
+  });
+
+  it("Chromium: emergency stops", async (context) => {
+    tell(context, BRAKES.length, await inBrowser(BRAKE_RUNS));
   });
 
   it("Node: golden updates", async (context) => {
@@ -57,16 +51,49 @@ describe("a hostile CDN against", () => {
   });
 });
 
-/** Names of the attacks that came to something else. */
-async function attackAll(
+type Run = { name: string; look(cdn: HostileCdn, client: CdnClient): Promise<Look[]>; expected: Look[] };
+
+const ATTACK_RUNS: readonly Run[] = ATTACKS.map((one) => ({
+  name: one.name,
+  look: (cdn, client) => attack(cdn, client, one),
+  expected: expectedLooks(one),
+}));
+
+const BRAKE_RUNS: readonly Run[] = BRAKES.map((one) => ({
+  name: one.name,
+  look: (cdn, client) => brake(cdn, client, one),
+  expected: brakedLooks(one),
+}));
+
+async function inNode(runs: readonly Run[]): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "haggle-cdn-"));
+  try {
+    return await runAll(runs, (cdn, index) => nodeClient(cdn, join(folder, `${index}.json`)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function inBrowser(runs: readonly Run[]): Promise<string[]> {
+  const browser = await launchBrowser();
+  try {
+    return await runAll(runs, (cdn, index) => browserClient(browser, cdn, `run-${index}`));
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Names of those that came to something else. */
+async function runAll(
+  runs: readonly Run[],
   connect: (cdn: HostileCdn, index: number) => CdnClient | Promise<CdnClient>,
 ): Promise<string[]> {
   const cdn = await serveHostileCdn({ pages: await clientPages() });
   try {
     const wrong: string[] = [];
-    for (const [index, one] of ATTACKS.entries()) {
+    for (const [index, { name, look, expected }] of runs.entries()) {
       const client = await connect(cdn, index);
-      if (!isDeepStrictEqual(await attack(cdn, client, one), expectedLooks(one))) wrong.push(one.name);
+      if (!isDeepStrictEqual(await look(cdn, client), expected)) wrong.push(name);
       await client.close();
     }
     return wrong;

@@ -2,7 +2,7 @@ import { runWatched } from "../support/watched-worker.ts";
 import { makeFixtures } from "./fixtures.ts";
 import type { FuzzAnswer, FuzzInput } from "./worker.ts";
 
-/** What npm test runs: the same cases every time, in about twenty seconds. */
+/** What npm test runs: the same cases every time, in less than a minute. */
 export const CI_CASES = 1_000;
 
 /**

@@ -35,6 +35,7 @@ import { cosign, type Signer, signDocument, signerFromSeed } from "@haggle/sdk/s
 import { below, mutateBytes, pick, type Random } from "../support/byte-mutator.ts";
 import { generateCart } from "../support/carts.ts";
 import { hostileValue, mutateJson } from "../support/json-mutator.ts";
+import { createCdnKind } from "./cdn.ts";
 import type { Fixtures } from "./fixtures.ts";
 
 /** Runs one case; true when what was made was accepted. Throws where something does not hold. */
@@ -191,6 +192,9 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
       if (Object.keys(Object.prototype).length > 0) throw new Error("Object.prototype has grown");
       return decision.ok;
     },
+
+    /** A whole CDN, by bytes, by fields and by files of other ages: see ./cdn.ts. */
+    cdn: await createCdnKind(),
   };
 }
 

@@ -10,7 +10,7 @@ const HELP = `npm run fuzz [-- --minutes N] [--kind NAME] [--seed N] [--case N]
   envelopes    bytes and fields of documents       forgeries   payloads that the right key did not sign
   payloads     payloads that it did sign           releases    bytes of a signed promotion table
   promotions   fields of promotions                carts       carts of any shape
-  decisions    records that a module left
+  decisions    records that a module left         cdn         a CDN's whole tree, between its ages
 
   --minutes    how long, 2 when left out
   --seed       where to begin, else at random

@@ -20,7 +20,7 @@ export type FuzzInput = {
 };
 
 /** Those that make engines take their turn less often. */
-const SLOW = ["bundles", "releases"];
+const SLOW = ["bundles", "releases", "cdn"];
 const SLOW_SHARE = 10;
 
 /** By kind: how many cases ran, and how many of what they made was accepted. */

@@ -108,6 +108,20 @@ describe("a command that signs", () => {
     expect(status).toBe(0);
   });
 
+  it("has what it writes on its standard error told line by line, up to a length", async () => {
+    const lines: string[] = [];
+    const onStderr = (line: string) => lines.push(line);
+    const says = `(echo first; echo; printf 'no end') >&2; ${node("raw")}`;
+    const spec = { publicKey: own.publicKey, onStderr };
+    await (await commandSigner({ ...spec, command: says })).sign(message);
+    expect(lines).toEqual(["first", "no end"]);
+
+    lines.length = 0;
+    const floods = `head -c 1000000 /dev/zero | tr '\\0' x >&2; ${node("raw")}`;
+    await (await commandSigner({ ...spec, command: floods })).sign(message);
+    expect(lines).toEqual(["x".repeat(4096)]);
+  });
+
   it("needs a public key that is one", async () => {
     const bad = commandSigner({ command: "true", publicKey: new Uint8Array(32) });
     await expect(bad).rejects.toMatchObject({ code: "SIGNATURE_BAD_KEY" });

@@ -103,10 +103,12 @@ it("may be under a passphrase", async () => {
 it("may be behind a command", async () => {
   await writeCommand();
   await start({
-    HAGGLE_RECEIPT_KEY: `command:${process.execPath} ${keyFile("sign.mjs")}`,
+    HAGGLE_RECEIPT_KEY: `command:echo token renewed >&2; ${process.execPath} ${keyFile("sign.mjs")}`,
     HAGGLE_RECEIPT_PUBLIC: keyFile("online.pk"),
   });
   await until(async () => (await server!.ready()).keys.receipt === "ready");
+  const said = expect.objectContaining({ role: "receipt", line: "token renewed" });
+  expect(server!.log).toContainEqual(said);
   await expectNoCanary();
 });
 

@@ -25,6 +25,7 @@ import {
 import { type ChainedRoot, checkPrices, pathOf, verifyNextRoot, type Wanted } from "@haggle/sdk/trust";
 import type { Tree } from "./audit-tree.ts";
 import { createFindings, type Finding, type Findings } from "./findings.ts";
+import { explaining } from "./refusals.ts";
 import { sharedKeys } from "./role-flags.ts";
 import { shortKey } from "./tally-text.ts";
 
@@ -64,7 +65,8 @@ export async function audit({ tree, root: pinnedBytes, channels: names, now }: A
     const wanted: Wanted = { kind: "channel", channel: name };
     const channel = await findings.try(pathOf(wanted), async () => {
       const bytes = await get(tree, wanted);
-      return (await verifyChannel(bytes, trusted, { now, channel: name })).channel;
+      const verify = () => verifyChannel(bytes, trusted, { now, channel: name });
+      return (await explaining({ type: "channel", bytes, by: trusted }, verify)).channel;
     });
     if (channel === undefined) continue;
     channels.push(channel);
@@ -116,13 +118,15 @@ async function auditRoots(tree: Tree, pinned: ChainedRoot, findings: Findings) {
     count++;
     const before = last;
     const found = await findings.try(path, async () => {
-      const trusted = await verifyRoot(bytes);
+      const trusted = await explaining({ type: "root", bytes }, () => verifyRoot(bytes));
       if (trusted.root.version !== version)
         throw refuse("DOCUMENT_BAD_FIELD", "root.version", trusted.root.version);
       if (version === pinnedVersion && trusted.sha256 !== pinned.trusted.sha256) {
         throw refuse("DOCUMENT_EQUIVOCATION", "root", trusted.sha256);
       }
-      return before === undefined ? { trusted, bytes } : verifyNextRoot(bytes, before);
+      if (before === undefined) return { trusted, bytes };
+      const by = before.trusted;
+      return explaining({ type: "root", bytes, by }, () => verifyNextRoot(bytes, before));
     });
     if (found === undefined && version > pinnedVersion) break;
     last = version === pinnedVersion ? pinned : found;
@@ -172,7 +176,8 @@ async function auditRelease(
   let payload: Uint8Array | undefined;
   const release = await findings.try(path, async () => {
     const bytes = await get(tree, { kind: "release", sha256 });
-    const verified = await verifyRelease(bytes, trusted, { now, sha256 });
+    const verify = () => verifyRelease(bytes, trusted, { now, sha256 });
+    const verified = await explaining({ type: "release", bytes, by: trusted }, verify);
     payload = parseEnvelope(bytes, "release").payload;
     return verified.release;
   });
@@ -206,7 +211,9 @@ async function auditPrices(
   const path = pathOf(wanted);
   const prices = await findings.try(path, async () => {
     const bytes = await tree.source(wanted);
-    return bytes && (await verifyPrices(bytes, trusted, { now })).prices;
+    if (bytes === undefined) return undefined;
+    const verify = () => verifyPrices(bytes, trusted, { now });
+    return (await explaining({ type: "prices", bytes, by: trusted }, verify)).prices;
   });
   if (prices === undefined) return;
   auditPromise(prices, path, findings, now);

@@ -28,11 +28,12 @@ import {
   verifyRelease,
 } from "@haggle/sdk";
 import { findFile, getBundle, writeAtomically } from "../files.ts";
+import { explaining, whoSigned } from "./refusals.ts";
+import { readRoot } from "./root-file.ts";
 import {
   type DocumentOf,
   parseDocument,
   readDocumentOf,
-  readRoot,
   type Tally,
   talliedFrom,
   tallyOf,
@@ -116,9 +117,14 @@ export async function progressOf({ bundle, release }: DraftFolder, trusted: Trus
 /** Everything that a client checks, and that the table is what promotions and policy give. @throws HaggleError */
 export async function verifyDraft(draft: DraftFolder, trusted: TrustedRoot, now: number): Promise<void> {
   const { bundle, release } = draft;
-  await verifyRelease(release.bytes, trusted, { now });
-  const { sealed } = await progressOf(draft, trusted);
+  const { bytes } = release;
+  await explaining({ type: "release", bytes, by: trusted }, () => verifyRelease(bytes, trusted, { now }));
+  const { sealed, bundle: tally } = await progressOf(draft, trusted);
   const { keys, threshold } = signersOf(trusted, "release");
+  if (!tally.isComplete && tally.signed.length > 0) {
+    const message = `The bundle of the draft has ${whoSigned("release", tally)}`;
+    throw new HaggleError("SIGNATURE_THRESHOLD", message);
+  }
   await verifyBundleSignature(bundle, [...keys.values()], threshold);
   if (!sealed)
     throw new HaggleError("DOCUMENT_DIGEST_MISMATCH", "The release names the bundle without its signatures");

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { encodeDocument, encodeEnvelope, type Root } from "@haggle/abi";
+import { encodeDocument, encodeEnvelope, type Role, type Root } from "@haggle/abi";
 import { sha256Hex } from "@haggle/sdk";
 import { buildTime, wholeNumber } from "../arguments.ts";
 import { findFile, writeAtomically } from "../files.ts";
@@ -19,7 +19,8 @@ import {
   roleName,
   setRole,
 } from "./role-flags.ts";
-import { readRoot, tallyRoot } from "./signed-file.ts";
+import { readRoot } from "./root-file.ts";
+import { tallyRoot } from "./signed-file.ts";
 import { rootTallyLines, shortKey, tallyJson } from "./tally-text.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -127,6 +128,11 @@ function named(role: RoleName | undefined, flag: string): RoleName {
   return role;
 }
 
+/** Whether what the old role let through the new one may not. */
+function isStricter(old: Role, next: Role): boolean {
+  return next.threshold > old.threshold || old.keyids.some((keyid) => !next.keyids.includes(keyid));
+}
+
 /** Writes the unsigned root and says whose signatures it takes. */
 async function write(
   terminal: Terminal,
@@ -164,6 +170,11 @@ async function write(
       terminal.out(`  ${name.padEnd(8)} ${role.threshold} of ${role.keyids.map(shortKey).join(", ")}`);
   }
   for (const line of rootTallyLines(terminal, tally)) terminal.out(line);
+  if (old !== undefined && isStricter(old.root.roles.release, root.roles.release)) {
+    const text =
+      "a live release may have too few signatures under it; release publish says so before it writes";
+    terminal.out(terminal.paint("yellow", text));
+  }
   const before = old === undefined ? "" : " --root OLD.json";
   terminal.out(`Each of them: haggle release sign ${shown(terminal, path)}${before} --key FILE`);
   return 0;

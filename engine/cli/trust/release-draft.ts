@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { encodeDocument, parsePayload, SHA256_HEX } from "@haggle/abi";
+import { encodeDocument, HaggleError, parsePayload, SHA256_HEX } from "@haggle/abi";
 import { signersOf } from "@haggle/sdk";
 import { createCompiler, draftRelease } from "@haggle/toolchain";
 import { buildTime, onePath, wholeNumber } from "../arguments.ts";
@@ -12,13 +12,15 @@ import { showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts
 import { changeLines, changesBetween } from "./changes.ts";
 import { isDraftFolder, writeDraft } from "./draft-folder.ts";
 import { parseExpiry, showMoment } from "./life.ts";
-import { type DocumentOf, readDocumentOf, readRoot } from "./signed-file.ts";
+import { readRoot } from "./root-file.ts";
+import { type DocumentOf, readDocumentOf } from "./signed-file.ts";
 import { shortKey } from "./tally-text.ts";
 
 const FLAGS = {
   root: { type: "string" },
   out: { type: "string" },
   previous: { type: "string" },
+  folder: { type: "string" },
   version: { type: "string" },
   expires: { type: "string" },
   json: { type: "boolean" },
@@ -33,8 +35,13 @@ export async function draft(args: string[], terminal: Terminal): Promise<number>
   if (await isDraftFolder(out))
     throw usageError("There is a draft already; say --out DIR", shown(terminal, out));
   const { trusted, bytes: root } = await readRoot(resolve(terminal.cwd, values.root));
-  const previous = await findPrevious(values.previous, terminal);
-  const least = (previous?.document?.document.version ?? 0) + 1;
+  const previous = await findPrevious(values, terminal);
+  if (previous !== undefined && previous.document === undefined && values.version === undefined) {
+    const message =
+      "A digest does not say which version it is; say --version N, one more, or --folder DIR that has it";
+    throw usageError(message, previous.sha256);
+  }
+  const least = previous === undefined ? 1 : (previous.document?.document.version ?? 1) + 1;
   const version =
     values.version === undefined ? least : wholeNumber("--version", values.version, least, MAX_VERSION);
 
@@ -75,10 +82,18 @@ const MAX_VERSION = Number.MAX_SAFE_INTEGER;
 
 type Previous = { sha256: string; document?: DocumentOf<"release"> };
 
-/** A digest, a release file, a draft or a served folder, of which the release is the one on the channel. */
-async function findPrevious(text: string | undefined, terminal: Terminal): Promise<Previous | undefined> {
+/**
+ * A digest, which the folder may have, a release file, a draft or a served folder, of which the release is the one on
+ * the channel.
+ */
+async function findPrevious(
+  { previous: text, folder }: { previous?: string; folder?: string },
+  terminal: Terminal,
+): Promise<Previous | undefined> {
+  if (folder !== undefined && !SHA256_HEX.test(text ?? ""))
+    throw usageError("--folder goes with --previous DIGEST");
   if (text === undefined) return undefined;
-  if (SHA256_HEX.test(text)) return { sha256: text };
+  if (SHA256_HEX.test(text)) return findByDigest(text, folder && resolve(terminal.cwd, folder));
   const path = resolve(terminal.cwd, text);
   const served = await findReleaseFolder(path);
   const file =
@@ -89,6 +104,14 @@ async function findPrevious(text: string | undefined, terminal: Terminal): Promi
         : path;
   const document = await readDocumentOf("release", file);
   return { sha256: document.sha256, document };
+}
+
+async function findByDigest(sha256: string, folder: string | undefined): Promise<Previous> {
+  if (folder === undefined) return { sha256 };
+  const path = join(folder, "releases", `${sha256}.json`);
+  const document = await readDocumentOf("release", path);
+  if (document.sha256 === sha256) return { sha256, document };
+  throw new HaggleError("DOCUMENT_DIGEST_MISMATCH", "The file is not what its name says", { at: path });
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -3,16 +3,10 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Channel, HaggleError, parseRoot } from "@haggle/abi";
-import {
-  importPublicKey,
-  signersOf,
-  type TrustedRoot,
-  verifyChannel,
-  verifyRelease,
-  verifyRoot,
-} from "@haggle/sdk";
-import { type Signer, signDocument } from "@haggle/sdk/sign";
+import { type Channel, HaggleError } from "@haggle/abi";
+import { type TrustedRoot, verifyRelease } from "@haggle/sdk";
+import type { Signer } from "@haggle/sdk/sign";
+import type { ChainedRoot } from "@haggle/sdk/trust";
 import { CHANNEL_LIFE_MS } from "@haggle/toolchain/sign";
 import { wholeNumber } from "../arguments.ts";
 import { findFile } from "../files.ts";
@@ -20,10 +14,10 @@ import { nextVersion, STABLE, writeChannel, writeRelease, writeRoot } from "../r
 import { shortDigest, shown, type Terminal, usageError } from "../terminal.ts";
 import { type DraftFolder, readDraft, verifyDraft } from "./draft-folder.ts";
 import { parseExpiry, showMoment } from "./life.ts";
+import { checkChannelKey, signNextChannel } from "./next-channel.ts";
+import { checkLive, publishRoot, readNextRoot, readServedRoot } from "./publish-root.ts";
 import { findServedChannel } from "./served-channel.ts";
-import { readDocumentOf, readRoot, verifyFollows } from "./signed-file.ts";
 import { findSigner } from "./signer-flags.ts";
-import { shortKey } from "./tally-text.ts";
 
 const FLAGS = {
   folder: { type: "string" },
@@ -36,6 +30,7 @@ const FLAGS = {
   "min-release": { type: "string" },
   "new-channel": { type: "boolean" },
   older: { type: "boolean" },
+  "leave-short": { type: "boolean" },
   expires: { type: "string" },
   json: { type: "boolean" },
 } as const;
@@ -53,45 +48,78 @@ export async function publish(args: string[], terminal: Terminal): Promise<numbe
     (found) => found.isDirectory(),
     () => false,
   );
-  const now = Date.now();
-  if (!isFolder) {
-    const { sha256, document } = await publishRoot(await readDocumentOf("root", path), folder, now);
-    if (values.json) terminal.out(JSON.stringify({ root: document.version, sha256 }));
-    else
-      terminal.out(
-        `${shown(terminal, folder)}: root ${document.version}, until ${showMoment(document.expires)}`,
-      );
+  const act = { folder, now: Date.now(), leaveShort: values["leave-short"] === true };
+  return isFolder ? publishDraft(path, values, act, terminal) : publishAlone(path, values, act, terminal);
+}
+
+type Flags = ReturnType<typeof parseArgs<{ options: typeof FLAGS }>>["values"];
+type Act = { folder: string; now: number; leaveShort: boolean };
+
+async function publishAlone(path: string, values: Flags, act: Act, terminal: Terminal): Promise<number> {
+  const odd = OF_DRAFTS.find((flag) => values[flag] !== undefined);
+  if (odd !== undefined) throw usageError("A root alone is published without", `--${odd}`);
+  const { root, sha256, toSign } = await publishRoot(path, act.folder, act);
+  if (values.json) {
+    terminal.out(JSON.stringify({ root: root.version, sha256, channelsToSign: toSign }));
     return 0;
   }
-  const draft = await readDraft(path);
-  const root = values.root === undefined ? undefined : resolve(terminal.cwd, values.root);
-  const trusted = await bringRoot(folder, root, now);
-  await verifyDraft(draft, trusted, now);
+  terminal.out(`${shown(terminal, act.folder)}: root ${root.version}, until ${showMoment(root.expires)}`);
+  for (const name of toSign) {
+    const text = `channel ${name} is signed by no key of this root; release publish with the new --channel-key signs it again`;
+    terminal.out(terminal.paint("yellow", text));
+  }
+  return 0;
+}
+
+/** What only a draft can be published with. */
+const OF_DRAFTS = [
+  "root",
+  "channel",
+  "channel-key",
+  "channel-signer",
+  "min-release",
+  "new-channel",
+  "older",
+] as const;
+
+/** Keys are opened, and everything is signed and verified, before the first byte is written. */
+async function publishDraft(path: string, values: Flags, act: Act, terminal: Terminal): Promise<number> {
+  const { folder, now, leaveShort } = act;
   const minRelease =
     values["min-release"] === undefined
       ? undefined
       : wholeNumber("--min-release", values["min-release"], 0, Number.MAX_SAFE_INTEGER);
+  const expires = values.expires === undefined ? now + CHANNEL_LIFE_MS : parseExpiry(values.expires, now);
   const signer = await findSigner(terminal, {
     key: values["channel-key"],
     signer: values["channel-signer"],
     public: values["channel-public"],
     "passphrase-file": values["passphrase-file"],
   });
-  // Made before anything is written: a channel that cannot be signed publishes nothing.
+  const root =
+    values.root === undefined
+      ? await readServedRoot(folder, now)
+      : await readNextRoot(resolve(terminal.cwd, values.root), folder, now);
+  const draft = await readDraft(path);
+  await verifyDraft(draft, root.trusted, now);
+  const name = values.channel ?? STABLE;
   const channel =
     signer &&
-    (await makeChannel(draft, signer, trusted, {
+    (await makeChannel(draft, signer, root, {
       folder,
-      name: values.channel ?? STABLE,
+      name,
       now,
       minRelease,
       isNew: values["new-channel"] === true,
       isOlderFine: values.older === true,
-      expires: values.expires === undefined ? now + CHANNEL_LIFE_MS : parseExpiry(values.expires, now),
+      expires,
     }));
+  if (!leaveShort) await checkLive(folder, root, channel && name);
+
   const { release, bundle } = draft;
   await writeRelease(folder, { bundle, bundleSha256: release.document.bundles[0]!.sha256, release });
-  if (channel) await writeChannel(folder, channel.signed, channel.document.channel);
+  if (values.root !== undefined) await writeRoot(folder, root.bytes, root.trusted.root.version);
+  if (channel) await writeChannel(folder, channel.signed, name);
   report(terminal, folder, draft, channel?.document, values.json === true);
   return 0;
 }
@@ -118,31 +146,11 @@ function report(
   }
 }
 
-/** The root of the folder, or, where one is given, that one: the first, or the next of a chain. */
-async function bringRoot(folder: string, path: string | undefined, now: number): Promise<TrustedRoot> {
-  if (path !== undefined) await publishRoot(await readDocumentOf("root", path), folder, now);
-  const bytes = await findFile(join(folder, "root.json"));
-  if (bytes === undefined) throw usageError("The folder has no root yet; say --root FILE");
-  return verifyRoot(bytes, { now });
-}
-
-type RootFile = Awaited<ReturnType<typeof readDocumentOf<"root">>>;
-
-/** A root goes out alone too: everybody must have it before anything that its new keys sign. */
-async function publishRoot(root: RootFile, folder: string, now: number): Promise<RootFile> {
-  const { bytes } = root;
-  await verifyRoot(bytes, { now });
-  const served = join(folder, "root.json");
-  if ((await findFile(served)) !== undefined) await verifyFollows(bytes, await readRoot(served));
-  await writeRoot(folder, bytes, parseRoot(root.envelope.payload).version);
-  return root;
-}
-
 /** The next channel document: everybody gets the release, and what was switched off stays so. */
 async function makeChannel(
   { release }: DraftFolder,
   signer: Signer,
-  trusted: TrustedRoot,
+  root: ChainedRoot,
   options: {
     folder: string;
     name: string;
@@ -156,16 +164,13 @@ async function makeChannel(
   },
 ) {
   const { folder, name, now, isNew, expires } = options;
-  const { keyid } = await importPublicKey(signer.publicKey);
-  if (!signersOf(trusted, "channel").keys.has(keyid)) {
-    throw new HaggleError("CLI_BAD_KEY", "The root does not let this key sign channels", {
-      value: shortKey(keyid),
-    });
-  }
-  const served = await findServedChannel(folder, name, trusted).catch((cause: unknown) => {
+  const { trusted } = root;
+  await checkChannelKey(signer, trusted);
+  const found = await findServedChannel(folder, name, root).catch((cause: unknown) => {
     if (isNew && cause instanceof HaggleError) return undefined;
     throw cause;
   });
+  const served = found?.channel;
   if (served?.off.releases.includes(release.sha256)) {
     throw new HaggleError("ENGINE_RELEASE_OFF", "The channel has switched this release off", {
       at: "channel.off.releases",
@@ -192,9 +197,7 @@ async function makeChannel(
     off: served?.off ?? { promotions: [], rules: [], releases: [] },
     minRelease,
   };
-  const signed = await signDocument(document, [signer]);
-  await verifyChannel(signed.bytes, trusted, { now, channel: name });
-  return { document, signed };
+  return { document, signed: await signNextChannel(document, signer, trusted) };
 }
 
 /** A draft that lay around must not take the shop back unnoticed. */

@@ -22,13 +22,13 @@ import {
   writeBundle,
   writeRelease,
 } from "./draft-folder.ts";
+import { readRoot } from "./root-file.ts";
 import {
   type AnyDocument,
   checkRoom,
   parseDocument,
   type RootTally,
   readDocument,
-  readRoot,
   type Tally,
   tallyOf,
   tallyRoot,

@@ -12,11 +12,15 @@ import {
   verifyRelease,
   verifyRoot,
 } from "@haggle/sdk";
+import type { ChainedRoot } from "@haggle/sdk/trust";
 import { showError, type Terminal, usageError } from "../terminal.ts";
+import { type BundleSigner, bundleSignerLines, findBundleSigners, signersOfDraft } from "./bundle-signers.ts";
 import { describe, describeJson } from "./describe.ts";
 import { type DraftFolder, progressOf, readDraft, verifyDraft } from "./draft-folder.ts";
 import { parseMoment } from "./life.ts";
-import { type AnyDocument, readDocument, readRoot, verifyFollows } from "./signed-file.ts";
+import { explaining } from "./refusals.ts";
+import { readRoot, verifyFollows } from "./root-file.ts";
+import { type AnyDocument, readDocument } from "./signed-file.ts";
 import { tallyJson } from "./tally-text.ts";
 
 const FLAGS = {
@@ -31,9 +35,23 @@ export async function inspect(args: string[], terminal: Terminal): Promise<numbe
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   const subject = await readSubject(positionals, terminal);
   const document = "folder" in subject ? subject.release : subject;
-  if (values.json) terminal.out(JSON.stringify(describeJson(document), null, 2));
-  else for (const line of describe(terminal, document)) terminal.out(line);
+  const signers = await bundleSignersOf(subject, resolve(terminal.cwd, positionals[0]!));
+  if (values.json) {
+    const facts = { ...describeJson(document), ...(signers && { bundleSignatures: signers }) };
+    terminal.out(JSON.stringify(facts, null, 2));
+    return 0;
+  }
+  for (const line of describe(terminal, document)) terminal.out(line);
+  if (signers) for (const line of bundleSignerLines(terminal, signers)) terminal.out(line);
   return 0;
+}
+
+async function bundleSignersOf(
+  subject: DraftFolder | AnyDocument,
+  path: string,
+): Promise<BundleSigner[] | undefined> {
+  if ("folder" in subject) return signersOfDraft(subject.folder, subject.bundle);
+  return subject.type === "release" ? findBundleSigners(path, subject.document) : undefined;
 }
 
 export async function verify(args: string[], terminal: Terminal): Promise<number> {
@@ -82,19 +100,16 @@ async function verifyFolder(
   return { type, sha256, sealed, complete: release.isComplete, ...tallies };
 }
 
-async function verifyFile(
-  { type, bytes, sha256 }: AnyDocument,
-  root: { trusted: TrustedRoot; bytes: Uint8Array },
-  now: number,
-) {
+async function verifyFile({ type, bytes, sha256 }: AnyDocument, root: ChainedRoot, now: number) {
   const { trusted } = root;
-  if (type === "root") {
-    await verifyFollows(bytes, root);
-    await verifyRoot(bytes, { now });
-  } else if (type === "release") await verifyRelease(bytes, trusted, { now });
-  else if (type === "channel") await verifyChannel(bytes, trusted, { now });
-  else if (type === "prices") await verifyPrices(bytes, trusted, { now });
-  else await verifyReceipt(bytes, trusted, { now });
+  if (type === "root") await verifyFollows(bytes, root);
+  await explaining({ type, bytes, by: type === "root" ? undefined : trusted }, async () => {
+    if (type === "root") await verifyRoot(bytes, { now });
+    else if (type === "release") await verifyRelease(bytes, trusted, { now });
+    else if (type === "channel") await verifyChannel(bytes, trusted, { now });
+    else if (type === "prices") await verifyPrices(bytes, trusted, { now });
+    else await verifyReceipt(bytes, trusted, { now });
+  });
   return { type, sha256 };
 }
 

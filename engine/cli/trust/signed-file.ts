@@ -19,10 +19,8 @@ import {
   sha256Hex,
   signersOf,
   type TrustedRoot,
-  verifyRoot,
   verifySignatures,
 } from "@haggle/sdk";
-import { verifyNextRoot } from "@haggle/sdk/trust";
 import { getFile } from "../files.ts";
 
 /** A document of some type, parsed in full and not verified. */
@@ -103,21 +101,6 @@ export async function tallyRoot(root: DocumentOf<"root">, old: TrustedRoot | und
   const keys = await keysOf(root.document);
   const own = await tallyOf(root.envelope, signersOf({ root: root.document, keys }, "root"));
   return old === undefined ? { own } : { own, old: await tallyOf(root.envelope, signersOf(old, "root")) };
-}
-
-/** A complete root. @throws HaggleError CLI_FILE, DOCUMENT_*, SIGNATURE_* */
-export async function readRoot(path: string): Promise<{ trusted: TrustedRoot; bytes: Uint8Array }> {
-  const bytes = await getFile(path);
-  return { trusted: await verifyRoot(bytes), bytes };
-}
-
-/** Whether `next` follows `old`: the same root, or the next version signed by both. @throws HaggleError DOCUMENT_* */
-export async function verifyFollows(
-  next: Uint8Array,
-  old: { trusted: TrustedRoot; bytes: Uint8Array },
-): Promise<TrustedRoot> {
-  const trusted = await verifyRoot(next);
-  return trusted.sha256 === old.trusted.sha256 ? trusted : (await verifyNextRoot(next, old)).trusted;
 }
 
 /** A place for one more signature. @throws HaggleError DOCUMENT_BAD_ENVELOPE */

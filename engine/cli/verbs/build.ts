@@ -64,6 +64,7 @@ Signs with this machine's development key when no key is named. For several peop
       const key = development ? "the development key" : (values.key ?? values.public);
       terminal.out(`${target}: ${built.files.bundle.length} bytes, signed with ${key}, ${ms} ms`);
     }
+    if (built.sourceMap !== undefined) terminal.out(`${shown(terminal, built.sourceMap)}: source map`);
     return 0;
   },
 };

@@ -5,6 +5,8 @@ import type { Compiler, Diagnostic } from "@haggle/toolchain";
 import {
   type Connection,
   DiagnosticSeverity,
+  type Event,
+  type FileEvent,
   type Diagnostic as LspDiagnostic,
   type TextDocuments,
 } from "vscode-languageserver/node";
@@ -20,10 +22,12 @@ export function registerDiagnostics({
   connection,
   documents,
   compiler,
+  onFileChange,
 }: {
   connection: Connection;
   documents: TextDocuments<TextDocument>;
   compiler: Compiler;
+  onFileChange: Event<FileEvent>;
 }): void {
   /** By project: the check to come. */
   const timers = new Map<string, NodeJS.Timeout>();
@@ -34,9 +38,7 @@ export function registerDiagnostics({
 
   documents.onDidChangeContent(({ document }) => schedule(document.uri));
   documents.onDidClose(({ document }) => schedule(document.uri));
-  connection.onDidChangeWatchedFiles(({ changes }) => {
-    for (const { uri } of changes) schedule(uri);
-  });
+  onFileChange(({ uri }) => schedule(uri));
   connection.onShutdown(() => {
     for (const timer of timers.values()) clearTimeout(timer);
   });

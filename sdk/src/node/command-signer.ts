@@ -1,6 +1,7 @@
 // A signer that is somebody else's program: an HSM, a key service, an agent. The secret key never comes here.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { ED25519_SIGNATURE_BYTES, HaggleError } from "@haggle/abi";
 import { importPublicKey } from "../keys.ts";
 import type { Signer } from "../sign/signer.ts";
@@ -13,16 +14,19 @@ export type CommandSignerOptions = {
   timeoutMs?: number;
   /** Leaves the terminal to the command, which may ask its person for a PIN; else it runs in a session of its own. */
   interactive?: boolean;
+  /** Gets what the command writes on its standard error, line by line; left out, that is this process's own. */
+  onStderr?: ((line: string) => void) | undefined;
 };
 
 const TIMEOUT_MS = 30_000;
 /** A signature takes 64 bytes, in hex with a line break 130. */
 const MAX_OUTPUT_BYTES = 1024;
+/** Of one signature. A command that writes on and on fills no log. */
+const MAX_STDERR_CHARACTERS = 4096;
 
 /**
  * A signer that runs a command for each signature. The command answers on its standard output with the 64 bytes, or
- * with their hex or base64 as text. What it answers is verified before anything is made of it. Its standard error is
- * this process's own.
+ * with their hex or base64 as text. What it answers is verified before anything is made of it.
  *
  * @throws HaggleError SIGNATURE_BAD_KEY. `sign` rejects with SIGNATURE_BAD_SIGNER when the command fails, is too slow,
  * or gives something else than this key's signature; messages do not show the command, which may hold a secret
@@ -32,12 +36,13 @@ export async function commandSigner({
   publicKey,
   timeoutMs = TIMEOUT_MS,
   interactive = false,
+  onStderr,
 }: CommandSignerOptions): Promise<Signer> {
   const key = await importPublicKey(publicKey);
   return {
     publicKey: key.bytes,
     async sign(message) {
-      const output = await run(command, message, { timeoutMs, interactive, keyid: key.keyid });
+      const output = await run(command, message, { timeoutMs, interactive, onStderr, keyid: key.keyid });
       const signature = parseSignature(output);
       if (signature === undefined) throw badSigner("The signer's answer is no signature", key.keyid);
       if (await key.isSigner(signature, message)) return signature;
@@ -46,15 +51,21 @@ export async function commandSigner({
   };
 }
 
-type RunOptions = { timeoutMs: number; interactive: boolean; keyid: string };
+type RunOptions = Required<Pick<CommandSignerOptions, "timeoutMs" | "interactive">> &
+  Pick<CommandSignerOptions, "onStderr"> & { keyid: string };
 
 function run(command: string, input: Uint8Array, options: RunOptions): Promise<Buffer> {
-  const { timeoutMs, interactive, keyid } = options;
+  const { timeoutMs, interactive, onStderr, keyid } = options;
   // In a session of its own, so that whatever the shell started can be ended together with it.
   const ownGroup = !interactive && process.platform !== "win32";
-  const child = spawn(command, { shell: true, detached: ownGroup, stdio: ["pipe", "pipe", "inherit"] });
-  // Neither is there when this process has no handle left for a pipe; "error" comes then.
-  const { stdin, stdout }: ChildProcess = child;
+  const child: ChildProcess = spawn(command, {
+    shell: true,
+    detached: ownGroup,
+    stdio: ["pipe", "pipe", onStderr ? "pipe" : "inherit"],
+  });
+  // None is there when this process has no handle left for a pipe; "error" comes then.
+  const { stdin, stdout, stderr } = child;
+  if (onStderr && stderr) tell(stderr, onStderr);
   const end = () => (ownGroup ? endGroup(child.pid) : child.kill("SIGKILL"));
   return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -62,7 +73,9 @@ function run(command: string, input: Uint8Array, options: RunOptions): Promise<B
     const fail = (message: string, cause?: unknown) => {
       clearTimeout(timer);
       end();
-      stdout?.destroy(); // else a grandchild that holds it open keeps this process waiting
+      // Else a grandchild that holds them open keeps this process waiting.
+      stdout?.destroy();
+      stderr?.destroy();
       reject(badSigner(message, keyid, cause));
     };
     const timer = setTimeout(() => fail(`The signer did not answer within ${timeoutMs} ms`), timeoutMs);
@@ -81,6 +94,23 @@ function run(command: string, input: Uint8Array, options: RunOptions): Promise<B
       else reject(badSigner(`The signer failed with ${signal ?? `exit code ${code}`}`, keyid));
     });
   });
+}
+
+/** Passes the lines of a stream on, up to `MAX_STDERR_CHARACTERS`; what comes after is read and dropped. */
+function tell(stream: Readable, onLine: (line: string) => void): void {
+  let length = 0;
+  let rest = "";
+  const say = (line: string) => {
+    if (line.trim() !== "") onLine(line.trimEnd());
+  };
+  stream.setEncoding("utf8").on("data", (chunk: string) => {
+    const text = chunk.slice(0, MAX_STDERR_CHARACTERS - length);
+    length += text.length;
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) say(line);
+  });
+  stream.on("close", () => say(rest));
 }
 
 /** The shell may have ended before what it started has. */

@@ -33,7 +33,7 @@ export async function readSigner(
 ): Promise<Signer> {
   const bytes = await readKeyFile(path);
   try {
-    if (!isEncryptedKey(bytes)) return await placed(path, signerFromSecretKey(bytes));
+    if (!isEncryptedKey(bytes)) return await placed(path, openPlain(bytes));
     await placed(path, publicHalf(bytes)); // nobody is asked for the passphrase of a damaged file
     if (passphrase === undefined) {
       throw new HaggleError("CLI_KEY_LOCKED", "The key is encrypted, and there is no passphrase", {
@@ -47,7 +47,7 @@ export async function readSigner(
 }
 
 /**
- * The public key of a public, secret or encrypted key file, or of a PEM file as key services and OpenSSL give them out.
+ * The public key of a public, secret or encrypted key file, or of a PEM file as key services and OpenSSL write them.
  *
  * @throws HaggleError CLI_FILE, CLI_BAD_KEY
  */
@@ -56,27 +56,56 @@ export async function readPublicKey(path: string): Promise<Uint8Array> {
   return placed(path, publicHalf(bytes)).finally(() => bytes.fill(0));
 }
 
+async function openPlain(bytes: Uint8Array): Promise<Signer> {
+  const pem = pemLabelOf(bytes);
+  if (pem !== undefined) throw pemError(pem);
+  if (bytes.length === PUBLIC_FILE_BYTES)
+    throw new HaggleError("CLI_BAD_KEY", "A public key file, which signs nothing");
+  return signerFromSecretKey(bytes);
+}
+
 async function publicHalf(bytes: Uint8Array): Promise<Uint8Array> {
   if (isEncryptedKey(bytes)) return publicKeyOfEncrypted(bytes);
-  if (isPem(bytes)) return publicKeyOfPem(bytes);
+  const pem = pemLabelOf(bytes);
+  if (pem === PUBLIC_PEM || pem === PRIVATE_PEM) return publicKeyOfPem(bytes);
+  if (pem !== undefined) throw pemError(pem);
   if (bytes.length <= PUBLIC_FILE_BYTES) return parsePublicKey(bytes);
   const { seed, publicKey } = parseSecretKey(bytes);
   seed.fill(0);
   return publicKey;
 }
 
-const PEM_HEAD = "-----BEGIN PUBLIC KEY-----";
+const PUBLIC_PEM = "PUBLIC KEY";
+const PRIVATE_PEM = "PRIVATE KEY";
+const MAX_PEM_LABEL = 64;
 
-function isPem(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.subarray(0, PEM_HEAD.length)).toString("latin1") === PEM_HEAD;
+/** What the first line of a PEM file says that it is, such as `PRIVATE KEY`; undefined for other files. */
+export function pemLabelOf(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.subarray(0, "-----BEGIN -----".length + MAX_PEM_LABEL)).toString("latin1");
+  return /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(head)?.[1];
 }
+
+/** Says what a PEM file is, and what makes a signer of it. */
+function pemError(label: string): HaggleError {
+  return new HaggleError("CLI_BAD_KEY", PEM_TEXTS[label] ?? `A PEM file of another kind (${label})`);
+}
+
+const PEM_TEXTS: Readonly<Record<string, string>> = {
+  [PUBLIC_PEM]: "A public key in PEM, which signs nothing",
+  [PRIVATE_PEM]:
+    "A private key in PEM; `haggle keys import` makes a key file of it, or a command signs with it where it is",
+  "ENCRYPTED PRIVATE KEY":
+    "An encrypted private key in PEM; `openssl pkey` opens it and `haggle keys import --encrypt` makes a key file of it, or a command signs with it",
+  "OPENSSH PRIVATE KEY":
+    "A private key of OpenSSH, which cannot be taken over; make one with `haggle keys new`",
+};
 
 function publicKeyOfPem(bytes: Uint8Array): Uint8Array {
   try {
     const { crv, x } = createPublicKey({ key: Buffer.from(bytes), format: "pem" }).export({ format: "jwk" });
     if (crv === "Ed25519" && x !== undefined) return new Uint8Array(Buffer.from(x, "base64url"));
   } catch (cause) {
-    throw new HaggleError("CLI_BAD_KEY", "Not a public key in PEM", { cause });
+    throw new HaggleError("CLI_BAD_KEY", "Not a key in PEM", { cause });
   }
   throw new HaggleError("CLI_BAD_KEY", "A key of another algorithm than Ed25519");
 }

@@ -18,11 +18,12 @@ export async function openSigner(
     /** Path of the public key file of a command. */
     publicKey?: string | undefined;
     passphrase?: Passphrase | undefined;
-    /** See `commandSigner`. */
+    /** These two: see `commandSigner`. */
     interactive?: boolean;
+    onStderr?: ((line: string) => void) | undefined;
   } = {},
 ): Promise<Signer> {
-  const { publicKey, passphrase, interactive = false } = options;
+  const { publicKey, passphrase, interactive = false, onStderr } = options;
   if (!spec.startsWith(COMMAND)) {
     return readSigner(spec.startsWith(FILE) ? spec.slice(FILE.length) : spec, { passphrase });
   }
@@ -30,5 +31,5 @@ export async function openSigner(
     throw new HaggleError("CLI_USAGE", "A command that signs needs the file of its public key");
   }
   const command = spec.slice(COMMAND.length);
-  return commandSigner({ command, publicKey: await readPublicKey(publicKey), interactive });
+  return commandSigner({ command, publicKey: await readPublicKey(publicKey), interactive, onStderr });
 }

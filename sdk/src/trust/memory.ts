@@ -130,7 +130,7 @@ function isAbove(theirs: ChannelFloor | undefined, mine: ChannelFloor | undefine
   return theirs.version === mine.version && theirs.sha256 !== mine.sha256;
 }
 
-async function ifVerified<T>(verified: Promise<T>): Promise<T | undefined> {
+export async function ifVerified<T>(verified: Promise<T>): Promise<T | undefined> {
   try {
     return await verified;
   } catch (cause) {

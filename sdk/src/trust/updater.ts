@@ -6,7 +6,7 @@ import { RefusedDecision } from "../refused-decision.ts";
 import { checkDevelopment, checkTimes, type TrustedRoot, verifyChannel, verifyRelease } from "../verify.ts";
 import { createReporter } from "./events.ts";
 import type { Live, Updater, UpdaterOptions } from "./live.ts";
-import { asDamage, createMemory, type Floors, floorsUnder, type Known } from "./memory.ts";
+import { asDamage, createMemory, type Floors, floorsUnder, ifVerified, type Known } from "./memory.ts";
 import { type AcceptedPrices, acceptPrices, type PricedRelease, reusePrices } from "./prices.ts";
 import { type ChainedRoot, followRoots } from "./roots.ts";
 import { pathOf, type Wanted } from "./source.ts";
@@ -83,8 +83,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   /** The release in use is switched off: it stops at once, whatever can be had instead. */
   async function replace(held: Current, step: Step): Promise<Live> {
-    const { known, roots, channel, channelBytes, signal } = step;
-    const { files } = held.live;
+    const { known, roots, floors, channel, channelBytes, signal } = step;
     const stopped = stop(held.live, step);
     current = { live: stopped, release: held.release };
     if (!held.live.withdrawn || held.live.version !== stopped.version) report.updated(stopped);
@@ -98,7 +97,9 @@ export function createUpdater(options: UpdaterOptions): Updater {
         failure = cause;
       }
     }
-    const { release, bundle, prices } = files;
+    const { release, bundle } = held.live.files;
+    // The newest that were accepted, of whichever release: older ones must not follow.
+    const prices = floors.prices && known.state?.prices;
     const state = { release, bundle, channel: channelBytes, ...(prices && { prices }) };
     try {
       const isKept = await memory.keep(roots, { roots: roots.map(({ bytes }) => bytes), ...state }, known);
@@ -178,13 +179,13 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const { trusted } = roots.at(-1)!;
     try {
       const { channel } = await verifyChannel(state.channel, trusted, { channel: name });
-      const { release, sha256 } = await verifyRelease(state.release, trusted);
+      const { release, sha256, root } = await verifyStored(state.release, roots);
       const withdrawn = isSwitchedOff(sha256, release, channel);
       const arm = withdrawn ? sha256 : findArm(channel, bucketIn(channel));
       // Stored for another unit, before somebody signed in perhaps: known, and not what this one gets.
       if (arm !== sha256 && channel.arms.some(({ release }) => release === sha256)) return undefined;
       if (!withdrawn) await verifyReleaseOf(channel, { sha256: arm, withdrawn }, state.release, trusted);
-      const engine = await makeEngine({ files: state, release, withdrawn, root: trusted });
+      const engine = await makeEngine({ files: state, release, withdrawn, root });
       const prices = await reusePrices(state.prices, { channel: name, release, sha256, trusted });
       current = {
         live: makeLive({ roots, files: state, channel, engine, prices, withdrawn, restored: true }),
@@ -282,6 +283,23 @@ export function createUpdater(options: UpdaterOptions): Updater {
     update: (signal) => inTurn(() => update(signal)),
     isStale,
   };
+}
+
+/**
+ * A stored release, by the newest root under which it holds: the root that came with a stop may have other authors. What
+ * may price is held against the newest all the same.
+ */
+async function verifyStored(bytes: Uint8Array, roots: readonly ChainedRoot[]) {
+  const [{ trusted: newest }, ...older] = roots.toReversed() as [ChainedRoot, ...ChainedRoot[]];
+  try {
+    return { ...(await verifyRelease(bytes, newest)), root: newest };
+  } catch (cause) {
+    for (const { trusted: root } of older) {
+      const verified = await ifVerified(verifyRelease(bytes, root));
+      if (verified) return { ...verified, root };
+    }
+    throw cause;
+  }
 }
 
 /** Whether a channel wants a release to price nothing any more. */

@@ -2,6 +2,7 @@ import type { TrustStore } from "@haggle/sdk/trust";
 import { beforeEach, describe, expect, it } from "vitest";
 import { makeCart } from "../../support/release.ts";
 import { createClient, type TrustClient } from "../../support/trust-client.ts";
+import { authors, makeRoot, officers, role } from "../../support/trust-shop.ts";
 
 // A release that the channel switches off. What a client does then over restarts and rotations: test/vectors/updates.
 
@@ -45,6 +46,44 @@ describe("a kill", () => {
     await shop.put.channel(shop.release.sha256, { version: 2, ...off(shop.release.sha256) });
     await expect(updater.update()).rejects.toMatchObject({ code: "CLIENT_STATE" });
     expect(updater.live?.engine.evaluate(makeCart())).toMatchObject(refused);
+  });
+
+  it("forgets no prices of another release, which older ones must not follow", async () => {
+    await shop.put.prices(shop.release.sha256, { version: 5 });
+    const updater = shop.open();
+    await updater.update();
+    const next = await shop.put.release({ version: 2 });
+    await shop.put.channel(next.sha256, { version: 2 });
+    await updater.update();
+    await shop.put.channel(next.sha256, { version: 3, ...off(next.sha256) });
+    expect((await updater.update()).withdrawn).toBe(true);
+    await shop.put.channel(shop.release.sha256, { version: 4 });
+    await shop.put.prices(shop.release.sha256, { version: 4 });
+    for (const client of [updater, shop.open()]) {
+      expect(await client.update()).toMatchObject({ version: 4, prices: { version: 5 } });
+    }
+    expect(shop.refusals()).toContain("! DOCUMENT_ROLLBACK");
+  });
+
+  it("outlives a restart where a root with other authors came with it", async () => {
+    await shop.open().update();
+    const { roles } = await makeRoot();
+    const release = await role(2, authors[0], officers[0]);
+    await shop.put.root({ version: 2, roles: { ...roles, release } });
+    await shop.put.channel(shop.release.sha256, { version: 2, ...off(shop.release.sha256) });
+    const updater = shop.open();
+    await updater.restore();
+    expect((await updater.update()).withdrawn).toBe(true);
+
+    const next = shop.open();
+    const restored = await next.restore();
+    expect(restored).toMatchObject({ version: 2, withdrawn: true, trusted: { root: { version: 2 } } });
+    expect(restored?.engine.evaluate(makeCart())).toMatchObject(refused);
+    expect(shop.refusals()).toEqual([]);
+    // Switched on again it is not theirs any more.
+    await shop.put.channel(shop.release.sha256, { version: 3 });
+    await expect(next.update()).rejects.toMatchObject({ code: "DOCUMENT_THRESHOLD", at: "release" });
+    expect(next.live?.engine.evaluate(makeCart())).toMatchObject(refused);
   });
 
   it("does not write over what another tab has stored meanwhile", async () => {

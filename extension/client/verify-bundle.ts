@@ -1,0 +1,27 @@
+// The command for a bundle: from the explorer's menu for the file that was clicked, from the palette for one to choose.
+
+import { Uri, window } from "vscode";
+import type { BundleVerdict } from "../shared/protocol.ts";
+
+export async function verifyBundle(
+  [clicked]: readonly unknown[],
+  ask: (uri: string) => unknown,
+): Promise<BundleVerdict | undefined> {
+  const file = clicked instanceof Uri ? clicked : await chooseFile();
+  if (file === undefined) return undefined;
+  const verdict = (await ask(file.toString())) as BundleVerdict | undefined;
+  if (verdict?.ok) {
+    const { functions, memoryPages, maxStackDepth } = verdict;
+    void window.showInformationMessage(
+      `The bundle fits the sandbox profile: ${functions} functions, ${memoryPages} pages of memory, calls at most ${maxStackDepth} deep. Signatures were not looked at.`,
+    );
+  } else if (verdict) {
+    void window.showErrorMessage(`${verdict.code}: ${verdict.message}`);
+  }
+  return verdict;
+}
+
+async function chooseFile(): Promise<Uri | undefined> {
+  const [file] = (await window.showOpenDialog({ filters: { WebAssembly: ["wasm"] } })) ?? [];
+  return file;
+}
