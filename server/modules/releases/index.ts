@@ -15,13 +15,16 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Kept by caches, asked for again on every use: a swap or a kill must not wait for an age to run out. */
 const REVALIDATE = "public, no-cache";
 
+/** Of a document that goes to everybody who listens; a longer one is fetched by those who want it. */
+const MAX_PUSHED_BYTES = 8 * 1024;
+
 /** Signed, and of no use to whoever changes them. */
 const PUBLIC = { scope: "public" } as const;
 
 export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = createEventStreams();
-    const unsubscribe = releases.subscribe((live) => streams.send(toEvent(live)));
+    const unsubscribe = releases.subscribe((live) => streams.send(toNews(live)));
     app.addHook("preClose", () => {
       unsubscribe();
       streams.close();
@@ -32,7 +35,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
 
     app.get(
       "/v1/channels/:channel",
-      { config: PUBLIC, schema: { params: ChannelParams } },
+      { config: PUBLIC, schema: { summary: "The channel document: which releases are served, and to whom", params: ChannelParams } },
       (request, reply) => {
         const { channel } = getLive(releases, request.params.channel).documents;
         return send(request, reply, channel, "application/json", REVALIDATE);
@@ -41,7 +44,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
 
     app.get(
       "/v1/prices/:channel",
-      { config: PUBLIC, schema: { params: ChannelParams } },
+      { config: PUBLIC, schema: { summary: "The prices document of a channel; 204 while there is none", params: ChannelParams } },
       (request, reply) => {
         const { prices } = getLive(releases, request.params.channel).documents;
         if (prices === undefined) return sendNothing(reply);
@@ -52,7 +55,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
     app.get(
       "/v1/channels/:channel/events",
       // A HEAD of a stream without an end would hold its place for ever.
-      { config: PUBLIC, schema: { params: ChannelParams }, exposeHeadRoute: false },
+      { config: PUBLIC, schema: { summary: "A stream that says when there is a new channel document", produces: ["text/event-stream"], params: ChannelParams }, exposeHeadRoute: false },
       (request, reply) => {
         checkChannel(releases, request.params.channel);
         const live = releases.find(request.params.channel);
@@ -68,11 +71,11 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
       },
     );
 
-    app.get("/v1/root", { config: PUBLIC }, (request, reply) =>
+    app.get("/v1/root", { config: PUBLIC, schema: { summary: "The newest root" } }, (request, reply) =>
       send(request, reply, getLive(releases, releases.name).documents.root, "application/json", REVALIDATE),
     );
 
-    app.get("/v1/roots/:version", { config: PUBLIC, schema: { params: RootParams } }, (request, reply) => {
+    app.get("/v1/roots/:version", { config: PUBLIC, schema: { summary: "One version of the root; 204 for the next one, while there is none", params: RootParams } }, (request, reply) => {
       const version = Number(request.params.version);
       const root = releases.findRoot(version);
       if (root !== undefined) return send(request, reply, root, "application/json", IMMUTABLE);
@@ -82,7 +85,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
 
     app.get(
       "/v1/releases/:sha256",
-      { config: PUBLIC, schema: { params: DigestParams } },
+      { config: PUBLIC, schema: { summary: "A signed release", params: DigestParams } },
       async (request, reply) => {
         const { sha256 } = request.params;
         const release = await releases.findRelease(sha256);
@@ -95,7 +98,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
 
     app.get(
       "/v1/bundles/:sha256",
-      { config: PUBLIC, schema: { params: DigestParams } },
+      { config: PUBLIC, schema: { summary: "A bundle of rules, as WebAssembly", produces: ["application/wasm"], params: DigestParams } },
       async (request, reply) => {
         const { sha256 } = request.params;
         const bundle = await releases.findBundle(sha256);
@@ -143,6 +146,13 @@ function sendNothing(reply: FastifyReply): FastifyReply {
 function hasTag(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   return header.split(",").some((part) => part.trim().replace(/^W\//, "") === tag);
+}
+
+/** With the document, unless the list of what is off has made it long. */
+function toNews(live: LiveRelease): ChannelEvent {
+  const { bytes } = live.documents.channel;
+  const event = toEvent(live);
+  return bytes.length > MAX_PUSHED_BYTES ? event : { ...event, document: new TextDecoder().decode(bytes) };
 }
 
 function toEvent({ version, release }: LiveRelease): ChannelEvent {

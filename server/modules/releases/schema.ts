@@ -16,6 +16,14 @@ export const RootParams = Type.Object(
 );
 
 /** The data of an event named `channel`: enough to see whether there is something to fetch. */
-export const ChannelEvent = Type.Object({ version: Type.Integer(), release: Type.String() });
+export const ChannelEvent = Type.Object({
+  version: Type.Integer(),
+  release: Type.String(),
+  document: Type.Optional(
+    Type.String({
+      description: "The signed channel document itself: a kill counts before anything is fetched.",
+    }),
+  ),
+});
 
 export type ChannelEvent = Static<typeof ChannelEvent>;
