@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import cookie from "@fastify/cookie";
 import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
@@ -15,9 +17,18 @@ import { auditRoutes } from "./modules/audit/index.ts";
 import { createAudit } from "./modules/audit/service.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
+import { reportRoutes } from "./modules/metrics/index.ts";
+import { createReports } from "./modules/metrics/reports.ts";
+import { createMetrics } from "./modules/metrics/service.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { createRenewal } from "./modules/releases/renewal.ts";
 import { createReleases } from "./modules/releases/service.ts";
+import { createAssignments } from "./modules/rollout/assignment.ts";
+import { rolloutRoutes } from "./modules/rollout/index.ts";
+import { createKills } from "./modules/rollout/kills.ts";
+import { createRollouts } from "./modules/rollout/service.ts";
+import { openRolloutTokens } from "./modules/rollout/tokens.ts";
+import { createUnits } from "./modules/rollout/unit.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
 import { createDispatcher } from "./modules/webhooks/dispatcher.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
@@ -94,7 +105,6 @@ async function compose(config: Config, dependencies: Opened) {
     log,
   });
   const renewal = createRenewal({ releases, database, keys, renewPrices, clock, random, log });
-  const evaluations = createEvaluations({ releases });
   const audit = createAudit({ database, clock });
   const heads = createAuditHeads({
     audit,
@@ -109,6 +119,14 @@ async function compose(config: Config, dependencies: Opened) {
   const approvals = createApprovals({ database, audit, outbox, channels: config.access.approvals, clock });
   const tokens = config.access.tokens && createTokens(config.access.tokens, clock);
   await provideAdminKey(apiKeys, join(dataFolder, "admin.key"), log);
+  const metrics = createMetrics({ database, clock, log, processId: randomUUID() });
+  const rollouts = createRollouts({ database, releases, metrics, audit, outbox, clock, log });
+  const rolloutTokens = await openRolloutTokens(database, clock);
+  const assignments = createAssignments({ releases, rollouts, tokens: rolloutTokens });
+  const reports = createReports({ observe: metrics.observe, verifyAssignment: assignments.verify, clock });
+  const units = createUnits({ tokens: rolloutTokens, clock });
+  const kills = createKills({ database, releases, rollouts, audit, outbox });
+  const evaluations = createEvaluations({ assignments, metrics, stopwatch: () => performance.now() });
   const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
   const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
@@ -140,7 +158,12 @@ async function compose(config: Config, dependencies: Opened) {
   server.addHook("onClose", () => database.close());
   await server.register(healthRoutes(findHealth));
   await server.register(releaseRoutes(releases));
-  await server.register(evaluationRoutes(evaluations));
+  await server.register(cookie);
+  await server.register(evaluationRoutes({ evaluations, assignments, units, channel: releases.name }));
+  await server.register(
+    rolloutRoutes({ rollouts, kills, assignments, units, tokens: rolloutTokens, approvals, releases, clock }),
+  );
+  await server.register(reportRoutes(reports));
   await server.register(accessRoutes(apiKeys, approvals));
   await server.register(auditRoutes(audit, heads.findSigned));
   await server.register(webhookRoutes(webhooks));
@@ -148,7 +171,10 @@ async function compose(config: Config, dependencies: Opened) {
 
   const unwatch = await releases.watch();
   const stopRenewal = renewal.watch();
+  const stopRollouts = await rollouts.watch();
   const stopOutbox = outbox.start();
+  server.addHook("onClose", stopRollouts);
+  server.addHook("onClose", metrics.watch());
   server.addHook("onClose", dispatcher.start());
   server.addHook("onClose", stopOutbox);
   server.addHook("onClose", heads.watch());
@@ -185,6 +211,9 @@ async function compose(config: Config, dependencies: Opened) {
     /** Every route with its scope, as it was registered. */
     routes,
     releases,
+    /** What quotes and orders are pinned and observed by. */
+    assignments,
+    metrics,
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */
     drain(): void {
       draining = true;

@@ -343,9 +343,9 @@ export function createRollouts(dependencies: Dependencies) {
   }
 
   async function get(id: string) {
-    const row = await store.findRollout(database, id);
-    if (row === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
-    return { ...present(row), history: await store.listTransitions(database, id) };
+    const found = await store.findRollout(database, id);
+    if (found === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
+    return { ...present(found.row), history: found.history };
   }
 
   return {
