@@ -37,13 +37,17 @@ import { checkTarget, type Resolve, systemResolve } from "./modules/webhooks/tar
 import type { Clock } from "./platform/clock.ts";
 import { openConfiguredDatabase } from "./platform/database/configured.ts";
 import type { Database } from "./platform/database/database.ts";
+import { watchDatabase } from "./platform/database/watch.ts";
 import { type Health, healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
+import { describeInterface, docsRoutes } from "./platform/openapi.ts";
 import { createOutbox } from "./platform/outbox.ts";
 import { requireScopes } from "./platform/scope.ts";
 import { openSecretBox } from "./platform/secret-box.ts";
 import { createTelemetry } from "./platform/telemetry.ts";
+import { observeRequests, telemetryRoutes } from "./platform/telemetry-routes.ts";
+import { startTracing } from "./platform/tracing.ts";
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -91,6 +95,12 @@ async function compose(config: Config, dependencies: Opened) {
   } = dependencies;
   const { dataFolder, production, keys: settings, passphraseFile, renewPrices } = config;
   const telemetry = createTelemetry();
+  telemetry.gauge({
+    name: "haggle_database_connections",
+    help: "Connections of the pool, and those who wait for one.",
+    label: "state",
+    read: () => Object.entries(database.connections()),
+  });
   const outbox = createOutbox({ database, telemetry, clock, log });
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
@@ -156,6 +166,17 @@ async function compose(config: Config, dependencies: Opened) {
   });
   // Registered first, so it comes last: until then everything else may still write.
   server.addHook("onClose", () => database.close());
+  if (config.tracing !== undefined) {
+    const tracing = await startTracing(config.tracing);
+    server.addHook("onClose", tracing.stop);
+    await tracing.observe(server);
+  }
+  observeRequests(server, telemetry);
+  await describeInterface(server, { anonymousScopes: scopes });
+  if (!production) await server.register(docsRoutes);
+  await server.register(
+    telemetryRoutes(telemetry, isLoopback(config.host) && !production ? "public" : "operate"),
+  );
   await server.register(healthRoutes(findHealth));
   await server.register(releaseRoutes(releases));
   await server.register(cookie);
@@ -169,6 +190,8 @@ async function compose(config: Config, dependencies: Opened) {
   await server.register(webhookRoutes(webhooks));
   await server.register(storefrontRoutes(storefrontFolder));
 
+  const watch = watchDatabase(database, log);
+  server.addHook("onClose", watch.stop);
   const unwatch = await releases.watch();
   const stopRenewal = renewal.watch();
   const stopRollouts = await rollouts.watch();
@@ -194,6 +217,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
+    if (watch.isLost()) warnings.push("SERVER_DATABASE");
     if (dispatcher.isKeyForeign()) warnings.push("SERVER_SECRET_KEY");
     warnings.push(...keys.findWarnings(live?.trusted));
     const states = ONLINE_ROLES.map((role) => [role, keys.stateOf(role, live?.trusted)]);
@@ -219,6 +243,11 @@ async function compose(config: Config, dependencies: Opened) {
       draining = true;
     },
   };
+}
+
+/** Metrics are for anybody only where nobody from outside comes. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** What the demo shop needs. */

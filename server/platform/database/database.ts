@@ -23,6 +23,8 @@ export type Database = Queryable & {
    * been lost. A hint, not a promise: whoever listens polls as well. Returns what ends it.
    */
   listen(topic: string, listener: () => void): () => void;
+  /** The pool's connections: all there are, those that do nothing, and how many wait for one. */
+  connections(): { open: number; idle: number; waiting: number };
   close(): Promise<void>;
 };
 
@@ -137,6 +139,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       }
     },
     listen: listener.listen,
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
       await listener.close();
       await pool.end();
