@@ -230,27 +230,6 @@ function readTracing(env: Environment): Config["tracing"] {
   return { endpoint, service: env.OTEL_SERVICE_NAME || "haggle-server" };
 }
 
-function readRoles(env: Environment): readonly Role[] {
-  const text = env.HAGGLE_ROLES;
-  if (!text) return ROLES;
-  const names = text.split(",").map((name) => name.trim());
-  const roles = ROLES.filter((role) => names.includes(role));
-  if (roles.length === names.length) return roles;
-  const message = `Not some of ${ROLES.join(", ")}, each once, with commas between`;
-  throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "HAGGLE_ROLES", value: text });
-}
-
-/** Under the names that OpenTelemetry gave them. */
-function readTracing(env: Environment): Config["tracing"] {
-  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (!endpoint) return undefined;
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {
-    const message = "Not an address such as http://127.0.0.1:4318";
-    throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "OTEL_EXPORTER_OTLP_ENDPOINT", value: endpoint });
-  }
-  return { endpoint, service: env.OTEL_SERVICE_NAME || "haggle-server" };
-}
-
 function readInteger(env: Environment, name: string, missing: number, max: number): number {
   const text = env[name];
   if (!text) return missing;
