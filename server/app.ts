@@ -136,7 +136,22 @@ async function compose(config: Config, dependencies: Opened) {
   const reports = createReports({ observe: metrics.observe, verifyAssignment: assignments.verify, clock });
   const units = createUnits({ tokens: rolloutTokens, clock });
   const kills = createKills({ database, releases, rollouts, audit, outbox });
-  const evaluations = createEvaluations({ assignments, metrics, stopwatch: () => performance.now() });
+  const observe: typeof metrics.observe = (observation) => {
+    const { arm, outcome, latencyMs } = observation;
+    telemetry.observeEvaluation({ arm, outcome }, latencyMs / 1_000);
+    metrics.observe(observation);
+  };
+  telemetry.gauge({
+    name: "haggle_rollouts",
+    help: "Rollouts that have not ended, by state.",
+    label: "state",
+    read: rollouts.countLive,
+  });
+  const evaluations = createEvaluations({
+    assignments,
+    metrics: { observe },
+    stopwatch: () => performance.now(),
+  });
   const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
   const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
@@ -153,6 +168,7 @@ async function compose(config: Config, dependencies: Opened) {
     random,
     log,
   });
+  const works = config.roles.includes("workers");
   let draining = false;
 
   const server = await createHttpServer({ log, isDraining: () => draining });
@@ -178,29 +194,41 @@ async function compose(config: Config, dependencies: Opened) {
     telemetryRoutes(telemetry, isLoopback(config.host) && !production ? "public" : "operate"),
   );
   await server.register(healthRoutes(findHealth));
-  await server.register(releaseRoutes(releases));
-  await server.register(cookie);
-  await server.register(evaluationRoutes({ evaluations, assignments, units, channel: releases.name }));
-  await server.register(
-    rolloutRoutes({ rollouts, kills, assignments, units, tokens: rolloutTokens, approvals, releases, clock }),
-  );
-  await server.register(reportRoutes(reports));
-  await server.register(accessRoutes(apiKeys, approvals));
-  await server.register(auditRoutes(audit, heads.findSigned));
-  await server.register(webhookRoutes(webhooks));
-  await server.register(storefrontRoutes(storefrontFolder));
+  if (config.roles.includes("rollout")) {
+    await server.register(releaseRoutes(releases));
+    await server.register(cookie);
+    await server.register(evaluationRoutes({ evaluations, assignments, units, channel: releases.name }));
+    await server.register(
+      rolloutRoutes({
+        rollouts,
+        kills,
+        assignments,
+        units,
+        tokens: rolloutTokens,
+        approvals,
+        releases,
+        clock,
+      }),
+    );
+    await server.register(reportRoutes(reports));
+    await server.register(accessRoutes(apiKeys, approvals));
+    await server.register(auditRoutes(audit, heads.findSigned));
+    await server.register(webhookRoutes(webhooks));
+  }
+  if (config.roles.includes("storefront")) await server.register(storefrontRoutes(storefrontFolder));
 
   const watch = watchDatabase(database, log);
   server.addHook("onClose", watch.stop);
   const unwatch = await releases.watch();
-  const stopRenewal = renewal.watch();
-  const stopRollouts = await rollouts.watch();
-  const stopOutbox = outbox.start();
+  const stopRenewal = renewal.watch({ renews: works });
+  const stopRollouts = await rollouts.watch({ ticks: works });
   server.addHook("onClose", stopRollouts);
   server.addHook("onClose", metrics.watch());
-  server.addHook("onClose", dispatcher.start());
-  server.addHook("onClose", stopOutbox);
-  server.addHook("onClose", heads.watch());
+  if (works) {
+    server.addHook("onClose", dispatcher.start());
+    server.addHook("onClose", outbox.start());
+    server.addHook("onClose", heads.watch());
+  }
   server.addHook("onClose", apiKeys.watch());
   server.addHook("onClose", stopRenewal);
   server.addHook("onClose", unwatch);

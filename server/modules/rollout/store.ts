@@ -99,6 +99,11 @@ export function listLive(db: Queryable): Promise<RolloutRow[]> {
   return db.query<RolloutRow>(`select ${COLUMNS} from rollouts where ${IS_LIVE} order by channel`);
 }
 
+/** How many there are of each state, of those that have not ended. */
+export async function countLive(db: Queryable): Promise<{ state: string; count: number }[]> {
+  return db.query(`select state, count(*) as count from rollouts where ${IS_LIVE} group by state`);
+}
+
 export async function findLive(db: Queryable, channel: string): Promise<RolloutRow | undefined> {
   const rows = await db.query<RolloutRow>(
     `select ${COLUMNS} from rollouts where channel = $1 and ${IS_LIVE}`,
