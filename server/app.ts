@@ -21,6 +21,8 @@ import { reportRoutes } from "./modules/metrics/index.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
+import { publishRoutes } from "./modules/releases/publish-routes.ts";
+import { createPublishing } from "./modules/releases/publishing.ts";
 import { createRenewal } from "./modules/releases/renewal.ts";
 import { createReleases } from "./modules/releases/service.ts";
 import { createAssignments } from "./modules/rollout/assignment.ts";
@@ -147,6 +149,7 @@ async function compose(config: Config, dependencies: Opened) {
     label: "state",
     read: rollouts.countLive,
   });
+  const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
   const evaluations = createEvaluations({
     assignments,
     metrics: { observe },
@@ -196,6 +199,7 @@ async function compose(config: Config, dependencies: Opened) {
   await server.register(healthRoutes(findHealth));
   if (config.roles.includes("rollout")) {
     await server.register(releaseRoutes(releases));
+  await server.register(publishRoutes({ publishing, releases, approvals }));
     await server.register(cookie);
     await server.register(evaluationRoutes({ evaluations, assignments, units, channel: releases.name }));
     await server.register(

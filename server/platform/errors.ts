@@ -93,6 +93,11 @@ const STATUSES: { readonly [C in Code]?: number } = {
   SERVER_BAD_TOKEN: 403,
   SERVER_PIN_REVOKED: 409,
   SERVER_KILL_UNKNOWN: 404,
+  SERVER_NO_ROOT: 409,
+  SERVER_NOT_CONFIRMED: 409,
+  SERVER_KEY_MISSING: 503,
+  SERVER_KEY_UNUSABLE: 503,
+  SERVER_KEY_NOT_IN_ROOT: 503,
 };
 
 /** Fastify's own refusals, by its codes (fastify lib/errors.js). */
