@@ -138,11 +138,6 @@ async function compose(config: Config, dependencies: Opened) {
   const reports = createReports({ observe: metrics.observe, verifyAssignment: assignments.verify, clock });
   const units = createUnits({ tokens: rolloutTokens, clock });
   const kills = createKills({ database, releases, rollouts, audit, outbox });
-  const observe: typeof metrics.observe = (observation) => {
-    const { arm, outcome, latencyMs } = observation;
-    telemetry.observeEvaluation({ arm, outcome }, latencyMs / 1_000);
-    metrics.observe(observation);
-  };
   telemetry.gauge({
     name: "haggle_rollouts",
     help: "Rollouts that have not ended, by state.",
@@ -152,7 +147,8 @@ async function compose(config: Config, dependencies: Opened) {
   const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
   const evaluations = createEvaluations({
     assignments,
-    metrics: { observe },
+    metrics,
+    telemetry,
     stopwatch: () => performance.now(),
   });
   const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
@@ -199,7 +195,7 @@ async function compose(config: Config, dependencies: Opened) {
   await server.register(healthRoutes(findHealth));
   if (config.roles.includes("rollout")) {
     await server.register(releaseRoutes(releases));
-  await server.register(publishRoutes({ publishing, releases, approvals }));
+    await server.register(publishRoutes({ publishing, releases, approvals }));
     await server.register(cookie);
     await server.register(evaluationRoutes({ evaluations, assignments, units, channel: releases.name }));
     await server.register(

@@ -1,5 +1,6 @@
 import { findUnknownFields, HaggleError } from "@haggle/abi";
 import type { Cart, Decision, Engine } from "@haggle/sdk";
+import type { Telemetry } from "../../platform/telemetry.ts";
 import type { Metrics, Observation } from "../metrics/service.ts";
 import type { Assigned, Assignments, Wish } from "../rollout/assignment.ts";
 import { findOutcome, measureMoney } from "./observe.ts";
@@ -9,18 +10,22 @@ export type Evaluations = ReturnType<typeof createEvaluations>;
 type Dependencies = {
   assignments: Assignments;
   metrics: Pick<Metrics, "observe">;
+  telemetry: Pick<Telemetry, "observeEvaluation">;
   /** Milliseconds that only go forward. */
   stopwatch: () => number;
 };
 
 /** Prices carts with the release of whoever asks. A decision told here is a preview like any other: nothing stands by it. */
-export function createEvaluations({ assignments, metrics, stopwatch }: Dependencies) {
+export function createEvaluations({ assignments, metrics, telemetry, stopwatch }: Dependencies) {
   function observe(
     { release, arm, isOverridden, rollout }: Assigned,
     seen: Pick<Observation, "outcome" | "latencyMs" | "money">,
   ): void {
     const side = arm === "canary" ? "canary" : "stable";
-    metrics.observe({ rollout, source: "evaluation", release, arm: side, isOverridden, ...seen });
+    telemetry.observeEvaluation({ arm: side, outcome: seen.outcome }, seen.latencyMs / 1_000);
+    // Nothing is kept outside of a rollout.
+    if (rollout !== undefined)
+      metrics.observe({ rollout, source: "evaluation", release, arm: side, isOverridden, ...seen });
   }
 
   /** A release that cannot be made ready is the server's failure towards this shopper. */
@@ -47,12 +52,13 @@ export function createEvaluations({ assignments, metrics, stopwatch }: Dependenc
       const engine = await getEngine(assigned, from);
       const decision = engine.evaluate(cart);
       const latencyMs = stopwatch() - from;
-      // Nothing is kept outside of a rollout, and what is wrong with a cart is no release's doing.
-      const outcome = assigned.rollout === undefined ? undefined : findOutcome(decision);
+      // What is wrong with a cart is no release's doing.
+      const outcome = findOutcome(decision);
       if (outcome !== undefined) {
-        const money = decision.ok
-          ? { money: measureMoney(decision, cart as Cart, engine.policy.tax.prices === "gross") }
-          : {};
+        const money =
+          decision.ok && assigned.rollout !== undefined
+            ? { money: measureMoney(decision, cart as Cart, engine.policy.tax.prices === "gross") }
+            : {};
         observe(assigned, { outcome, latencyMs, ...money });
       }
       return { decision, assigned };
