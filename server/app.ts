@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import cookie from "@fastify/cookie";
 import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
@@ -15,9 +17,20 @@ import { auditRoutes } from "./modules/audit/index.ts";
 import { createAudit } from "./modules/audit/service.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
+import { reportRoutes } from "./modules/metrics/index.ts";
+import { createReports } from "./modules/metrics/reports.ts";
+import { createMetrics } from "./modules/metrics/service.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
+import { publishRoutes } from "./modules/releases/publish-routes.ts";
+import { createPublishing } from "./modules/releases/publishing.ts";
 import { createRenewal } from "./modules/releases/renewal.ts";
 import { createReleases } from "./modules/releases/service.ts";
+import { createAssignments } from "./modules/rollout/assignment.ts";
+import { rolloutRoutes } from "./modules/rollout/index.ts";
+import { createKills } from "./modules/rollout/kills.ts";
+import { createRollouts } from "./modules/rollout/service.ts";
+import { openRolloutTokens } from "./modules/rollout/tokens.ts";
+import { createUnits } from "./modules/rollout/unit.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
 import { createDispatcher } from "./modules/webhooks/dispatcher.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
@@ -26,13 +39,17 @@ import { checkTarget, type Resolve, systemResolve } from "./modules/webhooks/tar
 import type { Clock } from "./platform/clock.ts";
 import { openConfiguredDatabase } from "./platform/database/configured.ts";
 import type { Database } from "./platform/database/database.ts";
+import { watchDatabase } from "./platform/database/watch.ts";
 import { type Health, healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
+import { describeInterface, docsRoutes } from "./platform/openapi.ts";
 import { createOutbox } from "./platform/outbox.ts";
 import { requireScopes } from "./platform/scope.ts";
 import { openSecretBox } from "./platform/secret-box.ts";
 import { createTelemetry } from "./platform/telemetry.ts";
+import { observeRequests, telemetryRoutes } from "./platform/telemetry-routes.ts";
+import { startTracing } from "./platform/tracing.ts";
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -80,6 +97,12 @@ async function compose(config: Config, dependencies: Opened) {
   } = dependencies;
   const { dataFolder, production, keys: settings, passphraseFile, renewPrices } = config;
   const telemetry = createTelemetry();
+  telemetry.gauge({
+    name: "haggle_database_connections",
+    help: "Connections of the pool, and those who wait for one.",
+    label: "state",
+    read: () => Object.entries(database.connections()),
+  });
   const outbox = createOutbox({ database, telemetry, clock, log });
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
@@ -94,7 +117,6 @@ async function compose(config: Config, dependencies: Opened) {
     log,
   });
   const renewal = createRenewal({ releases, database, keys, renewPrices, clock, random, log });
-  const evaluations = createEvaluations({ releases });
   const audit = createAudit({ database, clock });
   const heads = createAuditHeads({
     audit,
@@ -109,6 +131,26 @@ async function compose(config: Config, dependencies: Opened) {
   const approvals = createApprovals({ database, audit, outbox, channels: config.access.approvals, clock });
   const tokens = config.access.tokens && createTokens(config.access.tokens, clock);
   await provideAdminKey(apiKeys, join(dataFolder, "admin.key"), log);
+  const metrics = createMetrics({ database, clock, log, processId: randomUUID() });
+  const rollouts = createRollouts({ database, releases, metrics, audit, outbox, clock, log });
+  const rolloutTokens = await openRolloutTokens(database, clock);
+  const assignments = createAssignments({ releases, rollouts, tokens: rolloutTokens });
+  const reports = createReports({ observe: metrics.observe, verifyAssignment: assignments.verify, clock });
+  const units = createUnits({ tokens: rolloutTokens, clock });
+  const kills = createKills({ database, releases, rollouts, audit, outbox });
+  telemetry.gauge({
+    name: "haggle_rollouts",
+    help: "Rollouts that have not ended, by state.",
+    label: "state",
+    read: rollouts.countLive,
+  });
+  const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
+  const evaluations = createEvaluations({
+    assignments,
+    metrics,
+    telemetry,
+    stopwatch: () => performance.now(),
+  });
   const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
   const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
@@ -125,6 +167,7 @@ async function compose(config: Config, dependencies: Opened) {
     random,
     log,
   });
+  const works = config.roles.includes("workers");
   let draining = false;
 
   const server = await createHttpServer({ log, isDraining: () => draining });
@@ -138,20 +181,54 @@ async function compose(config: Config, dependencies: Opened) {
   });
   // Registered first, so it comes last: until then everything else may still write.
   server.addHook("onClose", () => database.close());
+  if (config.tracing !== undefined) {
+    const tracing = await startTracing(config.tracing);
+    server.addHook("onClose", tracing.stop);
+    await tracing.observe(server);
+  }
+  observeRequests(server, telemetry);
+  await describeInterface(server, { anonymousScopes: scopes });
+  if (!production) await server.register(docsRoutes);
+  await server.register(
+    telemetryRoutes(telemetry, isLoopback(config.host) && !production ? "public" : "operate"),
+  );
   await server.register(healthRoutes(findHealth));
-  await server.register(releaseRoutes(releases));
-  await server.register(evaluationRoutes(evaluations));
-  await server.register(accessRoutes(apiKeys, approvals));
-  await server.register(auditRoutes(audit, heads.findSigned));
-  await server.register(webhookRoutes(webhooks));
-  await server.register(storefrontRoutes(storefrontFolder));
+  if (config.roles.includes("rollout")) {
+    await server.register(releaseRoutes(releases));
+    await server.register(publishRoutes({ publishing, releases, approvals }));
+    await server.register(cookie);
+    await server.register(evaluationRoutes({ evaluations, assignments, units, channel: releases.name }));
+    await server.register(
+      rolloutRoutes({
+        rollouts,
+        kills,
+        assignments,
+        units,
+        tokens: rolloutTokens,
+        approvals,
+        releases,
+        clock,
+      }),
+    );
+    await server.register(reportRoutes(reports));
+    await server.register(accessRoutes(apiKeys, approvals));
+    await server.register(auditRoutes(audit, heads.findSigned));
+    await server.register(webhookRoutes(webhooks));
+  }
+  if (config.roles.includes("storefront")) await server.register(storefrontRoutes(storefrontFolder));
 
+  const watch = watchDatabase(database, log);
+  server.addHook("onClose", watch.stop);
   const unwatch = await releases.watch();
-  const stopRenewal = renewal.watch();
-  const stopOutbox = outbox.start();
-  server.addHook("onClose", dispatcher.start());
-  server.addHook("onClose", stopOutbox);
-  server.addHook("onClose", heads.watch());
+  const stopRenewal = renewal.watch({ renews: works });
+  const stopRollouts = await rollouts.watch({ ticks: works });
+  server.addHook("onClose", stopRollouts);
+  server.addHook("onClose", metrics.watch());
+  if (works) {
+    server.addHook("onClose", dispatcher.start());
+    server.addHook("onClose", outbox.start());
+    server.addHook("onClose", heads.watch());
+  }
   server.addHook("onClose", apiKeys.watch());
   server.addHook("onClose", stopRenewal);
   server.addHook("onClose", unwatch);
@@ -168,6 +245,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
+    if (watch.isLost()) warnings.push("SERVER_DATABASE");
     if (dispatcher.isKeyForeign()) warnings.push("SERVER_SECRET_KEY");
     warnings.push(...keys.findWarnings(live?.trusted));
     const states = ONLINE_ROLES.map((role) => [role, keys.stateOf(role, live?.trusted)]);
@@ -185,11 +263,19 @@ async function compose(config: Config, dependencies: Opened) {
     /** Every route with its scope, as it was registered. */
     routes,
     releases,
+    /** What quotes and orders are pinned and observed by. */
+    assignments,
+    metrics,
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */
     drain(): void {
       draining = true;
     },
   };
+}
+
+/** Metrics are for anybody only where nobody from outside comes. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** What the demo shop needs. */

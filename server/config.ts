@@ -33,6 +33,10 @@ export type Config = {
   secretFile?: string | undefined;
   /** How often the end of the audit log is kept outside of the database, in HAGGLE_DATA/audit/heads.jsonl. */
   auditEveryMs: number;
+  /** Which parts of the program this process runs. */
+  roles: readonly Role[];
+  /** Where spans go; nowhere when left out. */
+  tracing?: { endpoint: string; service: string } | undefined;
   /** How long `/readyz` says 503 before the server stops to accept, so that a load balancer can look away. */
   drainMs: number;
 };
@@ -57,8 +61,15 @@ export type AccessSettings = {
   perMinute: { key: number; address: number };
 };
 
+/**
+ * `rollout`: the interface of releases, rollouts and whoever works with them. `storefront`: the demo shop. `workers`: what
+ * is done by itself: events, webhooks, renewal, steps of rollouts, heads of the audit log.
+ */
+export type Role = (typeof ROLES)[number];
+
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+const ROLES = ["rollout", "storefront", "workers"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** Loopback: nothing leaves the machine until an operator says so. */
@@ -116,6 +127,8 @@ export function readConfig(env: Environment): Config {
     secretFile: env.HAGGLE_SECRET_FILE || undefined,
     auditEveryMs:
       readInteger(env, "HAGGLE_AUDIT_MINUTES", DEFAULT_AUDIT_MINUTES, MAX_AUDIT_MINUTES) * MINUTE_MS,
+    roles: readRoles(env),
+    tracing: readTracing(env),
     drainMs: readInteger(env, "DRAIN_MS", 0, MAX_DRAIN_MS),
   };
 }
@@ -191,6 +204,30 @@ function readTokens(env: Environment): AccessSettings["tokens"] {
   const isLocal = protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(hostname ?? "");
   if (protocol === "https:" || isLocal) return { issuer, audience, jwks };
   throw new HaggleError("SERVER_BAD_CONFIG", "Not an https address", { at: "HAGGLE_JWT_JWKS", value: jwks });
+}
+
+function readRoles(env: Environment): readonly Role[] {
+  const text = env.HAGGLE_ROLES;
+  if (!text) return ROLES;
+  const names = text.split(",").map((name) => name.trim());
+  const roles = ROLES.filter((role) => names.includes(role));
+  if (roles.length === names.length) return roles;
+  const message = `Not some of ${ROLES.join(", ")}, each once, with commas between`;
+  throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "HAGGLE_ROLES", value: text });
+}
+
+/** Under the names that OpenTelemetry gave them. */
+function readTracing(env: Environment): Config["tracing"] {
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (!endpoint) return undefined;
+  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {
+    const message = "Not an address such as http://127.0.0.1:4318";
+    throw new HaggleError("SERVER_BAD_CONFIG", message, {
+      at: "OTEL_EXPORTER_OTLP_ENDPOINT",
+      value: endpoint,
+    });
+  }
+  return { endpoint, service: env.OTEL_SERVICE_NAME || "haggle-server" };
 }
 
 function readInteger(env: Environment, name: string, missing: number, max: number): number {

@@ -230,6 +230,9 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_PIN_REVOKED:
     "The release that the cart was pinned to has been switched off; the value is the release of now",
   SERVER_KILL_UNKNOWN: "The channel has nothing of this name to switch off, or on again",
+  SERVER_NO_ROOT: "No root is trusted yet; an admin puts the first one",
+  SERVER_NOT_CONFIRMED: "This cannot be taken back; say that it is meant",
+  SERVER_CDN_LATE: "The tree for the CDN could not be written, and grows old",
 
   AUDIT_BAD_LINE: "Not a line of an audit log",
   AUDIT_TENANT: "A record or head of another tenant",

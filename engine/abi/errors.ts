@@ -230,6 +230,9 @@ export const SERVER_CODES = [
   "SERVER_BAD_TOKEN",
   "SERVER_PIN_REVOKED",
   "SERVER_KILL_UNKNOWN",
+  "SERVER_NO_ROOT",
+  "SERVER_NOT_CONFIRMED",
+  "SERVER_CDN_LATE",
 ] as const;
 
 /** What is wrong with an audit log. `at` is the number of the record. */

@@ -1,4 +1,5 @@
-import { HaggleError, type Prices, refuse } from "@haggle/abi";
+import { type Channel, HaggleError, type Prices, refuse } from "@haggle/abi";
+import { bucketOf } from "./bucket.ts";
 import type { Decision } from "./decision.ts";
 import type { Engine } from "./engine.ts";
 import { RefusedDecision } from "./refused-decision.ts";
@@ -6,7 +7,9 @@ import { backOffMs } from "./trust/back-off.ts";
 import { type EventStream, openEventStream } from "./trust/event-stream.ts";
 import { cdnSource, serverSource } from "./trust/http-source.ts";
 import type { Live, UpdaterEvent, UpdaterOptions } from "./trust/live.ts";
+import type { Wanted } from "./trust/source.ts";
 import { createUpdater } from "./trust/updater.ts";
+import { verifyChannel } from "./verify.ts";
 
 export type ClientOptions = Pick<
   UpdaterOptions,
@@ -70,6 +73,8 @@ const POLL_MS = 30_000;
 /** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
 const POLL_WITH_EVENTS_MS = 300_000;
 const MAX_POLL_FACTOR = 8;
+/** When to look for what does not come with a pushed document. */
+const LOOK_AFTER_PUSH_MS = 2_000;
 /** What a server says when there is something new, and when it has given up on telling this client what. */
 const LOOK_NOW = ["channel", "refetch"];
 
@@ -85,15 +90,25 @@ const LOOK_NOW = ["channel", "refetch"];
  */
 export function createHaggle(options: ClientOptions): Client {
   const { url = "", cdn, channel = "stable", onRelease, onError, signal, pollMs = POLL_MS } = options;
-  const source = cdn === undefined ? serverSource(url) : cdnSource(cdn);
+  const origin = cdn === undefined ? serverSource(url) : cdnSource(cdn);
   const closing = new AbortController();
   const updater = createUpdater({ ...options, channel, source, onEvent: hear });
+  /** A channel document that came with an event, while it is being taken in. */
+  let pushed: Uint8Array | undefined;
   let state: ClientState | undefined;
   let events: EventStream | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let failures = 0;
+
+  /** With a pushed document come neither roots nor prices; the look that follows has them. */
+  async function source(wanted: Wanted, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    if (pushed === undefined || wanted.kind === "release" || wanted.kind === "bundle") {
+      return origin(wanted, signal);
+    }
+    return wanted.kind === "channel" ? pushed : undefined;
+  }
 
   function hear(event: UpdaterEvent): void {
     if (closing.signal.aborted) return;
@@ -150,6 +165,37 @@ export function createHaggle(options: ClientOptions): Client {
     timer = setTimeout(poll, backOffMs(everyMs, everyMs * MAX_POLL_FACTOR, failures));
   }
 
+  /**
+   * A kill counts with the message that brings it, before anything is fetched, and a thousand clients do not ask at once.
+   * Whatever is not plainly the next document is left to a look, which tells what is wrong with it.
+   */
+  async function take(data: string): Promise<void> {
+    const { live } = updater;
+    const document = live && findDocument(data);
+    if (document === undefined || running !== undefined) return void poll();
+    const next = await verifyChannel(document, live!.trusted, { channel }).catch(() => undefined);
+    if (next === undefined || !isForThis(next.channel, live!) || running !== undefined) return void poll();
+    pushed = document;
+    running = update().finally(() => {
+      pushed = undefined;
+      running = undefined;
+    });
+    const outcome = await running.then(() => true, ignoreTold);
+    if (outcome !== true || again) return void poll();
+    clearTimeout(timer);
+    if (!closing.signal.aborted)
+      timer = setTimeout(poll, backOffMs(LOOK_AFTER_PUSH_MS, LOOK_AFTER_PUSH_MS, 0));
+  }
+
+  /** Whether a newer document leaves this client on its release, or switches that off. A new one comes with its prices. */
+  function isForThis({ version, arms, off }: Channel, live: Live): boolean {
+    if (version <= live.version) return false;
+    const { unit, bucket = 0 } = options;
+    const mine = unit === undefined ? bucket : bucketOf(arms[0]?.seed ?? "", unit);
+    const arm = arms.find(({ range: [from, to] }) => from <= mine && mine < to);
+    return arm?.release === live.release || off.releases.includes(live.release);
+  }
+
   async function start(): Promise<void> {
     const restored = updater.restore();
     const updated = poll();
@@ -161,7 +207,7 @@ export function createHaggle(options: ClientOptions): Client {
   function listen(): void {
     if (cdn === undefined && !closing.signal.aborted) {
       events ??= openEventStream(`${url}/v1/channels/${channel}/events`, {
-        onEvent: (name) => void (LOOK_NOW.includes(name) && poll()),
+        onEvent: (name, data) => void (LOOK_NOW.includes(name) && take(data)),
         onLost: schedule,
       });
     }
@@ -196,6 +242,16 @@ export function createHaggle(options: ClientOptions): Client {
     refresh,
     close,
   };
+}
+
+/** The signed channel document in what an event says, if it is there. */
+function findDocument(data: string): Uint8Array | undefined {
+  try {
+    const { document } = JSON.parse(data) as { document?: unknown };
+    return typeof document === "string" ? new TextEncoder().encode(document) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function stateOf({ release, version, expires, withdrawn, restored }: Live): ClientState {

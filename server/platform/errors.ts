@@ -1,5 +1,6 @@
 import { type Code, explainError, HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { maskKeys } from "./mask.ts";
 
 /** The body of every answer that is not a success. `requestId` finds the log lines. */
 export type ErrorBody = {
@@ -22,14 +23,18 @@ export function sendError(
 
 export function errorBody(failure: Failure, requestId: string): ErrorBody {
   const { code, at, value } = failure;
-  const message = explainError(failure).slice(0, MESSAGE_CHARACTERS);
+  const message = maskKeys(explainError(failure)).slice(0, MESSAGE_CHARACTERS);
   const body: ErrorBody = { error: { code, message, requestId } };
-  if (at !== undefined) body.error.at = typeof at === "string" ? at.slice(0, SHOWN_CHARACTERS) : at;
+  if (at !== undefined) body.error.at = typeof at === "string" ? shown(at) : at;
   // Only plain values are told: they are the caller's own, and short in every code that carries one.
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    body.error.value = typeof value === "string" ? value.slice(0, SHOWN_CHARACTERS) : value;
+    body.error.value = typeof value === "string" ? shown(value) : value;
   }
   return body;
+}
+
+function shown(text: string): string {
+  return maskKeys(text).slice(0, SHOWN_CHARACTERS);
 }
 
 /** The HTTP status that stands with a code. */
@@ -88,6 +93,11 @@ const STATUSES: { readonly [C in Code]?: number } = {
   SERVER_BAD_TOKEN: 403,
   SERVER_PIN_REVOKED: 409,
   SERVER_KILL_UNKNOWN: 404,
+  SERVER_NO_ROOT: 409,
+  SERVER_NOT_CONFIRMED: 409,
+  SERVER_KEY_MISSING: 503,
+  SERVER_KEY_UNUSABLE: 503,
+  SERVER_KEY_NOT_IN_ROOT: 503,
 };
 
 /** Fastify's own refusals, by its codes (fastify lib/errors.js). */

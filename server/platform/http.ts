@@ -7,6 +7,7 @@ import { HaggleError } from "@haggle/abi";
 import fastify from "fastify";
 import type { Logger } from "pino";
 import { sendError } from "./errors.ts";
+import { readTraceParent } from "./tracing.ts";
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
@@ -38,6 +39,8 @@ export async function createHttpServer({ log, isDraining }: Dependencies) {
   const server = fastify({
     loggerInstance: log,
     genReqId: () => randomUUID(),
+    childLoggerFactory: (logger, bindings, options, request) =>
+      logger.child({ ...bindings, ...readTraceParent(request.headers.traceparent) }, options),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

@@ -111,6 +111,62 @@ describe("a client", () => {
     await relay.close();
   });
 
+  it("stops with the message that brings a kill, before anything is fetched", async () => {
+    await publish();
+    const streams: ServerResponse[] = [];
+    const asked: string[] = [];
+    const relay = await serveEvents((response, _nth, path) => {
+      asked.push(path);
+      if (!path.endsWith("/events")) return void pass(response, path);
+      startStream(response);
+      streams.push(response);
+    });
+    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await until(() => streams.length === 1);
+    const off = { promotions: [], rules: [], releases: [client!.state!.release] };
+    const { channel } = await shop.publish({ channel: { version: 2, off } });
+    const document = new TextDecoder().decode(channel.bytes);
+    const told = (event: object) => streams[0]!.write(`event: channel\ndata: ${JSON.stringify(event)}\n\n`);
+    asked.length = 0;
+    told({ document });
+    await until(() => client?.state?.withdrawn);
+    expect(asked).toEqual([]);
+    expect(client?.state).toMatchObject({ version: 2, withdrawn: true });
+    // What does not come with it is looked at a little later.
+    await until(() => asked.includes("/v1/channels/stable"));
+    client?.close();
+    await relay.close();
+    expect(errors).toEqual([]);
+  });
+
+  it.each<[string, (document: string) => object]>([
+    ["that nobody signed", (document) => ({ document: document.replace(/"sig":"..../, '"sig":"AAAA') })],
+    ["that is none", () => ({ document: "{" })],
+    ["that is known", (document) => ({ document })],
+    ["of no text", () => ({ document: 7 })],
+  ])("believes no pushed document %s, and looks", async (_name, told) => {
+    const { channel } = await shop.publish();
+    const streams: ServerResponse[] = [];
+    let looks = 0;
+    const relay = await serveEvents((response, _nth, path) => {
+      if (path === "/v1/channels/stable") looks += 1;
+      if (!path.endsWith("/events")) return void pass(response, path);
+      startStream(response);
+      streams.push(response);
+    });
+    await until(async () => (await server.get("/v1/channels/stable")).ok);
+    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await until(() => streams.length === 1);
+    looks = 0;
+    const event = told(new TextDecoder().decode(channel.bytes));
+    streams[0]!.write(`event: channel\ndata: ${JSON.stringify(event)}\n\n`);
+    await until(() => looks === 1);
+    client?.close();
+    await relay.close();
+    expect(errors).toEqual([]);
+    expect(client?.state).toMatchObject({ version: 1, withdrawn: false });
+  });
+
   it("leaves no timer and no socket behind when it is closed", async () => {
     await publish();
     const program = `

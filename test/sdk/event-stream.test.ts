@@ -10,6 +10,7 @@ import { until } from "../support/server.ts";
 let server: EventServer;
 let stream: EventStream;
 let names: string[];
+let data: string[];
 let lost: number;
 
 afterEach(async () => {
@@ -19,10 +20,17 @@ afterEach(async () => {
 
 function open(timing: { retryMs?: number; silenceMs?: number } = {}): void {
   names = [];
+  data = [];
   lost = 0;
   stream = openEventStream(
     server.url,
-    { onEvent: (name) => names.push(name), onLost: () => (lost += 1) },
+    {
+      onEvent(name, text) {
+        names.push(name);
+        data.push(text);
+      },
+      onLost: () => (lost += 1),
+    },
     { retryMs: 1, ...timing },
   );
 }
@@ -46,6 +54,7 @@ describe("an event stream", () => {
     await write(": still here\n\nid: 8\nevent: nothing\n\ndata: x\n\n");
     await until(() => names.length === 4);
     expect(names).toEqual(["channel", "refetch", "channel", "message"]);
+    expect(data).toEqual(["{}", "", "a\nb", "x"]);
     expect(stream.isOpen).toBe(true);
   });
 
@@ -101,10 +110,10 @@ describe("an event stream", () => {
     expect([server.asked(), stream.isOpen, names]).toEqual([1, true, []]);
   });
 
-  it("reads no line without an end", async () => {
+  it.each(["", "\n"])("reads no event without an end, whatever ends its lines: %j", async (end) => {
     server = await serveEvents((response, nth) => {
       startStream(response);
-      if (nth === 0) for (let i = 0; i < 20; i++) response.write("data: ".padEnd(8_192, "x"));
+      if (nth === 0) for (let i = 0; i < 40; i++) response.write("data: ".padEnd(8_192, "x") + end);
     });
     open();
     await until(() => server.asked() === 2 && stream.isOpen);

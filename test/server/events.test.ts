@@ -54,7 +54,12 @@ describe("the event stream of a channel", () => {
     expect(stream.response.headers.get("cache-control")).toBe("no-store");
     expect(await stream.next()).toEqual({ id: "1", version: 1, release: first.release.sha256 });
     const second = await shop.publish({ version: 2, rules: [SHOES] });
-    expect(await stream.next()).toEqual({ id: "2", version: 2, release: second.release.sha256 });
+    expect(await stream.next()).toEqual({
+      id: "2",
+      version: 2,
+      release: second.release.sha256,
+      document: new TextDecoder().decode(second.channel.bytes),
+    });
     await stream.stop();
   });
 

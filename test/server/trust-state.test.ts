@@ -6,7 +6,7 @@ import { signRoot } from "@haggle/toolchain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
-import { startServer, type TestServer, until } from "../support/server.ts";
+import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
 
 // What a server remembers over restarts, and what it begins with.
 
@@ -236,8 +236,11 @@ describe("roots", () => {
     const stranger = await testSigner(9);
     const root = await signRoot({ signer: stranger, now: Date.now() - HOUR_MS });
     await shop.publish({ version: 7, root, releaseSigner: stranger, channelSigner: stranger });
-    await start({ env: { HAGGLE_ROOT: path } });
+    // The registry would still serve what was good; another tenant has none.
+    await start({ env: { HAGGLE_ROOT: path, HAGGLE_TENANT: `${tenantOf(shop.dataFolder)}-new` } });
     expect((await server!.ready()).reasons).toEqual(["SERVER_NO_RELEASE", "DOCUMENT_THRESHOLD"]);
+    await start({ env: { HAGGLE_ROOT: path } });
+    expect(await server!.ready()).toMatchObject({ reasons: [], warnings: ["DOCUMENT_THRESHOLD"] });
   });
 
   it("that are pinned and not there end the start with a code", async () => {

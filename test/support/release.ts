@@ -97,7 +97,8 @@ export async function createShop({ development = false }: { development?: boolea
     await rename(`${target}.tmp`, target);
   }
 
-  async function publish(
+  /** The documents of a variation, which nobody has yet. */
+  async function sign(
     variation: Variation = {},
   ): Promise<{ release: SignedDocument; channel: SignedDocument }> {
     const { version = 1, rules = [FULL, SHOES] } = variation;
@@ -131,6 +132,13 @@ export async function createShop({ development = false }: { development?: boolea
       },
       [variation.channelSigner ?? signer],
     );
+    return { release, channel };
+  }
+
+  async function publish(
+    variation: Variation = {},
+  ): Promise<{ release: SignedDocument; channel: SignedDocument }> {
+    const { release, channel } = await sign(variation);
     await write(`bundles/${digest}.wasm`, variation.bundle ?? bundle);
     await write(`releases/${release.sha256}.json`, release.bytes);
     await write("root.json", (variation.root ?? root).bytes);
@@ -153,6 +161,7 @@ export async function createShop({ development = false }: { development?: boolea
     folder,
     root,
     bundle: { bytes: bundle, sha256: digest },
+    sign,
     publish,
     write,
     giveKey,

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { createApp, createLog, readConfig } from "@haggle/server";
+import { type App, createApp, createLog, readConfig } from "@haggle/server";
 
 /** A listening server over a data folder, with its log lines. */
 export type TestServer = {
   url: string;
+  /** For what other modules of the server are given, and no route gives. */
+  app: App;
   log: { level: number; code?: string; msg: string }[];
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -42,15 +44,17 @@ export async function startServer(
     ...(production && { NODE_ENV: "production" }),
     ...env,
   });
-  const { server, drain } = await createApp(config, {
+  const app = await createApp(config, {
     clock,
     log: createLog(logLevel, { write: (line: string) => void log.push(JSON.parse(line)) }),
     ...(storefrontFolder === undefined ? {} : { storefrontFolder }),
   });
+  const { server, drain } = app;
   const url = await server.listen({ host: config.host, port });
   const get: TestServer["get"] = (path, headers = {}) => fetch(url + path, { headers });
   return {
     url,
+    app,
     log,
     get,
     post: (path, body, headers = { "content-type": "application/json" }) =>

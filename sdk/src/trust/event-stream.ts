@@ -8,8 +8,8 @@ export type EventStream = {
 };
 
 type Hooks = {
-  /** The name of each event; what it says is not believed, so nobody reads it. */
-  onEvent: (name: string) => void;
+  /** Each event. Nothing of it is to be believed. */
+  onEvent: (name: string, data: string) => void;
   /** The stream that was open is so no more; another try comes by itself. */
   onLost: () => void;
 };
@@ -24,8 +24,8 @@ const RETRY_MS = 1_000;
 const RETRY_CAP_MS = 60_000;
 /** A server's heartbeat comes every 15 s. */
 const SILENCE_MS = 45_000;
-/** No event has as much; a source that never ends its line must not fill the memory. */
-const MAX_LINE = 65_536;
+/** No event has as much; a source that never ends one must not fill the memory. */
+const MAX_EVENT = 131_072;
 /** A server's way to say that there is no such stream, and never will be. */
 const NO_STREAM = 204;
 
@@ -57,10 +57,10 @@ export function openEventStream(url: string, hooks: Hooks, timing: Timing = {}):
         return response.status !== NO_STREAM;
       }
       isOpen = true;
-      for await (const name of eventNames(response.body!.getReader(), heard)) {
+      for await (const { name, data } of readEvents(response.body!.getReader(), heard)) {
         if (closing.signal.aborted) break;
         failures = 0;
-        hooks.onEvent(name);
+        hooks.onEvent(name, data);
       }
       return true;
     } catch {
@@ -103,29 +103,32 @@ function isEventStream({ ok, headers, body }: Response): boolean {
   return ok && body !== null && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
 }
 
-/** The names of the events of a stream, as the HTML standard reads it; comments are heartbeats. */
-async function* eventNames(
+/** The events of a stream, as the HTML standard reads them; comments are heartbeats. */
+async function* readEvents(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   heard: () => void,
-): AsyncGenerator<string> {
+): AsyncGenerator<{ name: string; data: string }> {
   const decoder = new TextDecoder();
   let rest = "";
   let name = "";
-  let hasData = false;
+  let data: string[] = [];
+  let length = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     heard();
     rest += decoder.decode(part.value, { stream: true });
     // A CR at the end may be half of a line's end.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop()!;
-    if (rest.length > MAX_LINE) return;
     for (const line of lines) {
+      length += line.length;
       if (line === "") {
-        if (hasData) yield name || "message";
+        if (data.length > 0) yield { name: name || "message", data: data.join("\n") };
         name = "";
-        hasData = false;
-      } else if (/^data(:|$)/.test(line)) hasData = true;
+        data = [];
+        length = 0;
+      } else if (/^data(:|$)/.test(line)) data.push(line.replace(/^data:? ?/, ""));
       else if (/^event(:|$)/.test(line)) name = line.replace(/^event:? ?/, "");
     }
+    if (length + rest.length > MAX_EVENT) return;
   }
 }

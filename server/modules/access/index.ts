@@ -35,35 +35,75 @@ export function accessRoutes(keys: Keys, approvals: Approvals): FastifyPluginAsy
 
     app.post(
       "/v1/keys",
-      { config: ADMIN, schema: { body: NewKey, response: { 201: MadeKey } } },
+      {
+        config: ADMIN,
+        schema: { summary: "A new API key; shown this once", body: NewKey, response: { 201: MadeKey } },
+      },
       async (request, reply) => reply.code(201).send(await keys.create(by(request), request.body)),
     );
 
-    app.get("/v1/keys", { config: ADMIN, schema: { response: { 200: KeyList } } }, async () => ({
-      keys: await keys.list(),
-    }));
+    app.get(
+      "/v1/keys",
+      {
+        config: ADMIN,
+        schema: { summary: "All API keys, without their secrets", response: { 200: KeyList } },
+      },
+      async () => ({
+        keys: await keys.list(),
+      }),
+    );
 
     app.post(
       "/v1/keys/:id/rotate",
-      { config: ADMIN, schema: { params: IdParams, body: Rotation, response: { 201: MadeKey } } },
+      {
+        config: ADMIN,
+        schema: {
+          summary: "A new key in the place of one, which goes on for a while",
+          params: IdParams,
+          body: Rotation,
+          response: { 201: MadeKey },
+        },
+      },
       async (request, reply) => {
         const { graceMs = DEFAULT_GRACE_MS } = request.body;
         return reply.code(201).send(await keys.rotate(by(request), request.params.id, graceMs));
       },
     );
 
-    app.delete("/v1/keys/:id", { config: ADMIN, schema: { params: IdParams } }, async (request, reply) => {
-      await keys.revoke(by(request), request.params.id);
-      return reply.code(204).send();
-    });
+    app.delete(
+      "/v1/keys/:id",
+      { config: ADMIN, schema: { summary: "End a key at once", params: IdParams } },
+      async (request, reply) => {
+        await keys.revoke(by(request), request.params.id);
+        return reply.code(204).send();
+      },
+    );
 
-    app.get("/v1/approvals", { config: OPERATE, schema: { response: { 200: ApprovalList } } }, async () => ({
-      approvals: await approvals.list(),
-    }));
+    app.get(
+      "/v1/approvals",
+      {
+        config: OPERATE,
+        schema: {
+          summary: "Changes that wait for a second person, and what became of others",
+          response: { 200: ApprovalList },
+        },
+      },
+      async () => ({
+        approvals: await approvals.list(),
+      }),
+    );
 
     app.post(
       "/v1/approvals/:id/approve",
-      { config: OPERATE, schema: { params: IdParams, body: ApprovalDecision, response: { 200: Executed } } },
+      {
+        config: OPERATE,
+        schema: {
+          summary: "Let a change of somebody else happen",
+          params: IdParams,
+          body: ApprovalDecision,
+          response: { 200: Executed },
+        },
+      },
       (request) => approvals.approve(by(request), request.params.id, request.body.reason),
     );
 
@@ -71,7 +111,12 @@ export function accessRoutes(keys: Keys, approvals: Approvals): FastifyPluginAsy
       "/v1/approvals/:id/decline",
       {
         config: OPERATE,
-        schema: { params: IdParams, body: ApprovalDecision, response: { 200: ApprovalView } },
+        schema: {
+          summary: "Do not let a change happen",
+          params: IdParams,
+          body: ApprovalDecision,
+          response: { 200: ApprovalView },
+        },
       },
       (request) => approvals.decline(by(request), request.params.id, request.body.reason),
     );

@@ -17,6 +17,8 @@ export const KEYS_TOPIC = "keys";
  */
 export function createKeyCache({ database, log }: { database: Database; log: Logger }) {
   const rows = new Map<string, KeyRow | undefined>();
+  /** Ids that there is a key of, also when the row has to be read again. */
+  const proven = new Set<string>();
   let version: number | undefined;
   /** Grows when rows are dropped, so that what was read before is not put back. */
   let drops = 0;
@@ -46,24 +48,21 @@ export function createKeyCache({ database, log }: { database: Database; log: Log
   }
 
   async function find(id: string): Promise<KeyRow | undefined> {
-    if (isKnown(id)) return rows.get(id);
+    if (rows.has(id) && performance.now() - seenAt < MAX_BLIND_MS) return rows.get(id);
     const before = drops;
     const row = await findKey(database, id);
+    if (row !== undefined) keep(proven, id);
     if (before !== drops) return row;
     if (rows.size >= MAX_ROWS) rows.delete(rows.keys().next().value!);
     rows.set(id, row);
     return row;
   }
 
-  function isKnown(id: string): boolean {
-    return rows.has(id) && performance.now() - seenAt < MAX_BLIND_MS;
-  }
-
   return {
     /** @throws HaggleError SERVER_DATABASE for a key that is not known while the database is away */
     find,
-    /** Whether `find` needs no look into the database. */
-    isKnown,
+    /** Whether to look for it is no guess: it was found before, or is known not to be there. */
+    isKnown: (id: string): boolean => rows.has(id) || proven.has(id),
     drop,
     watch(): () => Promise<void> {
       const unlisten = database.listen(KEYS_TOPIC, () => void poll());
@@ -75,4 +74,9 @@ export function createKeyCache({ database, log }: { database: Database; log: Log
       };
     },
   };
+}
+
+function keep(ids: Set<string>, id: string): void {
+  if (ids.size >= MAX_ROWS && !ids.has(id)) ids.delete(ids.values().next().value!);
+  ids.add(id);
 }

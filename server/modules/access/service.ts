@@ -81,7 +81,7 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
 
   return {
     watch: cache.watch,
-    /** Whether a credential is looked up without a question to the database. */
+    /** Whether to look for it is no guess. */
     isKnown: (key: string): boolean => cache.isKnown(idOf(key) ?? ""),
     /** Whose key it is; undefined for one that is unknown, revoked, expired or another tenant's, whichever it is. */
     async authenticate(key: string): Promise<Actor | undefined> {

@@ -10,7 +10,7 @@ import {
   parseEnvelope,
 } from "@haggle/abi";
 import type { TrustedRoot } from "@haggle/sdk";
-import { cosign } from "@haggle/sdk/sign";
+import { cosign, type Signer } from "@haggle/sdk/sign";
 import type { Logger } from "pino";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import type { Audit } from "./service.ts";
@@ -22,6 +22,7 @@ type Dependencies = {
   findRoot: () => TrustedRoot | undefined;
   /** One JSON object a line. Belongs on another disk than the database, or is shipped elsewhere. */
   file: string;
+  /** 0: only when the server starts and stops. */
   everyMs: number;
   log: Logger;
 };
@@ -56,9 +57,11 @@ export function createAuditHeads({ audit, keys, findRoot, file, everyMs, log }: 
     signed ??= last?.signed;
     const head = await audit.head();
     await check(last?.head, head);
-    if (isBroken || head.seq === (last?.head.seq ?? 0)) return;
-    const line = await sign(head);
-    await append(file, line);
+    if (isBroken) return;
+    const root = findRoot();
+    const signer = root && keys.find("audit", root);
+    const isKept = head.seq === (last?.head.seq ?? 0) && (signer === undefined || last?.signed !== undefined);
+    if (!isKept) await append(file, await encode(head, signer));
   }
 
   async function check(last: AuditHead | undefined, { tenant, seq }: AuditHead): Promise<void> {
@@ -76,10 +79,8 @@ export function createAuditHeads({ audit, keys, findRoot, file, everyMs, log }: 
     }
   }
 
-  /** The line to keep: an envelope where the key signs, the bare head elsewhere. */
-  async function sign(head: AuditHead): Promise<string> {
-    const root = findRoot();
-    const signer = root && keys.find("audit", root);
+  /** The line to keep: an envelope where there is a key to sign with, the bare head elsewhere. */
+  async function encode(head: AuditHead, signer: Signer | undefined): Promise<string> {
     if (signer === undefined) return JSON.stringify(head);
     try {
       const payload = encodeUtf8(JSON.stringify(head));
@@ -101,7 +102,7 @@ export function createAuditHeads({ audit, keys, findRoot, file, everyMs, log }: 
     /** Runs until the returned function is called, and then once more. */
     watch(): () => Promise<void> {
       void run();
-      const timer = setInterval(() => void run(), everyMs);
+      const timer = everyMs === 0 ? undefined : setInterval(() => void run(), everyMs);
       return async () => {
         clearInterval(timer);
         await running;

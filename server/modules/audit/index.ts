@@ -18,7 +18,7 @@ export function auditRoutes(audit: Audit, findSigned: () => object | undefined):
       "/v1/audit",
       {
         config: SCOPE,
-        schema: { querystring: PageQuery, response: { 200: Page } },
+        schema: { summary: "The audit log, newest first", querystring: PageQuery, response: { 200: Page } },
       },
       async (request, reply) => {
         const { before, limit = DEFAULT_LIMIT } = request.query;
@@ -29,7 +29,7 @@ export function auditRoutes(audit: Audit, findSigned: () => object | undefined):
 
     app.get(
       "/v1/audit/head",
-      { config: SCOPE, schema: { response: { 200: HeadView } } },
+      { config: SCOPE, schema: { summary: "Where the audit log ends", response: { 200: HeadView } } },
       async (_request, reply) => {
         const signed = findSigned();
         reply.header("cache-control", "no-store");
@@ -37,9 +37,17 @@ export function auditRoutes(audit: Audit, findSigned: () => object | undefined):
       },
     );
 
-    app.get("/v1/audit/export", { config: SCOPE, exposeHeadRoute: false, schema: {} }, (_request, reply) => {
-      reply.header("cache-control", "no-store").type("application/x-ndjson");
-      return reply.send(Readable.from(audit.exportLines(findSigned())));
-    });
+    app.get(
+      "/v1/audit/export",
+      {
+        config: SCOPE,
+        exposeHeadRoute: false,
+        schema: { summary: "The whole audit log, a JSON object a line", produces: ["application/x-ndjson"] },
+      },
+      (_request, reply) => {
+        reply.header("cache-control", "no-store").type("application/x-ndjson");
+        return reply.send(Readable.from(audit.exportLines(findSigned())));
+      },
+    );
   };
 }

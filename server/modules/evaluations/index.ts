@@ -1,26 +1,85 @@
-// One cart in, one decision out: what the storefront computes by itself, computed again by the server's engine.
+// One cart in, one decision out: what the storefront computes by itself, computed again by the server's engine. During a
+// rollout the shopper's unit says by which release; an operator may choose one, and a pinned cart keeps its own.
 //
-// Invariant: stateless. No stock, coupon or budget is touched, and the caller can hold nobody to the answer.
+// Invariant: no stock, coupon or budget is touched, and the caller can hold nobody to the answer.
+// Invariant: without a rollout nobody gets a cookie.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { HaggleError } from "@haggle/abi";
+import type { FastifyRequest } from "fastify";
 import { errorBody, statusOf } from "../../platform/errors.ts";
+import type { Assignments, Override } from "../rollout/assignment.ts";
+import type { Units } from "../rollout/unit.ts";
 import { EvaluationBody } from "./schema.ts";
 import type { Evaluations } from "./service.ts";
 
+type Dependencies = {
+  evaluations: Evaluations;
+  assignments: Assignments;
+  units: Units;
+  /** Whose releases price here. */
+  channel: string;
+};
+
 /** 1,000 lines, the engine's limit, of 500 bytes each: a line with tax, cost, categories and attributes has 200 to 350. */
 const MAX_BODY_BYTES = 512 * 1024;
+/** All that an answer depends on besides the cart. */
+const VARY = "cookie, x-haggle-unit, x-haggle-release, x-canary, x-haggle-preview, x-haggle-pin";
+const DIGEST = /^[0-9a-f]{64}$/;
 
-export function evaluationRoutes(evaluations: Evaluations): FastifyPluginAsyncTypebox {
+export function evaluationRoutes(dependencies: Dependencies): FastifyPluginAsyncTypebox {
+  const { evaluations, assignments, units, channel } = dependencies;
   return async (app) => {
     app.post(
       "/v1/evaluations",
-      { config: { scope: "evaluate" }, schema: { body: EvaluationBody }, bodyLimit: MAX_BODY_BYTES },
-      (request, reply) => {
-        const decision = evaluations.evaluate(request.body);
-        reply.type("application/json; charset=utf-8").header("cache-control", "no-store");
+      {
+        config: { scope: "evaluate" },
+        schema: { summary: "What the promotions make of a cart", body: EvaluationBody },
+        bodyLimit: MAX_BODY_BYTES,
+      },
+      async (request, reply) => {
+        reply.header("cache-control", "no-store").header("vary", VARY);
+        const override = readOverride(request);
+        const pin = readHeader(request, "x-haggle-pin");
+        // Only who is assigned needs to be somebody.
+        const isAssigned = override === undefined && pin === undefined && assignments.isSplit(channel);
+        const { decision, assigned } = await evaluations.evaluate(request.body, {
+          channel,
+          unit: isAssigned ? units.resolve(request, reply) : undefined,
+          override,
+          preview: readHeader(request, "x-haggle-preview"),
+          pin,
+          actor: request.actor,
+        });
+        reply.header("x-haggle-release", assigned.release).header("x-haggle-arm", assigned.arm);
+        reply.type("application/json; charset=utf-8");
         if (decision.ok) return reply.send(JSON.stringify(decision));
         return reply.code(statusOf(decision.error.code)).send(errorBody(decision.error, request.id));
       },
     );
   };
+}
+
+/** @throws HaggleError SERVER_BAD_REQUEST */
+function readOverride(request: FastifyRequest): Override | undefined {
+  const release = readHeader(request, "x-haggle-release");
+  const canary = readHeader(request, "x-canary");
+  if (release !== undefined && canary !== undefined)
+    throw wrong("x-canary", "One of x-haggle-release and x-canary");
+  if (release !== undefined) {
+    if (!DIGEST.test(release)) throw wrong("x-haggle-release", "Not a SHA-256 in lower-case hex", release);
+    return { release };
+  }
+  if (canary === undefined) return undefined;
+  if (canary === "always" || canary === "never") return { canary };
+  throw wrong("x-canary", "Neither always nor never", canary);
+}
+
+function readHeader({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function wrong(at: string, message: string, value?: string): HaggleError {
+  return new HaggleError("SERVER_BAD_REQUEST", message, { at, value });
 }

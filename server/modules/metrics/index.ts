@@ -19,7 +19,11 @@ export function reportRoutes(reports: Reports): FastifyPluginAsyncTypebox {
       {
         // The token in the body is the key: it was made for one shopper and one release.
         config: { scope: "public" },
-        schema: { body: ReportBody, response: { 202: ReportAnswer } },
+        schema: {
+          summary: "What an SDK saw: advice, which is counted for no gate",
+          body: ReportBody,
+          response: { 202: ReportAnswer },
+        },
         bodyLimit: MAX_BODY_BYTES,
       },
       async (request, reply) => {

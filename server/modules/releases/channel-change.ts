@@ -10,13 +10,12 @@ import {
 } from "@haggle/abi";
 import { type TrustedRoot, verifyChannel, verifyPrices } from "@haggle/sdk";
 import { type SignedDocument, type Signer, signDocument } from "@haggle/sdk/sign";
-import { type ChainedRoot, verifyNextRoot } from "@haggle/sdk/trust";
+import type { ChainedRoot } from "@haggle/sdk/trust";
 import type { Clock } from "../../platform/clock.ts";
 import { notify, type Queryable } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
-import type { LiveRelease } from "./follower.ts";
 import { type Registry, TOPIC } from "./registry.ts";
-import { findRelease, findRoot, type Head, type Kind } from "./store.ts";
+import { findRelease, type Head, type Kind, listHeads } from "./store.ts";
 
 /** What may be changed of a channel document. Its version and its times follow. */
 export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">>;
@@ -25,15 +24,14 @@ type Dependencies = {
   registry: Registry;
   keys: OnlineKeys;
   clock: Clock;
-  /** Whose root signs: of the channel, or of any where it has none yet. */
-  findLive: (channel: string) => LiveRelease | undefined;
+  findNewestRoot: (db: Queryable) => Promise<ChainedRoot>;
 };
 
 /** How long the first document of a channel lives that is made here. */
 const LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** Signs new channel and prices documents with the online keys, one behind the other, in the caller's transaction. */
-export function createChannelChanges({ registry, keys, clock, findLive }: Dependencies) {
+export function createChannelChanges({ registry, keys, clock, findNewestRoot }: Dependencies) {
   /**
    * Makes the next document of a channel from what `mutate` gives for the one before, and stores it. Who comes second
    * waits for the first, and goes on from its document.
@@ -47,7 +45,7 @@ export function createChannelChanges({ registry, keys, clock, findLive }: Depend
     mutate: (channel: Channel) => ChannelChange,
   ): Promise<Channel> {
     const head = await registry.lockHead(tx, name, "channel");
-    const root = await findNewestRoot(tx, name);
+    const { trusted: root } = await findNewestRoot(tx);
     if (head === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", name);
     const before = parseChannel(parseEnvelope(head.document, "channel").payload);
     const change = mutate(before);
@@ -62,8 +60,13 @@ export function createChannelChanges({ registry, keys, clock, findLive }: Depend
   }
 
   /** The first document of a channel that has none. */
-  async function createChannel(tx: Queryable, name: string, arms: Arm[]): Promise<Channel> {
-    const root = await findNewestRoot(tx, name);
+  async function createChannel(
+    tx: Queryable,
+    name: string,
+    arms: Arm[],
+    minRelease: number,
+  ): Promise<Channel> {
+    const { trusted: root } = await findNewestRoot(tx);
     await checkArms(tx, arms);
     const { tenant } = root.root;
     const issued = clock();
@@ -77,7 +80,7 @@ export function createChannelChanges({ registry, keys, clock, findLive }: Depend
       expires: issued + LIFE_MS,
       arms,
       off: { promotions: [], rules: [], releases: [] },
-      minRelease: 0,
+      minRelease,
     };
     await put(tx, undefined, channel, root);
     return channel;
@@ -91,7 +94,7 @@ export function createChannelChanges({ registry, keys, clock, findLive }: Depend
   ): Promise<boolean> {
     const head = await registry.lockHead(tx, channel, kind);
     if (head === undefined || Buffer.compare(head.document, bytes) !== 0) return false;
-    const root = await findNewestRoot(tx, channel);
+    const { trusted: root } = await findNewestRoot(tx);
     const { payload } = parseEnvelope(bytes, kind);
     const document = kind === "channel" ? parseChannel(payload) : parsePrices(payload);
     await put(tx, head, prolong(document), root);
@@ -139,18 +142,6 @@ export function createChannelChanges({ registry, keys, clock, findLive }: Depend
     throw refuse(state === "notInRoot" ? "SERVER_KEY_NOT_IN_ROOT" : code, kind);
   }
 
-  /** The newest root of the registry, from the one that this process trusts on. */
-  async function findNewestRoot(tx: Queryable, channel: string): Promise<TrustedRoot> {
-    const live = findLive(channel);
-    if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
-    let last: ChainedRoot = { trusted: live.trusted, bytes: live.files.root };
-    for (;;) {
-      const next = await findRoot(tx, last.trusted.root.version + 1);
-      if (next === undefined) return last.trusted;
-      last = await verifyNextRoot(next.document, last);
-    }
-  }
-
   async function checkArms(tx: Queryable, arms: readonly Arm[]): Promise<void> {
     for (const { release } of arms) {
       if ((await findRelease(tx, release)) === undefined) {
@@ -159,5 +150,24 @@ export function createChannelChanges({ registry, keys, clock, findLive }: Depend
     }
   }
 
-  return { changeChannel, createChannel, renew };
+  /** Signs again, under a new root, the documents that its keys have not signed, as far as this server has its keys. */
+  async function resign(tx: Queryable, trusted: TrustedRoot): Promise<void> {
+    for (const { channel, kind } of await listHeads(tx)) {
+      const head = await registry.lockHead(tx, channel, kind);
+      if (head === undefined || (await registry.isSignedUnder(head, trusted))) continue;
+      if (trusted.root.roles[kind].threshold > 1 || keys.find(kind, trusted) === undefined) continue;
+      const { payload } = parseEnvelope(head.document, kind);
+      const before = kind === "channel" ? parseChannel(payload) : parsePrices(payload);
+      const issued = Math.max(clock(), before.issued);
+      const life = before.expires - before.issued;
+      await put(
+        tx,
+        head,
+        { ...before, version: before.version + 1, issued, expires: issued + life },
+        trusted,
+      );
+    }
+  }
+
+  return { changeChannel, createChannel, renew, resign };
 }

@@ -29,11 +29,13 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
   async function getEngine(sha256: string, channel: string): Promise<Engine> {
     const live = findLive(channel);
     if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
+    // While the first arm's release is switched off, or what follows it cannot be had, every cart is refused by this one.
+    if (live.release === sha256 || (live.withdrawn && live.channel.arms[0]?.release === sha256)) {
+      return live.engine;
+    }
     if (live.channel.off.releases.includes(sha256)) {
       throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", sha256);
     }
-    // Withdrawn, it has an engine that refuses every cart by the same code.
-    if (live.release === sha256) return live.engine;
     const key = JSON.stringify([sha256, live.trusted.sha256, live.channel.off]);
     const engine = await (remember(key) ?? keep(key, make(sha256, live)));
     if (engine.version < live.channel.minRelease) {

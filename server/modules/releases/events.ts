@@ -7,37 +7,73 @@ const MAX_STREAMS = 1_000;
 const HEARTBEAT_MS = 15_000;
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 2_000;
-/** A reader that has not taken this much is gone or stuck. An event has about 150 bytes. */
+/** What waits for one reader at most, beside the event that goes beyond it. */
 const MAX_UNREAD_BYTES = 16 * 1024;
+/** A reader that has taken nothing through so many heartbeats is gone. */
+const MAX_MISSED = 4;
 
-/** The open event streams (Server-Sent Events) of one channel. */
+type Stream = {
+  channel: string;
+  readable: Readable;
+  /** Of heartbeats, since it was left behind. Undefined while it keeps up. */
+  missed: number | undefined;
+};
+
+/**
+ * The open event streams (Server-Sent Events) of all channels. For a reader that does not keep up nothing is kept: when it
+ * reads again it is told to fetch, which gives it the newest of everything at once.
+ */
 export function createEventStreams() {
-  const streams = new Set<Readable>();
-  const heartbeat = setInterval(() => write(": still here\n\n"), HEARTBEAT_MS);
+  const streams = new Set<Stream>();
+  const heartbeat = setInterval(beat, HEARTBEAT_MS);
   heartbeat.unref();
 
-  function write(text: string): void {
+  function beat(): void {
     for (const stream of streams) {
-      if (stream.readableLength > MAX_UNREAD_BYTES) stream.destroy();
-      else stream.push(text);
+      if (stream.missed === undefined) write(stream, ": still here\n\n");
+      else if (++stream.missed > MAX_MISSED) stream.readable.destroy();
     }
   }
 
+  function write(stream: Stream, text: string): void {
+    if (stream.missed !== undefined) return;
+    if (stream.readable.readableLength > MAX_UNREAD_BYTES) stream.missed = 0;
+    else stream.readable.push(text);
+  }
+
+  /** The reader has taken what there was. */
+  function takeUp(stream: Stream): void {
+    if (stream.missed === undefined) return;
+    stream.missed = undefined;
+    stream.readable.push("event: refetch\ndata:\n\n");
+  }
+
   return {
-    /** A stream that begins with `event`, or undefined when too many are open. */
-    open(event: ChannelEvent | undefined): Readable | undefined {
+    /**
+     * A stream that begins with the newest `event`, unless that is the one the reader had last; undefined when too many
+     * are open.
+     */
+    open(
+      channel: string,
+      event: ChannelEvent | undefined,
+      lastEventId: string | undefined,
+    ): Readable | undefined {
       if (streams.size >= MAX_STREAMS) return undefined;
-      const stream = new Readable({ read() {} });
+      const readable = new Readable({ read: () => takeUp(stream) });
+      const stream: Stream = { channel, readable, missed: undefined };
       streams.add(stream);
-      stream.once("close", () => streams.delete(stream));
-      stream.push(`retry: ${RETRY_MS}\n\n`);
-      if (event !== undefined) stream.push(encodeEvent(event));
-      return stream;
+      readable.once("close", () => streams.delete(stream));
+      readable.push(`retry: ${RETRY_MS}\n\n`);
+      if (event !== undefined && String(event.version) !== lastEventId) readable.push(encodeEvent(event));
+      return readable;
     },
-    send: (event: ChannelEvent): void => write(encodeEvent(event)),
+    send(channel: string, event: ChannelEvent): void {
+      const text = encodeEvent(event);
+      for (const stream of streams) if (stream.channel === channel) write(stream, text);
+    },
     close(): void {
       clearInterval(heartbeat);
-      for (const stream of streams) stream.push(null);
+      for (const { readable } of streams) readable.push(null);
     },
   };
 }

@@ -2,18 +2,20 @@
 //
 // Invariant: only bytes that were verified before they were stored are served; a refused file never becomes visible.
 // Invariant: a release and a bundle never change under their digest, so they may be cached for ever by anyone.
+// Tables: roots, bundles, releases, release_versions, channel_heads, channel_documents (append-only). Topic: channel.
+// Events: {bundle,release,prices}.stored, root.added, channel.pointed.
 // Everything here is public and signed, hence `Access-Control-Allow-Origin: *` and no credentials.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { createEventStreams } from "./events.ts";
 import { type ChannelEvent, ChannelParams, DigestParams, RootParams } from "./schema.ts";
-import type { Document, LiveRelease, Releases } from "./service.ts";
+import { IMMUTABLE, REVALIDATE, sendCompressible, sendDocument } from "./send-document.ts";
+import type { LiveRelease, Releases } from "./service.ts";
 
-const IMMUTABLE = "public, max-age=31536000, immutable";
-/** Kept by caches, asked for again on every use: a swap or a kill must not wait for an age to run out. */
-const REVALIDATE = "public, no-cache";
+/** Of a document that goes to everybody who listens; a longer one is fetched by those who want it. */
+const MAX_PUSHED_BYTES = 8 * 1024;
 
 /** Signed, and of no use to whoever changes them. */
 const PUBLIC = { scope: "public" } as const;
@@ -21,7 +23,7 @@ const PUBLIC = { scope: "public" } as const;
 export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = createEventStreams();
-    const unsubscribe = releases.subscribe((live) => streams.send(toEvent(live)));
+    const unsubscribe = releases.subscribe((live) => streams.send(live.channel.channel, toNews(live)));
     app.addHook("preClose", () => {
       unsubscribe();
       streams.close();
@@ -32,31 +34,53 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
 
     app.get(
       "/v1/channels/:channel",
-      { config: PUBLIC, schema: { params: ChannelParams } },
+      {
+        config: PUBLIC,
+        schema: {
+          summary: "The channel document: which releases are served, and to whom",
+          params: ChannelParams,
+        },
+      },
       (request, reply) => {
         const { channel } = getLive(releases, request.params.channel).documents;
-        return send(request, reply, channel, "application/json", REVALIDATE);
+        return sendDocument(request, reply, channel, { type: "application/json", caching: REVALIDATE });
       },
     );
 
     app.get(
       "/v1/prices/:channel",
-      { config: PUBLIC, schema: { params: ChannelParams } },
+      {
+        config: PUBLIC,
+        schema: {
+          summary: "The prices document of a channel; 204 while there is none",
+          params: ChannelParams,
+        },
+      },
       (request, reply) => {
         const { prices } = getLive(releases, request.params.channel).documents;
         if (prices === undefined) return sendNothing(reply);
-        return send(request, reply, prices, "application/json", REVALIDATE);
+        return sendDocument(request, reply, prices, { type: "application/json", caching: REVALIDATE });
       },
     );
 
     app.get(
       "/v1/channels/:channel/events",
       // A HEAD of a stream without an end would hold its place for ever.
-      { config: PUBLIC, schema: { params: ChannelParams }, exposeHeadRoute: false },
+      {
+        config: PUBLIC,
+        schema: {
+          summary: "A stream that says when there is a new channel document",
+          produces: ["text/event-stream"],
+          params: ChannelParams,
+        },
+        exposeHeadRoute: false,
+      },
       (request, reply) => {
-        checkChannel(releases, request.params.channel);
-        const live = releases.find(request.params.channel);
-        const stream = streams.open(live && toEvent(live));
+        const { channel } = request.params;
+        checkChannel(releases, channel);
+        const live = releases.find(channel);
+        const lastEventId = request.headers["last-event-id"];
+        const stream = streams.open(channel, live && toEvent(live), lastEventId?.toString());
         if (stream === undefined) {
           throw new HaggleError(
             "SERVER_TOO_MANY_STREAMS",
@@ -68,41 +92,65 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
       },
     );
 
-    app.get("/v1/root", { config: PUBLIC }, (request, reply) =>
-      send(request, reply, getLive(releases, releases.name).documents.root, "application/json", REVALIDATE),
+    app.get("/v1/root", { config: PUBLIC, schema: { summary: "The newest root" } }, (request, reply) =>
+      sendDocument(request, reply, getLive(releases, releases.name).documents.root, {
+        type: "application/json",
+        caching: REVALIDATE,
+      }),
     );
 
-    app.get("/v1/roots/:version", { config: PUBLIC, schema: { params: RootParams } }, (request, reply) => {
-      const version = Number(request.params.version);
-      const root = releases.findRoot(version);
-      if (root !== undefined) return send(request, reply, root, "application/json", IMMUTABLE);
-      if (version === getLive(releases, releases.name).trusted.root.version + 1) return sendNothing(reply);
-      throw new HaggleError("SERVER_NOT_FOUND", "No such root is served", { value: version });
-    });
+    for (const path of ["/v1/roots/:version", "/v1/root/:version"]) {
+      app.get(
+        path,
+        {
+          config: PUBLIC,
+          schema: {
+            summary: "One version of the root; 204 for the next one, while there is none",
+            params: RootParams,
+          },
+        },
+        (request, reply) => {
+          const version = Number(request.params.version);
+          const root = releases.findRoot(version);
+          if (root !== undefined)
+            return sendDocument(request, reply, root, { type: "application/json", caching: IMMUTABLE });
+          if (version === getLive(releases, releases.name).trusted.root.version + 1)
+            return sendNothing(reply);
+          throw new HaggleError("SERVER_NOT_FOUND", "No such root is served", { value: version });
+        },
+      );
+    }
 
     app.get(
       "/v1/releases/:sha256",
-      { config: PUBLIC, schema: { params: DigestParams } },
+      { config: PUBLIC, schema: { summary: "A signed release", params: DigestParams } },
       async (request, reply) => {
         const { sha256 } = request.params;
         const release = await releases.findRelease(sha256);
         if (release === undefined) {
           throw new HaggleError("SERVER_UNKNOWN_RELEASE", "No such release is served", { value: sha256 });
         }
-        return send(request, reply, release, "application/json", IMMUTABLE);
+        return sendCompressible(request, reply, release, "application/json");
       },
     );
 
     app.get(
       "/v1/bundles/:sha256",
-      { config: PUBLIC, schema: { params: DigestParams } },
+      {
+        config: PUBLIC,
+        schema: {
+          summary: "A bundle of rules, as WebAssembly",
+          produces: ["application/wasm"],
+          params: DigestParams,
+        },
+      },
       async (request, reply) => {
         const { sha256 } = request.params;
         const bundle = await releases.findBundle(sha256);
         if (bundle === undefined) {
           throw new HaggleError("SERVER_UNKNOWN_BUNDLE", "No such bundle is served", { value: sha256 });
         }
-        return send(request, reply, bundle, "application/wasm", IMMUTABLE);
+        return sendCompressible(request, reply, bundle, "application/wasm");
       },
     );
   };
@@ -121,28 +169,16 @@ function getLive(releases: Releases, channel: string): LiveRelease {
   return live;
 }
 
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  document: Document,
-  type: string,
-  caching: string,
-): FastifyReply {
-  const tag = `"${document.sha256}"`;
-  reply.header("etag", tag).header("cache-control", caching);
-  if (hasTag(request.headers["if-none-match"], tag)) return reply.code(304).send();
-  return reply.type(type).send(Buffer.from(document.bytes));
-}
-
 /** Every client asks for what may come some day. It is no failure that it is not there, and no browser shall say so. */
 function sendNothing(reply: FastifyReply): FastifyReply {
   return reply.header("cache-control", REVALIDATE).code(204).send();
 }
 
-/** Weak comparison: a proxy that compressed the body has put `W/` before the tag. */
-function hasTag(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(",").some((part) => part.trim().replace(/^W\//, "") === tag);
+/** With the document, unless the list of what is off has made it long. */
+function toNews(live: LiveRelease): ChannelEvent {
+  const { bytes } = live.documents.channel;
+  const event = toEvent(live);
+  return bytes.length > MAX_PUSHED_BYTES ? event : { ...event, document: new TextDecoder().decode(bytes) };
 }
 
 function toEvent({ version, release }: LiveRelease): ChannelEvent {

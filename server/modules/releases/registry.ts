@@ -51,6 +51,8 @@ export type NewDocument = {
   bytes: Uint8Array;
 };
 
+export type News = "new" | "known" | "behind";
+
 type Acceptance = {
   channel: string;
   state: TrustState;
@@ -81,16 +83,14 @@ export function createRegistry({ database, clock }: { database: Database; clock:
         sha256: document.sha256,
         bytes: state.channel,
       });
-      const isPricesNews =
-        prices !== undefined &&
-        (await acceptHead(tx, trusted, {
-          channel,
-          kind: "prices",
-          document: prices.prices,
-          sha256: prices.sha256,
-          bytes: state.prices!,
-        }));
-      if (isNews || isPricesNews) await notify(tx, TOPIC, database.tenant);
+      const news = [isNews];
+      if (prices !== undefined) {
+        const { prices: document, sha256 } = prices;
+        const next: NewDocument = { channel, kind: "prices", document, sha256, bytes: state.prices! };
+        // Two of one version are for the updater to tell; they keep nobody from a channel document.
+        news.push((await findVerified(acceptHead(tx, trusted, next))) ?? "known");
+      }
+      if (news.includes("new")) await notify(tx, TOPIC, database.tenant);
     });
   }
 
@@ -124,24 +124,30 @@ export function createRegistry({ database, clock }: { database: Database; clock:
     if (isNew) await claimReleaseVersion(tx, document.version);
   }
 
-  /** Whether it is the newest now and was not before. */
-  async function acceptHead(tx: Queryable, trusted: TrustedRoot, next: NewDocument): Promise<boolean> {
+  /**
+   * `new`: the newest now. `known`: it was that already, or once. `behind`: prices that are neither; the newest that an
+   * updater knew come along with every channel document.
+   *
+   * @throws HaggleError DOCUMENT_ROLLBACK, DOCUMENT_EQUIVOCATION
+   */
+  async function acceptHead(tx: Queryable, trusted: TrustedRoot, next: NewDocument): Promise<News> {
     const before = await lockHead(tx, next.channel, next.kind);
     // Nobody holds a row that is not there yet: who comes second finds the other's.
-    if (before === undefined) return (await putHead(tx, undefined, next)) || acceptHead(tx, trusted, next);
-    if (before.sha256 === next.sha256) return false;
+    if (before === undefined)
+      return (await putHead(tx, undefined, next)) ? "new" : acceptHead(tx, trusted, next);
+    if (before.sha256 === next.sha256) return "known";
     if (await isSignedUnder(before, trusted)) {
-      const { version } = next.document;
+      const { channel, kind, document } = next;
+      const { version } = document;
       if (version <= before.version) {
-        const { channel, kind } = next;
-        if (await hasDocument(tx, { channel, kind, fileSha256: hash("sha256", next.bytes) })) return false;
-        // Of prices the newest that was known comes along with every channel document; it may be behind.
-        if (kind === "prices") return false;
-        const code = version < before.version ? "DOCUMENT_ROLLBACK" : "DOCUMENT_EQUIVOCATION";
-        throw refuse(code, `${kind}.version`, version);
+        if (await hasDocument(tx, { channel, kind, fileSha256: hash("sha256", next.bytes) })) return "known";
+        if (version === before.version) throw refuse("DOCUMENT_EQUIVOCATION", `${kind}.version`, version);
+        if (kind === "prices") return "behind";
+        throw refuse("DOCUMENT_ROLLBACK", `${kind}.version`, version);
       }
     }
-    return putHead(tx, before, next);
+    await putHead(tx, before, next);
+    return "new";
   }
 
   /**
@@ -166,6 +172,8 @@ export function createRegistry({ database, clock }: { database: Database; clock:
     tenant: database.tenant,
     database,
     accept,
+    acceptHead,
+    isSignedUnder,
     putHead,
     lockHead,
     async look(): Promise<Snapshot> {

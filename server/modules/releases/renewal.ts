@@ -47,6 +47,7 @@ export function createRenewal(dependencies: Dependencies) {
   const jitter = random() * JITTER;
   const restUntil = new Map<string, number>();
   let running: Promise<void> | undefined;
+  let isRenewing = false;
 
   /** Renews what is due. */
   function run(): Promise<void> {
@@ -58,6 +59,7 @@ export function createRenewal(dependencies: Dependencies) {
 
   async function renewAll(): Promise<void> {
     await keys.refresh(releases.find()?.trusted);
+    if (!isRenewing) return;
     for (const channel of releases.listChannels()) {
       for (const kind of kinds) await renewOne(channel, kind);
     }
@@ -118,7 +120,9 @@ export function createRenewal(dependencies: Dependencies) {
     /** Whether a live channel document is near its end, though somebody should have renewed it. */
     isLate: (): boolean => releases.listChannels().some(isLate),
     /** Runs until the returned function is called, which waits for what is under way. */
-    watch(): () => Promise<void> {
+    /** Keeps the keys ready, and with `renews` signs what is due. Returns what ends it. */
+    watch({ renews }: { renews: boolean }): () => Promise<void> {
+      isRenewing = renews;
       void run();
       const timer = setInterval(() => void run(), CHECK_MS);
       return async () => {

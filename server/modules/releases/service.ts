@@ -10,6 +10,7 @@ import type { Document } from "./document.ts";
 import { createEngines } from "./engines.ts";
 import { watchFolder } from "./folder.ts";
 import { createFollower, type Follower, type LiveRelease } from "./follower.ts";
+import { createRootFinder } from "./newest-root.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
 import { findBundle, findRelease } from "./store.ts";
 
@@ -56,12 +57,8 @@ export function createReleases(dependencies: Dependencies) {
   let isClosed = false;
 
   const find = (channel: string = main): LiveRelease | undefined => followers.get(channel)?.find();
-  const changes = createChannelChanges({
-    registry,
-    keys,
-    clock,
-    findLive: (channel) => find(channel) ?? find(),
-  });
+  const findNewestRoot = createRootFinder({ findLive: find, pinned: dependencies.pinned, production });
+  const changes = createChannelChanges({ registry, keys, clock, findNewestRoot });
   const engines = createEngines({
     findLive: find,
     findRelease: getRelease,
@@ -168,6 +165,10 @@ export function createReleases(dependencies: Dependencies) {
     /** The first document of a channel that has none. */
     createChannel: changes.createChannel,
     renew: changes.renew,
+    resign: changes.resign,
+    /** By which new documents are judged. */
+    findNewestRoot,
+    acceptHead: registry.acceptHead,
     /** Why the newest content of the registry or of the folder is not live. */
     findRefusal: (channel: string = main): HaggleError | undefined => followers.get(channel)?.findRefusal(),
     /** The channel document outlived its signer's promise; prices are still told, as previews. */

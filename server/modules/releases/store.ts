@@ -108,6 +108,18 @@ export async function findRelease(db: Queryable, sha256: string): Promise<Uint8A
   return row?.document;
 }
 
+/** Newest first, below the version `before`. */
+export function listReleases(
+  db: Queryable,
+  { before, limit }: { before: number | undefined; limit: number },
+): Promise<ReleaseRow[]> {
+  return db.query<ReleaseRow>(
+    `select sha256, version, bundle, issued, expires, promotions, signers from releases
+     where $1::bigint is null or version < $1 order by version desc, sha256 limit $2`,
+    [before ?? null, limit],
+  );
+}
+
 /** False when there is one of this version or above. Of two at once one waits for the other, and is told. */
 export async function claimReleaseVersion(db: Queryable, version: number): Promise<boolean> {
   const rows = await db.query(

@@ -67,28 +67,44 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       reply.header("cache-control", "no-store");
     });
 
-    app.post("/v1/rollouts", { config: OPERATE, schema: { body: StartBody } }, async (request, reply) => {
-      const { body } = request;
-      const asker = { ...byOf(request), reason: body.reason };
-      const change = { ...byOf(request), action: "rollout.start", payload: body, channel: body.channel };
-      const done = await approvals.gate(change, () => rollouts.start(body, asker));
-      return send(reply, done, 201);
-    });
+    app.post(
+      "/v1/rollouts",
+      {
+        config: OPERATE,
+        schema: { summary: "Begin to move a channel to another release, by steps", body: StartBody },
+      },
+      async (request, reply) => {
+        const { body } = request;
+        const asker = { ...byOf(request), reason: body.reason };
+        const change = { ...byOf(request), action: "rollout.start", payload: body, channel: body.channel };
+        const done = await approvals.gate(change, () => rollouts.start(body, asker));
+        return send(reply, done, 201);
+      },
+    );
 
-    app.get("/v1/rollouts", { config: OPERATE, schema: { querystring: ListQuery } }, (request) => {
-      const { channel, before } = request.query;
-      return rollouts.list({ ...(channel && { channel }), ...(before && { before: Number(before) }) });
-    });
+    app.get(
+      "/v1/rollouts",
+      { config: OPERATE, schema: { summary: "Rollouts, newest first", querystring: ListQuery } },
+      (request) => {
+        const { channel, before } = request.query;
+        return rollouts.list({ ...(channel && { channel }), ...(before && { before: Number(before) }) });
+      },
+    );
 
-    app.get("/v1/rollouts/:id", { config: OPERATE, schema: { params: RolloutParams } }, (request) =>
-      rollouts.get(request.params.id),
+    app.get(
+      "/v1/rollouts/:id",
+      {
+        config: OPERATE,
+        schema: { summary: "One rollout, and why it is where it is", params: RolloutParams },
+      },
+      (request) => rollouts.get(request.params.id),
     );
 
     for (const verb of ["pause", "resume", "approve", "promote", "rollback"] as const) {
       const body = verb === "promote" || verb === "rollback" ? ReasonBody : AskBody;
       app.post(
         `/v1/rollouts/:id/${verb}`,
-        { config: OPERATE, schema: { params: RolloutParams, body } },
+        { config: OPERATE, schema: { summary: `Ask a rollout to ${verb}`, params: RolloutParams, body } },
         async (request, reply) => {
           const { id } = request.params as { id: string };
           const { reason } = request.body as { reason?: string };
@@ -102,13 +118,25 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       );
     }
 
-    app.post("/v1/rollouts/preview", { config: OPERATE, schema: { body: PreviewBody } }, (request) =>
-      previewRollout(releases, request.body),
+    app.post(
+      "/v1/rollouts/preview",
+      {
+        config: OPERATE,
+        schema: { summary: "Who would move, before a weight is changed", body: PreviewBody },
+      },
+      (request) => previewRollout(releases, request.body),
     );
 
     app.post(
       "/v1/rollouts/:id/preview-tokens",
-      { config: OPERATE, schema: { params: RolloutParams, body: PreviewTokenBody } },
+      {
+        config: OPERATE,
+        schema: {
+          summary: "A token with which a person sees the new release for a while",
+          params: RolloutParams,
+          body: PreviewTokenBody,
+        },
+      },
       async (request, reply) => {
         const { id } = await rollouts.get(request.params.id);
         const expires = clock() + request.body.lifeMs;
@@ -116,21 +144,38 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       },
     );
 
-    app.post("/v1/kills", { config: OPERATE, schema: { body: KillBody } }, async (request, reply) => {
-      const { reason, confirm: _meant, ...target } = request.body;
-      const { version, off } = await kills.kill(target, { ...byOf(request), reason });
-      return reply.code(201).send({ channel: target.channel, version, off });
-    });
+    app.post(
+      "/v1/kills",
+      {
+        config: OPERATE,
+        schema: { summary: "Switch a promotion, a rule or a release off, at once", body: KillBody },
+      },
+      async (request, reply) => {
+        const { reason, confirm: _meant, ...target } = request.body;
+        const { version, off } = await kills.kill(target, { ...byOf(request), reason });
+        return reply.code(201).send({ channel: target.channel, version, off });
+      },
+    );
 
-    app.delete("/v1/kills", { config: OPERATE, schema: { querystring: LiftQuery } }, async (request) => {
-      const { reason, ...target } = request.query;
-      const { version, off } = await kills.lift(target, { ...byOf(request), reason });
-      return { channel: target.channel, version, off };
-    });
+    app.delete(
+      "/v1/kills",
+      {
+        config: OPERATE,
+        schema: { summary: "Switch on again what was switched off", querystring: LiftQuery },
+      },
+      async (request) => {
+        const { reason, ...target } = request.query;
+        const { version, off } = await kills.lift(target, { ...byOf(request), reason });
+        return { channel: target.channel, version, off };
+      },
+    );
 
     app.post(
       "/v1/assignments",
-      { config: { scope: "evaluate" }, schema: { body: AssignmentBody } },
+      {
+        config: { scope: "evaluate" },
+        schema: { summary: "Which release a shopper has, with a token that proves it", body: AssignmentBody },
+      },
       async (request, reply) => {
         const { channel = releases.name } = request.body;
         const unit = units.resolve(request, reply);

@@ -13,7 +13,7 @@ export async function previewRollout(releases: Releases, question: Question) {
   if (before === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", name);
   if ((await releases.findRelease(to)) === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "to", to);
   const [arm] = before.arms;
-  const isSame = before.arms.some(({ seed }) => seed === to);
+  const isSame = before.arms.length > 1 && arm!.seed === to;
   const from = arm!.release === to ? before.arms.at(-1)!.release : arm!.release;
   const after: Channel = {
     ...before,

@@ -343,9 +343,9 @@ export function createRollouts(dependencies: Dependencies) {
   }
 
   async function get(id: string) {
-    const row = await store.findRollout(database, id);
-    if (row === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
-    return { ...present(row), history: await store.listTransitions(database, id) };
+    const found = await store.findRollout(database, id);
+    if (found === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
+    return { ...present(found.row), history: found.history };
   }
 
   return {
@@ -373,16 +373,22 @@ export function createRollouts(dependencies: Dependencies) {
       return { rollouts: rows.map(present), ...(rows.length === PAGE && { next: last!.startedAt }) };
     },
     /** The live rollout of a channel as this process last saw it, which may be a moment ago. */
+    /** How many of those that have not ended are in which state. */
+    async countLive(): Promise<[state: string, count: number][]> {
+      return (await store.countLive(database)).map(({ state, count }) => [state, count]);
+    },
     findCurrent: (channel: string): RolloutRow | undefined => current.get(channel),
     /** The same as the database has it now. */
     findLive: (channel: string): Promise<RolloutRow | undefined> => store.findLive(database, channel),
     /** Ticks and follows until the returned function is called, which waits for what is under way. */
-    async watch(): Promise<() => Promise<void>> {
+    /** Follows what others do, and with `ticks` makes steps that are due. Returns what ends it. */
+    async watch({ ticks }: { ticks: boolean }): Promise<() => Promise<void>> {
       const follow = () => void refresh().catch((cause: unknown) => complain(undefined, cause));
       const unlisten = database.listen(TOPIC, follow);
       const polling = setInterval(follow, POLL_MS);
       const ticking = setInterval(() => {
         const now = clock();
+        if (!ticks) return;
         if (tickedAt !== undefined && Math.abs(now - tickedAt) < TICK_MS) return;
         tickedAt = now;
         void tick();

@@ -99,6 +99,11 @@ export function listLive(db: Queryable): Promise<RolloutRow[]> {
   return db.query<RolloutRow>(`select ${COLUMNS} from rollouts where ${IS_LIVE} order by channel`);
 }
 
+/** How many there are of each state, of those that have not ended. */
+export async function countLive(db: Queryable): Promise<{ state: string; count: number }[]> {
+  return db.query(`select state, count(*) as count from rollouts where ${IS_LIVE} group by state`);
+}
+
 export async function findLive(db: Queryable, channel: string): Promise<RolloutRow | undefined> {
   const rows = await db.query<RolloutRow>(
     `select ${COLUMNS} from rollouts where channel = $1 and ${IS_LIVE}`,
@@ -107,9 +112,24 @@ export async function findLive(db: Queryable, channel: string): Promise<RolloutR
   return rows[0];
 }
 
-export async function findRollout(db: Queryable, id: string): Promise<RolloutRow | undefined> {
-  const rows = await db.query<RolloutRow>(`select ${COLUMNS} from rollouts where id = $1`, [id]);
-  return rows[0];
+/** With all that became of it, in order; read at one moment. */
+export async function findRollout(
+  db: Queryable,
+  id: string,
+): Promise<{ row: RolloutRow; history: TransitionRow[] } | undefined> {
+  const rows = await db.query<RolloutRow & { history: TransitionRow[] }>(
+    `select ${COLUMNS}, (
+       select json_agg(json_build_object('number', number, 'at', at, 'cause', cause, 'state', t.state, 'step', t.step,
+         'weightBp', weight_bp, 'actor', json_build_object('id', actor_id, 'name', actor_name), 'reason', reason,
+         'judgement', t.judgement, 'channelVersion', t.channel_version) order by number)
+       from rollout_transitions t where rollout_id = id
+     ) history from rollouts where id = $1`,
+    [id],
+  );
+  const [found] = rows;
+  if (found === undefined) return undefined;
+  const { history, ...row } = found;
+  return { row, history };
 }
 
 /** Newest first. */
@@ -121,16 +141,6 @@ export function listRollouts(
     `select ${COLUMNS} from rollouts where ($1::text is null or channel = $1) and started_at < $2
      order by started_at desc limit $3`,
     [channel, before, limit],
-  );
-}
-
-export function listTransitions(db: Queryable, id: string): Promise<TransitionRow[]> {
-  return db.query<TransitionRow>(
-    `select number, at, cause, state, step, weight_bp "weightBp",
-       json_build_object('id', actor_id, 'name', actor_name) actor, reason, judgement,
-       channel_version "channelVersion"
-     from rollout_transitions where rollout_id = $1 order by number`,
-    [id],
   );
 }
 

@@ -16,7 +16,7 @@ export function storefrontRoutes(folder: string | undefined): FastifyPluginAsync
   return async (app) => {
     const options = {
       config: { scope: "storefront:read" },
-      schema: { response: { 200: Catalogue } },
+      schema: { summary: "What the demo shop sells", response: { 200: Catalogue } },
     } as const;
     app.get("/v1/catalogue", options, (_request, reply) => {
       reply.header("cache-control", REVALIDATE).send(catalogue);

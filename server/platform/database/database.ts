@@ -23,6 +23,8 @@ export type Database = Queryable & {
    * been lost. A hint, not a promise: whoever listens polls as well. Returns what ends it.
    */
   listen(topic: string, listener: () => void): () => void;
+  /** The pool's connections: all there are, those that do nothing, and how many wait for one. */
+  connections(): { open: number; idle: number; waiting: number };
   close(): Promise<void>;
 };
 
@@ -137,6 +139,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       }
     },
     listen: listener.listen,
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
       await listener.close();
       await pool.end();
@@ -171,7 +174,7 @@ async function prepare({ adminUrl, url, migrations, tenant, log }: Preparation):
     const ran = await migrate(client, migrations);
     if (ran.length > 0) log.info({ migrations: ran }, "the database is up to date");
     const user = decodeURIComponent(new URL(url).username);
-    if (user !== "") await client.query(`grant ${ROLE} to ${client.escapeIdentifier(user)}`);
+    if (user !== "") await grantRole(client, user);
     await client.query(`set haggle.tenant = '${tenant}'`);
     await client.query("insert into tenants (tenant_id) values ($1) on conflict do nothing", [tenant]);
   } catch (cause) {
@@ -179,6 +182,13 @@ async function prepare({ adminUrl, url, migrations, tenant, log }: Preparation):
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+async function grantRole(client: pg.Client, user: string): Promise<void> {
+  await client.query(`grant ${ROLE} to ${client.escapeIdentifier(user)}`).catch((cause: unknown) => {
+    // Another server, or another tenant's, grants it at the same moment: unique_violation, or "tuple concurrently updated".
+    if (!["23505", "XX000"].includes(codeOf(cause) ?? "")) throw cause;
+  });
 }
 
 /** PostgreSQL's SQLSTATE, or the system's code. */

@@ -1,0 +1,424 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
+import { type Channel, parseChannel, parseEnvelope, type Release } from "@haggle/abi";
+import { encodeSecretKey, signDocument } from "@haggle/sdk/sign";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Api, createApi } from "../support/api.ts";
+import { readAdminKey } from "../support/api-keys.ts";
+import { signOnlineRoot } from "../support/online-root.ts";
+import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
+import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
+
+// What comes in by HTTP: verified before it is stored, and the same on every server of the database.
+
+const HOUR_MS = 60 * 60 * 1000;
+
+let shop: Shop;
+let server: TestServer;
+let api: Api;
+let good: Awaited<ReturnType<Shop["publish"]>>;
+const others: { close(): Promise<void> }[] = [];
+
+beforeEach(async () => {
+  shop = await createShop();
+  good = await shop.publish();
+  await shop.giveKey("channel");
+  server = await startServer(shop.dataFolder);
+  api = createApi(server, await readAdminKey(shop.dataFolder));
+  await until(async () => (await server.ready()).keys.channel === "ready");
+});
+
+afterEach(async () => {
+  for (const other of others.splice(0)) await other.close();
+  await server.close();
+  await shop.remove();
+});
+
+async function served(from = server): Promise<{ release: string; total: number }> {
+  return (await from.post("/v1/evaluations", makeCart())).json();
+}
+
+async function readServed(channel = "stable"): Promise<Channel> {
+  const bytes = await (await server.get(`/v1/channels/${channel}`)).arrayBuffer();
+  return parseChannel(parseEnvelope(new Uint8Array(bytes), "channel").payload);
+}
+
+/** Another server on the same database, with nothing of its own but a key. */
+async function startReplica(
+  env: Record<string, string> = {},
+): Promise<{ replica: TestServer; folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "haggle-replica-"));
+  const replica = await startServer(folder, {
+    env: { HAGGLE_TENANT: tenantOf(shop.dataFolder), ...env },
+  });
+  others.push({
+    close: async () => {
+      await replica.close();
+      await rm(folder, { recursive: true });
+    },
+  });
+  return { replica, folder };
+}
+
+describe("a release that is brought by HTTP", () => {
+  it("is stored, named by nobody, then given to everybody, on every server", async () => {
+    const { replica } = await startReplica();
+    const next = await shop.sign({ version: 2, rules: [SHOES] });
+    const { sha256 } = next.release;
+    expect(await api.putBundle(shop.bundle.sha256, shop.bundle.bytes)).toMatchObject({
+      status: 200,
+      body: { isNew: false },
+    });
+    expect(await api.postRelease(next.release.bytes)).toMatchObject({
+      status: 201,
+      body: { sha256, version: 2, isNew: true },
+    });
+    expect(await api.postRelease(next.release.bytes)).toMatchObject({ status: 200, body: { isNew: false } });
+    expect((await served()).release).toBe(good.release.sha256);
+    expect((await replica.get(`/v1/releases/${sha256}`)).status).toBe(200);
+
+    expect(await api.point("stable", { release: sha256 })).toMatchObject({
+      status: 200,
+      body: { channel: "stable", version: 2, release: sha256 },
+    });
+    expect((await served()).release).toBe(sha256);
+    await until(async () => (await served(replica)).release === sha256);
+    const list = await server.get("/v1/releases", { authorization: await bearer() });
+    expect(await list.json()).toMatchObject({
+      releases: [
+        { sha256, version: 2, promotions: 1, channels: ["stable"], signers: [expect.any(String)] },
+        { sha256: good.release.sha256, version: 1, promotions: 2, channels: [] },
+      ],
+    });
+  });
+
+  it("goes into the folder too, so that whoever builds there goes on from it", async () => {
+    const next = await shop.sign({ version: 2, rules: [SHOES] });
+    await api.postRelease(next.release.bytes);
+    await api.point("stable", { release: next.release.sha256 });
+    const file = () => readFile(join(shop.folder, "channels", "stable.json"));
+    await until(async () => parseChannel(parseEnvelope(await file(), "channel").payload).version === 2);
+    expect(await readdir(join(shop.folder, "releases"))).toContain(`${next.release.sha256}.json`);
+    // And what is built there counts.
+    const third = await shop.publish({ version: 3 });
+    await until(async () => (await served()).release === third.release.sha256);
+    expect((await server.ready()).warnings).toEqual([]);
+  });
+
+  const past = Date.now() - 100 * HOUR_MS;
+  const refusals: [name: string, status: number, code: string, at: unknown, change: Partial<Release>][] = [
+    ["expired", 422, "DOCUMENT_EXPIRED", "expires", { issued: past, expires: past + HOUR_MS }],
+    [
+      "from the future",
+      422,
+      "DOCUMENT_ISSUED_IN_FUTURE",
+      "issued",
+      { issued: Date.now() + HOUR_MS, expires: Date.now() + 2 * HOUR_MS },
+    ],
+    ["not newer", 409, "DOCUMENT_ROLLBACK", "release.version", { version: 1, expires: Date.now() + HOUR_MS }],
+    [
+      "of a bundle that nobody brought",
+      422,
+      "SERVER_UNKNOWN_BUNDLE",
+      "release.bundles[0]",
+      { bundles: [{ sha256: "ab".repeat(32), size: 100 }] },
+    ],
+    [
+      "of a bundle of another size",
+      422,
+      "ENGINE_BUNDLE_MISMATCH",
+      "bundle",
+      { bundles: [{ sha256: "", size: 1 }] },
+    ],
+  ];
+
+  it.each(refusals)("is refused when it is %s", async (_name, status, code, at, change) => {
+    const bundles = change.bundles?.map((one) => ({ ...one, sha256: one.sha256 || shop.bundle.sha256 }));
+    const { release } = await shop.sign({ version: 2, release: { ...change, ...(bundles && { bundles }) } });
+    expect(await api.postRelease(release.bytes)).toMatchObject({ status, code, at });
+    expect((await server.get(`/v1/releases/${release.sha256}`)).status).toBe(404);
+  });
+
+  it("is refused when its table is not what its promotions say, or a stranger signed it, or nobody", async () => {
+    const table = { bytes: Buffer.from("not a table").toString("base64"), symbols: [] };
+    const spoiled = await shop.sign({ version: 2, release: { table } });
+    expect(await api.postRelease(spoiled.release.bytes)).toMatchObject({
+      status: 422,
+      code: "DOCUMENT_TABLE_DIFFERS",
+    });
+    const strangers = await shop.sign({ version: 2, releaseSigner: await testSigner(2) });
+    expect(await api.postRelease(strangers.release.bytes)).toMatchObject({
+      status: 422,
+      code: "DOCUMENT_THRESHOLD",
+      at: "release",
+    });
+    const unsigned = JSON.stringify({
+      ...JSON.parse(new TextDecoder().decode(strangers.release.bytes)),
+      signatures: [],
+    });
+    expect(await api.postRelease(unsigned)).toMatchObject({ status: 422, code: "DOCUMENT_UNSIGNED" });
+    expect(await api.postRelease("{")).toMatchObject({ status: 422, code: "DOCUMENT_NOT_JSON" });
+    expect(await api.postRelease(good.channel.bytes)).toMatchObject({ code: "DOCUMENT_WRONG_TYPE" });
+  });
+
+  it("wins its version alone, of two that are brought at once to two servers", async () => {
+    const { replica } = await startReplica();
+    const apis = [api, createApi(replica, await readAdminKey(shop.dataFolder))];
+    for (let version = 2; version < 8; version += 1) {
+      const pair = await Promise.all([
+        shop.sign({ version, rules: [SHOES] }),
+        shop.sign({ version, release: { expires: Date.now() + 40 * HOUR_MS + version } }),
+      ]);
+      const answers = await Promise.all(pair.map(({ release }, i) => apis[i]!.postRelease(release.bytes)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+      expect(answers.find(({ status }) => status === 409)).toMatchObject({ code: "DOCUMENT_ROLLBACK" });
+    }
+  });
+});
+
+describe("a bundle", () => {
+  it("is refused under another digest, unsigned, by a stranger, too large, and of another type", async () => {
+    const { bytes, sha256 } = shop.bundle;
+    const digest = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
+    expect(await api.putBundle("0".repeat(64), bytes)).toMatchObject({
+      status: 422,
+      code: "DOCUMENT_DIGEST_MISMATCH",
+      at: "bundle",
+    });
+    const turned = bytes.slice();
+    turned[turned.length - 40]! ^= 1;
+    expect(await api.putBundle(digest(turned), turned)).toMatchObject({
+      status: 422,
+      code: "SIGNATURE_HASH_MISMATCH",
+    });
+    const bare = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    expect((await api.putBundle(digest(bare), bare)).code).toMatch(/^SIGNATURE_/);
+    expect(await api.putBundle(sha256, new Uint8Array(262_145))).toMatchObject({
+      status: 413,
+      code: "SERVER_BODY_TOO_LARGE",
+    });
+    expect(await api.send("PUT", `/v1/bundles/${sha256}`, bytes, "application/json")).toMatchObject({
+      status: 415,
+      code: "SERVER_UNSUPPORTED_MEDIA_TYPE",
+    });
+  });
+
+  it("is served with its digest, compressed for whoever takes that, under tags of their own", async () => {
+    const { bytes, sha256 } = shop.bundle;
+    const plain = await server.get(`/v1/bundles/${sha256}`, { "accept-encoding": "identity" });
+    expect(plain.headers.get("etag")).toBe(`"${sha256}"`);
+    const digest = Buffer.from(sha256, "hex").toString("base64");
+    expect(plain.headers.get("repr-digest")).toBe(`sha-256=:${digest}:`);
+    expect(plain.headers.get("vary")).toBe("accept-encoding");
+    expect(Buffer.from(await plain.arrayBuffer())).toEqual(Buffer.from(bytes));
+
+    const small = await rawGet(`/v1/bundles/${sha256}`, { "accept-encoding": "gzip, br" });
+    expect(small.headers).toMatchObject({ "content-encoding": "br", etag: `"${sha256}-br"` });
+    expect(small.body.length).toBeLessThan(bytes.length);
+    expect(brotliDecompressSync(small.body)).toEqual(Buffer.from(bytes));
+    const own = createHash("sha256").update(small.body).digest("base64");
+    expect(small.headers["repr-digest"]).toBe(`sha-256=:${own}:`);
+    const none = await rawGet(`/v1/bundles/${sha256}`, { "accept-encoding": "br;q=0" });
+    expect(none.headers["content-encoding"]).toBeUndefined();
+  });
+});
+
+describe("a channel that is pointed to a release", () => {
+  it("asks for a word before it goes back or forbids what is older, and refuses what is not there", async () => {
+    const next = await shop.sign({ version: 2, rules: [SHOES] });
+    const { sha256 } = next.release;
+    await api.postRelease(next.release.bytes);
+    expect(await api.point("stable", { release: "0".repeat(64) })).toMatchObject({
+      status: 422,
+      code: "SERVER_UNKNOWN_RELEASE",
+      at: "release",
+    });
+    expect(await api.point("nowhere", { release: sha256 })).toMatchObject({
+      status: 404,
+      code: "SERVER_UNKNOWN_CHANNEL",
+    });
+    expect(await api.point("stable", { release: sha256, minRelease: 2 })).toMatchObject({
+      status: 409,
+      code: "SERVER_NOT_CONFIRMED",
+      at: "confirm",
+    });
+    expect(await api.point("stable", { release: sha256, minRelease: 3, confirm: true })).toMatchObject({
+      status: 409,
+      code: "DOCUMENT_ROLLBACK",
+    });
+    expect((await api.point("stable", { release: sha256 })).status).toBe(200);
+    const back = { release: good.release.sha256 };
+    expect(await api.point("stable", back)).toMatchObject({ status: 409, code: "DOCUMENT_ROLLBACK" });
+    expect((await api.point("stable", { ...back, older: true })).status).toBe(200);
+    expect((await served()).release).toBe(good.release.sha256);
+    expect((await api.point("stable", { release: sha256, minRelease: 2, confirm: true })).status).toBe(200);
+    expect(await readServed()).toMatchObject({ version: 4, minRelease: 2 });
+    expect(await api.point("stable", { ...back, older: true })).toMatchObject({ code: "DOCUMENT_ROLLBACK" });
+    expect(await api.point("stable", { release: sha256, minRelease: 1, confirm: true })).toMatchObject({
+      status: 400,
+      code: "SERVER_BAD_REQUEST",
+      at: "minRelease",
+    });
+  });
+
+  it("needs the channel's key, and says which one is missing", async () => {
+    await rm(join(shop.dataFolder, "keys", "channel.sk"));
+    await until(async () => (await server.ready()).keys.channel === "missing");
+    const answer = await api.point("stable", { release: good.release.sha256 });
+    expect(answer).toMatchObject({ status: 503, code: "SERVER_KEY_MISSING", at: "channel" });
+    expect((await readServed()).version).toBe(1);
+  });
+
+  it("may be one of several: each has its document, its stream and its memory", async () => {
+    await server.close();
+    server = await startServer(shop.dataFolder, { env: { HAGGLE_CHANNELS: "stable,preview" } });
+    api = createApi(server, await readAdminKey(shop.dataFolder));
+    await until(async () => (await server.ready()).keys.channel === "ready");
+    expect((await server.get("/v1/channels/preview")).status).toBe(503);
+    const next = await shop.sign({ version: 2, rules: [SHOES] });
+    await api.postRelease(next.release.bytes);
+    expect((await api.point("preview", { release: next.release.sha256 })).status).toBe(200);
+    expect((await readServed("preview")).arms[0]!.release).toBe(next.release.sha256);
+    expect((await readServed()).arms[0]!.release).toBe(good.release.sha256);
+    expect((await server.ready()).warnings).toEqual([]);
+    await until(async () => (await readdir(join(shop.folder, "channels"))).includes("preview.json"));
+    // A server that was not told of it finds it in the registry.
+    const { replica } = await startReplica();
+    expect((await replica.get("/v1/channels/preview")).status).toBe(200);
+  });
+});
+
+describe("a server with an empty folder", () => {
+  it("serves what the registry has, and fills its folder with it", async () => {
+    const { replica, folder } = await startReplica();
+    expect(await replica.ready()).toMatchObject({ status: "ready", reasons: [] });
+    expect(await served(replica)).toEqual(await served());
+    for (const path of ["/v1/root", "/v1/channels/stable", `/v1/bundles/${shop.bundle.sha256}`]) {
+      expect(await (await replica.get(path)).text()).toBe(await (await server.get(path)).text());
+    }
+    const file = join(folder, "releases", "channels", "stable.json");
+    expect(await readFile(file)).toEqual(Buffer.from(good.channel.bytes));
+    expect((await replica.ready()).warnings).not.toContain("SERVER_FILE_MISSING");
+  });
+
+  it("can be set up by HTTP alone: root, bundle, release, channel", async () => {
+    const { replica, folder } = await startReplica({ HAGGLE_TENANT: `${tenantOf(shop.dataFolder)}-new` });
+    const young = createApi(replica, await readAdminKey(folder));
+    const seed = new Uint8Array(32).fill(1);
+    const { publicKey } = await testSigner(1);
+    await giveChannelKey(folder, seed, publicKey);
+    await until(async () => (await replica.ready()).keys.channel === "ready");
+    const { release } = good;
+    expect(await young.putBundle(shop.bundle.sha256, shop.bundle.bytes)).toMatchObject({
+      status: 409,
+      code: "SERVER_NO_ROOT",
+    });
+    expect((await young.send("PUT", "/v1/root/1", shop.root.bytes)).status).toBe(201);
+    expect((await young.putBundle(shop.bundle.sha256, shop.bundle.bytes)).status).toBe(201);
+    expect((await young.postRelease(release.bytes)).status).toBe(201);
+    expect((await young.point("stable", { release: release.sha256 })).status).toBe(200);
+    expect((await served(replica)).release).toBe(release.sha256);
+  });
+});
+
+describe("roots and prices", () => {
+  it("takes the next root of the chain, and signs the channel again by its key", async () => {
+    const young = await testSigner(7);
+    const second = await signOnlineRoot({ version: 2, roles: { channel: [young] } });
+    expect(await api.send("PUT", "/v1/root/3", second.bytes)).toMatchObject({
+      status: 422,
+      code: "DOCUMENT_BAD_FIELD",
+      at: "root.version",
+    });
+    await shop.giveKey("channel", 7);
+    await until(async () => (await server.ready()).keys.channel === "notInRoot");
+    expect((await api.send("PUT", "/v1/root/2", second.bytes)).status).toBe(201);
+    expect((await api.send("PUT", "/v1/root/2", second.bytes)).status).toBe(200);
+    await until(async () => (await server.get("/v1/root/2")).status === 200);
+    expect(await server.ready()).toMatchObject({ channel: { version: 2 }, keys: { channel: "ready" } });
+    const other = await signOnlineRoot({ version: 2, roles: { channel: [await testSigner(8)] } });
+    expect(await api.send("PUT", "/v1/root/2", other.bytes)).toMatchObject({
+      status: 409,
+      code: "DOCUMENT_EQUIVOCATION",
+    });
+  });
+
+  it("takes prices within the bounds of a release that it holds, each version once", async () => {
+    const bounds = [{ sku: "trail-*", minUnitPrice: 10_000, maxUnitPrice: 20_000 }];
+    const priced = await shop.publish({ version: 2, release: { bounds } });
+    await until(async () => (await served()).release === priced.release.sha256);
+    const sign = async (version: number, unitPrice: number) =>
+      (
+        await signDocument(
+          {
+            type: "prices",
+            channel: "stable",
+            version,
+            issued: Date.now() - HOUR_MS,
+            expires: Date.now() + HOUR_MS,
+            release: priced.release.sha256,
+            strategy: { version: 1, id: "clearance" },
+            prices: [{ sku: "trail-runner", unitPrice }],
+          },
+          [await testSigner(1)],
+        )
+      ).bytes;
+    const first = await sign(2, 15_000);
+    expect((await api.send("PUT", "/v1/prices/stable", first)).status).toBe(201);
+    expect((await api.send("PUT", "/v1/prices/stable", first)).status).toBe(200);
+    await until(async () => (await server.get("/v1/prices/stable")).status === 200);
+    expect(await api.send("PUT", "/v1/prices/stable", await sign(3, 9_999))).toMatchObject({
+      status: 422,
+      code: "DOCUMENT_OUT_OF_BOUNDS",
+      at: "prices.prices[0].unitPrice",
+    });
+    expect(await api.send("PUT", "/v1/prices/stable", await sign(1, 15_000))).toMatchObject({
+      status: 409,
+      code: "DOCUMENT_ROLLBACK",
+    });
+    expect(await api.send("PUT", "/v1/prices/stable", await sign(2, 16_000))).toMatchObject({
+      status: 409,
+      code: "DOCUMENT_EQUIVOCATION",
+    });
+  });
+});
+
+it("nothing is changed without the scope for it, and every change is in the audit log", async () => {
+  const { release } = await shop.sign({ version: 2 });
+  expect(await createApi(server, "wrong").postRelease(release.bytes)).toMatchObject({ status: 401 });
+  await api.postRelease(release.bytes);
+  await api.point("stable", { release: release.sha256, reason: "because" });
+  const log = await server.get("/v1/audit", { authorization: await bearer() });
+  expect(await log.text()).toMatch(/channel\.pointed.*because.*release\.stored/s);
+});
+
+async function bearer(): Promise<string> {
+  return `Bearer ${await readAdminKey(shop.dataFolder)}`;
+}
+
+async function giveChannelKey(folder: string, seed: Uint8Array, publicKey: Uint8Array): Promise<void> {
+  await mkdir(join(folder, "keys"), { recursive: true });
+  const path = join(folder, "keys", "channel.sk");
+  await writeFile(`${path}.tmp`, encodeSecretKey({ seed, publicKey }));
+  await rename(`${path}.tmp`, path);
+}
+
+/** `fetch` would take the compression away. */
+async function rawGet(
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ headers: Record<string, unknown>; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    request(server.url + path, { headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }));
+    })
+      .on("error", reject)
+      .end();
+  });
+}

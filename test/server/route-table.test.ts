@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SCOPES } from "../../server/platform/scope.ts";
+import { makeKey, readAdminKey } from "../support/api-keys.ts";
+import { createShop, type Shop } from "../support/release.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+// Each route of the server for each role: what nobody declared, nobody gets. Nothing here names a route.
+
+let shop: Shop;
+let neighbour: Shop;
+let server: TestServer;
+let strict: TestServer;
+let roles: Role[];
+
+/** `scopes` undefined: the credential is none. */
+type Role = { name: string; headers: Record<string, string>; scopes: readonly string[] | undefined };
+
+type Route = { method: string; url: string; scope: string };
+
+const ANONYMOUS = ["storefront:read", "evaluate"];
+
+beforeAll(async () => {
+  shop = await createShop();
+  await shop.publish();
+  server = await startServer(shop.dataFolder);
+  neighbour = await createShop();
+  const other = await startServer(neighbour.dataFolder);
+  const admin = await readAdminKey(shop.dataFolder);
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+  const scoped = await Promise.all(
+    SCOPES.map(async (scope) => ({
+      name: scope,
+      headers: bearer((await makeKey(server, admin, [scope])).key),
+      scopes: scope === "admin" ? SCOPES : [scope],
+    })),
+  );
+  const revoked = await makeKey(server, admin, ["admin"]);
+  await fetch(`${server.url}/v1/keys/${revoked.id}`, { method: "DELETE", headers: bearer(admin) });
+  const neighbours = await readAdminKey(neighbour.dataFolder);
+  await other.close();
+  strict = await startServer(shop.dataFolder, { env: { HAGGLE_ANONYMOUS: "0" } });
+  roles = [
+    { name: "anonymous", headers: {}, scopes: ANONYMOUS },
+    ...scoped,
+    { name: "another tenant's admin", headers: bearer(neighbours), scopes: undefined },
+    { name: "a revoked admin", headers: bearer(revoked.key), scopes: undefined },
+    { name: "an admin in x-api-key", headers: { "x-api-key": admin }, scopes: SCOPES },
+    { name: "two that differ", headers: { ...bearer(admin), "x-api-key": revoked.key }, scopes: undefined },
+    { name: "no key at all", headers: bearer("open sesame"), scopes: undefined },
+    { name: "a password", headers: { authorization: "Basic YWRtaW46YWRtaW4=" }, scopes: undefined },
+  ];
+});
+
+afterAll(async () => {
+  await server.close();
+  await strict.close();
+  await shop.remove();
+  await neighbour.remove();
+});
+
+function routes(): Route[] {
+  return server.app.routes.flatMap(({ method, url, config }) =>
+    [method].flat().map((each) => ({ method: each, url, scope: config!.scope! })),
+  );
+}
+
+/** The answer's status; what streams is not waited for. Names what is not there, and sends no body. */
+async function ask(at: TestServer, { method, url }: Route, headers: Role["headers"]): Promise<number> {
+  const path = url.replace(/:\w*(?:sha256|release)\w*/g, "0".repeat(64)).replace(/:\w+/g, "123456789012");
+  const stop = new AbortController();
+  const response = await fetch(at.url + path, { method, headers, signal: stop.signal, redirect: "manual" });
+  stop.abort();
+  return response.status;
+}
+
+function expected(scope: string, { name, scopes }: Pick<Role, "name" | "scopes">): 401 | 403 | "served" {
+  if (scope === "public" || scopes?.includes(scope)) return "served";
+  return scopes === undefined || name === "anonymous" ? 401 : 403;
+}
+
+function outcome(status: number): 401 | 403 | "served" {
+  return status === 401 || status === 403 ? status : "served";
+}
+
+describe("the route table", () => {
+  it("has routes of every kind", () => {
+    expect(routes().length).toBeGreaterThan(20);
+    expect(new Set(routes().map(({ scope }) => scope))).toContain("admin");
+  });
+
+  it("answers each role as each route's scope says", async () => {
+    const wrong: string[] = [];
+    for (const route of routes()) {
+      for (const role of roles) {
+        const status = await ask(server, route, role.headers);
+        const should = expected(route.scope, role);
+        if (outcome(status) !== should || status === 500) {
+          wrong.push(`${route.method} ${route.url} for ${role.name}: ${status}, not ${should}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("has nothing but what is public for those without a key, where that is switched off", async () => {
+    const nobody = { name: "anonymous", scopes: [] };
+    for (const route of routes()) {
+      expect([route, outcome(await ask(strict, route, {}))]).toEqual([route, expected(route.scope, nobody)]);
+    }
+  });
+});
