@@ -93,9 +93,12 @@ function expectNewest({ files }: Live, { trees, states }: CdnAges): void {
   );
 }
 
-/** What a failure can name. */
+/** What a failure can name; of documents what was signed, which may come in more than one envelope. */
 function digestsOf(files: Partial<Record<string, Uint8Array>>): Record<string, string> {
-  const there = Object.entries(files).flatMap(([name, bytes]) => (bytes ? [[name, digestOf(bytes)]] : []));
+  const digest = (name: string, bytes: Uint8Array) => digestOf(name === "bundle" ? bytes : payloadOf(bytes));
+  const there = Object.entries(files).flatMap(([name, bytes]) =>
+    bytes ? [[name, digest(name, bytes)]] : [],
+  );
   return Object.fromEntries(there.sort()) as Record<string, string>;
 }
 
@@ -186,7 +189,11 @@ function expectForward(before: Live, now: Live): void {
   if (now.trusted.root.version < before.trusted.root.version) throw new Error("an older root");
   if (now.version < before.version) throw new Error(`channel ${now.version} after ${before.version}`);
   if (now.version > before.version) return;
-  expectSame("one version", digestOf(now.files.channel), digestOf(before.files.channel));
+  expectSame(
+    "one version",
+    digestsOf({ channel: now.files.channel }),
+    digestsOf({ channel: before.files.channel }),
+  );
 }
 
 /** The newest prices stay known, also while a release is in use that they are not of. */
