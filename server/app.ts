@@ -20,6 +20,7 @@ import { createEvaluations } from "./modules/evaluations/service.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
+import { createCdn } from "./modules/releases/cdn.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { createPublishing } from "./modules/releases/publishing.ts";
@@ -118,6 +119,10 @@ async function compose(config: Config, dependencies: Opened) {
   });
   const renewal = createRenewal({ releases, database, keys, renewPrices, clock, random, log });
   const audit = createAudit({ database, clock });
+  const cdn =
+    config.cdnFolder === undefined
+      ? undefined
+      : createCdn({ releases, database, outbox, folder: config.cdnFolder, clock, log });
   const heads = createAuditHeads({
     audit,
     keys,
@@ -225,6 +230,7 @@ async function compose(config: Config, dependencies: Opened) {
   server.addHook("onClose", stopRollouts);
   server.addHook("onClose", metrics.watch());
   if (works) {
+    if (cdn !== undefined) server.addHook("onClose", cdn.watch());
     server.addHook("onClose", dispatcher.start());
     server.addHook("onClose", outbox.start());
     server.addHook("onClose", heads.watch());
@@ -245,6 +251,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
+    if (cdn?.isLate()) warnings.push("SERVER_CDN_LATE");
     if (watch.isLost()) warnings.push("SERVER_DATABASE");
     if (dispatcher.isKeyForeign()) warnings.push("SERVER_SECRET_KEY");
     warnings.push(...keys.findWarnings(live?.trusted));

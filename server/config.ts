@@ -28,6 +28,8 @@ export type Config = {
   database: DatabaseSettings;
   /** What is served from the start, the default first; others as the registry has them. */
   channels: readonly [string, ...string[]];
+  /** Where the tree for a CDN is written, in a folder of the tenant's name; nowhere when left out. */
+  cdnFolder?: string | undefined;
   access: AccessSettings;
   /** The key of secrets in the database, the same for all servers on it. A file of the data folder, made when left out. */
   secretFile?: string | undefined;
@@ -114,6 +116,7 @@ export function readConfig(env: Environment): Config {
       adminUrl: readDatabaseUrl(env, "DATABASE_ADMIN_URL"),
     },
     channels: readChannels(env),
+    cdnFolder: env.HAGGLE_CDN ? resolve(env.HAGGLE_CDN) : undefined,
     access: {
       anonymous: readFlag(env, "HAGGLE_ANONYMOUS", env.NODE_ENV === "production" ? "0" : "1"),
       pepperFile: env.HAGGLE_PEPPER_FILE || undefined,

@@ -1,9 +1,6 @@
 export { type App, createApp } from "./app.ts";
 export { type Config, readConfig } from "./config.ts";
-export * as buckets from "./modules/metrics/buckets.ts";
-export { DEFAULT_GATES, type Gates, parseGates } from "./modules/metrics/gates.ts";
-export { createMetrics, type Metrics, type Observation } from "./modules/metrics/service.ts";
-export * as statistics from "./modules/metrics/statistics/index.ts";
+export * as rolloutArms from "./modules/rollout/arms.ts";
 export * as rolloutMachine from "./modules/rollout/machine.ts";
 export { type Clock, systemClock } from "./platform/clock.ts";
 export { type Database, type DatabaseOptions, openDatabase } from "./platform/database/database.ts";

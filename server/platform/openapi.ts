@@ -102,7 +102,9 @@ function describe(
   };
   const isAnonymous = !isPublic && anonymousScopes.includes(scope);
   const hasParams = schema?.params !== undefined;
-  const hasBody = schema?.body !== undefined;
+  // Documents are taken as bytes: a route that has no schema for its body says of which type it is.
+  const body = schema?.body ?? (schema?.consumes && {});
+  const hasBody = body !== undefined;
   const failures = {
     ...((hasParams || hasBody || schema?.querystring !== undefined) && {
       400: ERROR("The request is not as the schema says"),
@@ -131,6 +133,7 @@ function describe(
     tags: [tagOf(route.url)],
     security: isPublic ? [] : [...(isAnonymous ? [{}] : []), { bearer: [scope] }, { header: [scope] }],
     ...schema,
+    ...(hasBody && { body }),
     response: {
       ...(!hasSuccess && { 200: { description: "As it was signed or asked for", content } }),
       ...failures,

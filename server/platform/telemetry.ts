@@ -68,7 +68,8 @@ export function createTelemetry() {
               else this.set({ [label]: value }, number);
             }
           } catch {
-            this.remove();
+            // One with a label is empty since the reset, one without is 0.
+            if (label === undefined) this.remove();
           }
         },
       });

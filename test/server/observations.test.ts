@@ -25,8 +25,8 @@ function newTenant(): string {
   return `observations-${process.pid}-${tenants}`;
 }
 
-async function open(tenant = newTenant()): Promise<Observed> {
-  const observed = await observeIn(tenant, () => now);
+async function open(tenant = newTenant(), clock = () => now): Promise<Observed> {
+  const observed = await observeIn(tenant, clock);
   closing.push(observed.database.close);
   return observed;
 }
@@ -130,12 +130,37 @@ describe("what is observed under a rollout", () => {
     expect(judgement.verdict).toBe("pass");
   });
 
+  it("is the same however often it is asked for, while old slots are remembered and late ones come", async () => {
+    const tenant = newTenant();
+    const [one, late] = [await open(tenant), await open(tenant)];
+    const since = now;
+    late.feed(5, { arm: "canary", money: order(10, 90) });
+    let fed = 0;
+    for (let slot = 0; slot < 70; slot++) {
+      now += SLOT_MS;
+      one.feed(2, { arm: "canary", money: order(10, 90) });
+      one.feed(1, { arm: "stable" });
+      fed += 2;
+      // A process that had lost the database writes what it has of ten minutes ago.
+      if (slot === 60) await late.metrics.flush();
+      const { arms } = await one.summarise(since - SLOT_MS);
+      if (slot < 60) expect(arms.canary.traffic.evaluation?.samples).toBe(fed);
+      expect(arms.stable.traffic.evaluation?.samples).toBe(slot + 1);
+    }
+    now += 10 * 60_000;
+    const { arms } = await one.summarise(since - SLOT_MS);
+    expect(arms.canary.traffic.evaluation?.samples).toBe(fed + 5);
+    expect(arms.canary.money).toHaveLength(1);
+    expect(arms.canary.money[0]).toMatchObject({ orders: fed + 5, discountMinor: 10, totalMinor: 90 });
+  });
+
   it("survives the process that observed it, but for the last second", async () => {
-    const observed = await open();
+    const observed = await open(newTenant(), Date.now);
     const { tenant } = observed.database;
     const args = ["--conditions=haggle-source", LOOP, testDatabaseUrl(), MIGRATIONS, tenant, ROLLOUT, CANARY];
     const count = async () => (await observed.summarise()).arms.canary.traffic.evaluation?.samples ?? 0;
     const child = spawn(process.execPath, args, { stdio: "inherit" });
+    closing.push(async () => void child.kill("SIGKILL"));
     await until(async () => (await count()) > 100);
     child.kill("SIGKILL");
     await once(child, "exit");

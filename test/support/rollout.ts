@@ -57,6 +57,7 @@ export type Rollout = {
     reason: string | null;
     actor: { name: string };
     channelVersion: number;
+    at: number;
   }[];
 };
 
@@ -186,13 +187,18 @@ export function rolloutsOf(world: RolloutWorld, server: TestServer, operate: Cal
 }
 
 /** Calls with the admin key of the data folder. */
-export async function operatorOf(server: TestServer, dataFolder: string): Promise<Call> {
-  const key = (await readFile(join(dataFolder, "admin.key"), "utf8")).trim();
-  return caller(server, { authorization: `Bearer ${key}` });
+export function operatorOf(server: TestServer, dataFolder: string): Promise<Call> {
+  return callerAt(server.url, dataFolder);
+}
+
+/** Calls a server wherever it runs, with this key, or with the admin key of the data folder. */
+export async function callerAt(url: string, dataFolder: string, key?: string): Promise<Call> {
+  const secret = key ?? (await readFile(join(dataFolder, "admin.key"), "utf8")).trim();
+  return caller({ url }, { authorization: `Bearer ${secret}` });
 }
 
 /** Calls with these headers, and nothing else. */
-export function caller(server: TestServer, common: Record<string, string> = {}): Call {
+export function caller(server: Pick<TestServer, "url">, common: Record<string, string> = {}): Call {
   return async <T>(path: string, body?: unknown, { method, headers = {} }: Parameters<Call>[2] = {}) => {
     const response = await fetch(server.url + path, {
       method: method ?? (body === undefined ? "GET" : "POST"),

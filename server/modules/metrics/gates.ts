@@ -121,7 +121,6 @@ export type Gates = {
   /** What SDKs tell neither passes nor takes back. */
   reports: ReportGate;
 };
-export type GateSource = (typeof SOURCES)[number];
 export type LatencyGate = Static<typeof LatencyGate>;
 export type RateGate = Static<typeof RateGate>;
 export type DiscountGate = Static<typeof DiscountGate>;

@@ -6,8 +6,9 @@ import type { Gates } from "./gates.ts";
 import { type Judgement, judge } from "./judgement.ts";
 import type { Observation } from "./observation.ts";
 import { createRecorder } from "./recorder.ts";
-import { deleteBefore, readSums, type SumsQuery, writeCells } from "./store.ts";
+import { deleteBefore, type SumsQuery, writeCells } from "./store.ts";
 import { type Summary, summarise } from "./summary.ts";
+import { createSumsReader } from "./sums-reader.ts";
 
 export type { Judgement } from "./judgement.ts";
 export type { Observation } from "./observation.ts";
@@ -35,6 +36,7 @@ const RETENTION_MS = 30 * 24 * HOUR_MS;
 /** What requests under a rollout cost and took, added up over all processes, and what its gates say to it. */
 export function createMetrics({ database, clock, log, processId }: Dependencies) {
   const recorder = createRecorder({ clock });
+  const reader = createSumsReader({ database, clock });
   let swept = Number.NEGATIVE_INFINITY;
   let flushing: Promise<void> = Promise.resolve();
 
@@ -70,10 +72,10 @@ export function createMetrics({ database, clock, log, processId }: Dependencies)
     /** Writes what this process has observed so far. */
     flush,
     async judge({ gates, ...query }: Question): Promise<Judgement> {
-      return judge(await readSums(database, query), gates);
+      return judge(await reader.read(query), gates);
     },
     async summarise({ gates, ...query }: Question): Promise<Summary> {
-      return summarise(await readSums(database, query), query, gates);
+      return summarise(await reader.read(query), query, gates);
     },
     /** Flushes each second until the returned function is called, which flushes once more. */
     watch(): () => Promise<void> {

@@ -53,16 +53,20 @@ const SELECT = `select source, currency, release, arm, is_overridden "isOverridd
     ${Object.keys(COUNTS).map((name) => `sum(${name})::float8 "${toField(name)}"`)},
     ${Object.entries(ARRAYS).map(([name, [, length]]) => `${addElements(name, length)} "${toField(name)}"`)}
   from observations
-  where rollout_id = $1 and slot >= $2
+  where rollout_id = $1 and slot >= $2 and slot < $5
     and (arm = 'stable' and release = $3 or arm = 'canary' and release = $4)
   group by source, currency, release, arm, is_overridden
   order by source, currency, arm, is_overridden`;
 
 export type SumsQuery = { rollout: string; stable: string; canary: string; since: number };
 
-/** The sums of all processes, of the slots that began at or after `since`. */
-export function readSums(db: Queryable, { rollout, stable, canary, since }: SumsQuery): Promise<Sums[]> {
-  return db.query<Sums>(SELECT, [rollout, since, stable, canary]);
+/** The sums of all processes, of the slots that began at or after `since`, and before `before`. */
+export function readSums(
+  db: Queryable,
+  { rollout, stable, canary, since }: SumsQuery,
+  before = Number.MAX_SAFE_INTEGER,
+): Promise<Sums[]> {
+  return db.query<Sums>(SELECT, [rollout, since, stable, canary, before]);
 }
 
 export async function deleteBefore(db: Queryable, slot: number): Promise<void> {

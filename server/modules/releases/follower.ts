@@ -15,7 +15,7 @@ import { type Glance, glanceAt, pathIn } from "./folder.ts";
 import { mirror } from "./mirror.ts";
 import type { Registry, Snapshot } from "./registry.ts";
 import { readRootHistory } from "./root-history.ts";
-import { createLayers, type Unknown } from "./source.ts";
+import { createLayers, NOTHING, type Unknown } from "./source.ts";
 import { findFirstRoot, type Head } from "./store.ts";
 
 /** Which release prices carts now, and the very bytes that were verified for it. */
@@ -48,6 +48,9 @@ type Dependencies = {
   onSwap: (live: LiveRelease) => void;
 };
 
+/** What the folder has, and what of it the registry has never had. */
+type Seen = { glance: Glance; unknown: Unknown };
+
 /** What the registry and the folder held when all of it was taken. */
 type Taken = { snapshot: Snapshot | undefined; glance: Glance | undefined };
 
@@ -65,6 +68,7 @@ export function createFollower(dependencies: Dependencies) {
   let live: LiveRelease | undefined;
   let roots = new Map<number, Document>();
   let taken: Taken | undefined;
+  let seen: Seen | undefined;
   /** Nothing is remembered, and the folder never had anything. */
   let isNewHere = false;
   let trustsAnew = pinned !== undefined;
@@ -89,13 +93,19 @@ export function createFollower(dependencies: Dependencies) {
       return;
     }
     layers.begin(snapshot);
+    try {
+      seen = files && { glance: files, unknown: await findUnknown(files) };
+    } catch (cause) {
+      registryRefusal = refuse(cause);
+      return;
+    }
     if (!isSameSnapshot) {
       taken = undefined;
       if (await takeRegistry(files)) taken = { snapshot, glance: undefined };
     }
-    if (files === undefined) return miss(glance as HaggleError);
+    if (seen === undefined) return miss(glance as HaggleError);
     isNewHere = false;
-    await takeFolder(files);
+    await takeFolder(seen);
   }
 
   /** A folder of which nothing is remembered need not have the channel: it is filled from the registry. */
@@ -103,7 +113,7 @@ export function createFollower(dependencies: Dependencies) {
     const isOptional = dependencies.isFolderOptional || (isNewHere && live !== undefined);
     if (isOptional && failure.code === "SERVER_FILE_MISSING") {
       refusal = undefined;
-      await fill();
+      await bringUpToDate();
     } else refusal = refuse(failure);
   }
 
@@ -125,9 +135,8 @@ export function createFollower(dependencies: Dependencies) {
   }
 
   /** What the folder has that the registry has not, which is then brought up to date itself. */
-  async function takeFolder(glance: Glance): Promise<void> {
+  async function takeFolder({ glance, unknown }: Seen): Promise<void> {
     try {
-      const unknown = await findUnknown(glance);
       const isNews = unknown.channel !== undefined || unknown.prices !== undefined || unknown.root;
       if (isNews || live === undefined) {
         layers.useFolder(unknown);
@@ -140,7 +149,7 @@ export function createFollower(dependencies: Dependencies) {
       sideRefusal = undefined;
       const snapshot = isNews ? await registry.look() : taken?.snapshot;
       if (snapshot !== undefined) layers.begin(snapshot);
-      if (isNews || snapshot === undefined || !(await bringUpToDate(glance))) taken = { snapshot, glance };
+      if (isNews || snapshot === undefined || !(await bringUpToDate())) taken = { snapshot, glance };
     } catch (cause) {
       refusal = refuse(cause);
     }
@@ -235,6 +244,11 @@ export function createFollower(dependencies: Dependencies) {
   async function save(state: Parameters<TrustStore["save"]>[0]): Promise<void> {
     await registry.accept({ channel, state, history: new Map(), trustsAnew });
     await memory.save(state);
+    // Before it counts, so that whoever has seen it live finds it in the folder.
+    if (seen !== undefined && layers.isRegistryFirst()) {
+      const chain = new Map(state.roots.map((root) => [versionOf(root), root]));
+      await copy({ ...state, root: state.roots.at(-1)! }, chain);
+    }
   }
 
   async function store(files: Live["files"], history: readonly Document[], root: Uint8Array): Promise<void> {
@@ -276,6 +290,8 @@ export function createFollower(dependencies: Dependencies) {
         ...(files.prices && { prices: toDocument(files.prices) }),
       },
     };
+    // What it was refused for is over; a kill counts before what follows it does.
+    if (!withdrawn && !restored) refusal = undefined;
     dependencies.onSwap(live);
   }
 
@@ -299,7 +315,7 @@ export function createFollower(dependencies: Dependencies) {
   /** Clients begin with root.json, so it has to be the one that the chain of roots leads to. */
   function checkNewestRoot(bytes: Uint8Array, { trusted, files }: Live): void {
     if (isEqual(bytes, files.root)) return;
-    const { version } = parseRoot(parseEnvelope(bytes, "root").payload);
+    const version = versionOf(bytes);
     const newest = trusted.root.version;
     if (version > newest) {
       throw new HaggleError("SERVER_FILE_MISSING", "The folder has no root that leads to root.json", {
@@ -316,15 +332,20 @@ export function createFollower(dependencies: Dependencies) {
   }
 
   /** Writes the live set into a folder that holds an earlier one. Resolves with whether anything was written. */
-  async function bringUpToDate(glance: Glance | undefined): Promise<boolean> {
+  async function bringUpToDate(): Promise<boolean> {
     if (live === undefined || live.restored) return false;
-    return mirror({ folder, live, roots, glance, find: layers.findRegistered });
+    return copy(live.files, new Map([...roots].map(([version, { bytes }]) => [version, bytes])));
   }
 
-  async function fill(): Promise<void> {
-    await bringUpToDate(undefined).catch((cause: unknown) => {
-      log.warn({ err: cause }, "the release folder cannot be filled");
-    });
+  /** Resolves with whether anything was written. A folder that cannot be written is no reason to refuse what is right. */
+  async function copy(files: Live["files"], chain: ReadonlyMap<number, Uint8Array>): Promise<boolean> {
+    const { glance, unknown } = seen ?? { glance: undefined, unknown: NOTHING };
+    try {
+      return await mirror({ folder, files, roots: chain, glance, unknown, find: layers.findRegistered });
+    } catch (cause) {
+      log.warn({ err: cause }, "the release folder cannot be brought up to date");
+      return false;
+    }
   }
 
   return {
@@ -348,6 +369,10 @@ function developmentRoot(cause: HaggleError): HaggleError {
   return new HaggleError("SERVER_DEVELOPMENT_ROOT", "A production server refuses a development root", {
     cause,
   });
+}
+
+function versionOf(root: Uint8Array): number {
+  return parseRoot(parseEnvelope(root, "root").payload).version;
 }
 
 function lostRoot(path: string, cause: HaggleError): HaggleError {

@@ -1,58 +1,69 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseEnvelope, parseRelease } from "@haggle/abi";
+import { type Channel, parseChannel, parseEnvelope, parseRelease } from "@haggle/abi";
 import { replaceFile } from "@haggle/sdk/node";
 import type { Wanted } from "@haggle/sdk/trust";
-import type { Document } from "./document.ts";
 import { type Glance, pathIn } from "./folder.ts";
-import type { LiveRelease } from "./follower.ts";
+import type { Unknown } from "./source.ts";
 
 type Mirror = {
   folder: string;
-  live: LiveRelease;
-  roots: ReadonlyMap<number, Document>;
-  /** What the folder had: earlier documents of ours. Undefined for a folder that is to be filled. */
+  /** What was verified, and is about to count or counts. */
+  files: { root: Uint8Array; channel: Uint8Array; prices?: Uint8Array };
+  roots: ReadonlyMap<number, Uint8Array>;
+  /** What the folder has. Undefined for a folder that is to be filled. */
   glance: Glance | undefined;
+  /** What of it is none of ours, and stays. */
+  unknown: Unknown;
   /** In the registry. */
   find: (wanted: Wanted) => Promise<Uint8Array | undefined>;
 };
 
 /**
- * Writes what is live into a release folder, so that whoever publishes there goes on from it: what a document names
- * before the document, each in one step. A pointer (root, channel, prices) is only replaced while it is what it was
- * thought to be: what somebody else has put there meanwhile is for the next look. Resolves with whether anything changed.
+ * Writes what the registry has into a release folder that holds something earlier, so that whoever publishes there goes on
+ * from it: what a document names before the document, each in one step. A pointer (root, channel, prices) is only
+ * replaced while it is what it was thought to be: what somebody else has put there meanwhile is for the next look.
+ * Resolves with whether anything changed.
  */
-export async function mirror(options: Mirror): Promise<boolean> {
-  const { folder, live, roots, glance, find } = options;
-  const { root, channel, prices } = live.documents;
-  const channelName = live.channel.channel;
-  const channelPath = pathIn(folder, { kind: "channel", channel: channelName });
-  const pricesPath = pathIn(folder, { kind: "prices", channel: channelName });
-  const rootPath = join(folder, "root.json");
-  const isDue = [
-    isOther(glance?.root, root.bytes),
-    isOther(glance?.channel, channel.bytes),
-    prices !== undefined && isOther(glance?.prices, prices.bytes),
+export async function mirror({ folder, files, roots, glance, unknown, find }: Mirror): Promise<boolean> {
+  const document = parseChannel(parseEnvelope(files.channel, "channel").payload);
+  const { channel } = document;
+  const pointers = [
+    { path: join(folder, "root.json"), before: glance?.root, after: files.root, isOurs: !unknown.root },
+    {
+      path: pathIn(folder, { kind: "channel", channel }),
+      before: glance?.channel,
+      after: files.channel,
+      isOurs: unknown.channel === undefined,
+    },
+    {
+      path: pathIn(folder, { kind: "prices", channel }),
+      before: glance?.prices,
+      after: files.prices,
+      isOurs: unknown.prices === undefined,
+    },
   ];
-  if (!isDue.includes(true)) return false;
-  for (const wanted of await listNamed(live, find)) {
+  const due = pointers.filter(
+    ({ before, after, isOurs }) => isOurs && after !== undefined && isOther(before, after),
+  );
+  if (due.length === 0) return false;
+  for (const wanted of await listNamed(document, find)) {
     await writeMissing(pathIn(folder, wanted), () => find(wanted));
   }
-  for (const [version, { bytes }] of roots) {
+  for (const [version, bytes] of roots) {
     await writeMissing(pathIn(folder, { kind: "root", version }), async () => bytes);
   }
-  const written = [
-    isDue[0] && (await replace(rootPath, glance?.root, root.bytes)),
-    isDue[1] && (await replace(channelPath, glance?.channel, channel.bytes)),
-    isDue[2] && (await replace(pricesPath, glance?.prices, prices!.bytes)),
-  ];
-  return written.includes(true);
+  let isChanged = false;
+  for (const { path, before, after } of due) {
+    if (await replace(path, before, after!)) isChanged = true;
+  }
+  return isChanged;
 }
 
 /** The bundles and the releases of all arms, in the order in which they may appear. */
-async function listNamed({ channel }: LiveRelease, find: Mirror["find"]): Promise<Wanted[]> {
+async function listNamed({ arms }: Channel, find: Mirror["find"]): Promise<Wanted[]> {
   const wanted: Wanted[] = [];
-  for (const { release: sha256 } of channel.arms) {
+  for (const { release: sha256 } of arms) {
     const bytes = await find({ kind: "release", sha256 });
     if (bytes === undefined) continue;
     const { bundles } = parseRelease(parseEnvelope(bytes, "release").payload);

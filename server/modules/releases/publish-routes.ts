@@ -46,7 +46,14 @@ export function publishRoutes({ publishing, releases, approvals }: Dependencies)
 
     app.get(
       "/v1/releases",
-      { config: PUBLISH, schema: { querystring: ListQuery, response: { 200: ReleaseList } } },
+      {
+        config: PUBLISH,
+        schema: {
+          summary: "Releases that the registry holds, newest first",
+          querystring: ListQuery,
+          response: { 200: ReleaseList },
+        },
+      },
       ({ query }) => publishing.list(query.before === undefined ? undefined : Number(query.before)),
     );
 
@@ -54,7 +61,12 @@ export function publishRoutes({ publishing, releases, approvals }: Dependencies)
       "/v1/channels/:channel/release",
       {
         config: { scope: "operate" },
-        schema: { params: ChannelParams, body: PointBody, response: { 200: PointAnswer, 202: PointAnswer } },
+        schema: {
+          summary: "Point a channel at a release",
+          params: ChannelParams,
+          body: PointBody,
+          response: { 200: PointAnswer, 202: PointAnswer },
+        },
       },
       async (request, reply) => {
         const { channel } = request.params;
@@ -85,7 +97,12 @@ function documentRoutes(publishing: Publishing): FastifyPluginAsyncTypebox {
       {
         config: PUBLISH,
         bodyLimit: MAX_BUNDLE_BYTES,
-        schema: { params: DigestParams, response: PUT_ANSWERS },
+        schema: {
+          summary: "Store a bundle under its digest; again is no change",
+          consumes: ["application/wasm"],
+          params: DigestParams,
+          response: PUT_ANSWERS,
+        },
       },
       async (request, reply) => {
         const bytes = bytesOf(request, "application/wasm");
@@ -95,7 +112,15 @@ function documentRoutes(publishing: Publishing): FastifyPluginAsyncTypebox {
 
     app.post(
       "/v1/releases",
-      { config: PUBLISH, bodyLimit: MAX_RELEASE_ENVELOPE_BYTES, schema: { response: PUT_ANSWERS } },
+      {
+        config: PUBLISH,
+        bodyLimit: MAX_RELEASE_ENVELOPE_BYTES,
+        schema: {
+          summary: "Store a signed release, whose bundles are there",
+          consumes: ["application/json"],
+          response: PUT_ANSWERS,
+        },
+      },
       async (request, reply) => {
         const bytes = bytesOf(request, "application/json");
         return send(reply, await publishing.putRelease(bytes, byOf(request)));
@@ -107,7 +132,12 @@ function documentRoutes(publishing: Publishing): FastifyPluginAsyncTypebox {
       {
         config: { scope: "admin" },
         bodyLimit: MAX_ENVELOPE_BYTES,
-        schema: { params: RootParams, response: PUT_ANSWERS },
+        schema: {
+          summary: "Store the next version of the root",
+          consumes: ["application/json"],
+          params: RootParams,
+          response: PUT_ANSWERS,
+        },
       },
       async (request, reply) => {
         const bytes = bytesOf(request, "application/json");
@@ -120,7 +150,12 @@ function documentRoutes(publishing: Publishing): FastifyPluginAsyncTypebox {
       {
         config: PUBLISH,
         bodyLimit: MAX_ENVELOPE_BYTES,
-        schema: { params: ChannelParams, response: PUT_ANSWERS },
+        schema: {
+          summary: "Store a signed prices document of a channel",
+          consumes: ["application/json"],
+          params: ChannelParams,
+          response: PUT_ANSWERS,
+        },
       },
       async (request, reply) => {
         const bytes = bytesOf(request, "application/json");

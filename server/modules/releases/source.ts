@@ -14,7 +14,7 @@ export type Unknown = {
 
 type Layers = { registry: Registry; folder: string; channel: string };
 
-const NOTHING: Unknown = { channel: undefined, prices: undefined, root: false };
+export const NOTHING: Unknown = { channel: undefined, prices: undefined, root: false };
 
 /**
  * Where an updater gets its documents from: the registry alone; or the folder for what is new in it, and the registry
@@ -95,6 +95,7 @@ export function createLayers({ registry, folder, channel }: Layers) {
       unknown = next;
       usesFolder = true;
     },
+    isRegistryFirst: (): boolean => !usesFolder,
     hasChannel: (): boolean => findHead("channel") !== undefined,
     /** Whether these bytes are the registry's newest channel document. */
     isHead(bytes: Uint8Array): boolean {

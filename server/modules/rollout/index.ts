@@ -100,6 +100,18 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       (request) => rollouts.get(request.params.id),
     );
 
+    app.get(
+      "/v1/rollouts/:id/metrics",
+      {
+        config: OPERATE,
+        schema: {
+          summary: "What was observed of both releases since the step began, and what the gates say to it",
+          params: RolloutParams,
+        },
+      },
+      (request) => rollouts.measure(request.params.id),
+    );
+
     for (const verb of ["pause", "resume", "approve", "promote", "rollback"] as const) {
       const body = verb === "promote" || verb === "rollback" ? ReasonBody : AskBody;
       app.post(

@@ -6,10 +6,11 @@ import { type Database, notify, type Queryable } from "../../platform/database/d
 import type { Outbox } from "../../platform/outbox.ts";
 import { type Actor, SYSTEM_ACTOR } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
-import { type Gates, parseGates } from "../metrics/gates.ts";
+import { parseGates } from "../metrics/gates.ts";
 import type { Judgement, Metrics } from "../metrics/service.ts";
 import type { ChannelChange, Releases } from "../releases/service.ts";
 import { armsOf, hasArms } from "./arms.ts";
+import { measureRollout, questionOf } from "./evidence.ts";
 import {
   advance,
   decide,
@@ -43,7 +44,7 @@ export type NewRollout = {
 type Dependencies = {
   database: Database;
   releases: Releases;
-  metrics: Pick<Metrics, "judge">;
+  metrics: Pick<Metrics, "judge" | "summarise">;
   audit: Audit;
   outbox: Pick<Outbox, "emit">;
   clock: Clock;
@@ -273,14 +274,7 @@ export function createRollouts(dependencies: Dependencies) {
 
   async function look(row: RolloutRow): Promise<void> {
     if (isSuperseded(row)) return supersede(row);
-    const judgement = await metrics.judge({
-      rollout: row.id,
-      stable: row.fromRelease,
-      canary: row.toRelease,
-      // Nobody is left on the old release in the last step, which is therefore compared over the whole rollout.
-      since: weightOf(row.steps, row) === FULL_BP ? row.startedAt : row.stepAt,
-      gates: row.gates as Gates,
-    });
+    const judgement = await metrics.judge(questionOf(row));
     await store.noteJudgement(database, row, judgement, clock());
     const due = decide(row.steps, progressOf(row), evidenceOf(judgement), clock());
     if (due === undefined) return;
@@ -363,6 +357,7 @@ export function createRollouts(dependencies: Dependencies) {
       return get(id);
     },
     get,
+    measure: (id: string) => measureRollout({ database, metrics }, id),
     tick,
     advanceRow,
     settle,

@@ -13,8 +13,6 @@ import { contextOf, MAX_ATTEMPTS, WEBHOOKS_TOPIC } from "./service.ts";
 import * as store from "./store.ts";
 import type { Target } from "./target.ts";
 
-export type Dispatcher = ReturnType<typeof createDispatcher>;
-
 type Dependencies = {
   database: Database;
   audit: Audit;

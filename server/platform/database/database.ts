@@ -89,6 +89,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   async function connect(): Promise<pg.PoolClient> {
     const client = await pool.connect();
     if (isBound.has(client)) return client;
+    // The pool listens only while a connection is idle. One that is lost in use fails its statement, and no more than that.
+    client.on("error", (cause) => log.debug({ err: cause }, "a database connection was lost in use"));
     try {
       await client.query(`set role ${ROLE}; set haggle.tenant = '${tenant}'`);
     } catch (cause) {

@@ -12,6 +12,7 @@ export function createListener({ url, tenant, log }: Options) {
   let client: pg.Client | undefined;
   let opening: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let adding = Promise.resolve();
   let isClosed = false;
 
   function open(): void {
@@ -40,6 +41,12 @@ export function createListener({ url, tenant, log }: Options) {
     for (const listeners of topics.values()) for (const listener of listeners) listener();
   }
 
+  /** A connection asks one thing at a time. */
+  async function add(name: string): Promise<void> {
+    await opening;
+    await client?.query(`listen ${name}`);
+  }
+
   function lose(): void {
     client?.removeAllListeners();
     client?.on("error", () => {});
@@ -57,7 +64,7 @@ export function createListener({ url, tenant, log }: Options) {
       const isNew = !topics.has(name);
       topics.set(name, listeners.add(listener));
       if (client === undefined) open();
-      else if (isNew) void Promise.resolve(opening).then(() => client?.query(`listen ${name}`).catch(lose));
+      else if (isNew) adding = adding.then(() => add(name)).catch(lose);
       return () => listeners.delete(listener);
     },
     async close(): Promise<void> {

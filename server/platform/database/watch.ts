@@ -2,8 +2,6 @@ import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
 
-export type DatabaseWatch = ReturnType<typeof watchDatabase>;
-
 const EVERY_MS = 2_000;
 
 /** Looks whether the database answers, and tells when that changes. */
