@@ -31,7 +31,7 @@ async function open(tenant = newTenant(), clock = () => now): Promise<Observed> 
   return observed;
 }
 
-const order = (discountMinor: number, totalMinor: number): Observation["money"] => ({
+const order = (discountMinor: number, totalMinor: number): NonNullable<Observation["money"]> => ({
   currency: "EUR",
   discountMinor,
   totalMinor,

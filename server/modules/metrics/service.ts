@@ -10,6 +10,7 @@ import { deleteBefore, type SumsQuery, writeCells } from "./store.ts";
 import { type Summary, summarise } from "./summary.ts";
 import { createSumsReader } from "./sums-reader.ts";
 
+export { type Gates, GatesBody, parseGates } from "./gates.ts";
 export type { Judgement } from "./judgement.ts";
 export type { Observation } from "./observation.ts";
 export type { Summary } from "./summary.ts";

@@ -1,7 +1,6 @@
 import { refuse } from "@haggle/abi";
 import type { Database } from "../../platform/database/database.ts";
-import type { Gates } from "../metrics/gates.ts";
-import type { Metrics, Question, Summary } from "../metrics/service.ts";
+import type { Gates, Metrics, Question, Summary } from "../metrics/service.ts";
 import { FULL_BP, weightOf } from "./machine.ts";
 import { findRollout, type RolloutRow } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { GatesBody } from "../metrics/gates.ts";
+import { GatesBody } from "../metrics/service.ts";
 import { FULL_BP } from "./machine.ts";
 
 const strict = { additionalProperties: false };
@@ -8,12 +8,12 @@ const MAX_SOAK_MS = 30 * 24 * 3_600_000;
 const MAX_UNITS = 1_000;
 const MAX_NAME = 256;
 
-export const Channel = Type.String({
+const Channel = Type.String({
   pattern: "^[a-z0-9][a-z0-9-]{0,63}$",
   maxLength: 64,
   description: "The name of a channel, such as stable.",
 });
-export const Digest = Type.String({
+const Digest = Type.String({
   pattern: "^[0-9a-f]{64}$",
   maxLength: 64,
   description: "The digest of a release that the registry holds: SHA-256, lower-case hex.",
@@ -29,7 +29,7 @@ const Weight = Type.Integer({
   description: "The share of shoppers that gets the new release, in hundredths of a percent.",
 });
 /** GrowthBook's hash takes any string; more than this names nobody. */
-export const Unit = Type.String({
+const Unit = Type.String({
   minLength: 1,
   maxLength: MAX_NAME,
   description: "Who it is for: an opaque id that stays, never a name or an address.",
