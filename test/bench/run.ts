@@ -6,6 +6,7 @@ import { cold } from "./cold.ts";
 import { evaluate } from "./evaluate.ts";
 import { metering } from "./metering.ts";
 import { replays } from "./replay.ts";
+import { rollout } from "./rollout.ts";
 import { printHeader, printRow, type Row } from "./row.ts";
 import { scale } from "./scale.ts";
 import { size } from "./size.ts";
@@ -20,6 +21,7 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   size       what a storefront downloads for createEngine and evaluate
   check      faults planted into promotion tables and found, false alarms, and the time for 200 promotions
   replay     recorded carts through two releases: two threads against one, and 100,000 carts
+  rollout    looks at a channel, a publish and a kill against a bare Fastify and bare events
   trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
@@ -40,6 +42,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   size,
   check,
   replay: replays,
+  rollout,
   trust,
 };
 

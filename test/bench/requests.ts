@@ -1,0 +1,46 @@
+import { connect, type Socket } from "node:net";
+
+/**
+ * Sends the same request again and again over some open connections, and counts the answers of the status that is right.
+ * Nothing but sockets, so that a client's cost says nothing about a server's.
+ */
+export async function send(
+  url: string,
+  { text, count, connections, status }: { text: string; count: number; connections: number; status: number },
+): Promise<void> {
+  const { hostname, port } = new URL(url);
+  let left = count;
+  await Promise.all(Array.from({ length: connections }, () => converse(connect(Number(port), hostname))));
+
+  function converse(socket: Socket): Promise<void> {
+    let rest = "";
+    return new Promise((resolve, reject) => {
+      const next = () => {
+        if (left-- > 0) socket.write(text);
+        else {
+          socket.end();
+          resolve();
+        }
+      };
+      socket.setNoDelay(true);
+      socket.on("error", reject);
+      socket.on("connect", next);
+      socket.on("data", (chunk) => {
+        rest += chunk.toString("latin1");
+        const end = lengthOf(rest);
+        if (end === undefined || rest.length < end) return;
+        if (!rest.startsWith(`HTTP/1.1 ${status} `)) return reject(new Error(rest.slice(0, 200)));
+        rest = rest.slice(end);
+        next();
+      });
+    });
+  }
+}
+
+/** Of an answer with its body; undefined while its head is not whole. */
+function lengthOf(answer: string): number | undefined {
+  const head = answer.indexOf("\r\n\r\n");
+  if (head === -1) return undefined;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(answer.slice(0, head));
+  return head + 4 + Number(length?.[1] ?? 0);
+}

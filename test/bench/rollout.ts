@@ -1,0 +1,300 @@
+// What it takes to follow a channel: looks that find nothing new, a release that is published, a kill. Each against the
+// least that a server of this kind could do: a bare Fastify, and a bare event to everybody.
+
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Client, createHaggle } from "@haggle/sdk/client";
+import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
+import { createShop, makeCart, SHOES, type Shop } from "../support/release.ts";
+import { NO_GATES } from "../support/rollout.ts";
+import { until } from "../support/server.ts";
+import { median } from "./measure.ts";
+import { send } from "./requests.ts";
+import type { FromServer } from "./rollout-server.ts";
+import { type Row, withGoal } from "./row.ts";
+import type { BenchOptions } from "./run.ts";
+
+const MIN_RATE = 0.8;
+const MAX_TIMES = 3;
+const CLIENTS = 200;
+const CONNECTIONS = 16;
+
+type Server = { url: string; cpuMs(): Promise<number>; close(): Promise<void> };
+
+type Bench = { haggle: Server; bare: Server; shop: Shop; from: string; to: string; key: string };
+
+export async function* rollout({ quick }: BenchOptions): AsyncGenerator<Row> {
+  const shop = await createShop();
+  await shop.giveKey("channel");
+  const first = await shop.publish();
+  const haggle = await start("haggle", shop.dataFolder);
+  const bare = await start("bare");
+  try {
+    // Both have been live once, so that the registry has them; everybody is on the first one.
+    await until(() => isVersion(haggle, 1));
+    const second = await shop.publish({ version: 2, rules: [SHOES] });
+    await until(() => isVersion(haggle, 2));
+    await shop.publish({ version: 1, channel: { version: 3 } });
+    await until(() => isVersion(haggle, 3));
+    const key = (await readFile(join(shop.dataFolder, "admin.key"), "utf8")).trim();
+    const bench = { haggle, bare, shop, from: first.release.sha256, to: second.release.sha256, key };
+    yield* looks(bench, quick ? 9 : 21, quick ? 1_000 : 3_000);
+    yield* publishing(bench, quick ? 9 : 25);
+    yield* killing(bench, quick ? 5 : 15);
+  } finally {
+    await Promise.all([haggle.close(), bare.close()]);
+    await shop.remove();
+  }
+}
+
+/** By the CPU time of the servers, which hold still else: a busy machine slows both alike. */
+async function* looks({ haggle, bare }: Bench, rounds: number, count: number): AsyncGenerator<Row> {
+  const served = await fetch(`${haggle.url}/v1/channels/stable`);
+  const tag = served.headers.get("etag")!;
+  const document = new Uint8Array(await served.arrayBuffer());
+  await put(bare, document);
+  const given = new Uint8Array(await (await fetch(`${bare.url}/document`)).arrayBuffer());
+  if (Buffer.compare(given, document) !== 0) throw new Error("the servers give different documents");
+  const subjects = [
+    {
+      server: haggle,
+      status: 304,
+      text: `GET /v1/channels/stable HTTP/1.1\r\nhost: x\r\nif-none-match: ${tag}\r\n\r\n`,
+    },
+    { server: bare, status: 200, text: "GET /document HTTP/1.1\r\nhost: x\r\n\r\n" },
+  ];
+  const costs: number[][] = [[], []];
+  for (let round = -2; round < rounds; round++) {
+    for (const k of [0, 1]) {
+      const i = (k + Math.abs(round)) % 2;
+      const { server, ...request } = subjects[i]!;
+      const before = await server.cpuMs();
+      await send(server.url, { ...request, count, connections: CONNECTIONS });
+      if (round >= 0) costs[i]!.push(((await server.cpuMs()) - before) / count);
+    }
+  }
+  const [ours, theirs] = costs as [number[], number[]];
+  const name = `channel of ${document.length} bytes`;
+  const common = { bench: "rollout", case: name, unit: "requests/s" } as const;
+  yield { ...common, subject: "bare Fastify, 200", value: 1_000 / median(theirs) };
+  const ratio = median(ours.map((cost, round) => theirs[round]! / cost));
+  yield withGoal(
+    { ...common, subject: "304", value: 1_000 / median(ours), ratio, against: "bare Fastify, 200" },
+    { atLeast: MIN_RATE },
+  );
+}
+
+/** From the request that publishes to the engine that prices by it. */
+async function* publishing(bench: Bench, rounds: number): AsyncGenerator<Row> {
+  const { haggle, bare, shop } = bench;
+  const client = createHaggle({ url: haggle.url, root: shop.root.bytes, pollMs: 600_000 });
+  await client.ready;
+  const listener = await listen(bare);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const event = `event: channel\ndata: ${"x".repeat(200)}\n\n`;
+  for (let round = -1; round < rounds; round++) {
+    const to = client.state?.release === bench.to ? bench.from : bench.to;
+    const tookMs = await timed(async () => {
+      const started = ask(bench, "POST", "/v1/rollouts", everybody(to));
+      await reached(client, to);
+      return started;
+    });
+    await checkSame(bench, client);
+    const { id } = tookMs.answer as { id: string };
+    await ask(bench, "POST", `/v1/rollouts/${id}/promote`, { reason: "bench" });
+    const bareMs = await timed(async () => {
+      const heard = listener.next();
+      const sent = broadcast(bare, event);
+      await heard;
+      return sent;
+    });
+    if (round < 0) continue;
+    ours.push(tookMs.ms);
+    theirs.push(bareMs.ms);
+  }
+  client.close();
+  listener.close();
+  yield* compare("publish to visible", ours, "Haggle", theirs, "bare event");
+}
+
+/** From the request that kills to the last client that prices nothing more. */
+async function* killing(bench: Bench, rounds: number): AsyncGenerator<Row> {
+  const { haggle, bare, shop } = bench;
+  const clients = Array.from({ length: CLIENTS }, () =>
+    createHaggle({ url: haggle.url, root: shop.root.bytes, pollMs: 600_000 }),
+  );
+  for (const client of clients) await client.ready;
+  const listeners = await Promise.all(clients.map(() => listen(bare)));
+  const frame = await frameOf(bench);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = -1; round < rounds; round++) {
+    const id = clients[0]!.state!.release;
+    const target = { kind: "release", id, channel: "stable", reason: "bench" };
+    const { ms } = await timed(async () => {
+      const asked = ask(bench, "POST", "/v1/kills", { ...target, confirm: true });
+      await Promise.all(clients.map((client) => changed(client, () => client.state?.withdrawn === true)));
+      return asked;
+    });
+    for (const client of clients) {
+      const decision = client.evaluate(makeCart());
+      if (decision.ok || decision.error.code !== "ENGINE_RELEASE_OFF") throw new Error("a client prices on");
+    }
+    await ask(bench, "DELETE", `/v1/kills?${new URLSearchParams(target)}`);
+    await Promise.all(clients.map((client) => changed(client, () => client.state?.withdrawn === false)));
+    const bareMs = await timed(async () => {
+      const heard = Promise.all(listeners.map((listener) => listener.next()));
+      const sent = broadcast(bare, frame);
+      for (const data of await heard)
+        if (data.length < frame.length / 2) throw new Error("not the same bytes");
+      return sent;
+    });
+    if (round < 0) continue;
+    ours.push(ms);
+    theirs.push(bareMs.ms);
+  }
+  for (const client of clients) client.close();
+  for (const listener of listeners) listener.close();
+  yield* compare(`kill to the last of ${CLIENTS}`, ours, "Haggle", theirs, "bare broadcast");
+}
+
+function* compare(
+  name: string,
+  ours: number[],
+  subject: string,
+  theirs: number[],
+  against: string,
+): Generator<Row> {
+  const common = { bench: "rollout", case: name, unit: "ms" } as const;
+  yield { ...common, subject: against, value: median(theirs), best: Math.min(...theirs) };
+  const ratio = median(ours.map((ms, round) => ms / theirs[round]!));
+  yield withGoal(
+    { ...common, subject, value: median(ours), best: Math.min(...ours), ratio, against },
+    { atMost: MAX_TIMES },
+  );
+}
+
+/** The next release for all shoppers, without gates. */
+function everybody(to: string): object {
+  const steps = [{ weightBp: 10_000, soakMs: 0, minSamples: 0 }];
+  return { channel: "stable", to, older: true, steps, gates: NO_GATES };
+}
+
+/** The event that brings a kill, byte for byte as long. */
+async function frameOf({ haggle }: Bench): Promise<string> {
+  const document = await (await fetch(`${haggle.url}/v1/channels/stable`)).text();
+  const data = JSON.stringify({ version: 1_000, release: "0".repeat(64), document });
+  return `event: channel\nid: 1000\ndata: ${data}\n\n`;
+}
+
+async function checkSame({ haggle }: Bench, client: Client): Promise<void> {
+  const answer = await until(async () => {
+    const response = await fetch(`${haggle.url}/v1/evaluations`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(makeCart()),
+    });
+    const priced = (await response.json()) as { release: string; total: number };
+    return priced.release === client.state?.release && priced;
+  });
+  const decision = client.evaluate(makeCart());
+  if (!decision.ok || decision.total !== answer.total) throw new Error("client and server price differently");
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; answer: T }> {
+  const before = performance.now();
+  let after = 0;
+  // The answer to the request may come behind what it brought about.
+  const answer = work().then((value) => {
+    after ||= performance.now();
+    return value;
+  });
+  return { answer: await answer, ms: after - before };
+}
+
+async function reached(client: Client, release: string): Promise<void> {
+  await changed(client, () => client.state?.release === release);
+}
+
+/** Looks again at every turn of the loop, which costs less than any of what is timed. */
+async function changed(_client: Client, isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function listen(bare: Server) {
+  let heard: (data: string) => void = () => {};
+  const stream = openEventStream(`${bare.url}/events`, {
+    onEvent: (_name, data) => heard(data),
+    onLost: () => {},
+  });
+  await until(() => stream.isOpen);
+  return {
+    next: () =>
+      new Promise<string>((resolve) => {
+        heard = resolve;
+      }),
+    close: () => stream.close(),
+  };
+}
+
+async function put({ url }: Server, document: Uint8Array): Promise<void> {
+  const headers = { "content-type": "application/octet-stream" };
+  await fetch(`${url}/document`, { method: "PUT", headers, body: new Uint8Array(document) });
+}
+
+async function broadcast({ url }: Server, frame: string): Promise<void> {
+  const headers = { "content-type": "application/octet-stream" };
+  await (await fetch(`${url}/broadcast`, { method: "POST", headers, body: frame })).text();
+}
+
+async function ask({ haggle, key }: Bench, method: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(haggle.url + path, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(body && { "content-type": "application/json" }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+async function isVersion({ url }: Server, version: number): Promise<boolean> {
+  const ready = (await (await fetch(`${url}/readyz`)).json()) as {
+    channel?: { version: number };
+    keys: { channel: string };
+  };
+  return ready.channel?.version === version && ready.keys.channel === "ready";
+}
+
+async function start(...args: string[]): Promise<Server> {
+  const child = fork(join(import.meta.dirname, "rollout-server.ts"), args, {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const { url } = (await hear(child)) as { url: string };
+  return {
+    url,
+    async cpuMs() {
+      child.send("cpu");
+      return ((await hear(child)) as { cpuMs: number }).cpuMs;
+    },
+    async close() {
+      const ended = once(child, "exit");
+      child.disconnect();
+      await ended;
+    },
+  };
+}
+
+function hear(child: ChildProcess): Promise<FromServer> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error("the server ended"));
+    child.once("exit", end);
+    child.once("message", (message) => {
+      child.off("exit", end);
+      resolve(message as FromServer);
+    });
+  });
+}
