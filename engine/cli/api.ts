@@ -25,13 +25,15 @@ export type Api = {
    */
   send(path: string, request?: ApiRequest): Promise<Response>;
   /** Its JSON; undefined where the answer is empty. @throws HaggleError as `send` does, CLI_NOT_JSON */
-  ask(method: Method, path: string, body?: object | Uint8Array): Promise<unknown>;
+  ask(method: Method, path: string, body?: Body): Promise<unknown>;
 };
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
-/** Bytes go as they are, anything else as JSON. */
-type ApiRequest = { method?: Method; body?: object | Uint8Array | undefined };
+/** An object goes as JSON; a text is JSON already, down to the byte that was signed; bytes are a bundle's. */
+type Body = object | string | Uint8Array;
+
+type ApiRequest = { method?: Method; body?: Body | undefined };
 
 const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** Of the first byte of an answer. */
@@ -65,7 +67,9 @@ export async function openApi(
           "content-type": isBytes(body) ? "application/wasm" : "application/json",
         }),
       },
-      ...(body !== undefined && { body: isBytes(body) ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: isBytes(body) || typeof body === "string" ? body : JSON.stringify(body),
+      }),
     })
       .catch((cause: unknown) => {
         throw new HaggleError("CLIENT_NETWORK", "The server does not answer", { value: url, cause });
@@ -119,22 +123,18 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function isBytes(body: object): body is Uint8Array<ArrayBuffer> {
+function isBytes(body: Body): body is Uint8Array<ArrayBuffer> {
   return body instanceof Uint8Array;
 }
 
 /** The server's own code and sentence. What another program behind the address answers has neither. */
 async function refusalOf(response: Response): Promise<HaggleError> {
   const body = (await response.json().catch(() => undefined)) as
-    | { error?: { code?: string; message?: string; at?: string | number; value?: unknown } }
+    | { error?: { code?: string; message?: string } }
     | undefined;
-  const { code, message = "", at, value } = body?.error ?? {};
+  const { code, message = "" } = body?.error ?? {};
   const known = CODES.find((one): one is Code => one === code);
-  if (known === undefined) {
-    return new HaggleError("CLIENT_STATUS", "The server refused", { value: response.status });
-  }
-  return new HaggleError(known, message, {
-    ...(at !== undefined && { at }),
-    ...(value !== undefined && { value }),
-  });
+  // Its sentence has the place and the value in it.
+  if (known !== undefined) return new HaggleError(known, message);
+  return new HaggleError("CLIENT_STATUS", "The server refused", { value: response.status });
 }
