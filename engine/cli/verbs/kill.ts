@@ -19,12 +19,13 @@ has its folder, or copy channels/NAME.json to the CDN afterwards.
 ${SIGNER_HELP}
   --yes           asks nothing; needed where nobody can be asked`;
 
-/** With `--url` at a server, else in a release folder. */
+/** With `--url` or HAGGLE_URL at a server; in a release folder where one, or a key, is named, and without a server. */
 export const kill: Verb = {
   usage: `${killAtServer.usage}\n\n${IN_FOLDER}`,
 
   run(args, terminal) {
-    const isRemote = args.some((word) => word === "--url" || word.startsWith("--url="));
+    const says = (...flags: string[]) => args.some((word) => flags.includes(word.split("=")[0]!));
+    const isRemote = says("--url") || (terminal.env.HAGGLE_URL && !says("--folder", "--key", "--signer"));
     return isRemote ? killAtServer.run(args, terminal) : switchOff(args, terminal);
   },
 };
