@@ -51,7 +51,7 @@ async function createKey(path: string): Promise<void> {
 }
 
 /** AES-256-GCM with a fresh random IV for each secret. */
-export function createSecretBox(key: Uint8Array) {
+function createSecretBox(key: Uint8Array) {
   /** Tells keys apart and says nothing about them. */
   const keyId = createHash("sha256").update("haggle secret key id\0").update(key).digest("hex").slice(0, 16);
   return {

@@ -48,6 +48,10 @@ const DEFAULT_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** No statement of ours may hold a connection longer. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A connection that says nothing for longer is dead, whatever the network believes. */
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/** A process that was cut off in a transaction gives its locks back; an external signer has half a minute. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
 const MAX_TRIES = 10;
 /** Serialisation failure and deadlock: the same transaction may go well the next time. */
 const AGAIN = ["40001", "40P01"];
@@ -78,6 +82,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    keepAlive: true,
     application_name: "haggle",
   });
   const isBound = new WeakSet<pg.PoolClient>();
@@ -92,7 +99,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     // The pool listens only while a connection is idle. One that is lost in use fails its statement, and no more than that.
     client.on("error", (cause) => log.debug({ err: cause }, "a database connection was lost in use"));
     try {
-      await client.query(`set role ${ROLE}; set haggle.tenant = '${tenant}'`);
+      // Nobody puts tables of his own before ours.
+      await client.query(`set role ${ROLE}; set search_path = public; set haggle.tenant = '${tenant}'`);
     } catch (cause) {
       client.release(true);
       throw cause;
@@ -154,7 +162,7 @@ async function run<Row extends object>(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  return (await client.query<Row>(text, values as unknown[]).catch(throwUnreachable)).rows;
+  return (await client.query<Row>(text, values as unknown[]).catch(throwKnown)).rows;
 }
 
 /** Tells all processes after the commit. The topic's listeners look for themselves what is new. */
@@ -175,8 +183,8 @@ async function prepare({ adminUrl, url, migrations, tenant, log }: Preparation):
     await client.connect();
     const ran = await migrate(client, migrations);
     if (ran.length > 0) log.info({ migrations: ran }, "the database is up to date");
-    const user = decodeURIComponent(new URL(url).username);
-    if (user !== "") await grantRole(client, user);
+    const { user } = new pg.Client({ connectionString: url });
+    if (user) await grantRole(client, user);
     await client.query(`set haggle.tenant = '${tenant}'`);
     await client.query("insert into tenants (tenant_id) values ($1) on conflict do nothing", [tenant]);
   } catch (cause) {
@@ -194,8 +202,16 @@ async function grantRole(client: pg.Client, user: string): Promise<void> {
 }
 
 /** PostgreSQL's SQLSTATE, or the system's code. */
-export function codeOf(cause: unknown): string | undefined {
+function codeOf(cause: unknown): string | undefined {
   return cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+}
+
+/** Text that no column can hold is the caller's: zeros and halves of surrogate pairs come in JSON. */
+function throwKnown(cause: unknown): never {
+  if (["22021", "22P02", "22P05"].includes(codeOf(cause) ?? "")) {
+    throw new HaggleError("SERVER_BAD_REQUEST", "A text has characters that cannot be stored", { cause });
+  }
+  return throwUnreachable(cause);
 }
 
 /** A constraint that was hit is for the caller; a database that is not there is a failure with a code. */
@@ -207,9 +223,12 @@ function throwUnreachable(cause: unknown): never {
   });
 }
 
-/** Classes of SQLSTATE: connection, authorisation, no such database, resources, operator. Codes of the system: ECONNREFUSED. */
+/**
+ * Classes of SQLSTATE: connection, authorisation, no such database, locks that were not given, resources, operator. Codes
+ * of the system: ECONNREFUSED.
+ */
 function isUnreachable(cause: Error): boolean {
   const code = codeOf(cause);
-  if (code === undefined) return /timeout|terminated/i.test(cause.message);
-  return /^(?:08|28|3D|53|57P)/.test(code) || /^E[A-Z]+$/.test(code);
+  if (code === undefined) return /timeout|terminated|not queryable/i.test(cause.message);
+  return /^(?:08|25P03|28|3D|53|55P03|57)/.test(code) || /^E[A-Z]+$/.test(code);
 }
