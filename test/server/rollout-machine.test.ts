@@ -1,4 +1,6 @@
-import { rolloutMachine } from "@haggle/server";
+import type { Channel } from "@haggle/abi";
+import { bucketOf, findArm } from "@haggle/sdk";
+import { rolloutArms, rolloutMachine } from "@haggle/server";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -181,5 +183,34 @@ describe("a verb", () => {
   ] as const)("while %s is one of %j", (state, allowed) => {
     const possible = VERBS.filter((asked) => obey({ ...START, state }, asked) !== undefined);
     expect([...possible].sort()).toEqual([...allowed].sort());
+  });
+});
+
+describe("the arms of a rollout", () => {
+  const pair = { fromRelease: "a".repeat(64), toRelease: "b".repeat(64), seed: "b".repeat(64) };
+  const weight = fc.integer({ min: 0, max: 10_000 });
+  const at = (weightBp: number) =>
+    ({ arms: rolloutArms.armsOf(pair, weightBp), off: { releases: [] as string[] } }) as Channel;
+
+  it("never take the new release from anybody as its share grows", () => {
+    fc.assert(
+      fc.property(weight, weight, fc.string(), (one, other, unit) => {
+        const bucket = bucketOf(pair.seed, unit);
+        const small = findArm(at(Math.min(one, other)), bucket);
+        const large = findArm(at(Math.max(one, other)), bucket);
+        if (small === pair.toRelease) expect(large).toBe(pair.toRelease);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("give it to exactly as many of 10,000 buckets, and to whoever has no unit last of all", () => {
+    fc.assert(
+      fc.property(weight, (weightBp) => {
+        const buckets = Array.from({ length: 10_000 }, (_, bucket) => findArm(at(weightBp), bucket));
+        expect(buckets.filter((release) => release === pair.toRelease)).toHaveLength(weightBp);
+        expect(buckets[0] === pair.toRelease).toBe(weightBp === 10_000);
+      }),
+    );
   });
 });

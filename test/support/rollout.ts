@@ -32,7 +32,6 @@ export const NO_GATES = Object.fromEntries(
   ].map((name) => [name, { mode: "off" }]),
 );
 
-export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 
 /** Three steps that need time, and nothing else. */

@@ -10,6 +10,8 @@ import { createKeyCache, KEYS_TOPIC } from "./key-cache.ts";
 import { createKey, digestKey, idOf, KEY_PREFIX } from "./key-format.ts";
 import * as store from "./store.ts";
 
+export type { Approvals, Approved } from "./approvals.ts";
+
 export type Keys = ReturnType<typeof createKeys>;
 
 /** Who asks for a change, in which request. */

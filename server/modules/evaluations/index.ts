@@ -8,8 +8,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyRequest } from "fastify";
 import { errorBody, statusOf } from "../../platform/errors.ts";
-import type { Assignments, Override } from "../rollout/assignment.ts";
-import type { Units } from "../rollout/unit.ts";
+import type { Assignments, Override, Units } from "../rollout/service.ts";
 import { EvaluationBody } from "./schema.ts";
 import type { Evaluations } from "./service.ts";
 

@@ -1,8 +1,8 @@
 import { findUnknownFields, HaggleError } from "@haggle/abi";
 import type { Cart, Decision, Engine } from "@haggle/sdk";
-import type { Metrics, Observation } from "../metrics/service.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
-import type { Assigned, Assignments, Wish } from "../rollout/assignment.ts";
+import type { Metrics, Observation } from "../metrics/service.ts";
+import type { Assigned, Assignments, Wish } from "../rollout/service.ts";
 import { findOutcome, measureMoney } from "./observe.ts";
 
 export type Evaluations = ReturnType<typeof createEvaluations>;

@@ -10,8 +10,7 @@ import {
 } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { errorBody, sendError } from "../../platform/errors.ts";
-import type { Approvals } from "../access/approvals.ts";
-import type { By } from "../access/service.ts";
+import type { Approvals, By } from "../access/service.ts";
 import type { Pointing, Publishing, Put } from "./publishing.ts";
 import {
   ChannelParams,

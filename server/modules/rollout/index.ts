@@ -9,7 +9,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../../platform/clock.ts";
-import type { Approvals, Approved } from "../access/approvals.ts";
+import type { Approvals, Approved } from "../access/service.ts";
 import type { Releases } from "../releases/service.ts";
 import type { Assignments } from "./assignment.ts";
 import type { Kills } from "./kills.ts";
@@ -27,8 +27,9 @@ import {
   RolloutParams,
   StartBody,
 } from "./schema.ts";
-import type { Asker, NewRollout, Rollouts } from "./service.ts";
+import type { NewRollout, Rollouts } from "./service.ts";
 import type { Tokens } from "./tokens.ts";
+import type { Asker } from "./transitions.ts";
 import type { Units } from "./unit.ts";
 
 type Dependencies = {

@@ -6,8 +6,9 @@ import type { ChannelChange, Releases } from "../releases/service.ts";
 import { armsOf, hasArms } from "./arms.ts";
 import { obey, type Verb, weightOf } from "./machine.ts";
 import { nearNames } from "./near-names.ts";
-import { type Asker, progressOf, type Rollouts } from "./service.ts";
+import type { Rollouts } from "./service.ts";
 import { lockLive, type RolloutRow } from "./store.ts";
+import { type Asker, progressOf } from "./transitions.ts";
 
 export type Kills = ReturnType<typeof createKills>;
 
