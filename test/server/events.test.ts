@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createEventStreams } from "../../server/modules/releases/events.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer, until } from "../support/server.ts";
 
 let shop: Shop;
 let server: TestServer;
@@ -80,6 +81,44 @@ describe("the event stream of a channel", () => {
     await stream.stop();
   });
 
+  it("begins with what a reader has missed, and with nothing where that is nothing", async () => {
+    await shop.publish();
+    await until(async () => (await server.get("/v1/channels/stable")).status === 200);
+    const current = await server.get("/v1/channels/stable/events", { "last-event-id": "1" });
+    const behind = await server.get("/v1/channels/stable/events", { "last-event-id": "0" });
+    expect(await readUntil(behind, /\n\n.*\n\n/s)).toContain("id: 1\n");
+    const { release } = await shop.publish({ version: 2, rules: [SHOES] });
+    const text = await readUntil(current, new RegExp(release.sha256));
+    expect(text).toContain("id: 2\n");
+    expect(text).not.toContain("id: 1\n");
+  });
+
+  it("keeps nothing for a reader that has stopped to read, and tells it to fetch when it reads again", async () => {
+    await shop.publish();
+    await until(async () => (await server.get("/v1/channels/stable")).status === 200);
+    const streams = createEventStreams();
+    const stalled = streams.open("stable", undefined, undefined)!;
+    const event = { version: 1, release: "ab".repeat(32) };
+    for (let version = 1; version <= 10_000; version += 1) streams.send("stable", { ...event, version });
+    // 10,000 events have 1.4 MB.
+    expect(stalled.readableLength).toBeLessThan(20_000);
+    let text = "";
+    stalled.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+    await until(() => text.includes("event: refetch\n"));
+    const kept = text.match(/event: channel/g)!.length;
+    expect(kept).toBeLessThan(200);
+    expect(text.trimEnd().endsWith("event: refetch\ndata:")).toBe(true);
+    // From then on it is told as before, and never of another channel.
+    streams.send("preview", { ...event, version: 10_001 });
+    streams.send("stable", { ...event, version: 10_002 });
+    await until(() => text.includes("id: 10002\n"));
+    expect(text).not.toContain("id: 10001\n");
+    stalled.destroy();
+    streams.close();
+  });
+
   it("ends when the server closes, so that a drain is not held up", async () => {
     await shop.publish();
     const stream = await listen();
@@ -88,3 +127,16 @@ describe("the event stream of a channel", () => {
     await Promise.all([server.close(), expect(stream.next()).resolves.toBeUndefined()]);
   });
 });
+
+/** What a stream says until it has said `wanted`. */
+async function readUntil(response: Response, wanted: RegExp): Promise<string> {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!wanted.test(text)) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  await reader.cancel();
+  return text;
+}
