@@ -1,11 +1,20 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SKIPS_BROWSER } from "../support/browser.ts";
 import { DISK_FAULTS, type Kind, killWhileSaving, STRACE, saveUnder } from "../support/faults/disk-faults.ts";
 import { everyNth, runInBrowser, runInNode } from "../support/faults/http-updates.ts";
+import {
+  openStage,
+  publishHostile,
+  type RolloutStage,
+  revokeUnderLoad,
+} from "../support/faults/rollout-faults.ts";
+import { readHostileFiles } from "../support/hostile.ts";
+import { createRolloutWorld, type RolloutWorld } from "../support/rollout.ts";
 
 // A few runs of each fault of test/faults, which `npm run test:faults` runs often.
 
 const SAVES = 6;
+const MINUTES = 300_000;
 
 if (STRACE === undefined)
   console.warn("!!! No strace on this machine: nothing is proved about failing disks.");
@@ -23,6 +32,26 @@ describe.skipIf(STRACE === undefined)("a disk that fails under a", () => {
 describe("kill -9 while saving a", () => {
   it.each<Kind>(["state", "folder"])("%s", async (kind) => {
     expect(await killWhileSaving(kind, 3)).toEqual([]);
+  });
+});
+
+describe("a rollout server", () => {
+  let world: RolloutWorld;
+  let stage: RolloutStage;
+
+  beforeAll(async () => {
+    world = await createRolloutWorld();
+    stage = await openStage(world);
+  }, MINUTES);
+  afterAll(() => world.close());
+
+  it("refuses hostile rules of a rightful key, or stops them", { timeout: MINUTES }, async () => {
+    const files = (await readHostileFiles()).filter((_, index) => index % 40 === 0);
+    expect(await publishHostile(stage, files)).toEqual([]);
+  });
+
+  it("prices nothing by a release that is revoked", { timeout: MINUTES }, async () => {
+    expect(await revokeUnderLoad(stage, 4)).toEqual([]);
   });
 });
 
