@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, type Database, openDatabase, startEmbedded } from "@haggle/server";
@@ -207,6 +207,36 @@ describe("the embedded PostgreSQL", () => {
     expect(await readdir(join(folder, "database"))).not.toContain("cluster.new");
   });
 
+  it("starts over what a power cut has left", async () => {
+    const migrations = await notes("create table notes (note text)");
+    const first = await startEmbedded(join(folder, "database"), log);
+    const writer = await openDatabase({ url: first.url, migrations, tenant: "cut", log });
+    await writer.query("insert into notes values ('kept')");
+    const state = join(folder, "database", "cluster", "postmaster.pid");
+    const left = await readFile(state, "utf8");
+    await writer.close();
+    await first.stop();
+    // Of a process that is no more, and which was ready.
+    const gone = spawn("true");
+    await new Promise((resolve) => gone.once("close", resolve));
+    await writeFile(state, left.replace(/^\d+/, String(gone.pid)));
+    const database = await openAs("cut", { url: await startHere(), migrations });
+    expect(await database.query("select note from notes")).toEqual([{ note: "kept" }]);
+  });
+
+  it("is started again when it ends by itself", async () => {
+    const url = await startHere();
+    const database = await openAs("again", { url });
+    const pid = await readPostmaster();
+    process.kill(pid, "SIGKILL");
+    const isBack = () =>
+      database.query("select 1 as one").then(
+        ([row]) => row,
+        (cause: unknown) => expect(cause).toMatchObject({ code: "SERVER_DATABASE" }),
+      );
+    await until(async () => ![0, pid].includes(await readPostmaster()) && (await isBack()) !== undefined);
+  });
+
   it("ends with its server, also when that is killed, and loses nothing that was committed", async () => {
     const migrations = await notes("create table notes (note int)");
     const program = new URL("../support/write-in-a-loop.ts", import.meta.url).pathname;
@@ -227,6 +257,11 @@ describe("the embedded PostgreSQL", () => {
     expect(row!.newest).toBeGreaterThanOrEqual(acknowledged);
   });
 });
+
+async function readPostmaster(): Promise<number> {
+  const path = join(folder, "database", "cluster", "postmaster.pid");
+  return Number.parseInt(await readFile(path, "utf8").catch(() => "0"), 10);
+}
 
 /** The first migration, and a second one with tables that only this test has. */
 async function notes(sql: string): Promise<string> {

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import { type Binaries, findBinaries } from "./embedded-binaries.ts";
+import { keepRunning } from "./embedded-keeper.ts";
 
 /** A running PostgreSQL that nobody else can reach. */
 export type EmbeddedPostgres = {
@@ -20,11 +21,6 @@ export type EmbeddedPostgres = {
 const run = promisify(execFile);
 const USER = "haggle";
 const DATABASE = "postgres";
-/** A clean start takes 60 ms; after a crash it first reads its log. */
-const START_MS = 60_000;
-const POLL_MS = 20;
-/** What a server that was killed has left needs so long to end by itself. */
-const HANDOVER_MS = 5_000;
 
 /**
  * Runs PostgreSQL over a data folder: makes the cluster when there is none, in a folder of another name first, so that
@@ -39,43 +35,26 @@ export async function startEmbedded(folder: string, log: Logger): Promise<Embedd
   const password = await readPassword(join(folder, "password"));
   const data = join(folder, "cluster");
   if (!(await exists(join(data, "PG_VERSION")))) await initialise(binaries, folder, data);
-  await waitForHandover(data);
 
   const isWindows = process.platform === "win32";
   const socketFolder = isWindows ? undefined : await mkdtemp(join(tmpdir(), "haggle-pg-"));
   const port = isWindows ? await findFreePort() : 5432;
-  const child = launch(binaries, data, { socketFolder, port });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  let output = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    const text = chunk.toString("utf8");
-    output = (output + text).slice(-4_000);
-    log.debug({ postgres: text.trimEnd() }, "postgres");
-  });
-
-  const removeSocket = async () => {
+  const keeper = keepRunning({ data, log, launch: () => launch(binaries, data, { socketFolder, port }) });
+  const stop = async () => {
+    await keeper.stop();
     if (socketFolder !== undefined) await rm(socketFolder, { recursive: true, force: true });
   };
   try {
-    await waitUntilReady(data, child, () => output);
+    await keeper.start();
   } catch (cause) {
-    child.stdin?.end();
-    await removeSocket();
+    await stop();
     throw cause;
   }
   const authority = `${USER}:${encodeURIComponent(password)}@`;
   const url = socketFolder
     ? `postgres://${authority}localhost/${DATABASE}?host=${encodeURIComponent(socketFolder)}&port=${port}`
     : `postgres://${authority}127.0.0.1:${port}/${DATABASE}`;
-  return {
-    url,
-    async stop() {
-      if (isWindows) child.kill("SIGINT");
-      else child.stdin?.end();
-      await ended;
-      await removeSocket();
-    },
-  };
+  return { url, stop };
 }
 
 async function readPassword(path: string): Promise<string> {
@@ -103,14 +82,26 @@ async function initialise(binaries: Binaries, folder: string, data: string): Pro
   await rename(fresh, data);
 }
 
-/** The shell that starts it waits for this process to end, and then ends it: nothing stays when a server is killed. */
+/**
+ * The shell that starts it waits for this process to end, and then ends it: nothing stays when a server is killed. It
+ * asks again, since a signal that comes before PostgreSQL listens is lost, and in the end it does not ask.
+ */
 const KEEPER = `exec 3<&0; socket=$1; shift; "$@" & child=$!
-(cat >/dev/null; kill -INT $child 2>/dev/null) <&3 &
+(cat >/dev/null; tries=0
+while kill -0 $child 2>/dev/null; do
+  if [ $tries -lt 5 ]; then kill -INT $child; else kill -QUIT $child; fi
+  tries=$((tries + 1)); sleep 1
+done) <&3 2>/dev/null &
 wait $child; code=$?; rmdir "$socket" 2>/dev/null; exit $code`;
 
 type Listen = { socketFolder: string | undefined; port: number };
 
-function launch({ postgres, prefix }: Binaries, data: string, { socketFolder, port }: Listen): ChildProcess {
+async function launch(
+  { postgres, prefix }: Binaries,
+  data: string,
+  { socketFolder, port }: Listen,
+): Promise<ChildProcess> {
+  if (socketFolder !== undefined) await mkdir(socketFolder, { recursive: true, mode: 0o700 });
   const settings = [
     `listen_addresses=${socketFolder === undefined ? "127.0.0.1" : ""}`,
     `port=${port}`,
@@ -130,51 +121,6 @@ function launch({ postgres, prefix }: Binaries, data: string, { socketFolder, po
   });
 }
 
-/** A folder whose PostgreSQL runs is in use; one that ends at this moment is not. */
-async function waitForHandover(data: string): Promise<void> {
-  const path = join(data, "postmaster.pid");
-  const until = Date.now() + HANDOVER_MS;
-  for (;;) {
-    const pid = await readPid(path);
-    if (pid === undefined || !isAlive(pid)) return;
-    if (Date.now() > until) {
-      const message = "Another server has this data folder; stop it, or set HAGGLE_DATA or DATABASE_URL";
-      throw new HaggleError("SERVER_DATABASE_LOCKED", message, { at: data, value: pid });
-    }
-    await pause();
-  }
-}
-
-/** The last line of its file of state says so. */
-async function waitUntilReady(data: string, child: ChildProcess, output: () => string): Promise<void> {
-  const until = Date.now() + START_MS;
-  for (;;) {
-    const state = await readFile(join(data, "postmaster.pid"), "utf8").catch(() => "");
-    if (/^ready\s*$/m.test(state)) return;
-    if (child.exitCode !== null || child.signalCode !== null || Date.now() > until) {
-      throw new HaggleError("SERVER_DATABASE", `The embedded PostgreSQL does not start: ${output().trim()}`, {
-        at: data,
-      });
-    }
-    await pause();
-  }
-}
-
-async function readPid(path: string): Promise<number | undefined> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  const pid = Number.parseInt(text, 10);
-  return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -184,10 +130,6 @@ function findFreePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 function exists(path: string): Promise<boolean> {

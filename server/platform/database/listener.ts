@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 type Options = { url: string; tenant: string; log: Logger };
 
 const RETRY_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 const TOPIC = /^[a-z_]+$/;
 
 /** One connection for all topics, opened with the first and opened again whenever it is lost. */
@@ -28,7 +29,12 @@ export function createListener({ url, tenant, log }: Options) {
   }
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, application_name: "haggle-listener" });
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: "haggle-listener",
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
     next.on("error", lose);
     next.on("end", lose);
     next.on("notification", ({ channel, payload }) => {
