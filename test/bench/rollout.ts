@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { type Client, createHaggle } from "@haggle/sdk/client";
 import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
 import { createShop, makeCart, SHOES, type Shop } from "../support/release.ts";
-import { NO_GATES } from "../support/rollout.ts";
 import { until } from "../support/server.ts";
 import { median } from "./measure.ts";
 import { send } from "./requests.ts";
@@ -97,14 +96,12 @@ async function* publishing(bench: Bench, rounds: number): AsyncGenerator<Row> {
   const event = `event: channel\ndata: ${"x".repeat(200)}\n\n`;
   for (let round = -1; round < rounds; round++) {
     const to = client.state?.release === bench.to ? bench.from : bench.to;
-    const tookMs = await timed(async () => {
-      const started = ask(bench, "POST", "/v1/rollouts", everybody(to));
-      await reached(client, to);
-      return started;
+    const { ms } = await timed(async () => {
+      const pointed = ask(bench, "PUT", "/v1/channels/stable/release", { release: to, older: true });
+      await changed(() => client.state?.release === to);
+      return pointed;
     });
     await checkSame(bench, client);
-    const { id } = tookMs.answer as { id: string };
-    await ask(bench, "POST", `/v1/rollouts/${id}/promote`, { reason: "bench" });
     const bareMs = await timed(async () => {
       const heard = listener.next();
       const sent = broadcast(bare, event);
@@ -112,7 +109,7 @@ async function* publishing(bench: Bench, rounds: number): AsyncGenerator<Row> {
       return sent;
     });
     if (round < 0) continue;
-    ours.push(tookMs.ms);
+    ours.push(ms);
     theirs.push(bareMs.ms);
   }
   client.close();
@@ -136,7 +133,7 @@ async function* killing(bench: Bench, rounds: number): AsyncGenerator<Row> {
     const target = { kind: "release", id, channel: "stable", reason: "bench" };
     const { ms } = await timed(async () => {
       const asked = ask(bench, "POST", "/v1/kills", { ...target, confirm: true });
-      await Promise.all(clients.map((client) => changed(client, () => client.state?.withdrawn === true)));
+      await Promise.all(clients.map((client) => changed(() => client.state?.withdrawn === true)));
       return asked;
     });
     for (const client of clients) {
@@ -144,7 +141,7 @@ async function* killing(bench: Bench, rounds: number): AsyncGenerator<Row> {
       if (decision.ok || decision.error.code !== "ENGINE_RELEASE_OFF") throw new Error("a client prices on");
     }
     await ask(bench, "DELETE", `/v1/kills?${new URLSearchParams(target)}`);
-    await Promise.all(clients.map((client) => changed(client, () => client.state?.withdrawn === false)));
+    await Promise.all(clients.map((client) => changed(() => client.state?.withdrawn === false)));
     const bareMs = await timed(async () => {
       const heard = Promise.all(listeners.map((listener) => listener.next()));
       const sent = broadcast(bare, frame);
@@ -177,12 +174,6 @@ function* compare(
   );
 }
 
-/** The next release for all shoppers, without gates. */
-function everybody(to: string): object {
-  const steps = [{ weightBp: 10_000, soakMs: 0, minSamples: 0 }];
-  return { channel: "stable", to, older: true, steps, gates: NO_GATES };
-}
-
 /** The event that brings a kill, byte for byte as long. */
 async function frameOf({ haggle }: Bench): Promise<string> {
   const document = await (await fetch(`${haggle.url}/v1/channels/stable`)).text();
@@ -204,23 +195,15 @@ async function checkSame({ haggle }: Bench, client: Client): Promise<void> {
   if (!decision.ok || decision.total !== answer.total) throw new Error("client and server price differently");
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; answer: T }> {
+/** Until the work is done, the answer to its request included. */
+async function timed(work: () => Promise<unknown>): Promise<{ ms: number }> {
   const before = performance.now();
-  let after = 0;
-  // The answer to the request may come behind what it brought about.
-  const answer = work().then((value) => {
-    after ||= performance.now();
-    return value;
-  });
-  return { answer: await answer, ms: after - before };
-}
-
-async function reached(client: Client, release: string): Promise<void> {
-  await changed(client, () => client.state?.release === release);
+  await work();
+  return { ms: performance.now() - before };
 }
 
 /** Looks again at every turn of the loop, which costs less than any of what is timed. */
-async function changed(_client: Client, isSo: () => boolean): Promise<void> {
+async function changed(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
