@@ -36,8 +36,18 @@ export function post({ url, addresses }: Target, { body, headers, stop }: Messag
     maxHeaderSize: MAX_HEADER_BYTES,
     signal: AbortSignal.any([late, stop]),
   });
+  let isAnswered = false;
   outgoing.on("error", (cause) => reject(late.aborted ? new Error("No answer in ten seconds") : cause));
+  // Without a listener Node closes the connection and tells nobody.
+  outgoing.on("upgrade", ({ statusCode = 0 }, socket) => {
+    socket.destroy();
+    resolve({ code: statusCode, text: "" });
+  });
+  outgoing.on("close", () => {
+    if (!isAnswered) reject(new Error("The connection was closed without an answer"));
+  });
   outgoing.on("response", (response) => {
+    isAnswered = true;
     const chunks: Buffer[] = [];
     let length = 0;
     const finish = () => {
@@ -53,6 +63,7 @@ export function post({ url, addresses }: Target, { body, headers, stop }: Messag
     response.on("end", finish);
     // The status has been said, which is what counts.
     response.on("error", finish);
+    response.on("close", finish);
   });
   outgoing.end(body);
   return promise;
