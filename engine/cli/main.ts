@@ -74,11 +74,11 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
   },
   publish: {
     summary: "bring a signed release to a server",
-    load: async () => (await import("./remote/publish.ts")).publish,
+    load: async () => (await import("./verbs/publish.ts")).publish,
   },
   rollout: {
     summary: "give a release to shoppers by steps, at a server",
-    load: async () => (await import("./remote/rollout.ts")).rollout,
+    load: async () => (await import("./verbs/rollout.ts")).rollout,
   },
   kill: {
     summary: "switch a promotion, a rule or a release off",

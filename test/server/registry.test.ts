@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { type Channel, parseChannel, parseEnvelope, type Release } from "@haggle/abi";
-import { encodeSecretKey, signDocument } from "@haggle/sdk/sign";
+import { signDocument } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Api, createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
+import { giveChannelKey } from "../support/give-channel-key.ts";
 import { signOnlineRoot } from "../support/online-root.ts";
+import { rawGet } from "../support/raw-get.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
 
@@ -216,13 +217,13 @@ describe("a bundle", () => {
     expect(plain.headers.get("vary")).toBe("accept-encoding");
     expect(Buffer.from(await plain.arrayBuffer())).toEqual(Buffer.from(bytes));
 
-    const small = await rawGet(`/v1/bundles/${sha256}`, { "accept-encoding": "gzip, br" });
+    const small = await rawGet(server.url, `/v1/bundles/${sha256}`, { "accept-encoding": "gzip, br" });
     expect(small.headers).toMatchObject({ "content-encoding": "br", etag: `"${sha256}-br"` });
     expect(small.body.length).toBeLessThan(bytes.length);
     expect(brotliDecompressSync(small.body)).toEqual(Buffer.from(bytes));
     const own = createHash("sha256").update(small.body).digest("base64");
     expect(small.headers["repr-digest"]).toBe(`sha-256=:${own}:`);
-    const none = await rawGet(`/v1/bundles/${sha256}`, { "accept-encoding": "br;q=0" });
+    const none = await rawGet(server.url, `/v1/bundles/${sha256}`, { "accept-encoding": "br;q=0" });
     expect(none.headers["content-encoding"]).toBeUndefined();
   });
 });
@@ -398,27 +399,4 @@ it("nothing is changed without the scope for it, and every change is in the audi
 
 async function bearer(): Promise<string> {
   return `Bearer ${await readAdminKey(shop.dataFolder)}`;
-}
-
-async function giveChannelKey(folder: string, seed: Uint8Array, publicKey: Uint8Array): Promise<void> {
-  await mkdir(join(folder, "keys"), { recursive: true });
-  const path = join(folder, "keys", "channel.sk");
-  await writeFile(`${path}.tmp`, encodeSecretKey({ seed, publicKey }));
-  await rename(`${path}.tmp`, path);
-}
-
-/** `fetch` would take the compression away. */
-async function rawGet(
-  path: string,
-  headers: Record<string, string>,
-): Promise<{ headers: Record<string, unknown>; body: Buffer }> {
-  return new Promise((resolve, reject) => {
-    request(server.url + path, { headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }));
-    })
-      .on("error", reject)
-      .end();
-  });
 }

@@ -8,11 +8,11 @@ import { API_FLAGS, API_HELP, type Api, openApi } from "../api.ts";
 import { getFile, getJson } from "../files.ts";
 import type { Verb } from "../main.ts";
 import { STABLE } from "../release-folder.ts";
+import { digestOfRelease } from "../remote/release-argument.ts";
+import { details, event, headline, isLive, percent, type Rollout } from "../remote/rollout-text.ts";
+import { parseShare, parseSteps, STEP_FLAGS, STEP_HELP } from "../remote/steps.ts";
 import { printable, shortDigest, type Terminal, usageError } from "../terminal.ts";
 import { confirm } from "../trust/ask.ts";
-import { digestOfRelease } from "./release-argument.ts";
-import { details, event, headline, isLive, percent, type Rollout } from "./rollout-text.ts";
-import { parseShare, parseSteps, STEP_FLAGS, STEP_HELP } from "./steps.ts";
 
 const FLAGS = {
   ...API_FLAGS,

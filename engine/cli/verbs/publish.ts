@@ -8,14 +8,14 @@ import { sha256Hex } from "@haggle/sdk";
 import { API_FLAGS, API_HELP, type Api, openApi } from "../api.ts";
 import type { Verb } from "../main.ts";
 import { STABLE } from "../release-folder.ts";
+import { publishTree } from "../remote/publish-tree.ts";
+import type { Rollout } from "../remote/rollout-text.ts";
+import { STEP_FLAGS, STEP_HELP } from "../remote/steps.ts";
 import { counted, shortDigest, type Terminal, usageError } from "../terminal.ts";
 import { type DraftFolder, readDraft } from "../trust/draft-folder.ts";
 import { showMoment } from "../trust/life.ts";
 import { readDocumentOf } from "../trust/signed-file.ts";
-import { publishTree } from "./publish-tree.ts";
 import { followStart, startRollout, type Waiting } from "./rollout.ts";
-import type { Rollout } from "./rollout-text.ts";
-import { STEP_FLAGS, STEP_HELP } from "./steps.ts";
 
 const FLAGS = {
   ...API_FLAGS,
