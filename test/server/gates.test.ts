@@ -32,7 +32,9 @@ describe("the gates of requests", () => {
     observed.feed(1, { arm: "canary" });
     const after = await observed.judge();
     expect(after.verdict).toBe("pass");
-    expect(find(after, "errorRate").reason).toBe("0 of 3684, certainly 0 % to 0.1 %, within 0.1 %");
+    expect(find(after, "errorRate").reason).toBe(
+      "evaluation: 0 of 3684, certainly 0 % to 0.1 %, within 0.1 %",
+    );
   });
 
   it("need no minimum to fail: four errors are enough where nothing else came", async () => {

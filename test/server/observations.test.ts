@@ -198,6 +198,7 @@ describe("what is observed under a rollout", () => {
 describe("the sums in memory", () => {
   const seen: Observation = {
     rollout: ROLLOUT,
+    stepAt: 0,
     source: "evaluation",
     release: STABLE,
     arm: "stable",
@@ -232,7 +233,11 @@ describe("the sums in memory", () => {
   it("keep a kind apart by currency, until there are too many to tell", () => {
     const recorder = createRecorder({ clock: () => now });
     for (let i = 0; i < 2_000; i++) {
-      recorder.observe({ ...seen, money: { currency: `X${i}`, discountMinor: 1, totalMinor: 2 } });
+      recorder.observe({
+        ...seen,
+        unit: `${i}`,
+        money: { currency: `X${i}`, discountMinor: 1, totalMinor: 2 },
+      });
     }
     const taken = recorder.take();
     expect(taken.length).toBe(1_025);

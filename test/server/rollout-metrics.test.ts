@@ -1,8 +1,12 @@
+import { type Code, refuse } from "@haggle/abi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createEvaluations } from "../../server/modules/evaluations/service.ts";
 import type { Summary } from "../../server/modules/metrics/service.ts";
+import { createTelemetry } from "../../server/platform/telemetry.ts";
 import { makeCart } from "../support/release.ts";
 import {
   type Call,
+  caller,
   createRolloutWorld,
   NO_GATES,
   operatorOf,
@@ -75,6 +79,53 @@ describe("GET /v1/rollouts/{id}/metrics", () => {
       ["p99Evaluation", "hold"],
       ["errorRate", "hold"],
     ]);
+  });
+
+  it("counts the money of a shopper once, and that of nobody whom no server knows", async () => {
+    const before = await measure();
+    const orders = ({ arms }: Summary) => [arms.stable.money[0]?.orders, arms.canary.money[0]?.orders];
+    await feedEvaluations(makeCart());
+    const again = await measure();
+    expect(orders(again)).toEqual(orders(before));
+    expect(again.judgement.samples).toBeGreaterThan(before.judgement.samples);
+    // A browser is known from its second answer on.
+    const stranger = caller(servers[0]!);
+    const first = await stranger("/v1/evaluations", makeCart());
+    const cookie = first.headers.get("set-cookie")!.split(";")[0]!;
+    expect(orders(await measure())).toEqual(orders(before));
+    for (let i = 0; i < 3; i++) await stranger("/v1/evaluations", makeCart(), { headers: { cookie } });
+    const sum = (counts: (number | undefined)[]) => counts.reduce<number>((all, one) => all + (one ?? 0), 0);
+    expect(sum(orders(await measure()))).toBe(sum(orders(before)) + 1);
+  });
+
+  it("counts a release that cannot be made ready as its error, and a database that is away as nobody's", async () => {
+    const { app } = servers[0]!;
+    const evaluateWithout = async (code: Code) => {
+      const evaluations = createEvaluations({
+        // As it is, but for an engine that cannot be had.
+        assignments: {
+          ...app.assignments,
+          assign: async (wish) => ({
+            ...(await app.assignments.assign(wish)),
+            engine: () => Promise.reject(refuse(code)),
+          }),
+        },
+        metrics: app.metrics,
+        telemetry: createTelemetry(),
+        stopwatch: () => performance.now(),
+      });
+      const actor = { id: "test", name: "test", scopes: [] };
+      const wish = { channel: "stable", unit: "shopper-1", isKnown: true, actor };
+      await expect(evaluations.evaluate(makeCart(), wish)).rejects.toMatchObject({ code });
+    };
+    const count = async () => {
+      const { stable, canary } = (await measure()).arms;
+      return (stable.traffic.evaluation?.errors ?? 0) + (canary.traffic.evaluation?.errors ?? 0);
+    };
+    await evaluateWithout("SERVER_DATABASE");
+    expect(await count()).toBe(0);
+    await evaluateWithout("SERVER_UNKNOWN_BUNDLE");
+    expect(await count()).toBe(1);
   });
 
   it("counts no cart that is wrong, and apart what somebody chose by hand", async () => {

@@ -42,7 +42,14 @@ function feed(rollout: string, failures: number, from = server): Promise<void> {
   world.pass(10_000);
   for (let i = 0; i < 6_000; i++) {
     const outcome = i < failures ? "error" : "ok";
-    const common = { rollout, source: "evaluation", isOverridden: false, latencyMs: 2, outcome } as const;
+    const common = {
+      rollout,
+      stepAt: 0,
+      source: "evaluation",
+      isOverridden: false,
+      latencyMs: 2,
+      outcome,
+    } as const;
     from.app.metrics.observe({ ...common, release: world.to, arm: "canary" });
   }
   return from.app.metrics.flush();
@@ -127,7 +134,7 @@ describe("gates", () => {
     expect(ended.history.at(-1)).toMatchObject({
       cause: "gate",
       actor: { name: "server" },
-      reason: expect.stringMatching(/^errorRate: 300 of (6|12)000,/),
+      reason: expect.stringMatching(/^errorRate: evaluation: 300 of (6|12)000,/),
     });
     await armsAre(0);
     expect((await rollouts.readChannel()).version).toBe(version + 1);
@@ -141,6 +148,41 @@ describe("gates", () => {
     expect(await rollouts.next(id)).toMatchObject({ state: "running", step: 1 });
     // The next step begins with nothing.
     expect(await rollouts.look(id)).toMatchObject({ state: "running", step: 1 });
+  });
+
+  it("want as much of the last step as of any other", async () => {
+    const { id } = (await rollouts.start({ gates: GATED })).body;
+    for (const step of [1, 2]) {
+      await feed(id, 0);
+      expect(await rollouts.next(id)).toMatchObject({ state: "running", step });
+    }
+    expect(await rollouts.look(id)).toMatchObject({ state: "running", step: 2 });
+    await feed(id, 0);
+    expect(await rollouts.next(id)).toMatchObject({ state: "completed" });
+  });
+
+  it("leave a rollout running that somebody resumes, whatever SDKs had reported before", async () => {
+    const gates = { ...NO_GATES, reports: { mode: "on" } };
+    const { id } = (await rollouts.start({ gates })).body;
+    const report = () => {
+      world.pass(10_000);
+      for (const [arm, release, outcome] of [
+        ["stable", world.from, "ok"],
+        ["canary", world.to, "error"],
+      ] as const) {
+        const common = { rollout: id, source: "report", isOverridden: false, latencyMs: 2 } as const;
+        for (let i = 0; i < 400; i++) server.app.metrics.observe({ ...common, arm, release, outcome });
+      }
+      return server.app.metrics.flush();
+    };
+    await report();
+    expect(await rollouts.next(id)).toMatchObject({ state: "paused" });
+    // Its slot is over before somebody has looked at it.
+    world.pass(10_000);
+    expect((await rollouts.act(id, "resume")).body.state).toBe("running");
+    expect(await rollouts.next(id)).toMatchObject({ state: "running", step: 1 });
+    await report();
+    expect(await rollouts.next(id)).toMatchObject({ state: "paused", step: 1 });
   });
 
   it("take a release back that fails, in one transaction with record and event", async () => {

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { createLog, type Database, openDatabase } from "@haggle/server";
 import { type Gates, parseGates } from "../../server/modules/metrics/gates.ts";
-import { createMetrics, type Metrics, type Observation } from "../../server/modules/metrics/service.ts";
+import {
+  createMetrics,
+  type Metrics,
+  type Observation,
+  type Question,
+} from "../../server/modules/metrics/service.ts";
 import { testDatabaseUrl } from "./server.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
@@ -15,18 +20,19 @@ export type Observed = {
   database: Database;
   metrics: Metrics;
   log: { msg: string }[];
-  /** `count` requests of one kind, or what `vary` makes of the n-th. */
+  /** `count` requests of one kind, each of another shopper, or what `vary` makes of the n-th. */
   feed(
     count: number,
     kind: Partial<Observation> & Pick<Observation, "arm">,
     vary?: (n: number) => Partial<Observation>,
   ): void;
   /** Flushes, and asks the gates. */
-  judge(gates?: object, since?: number): ReturnType<Metrics["judge"]>;
+  judge(gates?: object, since?: number, more?: Partial<Question>): ReturnType<Metrics["judge"]>;
   summarise(since?: number): ReturnType<Metrics["summarise"]>;
 };
 
 let processes = 0;
+let shoppers = 0;
 
 export async function observeIn(tenant: string, clock: () => number = Date.now): Promise<Observed> {
   const log: Observed["log"] = [];
@@ -47,11 +53,17 @@ export async function observeIn(tenant: string, clock: () => number = Date.now):
     log,
     feed(count, kind, vary = () => ({})) {
       for (let n = 0; n < count; n++)
-        metrics.observe({ ...HEALTHY, ...releaseOf(kind), ...kind, ...vary(n) });
+        metrics.observe({
+          ...HEALTHY,
+          unit: `shopper-${shoppers++}`,
+          ...releaseOf(kind),
+          ...kind,
+          ...vary(n),
+        });
     },
-    async judge(gates = {}, since = 0) {
+    async judge(gates = {}, since = 0, more = {}) {
       await metrics.flush();
-      return metrics.judge({ ...query(since), gates: parseGates(gates) });
+      return metrics.judge({ ...query(since), ...more, gates: parseGates(gates) });
     },
     async summarise(since = 0) {
       await metrics.flush();
@@ -62,6 +74,7 @@ export async function observeIn(tenant: string, clock: () => number = Date.now):
 
 const HEALTHY = {
   rollout: ROLLOUT,
+  stepAt: 0,
   source: "evaluation",
   isOverridden: false,
   latencyMs: 0.4,

@@ -41,10 +41,12 @@ export function evaluationRoutes(dependencies: Dependencies): FastifyPluginAsync
         const override = readOverride(request);
         const pin = readHeader(request, "x-haggle-pin");
         // Only who is assigned needs to be somebody.
-        const isAssigned = override === undefined && pin === undefined && assignments.isSplit(channel);
+        const isAssigned = override === undefined && pin === undefined && assignments.needsUnit(channel);
+        const shopper = isAssigned ? units.resolve(request, reply) : undefined;
         const { decision, assigned } = await evaluations.evaluate(request.body, {
           channel,
-          unit: isAssigned ? units.resolve(request, reply) : undefined,
+          unit: shopper?.unit,
+          isKnown: shopper?.isKnown,
           override,
           preview: readHeader(request, "x-haggle-preview"),
           pin,

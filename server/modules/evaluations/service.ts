@@ -18,32 +18,38 @@ type Dependencies = {
 /** Prices carts with the release of whoever asks. A decision told here is a preview like any other: nothing stands by it. */
 export function createEvaluations({ assignments, metrics, telemetry, stopwatch }: Dependencies) {
   function observe(
-    { release, arm, isOverridden, rollout }: Assigned,
-    seen: Pick<Observation, "outcome" | "latencyMs" | "money">,
+    { release, arm, isOverridden, rollout, stepAt }: Assigned,
+    seen: Pick<Observation, "unit" | "outcome" | "latencyMs" | "money">,
   ): void {
     const side = arm === "canary" ? "canary" : "stable";
     telemetry.observeEvaluation({ arm: side, outcome: seen.outcome }, seen.latencyMs / 1_000);
     // Nothing is kept outside of a rollout.
     if (rollout !== undefined)
-      metrics.observe({ rollout, source: "evaluation", release, arm: side, isOverridden, ...seen });
+      metrics.observe({ rollout, stepAt, source: "evaluation", release, arm: side, isOverridden, ...seen });
   }
 
-  /** A release that cannot be made ready is the server's failure towards this shopper. */
+  /** A release that cannot be made ready is the server's failure towards this shopper; a database that is away is no release's. */
   async function getEngine(assigned: Assigned, from: number): Promise<Engine> {
     try {
       return await assigned.engine();
     } catch (cause) {
-      observe(assigned, { outcome: "error", latencyMs: stopwatch() - from });
+      const isDatabase = cause instanceof HaggleError && cause.code === "SERVER_DATABASE";
+      if (!isDatabase) observe(assigned, { outcome: "error", latencyMs: stopwatch() - from });
       throw cause;
     }
   }
 
   return {
     /**
+     * `isKnown`: the unit is not of this very answer.
+     *
      * @throws HaggleError SERVER_NO_RELEASE before the first release; CART_UNKNOWN_FIELD for a field that the engine would
      * leave unread, which a checkout must not find out by its total; what `assign` and the release's engine throw
      */
-    async evaluate(cart: unknown, wish: Wish): Promise<{ decision: Decision; assigned: Assigned }> {
+    async evaluate(
+      cart: unknown,
+      { isKnown, ...wish }: Wish & { isKnown?: boolean | undefined },
+    ): Promise<{ decision: Decision; assigned: Assigned }> {
       const from = stopwatch();
       const assigned = await assignments.assign(wish);
       const [unknown] = findUnknownFields(cart);
@@ -59,7 +65,7 @@ export function createEvaluations({ assignments, metrics, telemetry, stopwatch }
           decision.ok && assigned.rollout !== undefined
             ? { money: measureMoney(decision, cart as Cart, engine.policy.tax.prices === "gross") }
             : {};
-        observe(assigned, { outcome, latencyMs, ...money });
+        observe(assigned, { unit: isKnown ? wish.unit : undefined, outcome, latencyMs, ...money });
       }
       return { decision, assigned };
     },

@@ -46,11 +46,15 @@ const RateGate = Type.Object(
 const DiscountGate = Type.Object(
   {
     mode: Mode,
-    limit: Type.Number({
-      minimum: 0,
-      maximum: 1_000_000_000,
-      description: "Minor units by which the mean may be above the old release's mean and its growth.",
-    }),
+    limit: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1_000_000_000,
+        description:
+          "Minor units by which the mean may be above the old release's mean and its growth. Left out, 100, and 1,000 in a " +
+          "currency of three minor digits.",
+      }),
+    ),
     growth: Type.Number({
       minimum: 0,
       maximum: 100,
@@ -58,10 +62,13 @@ const DiscountGate = Type.Object(
     }),
     minSamples: MinSamples,
     source: Source,
-    capMinor: Type.Integer({
-      description:
-        "A larger discount counts as this, in minor units: 1, 2 or 5 by a power of ten, up to 10^9.",
-    }),
+    capMinor: Type.Optional(
+      Type.Integer({
+        description:
+          "A larger discount counts as this, in minor units: 1, 2 or 5 by a power of ten, up to 10^9. Left out, 50,000, " +
+          "and 500,000 in a currency of three minor digits. The gate does not pass while 5 % are larger.",
+      }),
+    ),
     currency: Type.Optional(
       Type.String({
         pattern: "^[A-Z]{3}$",
@@ -154,11 +161,9 @@ export const DEFAULT_GATES: Gates = {
   ruleFaults: { mode: "on", limit: 0.001, minSamples: 3_000 },
   discountPerOrder: {
     mode: "whenFed",
-    limit: 100,
     growth: 0.1,
     minSamples: 500,
     source: "evaluation",
-    capMinor: 50_000,
   },
   marginShare: { mode: "whenFed", limit: 0.02, minSamples: 500, source: "evaluation" },
   atFloorShare: { mode: "whenFed", limit: 0.05, minSamples: 500, source: "evaluation" },
@@ -190,7 +195,8 @@ export function parseGates(value: unknown = {}): Gates {
   };
   requireEdge(["p99Evaluation", "limit"], gates.p99Evaluation.limit, LATENCY_EDGES_MS);
   requireEdge(["p99Quote", "limit"], gates.p99Quote.limit, LATENCY_EDGES_MS);
-  requireEdge(["discountPerOrder", "capMinor"], gates.discountPerOrder.capMinor, AMOUNT_EDGES_MINOR);
+  const { capMinor } = gates.discountPerOrder;
+  if (capMinor !== undefined) requireEdge(["discountPerOrder", "capMinor"], capMinor, AMOUNT_EDGES_MINOR);
   return gates;
 }
 

@@ -2,6 +2,7 @@
 // writes its sums each second; gates read the sums of all of them, with bounds that hold however often one looks.
 //
 // Invariant: a process that is killed loses the last second, and writing twice counts once.
+// Invariant: of a shopper, money and stopped rules count once in a step, in each process, and only of one whom a server knows.
 // Invariant: what was overridden by hand, and what SDKs report, counts for no gate. Reports can have a rollout paused.
 // Tables: observations. Events: none; what follows from a judgement is the rollout module's.
 

@@ -1,6 +1,7 @@
 // The gates that hold the new release's money against the old one's.
 
-import { AMOUNT_BUCKETS, type AmountSums, winsorise } from "./buckets.ts";
+import { findMinorDigits } from "@haggle/abi";
+import { AMOUNT_BUCKETS, AMOUNT_EDGES_MINOR, type AmountSums, countAbove, winsorise } from "./buckets.ts";
 import type { DiscountGate, ShareGate } from "./gates.ts";
 import type { Sums } from "./observation.ts";
 import { boundMeanDifference, boundRateDifference, type Moments } from "./statistics/index.ts";
@@ -12,6 +13,11 @@ export type Arms = { canary: readonly Sums[]; stable: readonly Sums[] };
 const FLOORS_AROUND = 0.1;
 /** A gate looks for the first time at its minimum and should decide soon after: bounds are tightest at twice of it. */
 const TUNED_FOR_MINIMA = 2;
+/** Where a rollout says nothing, 500 and 1 in a currency of two minor digits. */
+const CAP_MINOR = 50_000;
+const LIMIT_MINOR = 100;
+/** A discount above the cap is the same whatever it is: with more of them the gate would not see a release that doubles them. */
+const MAX_CAPPED_SHARE = 0.05;
 
 /**
  * Mean discount per order, each winsorised at the cap, in one currency: by how many minor units it is above the old
@@ -22,21 +28,46 @@ export function judgeDiscountPerOrder(
   gate: DiscountGate,
   alphas: Alphas,
 ): GateResult {
-  const { growth, capMinor, currency = findCommonest(stable) ?? findCommonest(canary) } = gate;
-  const momentsOf = (sums: readonly Sums[]) =>
-    winsorise(addDiscounts(sums.filter((row) => row.currency === currency)), capMinor);
-  const [one, other] = [momentsOf(canary), momentsOf(stable)];
+  const { growth, currency = findCommonest(stable) ?? findCommonest(canary) } = gate;
+  const { capMinor = CAP_MINOR * scaleOf(currency), limit = LIMIT_MINOR * scaleOf(currency) } = gate;
+  const discountsOf = (sums: readonly Sums[]) =>
+    addDiscounts(sums.filter((row) => row.currency === currency));
+  const arms = [discountsOf(canary), discountsOf(stable)] as const;
+  const [one, other] = [winsorise(arms[0], capMinor), winsorise(arms[1], capMinor)];
   const factor = 1 + growth;
   const excess = boundDifference(one, other, { min: 0, max: capMinor, factor }, gate, alphas);
-  return concludeDifference("discountPerOrder", [one, other], gate, {
-    estimate: meanOf(one) - factor * meanOf(other),
-    lower: excess?.lower ?? -factor * capMinor,
-    upper: excess?.upper ?? capMinor,
-    told:
-      `${currency ?? "no currency"}: discount per order ${meanOf(one).toFixed(1)} of ${one.samples}, ` +
-      `old release ${meanOf(other).toFixed(1)} of ${other.samples}; above ${percent(factor)} of that`,
-    show: (minor) => `${minor.toFixed(1)} minor units`,
-  });
+  const capped = Math.max(...arms.map((discounts) => shareAbove(discounts, capMinor)));
+  return concludeDifference(
+    "discountPerOrder",
+    [one, other],
+    { ...gate, limit },
+    {
+      ...(capped > MAX_CAPPED_SHARE && {
+        obstacle: `${percent(capped)} of the discounts of one release are above ${capMinor}: raise capMinor`,
+      }),
+      estimate: meanOf(one) - factor * meanOf(other),
+      lower: excess?.lower ?? -factor * capMinor,
+      upper: excess?.upper ?? capMinor,
+      told:
+        `${currency ?? "no currency"}: discount per order ${meanOf(one).toFixed(1)} of ${one.samples}, ` +
+        `old release ${meanOf(other).toFixed(1)} of ${other.samples}; above ${percent(factor)} of that`,
+      show: (minor) => `${minor.toFixed(1)} minor units`,
+    },
+  );
+}
+
+/**
+ * Of what stands where nothing is said. Only currencies of three digits have a minor unit that is worth less than a cent is:
+ * those without digits, such as the yen, count in units of about a cent. Where prices are high in minor units all the same
+ * (HUF, IDR, VND), the gate says that the cap is too low.
+ */
+function scaleOf(currency: string | undefined): number {
+  return currency !== undefined && findMinorDigits(currency) === 3 ? 10 : 1;
+}
+
+function shareAbove({ counts }: AmountSums, capMinor: number): number {
+  const samples = counts.reduce((sum, count) => sum + count, 0);
+  return countAbove(counts, AMOUNT_EDGES_MINOR, capMinor) / Math.max(1, samples);
 }
 
 /** How much the mean of margin / total has fallen. */
@@ -73,6 +104,7 @@ type Difference = {
   lower: number;
   upper: number;
   told: string;
+  obstacle?: string;
   show: (value: number) => string;
 };
 

@@ -6,6 +6,13 @@ export type Arm = "stable" | "canary";
 export type Observation = {
   /** The rollout that chose the arm; undefined outside of one, where nothing is judged and nothing kept. */
   rollout: string | undefined;
+  /** When the step of the rollout began that chose it, in epoch ms. */
+  stepAt?: number | undefined;
+  /**
+   * The shopper, where a server vouches for them: one who came with no cookie, and whose unit this very answer draws, is
+   * none. Money and stopped rules are counted once for each in a step, and for nobody else.
+   */
+  unit?: string | undefined;
   /** report: what an SDK tells of itself, which counts for advice alone. */
   source: Source;
   release: string;
@@ -41,6 +48,9 @@ export type Sums = {
   faults: number;
   /** By LATENCY_EDGES_MS. */
   latencies: number[];
+  /** Shoppers, each in the slot in which the step saw them first, and those for whom a rule stopped, in which it first did. */
+  units: number;
+  faultedUnits: number;
   /** Of those with money: what was to be paid. */
   totalMinor: number;
   /** Margin, and the squares and sum of margin / total from -1 to 1, of the samples that tell it. */

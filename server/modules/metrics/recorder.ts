@@ -7,6 +7,7 @@ import {
   LATENCY_EDGES_MS,
 } from "./buckets.ts";
 import type { Observation, Sums } from "./observation.ts";
+import { createShoppers, FAULTED, PRICED, SOLD } from "./shoppers.ts";
 
 /** The sums of one slot. What is written of it is all of it, each time. */
 export type Cell = Sums & { rollout: string; slot: number };
@@ -25,6 +26,7 @@ export function createRecorder({ clock }: { clock: Clock }) {
   let cells: LiveCell[] = [];
   let waiting: LiveCell[] = [];
   let last: LiveCell | undefined;
+  const shoppers = createShoppers();
 
   function getCell(observation: Observation, rollout: string, currency: string): LiveCell {
     if (last !== undefined && isOf(last, observation, rollout, currency)) return last;
@@ -53,12 +55,16 @@ export function createRecorder({ clock }: { clock: Clock }) {
       const { rollout, outcome, latencyMs } = observation;
       if (rollout === undefined) return;
       turnSlot();
-      const money = cells.length < MAX_CELLS ? observation.money : undefined;
+      const told = cells.length < MAX_CELLS ? observation.money : undefined;
+      const fresh = shoppers.mark(observation, slot, marksOf(outcome, told));
+      const money = fresh & SOLD ? told : undefined;
       const cell = getCell(observation, rollout, money?.currency ?? "");
       cell.isDirty = true;
       cell.samples++;
       if (outcome === "error") cell.errors++;
       else if (outcome === "fault") cell.faults++;
+      if (fresh & PRICED) cell.units++;
+      if (fresh & FAULTED) cell.faultedUnits++;
       cell.latencies[bucketOf(latencyMs, LATENCY_EDGES_MS)]!++;
       if (money !== undefined) addMoney(cell, money);
     },
@@ -83,6 +89,12 @@ export function createRecorder({ clock }: { clock: Clock }) {
       }
     },
   };
+}
+
+/** A server that failed says nothing of rules. */
+function marksOf(outcome: Observation["outcome"], money: Observation["money"]): number {
+  const priced = outcome === "error" ? 0 : PRICED;
+  return priced | (outcome === "fault" ? FAULTED : 0) | (money === undefined ? 0 : SOLD);
 }
 
 function isOf(cell: LiveCell, observation: Observation, rollout: string, currency: string): boolean {
@@ -115,6 +127,8 @@ function createCell(
     errors: 0,
     faults: 0,
     latencies: new Array<number>(LATENCY_BUCKETS).fill(0),
+    units: 0,
+    faultedUnits: 0,
     totalMinor: 0,
     marginSamples: 0,
     marginMinor: 0,

@@ -3,9 +3,9 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Gates } from "./gates.ts";
-import { type Judgement, judge } from "./judgement.ts";
+import { type Evidence, type Judgement, judge } from "./judgement.ts";
 import type { Observation } from "./observation.ts";
-import { createRecorder } from "./recorder.ts";
+import { createRecorder, SLOT_MS } from "./recorder.ts";
 import { deleteBefore, type SumsQuery, writeCells } from "./store.ts";
 import { type Summary, summarise } from "./summary.ts";
 import { createSumsReader } from "./sums-reader.ts";
@@ -18,7 +18,13 @@ export type { Summary } from "./summary.ts";
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Which rollout, its two releases, and from when on what was observed counts. */
-export type Question = SumsQuery & { gates: Gates };
+export type Question = Omit<SumsQuery, "before"> & {
+  gates: Gates;
+  /** For what SDKs report, instead of `since`. */
+  reportsSince?: number;
+  /** For what is compared with the old release, instead of `since`; up to `before`, which is over. */
+  money?: { since: number; before: number };
+};
 
 type Dependencies = {
   database: Database;
@@ -67,16 +73,30 @@ export function createMetrics({ database, clock, log, processId }: Dependencies)
     await deleteBefore(database, now - RETENTION_MS);
   }
 
+  async function gather({ reportsSince, money, gates: _gates, ...query }: Question): Promise<Evidence> {
+    const requests = await reader.read(query);
+    return {
+      requests,
+      // A slot in which the time ends is none of it.
+      money: money ? await reader.read({ ...query, ...money, before: money.before - SLOT_MS + 1 }) : requests,
+      isMoneyOver: money !== undefined,
+      reports:
+        reportsSince === undefined || reportsSince === query.since
+          ? requests
+          : await reader.read({ ...query, since: reportsSince }),
+    };
+  }
+
   return {
     /** Counts from the next flush on, at most a second later. */
     observe: (observation: Observation): void => recorder.observe(observation),
     /** Writes what this process has observed so far. */
     flush,
-    async judge({ gates, ...query }: Question): Promise<Judgement> {
-      return judge(await reader.read(query), gates);
+    async judge(question: Question): Promise<Judgement> {
+      return judge(await gather(question), question.gates);
     },
-    async summarise({ gates, ...query }: Question): Promise<Summary> {
-      return summarise(await reader.read(query), query, gates);
+    async summarise(question: Question): Promise<Summary> {
+      return summarise(await gather(question), question, question.gates);
     },
     /** Flushes each second until the returned function is called, which flushes once more. */
     watch(): () => Promise<void> {

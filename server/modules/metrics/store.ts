@@ -17,6 +17,8 @@ const COUNTS = {
   samples: "integer",
   errors: "integer",
   faults: "integer",
+  units: "integer",
+  faulted_units: "integer",
   total_minor: "double precision",
   margin_samples: "integer",
   margin_minor: "double precision",
@@ -58,13 +60,12 @@ const SELECT = `select source, currency, release, arm, is_overridden "isOverridd
   group by source, currency, release, arm, is_overridden
   order by source, currency, arm, is_overridden`;
 
-export type SumsQuery = { rollout: string; stable: string; canary: string; since: number };
+export type SumsQuery = { rollout: string; stable: string; canary: string; since: number; before?: number };
 
 /** The sums of all processes, of the slots that began at or after `since`, and before `before`. */
 export function readSums(
   db: Queryable,
-  { rollout, stable, canary, since }: SumsQuery,
-  before = Number.MAX_SAFE_INTEGER,
+  { rollout, stable, canary, since, before = Number.MAX_SAFE_INTEGER }: SumsQuery,
 ): Promise<Sums[]> {
   return db.query<Sums>(SELECT, [rollout, since, stable, canary, before]);
 }

@@ -1,6 +1,6 @@
 import { estimateQuantile, LATENCY_EDGES_MS } from "./buckets.ts";
 import type { Gates } from "./gates.ts";
-import { addLatencies, type Judgement, judge } from "./judgement.ts";
+import { addLatencies, type Evidence, type Judgement, judge } from "./judgement.ts";
 import type { Arm, Source, Sums } from "./observation.ts";
 import type { SumsQuery } from "./store.ts";
 
@@ -26,6 +26,7 @@ type Traffic = {
 type Money = {
   source: Source;
   currency: string;
+  /** One for each shopper. */
   orders: number;
   /** Means per order, not winsorised. */
   discountMinor: number;
@@ -40,10 +41,11 @@ type Money = {
 const SOURCES: readonly Source[] = ["evaluation", "quote", "order", "report"];
 
 export function summarise(
-  sums: readonly Sums[],
+  evidence: Evidence,
   { stable, canary, since }: Omit<SumsQuery, "rollout">,
   gates: Gates,
 ): Summary {
+  const sums = evidence.requests;
   const chosen = sums.filter(({ isOverridden }) => !isOverridden);
   const describe = (arm: Arm, release: string) => {
     const rows = chosen.filter((row) => row.arm === arm);
@@ -62,7 +64,7 @@ export function summarise(
     since,
     arms: { stable: describe("stable", stable), canary: describe("canary", canary) },
     overridden: { stable: countOverridden("stable"), canary: countOverridden("canary") },
-    judgement: judge(sums, gates),
+    judgement: judge(evidence, gates),
   };
 }
 

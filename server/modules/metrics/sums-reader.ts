@@ -4,20 +4,22 @@ import type { Sums } from "./observation.ts";
 import { SLOT_MS } from "./recorder.ts";
 import { readSums, type SumsQuery } from "./store.ts";
 
-/** What was read of one rollout, up to the slot `before`; `readAt` is when all of it was read. */
-type Settled = { key: string; before: number; readAt: number; sums: Sums[] };
+/** What was read for one question, up to the slot `before`; `readAt` is when all of it was read. */
+type Settled = { before: number; readAt: number; sums: Sums[] };
 
 /** Processes write each second: what is older than this changes no more, unless one had lost the database. */
 const SETTLED_MS = 120_000;
 /** How late what such a process wrote afterwards is seen here. */
 const REREAD_MS = 600_000;
-/** Rollouts that are remembered; the one that was asked for longest ago is forgotten. */
-const MAX_KNOWN = 16;
+/** Questions that are remembered, three of a rollout at most; the one that was asked longest ago is forgotten. */
+const MAX_KNOWN = 48;
 
 const COUNTS = [
   "samples",
   "errors",
   "faults",
+  "units",
+  "faultedUnits",
   "totalMinor",
   "marginSamples",
   "marginMinor",
@@ -38,14 +40,14 @@ export function createSumsReader({ database, clock }: { database: Database; cloc
   async function readSettled(query: SumsQuery, before: number): Promise<Sums[]> {
     const now = clock();
     const key = JSON.stringify(query);
-    const last = known.get(query.rollout);
+    const last = known.get(key);
     const isUsable =
-      last?.key === key && last.before <= before && now >= last.readAt && now - last.readAt < REREAD_MS;
+      last !== undefined && last.before <= before && now >= last.readAt && now - last.readAt < REREAD_MS;
     const [from, readAt] = isUsable ? [last.before, last.readAt] : [query.since, now];
-    const read = from < before ? await readSums(database, { ...query, since: from }, before) : [];
+    const read = from < before ? await readSums(database, { ...query, since: from, before }) : [];
     const sums = isUsable ? addSums([...last.sums, ...read]) : read;
-    known.delete(query.rollout);
-    known.set(query.rollout, { key, before, readAt, sums });
+    known.delete(key);
+    known.set(key, { before, readAt, sums });
     if (known.size > MAX_KNOWN) known.delete(known.keys().next().value!);
     return sums;
   }
@@ -55,7 +57,9 @@ export function createSumsReader({ database, clock }: { database: Database; cloc
       const border = clock() - SETTLED_MS;
       const before = border - (border % SLOT_MS);
       if (before <= query.since) return readSums(database, query);
-      const settled = await readSettled(query, before);
+      const end = query.before ?? Number.POSITIVE_INFINITY;
+      const settled = await readSettled(query, Math.min(before, end));
+      if (end <= before) return settled;
       return addSums([...settled, ...(await readSums(database, { ...query, since: before }))]);
     },
   };

@@ -32,18 +32,21 @@ export type GateResult = {
 type Finding = Omit<GateResult, "verdict" | "reason"> & {
   mayPass: boolean;
   mayFail: boolean;
+  /** Why it may not pass, whatever is within the limit. */
+  obstacle?: string | undefined;
   /** What was counted. */
   told: string;
   show: (value: number) => string;
 };
 
 /** Pass when it is at most the limit, fail when it is more, each for certain; else nobody knows yet. */
-export function conclude({ mayPass, mayFail, told, show, ...finding }: Finding): GateResult {
+export function conclude({ mayPass, mayFail, obstacle, told, show, ...finding }: Finding): GateResult {
   const { lower, upper, limit } = finding;
   const between = `${told}, certainly ${show(lower)} to ${show(upper)}`;
   if (mayFail && lower > limit) {
     return { ...finding, verdict: "fail", reason: `${between}, above ${show(limit)}` };
   }
+  if (obstacle !== undefined) return { ...finding, verdict: "hold", reason: `${between}; ${obstacle}` };
   if (mayPass && upper <= limit) {
     return { ...finding, verdict: "pass", reason: `${between}, within ${show(limit)}` };
   }

@@ -21,6 +21,8 @@ export type Assigned = {
   isOverridden: boolean;
   /** The live rollout, where there is one. */
   rollout?: string;
+  /** When its step began, in epoch ms. */
+  stepAt?: number;
 };
 
 export type Wish = {
@@ -55,7 +57,7 @@ export function createAssignments({ releases, rollouts, tokens }: Dependencies) 
       ...place,
       engine: () => engineOf(live, place.release),
       isOverridden: false,
-      ...(row && { arm: armIn(row, place.release), rollout: row.id }),
+      ...(row && { arm: armIn(row, place.release), rollout: row.id, stepAt: row.stepAt }),
     };
   }
 
@@ -106,8 +108,9 @@ export function createAssignments({ releases, rollouts, tokens }: Dependencies) 
 
   return {
     assign,
-    /** Whether it makes a difference who asks. */
-    isSplit: (channel: string): boolean => (releases.find(channel)?.channel.arms.length ?? 0) > 1,
+    /** Whether it makes a difference who asks: to the price, or, in a rollout's last step, to what is counted. */
+    needsUnit: (channel: string): boolean =>
+      (releases.find(channel)?.channel.arms.length ?? 0) > 1 || rollouts.findCurrent(channel) !== undefined,
     /**
      * A token that keeps a cart on the release which priced it until `expires` (epoch ms), whatever becomes of the rollout;
      * a kill of anything in that release ends it earlier. `subject` says what it is for, such as a quote's id.

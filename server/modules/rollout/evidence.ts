@@ -1,19 +1,24 @@
 import { refuse } from "@haggle/abi";
-import type { Database } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Gates, Metrics, Question, Summary } from "../metrics/service.ts";
-import { FULL_BP, weightOf } from "./machine.ts";
-import { findRollout, type RolloutRow } from "./store.ts";
+import { FULL_BP } from "./machine.ts";
+import { findRollout, findStepBegin, type RolloutRow } from "./store.ts";
 
-/** What the gates are asked about a rollout as it stands. */
-export function questionOf(row: RolloutRow): Question {
-  return {
+/** What the gates are asked about a rollout as it stands: what was seen since the step began. */
+export async function questionOf(db: Queryable, row: RolloutRow): Promise<Question> {
+  const question = {
     rollout: row.id,
     stable: row.fromRelease,
     canary: row.toRelease,
-    // Nobody is left on the old release in the last step, which is therefore compared over the whole rollout.
-    since: weightOf(row.steps, row) === FULL_BP ? row.startedAt : row.stepAt,
+    since: row.stepAt,
+    // What had it paused is not to pause it again when somebody has it go on.
+    reportsSince: row.soakFrom,
     gates: row.gates as Gates,
   };
+  if (row.steps[row.step]!.weightBp < FULL_BP) return question;
+  // Nobody is left on the old release: money is compared over the step before, which had both at one weight.
+  const since = (await findStepBegin(db, row.id, row.step - 1)) ?? row.stepAt;
+  return { ...question, money: { since, before: row.stepAt } };
 }
 
 /**
@@ -27,5 +32,5 @@ export async function measureRollout(
 ): Promise<Summary> {
   const found = await findRollout(database, id);
   if (found === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
-  return metrics.summarise(questionOf(found.row));
+  return metrics.summarise(await questionOf(database, found.row));
 }

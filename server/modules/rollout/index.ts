@@ -191,7 +191,7 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       },
       async (request, reply) => {
         const { channel = releases.name } = request.body;
-        const unit = units.resolve(request, reply);
+        const { unit } = units.resolve(request, reply);
         return reply.send(assignments.describe(channel, unit, clock() + ASSIGNMENT_LIFE_MS));
       },
     );

@@ -58,7 +58,7 @@ export function createSchedule(dependencies: Dependencies) {
 
   async function look(row: RolloutRow): Promise<void> {
     if (isSuperseded(row)) return supersede(row);
-    const judgement = await metrics.judge(questionOf(row));
+    const judgement = await metrics.judge(await questionOf(database, row));
     await noteJudgement(database, row, judgement, clock());
     const due = decide(row.steps, progressOf(row), evidenceOf(judgement), clock());
     if (due === undefined) return;

@@ -132,6 +132,15 @@ export async function findRollout(
   return { row, history };
 }
 
+/** When a step began, as its transition says; undefined for one that did not. */
+export async function findStepBegin(db: Queryable, id: string, step: number): Promise<number | undefined> {
+  const [row] = await db.query<{ at: number | null }>(
+    "select min(at) at from rollout_transitions where rollout_id = $1 and step = $2",
+    [id, step],
+  );
+  return row?.at ?? undefined;
+}
+
 /** Newest first. */
 export function listRollouts(
   db: Queryable,

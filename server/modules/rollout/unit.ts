@@ -40,10 +40,13 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
   }
 
   return {
-    /** The unit that a server names, or that of the browser, which gets one that it keeps when it has none. */
-    resolve(request: FastifyRequest, reply: FastifyReply): string {
+    /**
+     * The unit that a server names, or that of the browser, which gets one that it keeps when it has none. `isKnown` unless
+     * that is so: whoever drops the cookie is a new shopper each time.
+     */
+    resolve(request: FastifyRequest, reply: FastifyReply): { unit: string; isKnown: boolean } {
       const known = findNamed(request) ?? findRemembered(request);
-      if (known !== undefined) return known;
+      if (known !== undefined) return { unit: known, isKnown: true };
       const unit = tokens.drawUnit();
       reply.setCookie(COOKIE, tokens.seal("unit", { unit }, clock() + COOKIE_LIFE_MS), {
         path: "/",
@@ -52,7 +55,7 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
         secure: request.protocol === "https",
         maxAge: COOKIE_LIFE_MS / 1000,
       });
-      return unit;
+      return { unit, isKnown: false };
     },
   };
 }
