@@ -1,4 +1,3 @@
-export * from "./audit.ts";
 export * from "./base64.ts";
 export * from "./bytes.ts";
 export * from "./cart.ts";
@@ -16,6 +15,7 @@ export * from "./errors.ts";
 export * from "./fuel.ts";
 export * from "./layout.ts";
 export * from "./leb.ts";
+export * from "./log-chain.ts";
 export * from "./metadata.ts";
 export * from "./money.ts";
 export * from "./opcodes.ts";
