@@ -6,9 +6,12 @@ import type { HttpServer } from "./http.ts";
 export type Tracing = {
   /** To be called before the routes are registered. */
   observe(server: HttpServer): Promise<void>;
-  /** Sends what is left. */
+  /** Sends what is left, as far as the collector takes it in time. Never rejects. */
   stop(): Promise<void>;
 };
+
+/** The library waits ten seconds for a collector that does not answer, which is all that a drain has. */
+const STOP_MS = 2_000;
 
 /**
  * Sends spans of requests to the OTLP endpoint, as `OTEL_EXPORTER_OTLP_ENDPOINT` names it: spans go to `/v1/traces` there.
@@ -53,7 +56,11 @@ export async function startTracing({
       });
     },
     async stop() {
-      await provider.shutdown();
+      const sent = provider.shutdown().catch(() => {});
+      const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
+      const timer = setTimeout(giveUp, STOP_MS);
+      await Promise.race([sent, late]);
+      clearTimeout(timer);
       api.trace.disable();
       api.context.disable();
       api.propagation.disable();

@@ -120,6 +120,20 @@ describe("traces", () => {
   });
 });
 
+describe("a collector that never answers", () => {
+  it("holds up no drain", async () => {
+    const collector = createServer(() => {});
+    await new Promise<void>((done) => collector.listen(0, "127.0.0.1", done));
+    const { port } = collector.address() as AddressInfo;
+    const server = await start({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` } });
+    await server.get("/v1/catalogue");
+    await until(() => server.log.find(({ msg }) => msg === "request completed"));
+    await expect(open.pop()!.close()).resolves.toBeUndefined();
+    collector.closeAllConnections();
+    await new Promise((done) => collector.close(done));
+  });
+});
+
 describe("roles", () => {
   it("leave out what a process does not run", async () => {
     const workers = await start({ env: { HAGGLE_ROLES: "workers" } });
