@@ -7,7 +7,12 @@ try {
   const address = await serve(readConfig(process.env));
   console.log(`Haggle listens on ${address}`);
 } catch (cause) {
-  if (!(cause instanceof HaggleError)) throw cause;
-  console.error(`${cause.code} ${explainError(cause)}`);
+  console.error(cause instanceof HaggleError ? `${cause.code} ${explainError(cause)}` : describe(cause));
   process.exitCode = 1;
+}
+
+/** A bug by its stack alone: what else hangs on an error may be a connection string, with its password. */
+function describe(cause: unknown): string {
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return text.replace(/(\w+:\/\/)[^\s@]*@/g, "$1[redacted]@");
 }

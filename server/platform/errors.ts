@@ -1,4 +1,4 @@
-import { type Code, explainError, HaggleError } from "@haggle/abi";
+import { type Code, errorText, explainError, HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { maskKeys } from "./mask.ts";
 
@@ -23,6 +23,7 @@ export function sendError(
 
 export function errorBody(failure: Failure, requestId: string): ErrorBody {
   const { code, at, value } = failure;
+  if (INWARD.has(code)) return { error: { code, message: errorText(code), requestId } };
   const message = maskKeys(explainError(failure)).slice(0, MESSAGE_CHARACTERS);
   const body: ErrorBody = { error: { code, message, requestId } };
   if (at !== undefined) body.error.at = typeof at === "string" ? shown(at) : at;
@@ -32,6 +33,9 @@ export function errorBody(failure: Failure, requestId: string): ErrorBody {
   }
   return body;
 }
+
+/** What they say of the cause, paths and addresses of this installation, is for the log. */
+const INWARD: ReadonlySet<Code> = new Set(["SERVER_DATABASE", "SERVER_INTERNAL"]);
 
 function shown(text: string): string {
   return maskKeys(text).slice(0, SHOWN_CHARACTERS);

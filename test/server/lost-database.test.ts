@@ -37,6 +37,13 @@ describe("a server whose database is lost", () => {
       const headers = { authorization: `Bearer rk_live_${"a".repeat(8)}_${"b".repeat(43)}` };
       const refused = await server.get("/v1/webhooks", headers);
       expect([401, 503]).toContain(refused.status);
+      const asked = await server.get(`/v1/bundles/${"a".repeat(64)}`);
+      expect(asked.status).toBe(503);
+      const { error } = (await asked.json()) as { error: { requestId: string } };
+      const { requestId } = error;
+      expect(error).toEqual({ code: "SERVER_DATABASE", message: "The database cannot be used", requestId });
+      const line = server.log.find(({ msg, code }) => msg === "request failed" && code === "SERVER_DATABASE");
+      expect(JSON.stringify(line)).toMatch(/ECONNREFUSED|ENOENT|terminated/);
       const metrics = await (await server.get("/metrics")).text();
       expect(metrics).toContain("haggle_http_request_duration_seconds_count");
       expect(metrics).not.toContain("haggle_outbox_waiting{");

@@ -71,6 +71,17 @@ describe("the server as a program", () => {
     expect(program.errors()).toMatch(new RegExp(`^SERVER_BAD_CONFIG .*${name}.*"${value}"\\n$`));
   });
 
+  it.each([
+    "postgres://haggle:s3cret@127.0.0.1:none/shop",
+    "postgres://haggle:s3c/re#t@127.0.0.1/shop",
+    "postgres://haggle:s3cret@[/shop",
+  ])("shows no password of %s, which is no address", async (url) => {
+    const program = start({ DATABASE_URL: url });
+    expect(await program.exit).toBe(1);
+    expect(program.errors()).toMatch(/\S/);
+    expect(program.errors() + program.output()).not.toMatch(/s3c|re#t/);
+  });
+
   it("remembers over kill -9 what it had accepted, and serves that", async () => {
     await shop.giveKey("channel");
     await shop.publish({ version: 3 });
