@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createLog, type Database, openDatabase } from "@haggle/server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createApprovals } from "../../server/modules/access/approvals.ts";
+import { createKeys } from "../../server/modules/access/service.ts";
 import { createAudit } from "../../server/modules/audit/service.ts";
 import { createOutbox, type Outbox } from "../../server/platform/outbox.ts";
 import type { Actor } from "../../server/platform/scope.ts";
@@ -57,9 +58,9 @@ function open() {
   return { ...approvals, audit };
 }
 
-async function request(approvals = open(), payload: object = { weight: 500 }): Promise<string> {
+async function request(approvals = open(), payload: object = { weight: 500 }, actor = ada): Promise<string> {
   const run = () => Promise.reject(new Error("ran at once"));
-  const answer = await approvals.gate({ actor: ada, action: "thing.do", payload, channel: "stable" }, run);
+  const answer = await approvals.gate({ actor, action: "thing.do", payload, channel: "stable" }, run);
   return (answer as { approval: string }).approval;
 }
 
@@ -107,6 +108,42 @@ describe("a change", () => {
     const sql = "update approvals set state = 'approved', decided_by = requested_by where id = $1";
     await expect(database.query(sql, [id])).rejects.toMatchObject({ code: "23514" });
     expect(done).toEqual([]);
+  });
+
+  it("is not approved by a key that its requester made, or that made the requester's, however far", async () => {
+    const approvals = open();
+    const log = createLog("silent");
+    const parts = { database, outbox, audit: approvals.audit, pepper: new Uint8Array(32), log };
+    const keys = createKeys({ ...parts, clock: () => now });
+    const make = async (actor: Actor, name: string): Promise<Actor> => {
+      const { id, scopes } = await keys.create({ actor }, { name, scopes: ["operate"] });
+      return { id: `key:${id}`, name, scopes };
+    };
+    const second = await make(ada, "second");
+    const third = await make(second, "third");
+    const colleague = await make(bob, "colleague");
+    // Who gives somebody a new key has seen it.
+    const taken = await make(bob, "taken");
+    await keys.rotate({ actor: third }, taken.id.slice(4), 0);
+    for (const [requester, approver] of [
+      [ada, second],
+      [ada, third],
+      [ada, taken],
+      [second, ada],
+      [third, ada],
+      [taken, second],
+    ] as const) {
+      const id = await request(approvals, {}, requester);
+      await expect(approvals.approve({ actor: approver }, id)).rejects.toMatchObject({
+        code: "SERVER_OWN_APPROVAL",
+        value: id,
+      });
+      expect(await approvals.decline({ actor: approver }, id)).toMatchObject({ state: "declined" });
+    }
+    expect(done).toEqual([]);
+    await approvals.approve({ actor: colleague }, await request(approvals, {}, third));
+    await approvals.approve({ actor: third }, await request(approvals, {}, colleague));
+    expect(done).toHaveLength(2);
   });
 
   it("is done once when many approve at once", async () => {

@@ -80,15 +80,20 @@ describe("a channel that wants two people", () => {
   it("starts, promotes and approves with the second one, and stops with one", async () => {
     const server = await world.start({ HAGGLE_APPROVALS: "stable" });
     const operate = await operatorOf(server, world.shop.dataFolder);
-    const rollouts = rolloutsOf(world, server, operate);
-    const key = await operate<{ key: string }>("/v1/keys", { name: "second", scopes: ["admin"] });
-    const second = await callerAt(server.url, world.shop.dataFolder, key.body.key);
+    const make = async (name: string) => {
+      const { body } = await operate<{ key: string }>("/v1/keys", { name, scopes: ["admin"] });
+      return callerAt(server.url, world.shop.dataFolder, body.key);
+    };
+    const [first, second] = [await make("first"), await make("second")];
+    const rollouts = rolloutsOf(world, server, first);
     const approve = async (answer: { status: number; body: object }, by = second) => {
       expect(answer.status).toBe(202);
       const { approval } = answer.body as { approval: string };
       return by<{ result?: { rollout: string } }>(`/v1/approvals/${approval}/approve`, {});
     };
     const asked = await rollouts.start({ reason: "a new week" });
+    // Neither who asked, nor who made the key that asked.
+    expect((await approve(asked, first)).status).toBe(403);
     expect((await approve(asked, operate)).status).toBe(403);
     expect((await operate<{ rollouts: Rollout[] }>("/v1/rollouts")).body.rollouts[0]?.state).not.toBe(
       "running",

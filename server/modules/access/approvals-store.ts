@@ -63,7 +63,8 @@ export async function findApproval(db: Queryable, id: string): Promise<ApprovalR
 }
 
 /**
- * Undefined when it is not there, decided, expired, or the decider's own to approve. One of those who decide at once gets the
+ * Undefined when it is not there, decided, expired, or the decider's own to approve: requested by him, by who made his key,
+ * or with a key that he made, through any number of keys between. Whoever makes or rotates a key has seen it. One of those who decide at once gets the
  * row, and holds it until its transaction ends.
  */
 export async function decideApproval(
@@ -71,8 +72,15 @@ export async function decideApproval(
   { id, state, by, name, now, reason }: Decision,
 ): Promise<ApprovalRow | undefined> {
   const [row] = await db.query<ApprovalRow>(
-    `update approvals set state = $2, decided_by = $3, decided_name = $4, decided_at = $5, reason = $6
-     where id = $1 and state = 'pending' and expires_at > $5 and ($2 = 'declined' or requested_by <> $3)
+    `with recursive made (actor, maker) as (
+       select actor_id, created_by from access_keys
+       where actor_id = $3 or actor_id = (select requested_by from approvals where id = $1)
+       union
+       select made.actor, access_keys.created_by from made join access_keys on access_keys.actor_id = made.maker
+     )
+     update approvals set state = $2, decided_by = $3, decided_name = $4, decided_at = $5, reason = $6
+     where id = $1 and state = 'pending' and expires_at > $5 and ($2 = 'declined' or (requested_by <> $3
+       and not exists (select from made where (actor, maker) in ((requested_by, $3), ($3, requested_by)))))
      returning ${APPROVAL}`,
     [id, state, by, name, now, reason],
   );

@@ -103,10 +103,9 @@ export function createApprovals({ database, audit, outbox, channels, clock }: De
       return new HaggleError("SERVER_APPROVAL_DECIDED", "Decided before", { value: row.state });
     if (row.expiresAt <= now)
       return new HaggleError("SERVER_APPROVAL_EXPIRED", "Expired", { value: row.expiresAt });
-    return new HaggleError("SERVER_OWN_APPROVAL", "Nobody approves what they requested", {
-      at: "id",
-      value: id,
-    });
+    const message =
+      "Nobody approves what they requested, nor with a key that the requester has made, or that made his";
+    return new HaggleError("SERVER_OWN_APPROVAL", message, { at: "id", value: id });
   }
 
   async function decide(

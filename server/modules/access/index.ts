@@ -3,7 +3,7 @@
 // Invariant: a key is told once, when it is made; only its HMAC is stored, and no log, error or answer has it.
 // Invariant: what is unknown, revoked, expired or another tenant's gets one answer. A revoked key ends within a second
 // in every process.
-// Invariant: nobody approves what they requested; a request is executed once, in the transaction that says so.
+// Invariant: nobody approves what they requested, with whichever key they made for themselves; a request is executed once, in the transaction that says so.
 // Tables: access_settings, access_keys, approvals. Events: key.created, key.rotated, key.revoked, approval.requested,
 // approval.approved, approval.declined.
 
