@@ -175,7 +175,11 @@ async function compose(config: Config, dependencies: Opened) {
   const works = config.roles.includes("workers");
   let draining = false;
 
-  const server = await createHttpServer({ log, isDraining: () => draining });
+  const server = await createHttpServer({
+    log,
+    isDraining: () => draining,
+    trustedProxies: config.trustedProxies,
+  });
   const routes = requireScopes(server);
   const scopes = config.access.anonymous ? ANONYMOUS_SCOPES : [];
   await guardRoutes(server, {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import { type KeySetting, type KeySettings, ONLINE_ROLES, type OnlineRole } from "./platform/online-keys.ts";
@@ -7,6 +8,8 @@ import { type KeySetting, type KeySettings, ONLINE_ROLES, type OnlineRole } from
 export type Config = {
   host: string;
   port: number;
+  /** Addresses, or networks as CIDR, whose `x-forwarded-for` says who asks. Each limit by address counts what it says. */
+  trustedProxies: readonly string[];
   /** Where the server keeps its files; the release folder is `releases` in it. */
   dataFolder: string;
   logLevel: LogLevel;
@@ -103,6 +106,7 @@ export function readConfig(env: Environment): Config {
   return {
     host: env.HOST || DEFAULT_HOST,
     port: readInteger(env, "PORT", DEFAULT_PORT, MAX_PORT),
+    trustedProxies: readProxies(env),
     dataFolder,
     logLevel: readLogLevel(env.LOG_LEVEL || "info"),
     production: env.NODE_ENV === "production",
@@ -192,6 +196,29 @@ function readNames(env: Environment, name: string): string[] {
     at: name,
     value: wrong,
   });
+}
+
+/** Never everybody: whoever is trusted may say that he is anyone. */
+function readProxies(env: Environment): string[] {
+  const proxies = (env.HAGGLE_TRUSTED_PROXIES || "").split(",").map((text) => text.trim());
+  const given = proxies.filter((text) => text !== "");
+  const wrong = given.find((text) => !isNetwork(text));
+  if (wrong === undefined) return given;
+  throw new HaggleError(
+    "SERVER_BAD_CONFIG",
+    "Not addresses, or networks such as 10.0.0.0/8, with commas between",
+    {
+      at: "HAGGLE_TRUSTED_PROXIES",
+      value: wrong,
+    },
+  );
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...more] = text.split("/");
+  const bits = isIP(address) === 4 ? 32 : 128;
+  if (isIP(address) === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
 }
 
 /** All three or none. The keys come over https, or from this machine. */

@@ -15,6 +15,8 @@ type Dependencies = {
   log: Logger;
   /** From then on every answer closes its connection. */
   isDraining: () => boolean;
+  /** Addresses and networks whose `x-forwarded-for` is believed; nobody's when left out. */
+  trustedProxies?: readonly string[];
 };
 
 /** What a route takes that does not say more: a cart, at most. */
@@ -35,9 +37,10 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_PARAM_LENGTH = 100;
 
 /** Makes the server; routes are registered by the caller. */
-export async function createHttpServer({ log, isDraining }: Dependencies) {
+export async function createHttpServer({ log, isDraining, trustedProxies = [] }: Dependencies) {
   const server = fastify({
     loggerInstance: log,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     genReqId: () => randomUUID(),
     childLoggerFactory: (logger, bindings, options, request) =>
       logger.child({ ...bindings, ...readTraceParent(request.headers.traceparent) }, options),

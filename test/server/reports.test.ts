@@ -156,6 +156,15 @@ describe("POST /v1/reports", () => {
     expect((await report(assign("bob"))).status).toBe(202);
     expect((await report(assign("cy"))).status).toBe(429);
   });
+
+  it("hears an IPv6 network as one address, and a mapped IPv4 address as that", async () => {
+    for (let i = 0; i < 60; i++) await report("x", {}, `2001:db8::${i.toString(16)}`);
+    expect((await report("x", {}, "2001:db8::ffff")).status).toBe(429);
+    expect((await report("x", {}, "2001:db8:0:1::1")).status).toBe(403);
+    for (let i = 0; i < 60; i++) await report("x", {}, i % 2 ? "192.0.2.7" : "::ffff:192.0.2.7");
+    expect((await report("x", {}, "192.0.2.7")).status).toBe(429);
+    expect((await report("x", {}, "::ffff:192.0.2.8")).status).toBe(403);
+  });
 });
 
 describe("the limit", () => {

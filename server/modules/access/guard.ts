@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import rateLimit from "@fastify/rate-limit";
 import { HaggleError } from "@haggle/abi";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { addressOf } from "../../platform/address.ts";
 import type { HttpServer } from "../../platform/http.ts";
 import { type Actor, hasScope, NOBODY, type Scope } from "../../platform/scope.ts";
 import { KEY_PREFIX } from "./key-format.ts";
@@ -25,7 +26,7 @@ const FAILURES_PER_MINUTE = 100;
 
 /**
  * Asks every request on every route for what the route's scope says. To be called before the routes are registered.
- * Signed documents and health are public: nothing is looked at there, and nothing is counted.
+ * Signed documents and health are public: nothing is looked at there, and nothing is counted but where a route says so.
  */
 export async function guardRoutes(
   server: HttpServer,
@@ -34,19 +35,19 @@ export async function guardRoutes(
   const anonymous: Actor = { ...NOBODY, scopes: anonymousScopes };
   server.decorateRequest("actor");
   server.addHook("onRoute", (route) => {
-    if (route.config?.scope === "public") route.config.rateLimit = false;
+    if (route.config?.scope === "public") route.config.rateLimit ??= false;
   });
   await server.register(rateLimit, {
     max: (request) => (isAnonymous(request) ? perMinute.address : perMinute.key),
     timeWindow: MINUTE_MS,
     cache: MAX_COUNTERS,
-    keyGenerator: (request) => (isAnonymous(request) ? `address:${request.ip}` : request.actor.id),
+    keyGenerator: (request) => (isAnonymous(request) ? `address:${addressOf(request)}` : request.actor.id),
     errorResponseBuilder: (_request, { max }) => tooMany(max),
   });
   const countFailures = server.createRateLimit({
     max: FAILURES_PER_MINUTE,
     timeWindow: MINUTE_MS,
-    keyGenerator: (request) => `failure:${request.ip}`,
+    keyGenerator: (request) => `failure:${addressOf(request)}`,
   });
 
   server.addHook("onRequest", async (request, reply) => {
@@ -54,7 +55,7 @@ export async function guardRoutes(
     const { scope } = request.routeOptions.config;
     if (scope === undefined || scope === "public") return;
     const credential = findCredential(request.headers);
-    const actor = credential === undefined ? anonymous : await identify(credential, request);
+    const actor = credential === undefined ? anonymous : await identify(credential, request, reply);
     if (actor === undefined || (actor === anonymous && !hasScope(actor, scope))) {
       reply.header("www-authenticate", 'Bearer realm="haggle"');
       throw new HaggleError("SERVER_UNAUTHORIZED", "A valid API key or token is needed here");
@@ -67,12 +68,19 @@ export async function guardRoutes(
     });
   });
 
-  async function identify(credential: string, request: FastifyRequest): Promise<Actor | undefined> {
+  async function identify(
+    credential: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Actor | undefined> {
     const isKey = credential.startsWith(KEY_PREFIX);
     if (isKey && keys.isKnown(credential)) return keys.authenticate(credential);
     if (!isKey && tokens === undefined) return undefined;
     const count = await countFailures(request, { increment: false });
-    if (!count.isAllowed && count.isExceeded) throw tooMany(count.max);
+    if (!count.isAllowed && count.isExceeded) {
+      reply.header("retry-after", count.ttlInSeconds);
+      throw tooMany(count.max);
+    }
     const actor = await (isKey ? keys.authenticate(credential) : tokens!.authenticate(credential));
     if (actor === undefined) await countFailures(request);
     return actor;

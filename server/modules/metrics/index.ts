@@ -8,6 +8,7 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
+import { addressOf } from "../../platform/address.ts";
 import type { Reports } from "./reports.ts";
 import { ReportAnswer, ReportBody } from "./schema.ts";
 
@@ -30,7 +31,7 @@ export function reportRoutes(reports: Reports): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         reply.header("cache-control", "no-store");
         try {
-          const counted = reports.accept(request.body, request.ip);
+          const counted = reports.accept(request.body, addressOf(request));
           return reply.code(202).send({ counted });
         } catch (cause) {
           if (cause instanceof HaggleError && cause.code === "SERVER_TOO_MANY_REQUESTS") {
