@@ -97,7 +97,7 @@ describe("the event stream of a channel", () => {
     await shop.publish();
     await until(async () => (await server.get("/v1/channels/stable")).status === 200);
     const streams = createEventStreams();
-    const stalled = streams.open("stable", undefined, undefined)!;
+    const stalled = streams.open("192.0.2.1", "stable", undefined, undefined)!;
     const event = { version: 1, release: "ab".repeat(32) };
     for (let version = 1; version <= 10_000; version += 1) streams.send("stable", { ...event, version });
     // 10,000 events have 1.4 MB.
@@ -116,6 +116,34 @@ describe("the event stream of a channel", () => {
     await until(() => text.includes("id: 10002\n"));
     expect(text).not.toContain("id: 10001\n");
     stalled.destroy();
+    streams.close();
+  });
+
+  it("is open fifty times for one address, which leaves room for others", async () => {
+    await shop.publish();
+    await until(async () => (await server.get("/v1/channels/stable")).status === 200);
+    const path = "/v1/channels/stable/events";
+    const open = await Promise.all(Array.from({ length: 50 }, () => server.get(path)));
+    expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]));
+    const refused = await server.get(path);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      503,
+      { error: { code: "SERVER_TOO_MANY_STREAMS" } },
+    ]);
+    await open[0]!.body!.cancel();
+    const next = await until(async () => {
+      const response = await server.get(path);
+      return response.status === 200 && response;
+    });
+    for (const { body } of [...open.slice(1), next]) await body!.cancel();
+    const streams = createEventStreams();
+    const taken = (address: string) => {
+      const tries = Array.from({ length: 1_100 }, () =>
+        streams.open(address, "stable", undefined, undefined),
+      );
+      return tries.filter((stream) => stream !== undefined).length;
+    };
+    expect([taken("192.0.2.1"), taken("192.0.2.1"), taken("192.0.2.2")]).toEqual([50, 0, 50]);
     streams.close();
   });
 

@@ -208,6 +208,16 @@ describe("a bundle", () => {
     });
   });
 
+  it("is there for whoever asked for it in vain before, here and at another server", async () => {
+    const { replica } = await startReplica();
+    const next = await shop.sign({ version: 2, rules: [SHOES] });
+    const path = `/v1/releases/${next.release.sha256}`;
+    for (const one of [server, replica]) expect((await one.get(path)).status).toBe(404);
+    expect((await api.postRelease(next.release.bytes)).status).toBe(201);
+    expect((await server.get(path)).status).toBe(200);
+    await until(async () => (await replica.get(path)).status === 200);
+  });
+
   it("is served with its digest, compressed for whoever takes that, under tags of their own", async () => {
     const { bytes, sha256 } = shop.bundle;
     const plain = await server.get(`/v1/bundles/${sha256}`, { "accept-encoding": "identity" });

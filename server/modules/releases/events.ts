@@ -3,6 +3,11 @@ import type { ChannelEvent } from "./schema.ts";
 
 /** Each open stream holds a socket and some kilobytes; more than this belongs behind a relay. */
 const MAX_STREAMS = 1_000;
+/**
+ * Of them, so that nobody takes all: an office of shoppers; those beyond poll. Behind a proxy that is not one of
+ * HAGGLE_TRUSTED_PROXIES all the world is one address.
+ */
+const MAX_STREAMS_PER_ADDRESS = 50;
 /** Below the usual idle limits of proxies (30 to 60 s). */
 const HEARTBEAT_MS = 15_000;
 /** How long a browser waits before it connects again. */
@@ -13,6 +18,7 @@ const MAX_UNREAD_BYTES = 16 * 1024;
 const MAX_MISSED = 4;
 
 type Stream = {
+  address: string;
   channel: string;
   readable: Readable;
   /** Of heartbeats, since it was left behind. Undefined while it keeps up. */
@@ -35,6 +41,12 @@ export function createEventStreams() {
     }
   }
 
+  function countOf(address: string): number {
+    let count = 0;
+    for (const stream of streams) if (stream.address === address) count++;
+    return count;
+  }
+
   function write(stream: Stream, text: string): void {
     if (stream.missed !== undefined) return;
     if (stream.readable.readableLength > MAX_UNREAD_BYTES) stream.missed = 0;
@@ -51,16 +63,17 @@ export function createEventStreams() {
   return {
     /**
      * A stream that begins with the newest `event`, unless that is the one the reader had last; undefined when too many
-     * are open.
+     * are open, of all or of this address.
      */
     open(
+      address: string,
       channel: string,
       event: ChannelEvent | undefined,
       lastEventId: string | undefined,
     ): Readable | undefined {
-      if (streams.size >= MAX_STREAMS) return undefined;
+      if (streams.size >= MAX_STREAMS || countOf(address) >= MAX_STREAMS_PER_ADDRESS) return undefined;
       const readable = new Readable({ read: () => takeUp(stream) });
-      const stream: Stream = { channel, readable, missed: undefined };
+      const stream: Stream = { address, channel, readable, missed: undefined };
       streams.add(stream);
       readable.once("close", () => streams.delete(stream));
       readable.push(`retry: ${RETRY_MS}\n\n`);

@@ -9,6 +9,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyReply } from "fastify";
+import { addressOf } from "../../platform/address.ts";
 import { createEventStreams } from "./events.ts";
 import { type ChannelEvent, ChannelParams, DigestParams, RootParams } from "./schema.ts";
 import { IMMUTABLE, REVALIDATE, sendCompressible, sendDocument } from "./send-document.ts";
@@ -19,6 +20,8 @@ const MAX_PUSHED_BYTES = 8 * 1024;
 
 /** Signed, and of no use to whoever changes them. */
 const PUBLIC = { scope: "public" } as const;
+/** Public, but each digest that is not in memory costs a question to the database: an address has its limit here as elsewhere. */
+const COUNTED = { scope: "public", rateLimit: {} } as const;
 
 export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -80,7 +83,12 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
         checkChannel(releases, channel);
         const live = releases.find(channel);
         const lastEventId = request.headers["last-event-id"];
-        const stream = streams.open(channel, live && toEvent(live), lastEventId?.toString());
+        const stream = streams.open(
+          addressOf(request),
+          channel,
+          live && toEvent(live),
+          lastEventId?.toString(),
+        );
         if (stream === undefined) {
           throw new HaggleError(
             "SERVER_TOO_MANY_STREAMS",
@@ -123,7 +131,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
 
     app.get(
       "/v1/releases/:sha256",
-      { config: PUBLIC, schema: { summary: "A signed release", params: DigestParams } },
+      { config: COUNTED, schema: { summary: "A signed release", params: DigestParams } },
       async (request, reply) => {
         const { sha256 } = request.params;
         const release = await releases.findRelease(sha256);
@@ -137,7 +145,7 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
     app.get(
       "/v1/bundles/:sha256",
       {
-        config: PUBLIC,
+        config: COUNTED,
         schema: {
           summary: "A bundle of rules, as WebAssembly",
           produces: ["application/wasm"],

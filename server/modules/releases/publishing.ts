@@ -88,9 +88,11 @@ export function createPublishing(dependencies: Dependencies) {
     parseMetadata(verifyProfile(bytes).metadata);
     const isNew = await database.transaction(async (tx) => {
       if (!(await insertBundle(tx, { sha256, document: bytes, now: clock() }))) return false;
+      await notify(tx, TOPIC, database.tenant);
       await tell(tx, by, "bundle.stored", `bundle:${sha256}`, { sha256, size: bytes.length });
       return true;
     });
+    if (isNew) releases.forgetMissing();
     return { isNew, sha256 };
   }
 
@@ -118,9 +120,11 @@ export function createPublishing(dependencies: Dependencies) {
       if (!(await claimReleaseVersion(tx, release.version))) {
         throw refuse("DOCUMENT_ROLLBACK", "release.version", release.version);
       }
+      await notify(tx, TOPIC, database.tenant);
       await tell(tx, by, "release.stored", `release:${sha256}`, { ...row });
       return true;
     });
+    if (isNew) releases.forgetMissing();
     return { isNew, sha256, version: release.version };
   }
 

@@ -12,9 +12,19 @@ export const REVALIDATE = "public, no-cache";
 const MAX_BEST_BYTES = 256 * 1024;
 const QUICK = 5;
 
+/**
+ * It takes a thread of the four that files and names are read by, and anybody can ask for anything that was ever stored:
+ * while so many are under way, others are sent as they are.
+ */
+const MAX_COMPRESSING = 2;
+/** What is kept of it, the last used longest: some hundreds of bundles. */
+const MAX_COMPRESSED_BYTES = 16 * 1024 * 1024;
+
 const compress = promisify(brotliCompress);
-/** Once for each document: what is named by a digest is fetched by every shopper. */
-const compressed = new WeakMap<Document, Promise<Document>>();
+/** By the digest of what it was, which every shopper fetches. */
+const compressed = new Map<string, Document>();
+const compressing = new Map<string, Promise<Document>>();
+let compressedBytes = 0;
 
 /** Sends signed bytes under a strong tag, or 304 to whoever has them. */
 export function sendDocument(
@@ -39,29 +49,46 @@ export async function sendCompressible(
   document: Document,
   type: string,
 ): Promise<FastifyReply> {
-  const isSmaller = takesBrotli(request.headers["accept-encoding"]);
-  const form = isSmaller ? await compressOnce(document) : document;
+  const small = takesBrotli(request.headers["accept-encoding"]) ? await findCompressed(document) : undefined;
+  const form = small ?? document;
   const digest = hash("sha256", form.bytes, "base64");
   reply.header("vary", "accept-encoding").header("repr-digest", `sha-256=:${digest}:`);
-  if (isSmaller) reply.header("content-encoding", "br");
+  if (small !== undefined) reply.header("content-encoding", "br");
   return sendDocument(request, reply, form, { type, caching: IMMUTABLE });
 }
 
-function compressOnce(document: Document): Promise<Document> {
-  const known = compressed.get(document);
-  if (known !== undefined) return known;
-  const { bytes, sha256 } = document;
+function findCompressed(document: Document): Promise<Document> | Document | undefined {
+  const { sha256 } = document;
+  const known = compressed.get(sha256);
+  if (known !== undefined) return keep(sha256, known);
+  const made = compressing.get(sha256);
+  if (made !== undefined || compressing.size >= MAX_COMPRESSING) return made;
+  const making = compressOnce(document).finally(() => compressing.delete(sha256));
+  compressing.set(sha256, making);
+  return making;
+}
+
+async function compressOnce({ bytes, sha256 }: Document): Promise<Document> {
   const quality = bytes.length > MAX_BEST_BYTES ? QUICK : constants.BROTLI_MAX_QUALITY;
   const params = {
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     [constants.BROTLI_PARAM_QUALITY]: quality,
   };
-  const made = compress(bytes, { params }).then((small) => ({
-    bytes: new Uint8Array(small),
-    sha256: `${sha256}-br`,
-  }));
-  compressed.set(document, made);
-  return made;
+  const small = new Uint8Array(await compress(bytes, { params }));
+  return keep(sha256, { bytes: small, sha256: `${sha256}-br` });
+}
+
+/** As the one that was used last. */
+function keep(sha256: string, form: Document): Document {
+  if (compressed.delete(sha256)) compressedBytes -= form.bytes.length;
+  compressed.set(sha256, form);
+  compressedBytes += form.bytes.length;
+  for (const [oldest, { bytes }] of compressed) {
+    if (compressedBytes <= MAX_COMPRESSED_BYTES) break;
+    compressed.delete(oldest);
+    compressedBytes -= bytes.length;
+  }
+  return form;
 }
 
 function takesBrotli(header: string | string[] | undefined): boolean {

@@ -7,12 +7,12 @@ import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import { type ChannelChange, createChannelChanges } from "./channel-change.ts";
 import type { Document } from "./document.ts";
+import { createDocumentCache } from "./document-cache.ts";
 import { createEngines } from "./engines.ts";
 import { watchFolder } from "./folder.ts";
 import { createFollower, type Follower, type LiveRelease } from "./follower.ts";
 import { createRootFinder } from "./newest-root.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
-import { findBundle, findRelease } from "./store.ts";
 
 export type { ChannelChange } from "./channel-change.ts";
 export type { Document } from "./document.ts";
@@ -38,8 +38,6 @@ type Dependencies = {
 
 /** A net under lost hints of the database and of the folder; one small query, and two or three small reads. */
 const RESCAN_MS = 2_000;
-/** Releases and bundles that are asked for again and again, beside those that are live. */
-const MAX_DOCUMENTS = 16;
 
 /**
  * The releases of a tenant: what the registry has, which of it is live on each channel, and what changes that. All servers
@@ -50,7 +48,7 @@ export function createReleases(dependencies: Dependencies) {
   const [main] = channels;
   const registry = createRegistry({ database, clock });
   const followers = new Map<string, Follower>();
-  const documents = new Map<string, Document>();
+  const documents = createDocumentCache(database);
   const listeners = new Set<(live: LiveRelease) => void>();
   let refreshing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
@@ -61,8 +59,8 @@ export function createReleases(dependencies: Dependencies) {
   const changes = createChannelChanges({ registry, keys, clock, findNewestRoot });
   const engines = createEngines({
     findLive: find,
-    findRelease: getRelease,
-    findBundle: getBundle,
+    findRelease: documents.findRelease,
+    findBundle: documents.findBundle,
     production,
     clock,
   });
@@ -84,6 +82,7 @@ export function createReleases(dependencies: Dependencies) {
   }
 
   async function look(): Promise<void> {
+    documents.forgetMissing();
     const snapshot = await registry.look().catch(asFailure);
     if (!(snapshot instanceof HaggleError)) await followAll(snapshot);
     for (const follower of followers.values()) await follower.look(snapshot);
@@ -110,28 +109,9 @@ export function createReleases(dependencies: Dependencies) {
 
   function swap(live: LiveRelease): void {
     const { release, bundle } = live.documents;
-    keep(release);
-    keep(bundle);
+    documents.keep("release", release);
+    documents.keep("bundle", bundle);
     for (const listener of listeners) listener(live);
-  }
-
-  async function getRelease(sha256: string): Promise<Document | undefined> {
-    return documents.get(sha256) ?? wrap(sha256, await findRelease(database, sha256));
-  }
-
-  async function getBundle(sha256: string): Promise<Document | undefined> {
-    return documents.get(sha256) ?? wrap(sha256, await findBundle(database, sha256));
-  }
-
-  function wrap(sha256: string, bytes: Uint8Array | undefined): Document | undefined {
-    return bytes && keep({ bytes, sha256 });
-  }
-
-  function keep(document: Document): Document {
-    documents.delete(document.sha256);
-    documents.set(document.sha256, document);
-    if (documents.size > MAX_DOCUMENTS) documents.delete(documents.keys().next().value!);
-    return document;
   }
 
   return {
@@ -145,8 +125,10 @@ export function createReleases(dependencies: Dependencies) {
     listChannels: (): string[] => [...followers.keys()],
     hasChannel: (channel: string): boolean => followers.has(channel),
     /** Of all that the registry holds. */
-    findRelease: getRelease,
-    findBundle: getBundle,
+    findRelease: documents.findRelease,
+    findBundle: documents.findBundle,
+    /** Something was stored that may have been asked for in vain. Other servers hear of it by the topic. */
+    forgetMissing: documents.forgetMissing,
     findRoot: (version: number): Document | undefined => followers.get(main)?.findRoot(version),
     getEngine: (sha256: string, channel: string = main): Promise<Engine> =>
       engines.getEngine(sha256, channel),
