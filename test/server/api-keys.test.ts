@@ -215,6 +215,31 @@ describe("revocation", () => {
   });
 });
 
+describe("an admin key that ends", () => {
+  it("does not let the one go that does not", async () => {
+    const lone = await createShop();
+    const alone = await startServer(lone.dataFolder);
+    const drop = (id: string, key: string) =>
+      fetch(`${alone.url}/v1/keys/${id}`, {
+        method: "DELETE",
+        headers: { authorization: `Bearer ${key}` },
+      });
+    try {
+      const first = await readAdminKey(lone.dataFolder);
+      const id = first.slice(8, 20);
+      const brief = await makeKey(alone, first, ["admin"], { expiresAt: Date.now() + DAY_MS });
+      expect(await codeOf(await drop(id, first))).toEqual([409, "SERVER_LAST_ADMIN_KEY"]);
+      expect((await drop(brief.id, first)).status).toBe(204);
+      const lasting = await makeKey(alone, first, ["admin"]);
+      expect((await drop(id, first)).status).toBe(204);
+      expect(await statusOf(lasting.key, alone)).toBe(200);
+    } finally {
+      await alone.close();
+      await lone.remove();
+    }
+  });
+});
+
 describe("the pepper", () => {
   it("must be the same for all servers on a database", async () => {
     const other = await createShop();
@@ -264,6 +289,61 @@ describe("rate limits", () => {
     }
   });
 
+  it("are of the address that a trusted proxy tells, of an IPv6 network as of one", async () => {
+    const other = await createShop();
+    const addresses = [
+      "198.51.100.1",
+      "198.51.100.2",
+      "2001:db8:1:1::1",
+      "2001:db8:1:1::2",
+      "2001:db8:1:2::1",
+    ];
+    const more = ["::ffff:198.51.100.1", "2001:db8:1:1:ffff::"];
+    const ask = async (env: Record<string, string>) => {
+      const limited = await startServer(other.dataFolder, {
+        env: { HAGGLE_ADDRESS_PER_MINUTE: "2", ...env },
+      });
+      try {
+        const statuses = [];
+        for (const address of [...addresses, ...more, "198.51.100.1"]) {
+          statuses.push((await limited.get("/v1/catalogue", { "x-forwarded-for": address })).status);
+        }
+        return statuses;
+      } finally {
+        await limited.close();
+      }
+    };
+    try {
+      expect(await ask({})).toEqual([200, 200, 429, 429, 429, 429, 429, 429]);
+      const trusted = [200, 200, 200, 200, 200, 200, 429, 429];
+      expect(await ask({ HAGGLE_TRUSTED_PROXIES: "127.0.0.1" })).toEqual(trusted);
+      expect(await ask({ HAGGLE_TRUSTED_PROXIES: "10.0.0.0/8, 127.0.0.0/8" })).toEqual(trusted);
+      const elsewhere = { HAGGLE_TRUSTED_PROXIES: "10.0.0.0/8,::1" };
+      expect((await ask(elsewhere)).filter((status) => status === 200)).toHaveLength(2);
+    } finally {
+      await other.remove();
+    }
+  });
+
+  it("hold for what is named by a digest, public as it is", async () => {
+    const env = { HAGGLE_ADDRESS_PER_MINUTE: "3" };
+    const limited = await startServer(shop.dataFolder, { env });
+    try {
+      for (const kind of ["releases", "bundles"]) {
+        const statuses = [];
+        for (let guess = 0; guess < 4; guess++) {
+          statuses.push((await limited.get(`/v1/${kind}/${String(guess).repeat(64)}`)).status);
+        }
+        expect(statuses).toEqual([404, 404, 404, 429]);
+      }
+      for (let look = 0; look < 5; look++) {
+        expect((await limited.get("/v1/channels/stable")).status).toBe(200);
+      }
+    } finally {
+      await limited.close();
+    }
+  });
+
   it("end a hunt for keys, while keys that are known go on", async () => {
     const hunted = await startServer(shop.dataFolder, { clock: () => now });
     try {
@@ -273,6 +353,9 @@ describe("rate limits", () => {
         statuses.add(await statusOf(`hg_live_${String(guess).padStart(12, "0")}_${"0".repeat(43)}`, hunted));
       }
       expect([...statuses]).toEqual([401, 429]);
+      const guess = `hg_live_${"z".repeat(12)}_${"0".repeat(43)}`;
+      const refused = await hunted.get("/v1/audit", withKey(guess));
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
       expect(await statusOf(admin, hunted)).toBe(200);
     } finally {
       await hunted.close();
@@ -285,6 +368,9 @@ describe("settings", () => {
     ["HAGGLE_ANONYMOUS", "yes"],
     ["HAGGLE_APPROVALS", "Stable!"],
     ["HAGGLE_KEY_PER_MINUTE", "many"],
+    ["HAGGLE_TRUSTED_PROXIES", "proxy.example"],
+    ["HAGGLE_TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["HAGGLE_TRUSTED_PROXIES", "0.0.0.0/0"],
     ["HAGGLE_PEPPER_FILE", "nothing-is-here"],
     ["HAGGLE_JWT_JWKS", "http://10.0.0.1/keys"],
   ])("refuse %s=%s", async (name, value) => {

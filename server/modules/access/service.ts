@@ -150,11 +150,15 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
       await change(async (tx) => {
         const row = await getKey(tx, id);
         const isAdmin = row.scopes.includes("admin") && isLive(row, now);
-        if (isAdmin && (await store.countOtherAdmins(tx, now, id)) === 0) {
-          throw new HaggleError("SERVER_LAST_ADMIN_KEY", "Make another admin key first", {
-            at: "id",
-            value: id,
-          });
+        if (isAdmin && (await store.countOtherAdmins(tx, id)) === 0) {
+          throw new HaggleError(
+            "SERVER_LAST_ADMIN_KEY",
+            "Make another admin key first, one that does not expire",
+            {
+              at: "id",
+              value: id,
+            },
+          );
         }
         const revoked = await store.revokeKey(tx, id, now);
         if (revoked !== undefined) await tell(tx, by, "key.revoke", revoked);

@@ -86,11 +86,12 @@ export async function countLiveKeys(db: Queryable, now: number): Promise<number>
   return row!.count;
 }
 
-/** Those with scope admin, but for one key. */
-export async function countOtherAdmins(db: Queryable, now: number, id: string): Promise<number> {
+/** Those with scope admin that do not end by themselves, but for one key. */
+export async function countOtherAdmins(db: Queryable, id: string): Promise<number> {
   const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from access_keys where ${IS_LIVE} and 'admin' = any(scopes) and id <> $2`,
-    [now, id],
+    `select count(*) as count from access_keys
+     where revoked_at is null and expires_at is null and 'admin' = any(scopes) and id <> $1`,
+    [id],
   );
   return row!.count;
 }
