@@ -254,6 +254,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (heads.isBroken()) warnings.push("SERVER_AUDIT_BROKEN");
     if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
+    if (rollouts.isBlocked()) warnings.push("SERVER_ROLLOUT_BLOCKED");
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
     if (cdn?.isLate()) warnings.push("SERVER_CDN_LATE");
     if (watch.isLost()) warnings.push("SERVER_DATABASE");

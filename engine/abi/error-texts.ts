@@ -222,6 +222,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_ROLLOUT_REFUSED: "The release cannot be rolled out",
   SERVER_ROLLOUT_OLDER: "The release is not newer than the channel's; say older: true if that is meant",
   SERVER_ROLLOUT_SUPERSEDED: "The channel says something else than this rollout has put into it",
+  SERVER_ROLLOUT_BLOCKED: "A rollout cannot do what is due; its `blocked` says why",
   SERVER_OVERRIDE_FORBIDDEN:
     "Choosing a release needs a key with the scope operate, or a preview token of the rollout",
   SERVER_OVERRIDE_OUTSIDE: "Only a release inside a rollout that is under way can be chosen",

@@ -190,6 +190,16 @@ export function operatorOf(server: TestServer, dataFolder: string): Promise<Call
   return callerAt(server.url, dataFolder);
 }
 
+/** Calls of two people, whose keys a third one has made. */
+export async function twoPeople(world: RolloutWorld, { url }: TestServer): Promise<[Call, Call]> {
+  const admin = await callerAt(url, world.shop.dataFolder);
+  const callAs = async (name: string) => {
+    const { body } = await admin<{ key: string }>("/v1/keys", { name, scopes: ["admin"] });
+    return callerAt(url, world.shop.dataFolder, body.key);
+  };
+  return [await callAs("first"), await callAs("second")];
+}
+
 /** Calls a server wherever it runs, with this key, or with the admin key of the data folder. */
 export async function callerAt(url: string, dataFolder: string, key?: string): Promise<Call> {
   const secret = key ?? (await readFile(join(dataFolder, "admin.key"), "utf8")).trim();

@@ -12,7 +12,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Approvals, Approved } from "../access/service.ts";
 import type { Releases } from "../releases/service.ts";
 import type { Assignments } from "./assignment.ts";
-import type { Kills } from "./kills.ts";
+import type { Kills, Target } from "./kills.ts";
 import type { Verb } from "./machine.ts";
 import { previewRollout } from "./preview.ts";
 import {
@@ -27,7 +27,7 @@ import {
   RolloutParams,
   StartBody,
 } from "./schema.ts";
-import type { NewRollout, Rollouts } from "./service.ts";
+import type { CheckedRollout, Rollouts, Seen } from "./service.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Asker } from "./transitions.ts";
 import type { Units } from "./unit.ts";
@@ -43,25 +43,35 @@ type Dependencies = {
   clock: Clock;
 };
 
-type Act = { id: string; verb: Verb; reason?: string | undefined };
+type Act = Seen & { id: string; verb: Verb; reason?: string | undefined };
 
 const OPERATE = { scope: "operate" } as const;
 /** An SDK asks again long before; until then it may report what it saw. */
 const ASSIGNMENT_LIFE_MS = 24 * 3_600_000;
-/** What takes a release further waits for a second person where a channel wants one. What stops it never does. */
+/**
+ * What takes a release further, or switches something on again, waits for a second person where a channel wants one. What
+ * stops it never does.
+ */
 const GATED: ReadonlySet<Verb> = new Set(["promote", "approve"]);
 
 export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTypebox {
   const { rollouts, kills, assignments, units, tokens, approvals, releases, clock } = dependencies;
 
-  approvals.register("rollout.start", async (tx, payload: NewRollout & { reason?: string }, approved) => {
+  approvals.register("rollout.start", async (tx, payload: CheckedRollout & { reason?: string }, approved) => {
     const id = await rollouts.startIn(tx, payload, askerOf(approved, payload.reason));
     return { result: { rollout: id }, afterCommit: rollouts.settle };
   });
-  approvals.register("rollout.act", async (tx, { id, verb, reason }: Act, approved) => {
-    await rollouts.actIn(tx, id, verb, askerOf(approved, reason));
+  approvals.register("rollout.act", async (tx, { id, verb, reason, ...seen }: Act, approved) => {
+    await rollouts.actIn(tx, id, verb, askerOf(approved, reason), seen);
     return { result: { rollout: id }, afterCommit: rollouts.settle };
   });
+  approvals.register(
+    "kill.lift",
+    async (tx, { reason, ...target }: Target & { reason: string }, approved) => {
+      const { version } = await kills.liftIn(tx, target, askerOf(approved, reason));
+      return { result: { channel: target.channel, version }, afterCommit: rollouts.settle };
+    },
+  );
 
   return async (app) => {
     app.addHook("onRequest", async (_request, reply) => {
@@ -77,8 +87,9 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       async (request, reply) => {
         const { body } = request;
         const asker = { ...byOf(request), reason: body.reason };
-        const change = { ...byOf(request), action: "rollout.start", payload: body, channel: body.channel };
-        const done = await approvals.gate(change, () => rollouts.start(body, asker));
+        const payload = await rollouts.checkStart(body);
+        const change = { ...byOf(request), action: "rollout.start", payload, channel: body.channel };
+        const done = await approvals.gate(change, () => rollouts.start(payload, asker));
         return send(reply, done, 201);
       },
     );
@@ -123,8 +134,8 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
           const { reason } = request.body as { reason?: string };
           const run = () => rollouts.act(id, verb, { ...byOf(request), reason });
           if (!GATED.has(verb)) return send(reply, await run(), 200);
-          const { channel } = await rollouts.get(id);
-          const payload: Act = { id, verb, reason };
+          const { channel, step, revision } = await rollouts.get(id);
+          const payload: Act = { id, verb, reason, step, revision };
           const change = { ...byOf(request), action: "rollout.act", payload, channel };
           return send(reply, await approvals.gate(change, run), 200);
         },
@@ -176,10 +187,15 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
         config: OPERATE,
         schema: { summary: "Switch on again what was switched off", querystring: LiftQuery },
       },
-      async (request) => {
-        const { reason, ...target } = request.query;
-        const { version, off } = await kills.lift(target, { ...byOf(request), reason });
-        return { channel: target.channel, version, off };
+      async (request, reply) => {
+        const { query } = request;
+        const { reason, ...target } = query;
+        const change = { ...byOf(request), action: "kill.lift", payload: query, channel: target.channel };
+        const done = await approvals.gate(change, async () => {
+          const { version, off } = await kills.lift(target, { ...byOf(request), reason });
+          return { channel: target.channel, version, off };
+        });
+        return send(reply, done, 200);
       },
     );
 

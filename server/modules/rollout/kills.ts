@@ -1,5 +1,5 @@
 import { type Channel, HaggleError, refuse } from "@haggle/abi";
-import type { Database } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
 import type { ChannelChange, Releases } from "../releases/service.ts";
@@ -28,67 +28,69 @@ const LISTS = { promotion: "promotions", rule: "rules", release: "releases" } as
 
 /**
  * Switches promotions, rules and releases of a channel off, at once and for everybody, and on again. No approval stands in
- * front of it.
+ * front of a kill; what gives something to shoppers again is a change like any other.
  */
 export function createKills({ database, releases, rollouts, audit, outbox }: Dependencies) {
   /** @throws HaggleError SERVER_KILL_UNKNOWN with names that are near, SERVER_UNKNOWN_CHANNEL, and what signing throws */
   async function kill(target: Target, asker: Asker): Promise<Channel> {
     await checkKnown(target);
-    const channel = await change(target, asker, true);
+    const channel = await database.transaction((tx) => change(tx, target, asker, true));
     await rollouts.settle();
     return channel;
   }
 
   async function lift(target: Target, asker: Asker): Promise<Channel> {
-    getChannel(target.channel);
-    const channel = await change(target, asker, false);
+    const channel = await database.transaction((tx) => liftIn(tx, target, asker));
     await rollouts.settle();
     return channel;
   }
 
-  async function change(target: Target, asker: Asker, isOff: boolean): Promise<Channel> {
+  async function liftIn(tx: Queryable, target: Target, asker: Asker): Promise<Channel> {
+    getChannel(target.channel);
+    return change(tx, target, asker, false);
+  }
+
+  async function change(tx: Queryable, target: Target, asker: Asker, isOff: boolean): Promise<Channel> {
     const { kind, id, channel: name } = target;
     const list = LISTS[kind];
     let before: Channel | undefined;
-    return database.transaction(async (tx) => {
-      // The rollout's row first, as everywhere.
-      const row = isOff && kind === "release" ? await lockLive(tx, name) : undefined;
-      const verb = row && verbFor(row, id);
-      let isOwn = false;
-      const mutate = (channel: Channel): ChannelChange => {
-        before = channel;
-        const others = channel.off[list].filter((entry) => entry !== id);
-        if (!isOff && others.length === channel.off[list].length) {
-          throw unknown(target, channel.off[list]);
-        }
-        const off = { ...channel.off, [list]: isOff ? [...others, id] : others };
-        isOwn = row !== undefined && hasArms(channel, armsOf(row, weightOf(row.steps, row)));
-        return isOwn && verb === "rollback" ? { off, arms: armsOf(row!, 0) } : { off };
-      };
-      const next = await releases.changeChannel(tx, mutate, name);
-      const due = row && verb && obey(progressOf(row), isOwn ? verb : "supersede");
-      const reason = asker.reason ?? "";
-      if (row && due) {
-        const why = `${kind} ${id} was switched off: ${reason}`;
-        await rollouts.advanceRow(tx, row, due, { ...asker, reason: why, channelVersion: next.version });
+    // The rollout's row first, as everywhere.
+    const row = isOff && kind === "release" ? await lockLive(tx, name) : undefined;
+    const verb = row && verbFor(row, id);
+    let isOwn = false;
+    const mutate = (channel: Channel): ChannelChange => {
+      before = channel;
+      const others = channel.off[list].filter((entry) => entry !== id);
+      if (!isOff && others.length === channel.off[list].length) {
+        throw unknown(target, channel.off[list]);
       }
-      const action = isOff ? "kill" : "kill.lift";
-      await outbox.emit(tx, {
-        type: isOff ? "kill.made" : "kill.lifted",
-        subject: id,
-        data: { ...target, reason, channelVersion: next.version },
-      });
-      await audit.record(tx, {
-        actor: asker.actor,
-        action,
-        object: `${kind}:${id}`,
-        before: { channel: name, version: before!.version, off: before!.off },
-        after: { channel: name, version: next.version, off: next.off },
-        note: reason,
-        ...(asker.requestId !== undefined && { requestId: asker.requestId }),
-      });
-      return next;
+      const off = { ...channel.off, [list]: isOff ? [...others, id] : others };
+      isOwn = row !== undefined && hasArms(channel, armsOf(row, weightOf(row.steps, row)));
+      return isOwn && verb === "rollback" ? { off, arms: armsOf(row!, 0) } : { off };
+    };
+    const next = await releases.changeChannel(tx, mutate, name);
+    const due = row && verb && obey(progressOf(row), isOwn ? verb : "supersede");
+    const reason = asker.reason ?? "";
+    if (row && due) {
+      const why = `${kind} ${id} was switched off: ${reason}`;
+      await rollouts.advanceRow(tx, row, due, { ...asker, reason: why, channelVersion: next.version });
+    }
+    const action = isOff ? "kill" : "kill.lift";
+    await outbox.emit(tx, {
+      type: isOff ? "kill.made" : "kill.lifted",
+      subject: id,
+      data: { ...target, reason, channelVersion: next.version },
     });
+    await audit.record(tx, {
+      actor: asker.actor,
+      action,
+      object: `${kind}:${id}`,
+      before: { channel: name, version: before!.version, off: before!.off },
+      after: { channel: name, version: next.version, off: next.off },
+      note: reason,
+      ...(asker.requestId !== undefined && { requestId: asker.requestId }),
+    });
+    return next;
   }
 
   /** Something of that name must be there to be switched off: a misspelt kill would kill nothing and say it had. */
@@ -123,7 +125,7 @@ export function createKills({ database, releases, rollouts, audit, outbox }: Dep
     throw refuse(releases.hasChannel(name) ? "SERVER_NO_RELEASE" : "SERVER_UNKNOWN_CHANNEL", "channel", name);
   }
 
-  return { kill, lift };
+  return { kill, lift, liftIn };
 }
 
 /** Back from what is killed; where the way back is killed, people decide. */

@@ -8,7 +8,7 @@ import type { Releases } from "../releases/service.ts";
 import { armsOf, hasArms } from "./arms.ts";
 import { questionOf } from "./evidence.ts";
 import { decide, type Evidence, obey, type Transition, weightOf } from "./machine.ts";
-import { listLive, lockRevision, noteJudgement, type RolloutRow } from "./store.ts";
+import { listLive, lockRevision, noteBlocked, noteJudgement, type RolloutRow } from "./store.ts";
 import { progressOf, type Transitions } from "./transitions.ts";
 
 type Dependencies = {
@@ -37,7 +37,7 @@ export function createSchedule(dependencies: Dependencies) {
   /** Looks at each live rollout once; what fails for one does not keep the others. Never rejects. */
   function tick(): Promise<void> {
     running ??= lookAtAll()
-      .catch((cause: unknown) => complain(undefined, cause))
+      .catch((cause: unknown) => void complain(undefined, cause))
       .finally(() => {
         running = undefined;
       });
@@ -49,8 +49,11 @@ export function createSchedule(dependencies: Dependencies) {
       try {
         await look(row);
         told.delete(row.id);
+        if (row.blocked !== null) await noteBlocked(database, row.id, null);
       } catch (cause) {
-        complain(row, cause);
+        const code = complain(row, cause);
+        // A database that is away has its own warning.
+        if (row.blocked !== code) await noteBlocked(database, row.id, code).catch(() => {});
       }
     }
     told.delete("");
@@ -106,12 +109,13 @@ export function createSchedule(dependencies: Dependencies) {
   }
 
   /** Once for each reason that a rollout cannot go on for, until it goes on. */
-  function complain(row: RolloutRow | undefined, cause: unknown): void {
+  function complain(row: RolloutRow | undefined, cause: unknown): string {
     const code = cause instanceof HaggleError ? cause.code : "SERVER_INTERNAL";
     const key = row?.id ?? "";
-    if (told.get(key) === code) return;
+    if (told.get(key) === code) return code;
     told.set(key, code);
     log.error({ err: cause, code, ...(row && { rollout: row.id }) }, "a rollout cannot be looked at");
+    return code;
   }
 
   return {

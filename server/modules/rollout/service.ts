@@ -5,7 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
-import { type Metrics, parseGates } from "../metrics/service.ts";
+import { type Gates, type Metrics, parseGates } from "../metrics/service.ts";
 import type { ChannelChange, Releases } from "../releases/service.ts";
 import { armsOf } from "./arms.ts";
 import { measureRollout } from "./evidence.ts";
@@ -28,6 +28,19 @@ export type NewRollout = {
   steps?: Step[] | undefined;
   gates?: object | undefined;
 };
+
+/** One that may start, as it was when it was looked at. */
+export type CheckedRollout = NewRollout & {
+  /** What the channel gave everybody. */
+  from: string;
+  /** Of the new release. */
+  version: number;
+  steps: Step[];
+  gates: Gates;
+};
+
+/** Where a rollout was when somebody wanted something of it. */
+export type Seen = { step: number; revision: number };
 
 type Dependencies = {
   database: Database;
@@ -63,13 +76,16 @@ export function createRollouts(dependencies: Dependencies) {
   const { move, advanceRow, tell } = transitions;
   const schedule = createSchedule({ database, releases, metrics, transitions, settle, clock, log });
 
-  /** @returns the id */
+  /**
+   * Asks nothing but the transaction: whoever holds a connection and waits for another one may wait for himself.
+   *
+   * @returns the id
+   */
   async function startIn(
     tx: Queryable,
-    { channel, to, older, steps = [...DEFAULT_STEPS], gates }: NewRollout,
+    { channel, to, steps, gates, from, version: newVersion }: CheckedRollout,
     asker: Asker,
   ): Promise<string> {
-    const from = await checkStart({ channel, to, older, steps });
     const now = clock();
     const row: RolloutRow = {
       id: `rol_${randomBytes(12).toString("base64url")}`,
@@ -78,7 +94,7 @@ export function createRollouts(dependencies: Dependencies) {
       toRelease: to,
       seed: to,
       steps,
-      gates: parseGates(gates),
+      gates,
       state: "running",
       step: 0,
       stepAt: now,
@@ -90,12 +106,16 @@ export function createRollouts(dependencies: Dependencies) {
       endedAt: null,
       judgement: null,
       judgedAt: null,
+      blocked: null,
     };
     // Before the channel's row: who holds that never waits for a rollout's.
     if (!(await store.insertRollout(tx, row))) throw refuse("SERVER_ROLLOUT_LIVE", "channel", channel);
-    const change = ({ arms }: Channel): ChannelChange => {
+    const change = ({ arms, off, minRelease }: Channel): ChannelChange => {
       const isWhole = arms.length === 1 && arms[0]!.release === from;
       if (!isWhole) throw refuse("SERVER_ROLLOUT_SUPERSEDED", "channel.arms", arms[0]?.release);
+      if (off.releases.includes(to) || newVersion < minRelease) {
+        throw refuse("SERVER_ROLLOUT_REFUSED", "to", to);
+      }
       return { arms: armsOf(row, steps[0]!.weightBp) };
     };
     const { version } = await releases.changeChannel(tx, change, channel);
@@ -105,8 +125,10 @@ export function createRollouts(dependencies: Dependencies) {
     return row.id;
   }
 
-  /** Resolves with the release that it starts from. */
-  async function checkStart({ channel, to, older, steps = [] }: NewRollout): Promise<string> {
+  /** Whether it may start now, before anything is written. */
+  async function checkStart(wanted: NewRollout): Promise<CheckedRollout> {
+    const { channel, to, older, steps = [...DEFAULT_STEPS] } = wanted;
+    const gates = parseGates(wanted.gates);
     checkSteps(steps);
     const live = releases.find(channel);
     if (live === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", channel);
@@ -117,7 +139,7 @@ export function createRollouts(dependencies: Dependencies) {
     const stable =
       from === live.release ? live.engine.version : await getVersion(from, channel).catch(() => 0);
     if (version <= stable && !older) throw refuse("SERVER_ROLLOUT_OLDER", "to", version);
-    return from;
+    return { ...wanted, from, version, steps, gates };
   }
 
   /** Refused here with the registry's, the engine's or the profile's own reason. */
@@ -135,17 +157,25 @@ export function createRollouts(dependencies: Dependencies) {
   }
 
   /** @throws HaggleError SERVER_UNKNOWN_ROLLOUT, SERVER_ROLLOUT_STATE, SERVER_ROLLOUT_SUPERSEDED, and what signing throws */
-  async function actIn(tx: Queryable, id: string, verb: Verb, asker: Asker): Promise<void> {
+  async function actIn(tx: Queryable, id: string, verb: Verb, asker: Asker, seen?: Seen): Promise<void> {
     const row = await store.lockRollout(tx, id);
     if (row === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
+    // What somebody wanted of another step, or before somebody stopped it, is not wanted of this one.
+    if (seen !== undefined && (seen.step !== row.step || seen.revision !== row.revision)) {
+      throw refuse("SERVER_ROLLOUT_STATE", "revision", row.revision);
+    }
     const due = obey(progressOf(row), verb);
     if (due === undefined) throw refuse("SERVER_ROLLOUT_STATE", "state", row.state);
     await move(tx, row, due, asker);
   }
 
-  /** After a commit: this process serves what it says. */
+  /** After a commit: this process serves what it says. What fails now has happened all the same, and polling finds it. */
   async function settle(): Promise<void> {
-    await Promise.all([releases.refresh(), refresh()]);
+    try {
+      await Promise.all([releases.refresh(), refresh()]);
+    } catch (cause) {
+      log.warn({ err: cause }, "what was committed is served later");
+    }
   }
 
   async function refresh(): Promise<void> {
@@ -153,27 +183,31 @@ export function createRollouts(dependencies: Dependencies) {
     current = new Map(rows.map((row) => [row.channel, row]));
   }
 
-  async function get(id: string) {
-    const found = await store.findRollout(database, id);
+  async function get(id: string, db: Queryable = database) {
+    const found = await store.findRollout(db, id);
     if (found === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
     return { ...present(found.row), history: found.history };
   }
 
   return {
+    checkStart,
     startIn,
     actIn,
     /** @throws HaggleError SERVER_ROLLOUT_*, SERVER_UNKNOWN_CHANNEL, SERVER_UNKNOWN_RELEASE, and what signing throws */
-    async start(wanted: NewRollout, asker: Asker) {
-      const id = await database.transaction((tx) => startIn(tx, wanted, asker));
+    async start(checked: CheckedRollout, asker: Asker) {
+      const rollout = await database.transaction(async (tx) => get(await startIn(tx, checked, asker), tx));
       await settle();
-      return get(id);
+      return rollout;
     },
     async act(id: string, verb: Verb, asker: Asker) {
-      await database.transaction((tx) => actIn(tx, id, verb, asker));
+      const rollout = await database.transaction(async (tx) => {
+        await actIn(tx, id, verb, asker);
+        return get(id, tx);
+      });
       await settle();
-      return get(id);
+      return rollout;
     },
-    get,
+    get: (id: string) => get(id),
     measure: (id: string) => measureRollout({ database, metrics }, id),
     advanceRow,
     settle,
@@ -187,6 +221,8 @@ export function createRollouts(dependencies: Dependencies) {
     async countLive(): Promise<[state: string, count: number][]> {
       return (await store.countLive(database)).map(({ state, count }) => [state, count]);
     },
+    /** Whether one of them cannot go on, as this process last saw it. */
+    isBlocked: (): boolean => [...current.values()].some(({ blocked }) => blocked !== null),
     /** The live rollout of a channel as this process last saw it, which may be a moment ago. */
     findCurrent: (channel: string): RolloutRow | undefined => current.get(channel),
     /** The same as the database has it now. */
@@ -219,7 +255,7 @@ function checkSteps(steps: readonly Step[]): void {
 
 /** A rollout as people and programs see it. */
 function present(row: RolloutRow) {
-  const { revision, fromRelease, toRelease, approvedStep, endedAt, judgement, judgedAt, ...rest } = row;
+  const { fromRelease, toRelease, approvedStep, endedAt, judgement, judgedAt, blocked, ...rest } = row;
   return {
     ...rest,
     from: fromRelease,
@@ -227,5 +263,6 @@ function present(row: RolloutRow) {
     weightBp: weightOf(row.steps, row),
     ...(endedAt !== null && { endedAt }),
     ...(judgement !== null && { judgement, judgedAt }),
+    ...(blocked !== null && { blocked }),
   };
 }

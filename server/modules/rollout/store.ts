@@ -21,6 +21,8 @@ export type RolloutRow = {
   endedAt: number | null;
   judgement: Judgement | null;
   judgedAt: number | null;
+  /** The code of why the last look could not do what was due. */
+  blocked: string | null;
 };
 
 export type TransitionRow = {
@@ -38,7 +40,7 @@ export type TransitionRow = {
 
 const COLUMNS = `id, channel, from_release "fromRelease", to_release "toRelease", seed, steps, gates, state, step,
   step_at "stepAt", soak_from "soakFrom", approved_step "approvedStep", revision, channel_version "channelVersion",
-  started_at "startedAt", ended_at "endedAt", judgement, judged_at "judgedAt"`;
+  started_at "startedAt", ended_at "endedAt", judgement, judged_at "judgedAt", blocked`;
 const IS_LIVE = "state in ('running', 'paused', 'awaiting_approval')";
 
 /** @returns false when the channel has a live one already */
@@ -153,11 +155,11 @@ export function listRollouts(
   );
 }
 
-/** To be called by whoever holds the row. */
+/** To be called by whoever holds the row. What moves is not blocked. */
 export async function updateRollout(db: Queryable, row: RolloutRow): Promise<void> {
   await db.query(
     `update rollouts set state = $2, step = $3, step_at = $4, soak_from = $5, approved_step = $6, revision = $7,
-       channel_version = $8, ended_at = $9 where id = $1`,
+       channel_version = $8, ended_at = $9, blocked = null where id = $1`,
     [
       row.id,
       row.state,
@@ -185,6 +187,11 @@ export async function noteJudgement(
     JSON.stringify(judgement),
     now,
   ]);
+}
+
+/** For people, as well. */
+export async function noteBlocked(db: Queryable, id: string, code: string | null): Promise<void> {
+  await db.query("update rollouts set blocked = $2 where id = $1", [id, code]);
 }
 
 export async function insertTransition(db: Queryable, rolloutId: string, row: TransitionRow): Promise<void> {
