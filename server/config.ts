@@ -162,11 +162,11 @@ function readKey(env: Environment, role: OnlineRole, path: string): KeySetting {
   return { signer, publicKey };
 }
 
-/** Has a password, and is never shown. */
+/** Has a password, and is never shown. With `@/` the host is in the query. */
 function readDatabaseUrl(env: Environment, name: string): string | undefined {
   const text = env[name];
   if (!text) return undefined;
-  if (/^postgres(ql)?:\/\//.test(text)) return text;
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text.replace("@/", "@host/"))) return text;
   throw new HaggleError(
     "SERVER_BAD_CONFIG",
     "Not an address such as postgres://user:password@host/database",

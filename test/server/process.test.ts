@@ -78,7 +78,7 @@ describe("the server as a program", () => {
   ])("shows no password of %s, which is no address", async (url) => {
     const program = start({ DATABASE_URL: url });
     expect(await program.exit).toBe(1);
-    expect(program.errors()).toMatch(/\S/);
+    expect(program.errors()).toMatch(/^SERVER_BAD_CONFIG .*DATABASE_URL\n$/);
     expect(program.errors() + program.output()).not.toMatch(/s3c|re#t/);
   });
 
