@@ -1,8 +1,12 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { brotliDecompressSync } from "node:zlib";
 import { createLog } from "@haggle/server";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { sendCompressible } from "../../server/modules/releases/send-document.ts";
 import { createHttpServer, type HttpServer } from "../../server/platform/http.ts";
+import { rawGet } from "../support/raw-get.ts";
+import { createShop } from "../support/release.ts";
+import { startServer } from "../support/server.ts";
 
 // What is stored is fetched by anybody, and brotli at its best takes half a second of a thread that others need.
 
@@ -50,4 +54,28 @@ it("compresses once, however often it is read anew", async () => {
   const known = make();
   expect(await encodingsOf([known])).toEqual(["br"]);
   expect(await encodingsOf([make(), make(), known, known])).toEqual(["br", "br", "br", "br"]);
+});
+
+it("serves a bundle with its digest, compressed for whoever takes that, under tags of their own", async () => {
+  const shop = await createShop();
+  await shop.publish();
+  const shopServer = await startServer(shop.dataFolder);
+  const { bytes, sha256 } = shop.bundle;
+  const plain = await shopServer.get(`/v1/bundles/${sha256}`, { "accept-encoding": "identity" });
+  expect(plain.headers.get("etag")).toBe(`"${sha256}"`);
+  const digest = Buffer.from(sha256, "hex").toString("base64");
+  expect(plain.headers.get("repr-digest")).toBe(`sha-256=:${digest}:`);
+  expect(plain.headers.get("vary")).toBe("accept-encoding");
+  expect(Buffer.from(await plain.arrayBuffer())).toEqual(Buffer.from(bytes));
+
+  const small = await rawGet(shopServer.url, `/v1/bundles/${sha256}`, { "accept-encoding": "gzip, br" });
+  expect(small.headers).toMatchObject({ "content-encoding": "br", etag: `"${sha256}-br"` });
+  expect(small.body.length).toBeLessThan(bytes.length);
+  expect(brotliDecompressSync(small.body)).toEqual(Buffer.from(bytes));
+  const own = createHash("sha256").update(small.body).digest("base64");
+  expect(small.headers["repr-digest"]).toBe(`sha-256=:${own}:`);
+  const none = await rawGet(shopServer.url, `/v1/bundles/${sha256}`, { "accept-encoding": "br;q=0" });
+  expect(none.headers["content-encoding"]).toBeUndefined();
+  await shopServer.close();
+  await shop.remove();
 });

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliDecompressSync } from "node:zlib";
 import { type Channel, parseChannel, parseEnvelope, type Release } from "@haggle/abi";
 import { signDocument } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -10,7 +9,6 @@ import { type Api, createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
 import { giveChannelKey } from "../support/give-channel-key.ts";
 import { signOnlineRoot } from "../support/online-root.ts";
-import { rawGet } from "../support/raw-get.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
 
@@ -216,25 +214,6 @@ describe("a bundle", () => {
     expect((await api.postRelease(next.release.bytes)).status).toBe(201);
     expect((await server.get(path)).status).toBe(200);
     await until(async () => (await replica.get(path)).status === 200);
-  });
-
-  it("is served with its digest, compressed for whoever takes that, under tags of their own", async () => {
-    const { bytes, sha256 } = shop.bundle;
-    const plain = await server.get(`/v1/bundles/${sha256}`, { "accept-encoding": "identity" });
-    expect(plain.headers.get("etag")).toBe(`"${sha256}"`);
-    const digest = Buffer.from(sha256, "hex").toString("base64");
-    expect(plain.headers.get("repr-digest")).toBe(`sha-256=:${digest}:`);
-    expect(plain.headers.get("vary")).toBe("accept-encoding");
-    expect(Buffer.from(await plain.arrayBuffer())).toEqual(Buffer.from(bytes));
-
-    const small = await rawGet(server.url, `/v1/bundles/${sha256}`, { "accept-encoding": "gzip, br" });
-    expect(small.headers).toMatchObject({ "content-encoding": "br", etag: `"${sha256}-br"` });
-    expect(small.body.length).toBeLessThan(bytes.length);
-    expect(brotliDecompressSync(small.body)).toEqual(Buffer.from(bytes));
-    const own = createHash("sha256").update(small.body).digest("base64");
-    expect(small.headers["repr-digest"]).toBe(`sha-256=:${own}:`);
-    const none = await rawGet(server.url, `/v1/bundles/${sha256}`, { "accept-encoding": "br;q=0" });
-    expect(none.headers["content-encoding"]).toBeUndefined();
   });
 });
 

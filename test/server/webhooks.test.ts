@@ -1,6 +1,6 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -239,32 +239,6 @@ describe("a webhook", () => {
     });
     expect(body.reason).toBe("It answered 410 Gone");
     expect(messages).toHaveLength(1);
-  });
-
-  it.each([
-    [
-      "switches protocols",
-      "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
-      "The answer was 101",
-    ],
-    ["says nothing and hangs up", "", "socket hang up"],
-  ])("that %s has failed this try, and holds up nothing", async (_name, said, error) => {
-    const strange = createSocketServer((socket) => {
-      socket.on("error", () => {});
-      socket.once("data", () => socket.end(said));
-    });
-    await new Promise<void>((done) => strange.listen(0, "127.0.0.1", done));
-    try {
-      const running = await start();
-      const url = `http://127.0.0.1:${(strange.address() as AddressInfo).port}/`;
-      const { body } = await running.ask("POST", "/v1/webhooks", { url, events: ["thing.made"] });
-      await running.emit("thing.made", "1");
-      const { id } = body.webhook as { id: string };
-      const tried = await until(async () => (await deliveries(running, id)).find((one) => one.error));
-      expect(tried).toMatchObject({ status: "pending", attempts: 1, error });
-    } finally {
-      strange.close();
-    }
   });
 
   it("is tried out by a ping, also while it is disabled, and no failed ping disables it", async () => {

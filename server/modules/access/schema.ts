@@ -48,7 +48,7 @@ const keyFields = {
   replaces: Type.Optional(Text(12, "The key that this one was rotated from")),
 };
 
-export const KeyView = Type.Object(keyFields, strict);
+const KeyView = Type.Object(keyFields, strict);
 export const MadeKey = Type.Object({ ...keyFields, key: Text(64, "The key, told this once") }, strict);
 export const KeyList = Type.Object({ keys: Type.Array(KeyView) }, strict);
 

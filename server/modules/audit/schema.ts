@@ -17,7 +17,7 @@ export const PageQuery = Type.Object(
 
 const Digest = Type.String({ pattern: "^[0-9a-f]{64}$", maxLength: 64 });
 
-export const RecordView = Type.Object(
+const RecordView = Type.Object(
   {
     tenant: Type.String({ maxLength: 63 }),
     seq: Type.Integer(),
