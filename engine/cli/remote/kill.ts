@@ -20,14 +20,14 @@ const FLAGS = {
 const KINDS = ["promotion", "rule", "release"] as const;
 const NO_REASON = "no reason given";
 
-type Answer = { channel: string; version: number; off: Record<string, string[]> };
+type Answer = { channel: string; version: number; off: Record<string, string[]> } | { approval: string };
 
 export const killAtServer: Verb = {
   usage: `Usage: haggle kill promotion|rule|release ID --url URL [--channel NAME] [--undo] [--reason TEXT] [--yes]
 
 Switches a promotion, all promotions of a rule, or a whole release off, for everybody on a channel, at once: the server
-signs the next channel document, and tells every client that is connected. Nobody's approval stands before it. A rollout of a
-release that is switched off ends. What is off stays off over new releases, until --undo.
+signs the next channel document, and tells every client that is connected. Nobody's approval stands before it; --undo
+waits for a second person where the channel wants two. A rollout of a release that is switched off ends. What is off stays off over new releases, until --undo.
 
   ID              of a promotion or a rule in a release that the channel gives; of a release its digest, or its file
   --channel NAME  ${STABLE} when left out
@@ -60,5 +60,6 @@ ${API_HELP}
 
 function report(terminal: Terminal, answer: Answer, what: string, json: boolean): void {
   if (json) terminal.out(JSON.stringify(answer));
+  else if ("approval" in answer) terminal.out(`waits for a second person: approval ${answer.approval}`);
   else terminal.out(`${what}: channel ${answer.channel} ${answer.version} says so`);
 }
