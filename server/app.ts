@@ -46,6 +46,7 @@ import { createHttpServer } from "./platform/http.ts";
 import { createOnlineKeys, ONLINE_ROLES } from "./platform/online-keys.ts";
 import { describeInterface, docsRoutes } from "./platform/openapi.ts";
 import { createOutbox } from "./platform/outbox.ts";
+import { answerRevalidations } from "./platform/revalidations.ts";
 import { requireScopes } from "./platform/scope.ts";
 import { openSecretBox } from "./platform/secret-box.ts";
 import { createTelemetry } from "./platform/telemetry.ts";
@@ -143,13 +144,13 @@ async function compose(config: Config, dependencies: Opened) {
   const reports = createReports({ observe: metrics.observe, verifyAssignment: assignments.verify, clock });
   const units = createUnits({ tokens: rolloutTokens, clock });
   const kills = createKills({ database, releases, rollouts, audit, outbox });
+  const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
   telemetry.gauge({
     name: "haggle_rollouts",
     help: "Rollouts that have not ended, by state.",
     label: "state",
     read: rollouts.countLive,
   });
-  const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
   const evaluations = createEvaluations({
     assignments,
     metrics,
@@ -175,11 +176,13 @@ async function compose(config: Config, dependencies: Opened) {
   const works = config.roles.includes("workers");
   let draining = false;
 
+  const isDraining = () => draining;
   const server = await createHttpServer({
     log,
-    isDraining: () => draining,
+    isDraining,
     trustedProxies: config.trustedProxies,
   });
+  answerRevalidations(server, { route: REVALIDATED.route, findTag, telemetry, isDraining });
   const routes = requireScopes(server);
   const scopes = config.access.anonymous ? ANONYMOUS_SCOPES : [];
   await guardRoutes(server, {
@@ -243,6 +246,12 @@ async function compose(config: Config, dependencies: Opened) {
   server.addHook("onClose", stopRenewal);
   server.addHook("onClose", unwatch);
 
+  function findTag(path: string): string | undefined {
+    const channel = REVALIDATED.pattern.exec(path)?.[1];
+    const document = channel && releases.find(channel)?.documents.channel;
+    return document && `"${document.sha256}"`;
+  }
+
   function findHealth(): Health {
     const live = releases.find();
     const refusal = releases.findRefusal();
@@ -289,6 +298,9 @@ async function compose(config: Config, dependencies: Opened) {
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
+
+/** What every page looks at again and again. */
+const REVALIDATED = { route: "/v1/channels/:channel", pattern: /^\/v1\/channels\/([^/?]+)$/ } as const;
 
 /** What the demo shop needs. */
 const ANONYMOUS_SCOPES = ["storefront:read", "evaluate"] as const;

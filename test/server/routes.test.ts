@@ -38,6 +38,28 @@ describe("signed files", () => {
     expect((await server.get("/v1/channels/stable", { "if-none-match": '"other"' })).status).toBe(200);
   });
 
+  it("answers whoever looks again with the headers of the full answer, and counts him", async () => {
+    const full = await server.get("/v1/channels/stable");
+    const tag = full.headers.get("etag") ?? "";
+    const same = ["etag", "cache-control", "access-control-allow-origin", "cross-origin-resource-policy"];
+    const seen = [...same, "x-content-type-options"];
+    const countLooks = async () =>
+      Number(
+        /_count\{[^}]*route="\/v1\/channels\/:channel"[^}]*status="304"[^}]*\} (\d+)/.exec(
+          await (await server.get("/metrics")).text(),
+        )?.[1] ?? 0,
+      );
+    const before = await countLooks();
+    for (const headers of [{ "if-none-match": tag }, { "if-none-match": `"other", ${tag}` }]) {
+      const again = await server.get("/v1/channels/stable", headers);
+      expect(again.status).toBe(304);
+      expect(again.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+      for (const name of seen)
+        expect([name, again.headers.get(name)]).toEqual([name, full.headers.get(name)]);
+    }
+    expect(await countLooks()).toBe(before + 2);
+  });
+
   it("serves the root", async () => {
     const response = await server.get("/v1/root");
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(shop.root.bytes));
