@@ -232,6 +232,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
     "The release that the cart was pinned to has been switched off; the value is the release of now",
   SERVER_KILL_UNKNOWN: "The channel has nothing of this name to switch off, or on again",
   SERVER_NO_ROOT: "No root is trusted yet; an admin puts the first one",
+  SERVER_LIVE_SHORT: "Under this root the release in use would lack signatures",
   SERVER_NOT_CONFIRMED: "This cannot be taken back; say that it is meant",
   SERVER_CDN_LATE: "The tree for the CDN could not be written, and grows old",
 

@@ -140,6 +140,8 @@ async function renew(
       release: served.releaseDigest,
       now,
       ...keptOf(channel),
+      // A rollout that is under way goes on.
+      ...(channel && { arms: channel.arms }),
     }),
   );
   return {

@@ -105,6 +105,7 @@ export function signChannel({
   channel,
   version,
   release,
+  arms = [{ release, range: [0, EVERYBODY], seed: channel }],
   now,
   minRelease = 0,
   off = { promotions: [], rules: [], releases: [] },
@@ -117,6 +118,8 @@ export function signChannel({
   version: number;
   /** Digest of the release. */
   release: string;
+  /** Who gets which; the release for everybody when left out. */
+  arms?: Channel["arms"];
   now: number;
   minRelease?: number;
   /** What is switched off; nothing when left out. */
@@ -132,7 +135,7 @@ export function signChannel({
       ...(tenant === undefined ? {} : { tenant }),
       issued: now,
       expires: now + CHANNEL_LIFE_MS,
-      arms: [{ release, range: [0, EVERYBODY], seed: channel }],
+      arms,
       off,
       minRelease,
     },

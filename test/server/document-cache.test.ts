@@ -41,7 +41,7 @@ it("asks once for what is not there, until something was stored", async () => {
   expect(questions).toBe(1);
   await store("later");
   expect(await cache.findBundle(sha256)).toBeUndefined();
-  cache.forgetMissing();
+  cache.forget();
   for (let time = 0; time < 3; time++) expect(await cache.findBundle(sha256)).toMatchObject({ sha256 });
   expect(questions).toBe(2);
 });
@@ -49,7 +49,7 @@ it("asks once for what is not there, until something was stored", async () => {
 it("does not call missing what was stored while it looked", async () => {
   const sha256 = createHash("sha256").update("now").digest("hex");
   const looking = cache.findBundle(sha256);
-  cache.forgetMissing();
+  cache.forget();
   await looking;
   await store("now");
   expect(await cache.findBundle(sha256)).toMatchObject({ sha256 });

@@ -41,12 +41,12 @@ export async function publishTree(terminal: Terminal, { to, from, channel, json 
   const updater = createUpdater({ root, channel, source, development: true });
   const live = await updater.update();
   const target = join(resolve(terminal.cwd, to), live.trusted.root.tenant ?? DEFAULT_TENANT);
+  await refuseOlder(target, live);
   const digests = [...new Set([live.release, ...live.channel.arms.map(({ release }) => release)])];
   for (const sha256 of digests) await copyRelease(target, source, sha256, live);
   await copyRoots(target, source, live);
   const { prices } = live.files;
   if (prices !== undefined) await writeAtomically(join(target, pathOf({ kind: "prices", channel })), prices);
-  await refuseOlder(target, live);
   await writeChannel(target, { bytes: new Uint8Array(live.files.channel) }, channel);
   const said = { folder: target, channel, version: live.version, releases: digests };
   terminal.out(

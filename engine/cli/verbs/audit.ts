@@ -37,7 +37,8 @@ Exits with 1 when anything is wrong.`,
         json: { type: "boolean" },
       },
     });
-    const { url, file, heads, key = [], json } = values;
+    const { file, heads, key = [], json } = values;
+    const url = values.url ?? (file === undefined ? terminal.env.HAGGLE_URL : undefined);
     if (positionals.join() !== "verify") throw usageError("audit verify", positionals.join(" "));
     if ((url === undefined) === (file === undefined)) throw usageError("Either --url URL or --file FILE");
     const at = (path: string) => resolve(terminal.cwd, path);

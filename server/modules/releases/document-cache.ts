@@ -43,10 +43,11 @@ export function createDocumentCache(database: Database) {
     keep,
     findRelease: (sha256: string) => find("release", sha256),
     findBundle: (sha256: string) => find("bundle", sha256),
-    /** To be called whenever something may have been stored, here or elsewhere. */
-    forgetMissing(): void {
+    /** To be called whenever something may have been stored, here or elsewhere: releases may have got signatures, too. */
+    forget(): void {
       stored++;
       missing.clear();
+      for (const key of documents.keys()) if (key.startsWith("release:")) documents.delete(key);
     },
   };
 }

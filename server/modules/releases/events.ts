@@ -12,7 +12,10 @@ const MAX_STREAMS_PER_ADDRESS = 50;
 const HEARTBEAT_MS = 15_000;
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 2_000;
-/** What waits for one reader at most, beside the event that goes beyond it. */
+/**
+ * What waits for one reader at most, beside the event that goes beyond it. The stream's own mark too: below a higher one it
+ * would never ask again.
+ */
 const MAX_UNREAD_BYTES = 16 * 1024;
 /** A reader that has taken nothing through so many heartbeats is gone. */
 const MAX_MISSED = 4;
@@ -72,7 +75,7 @@ export function createEventStreams() {
       lastEventId: string | undefined,
     ): Readable | undefined {
       if (streams.size >= MAX_STREAMS || countOf(address) >= MAX_STREAMS_PER_ADDRESS) return undefined;
-      const readable = new Readable({ read: () => takeUp(stream) });
+      const readable = new Readable({ highWaterMark: MAX_UNREAD_BYTES, read: () => takeUp(stream) });
       const stream: Stream = { address, channel, readable, missed: undefined };
       streams.add(stream);
       readable.once("close", () => streams.delete(stream));

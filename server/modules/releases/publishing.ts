@@ -1,8 +1,11 @@
 import { hash } from "node:crypto";
 import {
   type Channel,
+  type Envelope,
+  explainError,
   HaggleError,
   type Prices,
+  parseChannel,
   parseEnvelope,
   parseMetadata,
   parseRelease,
@@ -12,6 +15,7 @@ import {
 import {
   createEngine,
   signersOf,
+  type TrustedRoot,
   verifyBundleSignature,
   verifyPrices,
   verifyProfile,
@@ -25,6 +29,7 @@ import type { Outbox } from "../../platform/outbox.ts";
 import type { By } from "../access/service.ts";
 import type { Audit } from "../audit/service.ts";
 import { checkTable } from "./check-table.ts";
+import { joinSignatures } from "./cosigned.ts";
 import { describeRelease, listSigners, TOPIC } from "./registry.ts";
 import type { Releases } from "./service.ts";
 import {
@@ -37,6 +42,8 @@ import {
   insertRoot,
   listHeads,
   listReleases,
+  lockHead,
+  replaceRelease,
 } from "./store.ts";
 
 export type Publishing = ReturnType<typeof createPublishing>;
@@ -92,7 +99,7 @@ export function createPublishing(dependencies: Dependencies) {
       await tell(tx, by, "bundle.stored", `bundle:${sha256}`, { sha256, size: bytes.length });
       return true;
     });
-    if (isNew) releases.forgetMissing();
+    if (isNew) releases.forget();
     return { isNew, sha256 };
   }
 
@@ -104,9 +111,8 @@ export function createPublishing(dependencies: Dependencies) {
   async function putRelease(bytes: Uint8Array, by: By): Promise<Put> {
     const envelope = parseEnvelope(bytes, "release");
     const sha256 = hash("sha256", envelope.payload);
-    if ((await findRelease(database, sha256)) !== undefined) {
-      return { isNew: false, sha256, version: parseRelease(envelope.payload).version };
-    }
+    const known = await findRelease(database, sha256);
+    if (known !== undefined) return cosign(known, envelope, by);
     const { trusted } = await releases.findNewestRoot(database);
     const { release } = await verifyRelease(bytes, trusted, { now: clock(), sha256 });
     const reference = release.bundles[0]!;
@@ -124,8 +130,26 @@ export function createPublishing(dependencies: Dependencies) {
       await tell(tx, by, "release.stored", `release:${sha256}`, { ...row });
       return true;
     });
-    if (isNew) releases.forgetMissing();
+    if (isNew) releases.forget();
     return { isNew, sha256, version: release.version };
+  }
+
+  /** A release that is there already, with signatures that it had not. */
+  async function cosign(known: Uint8Array, envelope: Envelope<"release">, by: By): Promise<Put> {
+    const sha256 = hash("sha256", envelope.payload);
+    const { version } = parseRelease(envelope.payload);
+    const bytes = joinSignatures(known, envelope);
+    if (bytes === undefined) return { isNew: false, sha256, version };
+    const { trusted } = await releases.findNewestRoot(database);
+    await verifyRelease(bytes, trusted, { sha256 });
+    const signers = listSigners(parseEnvelope(bytes, "release"), trusted.root);
+    await database.transaction(async (tx) => {
+      await replaceRelease(tx, { sha256, signers, document: bytes });
+      await notify(tx, TOPIC, database.tenant);
+      await tell(tx, by, "release.cosigned", `release:${sha256}`, { version, signers });
+    });
+    releases.forget();
+    return { isNew: false, sha256, version };
   }
 
   /**
@@ -143,6 +167,7 @@ export function createPublishing(dependencies: Dependencies) {
     if (held?.sha256 === sha256) return { isNew: false, sha256, version };
     if (held !== undefined) throw refuse("DOCUMENT_EQUIVOCATION", "root", sha256);
     const { trusted } = await verifyRootOf(bytes);
+    await checkLive(trusted);
     const isNew = await database.transaction(async (tx) => {
       if (!(await insertRoot(tx, { version, sha256, document: bytes, now: clock() }))) {
         if ((await findRoot(tx, version))?.sha256 === sha256) return false;
@@ -155,6 +180,29 @@ export function createPublishing(dependencies: Dependencies) {
     });
     await releases.refresh();
     return { isNew, sha256, version };
+  }
+
+  /** Under the new root what shoppers have must still be signed by enough; its authors cosign it first. */
+  async function checkLive(trusted: TrustedRoot): Promise<void> {
+    for (const { kind, document } of await listHeads(database)) {
+      if (kind !== "channel") continue;
+      for (const { release } of parseChannel(parseEnvelope(document, "channel").payload).arms) {
+        const held = await findRelease(database, release);
+        if (held === undefined) continue;
+        await verifySigned(held, release, trusted).catch((cause: unknown) => {
+          if (!(cause instanceof HaggleError)) throw cause;
+          const message = `Under this root the release in use would not do: ${explainError(cause)}; have it cosigned, or another one rolled out, first`;
+          throw new HaggleError("SERVER_LIVE_SHORT", message, { at: "channel.arms", value: release, cause });
+        });
+      }
+    }
+  }
+
+  async function verifySigned(held: Uint8Array, sha256: string, trusted: TrustedRoot): Promise<void> {
+    const { release } = await verifyRelease(held, trusted, { sha256 });
+    const bundle = await findBundle(database, release.bundles[0]!.sha256);
+    const { keys, threshold } = signersOf(trusted, "release");
+    if (bundle !== undefined) await verifyBundleSignature(bundle, [...keys.values()], threshold);
   }
 
   async function verifyRootOf(bytes: Uint8Array): Promise<ChainedRoot> {
@@ -198,14 +246,21 @@ export function createPublishing(dependencies: Dependencies) {
   }
 
   /** Whether `pointIn` would do it; it is asked before a second person is. */
-  async function checkPointing({ channel, release, minRelease, confirm, older }: Pointing): Promise<void> {
-    const held = await findRelease(database, release);
+  async function checkPointing(pointing: Pointing): Promise<void> {
+    await checkPointingIn(database, pointing, (await findHeadOf(database, pointing.channel))?.channel);
+  }
+
+  async function checkPointingIn(
+    db: Queryable,
+    { release, minRelease, confirm, older }: Pointing,
+    before: Channel | undefined,
+  ): Promise<void> {
+    const held = await findRelease(db, release);
     if (held === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "release", release);
-    const { trusted } = await releases.findNewestRoot(database);
+    const { trusted } = await releases.findNewestRoot(db);
     const { release: next } = await verifyRelease(held, trusted, { now: clock() });
-    const live = releases.find(channel);
-    const floor = live?.channel.minRelease ?? 0;
-    if (live?.channel.off.releases.includes(release)) {
+    const floor = before?.minRelease ?? 0;
+    if (before?.off.releases.includes(release)) {
       throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", release);
     }
     if (minRelease !== undefined && minRelease < floor) {
@@ -221,37 +276,38 @@ export function createPublishing(dependencies: Dependencies) {
     if (next.version < Math.max(floor, minRelease ?? 0)) {
       throw refuse("DOCUMENT_ROLLBACK", "release.version", next.version);
     }
-    if (live === undefined || older || live.release === release || live.withdrawn) return;
-    if (next.version <= live.engine.version) {
-      throw new HaggleError(
-        "DOCUMENT_ROLLBACK",
-        "A newer release is live; say older: true if this is meant",
-        {
-          at: "release.version",
-          value: next.version,
-        },
-      );
+    const stable = before?.arms.find(({ range }) => range[0] === 0)?.release;
+    if (older || stable === undefined || stable === release || before?.off.releases.includes(stable)) return;
+    const stood = await findRelease(db, stable);
+    if (stood === undefined) return;
+    if (next.version <= parseRelease(parseEnvelope(stood, "release").payload).version) {
+      const message = "A newer release is live; say older: true if this is meant";
+      throw new HaggleError("DOCUMENT_ROLLBACK", message, { at: "release.version", value: next.version });
     }
+  }
+
+  /** The newest channel document that this tenant has, whether this process has taken it or not. */
+  async function findHeadOf(db: Queryable, name: string): Promise<{ channel: Channel } | undefined> {
+    const head = (await listHeads(db)).find(({ channel, kind }) => channel === name && kind === "channel");
+    return head && { channel: parseChannel(parseEnvelope(head.document, "channel").payload) };
   }
 
   /** Gives everybody on the channel this release, and makes the channel where there is none yet. */
   async function pointIn(tx: Queryable, pointing: Pointing, by: By): Promise<Channel> {
-    await checkPointing(pointing);
-    const { channel: name, release, minRelease, reason } = pointing;
+    const { channel: name, release, minRelease = 0, reason } = pointing;
+    // Held from here on: what is checked is what is replaced.
+    await lockHead(tx, name, "channel");
+    const before = (await findHeadOf(tx, name))?.channel;
+    await checkPointingIn(tx, pointing, before);
     const arms: Channel["arms"] = [{ release, range: [0, EVERYBODY], seed: release }];
-    const heads = await listHeads(tx);
-    const isThere = heads.some(({ channel, kind }) => channel === name && kind === "channel");
-    let before: Channel | undefined;
-    const next = isThere
-      ? await releases.changeChannel(
-          tx,
-          (channel) => {
-            before = channel;
-            return { arms, minRelease: minRelease ?? channel.minRelease };
-          },
-          name,
-        )
-      : await releases.createChannel(tx, name, arms, minRelease ?? 0);
+    const next =
+      before === undefined
+        ? await releases.createChannel(tx, name, arms, minRelease)
+        : await releases.changeChannel(
+            tx,
+            (channel) => ({ arms, minRelease: Math.max(channel.minRelease, minRelease) }),
+            name,
+          );
     const said = { channel: name, version: next.version, release, minRelease: next.minRelease };
     await tell(tx, by, "channel.pointed", `channel:${name}`, said, before && { arms: before.arms }, reason);
     return next;

@@ -17,10 +17,12 @@ import { type TrustedRoot, verifyChannel, verifyPrices, verifyRoot } from "@hagg
 import type { TrustState } from "@haggle/sdk/trust";
 import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
+import { joinSignatures } from "./cosigned.ts";
 import {
   claimReleaseVersion,
   deleteRootsFrom,
   findNewestRootVersion,
+  findRelease,
   findRoot,
   type Head,
   hasDocument,
@@ -32,6 +34,7 @@ import {
   listHeads,
   lockHead,
   replaceHead,
+  replaceRelease,
 } from "./store.ts";
 
 /** Of what changed in the registry, whatever it was. */
@@ -114,14 +117,18 @@ export function createRegistry({ database, clock }: { database: Database; clock:
     const envelope = parseEnvelope(release, "release");
     const document = parseRelease(envelope.payload);
     await insertBundle(tx, { sha256: document.bundles[0]!.sha256, document: bundle, now: clock() });
-    const isNew = await insertRelease(tx, {
-      ...describeRelease(document),
-      sha256: hash("sha256", envelope.payload),
-      signers: listSigners(envelope, root),
-      document: release,
-      now: clock(),
-    });
-    if (isNew) await claimReleaseVersion(tx, document.version);
+    const sha256 = hash("sha256", envelope.payload);
+    const signers = listSigners(envelope, root);
+    const row = { ...describeRelease(document), sha256, signers, document: release, now: clock() };
+    if (await insertRelease(tx, row)) {
+      await claimReleaseVersion(tx, document.version);
+      return;
+    }
+    const known = (await findRelease(tx, sha256))!;
+    const joined = joinSignatures(known, envelope);
+    if (joined === undefined) return;
+    const all = listSigners(parseEnvelope(joined, "release"), root);
+    await replaceRelease(tx, { sha256, signers: all, document: joined });
   }
 
   /**

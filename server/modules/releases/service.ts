@@ -13,6 +13,7 @@ import { watchFolder } from "./folder.ts";
 import { createFollower, type Follower, type LiveRelease } from "./follower.ts";
 import { createRootFinder } from "./newest-root.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
+import { listHeads } from "./store.ts";
 
 export type { ChannelChange } from "./channel-change.ts";
 export type { Document } from "./document.ts";
@@ -82,7 +83,7 @@ export function createReleases(dependencies: Dependencies) {
   }
 
   async function look(): Promise<void> {
-    documents.forgetMissing();
+    documents.forget();
     const snapshot = await registry.look().catch(asFailure);
     if (!(snapshot instanceof HaggleError)) await followAll(snapshot);
     for (const follower of followers.values()) await follower.look(snapshot);
@@ -124,11 +125,16 @@ export function createReleases(dependencies: Dependencies) {
     /** Those that are followed, with or without a release. */
     listChannels: (): string[] => [...followers.keys()],
     hasChannel: (channel: string): boolean => followers.has(channel),
+    /** Whether there is a channel document at all, whatever this process thinks of it. */
+    async hasHead(name: string): Promise<boolean> {
+      const heads = await listHeads(database);
+      return heads.some(({ channel, kind }) => channel === name && kind === "channel");
+    },
     /** Of all that the registry holds. */
     findRelease: documents.findRelease,
     findBundle: documents.findBundle,
     /** Something was stored that may have been asked for in vain. Other servers hear of it by the topic. */
-    forgetMissing: documents.forgetMissing,
+    forget: documents.forget,
     findRoot: (version: number): Document | undefined => followers.get(main)?.findRoot(version),
     getEngine: (sha256: string, channel: string = main): Promise<Engine> =>
       engines.getEngine(sha256, channel),

@@ -1,5 +1,6 @@
 import { HaggleError, parseEnvelope, parseRoot } from "@haggle/abi";
 import type { ReleaseSource, Wanted } from "@haggle/sdk/trust";
+import { joinSignatures } from "./cosigned.ts";
 import { pathIn, releaseFolder } from "./folder.ts";
 import type { Registry, Snapshot } from "./registry.ts";
 import { findBundle, findRelease, findRoot, type Kind } from "./store.ts";
@@ -34,6 +35,9 @@ export function createLayers({ registry, folder, channel }: Layers) {
       case "root":
         if (!usesFolder) return findRegistered(wanted);
         return unknown.root ? inTurn(wanted, files, findRegistered) : inTurn(wanted, findRegistered, files);
+      case "release":
+        if (!unknown.channel) return findCosigned(wanted);
+        return inTurn(wanted, findFile, findRegistered);
       default:
         return unknown.channel
           ? inTurn(wanted, findFile, findRegistered)
@@ -58,6 +62,20 @@ export function createLayers({ registry, folder, channel }: Layers) {
       throw cause;
     }
   };
+
+  /** The folder's copy where it has signatures that the registry's lacks, such as a new root may ask for. */
+  async function findCosigned(wanted: Wanted): Promise<Uint8Array | undefined> {
+    const known = await findRegistered(wanted);
+    if (known === undefined) return missing(wanted, await files(wanted));
+    const there = await findFile(wanted).catch(() => undefined);
+    if (there === undefined || Buffer.compare(there, known) === 0) return known;
+    try {
+      return joinSignatures(known, parseEnvelope(there, "release")) === undefined ? known : there;
+    } catch (cause) {
+      if (cause instanceof HaggleError) return known;
+      throw cause;
+    }
+  }
 
   async function findRegistered(wanted: Wanted): Promise<Uint8Array | undefined> {
     const { database } = registry;

@@ -108,6 +108,18 @@ export async function findRelease(db: Queryable, sha256: string): Promise<Uint8A
   return row?.document;
 }
 
+/** The same release with more signatures. */
+export async function replaceRelease(
+  db: Queryable,
+  { sha256, signers, document }: Pick<ReleaseRow, "sha256" | "signers"> & { document: Uint8Array },
+): Promise<void> {
+  await db.query("update releases set signers = $2, document = $3 where sha256 = $1", [
+    sha256,
+    signers,
+    toBuffer(document),
+  ]);
+}
+
 /** Newest first, below the version `before`. */
 export function listReleases(
   db: Queryable,

@@ -131,7 +131,11 @@ export function createRollouts(dependencies: Dependencies) {
     const gates = parseGates(wanted.gates);
     checkSteps(steps);
     const live = releases.find(channel);
-    if (live === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", channel);
+    if (live === undefined) {
+      // One whose newest document this process has refused is not one that has none.
+      const isThere = await releases.hasHead(channel);
+      throw refuse(isThere ? "SERVER_NO_RELEASE" : "SERVER_UNKNOWN_CHANNEL", "channel", channel);
+    }
     const from = live.channel.arms.find(({ range }) => range[0] === 0)?.release;
     if (from === undefined || from === to) throw refuse("SERVER_ROLLOUT_REFUSED", "to", to);
     const version = await getVersion(to, channel);

@@ -48,6 +48,10 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
         if (!hasArms(channel, armsOf(row, before))) {
           throw refuse("SERVER_ROLLOUT_SUPERSEDED", "channel.version", channel.version);
         }
+        // Back to what was killed is no way back: nobody would be priced. People decide.
+        if (weight === 0 && channel.off.releases.includes(row.fromRelease)) {
+          throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", row.fromRelease);
+        }
         return { arms: armsOf(row, weight) };
       };
       channelVersion = (await releases.changeChannel(tx, change, row.channel)).version;
