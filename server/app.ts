@@ -259,9 +259,13 @@ async function compose(config: Config, dependencies: Opened) {
     if (draining) blocking.push("SERVER_DRAINING");
     if (live === undefined) blocking.push("SERVER_NO_RELEASE", ...(refusal ? [refusal.code] : []));
     const warnings: string[] = live && refusal ? [refusal.code] : [];
-    if (live?.withdrawn) warnings.push("ENGINE_RELEASE_OFF");
+    for (const channel of releases.listChannels()) {
+      const refused = channel === releases.name ? undefined : releases.findRefusal(channel);
+      if (refused !== undefined) warnings.push(refused.code);
+      if (releases.find(channel)?.withdrawn) warnings.push("ENGINE_RELEASE_OFF");
+      if (releases.isExpired(channel)) warnings.push("SERVER_RELEASE_EXPIRED");
+    }
     if (heads.isBroken()) warnings.push("SERVER_AUDIT_BROKEN");
-    if (releases.isExpired()) warnings.push("SERVER_RELEASE_EXPIRED");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (rollouts.isBlocked()) warnings.push("SERVER_ROLLOUT_BLOCKED");
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
@@ -276,7 +280,7 @@ async function compose(config: Config, dependencies: Opened) {
       }),
       keys: Object.fromEntries(states),
     };
-    return { blocking, warnings, details };
+    return { blocking, warnings: [...new Set(warnings)], details };
   }
 
   return {
