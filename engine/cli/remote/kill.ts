@@ -25,9 +25,10 @@ type Answer = { channel: string; version: number; off: Record<string, string[]> 
 export const killAtServer: Verb = {
   usage: `Usage: haggle kill promotion|rule|release ID --url URL [--channel NAME] [--undo] [--reason TEXT] [--yes]
 
-Switches a promotion, all promotions of a rule, or a whole release off, for everybody on a channel, at once: the server
-signs the next channel document, and tells every client that is connected. Nobody's approval stands before it; --undo
-waits for a second person where the channel wants two. A rollout of a release that is switched off ends. What is off stays off over new releases, until --undo.
+Switches a promotion, all promotions of a rule, or a whole release off, for everybody on a channel, at once: the
+server signs the next channel document, and tells every client that is connected. Nobody's approval stands before it;
+--undo waits for a second person where the channel wants two. A rollout of a release that is switched off ends. What
+is off stays off over new releases, until --undo.
 
   ID              of a promotion or a rule in a release that the channel gives; of a release its digest, or its file
   --channel NAME  ${STABLE} when left out
