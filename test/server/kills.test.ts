@@ -82,6 +82,9 @@ describe("a kill", () => {
     const { id } = (await rollouts.start()).body;
     await kill("release", world.from);
     expect(await rollouts.show(id)).toMatchObject({ state: "paused", weightBp: 2_000 });
+    const back = await rollouts.act(id, "rollback", { reason: "as ever" });
+    expect(back.body).toMatchObject({ error: { code: "ENGINE_RELEASE_OFF", at: "channel.off.releases" } });
+    expect((await rollouts.readChannel()).arms).toEqual(rollouts.armsAt(2_000));
     const promoted = await rollouts.act(id, "promote", { reason: "what else" });
     expect(promoted.body).toMatchObject({ state: "completed" });
     expect(await discountOf()).toBe(4_000);

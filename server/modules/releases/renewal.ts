@@ -119,8 +119,10 @@ export function createRenewal(dependencies: Dependencies) {
     },
     /** Whether a live channel document is near its end, though somebody should have renewed it. */
     isLate: (): boolean => releases.listChannels().some(isLate),
-    /** Runs until the returned function is called, which waits for what is under way. */
-    /** Keeps the keys ready, and with `renews` signs what is due. Returns what ends it. */
+    /**
+     * Keeps the keys ready, and with `renews` signs what is due, until the returned function is called, which waits for what
+     * is under way.
+     */
     watch({ renews }: { renews: boolean }): () => Promise<void> {
       isRenewing = renews;
       void run();
