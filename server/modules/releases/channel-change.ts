@@ -1,7 +1,6 @@
 import {
   type Arm,
   type Channel,
-  HaggleError,
   type Prices,
   parseChannel,
   parseEnvelope,
@@ -9,7 +8,7 @@ import {
   refuse,
 } from "@haggle/abi";
 import { type TrustedRoot, verifyChannel, verifyPrices } from "@haggle/sdk";
-import { type SignedDocument, type Signer, signDocument } from "@haggle/sdk/sign";
+import type { SignedDocument } from "@haggle/sdk/sign";
 import type { ChainedRoot } from "@haggle/sdk/trust";
 import type { Clock } from "../../platform/clock.ts";
 import { notify, type Queryable } from "../../platform/database/database.ts";
@@ -23,6 +22,7 @@ export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">
 type Dependencies = {
   registry: Registry;
   keys: OnlineKeys;
+  sign: (document: Channel | Prices, trusted: TrustedRoot) => Promise<SignedDocument>;
   clock: Clock;
   findNewestRoot: (db: Queryable) => Promise<ChainedRoot>;
 };
@@ -31,7 +31,7 @@ type Dependencies = {
 const LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** Signs new channel and prices documents with the online keys, one behind the other, in the caller's transaction. */
-export function createChannelChanges({ registry, keys, clock, findNewestRoot }: Dependencies) {
+export function createChannelChanges({ registry, keys, sign, clock, findNewestRoot }: Dependencies) {
   /**
    * Makes the next document of a channel from what `mutate` gives for the one before, and stores it. Who comes second
    * waits for the first, and goes on from its document.
@@ -109,7 +109,7 @@ export function createChannelChanges({ registry, keys, clock, findNewestRoot }: 
   ): Promise<void> {
     const { channel } = document;
     const kind = document.type as Kind;
-    const signed = await sign(document, kind, trusted);
+    const signed = await sign(document, trusted);
     // Without a floor of its own: the row is held, and its version is one below.
     const expected = { now: clock(), channel };
     if (kind === "channel") await verifyChannel(signed.bytes, trusted, expected);
@@ -119,27 +119,6 @@ export function createChannelChanges({ registry, keys, clock, findNewestRoot }: 
       throw refuse("DOCUMENT_EQUIVOCATION", kind, channel);
     }
     await notify(tx, TOPIC, registry.tenant);
-  }
-
-  function sign(document: Channel | Prices, kind: Kind, trusted: TrustedRoot): Promise<SignedDocument> {
-    const signer = getSigner(kind, trusted);
-    return signDocument(document, [signer]).catch((cause: unknown) => {
-      keys.fail(kind, cause);
-      throw cause;
-    });
-  }
-
-  function getSigner(kind: Kind, trusted: TrustedRoot): Signer {
-    const { threshold } = trusted.root.roles[kind];
-    if (threshold > 1) {
-      const message = "Several keys sign this role together, so no server can do it alone";
-      throw new HaggleError("SERVER_KEY_MISSING", message, { at: `root.roles.${kind}`, value: threshold });
-    }
-    const signer = keys.find(kind, trusted);
-    if (signer !== undefined) return signer;
-    const state = keys.stateOf(kind, trusted);
-    const code = state === "unusable" ? "SERVER_KEY_UNUSABLE" : "SERVER_KEY_MISSING";
-    throw refuse(state === "notInRoot" ? "SERVER_KEY_NOT_IN_ROOT" : code, kind);
   }
 
   async function checkArms(tx: Queryable, arms: readonly Arm[]): Promise<void> {

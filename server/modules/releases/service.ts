@@ -12,6 +12,7 @@ import { createEngines } from "./engines.ts";
 import { watchFolder } from "./folder.ts";
 import { createFollower, type Follower, type LiveRelease } from "./follower.ts";
 import { createRootFinder } from "./newest-root.ts";
+import { createOnlineSigning } from "./online-signing.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
 import { listHeads } from "./store.ts";
 
@@ -57,7 +58,8 @@ export function createReleases(dependencies: Dependencies) {
 
   const find = (channel: string = main): LiveRelease | undefined => followers.get(channel)?.find();
   const findNewestRoot = createRootFinder({ findLive: find, pinned: dependencies.pinned, production });
-  const changes = createChannelChanges({ registry, keys, clock, findNewestRoot });
+  const sign = createOnlineSigning(keys);
+  const changes = createChannelChanges({ registry, keys, sign, clock, findNewestRoot });
   const engines = createEngines({
     findLive: find,
     findRelease: documents.findRelease,
@@ -154,6 +156,8 @@ export function createReleases(dependencies: Dependencies) {
     createChannel: changes.createChannel,
     renew: changes.renew,
     resign: changes.resign,
+    /** For what hangs on a channel without being part of its document. */
+    sign,
     /** By which new documents are judged. */
     findNewestRoot,
     acceptHead: registry.acceptHead,

@@ -1,0 +1,127 @@
+import type { Experiment } from "@haggle/abi";
+import type { Queryable } from "../../platform/database/database.ts";
+
+export type ExperimentState = "draft" | "running" | "paused" | "ended";
+
+export type ExperimentRow = {
+  key: string;
+  channel: string;
+  state: ExperimentState;
+  /** Counts up with each change that assigns anew. */
+  phase: number;
+  revision: number;
+  definition: Experiment;
+  createdAt: number;
+  updatedAt: number;
+  startedAt: number | null;
+  /** When the present phase began to count. */
+  phaseAt: number | null;
+  endedAt: number | null;
+};
+
+/** The newest document of a channel; version 0 while there is none. */
+export type Head = { channel: string; version: number; sha256: string | null; document: Uint8Array | null };
+
+const COLUMNS = `key, channel, state, phase, revision, definition, created_at "createdAt", updated_at "updatedAt",
+  started_at "startedAt", phase_at "phaseAt", ended_at "endedAt"`;
+
+/** @returns false when the tenant has one of that key already, on whatever channel */
+export async function insertExperiment(db: Queryable, row: ExperimentRow): Promise<boolean> {
+  const inserted = await db.query(
+    `insert into experiments (key, channel, state, phase, revision, definition, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning key`,
+    [
+      row.key,
+      row.channel,
+      row.state,
+      row.phase,
+      row.revision,
+      JSON.stringify(row.definition),
+      row.createdAt,
+      row.updatedAt,
+    ],
+  );
+  return inserted.length > 0;
+}
+
+/** To be called by whoever holds the channel's head. */
+export async function updateExperiment(db: Queryable, row: ExperimentRow): Promise<void> {
+  await db.query(
+    `update experiments set state = $2, phase = $3, revision = $4, definition = $5, updated_at = $6, started_at = $7,
+       phase_at = $8, ended_at = $9 where key = $1`,
+    [
+      row.key,
+      row.state,
+      row.phase,
+      row.revision,
+      JSON.stringify(row.definition),
+      row.updatedAt,
+      row.startedAt,
+      row.phaseAt,
+      row.endedAt,
+    ],
+  );
+}
+
+export async function findExperiment(db: Queryable, key: string): Promise<ExperimentRow | undefined> {
+  const rows = await db.query<ExperimentRow>(`select ${COLUMNS} from experiments where key = $1`, [key]);
+  return rows[0];
+}
+
+/** All that there are, or those of a channel, in the order of their keys. */
+export function listExperiments(db: Queryable, channel: string | null = null): Promise<ExperimentRow[]> {
+  return db.query<ExperimentRow>(
+    `select ${COLUMNS} from experiments where $1::text is null or channel = $1 order by key`,
+    [channel],
+  );
+}
+
+export async function countExperiments(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>("select count(*) as count from experiments");
+  return row!.count;
+}
+
+/** The channel's head, held until the transaction ends: experiments of a channel change one behind the other. */
+export async function lockHead(db: Queryable, channel: string): Promise<Head> {
+  await db.query("insert into experiment_heads (channel, version) values ($1, 0) on conflict do nothing", [
+    channel,
+  ]);
+  const rows = await db.query<Head>(
+    "select channel, version, sha256, document from experiment_heads where channel = $1 for update",
+    [channel],
+  );
+  return rows[0]!;
+}
+
+/** Without their bytes. */
+export function listHeads(db: Queryable): Promise<Pick<Head, "channel" | "version" | "sha256">[]> {
+  return db.query("select channel, version, sha256 from experiment_heads where version > 0 order by channel");
+}
+
+export async function findHead(db: Queryable, channel: string): Promise<Head | undefined> {
+  const rows = await db.query<Head>(
+    "select channel, version, sha256, document from experiment_heads where channel = $1 and version > 0",
+    [channel],
+  );
+  return rows[0];
+}
+
+/** Makes a document the newest of its channel, whose head the transaction holds, and keeps it for ever. */
+export async function putDocument(
+  db: Queryable,
+  { channel, version, sha256, document }: { [Field in keyof Head]: NonNullable<Head[Field]> },
+  now: number,
+): Promise<void> {
+  const bytes = Buffer.from(document);
+  await db.query("update experiment_heads set version = $2, sha256 = $3, document = $4 where channel = $1", [
+    channel,
+    version,
+    sha256,
+    bytes,
+  ]);
+  await db.query(
+    `insert into experiment_documents (channel, version, sha256, document, stored_at)
+     values ($1, $2, $3, $4, $5)`,
+    [channel, version, sha256, bytes, now],
+  );
+}
