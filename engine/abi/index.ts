@@ -24,6 +24,7 @@ export * from "./policy-parse.ts";
 export * from "./promotion.ts";
 export * from "./promotion-parse.ts";
 export * from "./release-strict.ts";
+export * from "./strategy.ts";
 export * from "./symbols.ts";
 export * from "./table.ts";
 export * from "./table-decode.ts";
