@@ -1,9 +1,8 @@
-import { HaggleError, type Policy, parsePolicy, parsePromotions } from "@haggle/abi";
+import { findFaults, HaggleError, type Policy, parsePolicy, parsePromotions } from "@haggle/abi";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { checkData } from "../../engine/cli/promotion-files/check.ts";
-import { findFaults } from "../../engine/cli/promotion-files/json-schema.ts";
 import { withoutDates } from "../../engine/cli/promotion-files/moments.ts";
 import { policySchema } from "../../engine/cli/promotion-files/policy-schema.ts";
 import { promotionSchema } from "../../engine/cli/promotion-files/schema.ts";

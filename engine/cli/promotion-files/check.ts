@@ -6,15 +6,17 @@ import {
   compileTable,
   DEFAULT_POLICY,
   errorText,
+  findFaults,
   HaggleError,
+  type Path,
   type Policy,
   type Promotion,
   parsePolicy,
   parsePromotions,
+  type Schema,
 } from "@haggle/abi";
 import { bySource, type Diagnostic, defaultPromotions, didYouMean, unnamedRules } from "@haggle/toolchain";
 import { findingOf } from "./finding.ts";
-import { findFaults, type Path, type Schema } from "./json-schema.ts";
 import { withoutDates } from "./moments.ts";
 import { PARTIAL, policySchema } from "./policy-schema.ts";
 import { promotionSchema } from "./schema.ts";

@@ -1,5 +1,7 @@
 // Moments in promotion files may be dates; releases have epoch ms only.
 
+import { parseMoment } from "@haggle/abi";
+
 /** The same promotion with epoch ms in its window and its conditions; what is no date stays what it is. */
 export function withoutDates(promotion: unknown): unknown {
   if (!isObject(promotion)) return promotion;
@@ -22,14 +24,6 @@ function inMs(bounds: Record<string, unknown>): Record<string, unknown> {
     ...(typeof from === "string" && { from: parseMoment(from) }),
     ...(typeof until === "string" && { until: parseMoment(until) }),
   };
-}
-
-/** The text itself when there is no such day, which the reader of promotions then refuses. */
-function parseMoment(text: string): number | string {
-  const [year, month, day] = text.slice(0, "2026-11-27".length).split("-").map(Number);
-  const isDay = new Date(Date.UTC(year!, month! - 1, day)).getUTCDate() === day;
-  const ms = Date.parse(text);
-  return isDay && Number.isFinite(ms) ? ms : text;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

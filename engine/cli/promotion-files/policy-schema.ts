@@ -1,7 +1,6 @@
 // The published JSON schema of a policy file: all fields, or those that differ from the preset that it extends.
 
-import { MAX_FUEL, MAX_GROUPS } from "@haggle/abi";
-import type { Schema } from "./json-schema.ts";
+import { MAX_FUEL, MAX_GROUPS, type Schema } from "@haggle/abi";
 import { choice, FLAG, INTEGER, list, NAME, record, when } from "./schema-parts.ts";
 
 const MAX_LANES = 64;

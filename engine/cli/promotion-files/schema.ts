@@ -6,26 +6,13 @@ import {
   MAX_LIMITS,
   MAX_PROMOTIONS,
   MAX_TABLE_EFFECTS,
-  MAX_TAGS,
-  type ParameterSchema,
   type RuleMetadata,
+  type Schema,
+  schemaParts,
 } from "@haggle/abi";
-import type { Schema } from "./json-schema.ts";
-import {
-  choice,
-  FLAG,
-  INTEGER,
-  list,
-  MOMENT,
-  NAME,
-  PARTS,
-  PERCENT,
-  record,
-  ref,
-  when,
-} from "./schema-parts.ts";
+import { choice, FLAG, list, MOMENT, NAME, PARTS, record, ref, when } from "./schema-parts.ts";
 
-const DRAFT = "https://json-schema.org/draft/2020-12/schema";
+const { DRAFT, parametersOf } = schemaParts;
 const MAX_PRIORITY = 2 ** 31 - 1;
 
 /** Of a file that holds one promotion, or a list of them. Without `lanes` any will do. */
@@ -147,24 +134,3 @@ function parametersName({ name }: RuleMetadata): string {
   const spelt = [...name].map((each) => (/[a-zA-Z0-9-]/.test(each) ? each : `_${each.codePointAt(0)}_`));
   return `parameters.${spelt.join("")}`;
 }
-
-function parametersOf({ description, parameters }: RuleMetadata): Schema {
-  const properties = Object.entries(parameters.properties).map(([name, property]): [string, Schema] => [
-    name,
-    {
-      ...TYPES[property["x-haggle-type"]],
-      ...(property.description === undefined ? {} : { description: property.description }),
-      default: property.default,
-    },
-  ]);
-  return { ...record(Object.fromEntries(properties)), ...(description === undefined ? {} : { description }) };
-}
-
-const TYPES: Readonly<Record<ParameterSchema["x-haggle-type"], Schema>> = {
-  money: INTEGER,
-  percent: PERCENT,
-  integer: { type: "integer", minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
-  boolean: FLAG,
-  symbol: { type: "string" },
-  tags: { oneOf: [{ type: "null" }, list({ type: "string" }, MAX_TAGS)] },
-};

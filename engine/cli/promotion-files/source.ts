@@ -1,9 +1,8 @@
 // A file of promotions or a policy as it was written: its value, and where each part of it stands.
 
-import type { Code } from "@haggle/abi";
+import type { Code, Path } from "@haggle/abi";
 import type { Diagnostic } from "@haggle/toolchain";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import type { Path } from "./json-schema.ts";
 
 export type DataSource = {
   /** Project-relative, with forward slashes. */
