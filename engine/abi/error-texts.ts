@@ -236,6 +236,23 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_NOT_CONFIRMED: "This cannot be taken back; say that it is meant",
   SERVER_CDN_LATE: "The tree for the CDN could not be written, and grows old",
 
+  STRATEGY_NOT_YAML: "The file is not YAML",
+  STRATEGY_TOO_LARGE: "More bytes, aliases, levels or strategies than a file of strategies may have",
+  STRATEGY_TORN: "The last line of the file is not `end:` with the version of its first line, so part of it is missing",
+  STRATEGY_BAD_FIELD: "A field that is missing or has another type or value than the schema says",
+  STRATEGY_UNKNOWN_FIELD: "Strategies have no such field",
+  STRATEGY_DUPLICATE: "Two strategies of one id",
+  STRATEGY_NEVER: "No sku and no moment can meet this",
+  STRATEGY_UNKNOWN_RULE: "The live release has no pricing rule of this name",
+  STRATEGY_VERSION_TAKEN: "Another file had this version before; `haggle strategies stamp` gives a new one",
+  STRATEGY_SUPERSEDED:
+    "The file has a version of before; bring it back by `haggle strategies rollback`, or stamp a new one",
+  STRATEGY_UNKNOWN_VERSION: "There is no such version of the strategies",
+  STRATEGY_STATE: "The strategies are not where this could be asked of them",
+  STRATEGY_FILE_MISSING: "The file of strategies is not there or cannot be read, so what was in force stays",
+  STRATEGY_WITHDRAWN:
+    "The live release cannot price by some of the strategies in force, and their skus have no price of their own",
+
   AUDIT_BAD_LINE: "Not a line of an audit log",
   AUDIT_TENANT: "A record or head of another tenant",
   AUDIT_GAP: "A record is missing, repeated or out of order; the value is the number that was next",

@@ -237,6 +237,24 @@ export const SERVER_CODES = [
   "SERVER_CDN_LATE",
 ] as const;
 
+/** A file of pricing strategies, and what is done with its versions. `at` is the JSON path, such as `strategies[0].rule`. */
+export const STRATEGY_CODES = [
+  "STRATEGY_NOT_YAML",
+  "STRATEGY_TOO_LARGE",
+  "STRATEGY_TORN",
+  "STRATEGY_BAD_FIELD",
+  "STRATEGY_UNKNOWN_FIELD",
+  "STRATEGY_DUPLICATE",
+  "STRATEGY_NEVER",
+  "STRATEGY_UNKNOWN_RULE",
+  "STRATEGY_VERSION_TAKEN",
+  "STRATEGY_SUPERSEDED",
+  "STRATEGY_UNKNOWN_VERSION",
+  "STRATEGY_STATE",
+  "STRATEGY_FILE_MISSING",
+  "STRATEGY_WITHDRAWN",
+] as const;
+
 /** What is wrong with an audit log. `at` is the number of the record. */
 export const AUDIT_CODES = [
   "AUDIT_BAD_LINE",
@@ -272,6 +290,7 @@ export const CODES = /* @__PURE__ */ (
     BUILD_CODES,
     CLI_CODES,
     SERVER_CODES,
+    STRATEGY_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const

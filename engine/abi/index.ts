@@ -29,6 +29,8 @@ export * from "./release-strict.ts";
 export { describeFault, type FaultText, quoted } from "./schema-fault.ts";
 export * as schemaParts from "./schema-parts.ts";
 export * from "./strategy.ts";
+export * from "./strategy-parse.ts";
+export { strategySchema } from "./strategy-schema.ts";
 export * from "./symbols.ts";
 export * from "./table.ts";
 export * from "./table-decode.ts";
