@@ -107,9 +107,25 @@ describe("haggle publish", () => {
     expect((await readChannel()).arms).toMatchObject([{ release: pointed.release, range: [0, 10_000] }]);
   });
 
+  it("goes on from what the server has", async () => {
+    const flags = ["--root", "root.json", "--previous", server.url];
+    const { version } = JSON.parse(
+      await succeed("release", "draft", "shop", ...flags, "--out", "next", "--json"),
+    );
+    expect(version).toBe(3);
+    expect(
+      await haggle("release", "draft", "shop", ...flags, "--channel", "none", "--out", "no"),
+    ).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^SERVER_UNKNOWN_CHANNEL /),
+    });
+  });
+
   it("refuses what is not newer, not whole, not signed, or said wrongly", async () => {
     await makeDraft("again", "--version", "2", "--expires", "90d");
-    expect((await haggle("publish", "again")).err).toMatch(/^DOCUMENT_ROLLBACK .*release\.version/);
+    const refused = await haggle("publish", "again");
+    expect(refused.err).toMatch(/^DOCUMENT_ROLLBACK .*release\.version/);
+    expect(refused.err).toContain(`haggle release draft --previous ${server.url} goes on`);
     await succeed("release", "draft", "shop", "--root", "root.json", "--version", "3", "--out", "unsigned");
     expect((await haggle("publish", "unsigned")).err).toMatch(/^SIGNATURE_MISSING /);
     await cp(at("second"), at("torn"), { recursive: true });

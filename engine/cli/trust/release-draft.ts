@@ -1,19 +1,28 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { encodeDocument, HaggleError, parsePayload, SHA256_HEX } from "@haggle/abi";
+import {
+  encodeDocument,
+  HaggleError,
+  parseChannel,
+  parseEnvelope,
+  parsePayload,
+  refuse,
+  SHA256_HEX,
+} from "@haggle/abi";
 import { signersOf } from "@haggle/sdk";
+import { serverSource } from "@haggle/sdk/trust";
 import { createCompiler, draftRelease } from "@haggle/toolchain";
 import { buildTime, onePath, wholeNumber } from "../arguments.ts";
 import { findFile } from "../files.ts";
 import { readProject } from "../project.ts";
-import { findReleaseFolder } from "../release-folder.ts";
+import { findReleaseFolder, STABLE } from "../release-folder.ts";
 import { readRuntimeSources } from "../runtime-sources.ts";
 import { showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import { isDraftFolder, writeDraft } from "./draft-folder.ts";
 import { parseExpiry, showMoment } from "./life.ts";
 import { readRoot } from "./root-file.ts";
-import { type DocumentOf, readDocumentOf } from "./signed-file.ts";
+import { type DocumentOf, parseDocument, readDocumentOf } from "./signed-file.ts";
 import { shortKey } from "./tally-text.ts";
 
 const FLAGS = {
@@ -21,6 +30,7 @@ const FLAGS = {
   out: { type: "string" },
   previous: { type: "string" },
   folder: { type: "string" },
+  channel: { type: "string" },
   version: { type: "string" },
   expires: { type: "string" },
   json: { type: "boolean" },
@@ -83,16 +93,19 @@ const MAX_VERSION = Number.MAX_SAFE_INTEGER;
 type Previous = { sha256: string; document?: DocumentOf<"release"> };
 
 /**
- * A digest, which the folder may have, a release file, a draft or a served folder, of which the release is the one on
- * the channel.
+ * A digest, which the folder may have, a release file, a draft, a served folder or a server, of which the release is the
+ * one on the channel.
  */
 async function findPrevious(
-  { previous: text, folder }: { previous?: string; folder?: string },
+  { previous: text, folder, channel }: { previous?: string; folder?: string; channel?: string },
   terminal: Terminal,
 ): Promise<Previous | undefined> {
   if (folder !== undefined && !SHA256_HEX.test(text ?? ""))
     throw usageError("--folder goes with --previous DIGEST");
+  const isServer = /^https?:\/\//.test(text ?? "");
+  if (channel !== undefined && !isServer) throw usageError("--channel goes with --previous URL");
   if (text === undefined) return undefined;
+  if (isServer) return fetchServedRelease(text, channel ?? STABLE);
   if (SHA256_HEX.test(text)) return findByDigest(text, folder && resolve(terminal.cwd, folder));
   const path = resolve(terminal.cwd, text);
   const served = await findReleaseFolder(path);
@@ -104,6 +117,20 @@ async function findPrevious(
         : path;
   const document = await readDocumentOf("release", file);
   return { sha256: document.sha256, document };
+}
+
+/** What a channel of a server gives to most. Nothing of it is believed: who signs the draft sees what it changes. */
+async function fetchServedRelease(url: string, channel: string): Promise<Previous> {
+  const source = serverSource(url.replace(/\/+$/, ""));
+  const bytes = await source({ kind: "channel", channel });
+  if (bytes === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", channel);
+  const { arms } = parseChannel(parseEnvelope(bytes, "channel").payload);
+  const sha256 = arms[0]?.release;
+  const release = sha256 && (await source({ kind: "release", sha256 }));
+  if (!release) throw refuse("SERVER_UNKNOWN_RELEASE", "channel.arms", sha256);
+  const document = await parseDocument(release, `${url} ${sha256}`);
+  if (document.sha256 !== sha256) throw refuse("DOCUMENT_DIGEST_MISMATCH", "channel.arms", sha256);
+  return { sha256, document: document as DocumentOf<"release"> };
 }
 
 async function findByDigest(sha256: string, folder: string | undefined): Promise<Previous> {

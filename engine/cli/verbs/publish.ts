@@ -119,7 +119,13 @@ async function upload(server: Api, { bundle, release }: DraftFolder): Promise<vo
   const named = release.document.bundles[0]!.sha256;
   if (named !== digest) throw refuse("ENGINE_BUNDLE_MISMATCH", "release.bundles[0].sha256", named);
   await server.ask("PUT", `/v1/bundles/${digest}`, bundle);
-  await server.ask("POST", "/v1/releases", new TextDecoder().decode(release.bytes));
+  await server
+    .ask("POST", "/v1/releases", new TextDecoder().decode(release.bytes))
+    .catch((cause: unknown) => {
+      if (!(cause instanceof HaggleError) || cause.code !== "DOCUMENT_ROLLBACK") throw cause;
+      const message = `${cause.message}; haggle release draft --previous ${server.url} goes on from what the server has`;
+      throw new HaggleError(cause.code, message, { cause });
+    });
 }
 
 async function give(terminal: Terminal, server: Api, draft: DraftFolder, values: Values): Promise<number> {

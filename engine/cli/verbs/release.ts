@@ -16,7 +16,7 @@ ${SIGNER_HELP}
   --json           what was signed and who is still needed, as JSON; needs --yes`;
 
 export const release: Verb = {
-  usage: `Usage: haggle release draft [PROJECT] --root FILE [--previous DIGEST|PATH] [--version N] [--expires WHEN] [--out DIR] [--json]
+  usage: `Usage: haggle release draft [PROJECT] --root FILE [--previous DIGEST|PATH|URL] [--version N] [--expires WHEN] [--out DIR] [--json]
        haggle release sign|cosign DRAFT|FILE --key FILE | --signer COMMAND --public FILE [--root FILE] [--yes] [--json]
        haggle release inspect DRAFT|FILE [--json]
        haggle release verify DRAFT|FILE --root FILE [--project DIR] [--now WHEN] [--json]
@@ -33,12 +33,13 @@ publish  verifies, and writes bundle, release and root into the folder that is s
 haggle release draft --help, and so on, tells the flags of each.`,
 
   pages: {
-    draft: `Usage: haggle release draft [PROJECT] --root FILE [--previous DIGEST|PATH] [--version N] [--expires WHEN] [--out DIR] [--json]
+    draft: `Usage: haggle release draft [PROJECT] --root FILE [--previous DIGEST|PATH|URL] [--version N] [--expires WHEN] [--out DIR] [--json]
 
 Builds a project into a folder with an unsigned bundle and an unsigned release, to be passed around, and tells what changes.
 
   --root FILE      the root that is served
-  --previous PATH  the release before: a digest, a file, a draft or a served folder
+  --previous FROM  the release before: a digest, a file, a draft, a served folder, or the address of a server
+  --channel NAME   whose release, of a server; stable when left out
   --folder DIR     the release folder that has the release of that digest; without it, say --version
   --version N      of the release; one more than the previous when left out
   --expires WHEN   a date, or a time like 90d; a year when left out

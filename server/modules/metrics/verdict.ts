@@ -41,7 +41,10 @@ type Finding = Omit<GateResult, "verdict" | "reason"> & {
 
 /** Pass when it is at most the limit, fail when it is more, each for certain; else nobody knows yet. */
 export function conclude({ mayPass, mayFail, obstacle, told, show, ...finding }: Finding): GateResult {
-  const { lower, upper, limit } = finding;
+  const { lower, upper, limit, samples } = finding;
+  if (samples === 0) {
+    return { ...finding, verdict: "hold", reason: `nothing observed yet, against ${show(limit)}` };
+  }
   const between = `${told}, certainly ${show(lower)} to ${show(upper)}`;
   if (mayFail && lower > limit) {
     return { ...finding, verdict: "fail", reason: `${between}, above ${show(limit)}` };
