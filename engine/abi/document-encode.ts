@@ -9,6 +9,7 @@ import {
 } from "./documents.ts";
 import type { DocumentType } from "./envelope.ts";
 import { HaggleError } from "./errors.ts";
+import { parseExperiments } from "./experiments.ts";
 import { parseReleaseFields } from "./release-strict.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
@@ -35,6 +36,7 @@ const PARSERS: { readonly [Type in DocumentType]: (payload: Uint8Array) => Docum
   channel: parseChannel,
   prices: parsePrices,
   receipt: parseReceipt,
+  experiments: parseExperiments,
 };
 
 /** Mistakes of the author. They make a document that nobody accepts, so readers need no check of their own. */

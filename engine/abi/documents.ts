@@ -1,4 +1,5 @@
-import { type DocumentType, parseJson, SHA256_HEX } from "./envelope.ts";
+import { type DocumentRole, type DocumentType, parseJson, SHA256_HEX } from "./envelope.ts";
+import type { Experiments } from "./experiments.ts";
 import { MAX_PROMOTIONS, MAX_SYMBOLS, TABLE_CAPACITY } from "./layout.ts";
 import { MAX_FUEL, type Policy } from "./policy.ts";
 import type { Promotion } from "./promotion.ts";
@@ -13,6 +14,7 @@ import {
   object,
   open,
   optional,
+  percentage,
   type Read,
   type Shape,
 } from "./shape.ts";
@@ -29,7 +31,7 @@ export type Root = Versioned & {
   development?: true;
   keys: Record<string, RootKey>;
   /** `audit` signs heads of the audit log, which is no document that clients read. */
-  roles: Record<DocumentType, Role> & { audit?: Role };
+  roles: Record<DocumentRole, Role> & { audit?: Role };
 };
 
 /** A public key of 32 bytes, base64; its name in `keys` is the hex SHA-256 of those bytes. */
@@ -59,7 +61,14 @@ export type BundleReference = { sha256: string; size: number };
 /** The encoded promotion table, and the strings that it compares with beyond those of the bundle. */
 export type ReleaseTable = { bytes: string; symbols: string[] };
 
-export type PriceBound = { sku: string; minUnitPrice: number; maxUnitPrice: number };
+export type PriceBound = {
+  /** One sku, or all that begin with what stands before a `*` at its end. The first bound that has a sku counts. */
+  sku: string;
+  minUnitPrice: number;
+  maxUnitPrice: number;
+  /** By how much a price may differ from every one of the hour before, in percent, such as "10". Whoever prices keeps it. */
+  maxChangePerHour?: string;
+};
 
 /** What the rollout server signs: which signed release each share of the shoppers gets, and what is switched off. */
 export type Channel = Versioned & {
@@ -82,8 +91,25 @@ export type Prices = Versioned & {
   channel: string;
   version: number;
   release: string;
+  /** Further releases of the channel's arms whose bounds these prices keep as well: all shoppers see one price. */
+  also?: string[];
+  /** The set of strategies that gave them, by its version and the number under which the server knows it. */
   strategy: { version: number; id: string };
-  prices: { sku: string; unitPrice: number }[];
+  /** Those of the set that priced something. */
+  strategies?: PricedBy[];
+  prices: Price[];
+};
+
+/** A strategy of the set, its rule, and the variant of its experiment that a sku is in. */
+export type PricedBy = { id: string; rule: string; variant?: string };
+
+export type Price = {
+  sku: string;
+  unitPrice: number;
+  /** Customers of this tier alone pay it; without it all who have no price of their own. */
+  tier?: string;
+  /** An index into `strategies`. Left out on the way back to the list price. */
+  by?: number;
 };
 
 /** A quote that its holder can show to a third party. Single use. */
@@ -106,9 +132,11 @@ export type Documents = {
   channel: Channel;
   prices: Prices;
   receipt: Receipt;
+  experiments: Experiments;
 };
 
-type Versioned = {
+/** What all documents but receipts begin with. */
+export type Versioned = {
   type: DocumentType;
   version: number;
   /** Whose promotions these are. Every document of a root that says so says the same. */
@@ -121,13 +149,17 @@ type Versioned = {
 const MAX_KEYS = 32;
 /** A weak bound on the length of lists, below what the cap on the envelope's size allows. */
 const MAX_ENTRIES = 10_000;
+/** Of a release. */
+export const MAX_BOUNDS = MAX_ENTRIES;
+/** A price for each sku of a large shop, which the cap on a prices envelope has room for. */
+export const MAX_PRICES = 100_000;
 /** An experiment has a handful of variants. */
 const MAX_ARMS = 64;
 /** GrowthBook's hash gives one of 10,000 buckets. */
 const BUCKETS = 10_000;
 
 const digest = matching(SHA256_HEX);
-const channelName = matching(/^[a-z0-9][a-z0-9-]{0,63}$/);
+export const channelName = matching(/^[a-z0-9][a-z0-9-]{0,63}$/);
 const positive = integer(1);
 const amount = integer(0);
 
@@ -178,7 +210,12 @@ export function parseReleaseWith(
   policy: Read<Policy>,
 ): Release {
   const bundle = object<BundleReference>({ sha256: digest, size: integer(1, MAX_BUNDLE_BYTES) });
-  const bound = object<PriceBound>({ sku: name, minUnitPrice: amount, maxUnitPrice: amount });
+  const bound = object<PriceBound>({
+    sku: name,
+    minUnitPrice: amount,
+    maxUnitPrice: amount,
+    maxChangePerHour: optional(percentage),
+  });
   return parseDocument<Release>(payload, "release", {
     previous: optional(digest),
     // A list, because a release will carry bundles for more than one wire version; version 0 has one.
@@ -186,7 +223,7 @@ export function parseReleaseWith(
     promotions,
     policy,
     table: object<ReleaseTable>({ bytes: tableBytes, symbols: list(matching(/^/), MAX_SYMBOLS) }),
-    bounds: optional(list(bound, MAX_ENTRIES)),
+    bounds: optional(list(bound, MAX_BOUNDS)),
   });
 }
 
@@ -212,8 +249,20 @@ export function parsePrices(payload: Uint8Array): Prices {
   return parseDocument<Prices>(payload, "prices", {
     channel: channelName,
     release: digest,
+    also: optional(list(digest, MAX_ARMS)),
     strategy: object({ version: positive, id: name }),
-    prices: list(object({ sku: name, unitPrice: amount }), MAX_ENTRIES),
+    strategies: optional(
+      list(object<PricedBy>({ id: name, rule: name, variant: optional(name) }), MAX_ENTRIES),
+    ),
+    prices: list(
+      object<Price>({
+        sku: name,
+        unitPrice: amount,
+        tier: optional(name),
+        by: optional(integer(0, MAX_ENTRIES - 1)),
+      }),
+      MAX_PRICES,
+    ),
   });
 }
 
@@ -234,7 +283,8 @@ export function parseReceipt(payload: Uint8Array): Receipt {
   })(parseJson(payload, "receipt"), "receipt");
 }
 
-function parseDocument<T extends Versioned>(
+/** Reads a document of a type: its own fields by `shape`, those that all have by their readers. */
+export function parseDocument<T extends Versioned>(
   payload: Uint8Array,
   type: T["type"],
   shape: Shape<Omit<T, keyof Versioned>>,

@@ -4,7 +4,15 @@ import { list, matching, object } from "./shape.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** What a signed document is. The name is part of the signed bytes: no role's signature passes for another's. */
-export type DocumentType = "root" | "release" | "channel" | "prices" | "receipt";
+export type DocumentType = "root" | "release" | "channel" | "prices" | "receipt" | "experiments";
+
+/** Whose keys sign documents. Experiments are the channel's, which says who gets what as they do. */
+export type DocumentRole = Exclude<DocumentType, "experiments">;
+
+/** The role whose keys sign documents of a type. */
+export function roleOf(type: DocumentType): DocumentRole {
+  return type === "experiments" ? "channel" : type;
+}
 
 /** What an envelope may hold: documents, and heads of the audit log, which no storefront reads. */
 export type EnvelopeType = DocumentType | "audit-head";
@@ -19,8 +27,14 @@ export type Envelope<Type extends EnvelopeType = DocumentType> = {
 /** `keyid` is the lower-case hex SHA-256 of the 32 public-key bytes, `signature` 64 bytes of Ed25519. */
 export type EnvelopeSignature = { keyid: string; signature: Uint8Array<ArrayBuffer> };
 
-/** A release carries every promotion of a shop and the full table; other documents are fetched by every page view. */
+/**
+ * A release carries every promotion of a shop and the full table, prices carry one for each of its skus; other documents
+ * are fetched by every page view.
+ */
 export const MAX_RELEASE_ENVELOPE_BYTES = 24 * 1024 * 1024;
+export const MAX_PRICES_ENVELOPE_BYTES = 16 * 1024 * 1024;
+/** Conditions, and units that are forced, take their room. */
+export const MAX_EXPERIMENTS_ENVELOPE_BYTES = 256 * 1024;
 export const MAX_ENVELOPE_BYTES = 64 * 1024;
 
 /** Each signature by a known key costs a verification, so their number bounds the work an envelope can ask for. */
@@ -97,6 +111,13 @@ export function parseJson(bytes: Uint8Array | string, at: string): unknown {
   }
 }
 
+/** More than this of a document's envelope is not read. */
+export function maxEnvelopeBytes(type: EnvelopeType): number {
+  if (type === "release") return MAX_RELEASE_ENVELOPE_BYTES;
+  if (type === "experiments") return MAX_EXPERIMENTS_ENVELOPE_BYTES;
+  return type === "prices" ? MAX_PRICES_ENVELOPE_BYTES : MAX_ENVELOPE_BYTES;
+}
+
 type EnvelopeJson = {
   payload: string;
   payloadType: string;
@@ -104,11 +125,10 @@ type EnvelopeJson = {
 };
 
 function parseEnvelopeJson(input: Uint8Array | string, type: EnvelopeType): unknown {
-  const max = type === "release" ? MAX_RELEASE_ENVELOPE_BYTES : MAX_ENVELOPE_BYTES;
   if (typeof input !== "string" && !(input instanceof Uint8Array)) {
     throw refuse("DOCUMENT_WRONG_TYPE", type, input);
   }
-  if (input.length > max) throw refuse("DOCUMENT_TOO_LARGE", type, input.length);
+  if (input.length > maxEnvelopeBytes(type)) throw refuse("DOCUMENT_TOO_LARGE", type, input.length);
   return parseJson(input, "envelope");
 }
 

@@ -33,6 +33,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CART_BAD_DECIMAL: 'A percentage is a decimal string from "0" to "100" with at most four decimals',
   CART_SUM_OVERFLOW: "The total leaves the exact integers, which end at 2^53 - 1",
   CART_BAD_BYTES: "These are not the bytes of a cart",
+  CART_RESERVED_SEGMENT: "Segments that begin with experiment: are given by the server, never claimed",
 
   PROMOTION_WRONG_TYPE: "The parameter has another type in its rule",
   PROMOTION_OUT_OF_RANGE:
@@ -46,7 +47,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   PROMOTION_LOOSE_GROUP: "The policy does not name the group, so its promotions stack",
   PROMOTION_BAD_BYTES: "These are not the bytes of a promotion table",
 
-  DOCUMENT_TOO_LARGE: "A release has at most 24 MiB, every other document at most 64 KiB",
+  DOCUMENT_TOO_LARGE: "A release has at most 24 MiB, experiments 256 KiB, every other document 64 KiB",
   DOCUMENT_NOT_JSON: "The document is not JSON in UTF-8",
   DOCUMENT_BAD_ENVELOPE:
     "The document is not an envelope with payload, payloadType and at most 16 signatures",
@@ -235,10 +236,36 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_LIVE_SHORT: "Under this root the release in use would lack signatures",
   SERVER_NOT_CONFIRMED: "This cannot be taken back; say that it is meant",
   SERVER_CDN_LATE: "The tree for the CDN could not be written, and grows old",
+  SERVER_UNKNOWN_EXPERIMENT: "There is no such experiment",
+  SERVER_EXPERIMENT_EXISTS: "There is an experiment of this key already, of this channel or another one",
+  SERVER_TOO_MANY_EXPERIMENTS: "There are as many experiments as are kept",
+  SERVER_EXPERIMENT_STATE: "Not possible in this state, or the experiment was changed meanwhile",
+  SERVER_EXPERIMENT_MOVES:
+    "Units would move, the value is their share: look with preview, then confirm, or begin a new phase",
+  SERVER_EXPERIMENT_PHASE:
+    "What was counted would mean something else: begin a new phase, of which there are 100, under another seed",
+  SERVER_EXPERIMENT_NEEDED: "An experiment that runs depends on this one; the value is its key",
+
+  EXPERIMENT_BAD_UNIT: "The unit of a modulo100 experiment is an integer of 0 or more, without leading zeros",
+  EXPERIMENT_DUPLICATE: "Keys of experiments are unique, and so are those of the variants of one",
+  EXPERIMENT_WEIGHTS: "The weights of the variants add up to 1",
+  EXPERIMENT_RANGES: "Each variant has one range [from, to) within 0 to 1, and no two ranges overlap",
+  EXPERIMENT_FIXED:
+    "A modulo100 experiment has the variants control, variant_a and variant_b of 0.4, 0.3 and 0.3, and everybody is in it",
+  EXPERIMENT_UNKNOWN: "There is no such experiment, or it has no such variant",
+  EXPERIMENT_CYCLE: "Experiments depend on each other in a circle",
+  EXPERIMENT_CONDITION: "The condition cannot be evaluated, or not in bounded time",
+  EXPERIMENT_UNUSED_VARIANT:
+    "Nothing of the live release, and no strategy, makes a difference for the variant",
+  EXPERIMENT_NAMESPACE_OVERLAP:
+    "Another experiment has some of the same units of the namespace; the value is its key",
+  EXPERIMENT_UNEVEN_UNITS:
+    "The sample of units does not spread over the last two digits; the value is the shares of the variants",
 
   STRATEGY_NOT_YAML: "The file is not YAML",
   STRATEGY_TOO_LARGE: "More bytes, aliases, levels or strategies than a file of strategies may have",
-  STRATEGY_TORN: "The last line of the file is not `end:` with the version of its first line, so part of it is missing",
+  STRATEGY_TORN:
+    "The last line of the file is not `end:` with the version of its first line, so part of it is missing",
   STRATEGY_BAD_FIELD: "A field that is missing or has another type or value than the schema says",
   STRATEGY_UNKNOWN_FIELD: "Strategies have no such field",
   STRATEGY_DUPLICATE: "Two strategies of one id",

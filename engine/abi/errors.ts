@@ -15,6 +15,7 @@ export const CART_CODES = [
   "CART_BAD_DECIMAL",
   "CART_SUM_OVERFLOW",
   "CART_BAD_BYTES",
+  "CART_RESERVED_SEGMENT",
 ] as const;
 
 /** A promotion or its parameters that do not fit the rule it names. What does not fit the document is DOCUMENT_*. */
@@ -235,6 +236,28 @@ export const SERVER_CODES = [
   "SERVER_LIVE_SHORT",
   "SERVER_NOT_CONFIRMED",
   "SERVER_CDN_LATE",
+  "SERVER_UNKNOWN_EXPERIMENT",
+  "SERVER_EXPERIMENT_EXISTS",
+  "SERVER_TOO_MANY_EXPERIMENTS",
+  "SERVER_EXPERIMENT_STATE",
+  "SERVER_EXPERIMENT_MOVES",
+  "SERVER_EXPERIMENT_PHASE",
+  "SERVER_EXPERIMENT_NEEDED",
+] as const;
+
+/** Experiments that contradict themselves, and units that one cannot take. `at` is the JSON path. */
+export const EXPERIMENT_CODES = [
+  "EXPERIMENT_BAD_UNIT",
+  "EXPERIMENT_DUPLICATE",
+  "EXPERIMENT_WEIGHTS",
+  "EXPERIMENT_RANGES",
+  "EXPERIMENT_FIXED",
+  "EXPERIMENT_UNKNOWN",
+  "EXPERIMENT_CYCLE",
+  "EXPERIMENT_CONDITION",
+  "EXPERIMENT_UNUSED_VARIANT",
+  "EXPERIMENT_NAMESPACE_OVERLAP",
+  "EXPERIMENT_UNEVEN_UNITS",
 ] as const;
 
 /** A file of pricing strategies, and what is done with its versions. `at` is the JSON path, such as `strategies[0].rule`. */
@@ -290,6 +313,7 @@ export const CODES = /* @__PURE__ */ (
     BUILD_CODES,
     CLI_CODES,
     SERVER_CODES,
+    EXPERIMENT_CODES,
     STRATEGY_CODES,
     AUDIT_CODES,
     CLIENT_CODES,

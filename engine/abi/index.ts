@@ -1,4 +1,5 @@
 export * from "./base64.ts";
+export * from "./bounds-parse.ts";
 export * from "./bytes.ts";
 export * from "./cart.ts";
 export * from "./cart-decode.ts";
@@ -12,6 +13,7 @@ export * from "./documents.ts";
 export * from "./envelope.ts";
 export * from "./error-texts.ts";
 export * from "./errors.ts";
+export * from "./experiments.ts";
 export * from "./fuel.ts";
 export * from "./json-schema.ts";
 export * from "./layout.ts";

@@ -1,5 +1,6 @@
 import { type HaggleError, refuse } from "./errors.ts";
 import { MAX_STRING } from "./layout.ts";
+import { parsePercent } from "./money.ts";
 
 // Strict readers of signed JSON. They check a value and rebuild it: what comes out holds the known fields only, in
 // the order of the shape, so that `JSON.stringify` of it has one spelling.
@@ -77,6 +78,12 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Rea
   };
 }
 
+/** A number of 0 to 1; minus zero is refused as a second spelling. */
+export function share(value: unknown, at: string): number {
+  if (typeof value !== "number" || Object.is(value, -0) || !(value >= 0 && value <= 1)) throw bad(at, value);
+  return value;
+}
+
 export function matching(pattern: RegExp): Read<string> {
   return (value, at) => {
     if (typeof value !== "string" || !pattern.test(value)) throw bad(at, value);
@@ -86,6 +93,12 @@ export function matching(pattern: RegExp): Read<string> {
 
 /** As wide as the ids of promotions and skus are, so that whatever can be sold or run can be priced or switched off. */
 export const name: Read<string> = matching(new RegExp(`^.{1,${MAX_STRING}}$`, "s"));
+
+/** A percentage as a decimal string from "0" to "100". */
+export const percentage: Read<string> = (value, at) => {
+  parsePercent(value, at, "DOCUMENT_BAD_FIELD");
+  return value as string;
+};
 
 export function bad(at: string, value: unknown): HaggleError {
   return refuse("DOCUMENT_BAD_FIELD", at, value);

@@ -1,6 +1,7 @@
 import { type Channel, refuse } from "@haggle/abi";
 
-const BUCKETS = 10_000;
+/** How many buckets there are. */
+export const BUCKETS = 10_000;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
@@ -14,7 +15,17 @@ const FNV_PRIME = 0x01000193;
  * bucketOf("exp-1", "customer-7"); // 7116
  */
 export function bucketOf(seed: string, unit: string): number {
-  return fnv1a32(String(fnv1a32(seed + unit))) % BUCKETS;
+  return bucketAfter(hashSeed(seed), unit);
+}
+
+/** What a seed leaves for `bucketAfter`: FNV-1a reads from left to right, so that a seed is hashed once for all units. */
+export function hashSeed(seed: string): number {
+  return fnv1a32(FNV_OFFSET, seed);
+}
+
+/** `bucketOf` for a seed that was hashed before. */
+export function bucketAfter(seedHash: number, unit: string): number {
+  return (fnv1a32(FNV_OFFSET, String(fnv1a32(seedHash, unit) >>> 0)) >>> 0) % BUCKETS;
 }
 
 /**
@@ -30,8 +41,8 @@ export function seedOf({ arms }: Channel): string {
   return seed;
 }
 
-function fnv1a32(text: string): number {
-  let hash = FNV_OFFSET;
+function fnv1a32(start: number, text: string): number {
+  let hash = start;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
-  return hash >>> 0;
+  return hash;
 }

@@ -1,5 +1,6 @@
 import {
   type Channel,
+  type DocumentRole,
   type DocumentType,
   decodeBase64,
   type Envelope,
@@ -143,9 +144,9 @@ export async function verifyReceipt(
   return { receipt: document, sha256 };
 }
 
-/** Whose signatures count for a type of document. Bundles go by the release role: authors sign both. */
-export function signersOf({ root, keys }: Pick<TrustedRoot, "root" | "keys">, type: DocumentType): Signers {
-  const { keyids, threshold } = root.roles[type];
+/** Whose signatures count for documents of a role. Bundles go by the release role: authors sign both. */
+export function signersOf({ root, keys }: Pick<TrustedRoot, "root" | "keys">, role: DocumentRole): Signers {
+  const { keyids, threshold } = root.roles[role];
   // A key that the root does not hold signs nothing; a role that is left with too few is never satisfied.
   return { keys: new Map([...keys].filter(([keyid]) => keyids.includes(keyid))), threshold };
 }
@@ -181,7 +182,7 @@ export async function verifySignatures(
 
 /**
  * What is common to all documents but the root. The engine calls it directly: the expectations above concern those
- * that follow a channel.
+ * that follow a channel. `role`: whose keys count, where it is not the document's own.
  */
 export async function verifyDocument<T extends { issued: number; expires: number; tenant?: string }>(
   input: Uint8Array | string,
@@ -189,9 +190,10 @@ export async function verifyDocument<T extends { issued: number; expires: number
   parse: (payload: Uint8Array) => T,
   trusted: TrustedRoot,
   now: number | undefined,
+  role = type as DocumentRole,
 ): Promise<{ document: T; sha256: string }> {
   const envelope = parseEnvelope(input, type);
-  const sha256 = await verifySignatures(envelope, signersOf(trusted, type));
+  const sha256 = await verifySignatures(envelope, signersOf(trusted, role));
   const document = parse(envelope.payload);
   const { tenant } = trusted.root;
   if (tenant !== undefined && document.tenant !== tenant) {

@@ -1,6 +1,6 @@
 // What the fuzzer starts from: one shop, built and signed once, and passed to the worker as bytes.
 
-import type { BundleMetadata, DocumentType, Prices, Receipt } from "@haggle/abi";
+import type { BundleMetadata, DocumentType, Experiments, Prices, Receipt } from "@haggle/abi";
 import { type SignedDocument, signDocument, signerFromSeed } from "@haggle/sdk/sign";
 import { signChannel, signRoot } from "@haggle/toolchain";
 import { buildDemoRules, signTestRelease } from "../support/rules.ts";
@@ -40,6 +40,20 @@ export async function makeFixtures(): Promise<Fixtures> {
     ...{ type: "receipt", tenant: "shop", quote: "q1", currency: "EUR", release: release.sha256 },
     ...{ cart: "a".repeat(64), decision: "b".repeat(64), issued: NOW, expires: NOW + 1000 },
   };
+  const experiments: Experiments = {
+    ...{ type: "experiments", channel: "stable", version: 1, issued: NOW, expires: NOW + 1000 },
+    experiments: [
+      {
+        ...{ key: "threshold", unit: "customer", seed: "threshold:1", bucketing: "hash2", coverage: 1 },
+        variants: [
+          { key: "control", weight: 0.5 },
+          { key: "b", weight: 0.5 },
+        ],
+        condition: { country: { $regex: "^(de|at)$" } },
+        forced: { "qa-1": "b" },
+      },
+    ],
+  };
   const keep = ({ bytes, envelope }: SignedDocument) => ({ bytes, payload: envelope.payload });
   return {
     bundle: built.bundle,
@@ -51,6 +65,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       channel: keep(channel),
       prices: keep(await signDocument(prices, [signer])),
       receipt: keep(await signDocument(receipt, [signer])),
+      experiments: keep(await signDocument(experiments, [signer])),
     },
   };
 }

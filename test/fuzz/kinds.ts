@@ -31,6 +31,7 @@ import {
   verifyRelease,
   verifyRoot,
 } from "@haggle/sdk";
+import { verifyExperiments } from "@haggle/sdk/experiments";
 import { cosign, type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
 import { below, mutateBytes, pick, type Random } from "../support/byte-mutator.ts";
 import { generateCart } from "../support/carts.ts";
@@ -198,7 +199,7 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
   };
 }
 
-const TYPES: readonly DocumentType[] = ["root", "release", "channel", "prices", "receipt"];
+const TYPES: readonly DocumentType[] = ["root", "release", "channel", "prices", "receipt", "experiments"];
 
 const VERIFIERS: Record<keyof Documents, (bytes: Uint8Array, trusted: TrustedRoot) => Promise<unknown>> = {
   root: (bytes) => verifyRoot(bytes),
@@ -206,6 +207,7 @@ const VERIFIERS: Record<keyof Documents, (bytes: Uint8Array, trusted: TrustedRoo
   channel: verifyChannel,
   prices: verifyPrices,
   receipt: verifyReceipt,
+  experiments: verifyExperiments,
 };
 
 /** False for a refusal of a kind that is foreseen; everything else that is thrown is a finding. */

@@ -6,6 +6,7 @@ import {
   DIGEST,
   documents,
   expectRefused,
+  experiments,
   online,
   onlineId,
   release,
@@ -16,6 +17,18 @@ import {
   stranger,
   verify,
 } from "../support/documents.ts";
+
+/** The document with another first experiment. */
+function changed(change: object): object {
+  const [first, ...others] = experiments.experiments;
+  return { experiments: [{ ...first, ...change }, ...others] };
+}
+
+function deep(levels: number): object {
+  return levels === 0 ? {} : { a: deep(levels - 1) };
+}
+
+const bound = { sku: "*", minUnitPrice: 1, maxUnitPrice: 2 };
 
 describe("payloads that are refused, though signed", () => {
   it.each<[string, DocumentType, string, object]>([
@@ -50,8 +63,37 @@ describe("payloads that are refused, though signed", () => {
     ["release", "release.bundles", { bundles: [release.bundles[0], release.bundles[0]] }],
     ["release", "release.bundles[0].size", { bundles: [{ sha256: DIGEST, size: 256 * 1024 + 1 }] }],
     ["release", "release.previous", { previous: null }],
+    ["release", "release.bounds[0].maxChangePerHour", { bounds: [{ ...bound, maxChangePerHour: "101" }] }],
+    ["release", "release.bounds[0].maxChangePerHour", { bounds: [{ ...bound, maxChangePerHour: 10 }] }],
+    ["prices", "prices.also[0]", { also: ["stable"] }],
+    ["prices", "prices.strategies[0].rule", { strategies: [{ id: "s" }] }],
+    ["prices", "prices.prices[0].by", { prices: [{ sku: "shoe-1", unitPrice: 1, by: -1 }] }],
+    ["prices", "prices.prices[0].tier", { prices: [{ sku: "shoe-1", unitPrice: 1, tier: "" }] }],
+    ["prices", "prices.prices", { prices: Array(100_001).fill({ sku: "shoe-1", unitPrice: 1 }) }],
     ["prices", "prices.prices[0].unitPrice", { prices: [{ sku: "shoe-1", unitPrice: -1 }] }],
     ["prices", "prices.prices[0].sku", { prices: [{ sku: "s".repeat(257), unitPrice: 1 }] }],
+    ["experiments", "experiments.experiments[0].key", changed({ key: "Summer" })],
+    ["experiments", "experiments.experiments[0].unit", changed({ unit: "shopper" })],
+    ["experiments", "experiments.experiments[0].coverage", changed({ coverage: 1.01 })],
+    ["experiments", "experiments.experiments[0].variants", changed({ variants: [{ key: "a", weight: 1 }] })],
+    [
+      "experiments",
+      "experiments.experiments[0].ranges[1]",
+      changed({
+        ranges: [
+          [0, 0],
+          [1, 0.5],
+        ],
+      }),
+    ],
+    ["experiments", "experiments.experiments[0].condition", changed({ condition: [] })],
+    [
+      "experiments",
+      "experiments.experiments[0].condition.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a",
+      changed({ condition: deep(17) }),
+    ],
+    ["experiments", "experiments.experiments[0].minBucketVersion", changed({ minBucketVersion: 101 })],
+    ["experiments", "experiments.experiments[0].forced.qa-1", changed({ forced: { "qa-1": "B" } })],
     ["receipt", "receipt.currency", { currency: "eur" }],
     ["receipt", "receipt.cart", { cart: "none" }],
   ])("%s: %s", async (type, at, change) => {

@@ -3,6 +3,7 @@ import {
   encodeEnvelope,
   encodeUtf8,
   MAX_ENVELOPE_BYTES,
+  MAX_PRICES_ENVELOPE_BYTES,
   MAX_RELEASE_ENVELOPE_BYTES,
 } from "@haggle/abi";
 import { MAX_CLOCK_SKEW_MS, sha256Hex, verifyChannel, verifyRelease, verifyRoot } from "@haggle/sdk";
@@ -42,7 +43,7 @@ describe("documents that are accepted", () => {
   });
 
   it("each document of its role, known by the digest of its payload", async () => {
-    for (const type of ["release", "channel", "prices", "receipt"] as const) {
+    for (const type of ["release", "channel", "prices", "receipt", "experiments"] as const) {
       const signed = await signDocument(documents[type], signersByType[type]);
       const found = await verify(type, signed.bytes);
       expect(found.document).toEqual(documents[type]);
@@ -73,9 +74,11 @@ describe("documents that are accepted", () => {
 
 describe("documents that are refused", () => {
   it("by size, before anything is parsed", async () => {
-    for (const type of ["root", "channel", "prices", "receipt"] as const) {
+    for (const type of ["root", "channel", "receipt"] as const) {
       await expectRefused(type, new Uint8Array(MAX_ENVELOPE_BYTES + 1), "DOCUMENT_TOO_LARGE");
     }
+    await expectRefused("prices", new Uint8Array(MAX_PRICES_ENVELOPE_BYTES), "DOCUMENT_NOT_JSON");
+    await expectRefused("prices", new Uint8Array(MAX_PRICES_ENVELOPE_BYTES + 1), "DOCUMENT_TOO_LARGE");
     await expectRefused("release", new Uint8Array(MAX_ENVELOPE_BYTES + 1), "DOCUMENT_NOT_JSON");
     await expectRefused("release", new Uint8Array(MAX_RELEASE_ENVELOPE_BYTES + 1), "DOCUMENT_TOO_LARGE");
   });

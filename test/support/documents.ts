@@ -3,6 +3,7 @@ import {
   DEFAULT_POLICY,
   type Documents,
   type DocumentType,
+  type Experiments,
   encodeBase64,
   encodeEnvelope,
   encodeUtf8,
@@ -20,6 +21,7 @@ import {
   verifyRelease,
   verifyRoot,
 } from "@haggle/sdk";
+import { verifyExperiments } from "@haggle/sdk/experiments";
 import { type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
 import { expect } from "vitest";
 
@@ -65,7 +67,7 @@ export const release: Release = {
   policy: DEFAULT_POLICY,
   // Whether it is the table of these promotions is a question to engines, not to documents.
   table: { bytes: encodeBase64(Uint8Array.of(1, 2, 3)), symbols: ["shoes"] },
-  bounds: [{ sku: "shoe-*", minUnitPrice: 100, maxUnitPrice: 900 }],
+  bounds: [{ sku: "shoe-*", minUnitPrice: 100, maxUnitPrice: 900, maxChangePerHour: "12.5" }],
 };
 export const channel: Channel = {
   type: "channel",
@@ -82,8 +84,13 @@ export const prices: Prices = {
   version: 3,
   ...TIMES,
   release: DIGEST,
-  strategy: { version: 2, id: "clearance" },
-  prices: [{ sku: "shoe-1", unitPrice: 450 }],
+  also: ["cd".repeat(32)],
+  strategy: { version: 2, id: "v2026.11.22-abc" },
+  strategies: [{ id: "clearance", rule: "price-by-stock", variant: "b" }],
+  prices: [
+    { sku: "shoe-1", unitPrice: 450, by: 0 },
+    { sku: "shoe-1", unitPrice: 400, tier: "gold" },
+  ],
 };
 export const receipt: Receipt = {
   type: "receipt",
@@ -96,7 +103,48 @@ export const receipt: Receipt = {
   release: DIGEST,
   ...TIMES,
 };
-export const documents: Documents = { root, release, channel, prices, receipt };
+export const experiments: Experiments = {
+  type: "experiments",
+  channel: "stable",
+  version: 5,
+  ...TIMES,
+  experiments: [
+    {
+      key: "summer-threshold",
+      unit: "customer",
+      seed: "summer-threshold:1",
+      bucketing: "hash2",
+      variants: [
+        { key: "control", weight: 0.5 },
+        { key: "b", weight: 0.5 },
+      ],
+      coverage: 0.2,
+      namespace: { name: "checkout", range: [0, 0.5] },
+      condition: { country: { $in: ["de", "at"] } },
+      holdout: "never-asked",
+      sticky: true,
+      bucketVersion: 2,
+      minBucketVersion: 1,
+      forced: { "qa-1": "b" },
+    },
+    {
+      key: "never-asked",
+      unit: "customer",
+      seed: "never-asked:1",
+      bucketing: "hash2",
+      variants: [
+        { key: "asked", weight: 0.9 },
+        { key: "holdout", weight: 0.1 },
+      ],
+      coverage: 1,
+      ranges: [
+        [0, 0.9],
+        [0.9, 1],
+      ],
+    },
+  ],
+};
+export const documents: Documents = { root, release, channel, prices, receipt, experiments };
 export const authors = [alice, bob];
 export const signersByType: Record<DocumentType, Signer[]> = {
   root: authors,
@@ -104,6 +152,7 @@ export const signersByType: Record<DocumentType, Signer[]> = {
   channel: [online],
   prices: [online],
   receipt: [online],
+  experiments: [online],
 };
 export const trusted = await verifyRoot(await sign(root));
 
@@ -143,6 +192,11 @@ export async function verify(
     return verifyChannel(bytes, trusted).then(({ channel: document, sha256 }) => ({ document, sha256 }));
   if (type === "prices")
     return verifyPrices(bytes, trusted).then(({ prices: document, sha256 }) => ({ document, sha256 }));
+  if (type === "experiments")
+    return verifyExperiments(bytes, trusted).then(({ experiments: document, sha256 }) => ({
+      document,
+      sha256,
+    }));
   return verifyReceipt(bytes, trusted).then(({ receipt: document, sha256 }) => ({ document, sha256 }));
 }
 

@@ -1,6 +1,6 @@
 // Documents as people read them before they sign, or when something is wrong at night.
 
-import type { Channel, Documents, Release, Root } from "@haggle/abi";
+import type { Channel, Documents, PriceBound, Release, Root } from "@haggle/abi";
 import { counted, printable, shortDigest, type Terminal } from "../terminal.ts";
 import { showMoment } from "./life.ts";
 import { ROLES } from "./role-flags.ts";
@@ -42,6 +42,8 @@ function partsOf(any: AnyDocument): string[] {
       return pricesParts(any.document);
     case "receipt":
       return receiptParts(any.document);
+    case "experiments":
+      return experimentsParts(any.document);
   }
 }
 
@@ -59,11 +61,13 @@ function releaseParts({ bundles, previous, promotions, policy, bounds = [] }: Re
     `policy   ${printable(policy.name)}`,
     `promotions (${promotions.length})`,
     ...listed(promotions.map(({ id, rule }) => `  ${printable(id)}${rule ? `  ${printable(rule)}` : ""}`)),
-    ...bounds.map(
-      ({ sku, minUnitPrice, maxUnitPrice }) =>
-        `bounds   ${printable(sku)} ${minUnitPrice} to ${maxUnitPrice}`,
-    ),
+    ...listed(bounds.map((bound) => `bounds   ${boundText(bound)}`)),
   ];
+}
+
+function boundText({ sku, minUnitPrice, maxUnitPrice, maxChangePerHour }: PriceBound): string {
+  const change = maxChangePerHour === undefined ? "" : `, at most ${maxChangePerHour} % an hour`;
+  return `${printable(sku)} ${minUnitPrice} to ${maxUnitPrice}${change}`;
 }
 
 function channelParts({ channel, arms, off, minRelease }: Channel): string[] {
@@ -80,11 +84,24 @@ function channelParts({ channel, arms, off, minRelease }: Channel): string[] {
   ];
 }
 
-function pricesParts({ release, strategy, prices }: Documents["prices"]): string[] {
+function pricesParts({
+  release,
+  also = [],
+  strategy,
+  strategies = [],
+  prices,
+}: Documents["prices"]): string[] {
   return [
-    `release  ${shortDigest(release)}, strategy ${printable(strategy.id)} ${strategy.version}`,
+    `release  ${[release, ...also].map(shortDigest).join(", ")}, strategy ${printable(strategy.id)} ${strategy.version}`,
     counted(prices.length, "price"),
-    ...listed(prices.map(({ sku, unitPrice }) => `  ${printable(sku)} ${unitPrice}`)),
+    ...listed(
+      prices.map(({ sku, unitPrice, tier, by = -1 }) => {
+        const given = strategies[by];
+        const variant = given?.variant === undefined ? "" : ` in ${printable(given.variant)}`;
+        const source = given === undefined ? "" : `, by ${printable(given.id)}${variant}`;
+        return `  ${printable(sku)} ${unitPrice}${tier === undefined ? "" : ` for ${printable(tier)}`}${source}`;
+      }),
+    ),
   ];
 }
 
@@ -101,6 +118,18 @@ function receiptParts({
     `cart     ${cart}`,
     `decision ${decision}`,
     `release  ${release}`,
+  ];
+}
+
+function experimentsParts({ channel, experiments }: Documents["experiments"]): string[] {
+  return [
+    `channel  ${channel}, ${counted(experiments.length, "experiment")}`,
+    ...listed(
+      experiments.map(({ key, unit, variants }) => {
+        const shares = variants.map((variant) => `${variant.key} ${variant.weight}`);
+        return `  ${key} by ${unit}: ${shares.join(", ")}`;
+      }),
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 // Why a document is refused, as people need to hear it: who is missing, and which document has ended. What verifies runs in
 // browsers too and knows codes only.
 
-import { type DocumentType, HaggleError } from "@haggle/abi";
+import { type DocumentType, HaggleError, roleOf } from "@haggle/abi";
 import { signersOf, type TrustedRoot } from "@haggle/sdk";
 import { showMoment } from "./life.ts";
 import { type AnyDocument, parseDocument, type Tally, tallyOf, tallyRoot } from "./signed-file.ts";
@@ -66,7 +66,8 @@ async function shortSentence(
 ): Promise<string | undefined> {
   if (file.type !== "root") {
     return (
-      by && `${name} has ${whoSigned(file.type, await tallyOf(file.envelope, signersOf(by, file.type)))}`
+      by &&
+      `${name} has ${whoSigned(roleOf(file.type), await tallyOf(file.envelope, signersOf(by, roleOf(file.type))))}`
     );
   }
   const { own, old } = await tallyRoot(file, by);

@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Envelope, HaggleError } from "@haggle/abi";
+import { type Envelope, HaggleError, roleOf } from "@haggle/abi";
 import { importPublicKey, type PublicKey, signersOf, type TrustedRoot } from "@haggle/sdk";
 import { cosign, type Signer } from "@haggle/sdk/sign";
 import { signBundle } from "@haggle/toolchain/sign";
@@ -199,7 +199,8 @@ async function signFile(
   }
   terminal.out(`${shown(terminal, path)}: signed by ${shortKey(key.keyid)}`);
   if (after === undefined) return 0;
-  const lines = "own" in after ? rootTallyLines(terminal, after) : [tallyLine(terminal, file.type, after)];
+  const lines =
+    "own" in after ? rootTallyLines(terminal, after) : [tallyLine(terminal, roleOf(file.type), after)];
   for (const line of lines) terminal.out(line);
   return 0;
 }
@@ -208,7 +209,7 @@ async function tallyFile(
   file: AnyDocument,
   root: TrustedRoot | undefined,
 ): Promise<Tally | RootTally | undefined> {
-  if (file.type !== "root") return root && tallyOf(file.envelope, signersOf(root, file.type));
+  if (file.type !== "root") return root && tallyOf(file.envelope, signersOf(root, roleOf(file.type)));
   const { version } = file.document;
   if (root !== undefined && version !== root.root.version + 1) {
     const message = `Root ${version} does not follow root ${root.root.version}`;

@@ -1,6 +1,6 @@
 // `--role root=a.pk,b.pk:2`, and what a rotation says with `--role NAME` and the flags behind it.
 
-import { type DocumentType, encodeBase64, HaggleError, type Role, type Root } from "@haggle/abi";
+import { type DocumentRole, encodeBase64, HaggleError, type Role, type Root } from "@haggle/abi";
 import { importPublicKey } from "@haggle/sdk";
 import { readPublicKey } from "@haggle/sdk/node";
 import { usageError } from "../terminal.ts";
@@ -103,7 +103,7 @@ export function sharedKeys(roles: Root["roles"]): { keyid: string; offline: Role
   return OFFLINE.flatMap((offline) =>
     online.flatMap((name) =>
       (roles[name]?.keyids ?? [])
-        .filter((keyid) => roles[offline as DocumentType].keyids.includes(keyid))
+        .filter((keyid) => roles[offline as DocumentRole].keyids.includes(keyid))
         .map((keyid) => ({ keyid, offline, online: name })),
     ),
   );

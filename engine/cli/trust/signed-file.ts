@@ -62,7 +62,9 @@ export async function parseDocument(bytes: Uint8Array, path: string): Promise<An
 function typeOf(bytes: Uint8Array): DocumentType {
   const json = parseJson(bytes, "envelope") as { payloadType?: unknown } | null;
   const stated = String(json?.payloadType);
-  const type = /^application\/vnd\.haggle\.(root|release|channel|prices|receipt)\+json$/.exec(stated)?.[1];
+  const type = /^application\/vnd\.haggle\.(root|release|channel|prices|receipt|experiments)\+json$/.exec(
+    stated,
+  )?.[1];
   if (type === undefined) throw new HaggleError("DOCUMENT_WRONG_TYPE", "Not a document of ours");
   return type as DocumentType;
 }

@@ -1,0 +1,197 @@
+import { type ExperimentCondition, refuse } from "@haggle/abi";
+import type { AssignmentContext } from "./assignment.ts";
+import { compilePattern, type PatternBudget } from "./pattern.ts";
+import { padVersion } from "./version.ts";
+
+// GrowthBook's conditions as functions. What its SDK takes and then never fulfils, such as an unknown operator, is refused
+// here; groups that are saved apart from the condition are not there.
+
+type Test = (value: unknown) => boolean;
+
+/**
+ * A condition as a function. It never throws and takes a bounded time: what cannot be read does not hold.
+ *
+ * @throws HaggleError EXPERIMENT_CONDITION
+ */
+export function compileCondition(
+  condition: ExperimentCondition,
+  at: string,
+  budget: PatternBudget,
+): (context: AssignmentContext) => boolean {
+  const test = compileObject(condition, at, budget);
+  return (context) => {
+    try {
+      return test(context.attributes ?? {});
+    } catch {
+      // Attributes are whatever a page has: getters that throw, circles, symbols.
+      return false;
+    }
+  };
+}
+
+function compileObject(condition: unknown, at: string, budget: PatternBudget): Test {
+  const tests = Object.entries(asObject(condition, at)).map(([key, value]): Test => {
+    const place = `${at}.${key}`;
+    switch (key) {
+      case "$or":
+        return anyOf(compileObjects(value, place, budget));
+      case "$nor":
+        return not(anyOf(compileObjects(value, place, budget)));
+      case "$and":
+        return allOf(compileObjects(value, place, budget));
+      case "$not":
+        return not(compileObject(value, place, budget));
+      case "$savedGroup":
+        throw refuse("EXPERIMENT_CONDITION", place, key);
+    }
+    const path = key.split(".");
+    const test = compileValue(value, place, budget);
+    return (attributes) => test(valueAt(attributes, path));
+  });
+  return allOf(tests);
+}
+
+function compileObjects(conditions: unknown, at: string, budget: PatternBudget): Test[] {
+  return asList(conditions, at).map((condition, i) => compileObject(condition, `${at}[${i}]`, budget));
+}
+
+/** No condition at all is fulfilled. */
+function anyOf(tests: readonly Test[]): Test {
+  return (value) => tests.length === 0 || tests.some((test) => test(value));
+}
+
+function allOf(tests: readonly Test[]): Test {
+  if (tests.length === 1) return tests[0]!;
+  return (value) => tests.every((test) => test(value));
+}
+
+function not(test: Test): Test {
+  return (value) => !test(value);
+}
+
+/** Null where there is nothing. Only what was given counts, not what every object has, such as a constructor. */
+function valueAt(attributes: unknown, path: readonly string[]): unknown {
+  let value = attributes;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return null;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value;
+}
+
+function compileValue(condition: unknown, at: string, budget: PatternBudget, insensitive = false): Test {
+  if (typeof condition === "string") {
+    const folded = condition.toLowerCase();
+    if (insensitive) return (value) => String(value).toLowerCase() === folded;
+    return (value) => value === condition || String(value) === condition;
+  }
+  if (typeof condition === "number") return (value) => Number(value) === condition;
+  if (typeof condition === "boolean") return (value) => value !== null && !!value === condition;
+  if (condition === null) return (value) => value === null;
+  if (Array.isArray(condition) || !hasOperators(condition)) {
+    const text = JSON.stringify(condition);
+    return (value) => JSON.stringify(value) === text;
+  }
+  return allOf(
+    Object.entries(condition as object).map(([operator, operand]) => {
+      const place = `${at}.${operator}`;
+      const compile = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator]! : undefined;
+      if (compile === undefined) throw refuse("EXPERIMENT_CONDITION", place, operator);
+      return compile(operand, place, budget);
+    }),
+  );
+}
+
+function hasOperators(condition: unknown): boolean {
+  const keys = Object.keys(condition as object);
+  return keys.length > 0 && keys.every((key) => key.startsWith("$"));
+}
+
+const OPERATORS: Readonly<Record<string, (operand: unknown, at: string, budget: PatternBudget) => Test>> = {
+  $eq: (operand) => (value) => value === operand,
+  $ne: (operand) => (value) => value !== operand,
+  // JavaScript's own comparison of whatever there is, as the reference does.
+  $lt: (operand) => (value) => (value as number) < (operand as number),
+  $lte: (operand) => (value) => (value as number) <= (operand as number),
+  $gt: (operand) => (value) => (value as number) > (operand as number),
+  $gte: (operand) => (value) => (value as number) >= (operand as number),
+  $veq: (operand) => versions(operand, (value, other) => value === other),
+  $vne: (operand) => versions(operand, (value, other) => value !== other),
+  $vlt: (operand) => versions(operand, (value, other) => value < other),
+  $vlte: (operand) => versions(operand, (value, other) => value <= other),
+  $vgt: (operand) => versions(operand, (value, other) => value > other),
+  $vgte: (operand) => versions(operand, (value, other) => value >= other),
+  $in: (operand, at) => isAmong(asList(operand, at), (value) => value),
+  $nin: (operand, at) => not(isAmong(asList(operand, at), (value) => value)),
+  $ini: (operand, at) => isAmong(asList(operand, at), foldCase),
+  $nini: (operand, at) => not(isAmong(asList(operand, at), foldCase)),
+  $all: (operand, at, budget) => hasAll(operand, at, budget, false),
+  $alli: (operand, at, budget) => hasAll(operand, at, budget, true),
+  $not: (operand, at, budget) => not(compileValue(operand, at, budget)),
+  $exists: (operand) => (value) => (value !== null && value !== undefined) === Boolean(operand),
+  $type: (operand, at) => {
+    const type = asText(operand, at);
+    return (value) => typeName(value) === type;
+  },
+  $size: (operand, at, budget) => {
+    const test = compileValue(operand, at, budget);
+    return (value) => Array.isArray(value) && test(value.length);
+  },
+  $elemMatch: (operand, at, budget) => {
+    const test = hasOperators(asObject(operand, at))
+      ? compileValue(operand, at, budget)
+      : compileObject(operand, at, budget);
+    return (value) =>
+      Array.isArray(value) && value.some((each) => each !== null && each !== undefined && test(each));
+  },
+  $regex: (operand, at, budget) => matches(asText(operand, at), at, budget, false),
+  $regexi: (operand, at, budget) => matches(asText(operand, at), at, budget, true),
+};
+
+function versions(operand: unknown, holds: (value: string, other: string) => boolean): Test {
+  const other = padVersion(operand);
+  return (value) => holds(padVersion(value), other);
+}
+
+/** Of a list, that one of its entries is. */
+function isAmong(operands: readonly unknown[], fold: (value: unknown) => unknown): Test {
+  const known = new Set(operands.map(fold));
+  return (value) =>
+    Array.isArray(value) ? value.some((each) => known.has(fold(each))) : known.has(fold(value));
+}
+
+function foldCase(value: unknown): unknown {
+  return typeof value === "string" ? value.toLowerCase() : value;
+}
+
+function hasAll(operand: unknown, at: string, budget: PatternBudget, insensitive: boolean): Test {
+  const tests = asList(operand, at).map((each, i) => compileValue(each, `${at}[${i}]`, budget, insensitive));
+  return (value) => Array.isArray(value) && tests.every((test) => value.some((each) => test(each)));
+}
+
+function matches(source: string, at: string, budget: PatternBudget, insensitive: boolean): Test {
+  const pattern = compilePattern(source, { at, insensitive, budget });
+  return (value) => pattern(String(value));
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+function asObject(value: unknown, at: string): object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refuse("EXPERIMENT_CONDITION", at, value);
+  }
+  return value;
+}
+
+function asList(value: unknown, at: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw refuse("EXPERIMENT_CONDITION", at, value);
+  return value;
+}
+
+function asText(value: unknown, at: string): string {
+  if (typeof value !== "string") throw refuse("EXPERIMENT_CONDITION", at, value);
+  return value;
+}

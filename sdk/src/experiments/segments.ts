@@ -1,0 +1,34 @@
+import type { Cart } from "@haggle/abi";
+import type { Assignment } from "./assignment.ts";
+
+// How a variant reaches a price: as a segment of the customer, which conditions of promotions look at.
+
+const PREFIX = "experiment:";
+
+/** @example variantSegment("summer-threshold", "b") // "experiment:summer-threshold=b" */
+export function variantSegment(experiment: string, variant: string): string {
+  return `${PREFIX}${experiment}=${variant}`;
+}
+
+/** A segment that only whoever prices may give: in a cart from outside it is a claim. */
+export function isVariantSegment(segment: string): boolean {
+  return segment.startsWith(PREFIX);
+}
+
+/**
+ * The cart with the segments of these variants, and of no others. A cart without a customer gets a guest, who prices as
+ * no customer does: no tier, no orders, not logged in.
+ */
+export function withVariants(cart: Cart, assignments: readonly Assignment[]): Cart {
+  const { customer } = cart;
+  const stated = customer?.segments ?? [];
+  const others = stated.filter((segment) => !isVariantSegment(segment));
+  if (assignments.length === 0 && others.length === stated.length) return cart;
+  const segments = [
+    ...others,
+    ...assignments.map(({ experiment, variant }) => variantSegment(experiment, variant)),
+  ];
+  return { ...cart, customer: { ...(customer ?? GUEST), segments } };
+}
+
+const GUEST = { id: "guest", loggedIn: false, orders: 0, attributes: {} } as const;
