@@ -5,7 +5,7 @@ export type Row = {
   case: string;
   subject: string;
   value: number;
-  unit: "us" | "ms" | "bytes" | "fuel" | "exponent" | "share" | "findings" | "carts/s" | "requests/s";
+  unit: "ns" | "us" | "ms" | "bytes" | "fuel" | "exponent" | "share" | "findings" | "carts/s" | "requests/s";
   /** The least wall time seen, in the same unit. */
   best?: number;
   /** To the subject that `against` names. */

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { check } from "./check.ts";
 import { cold } from "./cold.ts";
 import { evaluate } from "./evaluate.ts";
+import { experiments } from "./experiments.ts";
 import { metering } from "./metering.ts";
 import { replays } from "./replay.ts";
 import { rollout } from "./rollout.ts";
@@ -22,6 +23,7 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   check      faults planted into promotion tables and found, false alarms, and the time for 200 promotions
   replay     recorded carts through two releases: two threads against one, and 100,000 carts
   rollout    looks at a channel, a publish and a kill against a bare Fastify and bare events
+  experiments  assignments, OFREP, events, strategies and prices against peers or bare counterparts
   trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
@@ -43,6 +45,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   check,
   replay: replays,
   rollout,
+  experiments,
   trust,
 };
 

@@ -1,0 +1,13 @@
+// What experiments and strategies cost: assignments in process, OFREP, ingestion of events, a strategy from its file to a
+// price, and prices of a whole catalogue.
+
+import { assignments } from "./experiments/assignments.ts";
+import type { Row } from "./row.ts";
+import type { BenchOptions } from "./run.ts";
+
+/** In the order in which they are run. Each is a file of its own in ./experiments. */
+const CASES: readonly ((options: BenchOptions) => AsyncGenerator<Row>)[] = [assignments];
+
+export async function* experiments(options: BenchOptions): AsyncGenerator<Row> {
+  for (const one of CASES) yield* one(options);
+}
