@@ -1,11 +1,11 @@
 import { type Channel, HaggleError, refuse } from "@haggle/abi";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import { nearNames } from "../../platform/near-names.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
 import type { ChannelChange, Releases } from "../releases/service.ts";
 import { armsOf, hasArms } from "./arms.ts";
 import { obey, type Verb, weightOf } from "./machine.ts";
-import { nearNames } from "./near-names.ts";
 import type { Rollouts } from "./service.ts";
 import { lockLive, type RolloutRow } from "./store.ts";
 import { type Asker, progressOf } from "./transitions.ts";
