@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -18,7 +19,8 @@ export async function runVitest(config: string, filters: readonly string[]): Pro
     const child = spawn(process.execPath, [vitest, "run", "--config", config, ...filters], {
       cwd: ROOT,
       stdio: "inherit",
-      env: { ...process.env, HAGGLE_TEST_DATABASE: postgres.url },
+      // Hundreds of processes load the same code, each from what the first one compiled.
+      env: { ...process.env, HAGGLE_TEST_DATABASE: postgres.url, NODE_COMPILE_CACHE: COMPILE_CACHE },
     });
     return await new Promise((resolve, reject) => {
       child.once("error", reject);

@@ -4,7 +4,7 @@
 import type { AscNode, AscSource } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { editDistance } from "./edit-distance.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import {
   type ClassDeclaration,
   type Declaration,
@@ -209,14 +209,4 @@ function checkDecorator(
     return ["BUILD_BANNED", `@${text} is not available to rules`, "it belongs to the runtime"];
   }
   return ["BUILD_UNKNOWN_DECORATOR", `Unknown decorator @${text}`, didYouMean(text, OUR_DECORATORS)];
-}
-
-/** `did you mean "promo"?` for the nearest of the known words within two edits. */
-export function didYouMean(word: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((each) => ({ each, distance: editDistance(word.toLowerCase(), each.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  if (best !== undefined && best.distance <= 2) return `did you mean "${best.each}"?`;
-  return known.length === 0 ? undefined : `known here: ${known.join(", ")}`;
 }

@@ -4,7 +4,6 @@ export {
   type AuditVerification,
   verifyAuditChain,
 } from "./audit-chain.ts";
-export { didYouMean } from "./bans.ts";
 export {
   type Build,
   type BuildOptions,
@@ -19,6 +18,7 @@ export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./che
 export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
 export { bySource, type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
+export { didYouMean } from "./did-you-mean.ts";
 export { editDistance } from "./edit-distance.ts";
 export { meter, movedOffset } from "./meter.ts";
 export type { Metered } from "./meter-write.ts";

@@ -3,8 +3,8 @@
 import type { Phase, RuleMetadata } from "@haggle/abi";
 import type { AscNode, AscSource } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
-import { didYouMean } from "./bans.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import {
   type ClassDeclaration,
   type Decorator,
