@@ -78,6 +78,25 @@ describe("a kill", () => {
     expect(channel.version).toBe(version + 1);
   });
 
+  it("of the new release ends a rollout that began while it waited", async () => {
+    // Whoever starts a rollout holds the channel, and waits for the audit log's end.
+    const { starting, killing } = await withAuditHeld(async (holder) => {
+      const starting = rollouts.start();
+      await waitersAre(1, holder);
+      const killing = kill("release", world.to);
+      await waitersAre(2, holder);
+      return { starting, killing };
+    });
+    expect((await killing).status).toBe(201);
+    const { status, body } = await starting;
+    expect(status).toBe(201);
+    expect((await rollouts.show(body.id)).state).toBe("rolled_back");
+    expect(await rollouts.readChannel()).toMatchObject({
+      arms: rollouts.armsAt(0),
+      off: { releases: [world.to] },
+    });
+  });
+
   it("of the old release pauses the rollout, since there is nothing to go back to", async () => {
     const { id } = (await rollouts.start()).body;
     await kill("release", world.from);
@@ -147,6 +166,30 @@ describe("a kill", () => {
     expect((await caller(server)("/v1/kills", body)).status).toBe(401);
   });
 });
+
+/** Nobody commits a change while `work` is done: each ends with an audit record. */
+function withAuditHeld<T>(work: (holder: number) => Promise<T>): Promise<T> {
+  return world.database.transaction(async (tx) => {
+    await tx.query("select from audit_heads for update");
+    const [self] = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+    return work(self!.pid);
+  });
+}
+
+/** Until so many wait for the holder's rows, or for those of somebody who does. */
+async function waitersAre(count: number, holder: number): Promise<void> {
+  await until(async () => {
+    const waiting = await world.database.query(
+      `with recursive waiting (pid) as (
+         select $1::int
+         union
+         select a.pid from pg_stat_activity a join waiting w on w.pid = any (pg_blocking_pids(a.pid))
+       ) select pid from waiting where pid <> $1`,
+      [holder],
+    );
+    return waiting.length >= count;
+  });
+}
 
 describe("connected SDKs", () => {
   it(`know of a kill at once, all ${CLIENTS} of them`, async () => {

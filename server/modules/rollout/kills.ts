@@ -1,5 +1,5 @@
 import { type Channel, HaggleError, refuse } from "@haggle/abi";
-import type { Database, Queryable } from "../../platform/database/database.ts";
+import { type Database, Overtaken, type Queryable } from "../../platform/database/database.ts";
 import { nearNames } from "../../platform/near-names.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
@@ -7,7 +7,7 @@ import type { ChannelChange, Releases } from "../releases/service.ts";
 import { armsOf, hasArms } from "./arms.ts";
 import { obey, type Verb, weightOf } from "./machine.ts";
 import type { Rollouts } from "./service.ts";
-import { lockLive, type RolloutRow } from "./store.ts";
+import { findLive, lockLive, type RolloutRow } from "./store.ts";
 import { type Asker, progressOf } from "./transitions.ts";
 
 export type Kills = ReturnType<typeof createKills>;
@@ -55,7 +55,8 @@ export function createKills({ database, releases, rollouts, audit, outbox }: Dep
     const list = LISTS[kind];
     let before: Channel | undefined;
     // The rollout's row first, as everywhere.
-    const row = isOff && kind === "release" ? await lockLive(tx, name) : undefined;
+    const endsRollout = isOff && kind === "release";
+    const row = endsRollout ? await lockLive(tx, name) : undefined;
     const verb = row && verbFor(row, id);
     let isOwn = false;
     const mutate = (channel: Channel): ChannelChange => {
@@ -69,6 +70,8 @@ export function createKills({ database, releases, rollouts, audit, outbox }: Dep
       return isOwn && verb === "rollback" ? { off, arms: armsOf(row!, 0) } : { off };
     };
     const next = await releases.changeChannel(tx, mutate, name);
+    // One that was begun while this waited for the channel was not there to be locked, and must not go on either.
+    if (endsRollout && row === undefined && (await findLive(tx, name)) !== undefined) throw new Overtaken();
     const due = row && verb && obey(progressOf(row), isOwn ? verb : "supersede");
     const reason = asker.reason ?? "";
     if (row && due) {

@@ -28,6 +28,11 @@ export type Database = Queryable & {
   close(): Promise<void>;
 };
 
+/** Thrown by a transaction that saw, too late to lock it in order, what somebody else committed meanwhile: it runs again. */
+export class Overtaken extends Error {
+  readonly code = SERIALIZATION_FAILURE;
+}
+
 export type DatabaseOptions = {
   url: string;
   /** Of the owner of the tables, for migrations. `url` when left out. */
@@ -53,8 +58,9 @@ const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 /** A process that was cut off in a transaction gives its locks back; an external signer has half a minute. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 const MAX_TRIES = 10;
-/** Serialisation failure and deadlock: the same transaction may go well the next time. */
-const AGAIN = ["40001", "40P01"];
+const SERIALIZATION_FAILURE = "40001";
+/** With deadlock: the same transaction may go well the next time. */
+const AGAIN = [SERIALIZATION_FAILURE, "40P01"];
 
 // Counters and times fit 53 bits; a column of type bigint comes as a number, and never as a wrong one.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text: string) => {
