@@ -14,7 +14,6 @@ import {
   object,
   open,
   optional,
-  percentage,
   type Read,
   type Shape,
 } from "./shape.ts";
@@ -210,12 +209,7 @@ export function parseReleaseWith(
   policy: Read<Policy>,
 ): Release {
   const bundle = object<BundleReference>({ sha256: digest, size: integer(1, MAX_BUNDLE_BYTES) });
-  const bound = object<PriceBound>({
-    sku: name,
-    minUnitPrice: amount,
-    maxUnitPrice: amount,
-    maxChangePerHour: optional(percentage),
-  });
+  const bound = open<PriceBound>({ sku: name, minUnitPrice: amount, maxUnitPrice: amount });
   return parseDocument<Release>(payload, "release", {
     previous: optional(digest),
     // A list, because a release will carry bundles for more than one wire version; version 0 has one.

@@ -1,7 +1,6 @@
 import { parseFilter } from "./filter-parse.ts";
 import type { Flat } from "./flat.ts";
 import { MAX_QUANTITY, MAX_SLOTS, MAX_TAGS, MAX_TIERS } from "./layout.ts";
-import { parsePercent } from "./money.ts";
 import type {
   Effect,
   GiftEffect,
@@ -11,7 +10,7 @@ import type {
   Tiers,
   Units,
 } from "./promotion.ts";
-import { bad, integer, list, literal, name, object, optional, type Read } from "./shape.ts";
+import { bad, integer, list, literal, name, object, optional, percentage, type Read } from "./shape.ts";
 
 const VALUES = ["percent", "amount", "price", "tiers"] as const;
 
@@ -22,16 +21,12 @@ const filter = optional(parseFilter);
 const reason = optional(name);
 const base = optional(literal("initial", "current"));
 const pick = literal("cheapest", "dearest", "given", "largest");
-const percent: Read<string> = (value, at) => {
-  parsePercent(value, at, "DOCUMENT_BAD_FIELD");
-  return value as string;
-};
 
 type Step = Tiers["steps"][number];
 const step: Read<Step> = (value, at) => {
   const read = object<Flat<Step>>({
     from: amount,
-    percent: optional(percent),
+    percent: optional(percentage),
     amount: optional(amount),
     price: optional(amount),
   });
@@ -63,7 +58,7 @@ const units = object<Units>({
 
 const goods = object<Flat<GoodsEffect>>({
   target: literal("unit", "line", "lines", "order"),
-  percent: optional(percent),
+  percent: optional(percentage),
   amount: optional(amount),
   price: optional(price),
   tiers: optional(tiers),
@@ -79,7 +74,7 @@ const goods = object<Flat<GoodsEffect>>({
 });
 const shipping = object<Flat<ShippingEffect>>({
   target: literal("shipping"),
-  percent: optional(percent),
+  percent: optional(percentage),
   amount: optional(amount),
   price: optional(amount),
   methods: optional(list(name, MAX_TAGS)),
@@ -96,13 +91,13 @@ const gift = object<GiftEffect>({
   quantity,
   perUnit: flag,
   filter,
-  percent: optional(percent),
+  percent: optional(percentage),
   discountPresent: flag,
   reason,
 });
 const side = object<Flat<SideEffect>>({
   target: literal("points", "cashback", "message"),
-  percent: optional(percent),
+  percent: optional(percentage),
   amount: optional(amount),
   filter,
   reason,

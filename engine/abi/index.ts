@@ -1,5 +1,4 @@
 export * from "./base64.ts";
-export * from "./bounds-parse.ts";
 export * from "./bytes.ts";
 export * from "./cart.ts";
 export * from "./cart-decode.ts";
@@ -25,6 +24,7 @@ export * from "./money.ts";
 export * from "./opcodes.ts";
 export * from "./policy.ts";
 export * from "./policy-parse.ts";
+export * from "./price-bounds.ts";
 export * from "./promotion.ts";
 export * from "./promotion-parse.ts";
 export * from "./release-strict.ts";

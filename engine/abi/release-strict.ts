@@ -3,12 +3,15 @@ import { parseReleaseWith, type Release } from "./documents.ts";
 import { refuse } from "./errors.ts";
 import type { BundleMetadata } from "./metadata.ts";
 import { parsePolicy } from "./policy-parse.ts";
+import { readBounds } from "./price-bounds.ts";
 import { parsePromotions } from "./promotion-parse.ts";
 import { compileTable } from "./table.ts";
 
-/** Reads a release with all fields of its promotions and its policy. Throws DOCUMENT_*, PROMOTION_DUPLICATE. */
+/** Reads a release with all fields of its promotions, policy and bounds. Throws DOCUMENT_*, PROMOTION_DUPLICATE. */
 export function parseReleaseFields(payload: Uint8Array): Release {
-  return parseReleaseWith(payload, parsePromotions, parsePolicy);
+  const release = parseReleaseWith(payload, parsePromotions, parsePolicy);
+  const { bounds } = release;
+  return bounds === undefined ? release : { ...release, bounds: readBounds(bounds, "release.bounds") };
 }
 
 /**

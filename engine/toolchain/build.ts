@@ -8,6 +8,7 @@ import {
   MAX_BUNDLE_BYTES,
   METADATA_SECTION,
   type Policy,
+  type PriceBound,
   type Promotion,
   pushBytes,
   pushU32,
@@ -30,6 +31,8 @@ export type BuildOptions = {
   promotions?: readonly Promotion[];
   /** The default policy when left out. */
   policy?: Policy;
+  /** Within which strategies may set prices. */
+  bounds?: readonly PriceBound[];
   /** What is wrong with promotions and policy, for the rules that were compiled: an error ends the build. */
   check?: (metadata: BundleMetadata) => Diagnostic[];
   /** A project without a rule will do; so it will with promotions. */
@@ -104,6 +107,7 @@ export type DraftOptions = Pick<
   BuildOptions,
   | "promotions"
   | "policy"
+  | "bounds"
   | "check"
   | "withoutRules"
   | "sourceMap"
@@ -151,7 +155,7 @@ export async function draftRelease(project: Project, options: DraftOptions): Pro
   const bundle = Uint8Array.from(sealed.bytes);
   const sourceMap =
     compiled.sourceMap && moveSourceMap(compiled.sourceMap, (old) => movedOffset(sealed.offsets, old));
-  const { version, now, policy, expires, previous, tenant } = options;
+  const { version, now, policy, bounds, expires, previous, tenant } = options;
   const promotions = [...stated, ...defaultPromotions(unnamedRules(metadata.rules, stated))];
   const release = releaseDocument({
     version,
@@ -160,6 +164,7 @@ export async function draftRelease(project: Project, options: DraftOptions): Pro
     metadata,
     promotions,
     ...(policy && { policy }),
+    ...(bounds && { bounds }),
     ...(expires !== undefined && { expires }),
     ...(previous && { previous }),
     ...(tenant && { tenant }),

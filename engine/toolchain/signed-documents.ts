@@ -8,6 +8,7 @@ import {
   DEFAULT_POLICY,
   encodeBase64,
   type Policy,
+  type PriceBound,
   type Promotion,
   type Release,
   type Root,
@@ -31,6 +32,8 @@ export type ReleaseParts = {
   metadata: BundleMetadata;
   promotions: readonly Promotion[];
   policy?: Policy;
+  /** Within which prices may be set; without them none may. */
+  bounds?: readonly PriceBound[];
   expires?: number;
   previous?: string;
   tenant?: string;
@@ -48,6 +51,7 @@ export function releaseDocument({
   metadata,
   promotions: given,
   policy = DEFAULT_POLICY,
+  bounds,
   expires = now + RELEASE_LIFE_MS,
   previous,
   tenant,
@@ -64,6 +68,7 @@ export function releaseDocument({
     promotions,
     policy,
     table: { bytes: encodeBase64(bytes), symbols },
+    ...(bounds === undefined ? {} : { bounds: [...bounds] }),
   };
 }
 

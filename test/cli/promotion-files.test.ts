@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DEFAULT_POLICY } from "@haggle/abi";
+import { DEFAULT_POLICY, parseEnvelope, parseRelease } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readData } from "../../engine/cli/promotion-files/check.ts";
@@ -13,6 +13,49 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 const BOMB = [..."bcdefghijkl"]
   .map((name, i) => `${name}: &${name} [*${"abcdefghijk"[i]}, *${"abcdefghijk"[i]}]`)
   .reduce((text, line) => `${text}${line}\n`, "a: &a [x, x]\n");
+
+/** The bounds of the same project: every fault with its place, then what the release carries. */
+async function checkBounds(
+  haggle: (...args: string[]) => ReturnType<typeof runCli>,
+  file: (...path: string[]) => string,
+  read: (name: string) => Promise<Uint8Array>,
+): Promise<void> {
+  const faultsAt = async (text: string) => {
+    await writeFile(file("bounds.yaml"), text);
+    const built = await haggle("build", "shop");
+    expect(built).toMatchObject({ code: 1, out: "" });
+    return built.err.split("\n").filter((line) => line.startsWith("shop/bounds"));
+  };
+  const lamps = "- { sku: lamp-*, minUnitPrice: 1000, maxUnitPrice: 9900";
+  expect(
+    await faultsAt(`${lamps}, maxChangePerHour: 10 }\n- { sku: "", minUnitPrice: -1, max: 5 }\n`),
+  ).toEqual([
+    'shop/bounds.yaml:1:76 DOCUMENT_BAD_FIELD Needs a percentage in quotes, such as "12.5", not 10',
+    'shop/bounds.yaml:2:10 DOCUMENT_BAD_FIELD Needs at least 1 and at most 256 characters, not ""',
+    "shop/bounds.yaml:2:28 DOCUMENT_BAD_FIELD Needs at least 0 and at most 9007199254740991, not -1",
+    'shop/bounds.yaml:2:32 DOCUMENT_UNKNOWN_FIELD There is no field "max"',
+    'shop/bounds.yaml:2:3 DOCUMENT_BAD_FIELD "maxUnitPrice" is missing',
+  ]);
+  expect(await faultsAt("- { sku: a, minUnitPrice: 2, maxUnitPrice: 1 }\n")).toEqual([
+    expect.stringMatching(/^shop\/bounds\.yaml:1:44 DOCUMENT_BAD_FIELD .*, not 1$/),
+  ]);
+  expect(await faultsAt(`${lamps} }\n${lamps} }\n`)).toEqual([
+    expect.stringMatching(/^shop\/bounds\.yaml:2:10 DOCUMENT_BAD_FIELD .*, not "lamp-\*"$/),
+  ]);
+  await writeFile(file("bounds.yaml"), `${lamps}, maxChangePerHour: "10" }\n`);
+  expect(await haggle("build", "shop")).toMatchObject({ code: 0, err: "" });
+  const { payload } = parseEnvelope(await read("release.json"), "release");
+  const bounds = [{ sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 9_900, maxChangePerHour: "10" }];
+  expect(parseRelease(payload).bounds).toEqual(bounds);
+  expect((await haggle("release", "inspect", "shop/dist/release.json")).out).toContain(
+    "bounds   lamp-* 1000 to 9900, at most 10 % an hour",
+  );
+  expect((await haggle("schema", "shop", "--bounds")).out).toBe(
+    new TextDecoder().decode(await read("bounds.schema.json")),
+  );
+  await writeFile(file("bounds.json"), "[]");
+  expect((await haggle("build", "shop")).err).toContain("shop/bounds.json:1:1 CLI_POLICY_TWICE ");
+}
 
 describe("promotion files", () => {
   it("tell of every fault at once, each with its place and a way out", () => {
@@ -234,5 +277,7 @@ describe("the command", () => {
     expect(printed.out).toBe(new TextDecoder().decode(await read("promotions.schema.json")));
     await writeFile(file("policy.json"), "{}");
     expect((await haggle("build", "shop")).err).toContain("shop/policy.json:1:1 CLI_POLICY_TWICE ");
+    await rm(file("policy.json"));
+    await checkBounds(haggle, file, read);
   });
 });

@@ -24,6 +24,10 @@ describe("encoding", () => {
   it("refuses to sign what no reader would take", () => {
     expect(() => encodeDocument({ ...channel, expires: NOW })).toThrowError(/channel\.expires/);
     expect(() => encodeDocument({ ...release, version: 0 })).toThrowError(/release\.version/);
+    const bounds = [{ sku: "*", minUnitPrice: 1, maxUnitPrice: 2, maxChangePerHour: "101" }];
+    expect(() => encodeDocument({ ...release, bounds })).toThrowError(
+      /release\.bounds\[0\]\.maxChangePerHour/,
+    );
     expect(() => encodeDocument({ ...release, version: Number.NaN })).toThrowError(/release\.version/);
   });
 

@@ -28,8 +28,6 @@ function deep(levels: number): object {
   return levels === 0 ? {} : { a: deep(levels - 1) };
 }
 
-const bound = { sku: "*", minUnitPrice: 1, maxUnitPrice: 2 };
-
 describe("payloads that are refused, though signed", () => {
   it.each<[string, DocumentType, string, object]>([
     ["an unknown field", "channel", "channel", { extra: 1 }],
@@ -63,8 +61,7 @@ describe("payloads that are refused, though signed", () => {
     ["release", "release.bundles", { bundles: [release.bundles[0], release.bundles[0]] }],
     ["release", "release.bundles[0].size", { bundles: [{ sha256: DIGEST, size: 256 * 1024 + 1 }] }],
     ["release", "release.previous", { previous: null }],
-    ["release", "release.bounds[0].maxChangePerHour", { bounds: [{ ...bound, maxChangePerHour: "101" }] }],
-    ["release", "release.bounds[0].maxChangePerHour", { bounds: [{ ...bound, maxChangePerHour: 10 }] }],
+    ["release", "release.bounds[0].minUnitPrice", { bounds: [{ sku: "*", maxUnitPrice: 2 }] }],
     ["prices", "prices.also[0]", { also: ["stable"] }],
     ["prices", "prices.strategies[0].rule", { strategies: [{ id: "s" }] }],
     ["prices", "prices.prices[0].by", { prices: [{ sku: "shoe-1", unitPrice: 1, by: -1 }] }],

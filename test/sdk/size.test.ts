@@ -6,9 +6,10 @@ import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
 
 /**
  * Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the
- * ratchet. It was 18,500 until the whole of a decision was checked before it counts.
+ * ratchet. It was 18,500 until the whole of a decision was checked before it counts, and 19,250 until prices and
+ * experiments had caps of their own.
  */
-const REACHED_BYTES = 19_250;
+const REACHED_BYTES = 19_300;
 /** Of the profile alone, the meter check in it. */
 const PROFILE_BYTES = 5_000;
 

@@ -10,12 +10,15 @@ import {
   HaggleError,
   type Path,
   type Policy,
+  type PriceBound,
   type Promotion,
   parsePolicy,
   parsePromotions,
   type Schema,
 } from "@haggle/abi";
 import { bySource, type Diagnostic, defaultPromotions, didYouMean, unnamedRules } from "@haggle/toolchain";
+import { checkBounds, readBounds } from "./bounds.ts";
+import { faultOf, ifSound, stepsOf } from "./faults.ts";
 import { findingOf } from "./finding.ts";
 import { withoutDates } from "./moments.ts";
 import { PARTIAL, policySchema } from "./policy-schema.ts";
@@ -25,14 +28,15 @@ import type { DataSource } from "./source.ts";
 export type DataSources = {
   promotions: readonly DataSource[];
   policy: DataSource | undefined;
+  bounds?: DataSource | undefined;
   /** Policies that a policy may extend, by name. */
   presets: Readonly<Record<string, Policy>>;
 };
 
 /** What goes into a release; undefined where it is not sound, or not there. */
-export type Data = { promotions?: Promotion[]; policy?: Policy };
+export type Data = { promotions?: Promotion[]; policy?: Policy; bounds?: PriceBound[] };
 
-/** Promotions and policy without a look at the rules. What is wrong is left out: `checkData` tells of it. */
+/** Promotions, policy and bounds without a look at the rules. What is wrong is left out: `checkData` tells of it. */
 export function readData(sources: DataSources): Data {
   const entries = sources.promotions.flatMap(entriesOf);
   const isWhole = sources.promotions.every(({ faults }) => faults.length === 0);
@@ -47,13 +51,15 @@ export function readData(sources: DataSources): Data {
   const { policy: source } = sources;
   const policy =
     source?.faults.length === 0 ? ifSound(() => parsePolicy(extended(sources), source.file)) : undefined;
+  const bounds = sources.bounds && readBounds(sources.bounds);
   return {
     ...(promotions === undefined || sources.promotions.length === 0 ? {} : { promotions }),
     ...(policy === undefined ? {} : { policy }),
+    ...(bounds === undefined ? {} : { bounds }),
   };
 }
 
-/** Everything that is wrong with promotions and policy, for the rules of a bundle. */
+/** Everything that is wrong with promotions, policy and bounds, for the rules of a bundle. */
 export function checkData(sources: DataSources, metadata: BundleMetadata): Diagnostic[] {
   const { promotions, policy } = readData(sources);
   const found = sources.policy === undefined ? [] : checkPolicy(sources);
@@ -63,6 +69,7 @@ export function checkData(sources: DataSources, metadata: BundleMetadata): Diagn
   for (const source of sources.promotions) found.push(...checkSource(source, schema, metadata));
   const entries = sources.promotions.flatMap(entriesOf);
   found.push(...duplicates(entries, metadata));
+  if (sources.bounds !== undefined) found.push(...checkBounds(sources.bounds));
   if (found.length > 0 || promotions === undefined) return found.sort(bySource);
   const all = [...promotions, ...defaultPromotions(unnamedRules(metadata.rules, promotions))];
   return [
@@ -190,39 +197,4 @@ function looseGroups(entries: readonly Entry[], policy: Policy | undefined): Dia
       }),
     ];
   });
-}
-
-/** The fault that a reader throws, at the place of its value. `at` is what the reader calls the value. */
-function faultOf(
-  source: DataSource,
-  path: Path,
-  at: string,
-  read: () => unknown,
-  skip: number,
-): Diagnostic[] {
-  try {
-    read();
-    return [];
-  } catch (error) {
-    if (!(error instanceof HaggleError)) throw error;
-    const steps = stepsOf(String(error.at ?? "").slice(at.length)).slice(skip);
-    const value = error.value === undefined ? "" : `, not ${JSON.stringify(error.value)}`;
-    return [
-      source.faultAt([...path, ...steps], { code: error.code, message: `${errorText(error.code)}${value}` }),
-    ];
-  }
-}
-
-/** `.effects[0].tiers` as steps. */
-function stepsOf(at: string): (string | number)[] {
-  return [...at.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
-}
-
-function ifSound<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof HaggleError)) throw error;
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-// Finds the files that hold promotions and policy of a project.
+// Finds the files that hold promotions, policy and bounds of a project.
 
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
@@ -15,6 +15,8 @@ export const PROMOTIONS_FOLDER = "promotions";
 export const PROMOTIONS_FILE = "promotions.json";
 /** One of these is the policy, in the place of the default one. */
 export const POLICY_FILES = ["policy.yaml", "policy.yml", "policy.json"];
+/** One of these says within which bounds strategies may set prices. */
+export const BOUNDS_FILES = ["bounds.yaml", "bounds.yml", "bounds.json"];
 
 const DATA_FILE = /\.(?:ya?ml|json)$/;
 
@@ -31,18 +33,21 @@ export async function readProjectData(
 ): Promise<{ data: ProjectData; texts: Record<string, string> }> {
   const names = await findDataFiles(root);
   const policies = await present(root, POLICY_FILES);
-  if (names.length === 0 && policies.length === 0) return { data: {}, texts: {} };
+  const bounds = await present(root, BOUNDS_FILES);
+  if (names.length === 0 && policies.length === 0 && bounds.length === 0) return { data: {}, texts: {} };
   const texts: Record<string, string> = {};
-  for (const name of [...names, ...policies]) {
+  for (const name of [...names, ...policies, ...bounds]) {
     texts[name] = new TextDecoder().decode(await getFile(join(root, name)));
   }
   const read = (name: string): DataSource => readSource(name, texts[name]!);
-  const [policy, ...others] = policies.map(read);
+  const [policy, ...otherPolicies] = policies.map(read);
+  const [bound, ...otherBounds] = bounds.map(read);
   const presets = policy === undefined ? {} : await readPolicies();
-  const sources: DataSources = { promotions: names.map(read), policy, presets };
-  const twice = others.map((other) =>
-    other.faultAt([], { code: "CLI_POLICY_TWICE", message: `The policy is in ${policy!.file} already` }),
-  );
+  const sources: DataSources = { promotions: names.map(read), policy, bounds: bound, presets };
+  const twice = [
+    ...otherPolicies.map((other) => saidTwice(other, `The policy is in ${policy!.file} already`)),
+    ...otherBounds.map((other) => saidTwice(other, `The bounds are in ${bound!.file} already`)),
+  ];
   return {
     data: {
       ...readData(sources),
@@ -51,6 +56,10 @@ export async function readProjectData(
     },
     texts,
   };
+}
+
+function saidTwice(source: DataSource, message: string): Diagnostic {
+  return source.faultAt([], { code: "CLI_POLICY_TWICE", message });
 }
 
 /** Whether there are promotions in a project's folder. */

@@ -5,10 +5,15 @@ import { DEFAULT_POLICY, type RuleMetadata } from "@haggle/abi";
 import { writeAtomically } from "../files.ts";
 import { readPolicies } from "../policies.ts";
 import type { ProjectFolder } from "../project.ts";
+import { boundsSchema } from "./bounds.ts";
 import { policySchema } from "./policy-schema.ts";
 import { promotionSchema } from "./schema.ts";
 
-export const SCHEMA_FILES = { promotions: "promotions.schema.json", policy: "policy.schema.json" } as const;
+export const SCHEMA_FILES = {
+  promotions: "promotions.schema.json",
+  policy: "policy.schema.json",
+  bounds: "bounds.schema.json",
+} as const;
 
 /** By what they describe, as text. */
 export async function schemasOf(
@@ -17,18 +22,23 @@ export async function schemasOf(
 ): Promise<Record<keyof typeof SCHEMA_FILES, string>> {
   const { lanes } = data.policy ?? DEFAULT_POLICY;
   const policy = policySchema(Object.keys(await readPolicies()));
-  return { promotions: print(promotionSchema(rules, lanes)), policy: print(policy) };
+  return {
+    promotions: print(promotionSchema(rules, lanes)),
+    policy: print(policy),
+    bounds: print(boundsSchema()),
+  };
 }
 
-/** Writes both into the folder of a build, for the editors of the project's files. */
+/** Writes all of them into the folder of a build, for the editors of the project's files. */
 export async function writeSchemas(
   out: string,
   project: ProjectFolder,
   rules: readonly RuleMetadata[],
 ): Promise<void> {
   const schemas = await schemasOf(project, rules);
-  await writeAtomically(join(out, SCHEMA_FILES.promotions), schemas.promotions);
-  await writeAtomically(join(out, SCHEMA_FILES.policy), schemas.policy);
+  for (const name of ["promotions", "policy", "bounds"] as const) {
+    await writeAtomically(join(out, SCHEMA_FILES[name]), schemas[name]);
+  }
 }
 
 function print(schema: object): string {

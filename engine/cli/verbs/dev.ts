@@ -5,7 +5,7 @@ import { watch } from "chokidar";
 import { dataFolder, onePath } from "../arguments.ts";
 import { createFolderBuilder, type FolderBuild } from "../build-to-folder.ts";
 import type { Verb } from "../main.ts";
-import { POLICY_FILES, PROMOTIONS_FILE, PROMOTIONS_FOLDER } from "../promotion-files/read.ts";
+import { BOUNDS_FILES, POLICY_FILES, PROMOTIONS_FILE, PROMOTIONS_FOLDER } from "../promotion-files/read.ts";
 import { counted, shortDigest, showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; a build in between would report errors that are none. */
@@ -54,8 +54,8 @@ async function serially(terminal: Terminal, root: string, update: () => Promise<
     due = true;
     wake();
   };
-  const sources = ["rules", PROMOTIONS_FOLDER, PROMOTIONS_FILE, ...POLICY_FILES].map((name) =>
-    join(root, name),
+  const sources = ["rules", PROMOTIONS_FOLDER, PROMOTIONS_FILE, ...POLICY_FILES, ...BOUNDS_FILES].map(
+    (name) => join(root, name),
   );
   const watcher = watch(sources, { ignoreInitial: true }).on("all", () => {
     clearTimeout(settling);

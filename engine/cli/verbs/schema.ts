@@ -10,23 +10,24 @@ import { readRuntimeSources } from "../runtime-sources.ts";
 import { showDiagnostic, shown } from "../terminal.ts";
 
 export const schema: Verb = {
-  usage: `Usage: haggle schema [DIR] [--policy] [--out FILE]
+  usage: `Usage: haggle schema [DIR] [--policy | --bounds] [--out FILE]
 
 Prints the JSON schema (draft 2020-12) of a project's promotion files: what a promotion may say, and the parameters of
-each rule. \`haggle build\` writes it to dist/promotions.schema.json and that of the policy beside it. Editors check YAML
+each rule. \`haggle build\` writes it to dist/promotions.schema.json, those of policy and bounds beside it. Editors check YAML
 files that name it in their first line:
 
   # yaml-language-server: $schema=../dist/promotions.schema.json
 
   DIR         the project; the current folder when left out
   --policy    the schema of policy files
+  --bounds    the schema of bounds files: within which strategies may set prices
   --out FILE  where to write; printed when left out`,
 
   async run(args, terminal) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { policy: { type: "boolean" }, out: { type: "string" } },
+      options: { policy: { type: "boolean" }, bounds: { type: "boolean" }, out: { type: "string" } },
     });
     const project = await readProject(onePath(terminal, positionals, "."));
     const compiler = createCompiler({ runtime: await readRuntimeSources() });
@@ -37,7 +38,7 @@ files that name it in their first line:
       return 1;
     }
     const schemas = await schemasOf(project, compiled.metadata.rules);
-    const text = values.policy ? schemas.policy : schemas.promotions;
+    const text = schemas[values.policy ? "policy" : values.bounds ? "bounds" : "promotions"];
     if (values.out === undefined) terminal.out(text.trimEnd());
     else {
       const file = resolve(terminal.cwd, values.out);

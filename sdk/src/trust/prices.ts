@@ -45,20 +45,26 @@ export async function reusePrices(
 }
 
 /**
- * Checks that a prices document keeps what the authors of a release signed: it names that release, no sku twice, and
- * each price lies within the first of the release's bounds that has its sku. A bound has one sku, or all that begin
- * with what stands before a `*` at its end. A sku without a bound may not be priced.
+ * Checks that a prices document keeps what the authors of a release signed: it names that release, no sku twice for one
+ * tier, and each price lies within the first of the release's bounds that has its sku. A bound has one sku, or all that
+ * begin with what stands before a `*` at its end. A sku without a bound may not be priced. How fast prices change is for
+ * their signer to keep: it takes the prices of the hour before.
  *
  * @throws HaggleError DOCUMENT_DIGEST_MISMATCH, DOCUMENT_BAD_FIELD, DOCUMENT_OUT_OF_BOUNDS
  */
 export function checkPrices(prices: Prices, { bounds = [] }: Pick<Release, "bounds">, release: string): void {
-  if (prices.release !== release) throw refuse("DOCUMENT_DIGEST_MISMATCH", "prices.release", prices.release);
+  if (prices.release !== release && !prices.also?.includes(release)) {
+    throw refuse("DOCUMENT_DIGEST_MISMATCH", "prices.release", prices.release);
+  }
+  const findBound = indexBounds(bounds);
   const seen = new Set<string>();
-  prices.prices.forEach(({ sku, unitPrice }, index) => {
+  prices.prices.forEach(({ sku, unitPrice, tier, by = -1 }, index) => {
     const at = `prices.prices[${index}]`;
-    if (seen.has(sku)) throw refuse("DOCUMENT_BAD_FIELD", `${at}.sku`, sku);
-    seen.add(sku);
-    const bound = bounds.find((candidate) => isBoundOf(candidate, sku));
+    const place = tier === undefined ? sku : JSON.stringify([sku, tier]);
+    if (seen.has(place)) throw refuse("DOCUMENT_BAD_FIELD", `${at}.sku`, sku);
+    seen.add(place);
+    if (by >= (prices.strategies?.length ?? 0)) throw refuse("DOCUMENT_BAD_FIELD", `${at}.by`, by);
+    const bound = findBound(sku);
     if (bound === undefined) throw refuse("DOCUMENT_OUT_OF_BOUNDS", `${at}.sku`, sku);
     if (unitPrice < bound.minUnitPrice || unitPrice > bound.maxUnitPrice) {
       throw refuse("DOCUMENT_OUT_OF_BOUNDS", `${at}.unitPrice`, unitPrice);
@@ -66,6 +72,18 @@ export function checkPrices(prices: Prices, { bounds = [] }: Pick<Release, "boun
   });
 }
 
-function isBoundOf({ sku: pattern }: PriceBound, sku: string): boolean {
-  return pattern.endsWith("*") ? sku.startsWith(pattern.slice(0, -1)) : sku === pattern;
+/** Finds the first of some bounds that has a sku, however many of them there are. */
+export function indexBounds(bounds: readonly PriceBound[]): (sku: string) => PriceBound | undefined {
+  const places = new Map<string, number>();
+  for (const [place, { sku }] of bounds.entries()) if (!places.has(sku)) places.set(sku, place);
+  const lengths = new Set(bounds.flatMap(({ sku }) => (sku.endsWith("*") ? [sku.length - 1] : [])));
+  return (sku) => {
+    // A sku that ends with a star of its own has no bound but a pattern's.
+    let first = sku.endsWith("*") ? bounds.length : (places.get(sku) ?? bounds.length);
+    for (const length of lengths) {
+      if (length <= sku.length)
+        first = Math.min(first, places.get(`${sku.slice(0, length)}*`) ?? bounds.length);
+    }
+    return bounds[first];
+  };
 }

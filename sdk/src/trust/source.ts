@@ -1,6 +1,6 @@
 // Where documents come from. A source is not trusted: it may be a CDN that somebody else fills.
 
-import { MAX_BUNDLE_BYTES, MAX_ENVELOPE_BYTES, MAX_RELEASE_ENVELOPE_BYTES } from "@haggle/abi";
+import { MAX_BUNDLE_BYTES, maxEnvelopeBytes } from "@haggle/abi";
 
 /** What can be asked for. A root by its number is one of the chain behind the root that was pinned. */
 export type Wanted =
@@ -19,8 +19,7 @@ export type ReleaseSource = (wanted: Wanted, signal?: AbortSignal) => Promise<Ui
 
 /** More than this of it is not read. */
 export function maxBytesOf({ kind }: Wanted): number {
-  if (kind === "bundle") return MAX_BUNDLE_BYTES;
-  return kind === "release" ? MAX_RELEASE_ENVELOPE_BYTES : MAX_ENVELOPE_BYTES;
+  return kind === "bundle" ? MAX_BUNDLE_BYTES : maxEnvelopeBytes(kind);
 }
 
 /** Its place in a release folder, and in a CDN that has a copy of one. */

@@ -1,6 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { HaggleError, MAX_ENVELOPE_BYTES } from "@haggle/abi";
+import { HaggleError, MAX_ENVELOPE_BYTES, MAX_PRICES_ENVELOPE_BYTES } from "@haggle/abi";
 import { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "@haggle/sdk/trust";
 import { type FSWatcher, watch } from "chokidar";
 
@@ -28,7 +28,7 @@ export async function glanceAt(folder: string, channel: string): Promise<Glance>
   return {
     root: await read(join(folder, "root.json"), MAX_ENVELOPE_BYTES),
     channel: await read(pathIn(folder, { kind: "channel", channel }), MAX_ENVELOPE_BYTES),
-    prices: await find(pathIn(folder, { kind: "prices", channel }), MAX_ENVELOPE_BYTES),
+    prices: await find(pathIn(folder, { kind: "prices", channel }), MAX_PRICES_ENVELOPE_BYTES),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   HaggleError,
   MAX_BUNDLE_BYTES,
   MAX_ENVELOPE_BYTES,
+  MAX_PRICES_ENVELOPE_BYTES,
   MAX_RELEASE_ENVELOPE_BYTES,
 } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
@@ -148,7 +149,7 @@ function documentRoutes(publishing: Publishing): FastifyPluginAsyncTypebox {
       "/v1/prices/:channel",
       {
         config: PUBLISH,
-        bodyLimit: MAX_ENVELOPE_BYTES,
+        bodyLimit: MAX_PRICES_ENVELOPE_BYTES,
         schema: {
           summary: "Store a signed prices document of a channel",
           consumes: ["application/json"],

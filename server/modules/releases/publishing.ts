@@ -240,9 +240,11 @@ export function createPublishing(dependencies: Dependencies) {
   }
 
   async function checkBounds(prices: Prices): Promise<void> {
-    const held = await findRelease(database, prices.release);
-    if (held === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "prices.release", prices.release);
-    checkPrices(prices, parseRelease(parseEnvelope(held, "release").payload), prices.release);
+    for (const release of [prices.release, ...(prices.also ?? [])]) {
+      const held = await findRelease(database, release);
+      if (held === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "prices.release", release);
+      checkPrices(prices, parseRelease(parseEnvelope(held, "release").payload), release);
+    }
   }
 
   /** Whether `pointIn` would do it; it is asked before a second person is. */

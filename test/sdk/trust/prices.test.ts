@@ -1,4 +1,4 @@
-import type { PriceBound, Prices } from "@haggle/abi";
+import { MAX_PRICES_ENVELOPE_BYTES, type PriceBound, type Prices } from "@haggle/abi";
 import { checkPrices } from "@haggle/sdk/trust";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -150,7 +150,7 @@ describe("prices of a channel", () => {
     });
     // An error that is none of ours is a bug of the source, not a refusal.
     await expect(updater.update()).rejects.toBe(lost);
-    shop.files.set("prices/stable.json", new Uint8Array(70_000));
+    shop.files.set("prices/stable.json", new Uint8Array(MAX_PRICES_ENVELOPE_BYTES + 1));
     expect(await shop.open().update()).toMatchObject({ version: 1 });
     expect(shop.refusals()).toEqual(["DOCUMENT_TOO_LARGE"]);
   });

@@ -3,7 +3,13 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MAX_BUNDLE_BYTES, MAX_ENVELOPE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } from "@haggle/abi";
+import {
+  MAX_BUNDLE_BYTES,
+  MAX_ENVELOPE_BYTES,
+  MAX_PRICES_ENVELOPE_BYTES,
+  MAX_RELEASE_ENVELOPE_BYTES,
+  refuse,
+} from "@haggle/abi";
 import { folderSource } from "@haggle/sdk/node";
 import { cdnSource, maxBytesOf, pathOf, serverSource, type Wanted } from "@haggle/sdk/trust";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -29,7 +35,7 @@ it("each document has its place and its cap", () => {
   expect(ALL.map(maxBytesOf)).toEqual([
     MAX_ENVELOPE_BYTES,
     MAX_ENVELOPE_BYTES,
-    MAX_ENVELOPE_BYTES,
+    MAX_PRICES_ENVELOPE_BYTES,
     MAX_RELEASE_ENVELOPE_BYTES,
     MAX_BUNDLE_BYTES,
   ]);

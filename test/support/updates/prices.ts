@@ -52,6 +52,7 @@ function kept(code: string, at?: string, options?: { alarm?: boolean }): Step["e
 const says = (fields: Json) => makePrices(2, release1, fields);
 const listing = (...prices: [sku: string, unitPrice: number][]) =>
   says({ prices: prices.map(([sku, unitPrice]) => ({ sku, unitPrice })) });
+const tiered = (tier: string) => ({ sku: "shoe-2", unitPrice: 200, tier });
 const UNIT_PRICE = "prices.prices[0].unitPrice";
 
 export const prices: Group = {
@@ -91,6 +92,43 @@ export const prices: Group = {
     "a sku twice": then(
       await listing(["shoe-2", 200], ["shoe-2", 200]),
       kept("DOCUMENT_BAD_FIELD", "prices.prices[1].sku"),
+    ),
+    "a sku twice, for two tiers": then(
+      await says({ prices: [tiered("gold"), tiered("silver"), { sku: "shoe-2", unitPrice: 300 }] }),
+      accepted(1, release1, { prices: 2 }),
+    ),
+    "a sku twice, for one tier": then(
+      await says({ prices: [tiered("gold"), tiered("gold")] }),
+      kept("DOCUMENT_BAD_FIELD", "prices.prices[1].sku"),
+    ),
+    "of a tier, above the bound": then(
+      await says({ prices: [{ ...tiered("gold"), unitPrice: 401 }] }),
+      kept("DOCUMENT_OUT_OF_BOUNDS", UNIT_PRICE, ALARM),
+    ),
+    "by strategies that are named": then(
+      await says({
+        strategies: [{ id: "shoes", rule: "price-by-stock", variant: "dear" }],
+        prices: [{ ...tiered("gold"), by: 0 }],
+      }),
+      accepted(1, release1, { prices: 2 }),
+    ),
+    "by a strategy that is not named": then(
+      await says({
+        strategies: [{ id: "shoes", rule: "price-by-stock" }],
+        prices: [{ ...tiered("gold"), by: 1 }],
+      }),
+      kept("DOCUMENT_BAD_FIELD", "prices.prices[0].by"),
+    ),
+    "of another release, and of this one as well": then(
+      await makePrices(2, release2, { also: [release1.sha256] }),
+      accepted(1, release1, { prices: 2 }),
+    ),
+    "of this release as well, out of its bounds": then(
+      await makePrices(2, release2, {
+        also: [release1.sha256],
+        prices: [{ sku: "hat-1", unitPrice: 200 }],
+      }),
+      kept("DOCUMENT_OUT_OF_BOUNDS", "prices.prices[0].sku", ALARM),
     ),
     "a price below zero": then(await listing(["shoe-2", -1]), kept("DOCUMENT_BAD_FIELD", UNIT_PRICE)),
     "of a release that has no bounds": await withoutBounds(),
