@@ -33,6 +33,8 @@ import { createRollouts } from "./modules/rollout/service.ts";
 import { openRolloutTokens } from "./modules/rollout/tokens.ts";
 import { createUnits } from "./modules/rollout/unit.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
+import { strategyRoutes } from "./modules/strategies/index.ts";
+import { createStrategies } from "./modules/strategies/service.ts";
 import { createDispatcher } from "./modules/webhooks/dispatcher.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
 import { createWebhooks } from "./modules/webhooks/service.ts";
@@ -145,6 +147,17 @@ async function compose(config: Config, dependencies: Opened) {
   const units = createUnits({ tokens: rolloutTokens, clock });
   const kills = createKills({ database, releases, rollouts, audit, outbox });
   const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
+  const strategies = createStrategies({
+    database,
+    releases,
+    audit,
+    outbox,
+    telemetry,
+    folder: config.strategiesFolder,
+    stateFile: join(dataFolder, "state", "strategies.json"),
+    clock,
+    log,
+  });
   telemetry.gauge({
     name: "haggle_rollouts",
     help: "Rollouts that have not ended, by state.",
@@ -222,6 +235,7 @@ async function compose(config: Config, dependencies: Opened) {
         clock,
       }),
     );
+    await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
     await server.register(reportRoutes(reports));
     await server.register(accessRoutes(apiKeys, approvals));
     await server.register(auditRoutes(audit, heads.findSigned));
@@ -235,6 +249,7 @@ async function compose(config: Config, dependencies: Opened) {
   const stopRenewal = renewal.watch({ renews: works });
   const stopRollouts = await rollouts.watch({ ticks: works });
   server.addHook("onClose", stopRollouts);
+  server.addHook("onClose", await strategies.watch());
   server.addHook("onClose", metrics.watch());
   if (works) {
     if (cdn !== undefined) server.addHook("onClose", cdn.watch());
@@ -268,6 +283,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (heads.isBroken()) warnings.push("SERVER_AUDIT_BROKEN");
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (rollouts.isBlocked()) warnings.push("SERVER_ROLLOUT_BLOCKED");
+    warnings.push(...strategies.listWarnings());
     if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
     if (cdn?.isLate()) warnings.push("SERVER_CDN_LATE");
     if (watch.isLost()) warnings.push("SERVER_DATABASE");
@@ -291,6 +307,7 @@ async function compose(config: Config, dependencies: Opened) {
     /** What quotes and orders are pinned and observed by. */
     assignments,
     metrics,
+    strategies,
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */
     drain(): void {
       draining = true;

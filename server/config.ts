@@ -33,6 +33,8 @@ export type Config = {
   channels: readonly [string, ...string[]];
   /** Where the tree for a CDN is written, in a folder of the tenant's name; nowhere when left out. */
   cdnFolder?: string | undefined;
+  /** Where `strategies.yaml` lies; left out, strategies come by the interface alone. */
+  strategiesFolder?: string | undefined;
   access: AccessSettings;
   /** The key of secrets in the database, the same for all servers on it. A file of the data folder, made when left out. */
   secretFile?: string | undefined;
@@ -121,6 +123,7 @@ export function readConfig(env: Environment): Config {
     },
     channels: readChannels(env),
     cdnFolder: env.HAGGLE_CDN ? resolve(env.HAGGLE_CDN) : undefined,
+    strategiesFolder: env.STRATEGIES_DIR ? resolve(env.STRATEGIES_DIR) : undefined,
     access: {
       anonymous: readFlag(env, "HAGGLE_ANONYMOUS", env.NODE_ENV === "production" ? "0" : "1"),
       pepperFile: env.HAGGLE_PEPPER_FILE || undefined,

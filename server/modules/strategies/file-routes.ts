@@ -1,0 +1,99 @@
+// The routes whose bodies are a file of strategies, as text.
+
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { HaggleError } from "@haggle/abi";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { errorBody, sendError } from "../../platform/errors.ts";
+import type { Approvals } from "../access/service.ts";
+import { CheckView, PutView, Refusal, VersionParams } from "./schema.ts";
+import { RefusedStrategies, type Strategies } from "./service.ts";
+import type { Asker } from "./versions.ts";
+import { MAX_FILE_BYTES } from "./yaml-file.ts";
+
+export type FileDependencies = {
+  strategies: Strategies;
+  approvals: Approvals;
+  /** Whose approvals are asked for: strategies are of all channels. */
+  channel: string;
+};
+
+const PUBLISH = { scope: "publish" } as const;
+const TAGS = ["strategies"];
+const YAML_TYPES = ["application/yaml", "application/x-yaml", "text/yaml"];
+
+export function fileRoutes({ strategies, approvals, channel }: FileDependencies): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(YAML_TYPES, { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+    app.put(
+      "/v1/strategies/:version",
+      {
+        config: PUBLISH,
+        bodyLimit: MAX_FILE_BYTES,
+        schema: {
+          operationId: "putStrategies",
+          summary: "Store a version under its name and bring it into force; again is no change",
+          tags: TAGS,
+          consumes: YAML_TYPES,
+          params: VersionParams,
+          response: { 200: PutView, 201: PutView, 202: PutView, 422: Refusal },
+        },
+      },
+      async (request, reply) => {
+        const { version } = request.params;
+        const by = byOf(request);
+        const { outcome, faults: warnings } = await strategies.put(version, textOf(request), by);
+        const change = { ...by, action: "strategies.activate", payload: { version }, channel };
+        const done = await approvals.gate(change, async () => ({
+          state: await strategies.activate(version, by),
+        }));
+        if ("approval" in done) {
+          return reply.code(202).send({ version, state: "stored", approval: done.approval, warnings });
+        }
+        return reply.code(outcome === "new" ? 201 : 200).send({ version, state: done.state, warnings });
+      },
+    );
+
+    app.post(
+      "/v1/strategies/check",
+      {
+        config: PUBLISH,
+        bodyLimit: MAX_FILE_BYTES,
+        schema: {
+          operationId: "checkStrategies",
+          summary: "Everything that is wrong with a file, for the live release",
+          tags: TAGS,
+          consumes: YAML_TYPES,
+          response: { 200: CheckView },
+        },
+      },
+      async (request) => {
+        const { version, faults } = strategies.check(textOf(request));
+        return { ok: version !== undefined, ...(version !== undefined && { version }), faults };
+      },
+    );
+  };
+}
+
+/** @throws HaggleError SERVER_UNSUPPORTED_MEDIA_TYPE when there is no body at all, and so no type */
+function textOf({ body }: FastifyRequest): string {
+  if (typeof body === "string") return body;
+  throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", "The body is the file as application/yaml");
+}
+
+export function byOf({ actor, id }: FastifyRequest): Asker {
+  return { actor, requestId: id };
+}
+
+/** What is wrong with a file is told whole, with its lines. */
+export function sendRefusal(
+  error: FastifyError | HaggleError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  if (error instanceof RefusedStrategies) {
+    reply.code(422).type("application/json; charset=utf-8");
+    reply.send({ ...errorBody(error, request.id), faults: error.faults });
+  } else sendError(error, request, reply);
+}

@@ -1,0 +1,254 @@
+import { HaggleError, type RuleMetadata, type Schema, strategySchema } from "@haggle/abi";
+import type { Logger } from "pino";
+import type { Clock } from "../../platform/clock.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { Outbox } from "../../platform/outbox.ts";
+import type { Telemetry } from "../../platform/telemetry.ts";
+import type { Audit } from "../audit/service.ts";
+import type { Releases } from "../releases/service.ts";
+import { createActive } from "./active.ts";
+import { type Difference, diffStrategies } from "./diff.ts";
+import { createFileFollower } from "./file-follower.ts";
+import { type Fault, type Reading, readStrategies } from "./read.ts";
+import { findText, listVersions, type VersionRow } from "./store.ts";
+import { type Asker, createVersions, digestOf, type Place, TOPIC } from "./versions.ts";
+
+export type { ActiveStrategy, StrategySet } from "./set.ts";
+
+export type Strategies = ReturnType<typeof createStrategies>;
+
+type Dependencies = {
+  database: Database;
+  releases: Pick<Releases, "name" | "find" | "listChannels" | "subscribe">;
+  audit: Pick<Audit, "record">;
+  outbox: Pick<Outbox, "emit">;
+  telemetry: Telemetry;
+  /** Where `strategies.yaml` lies; versions come by the interface alone when left out. */
+  folder: string | undefined;
+  stateFile: string;
+  clock: Clock;
+  log: Logger;
+};
+
+/** Of a text with errors in it; warnings refuse nothing. By name like all of its kind, so it is told by what it has. */
+export class RefusedStrategies extends HaggleError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const { code, message, at, value } = faults.find(({ severity }) => severity === "error")!;
+    super(code, message, { at, value });
+    this.faults = faults;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is RefusedStrategies {
+    return value instanceof Error && "faults" in value;
+  }
+}
+
+/** Hints of the database get lost; one small query. */
+const POLL_MS = 2_000;
+const PAGE = 50;
+
+/**
+ * The strategies of a tenant: versions of one file, which of them is in force, and what of it each channel's release can
+ * price. All servers on one database agree.
+ */
+export function createStrategies(dependencies: Dependencies) {
+  const { database, releases, audit, outbox, telemetry, folder, stateFile, clock, log } = dependencies;
+  const versions = createVersions({ database, audit, outbox, clock });
+  const active = createActive({ database, releases, stateFile, log });
+  const outcomes = telemetry.counter({
+    name: "haggle_strategies_files_total",
+    help: "Files of strategies that were accepted or refused.",
+    label: "outcome",
+  });
+  const follower =
+    folder === undefined
+      ? undefined
+      : createFileFollower({
+          folder,
+          versions,
+          findRules,
+          run,
+          settle: active.look,
+          count: (outcome) => outcomes.add(outcome),
+          log,
+        });
+  let last = Promise.resolve();
+  let isClosed = false;
+
+  telemetry.gauge({
+    name: "haggle_strategies_number",
+    help: "Of the set of strategies in force; 0 without one.",
+    read: () => [["", active.findActive()?.number ?? 0]],
+  });
+  telemetry.gauge({
+    name: "haggle_strategies_withdrawn",
+    help: "Strategies in force by which a channel's release cannot price.",
+    read: () => [["", active.listWithdrawn().length]],
+  });
+
+  /** One after another: what the database says, and what the folder has. */
+  function run(task: () => Promise<void>): Promise<void> {
+    if (!isClosed) last = last.then(task).catch(fail);
+    return last;
+  }
+
+  function fail(cause: unknown): void {
+    if (!(cause instanceof HaggleError)) log.error({ err: cause }, "looking after strategies failed");
+    else log.warn({ code: cause.code, reason: cause.message }, "strategies could not be looked after");
+  }
+
+  const refresh = (): Promise<void> => run(active.look);
+
+  /** Of all live releases, the main channel's first. What a channel cannot price is withdrawn there. */
+  function findRules(): readonly RuleMetadata[] | undefined {
+    const channels = [releases.name, ...releases.listChannels()];
+    const bundles = channels.flatMap((channel) => releases.find(channel)?.engine.rules ?? []);
+    if (releases.find() === undefined && bundles.length === 0) return undefined;
+    const byName = new Map<string, RuleMetadata>();
+    for (const rule of bundles) if (!byName.has(rule.name)) byName.set(rule.name, rule);
+    const rules = [...byName.values()];
+    const isSame = rules.length === known.length && rules.every((rule, index) => rule === known[index]);
+    if (!isSame) known = rules;
+    return known;
+  }
+  let known: readonly RuleMetadata[] = [];
+
+  /** @throws RefusedStrategies, HaggleError SERVER_NO_RELEASE */
+  function read(text: string): Required<Reading> & { file: NonNullable<Reading["file"]> } {
+    const rules = findRules();
+    if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
+    const { file, faults } = readStrategies(text, rules);
+    if (file === undefined) throw new RefusedStrategies(faults);
+    return { file, faults };
+  }
+
+  async function getText(version: string): Promise<string> {
+    await versions.getVersion(database, version);
+    return (await findText(database, version))!;
+  }
+
+  /** A version that the release of today still can price; else it would come back with holes. */
+  async function checkToday(version: string): Promise<void> {
+    read(await getText(version));
+  }
+
+  return {
+    /** What prices a channel now, the main one when left out; nothing where no set is in force. */
+    findActive: active.findActive,
+    /**
+     * Calls `listener` when another set is in force, here or by another process, until the returned function is called.
+     * What a new release changes is told by `releases.subscribe`.
+     */
+    onChange: active.subscribe,
+    refresh,
+    /** Everything that is wrong with a text. @throws HaggleError SERVER_NO_RELEASE */
+    check(text: string): { version: string | undefined; faults: Fault[] } {
+      const rules = findRules();
+      if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
+      const { file, faults } = readStrategies(text, rules);
+      return { version: file?.version, faults };
+    },
+    schema: (): Schema => strategySchema(findRules()),
+    /** Keeps a version without any effect yet. @throws RefusedStrategies, HaggleError STRATEGY_BAD_FIELD, STRATEGY_VERSION_TAKEN */
+    async put(version: string, text: string, asker: Asker) {
+      const { file, faults } = read(text);
+      if (file.version !== version) {
+        throw new HaggleError("STRATEGY_BAD_FIELD", "Not the version of the address", {
+          at: "version",
+          value: file.version,
+        });
+      }
+      const outcome = await versions.put({ text, digest: digestOf(text), file }, "api", asker);
+      return { outcome, faults };
+    },
+    /** @throws HaggleError STRATEGY_UNKNOWN_VERSION, RefusedStrategies */
+    async activate(version: string, asker: Asker): Promise<Place> {
+      const place = await database.transaction((tx) => activateIn(tx, version, asker));
+      await refresh();
+      return place;
+    },
+    activateIn,
+    /** @throws HaggleError STRATEGY_STATE, STRATEGY_UNKNOWN_VERSION, RefusedStrategies when today's release cannot price it */
+    async rollback(to: string | undefined, asker: Asker & { pin: boolean }): Promise<string> {
+      await refresh();
+      const version = to ?? active.findHead()?.previous ?? undefined;
+      if (version !== undefined) await checkToday(version);
+      const done = await versions.rollback(version, asker);
+      await refresh();
+      return done;
+    },
+    async pin(asker: Asker): Promise<string> {
+      const version = await versions.pin(asker);
+      await refresh();
+      return version;
+    },
+    async unpin(asker: Asker): Promise<string> {
+      const version = await database.transaction((tx) => versions.unpinIn(tx, asker));
+      await refresh();
+      return version;
+    },
+    unpinIn: versions.unpinIn,
+    /** Newest first, below the number `before`. */
+    async list(before = Number.MAX_SAFE_INTEGER): Promise<VersionRow[]> {
+      return listVersions(database, { before, limit: PAGE });
+    },
+    get: (version: string) => versions.getVersion(database, version),
+    getText,
+    async diff(from: string, to: string): Promise<Difference> {
+      const [before, after] = await Promise.all([from, to].map(getText));
+      const files = [before!, after!].map((text) => readStrategies(text).file);
+      return diffStrategies(files[0]?.strategies ?? [], files[1]?.strategies ?? []);
+    },
+    /** Of this server. */
+    status() {
+      const head = active.findHead();
+      const refusal = follower?.findRefusal();
+      return {
+        ...(head?.active && { active: head.active }),
+        ...(head?.previous && { previous: head.previous }),
+        pinned: head?.pinned ?? false,
+        ...(head?.waiting && { waiting: head.waiting }),
+        withdrawn: active.listWithdrawn(),
+        ...(refusal && { refused: { ...refusal, faults: [...refusal.faults] } }),
+      };
+    },
+    /** What an operator looks after, as codes. */
+    listWarnings(): string[] {
+      const refused = follower?.findRefusal()?.faults.find(({ severity }) => severity === "error")?.code;
+      const head = active.findHead();
+      const taken = follower?.findTaken();
+      const isBehind = taken !== undefined && ![head?.active, head?.waiting].includes(taken);
+      return [
+        ...(refused !== undefined ? [refused] : isBehind ? ["STRATEGY_SUPERSEDED"] : []),
+        ...(active.listWithdrawn().length > 0 ? ["STRATEGY_WITHDRAWN"] : []),
+      ];
+    },
+    /** Begins with what was in force before. Returns what ends it, when what is under way is done. */
+    async watch(): Promise<() => Promise<void>> {
+      await active.restore();
+      await refresh();
+      if (follower !== undefined) await run(() => follower.look());
+      const stop = await follower?.watch();
+      const unlisten = database.listen(TOPIC, () => void refresh());
+      const unsubscribe = releases.subscribe(() => {
+        if (follower !== undefined) void run(follower.lookAgain);
+      });
+      const poll = setInterval(() => void refresh(), POLL_MS);
+      return async () => {
+        clearInterval(poll);
+        unsubscribe();
+        unlisten();
+        await stop?.();
+        isClosed = true;
+        await last;
+      };
+    },
+  };
+
+  async function activateIn(tx: Queryable, version: string, asker: Asker): Promise<Place> {
+    await checkToday(version);
+    return versions.activateIn(tx, version, "upload", asker);
+  }
+}
