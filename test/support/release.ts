@@ -57,21 +57,29 @@ type Variation = {
   root?: SignedDocument;
   /** Instead of the built bundle, under the digest of the built one. */
   bundle?: Uint8Array;
+  /** Instead of the shop's own rules. */
+  build?: Built;
 };
 
-let built: Promise<Build & { ok: true }> | undefined;
+type Built = Build & { ok: true };
 
-/** One build for all tests of a worker: compiling takes seconds, signing microseconds. */
-export function buildRules(): Promise<Build & { ok: true }> {
-  built ??= (async () => {
+const builds = new Map<string, Promise<Built>>();
+
+/** One build of the same files for all tests of a worker: compiling takes seconds, signing microseconds. */
+export function buildRules(files: Readonly<Record<string, string>> = {}): Promise<Built> {
+  const name = JSON.stringify(files);
+  const known = builds.get(name);
+  if (known !== undefined) return known;
+  const built = (async () => {
     const compiler = createCompiler({ runtime: await readRuntimeSources() });
     const made = await build(
-      { files: RULES },
+      { files: { ...RULES, ...files } },
       { compiler, signer: await testSigner(1), version: 1, now: Date.now() },
     );
     if (!made.ok) throw new Error(JSON.stringify(made.diagnostics));
     return made;
   })();
+  builds.set(name, built);
   return built;
 }
 
@@ -79,9 +87,16 @@ export function testSigner(number: number): Promise<Signer> {
   return signerFromSeed(new Uint8Array(32).fill(number));
 }
 
+type ShopOptions = {
+  development?: boolean;
+  /** Sources of more rules, by their path in the project. */
+  files?: Readonly<Record<string, string>>;
+};
+
 /** A data folder of its own with an empty release folder in it; `remove` it afterwards. */
-export async function createShop({ development = false }: { development?: boolean } = {}) {
-  const { bundle, digest, metadata } = await buildRules();
+export async function createShop({ development = false, files }: ShopOptions = {}) {
+  const own = await buildRules(files);
+  const { bundle, digest } = own;
   const signer = await testSigner(1);
   const dataFolder = await mkdtemp(join(tmpdir(), "haggle-shop-"));
   const folder = join(dataFolder, "releases");
@@ -101,16 +116,16 @@ export async function createShop({ development = false }: { development?: boolea
   async function sign(
     variation: Variation = {},
   ): Promise<{ release: SignedDocument; channel: SignedDocument }> {
-    const { version = 1, rules = [FULL, SHOES] } = variation;
+    const { version = 1, rules = [FULL, SHOES], build: made = own } = variation;
     const { policy = DEFAULT_POLICY, promotions: given = rules.map(toPromotion) } = variation.release ?? {};
-    const { bytes, symbols, promotions } = compileTable(given, policy, metadata);
+    const { bytes, symbols, promotions } = compileTable(given, policy, made.metadata);
     const release = await signDocument(
       {
         type: "release",
         version,
         issued: now,
         expires: now + 48 * HOUR_MS,
-        bundles: [{ sha256: digest, size: bundle.length }],
+        bundles: [{ sha256: made.digest, size: made.bundle.length }],
         table: { bytes: encodeBase64(bytes), symbols },
         ...variation.release,
         promotions,
@@ -139,7 +154,8 @@ export async function createShop({ development = false }: { development?: boolea
     variation: Variation = {},
   ): Promise<{ release: SignedDocument; channel: SignedDocument }> {
     const { release, channel } = await sign(variation);
-    await write(`bundles/${digest}.wasm`, variation.bundle ?? bundle);
+    const made = variation.build ?? own;
+    await write(`bundles/${made.digest}.wasm`, variation.bundle ?? made.bundle);
     await write(`releases/${release.sha256}.json`, release.bytes);
     await write("root.json", (variation.root ?? root).bytes);
     await write("channels/stable.json", channel.bytes);
