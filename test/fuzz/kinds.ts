@@ -92,7 +92,7 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
       const isVerified = await accepts(async () => {
         await VERIFIERS[type](mutant, trusted);
         read = Buffer.from(JSON.parse(decodeUtf8(mutant)).payload, "base64");
-      }, /^(DOCUMENT|SIGNATURE|PROMOTION)_/);
+      }, /^(DOCUMENT|SIGNATURE|PROMOTION|EXPERIMENT)_/);
       if (isVerified && !isWhole(read!, 0, payload, 0)) throw new Error(`a forged ${type}`);
       return isVerified;
     },
@@ -124,7 +124,7 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
       )();
       const isVerified = await accepts(
         () => VERIFIERS[type](forged, trusted),
-        /^(DOCUMENT|SIGNATURE|PROMOTION)_/,
+        /^(DOCUMENT|SIGNATURE|PROMOTION|EXPERIMENT)_/,
       );
       const json = JSON.parse(decodeUtf8(forged)) as { payload: string };
       if (isVerified && !isWhole(fromBase64(json.payload), 0, payload, 0))
@@ -138,7 +138,7 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
       const changed = mutateJson(JSON.parse(decodeUtf8(documents[type].payload)), random);
       const envelope = { type, payload: Uint8Array.from(toBytes(changed)), signatures: [] };
       const { bytes } = await cosign(envelope, [signer]);
-      return accepts(() => VERIFIERS[type](bytes, trusted), /^(DOCUMENT|SIGNATURE|PROMOTION)_/);
+      return accepts(() => VERIFIERS[type](bytes, trusted), /^(DOCUMENT|SIGNATURE|PROMOTION|EXPERIMENT)_/);
     },
 
     /** Releases whose table the right key signed, whatever its bytes: engines that decide or refuse. */
