@@ -17,6 +17,15 @@ import { auditRoutes } from "./modules/audit/index.ts";
 import { createAudit } from "./modules/audit/service.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
+import { createAnalyses } from "./modules/experiments/analysis.ts";
+import { createEventQueue } from "./modules/experiments/event-queue.ts";
+import { experimentEventRoutes } from "./modules/experiments/event-routes.ts";
+import { createExperimentEvents } from "./modules/experiments/events.ts";
+import { experimentRoutes } from "./modules/experiments/index.ts";
+import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
+import { createResults } from "./modules/experiments/results.ts";
+import { createExperiments } from "./modules/experiments/service.ts";
+import { createWinners } from "./modules/experiments/winner.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
@@ -122,10 +131,19 @@ async function compose(config: Config, dependencies: Opened) {
   });
   const renewal = createRenewal({ releases, database, keys, renewPrices, clock, random, log });
   const audit = createAudit({ database, clock });
+  const experiments = createExperiments({ database, releases, audit, outbox, clock, random, log });
   const cdn =
     config.cdnFolder === undefined
       ? undefined
-      : createCdn({ releases, database, outbox, folder: config.cdnFolder, clock, log });
+      : createCdn({
+          releases,
+          experiments: experiments.side,
+          database,
+          outbox,
+          folder: config.cdnFolder,
+          clock,
+          log,
+        });
   const heads = createAuditHeads({
     audit,
     keys,
@@ -147,6 +165,12 @@ async function compose(config: Config, dependencies: Opened) {
   const units = createUnits({ tokens: rolloutTokens, clock });
   const kills = createKills({ database, releases, rollouts, audit, outbox });
   const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
+  const eventQueue = createEventQueue({ database, telemetry });
+  const experimentEvents = createExperimentEvents({ experiments, queue: eventQueue, clock });
+  const analyses = createAnalyses({ database, experiments, audit, clock });
+  const results = createResults({ database, experiments, analyses });
+  const findNewestVersion = async () => (await publishing.list(undefined)).releases[0]?.version ?? 0;
+  const winners = createWinners({ database, experiments, releases, findNewestVersion, audit, outbox, clock });
   const strategies = createStrategies({
     database,
     releases,
@@ -166,6 +190,7 @@ async function compose(config: Config, dependencies: Opened) {
   });
   const evaluations = createEvaluations({
     assignments,
+    experiments,
     metrics,
     telemetry,
     stopwatch: () => performance.now(),
@@ -219,10 +244,12 @@ async function compose(config: Config, dependencies: Opened) {
   );
   await server.register(healthRoutes(findHealth));
   if (config.roles.includes("rollout")) {
-    await server.register(releaseRoutes(releases));
+    await server.register(releaseRoutes(releases, [{ name: "experiments", ...experiments.side }]));
     await server.register(publishRoutes({ publishing, releases, approvals }));
     await server.register(cookie);
-    await server.register(evaluationRoutes({ evaluations, assignments, units, channel: releases.name }));
+    await server.register(
+      evaluationRoutes({ evaluations, assignments, experiments, units, channel: releases.name }),
+    );
     await server.register(
       rolloutRoutes({
         rollouts,
@@ -235,6 +262,9 @@ async function compose(config: Config, dependencies: Opened) {
         clock,
       }),
     );
+    await server.register(experimentRoutes({ experiments, approvals }));
+    await server.register(experimentEventRoutes(experimentEvents));
+    await server.register(experimentResultRoutes({ results, analyses, winners }));
     await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
     await server.register(reportRoutes(reports));
     await server.register(accessRoutes(apiKeys, approvals));
@@ -248,6 +278,9 @@ async function compose(config: Config, dependencies: Opened) {
   const unwatch = await releases.watch();
   const stopRenewal = renewal.watch({ renews: works });
   const stopRollouts = await rollouts.watch({ ticks: works });
+  const stopExperiments = await experiments.watch({ works });
+  server.addHook("onClose", stopExperiments);
+  server.addHook("onClose", eventQueue.close);
   server.addHook("onClose", stopRollouts);
   server.addHook("onClose", await strategies.watch());
   server.addHook("onClose", metrics.watch());

@@ -62,12 +62,13 @@ grant select, insert on experiment_documents to haggle_app;
 -- What units of sticky experiments were given first.
 create table experiment_units (
   tenant_id text not null default current_setting('haggle.tenant'),
+  kind text not null check (kind in ('customer', 'session', 'cart', 'sku')),
   unit text not null check (length(unit) between 1 and 256),
   experiment text not null,
   bucket_version int not null check (bucket_version >= 0),
   variant text not null,
   assigned_at bigint not null,
-  primary key (tenant_id, unit, experiment, bucket_version)
+  primary key (tenant_id, kind, unit, experiment, bucket_version)
 );
 alter table experiment_units enable row level security;
 alter table experiment_units force row level security;

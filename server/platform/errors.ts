@@ -43,7 +43,7 @@ function shown(text: string): string {
 
 /** The HTTP status that stands with a code. */
 export function statusOf(code: Code): number {
-  if (code.startsWith("CART_")) return 422;
+  if (code.startsWith("CART_") || code.startsWith("EXPERIMENT_")) return 422;
   return STATUSES[code] ?? 500;
 }
 
@@ -104,6 +104,18 @@ const STATUSES: { readonly [C in Code]?: number } = {
   STRATEGY_VERSION_TAKEN: 409,
   STRATEGY_STATE: 409,
   STRATEGY_UNKNOWN_VERSION: 404,
+  SERVER_UNKNOWN_EXPERIMENT: 404,
+  SERVER_EXPERIMENT_EXISTS: 409,
+  SERVER_TOO_MANY_EXPERIMENTS: 409,
+  SERVER_EXPERIMENT_STATE: 409,
+  SERVER_EXPERIMENT_MOVES: 409,
+  SERVER_EXPERIMENT_PHASE: 409,
+  SERVER_EXPERIMENT_NEEDED: 409,
+  SERVER_UNKNOWN_VARIANT: 400,
+  SERVER_EVENT_TIME: 400,
+  SERVER_EVENTS_FULL: 429,
+  SERVER_EXPERIMENT_UNNAMED: 409,
+  SERVER_NO_WINNER: 409,
   SERVER_KEY_MISSING: 503,
   SERVER_KEY_UNUSABLE: 503,
   SERVER_KEY_NOT_IN_ROOT: 503,

@@ -1,13 +1,16 @@
 // One cart in, one decision out: what the storefront computes by itself, computed again by the server's engine. During a
-// rollout the shopper's unit says by which release; an operator may choose one, and a pinned cart keeps its own.
+// rollout the shopper's unit says by which release; an operator may choose one, and a pinned cart keeps its own. Variants of
+// experiments are given to those who are assigned, never to an overridden or a pinned cart.
 //
 // Invariant: no stock, coupon or budget is touched, and the caller can hold nobody to the answer.
-// Invariant: without a rollout nobody gets a cookie.
+// Invariant: without a rollout, or an experiment over sessions, nobody gets a cookie. Invariant: no cart claims a variant.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
+import type { Assignment } from "@haggle/sdk/experiments";
 import type { FastifyRequest } from "fastify";
 import { errorBody, statusOf } from "../../platform/errors.ts";
+import type { Experiments } from "../experiments/service.ts";
 import type { Assignments, Override, Units } from "../rollout/service.ts";
 import { EvaluationBody } from "./schema.ts";
 import type { Evaluations } from "./service.ts";
@@ -15,6 +18,7 @@ import type { Evaluations } from "./service.ts";
 type Dependencies = {
   evaluations: Evaluations;
   assignments: Assignments;
+  experiments: Pick<Experiments, "findRunning">;
   units: Units;
   /** Whose releases price here. */
   channel: string;
@@ -27,7 +31,7 @@ const VARY = "cookie, x-haggle-unit, x-haggle-release, x-canary, x-haggle-previe
 const DIGEST = /^[0-9a-f]{64}$/;
 
 export function evaluationRoutes(dependencies: Dependencies): FastifyPluginAsyncTypebox {
-  const { evaluations, assignments, units, channel } = dependencies;
+  const { evaluations, assignments, experiments, units, channel } = dependencies;
   return async (app) => {
     app.post(
       "/v1/evaluations",
@@ -41,24 +45,35 @@ export function evaluationRoutes(dependencies: Dependencies): FastifyPluginAsync
         const override = readOverride(request);
         const pin = readHeader(request, "x-haggle-pin");
         // Only who is assigned needs to be somebody.
-        const isAssigned = override === undefined && pin === undefined && assignments.needsUnit(channel);
-        const shopper = isAssigned ? units.resolve(request, reply) : undefined;
-        const { decision, assigned } = await evaluations.evaluate(request.body, {
+        const isAssigned = override === undefined && pin === undefined;
+        const running = isAssigned ? experiments.findRunning(channel) : [];
+        const needs = {
+          unit: isAssigned && assignments.needsUnit(channel),
+          session: running.some(({ unit }) => unit === "session"),
+        };
+        const shopper = needs.unit || running.length > 0 ? units.resolve(request, reply, needs) : undefined;
+        const { decision, assigned, variants } = await evaluations.evaluate(request.body, {
           channel,
           unit: shopper?.unit,
-          isKnown: shopper?.isKnown,
+          shopper,
           override,
           preview: readHeader(request, "x-haggle-preview"),
           pin,
           actor: request.actor,
         });
         reply.header("x-haggle-release", assigned.release).header("x-haggle-arm", assigned.arm);
+        if (variants.length > 0) reply.header("x-haggle-experiments", encodeVariants(variants));
         reply.type("application/json; charset=utf-8");
         if (decision.ok) return reply.send(JSON.stringify(decision));
         return reply.code(statusOf(decision.error.code)).send(errorBody(decision.error, request.id));
       },
     );
   };
+}
+
+/** `summer-threshold=b, free-shipping=control`. */
+function encodeVariants(variants: readonly Assignment[]): string {
+  return variants.map(({ experiment, variant }) => `${experiment}=${variant}`).join(", ");
 }
 
 /** @throws HaggleError SERVER_BAD_REQUEST */

@@ -2,9 +2,9 @@ import { type Static, Type } from "typebox";
 
 const strict = { additionalProperties: false };
 const MAX_NAME = 256;
-const MAX_VARIANTS = 20;
-const MAX_FORCED = 100;
-const MAX_PREREQUISITES = 20;
+const MAX_VARIANTS = 32;
+const MAX_FORCED = 64;
+const MAX_PREREQUISITES = 32;
 const MAX_UNITS = 1_000;
 
 const KEY_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$";
@@ -27,7 +27,7 @@ const Reason = Type.String({
   maxLength: 500,
   description: "Why, for the audit log.",
 });
-const BucketVersion = Type.Integer({ minimum: 0, maximum: 1_000_000 });
+const BucketVersion = Type.Integer({ minimum: 0, maximum: 100 });
 const ConditionBody = Type.Unsafe<Record<string, unknown>>(
   Type.Object({}, { description: "GrowthBook's, over the attributes of whoever is assigned." }),
 );
@@ -38,7 +38,7 @@ const FIELDS = {
   seed: Type.Optional({ ...Name, description: "Of the hash; KEY:PHASE when left out." }),
   bucketing: Type.Optional(Type.Enum(["hash2", "modulo100"], { description: "hash2 when left out." })),
   variants: Type.Array(Type.Object({ key: VariantKey, weight: Share }, strict), {
-    minItems: 1,
+    minItems: 2,
     maxItems: MAX_VARIANTS,
     description: "The first one is the control. Weights are shares of 1.",
   }),

@@ -1,4 +1,4 @@
-import type { Experiment } from "@haggle/abi";
+import type { Experiment, ExperimentUnit } from "@haggle/abi";
 import type { Queryable } from "../../platform/database/database.ts";
 
 export type ExperimentState = "draft" | "running" | "paused" | "ended";
@@ -124,4 +124,65 @@ export async function putDocument(
      values ($1, $2, $3, $4, $5)`,
     [channel, version, sha256, bytes, now],
   );
+}
+
+/** What a unit of a sticky experiment was given first. */
+export type UnitRow = {
+  kind: ExperimentUnit;
+  unit: string;
+  experiment: string;
+  bucketVersion: number;
+  variant: string;
+  assignedAt: number;
+};
+
+export function findUnits(
+  db: Queryable,
+  units: readonly Pick<UnitRow, "kind" | "unit">[],
+): Promise<Omit<UnitRow, "assignedAt">[]> {
+  return db.query(
+    `select kind, unit, experiment, bucket_version "bucketVersion", variant from experiment_units
+     where (kind, unit) in (select * from unnest($1::text[], $2::text[]))`,
+    [units.map(({ kind }) => kind), units.map(({ unit }) => unit)],
+  );
+}
+
+/** What is there stays. @returns those that were not */
+export function insertUnits(
+  db: Queryable,
+  rows: readonly UnitRow[],
+): Promise<Pick<UnitRow, "kind" | "unit">[]> {
+  return db.query(
+    `insert into experiment_units (kind, unit, experiment, bucket_version, variant, assigned_at)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bigint[])
+     on conflict do nothing returning kind, unit`,
+    [
+      rows.map(({ kind }) => kind),
+      rows.map(({ unit }) => unit),
+      rows.map(({ experiment }) => experiment),
+      rows.map(({ bucketVersion }) => bucketVersion),
+      rows.map(({ variant }) => variant),
+      rows.map(({ assignedAt }) => assignedAt),
+    ],
+  );
+}
+
+/** Keys of experiments that have ended, and of which units are remembered. */
+export async function listEnded(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ key: string }>(
+    `select key from experiments where state = 'ended'
+     and exists (select from experiment_units where experiment_units.experiment = experiments.key)`,
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** @returns how many, at most `limit` */
+export async function deleteUnits(db: Queryable, experiment: string, limit: number): Promise<number> {
+  const rows = await db.query(
+    `delete from experiment_units where (kind, unit, bucket_version) in (
+       select kind, unit, bucket_version from experiment_units where experiment = $1 limit $2
+     ) and experiment = $1 returning 1 as one`,
+    [experiment, limit],
+  );
+  return rows.length;
 }

@@ -5,16 +5,20 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { explainError, HaggleError, parseEnvelope, parseRelease } from "@haggle/abi";
 import { verifyChannel } from "@haggle/sdk";
+import { verifyExperiments } from "@haggle/sdk/experiments";
 import { replaceFile } from "@haggle/sdk/node";
-import { pathOf, type Wanted } from "@haggle/sdk/trust";
+import { pathOf, verifyNextRoot, type Wanted } from "@haggle/sdk/trust";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
+import type { Side, SideDocument } from "./document.ts";
 import type { LiveRelease, Releases } from "./service.ts";
 
 type Dependencies = {
   releases: Releases;
+  /** Of a channel, where there are any. */
+  experiments: Pick<Side, "find" | "subscribe">;
   database: Database;
   outbox: Pick<Outbox, "emit">;
   /** Of the operator; each tenant has a folder in it. */
@@ -27,11 +31,11 @@ type Dependencies = {
 const EVERY_MS = 5_000;
 
 /**
- * Writes root, roots, channels, prices, releases and bundles under `folder/<tenant>` whenever something is live that is not
+ * Writes root, roots, channels, prices, experiments, releases and bundles under `folder/<tenant>` whenever something is live that is not
  * there yet, renewed documents too: what a document names before the document, each file in one step. What is named by
  * its digest is never removed: a page that was opened yesterday may still fetch it.
  */
-export function createCdn({ releases, database, outbox, folder, clock, log }: Dependencies) {
+export function createCdn({ releases, experiments, database, outbox, folder, clock, log }: Dependencies) {
   const target = join(folder, database.tenant);
   /** Versions of the channel documents that are there. */
   const written = new Map<string, string>();
@@ -64,8 +68,10 @@ export function createCdn({ releases, database, outbox, folder, clock, log }: De
 
   async function writeChannel(live: LiveRelease): Promise<void> {
     const { root, channel, prices } = live.documents;
-    const state = [root, channel, prices].map((document) => document?.sha256).join();
     const name = live.channel.channel;
+    const side = experiments.find(name);
+    const state = [root, channel, prices, side?.document].map((document) => document?.sha256).join();
+    if (await hasNextRoot(live)) return;
     const there = await findThere(live);
     if (there === "newer" || (there === "same" && written.get(name) === state)) return;
     for (const { release: sha256 } of live.channel.arms) await writeRelease(sha256);
@@ -77,9 +83,39 @@ export function createCdn({ releases, database, outbox, folder, clock, log }: De
     }
     await replace(join(target, "root.json"), root.bytes);
     if (prices !== undefined) await put({ kind: "prices", channel: name }, prices.bytes);
+    if (side !== undefined) await writeExperiments(side, live);
     await put({ kind: "channel", channel: name }, channel.bytes);
     written.set(name, state);
     log.info({ channel: name, version: live.version, folder: target }, "the tree for the CDN is written");
+  }
+
+  /** Unless another server on this folder has written newer ones. */
+  async function writeExperiments(
+    { channel, version, document }: SideDocument,
+    { trusted }: LiveRelease,
+  ): Promise<void> {
+    const path = join(target, "experiments", `${channel}.json`);
+    const found = await readFile(path).catch(() => undefined);
+    const there =
+      found && (await verifyExperiments(new Uint8Array(found), trusted, { channel }).catch(asRefused));
+    if (there === undefined || there.experiments.version < version) await replace(path, document.bytes);
+  }
+
+  /**
+   * Whether another server on this folder follows a root that comes after the one known here: under that one it judges,
+   * and what this one would write its clients would refuse.
+   */
+  async function hasNextRoot({ trusted, files }: LiveRelease): Promise<boolean> {
+    const path = join(target, pathOf({ kind: "root", version: trusted.root.version + 1 }));
+    const found = await readFile(path).catch(() => undefined);
+    if (found === undefined) return false;
+    try {
+      await verifyNextRoot(new Uint8Array(found), { trusted, bytes: files.root });
+      return true;
+    } catch (cause) {
+      if (cause instanceof HaggleError) return false;
+      throw cause;
+    }
   }
 
   /** What there is of the channel. Another server on this folder may be ahead; whoever empties it finds it filled again. */
@@ -146,17 +182,21 @@ export function createCdn({ releases, database, outbox, folder, clock, log }: De
     /** Runs until the returned function is called, which waits for what is under way. */
     watch(): () => Promise<void> {
       const run = (): void => void write();
-      const unsubscribe = releases.subscribe(run);
+      const subscriptions = [releases.subscribe(run), experiments.subscribe(run)];
       const timer = setInterval(run, EVERY_MS);
       run();
       return async () => {
         clearInterval(timer);
-        unsubscribe();
+        for (const unsubscribe of subscriptions) unsubscribe();
         again = false;
         await running;
       };
     },
   };
+}
+
+function asRefused(cause: unknown): undefined {
+  if (!(cause instanceof HaggleError)) throw cause;
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {

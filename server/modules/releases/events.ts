@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import type { ChannelEvent } from "./schema.ts";
 
 /** Each open stream holds a socket and some kilobytes; more than this belongs behind a relay. */
 const MAX_STREAMS = 1_000;
@@ -19,6 +18,9 @@ const RETRY_MS = 2_000;
 const MAX_UNREAD_BYTES = 16 * 1024;
 /** A reader that has taken nothing through so many heartbeats is gone. */
 const MAX_MISSED = 4;
+
+/** `id` is what a reader that comes again says it had last; an event without one is told to whoever comes. */
+export type StreamEvent = { name: string; id?: number; data: object };
 
 type Stream = {
   address: string;
@@ -65,13 +67,13 @@ export function createEventStreams() {
 
   return {
     /**
-     * A stream that begins with the newest `event`, unless that is the one the reader had last; undefined when too many
-     * are open, of all or of this address.
+     * A stream that begins with the newest `events`, but for the one the reader had last; undefined when too many are open,
+     * of all or of this address.
      */
     open(
       address: string,
       channel: string,
-      event: ChannelEvent | undefined,
+      events: readonly StreamEvent[],
       lastEventId: string | undefined,
     ): Readable | undefined {
       if (streams.size >= MAX_STREAMS || countOf(address) >= MAX_STREAMS_PER_ADDRESS) return undefined;
@@ -80,10 +82,12 @@ export function createEventStreams() {
       streams.add(stream);
       readable.once("close", () => streams.delete(stream));
       readable.push(`retry: ${RETRY_MS}\n\n`);
-      if (event !== undefined && String(event.version) !== lastEventId) readable.push(encodeEvent(event));
+      for (const event of events) {
+        if (event.id === undefined || String(event.id) !== lastEventId) readable.push(encodeEvent(event));
+      }
       return readable;
     },
-    send(channel: string, event: ChannelEvent): void {
+    send(channel: string, event: StreamEvent): void {
       const text = encodeEvent(event);
       for (const stream of streams) if (stream.channel === channel) write(stream, text);
     },
@@ -94,6 +98,6 @@ export function createEventStreams() {
   };
 }
 
-function encodeEvent(event: ChannelEvent): string {
-  return `event: channel\nid: ${event.version}\ndata: ${JSON.stringify(event)}\n\n`;
+function encodeEvent({ name, id, data }: StreamEvent): string {
+  return `event: ${name}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
 }

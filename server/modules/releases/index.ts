@@ -10,8 +10,9 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyReply } from "fastify";
 import { addressOf } from "../../platform/address.ts";
-import { createEventStreams } from "./events.ts";
-import { type ChannelEvent, ChannelParams, DigestParams, RootParams } from "./schema.ts";
+import type { Document, Side, SideDocument } from "./document.ts";
+import { createEventStreams, type StreamEvent } from "./events.ts";
+import { ChannelParams, DigestParams, RootParams } from "./schema.ts";
 import { IMMUTABLE, REVALIDATE, sendCompressible, sendDocument } from "./send-document.ts";
 import type { LiveRelease, Releases } from "./service.ts";
 
@@ -23,12 +24,17 @@ const PUBLIC = { scope: "public" } as const;
 /** Public, but each digest that is not in memory costs a question to the database: an address has its limit here as elsewhere. */
 const COUNTED = { scope: "public", rateLimit: {} } as const;
 
-export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
+export function releaseRoutes(releases: Releases, sides: readonly Side[] = []): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = createEventStreams();
-    const unsubscribe = releases.subscribe((live) => streams.send(live.channel.channel, toNews(live)));
+    const subscriptions = [
+      releases.subscribe((live) => streams.send(live.channel.channel, toNews(live))),
+      ...sides.map(({ name, subscribe }) =>
+        subscribe((news) => streams.send(news.channel, toSideEvent(name, news))),
+      ),
+    ];
     app.addHook("preClose", () => {
-      unsubscribe();
+      for (const unsubscribe of subscriptions) unsubscribe();
       streams.close();
     });
     app.addHook("onRequest", async (_request, reply) => {
@@ -83,12 +89,12 @@ export function releaseRoutes(releases: Releases): FastifyPluginAsyncTypebox {
         checkChannel(releases, channel);
         const live = releases.find(channel);
         const lastEventId = request.headers["last-event-id"];
-        const stream = streams.open(
-          addressOf(request),
-          channel,
-          live && toEvent(live),
-          lastEventId?.toString(),
-        );
+        const events = sides.flatMap(({ name, find }) => {
+          const found = find(channel);
+          return found === undefined ? [] : [toSideEvent(name, found)];
+        });
+        if (live !== undefined) events.unshift(toEvent(live));
+        const stream = streams.open(addressOf(request), channel, events, lastEventId?.toString());
         if (stream === undefined) {
           throw new HaggleError(
             "SERVER_TOO_MANY_STREAMS",
@@ -183,12 +189,20 @@ function sendNothing(reply: FastifyReply): FastifyReply {
 }
 
 /** With the document, unless the list of what is off has made it long. */
-function toNews(live: LiveRelease): ChannelEvent {
-  const { bytes } = live.documents.channel;
+function toNews(live: LiveRelease): StreamEvent {
   const event = toEvent(live);
-  return bytes.length > MAX_PUSHED_BYTES ? event : { ...event, document: new TextDecoder().decode(bytes) };
+  return { ...event, data: { ...event.data, ...pushed(live.documents.channel) } };
 }
 
-function toEvent({ version, release }: LiveRelease): ChannelEvent {
-  return { version, release };
+function toEvent({ version, release }: LiveRelease): StreamEvent {
+  return { name: "channel", id: version, data: { version, release } };
+}
+
+/** Without an id: the one that a reader comes again with is that of the channel document. */
+function toSideEvent(name: string, { version, document }: SideDocument): StreamEvent {
+  return { name, data: { version, sha256: document.sha256, ...pushed(document) } };
+}
+
+function pushed({ bytes }: Document): { document?: string } {
+  return bytes.length > MAX_PUSHED_BYTES ? {} : { document: new TextDecoder().decode(bytes) };
 }

@@ -135,14 +135,15 @@ export function createAssignments({ releases, rollouts, tokens }: Dependencies) 
       }
     },
     /** What an SDK computes for itself, with a token by which its reports are believed. */
-    describe(channel: string, unit: string, expires: number) {
+    describe(channel: string, { unit, isSession }: { unit: string; isSession: boolean }, expires: number) {
       const live = getLive(channel);
       const { release, arm } = placeOf(live, unit);
       const row = rollouts.findCurrent(channel);
       const seed = live.channel.arms[0]?.seed ?? "";
       const assignment = { unit, channel, release, arm: row ? armIn(row, release) : arm, seed } as const;
       const told = { ...assignment, ...(row && { rollout: row.id }) };
-      return { ...told, version: live.version, token: tokens.seal("assignment", told, expires), expires };
+      const token = tokens.seal("assignment", { ...told, isSession }, expires);
+      return { ...told, version: live.version, token, expires };
     },
   };
 }

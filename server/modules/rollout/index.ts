@@ -207,8 +207,9 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       },
       async (request, reply) => {
         const { channel = releases.name } = request.body;
-        const { unit } = units.resolve(request, reply);
-        return reply.send(assignments.describe(channel, unit, clock() + ASSIGNMENT_LIFE_MS));
+        const shopper = units.resolve(request, reply, { unit: true, session: false });
+        const named = { unit: shopper.unit!, isSession: shopper.customer === undefined };
+        return reply.send(assignments.describe(channel, named, clock() + ASSIGNMENT_LIFE_MS));
       },
     );
   };

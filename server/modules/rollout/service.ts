@@ -16,7 +16,7 @@ import * as store from "./store.ts";
 import { type Asker, createTransitions, progressOf, TOPIC } from "./transitions.ts";
 
 export type { Assigned, Assignments, Override, Wish } from "./assignment.ts";
-export type { Units } from "./unit.ts";
+export type { Shopper, Units } from "./unit.ts";
 
 export type Rollouts = ReturnType<typeof createRollouts>;
 

@@ -7,6 +7,8 @@ import { getSecret } from "./store.ts";
 /** What a shopper was given: an SDK shows the token of it with what it reports. */
 export type Assignment = {
   unit: string;
+  /** Whether the unit is that of a browser's cookie, and not one that a server has named. */
+  isSession?: boolean;
   channel: string;
   release: string;
   arm: "stable" | "canary";

@@ -5,6 +5,18 @@ import type { Tokens } from "./tokens.ts";
 
 export type Units = ReturnType<typeof createUnits>;
 
+/** Who a request is for. */
+export type Shopper = {
+  /** By which a release is chosen. */
+  unit: string | undefined;
+  /** Whom a server with a key has named. */
+  customer: string | undefined;
+  /** The browser's. */
+  session: string | undefined;
+  /** Whether the session was drawn for this very request: whoever drops the cookie is a new shopper each time. */
+  isNew: boolean;
+};
+
 const HEADER = "x-haggle-unit";
 const COOKIE = "haggle-unit";
 /** Browsers keep none longer than 400 days. */
@@ -15,14 +27,15 @@ const NAMED = /^[\x21-\x7e]{1,256}$/;
 /** Who a request is for. What nobody may choose: a shopper with another unit is another shopper, perhaps in another arm. */
 export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => number }) {
   /** @throws HaggleError SERVER_UNIT_FORBIDDEN, SERVER_BAD_TOKEN, SERVER_BAD_REQUEST */
-  function findNamed({ headers, actor }: FastifyRequest): string | undefined {
+  function findNamed({ headers, actor }: FastifyRequest): { unit: string; isSession: boolean } | undefined {
     const named = headers[HEADER];
     if (named === undefined) return undefined;
     if (typeof named === "string" && named.startsWith("assignment.")) {
-      return tokens.open("assignment", named).unit;
+      const { unit, isSession = false } = tokens.open("assignment", named);
+      return { unit, isSession };
     }
     if (actor.id === NOBODY.id || !hasScope(actor, "evaluate")) throw refuse("SERVER_UNIT_FORBIDDEN", HEADER);
-    if (typeof named === "string" && NAMED.test(named)) return named;
+    if (typeof named === "string" && NAMED.test(named)) return { unit: named, isSession: false };
     throw new HaggleError("SERVER_BAD_REQUEST", "1 to 256 characters of ASCII without blanks", {
       at: HEADER,
     });
@@ -39,23 +52,38 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
     }
   }
 
+  function draw(request: FastifyRequest, reply: FastifyReply): string {
+    const unit = tokens.drawUnit();
+    reply.setCookie(COOKIE, tokens.seal("unit", { unit }, clock() + COOKIE_LIFE_MS), {
+      path: "/",
+      httpOnly: true,
+      sameSite: "lax",
+      secure: request.protocol === "https",
+      maxAge: COOKIE_LIFE_MS / 1000,
+    });
+    return unit;
+  }
+
   return {
     /**
-     * The unit that a server names, or that of the browser, which gets one that it keeps when it has none. `isKnown` unless
-     * that is so: whoever drops the cookie is a new shopper each time.
+     * The unit that a server names, and the browser's session, which gets a cookie where it has none and one is needed: for
+     * want of a name with `unit`, in any case with `session`.
      */
-    resolve(request: FastifyRequest, reply: FastifyReply): { unit: string; isKnown: boolean } {
-      const known = findNamed(request) ?? findRemembered(request);
-      if (known !== undefined) return { unit: known, isKnown: true };
-      const unit = tokens.drawUnit();
-      reply.setCookie(COOKIE, tokens.seal("unit", { unit }, clock() + COOKIE_LIFE_MS), {
-        path: "/",
-        httpOnly: true,
-        sameSite: "lax",
-        secure: request.protocol === "https",
-        maxAge: COOKIE_LIFE_MS / 1000,
-      });
-      return { unit, isKnown: false };
+    resolve(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      needs: { unit: boolean; session: boolean },
+    ): Shopper {
+      const named = findNamed(request);
+      const known = named?.isSession ? named.unit : findRemembered(request);
+      const isNew = known === undefined && (needs.session || (needs.unit && named === undefined));
+      const session = isNew ? draw(request, reply) : known;
+      return {
+        unit: named?.unit ?? session,
+        customer: named?.isSession ? undefined : named?.unit,
+        session,
+        isNew,
+      };
     },
   };
 }
