@@ -243,6 +243,11 @@ export const SERVER_CODES = [
   "SERVER_EXPERIMENT_MOVES",
   "SERVER_EXPERIMENT_PHASE",
   "SERVER_EXPERIMENT_NEEDED",
+  "SERVER_UNKNOWN_VARIANT",
+  "SERVER_EVENT_TIME",
+  "SERVER_EVENTS_FULL",
+  "SERVER_EXPERIMENT_UNNAMED",
+  "SERVER_NO_WINNER",
 ] as const;
 
 /** Experiments that contradict themselves, and units that one cannot take. `at` is the JSON path. */

@@ -45,11 +45,12 @@ export function createTelemetry() {
     observeEvaluation(labels: { arm: string; outcome: string }, seconds: number): void {
       evaluations.observe(labels, seconds);
     },
-    counter({ name, help, label }: Meter): { add(value?: string): void } {
+    counter({ name, help, label }: Meter): { add(value?: string, count?: number): void } {
       const labelNames = label === undefined ? [] : [label];
       const counter = new Counter({ name, help, labelNames, registers: [registry] });
       return {
-        add: (value) => (label === undefined ? counter.inc() : counter.inc({ [label]: value ?? "" })),
+        add: (value, count = 1) =>
+          label === undefined ? counter.inc(count) : counter.inc({ [label]: value ?? "" }, count),
       };
     },
     /** Read when somebody looks. While `read` fails, as with a lost database, the gauge is left out. */

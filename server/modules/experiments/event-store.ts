@@ -1,0 +1,33 @@
+import type { Queryable } from "../../platform/database/database.ts";
+
+/** What was told of one unit, as it is kept. */
+export type EventRow = {
+  experiment: string;
+  id: string;
+  type: "exposure" | "outcome";
+  unit: string;
+  variant: string;
+  at: number;
+  received_at: number;
+  metric?: string | undefined;
+  currency?: string | undefined;
+  value_minor?: number | undefined;
+  discount_minor?: number | undefined;
+  margin_minor?: number | undefined;
+};
+
+const COLUMNS = `experiment text, id text, type text, unit text, variant text, at bigint, received_at bigint, metric text,
+  currency text, value_minor bigint, discount_minor bigint, margin_minor bigint`;
+const NAMES = COLUMNS.replace(/ (?:text|bigint)/g, "");
+
+/** @returns how many of them were new */
+export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Promise<number> {
+  const [inserted] = await db.query<{ count: number }>(
+    `with inserted as (
+       insert into experiment_events (${NAMES}) select * from jsonb_to_recordset($1::jsonb) as event (${COLUMNS})
+       on conflict do nothing returning 1
+     ) select count(*) as count from inserted`,
+    [JSON.stringify(rows)],
+  );
+  return inserted!.count;
+}

@@ -1,0 +1,136 @@
+import type { Queryable } from "../../platform/database/database.ts";
+
+/** Sums of what one variant's units brought in one currency; each unit is one value. */
+export type MoneySums = {
+  variant: string;
+  currency: string;
+  orders: number;
+  /** Sum of the squares of each unit's orders. */
+  ordersSquares: number;
+  revenue: number;
+  revenueSquares: number;
+  discount: number;
+  discountSquares: number;
+  /** Sum of each unit's discount times its orders. */
+  discountOrders: number;
+  /** Orders whose costs are known. */
+  marginOrders: number;
+  margin: number;
+  marginSquares: number;
+  /** Of orders, by R-7. */
+  p50: number;
+  p90: number;
+  p99: number;
+};
+
+export type Sums = {
+  units: { variant: string; units: number; converted: number }[];
+  /** Units that had at least one outcome of a metric. */
+  metrics: { variant: string; metric: string; units: number }[];
+  money: MoneySums[];
+  excluded: {
+    /** Units that were exposed to more than one variant. */
+    multipleUnits: number;
+    /** Events of units whose variant somebody forced. */
+    forced: number;
+    /** Before the phase began, and after the experiment ended. */
+    earlier: number;
+    afterEnd: number;
+    /** Outcomes of units that were not exposed before to the variant that they name. */
+    unattributed: number;
+  };
+};
+
+export type SumsQuery = {
+  experiment: string;
+  /** Epoch ms: from inclusive, until exclusive. */
+  since: number;
+  until: number;
+  forced: readonly string[];
+};
+
+/**
+ * One statement, so that all figures are of one moment. A unit counts from its first exposure on, in the variant of that;
+ * percentile_cont is R-7.
+ */
+const SELECT = `with counted as (
+    select * from experiment_events
+    where experiment = $1 and at >= $2 and at < $3 and unit <> all ($4::text[])
+  ), seen as (
+    select unit, min(variant) as variant, min(at) as at, count(distinct variant) > 1 as is_multiple
+    from counted where type = 'exposure' group by unit
+  ), exposed as (
+    select * from seen where not is_multiple
+  ), outcomes as (
+    select counted.* from counted join exposed using (unit, variant)
+    where counted.type = 'outcome' and counted.at >= exposed.at
+  ), converted as (
+    select variant, count(distinct unit) as units from outcomes
+    where metric in ('conversion', 'revenue') group by variant
+  ), orders as (
+    select variant, currency, unit, count(*) as orders, sum(value_minor)::float8 as revenue,
+      coalesce(sum(discount_minor), 0)::float8 as discount, count(margin_minor) as margin_orders,
+      coalesce(sum(margin_minor), 0)::float8 as margin
+    from outcomes where metric = 'revenue' group by variant, currency, unit
+  ), sums as (
+    select variant, currency, sum(orders)::float8 as "orders", sum(orders ^ 2)::float8 as "ordersSquares",
+      sum(revenue) as "revenue", sum(revenue ^ 2) as "revenueSquares",
+      sum(discount) as "discount", sum(discount ^ 2) as "discountSquares", sum(discount * orders) as "discountOrders",
+      sum(margin_orders)::float8 as "marginOrders", sum(margin) as "margin", sum(margin ^ 2) as "marginSquares"
+    from orders group by variant, currency
+  ), quantiles as (
+    select variant, currency, percentile_cont(array[0.5, 0.9, 0.99]) within group (order by value_minor) as at
+    from outcomes where metric = 'revenue' group by variant, currency
+  ), money as (
+    select sums.*, at[1] as p50, at[2] as p90, at[3] as p99 from sums join quantiles using (variant, currency)
+    order by currency, variant
+  )
+  select
+    (select coalesce(json_agg(row), '[]') from (
+      select variant, count(*) as units, coalesce(max(converted.units), 0) as converted
+      from exposed left join converted using (variant) group by variant order by variant) as row) as units,
+    (select coalesce(json_agg(row), '[]') from (
+      select variant, metric, count(distinct unit) as units from outcomes group by variant, metric
+      order by variant, metric) as row) as metrics,
+    (select coalesce(json_agg(money), '[]') from money) as money,
+    (select count(*) from seen where is_multiple) as "multipleUnits",
+    (select count(*) from experiment_events where experiment = $1 and unit = any ($4::text[])) as forced,
+    (select count(*) from experiment_events where experiment = $1 and at < $2) as earlier,
+    (select count(*) from experiment_events where experiment = $1 and at >= $3) as "afterEnd",
+    (select count(*) from counted where type = 'outcome') - (select count(*) from outcomes) as unattributed`;
+
+export async function readSums(
+  db: Queryable,
+  { experiment, since, until, forced }: SumsQuery,
+): Promise<Sums> {
+  const [row] = await db.query<Omit<Sums, "excluded"> & Sums["excluded"]>(SELECT, [
+    experiment,
+    since,
+    until,
+    forced,
+  ]);
+  const { units, metrics, money, ...excluded } = row!;
+  return { units, metrics, money, excluded };
+}
+
+/** As it was set last, undefined when it never was. */
+export async function findAnalysis(db: Queryable, experiment: string): Promise<object | undefined> {
+  const rows = await db.query<{ analysis: object }>(
+    "select analysis from experiment_analyses where experiment = $1",
+    [experiment],
+  );
+  return rows[0]?.analysis;
+}
+
+export async function putAnalysis(
+  db: Queryable,
+  experiment: string,
+  analysis: object,
+  now: number,
+): Promise<void> {
+  await db.query(
+    `insert into experiment_analyses (experiment, analysis, updated_at) values ($1, $2, $3)
+     on conflict (tenant_id, experiment) do update set analysis = excluded.analysis, updated_at = excluded.updated_at`,
+    [experiment, JSON.stringify(analysis), now],
+  );
+}
