@@ -1,0 +1,12 @@
+// Unit prices by strategies: which strategy takes a sku, and what its rule, in the sandbox, makes of the list price. For
+// whoever signs prices; storefronts read them.
+
+export { createMatcher, type Match, type MatchedSku, type Matcher } from "./pricing/matcher.ts";
+export {
+  createPricer,
+  type PricedSku,
+  type Pricer,
+  type PricerOptions,
+  type Pricing,
+  type StrategyPrice,
+} from "./pricing/pricer.ts";

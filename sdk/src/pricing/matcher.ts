@@ -1,0 +1,100 @@
+import type { Strategy } from "@haggle/abi";
+
+/** What decides which strategy takes a sku. */
+export type MatchedSku = {
+  sku: string;
+  categories: readonly string[];
+  /** Pieces left; not known where it is left out. */
+  stock?: number | undefined;
+};
+
+/** The strategy that takes a sku, by its place, and the variant of its experiment that the sku is in. */
+export type Match = { strategy: number; variant?: string };
+
+export type Matcher = {
+  /** The first strategy that takes the sku, for customers of a tier or for everybody. */
+  find(sku: MatchedSku, tier: string | undefined, now: number): Match | undefined;
+  /** Those that have prices of their own. */
+  readonly tiers: readonly string[];
+  /** When a window opens or closes next. */
+  nextChange(now: number): number | undefined;
+};
+
+/** Of the unit sku: the variant, undefined for a sku that is in none. */
+export type FindVariant = (experiment: string, sku: string) => string | undefined;
+
+/**
+ * Finds the first of some strategies that takes a sku, by an index of exact skus, of prefixes and of categories: a shop
+ * with thousands of strategies looks at those that may concern a sku.
+ */
+export function createMatcher(strategies: readonly Strategy[], findVariant: FindVariant): Matcher {
+  const bySku = new Map<string, number[]>();
+  const byPrefix = new Map<string, number[]>();
+  const byCategory = new Map<string, number[]>();
+  const anywhere: number[] = [];
+  for (const [place, { skus, categories }] of strategies.entries()) {
+    for (const pattern of skus ?? []) {
+      if (pattern.endsWith("*")) add(byPrefix, pattern.slice(0, -1), place);
+      else add(bySku, pattern, place);
+    }
+    if (skus === undefined) for (const category of categories ?? []) add(byCategory, category, place);
+    if (skus === undefined && categories === undefined) anywhere.push(place);
+  }
+  const lengths = [...new Set([...byPrefix.keys()].map((prefix) => prefix.length))];
+  const tiers = [...new Set(strategies.flatMap((strategy) => strategy.tiers ?? []))].sort();
+  const edges = strategies
+    .flatMap(({ window = {} }) => [window.from ?? 0, window.until ?? 0])
+    .filter((edge) => edge > 0)
+    .sort((a, b) => a - b);
+
+  /** The places of all that name the sku or a category of it, ascending; some of them twice. */
+  function findCandidates({ sku, categories }: MatchedSku): readonly number[] {
+    const lists = [anywhere];
+    const own = bySku.get(sku);
+    if (own !== undefined) lists.push(own);
+    for (const length of lengths) {
+      const list = length <= sku.length ? byPrefix.get(sku.slice(0, length)) : undefined;
+      if (list !== undefined) lists.push(list);
+    }
+    for (const category of categories) {
+      const list = byCategory.get(category);
+      if (list !== undefined) lists.push(list);
+    }
+    const found = lists.filter((list) => list.length > 0);
+    return found.length <= 1 ? (found[0] ?? NOTHING) : found.flat().sort((a, b) => a - b);
+  }
+
+  function find(sku: MatchedSku, tier: string | undefined, now: number): Match | undefined {
+    for (const place of findCandidates(sku)) {
+      const strategy = strategies[place]!;
+      if (!takes(strategy, sku, tier, now)) continue;
+      const { experiment } = strategy;
+      if (experiment === undefined) return { strategy: place };
+      const variant = findVariant(experiment.key, sku.sku);
+      if (variant === undefined) return { strategy: place };
+      if (experiment.variants[variant] !== false) return { strategy: place, variant };
+    }
+    return undefined;
+  }
+
+  return { find, tiers, nextChange: (now) => edges.find((edge) => edge > now) };
+}
+
+const NOTHING: readonly number[] = [];
+
+function add(lists: Map<string, number[]>, key: string, place: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [place]);
+  else list.push(place);
+}
+
+/** All but the skus, which the index has found. */
+function takes(strategy: Strategy, { categories, stock }: MatchedSku, tier: string | undefined, now: number) {
+  const { categories: wanted, tiers, stock: range, window } = strategy;
+  if (wanted !== undefined && !wanted.some((category) => categories.includes(category))) return false;
+  if (tiers !== undefined && (tier === undefined || !tiers.includes(tier))) return false;
+  if (window !== undefined && (now < (window.from ?? 0) || now >= (window.until ?? Number.MAX_SAFE_INTEGER)))
+    return false;
+  if (range === undefined) return true;
+  return stock !== undefined && stock >= (range.min ?? 0) && stock <= (range.max ?? Number.MAX_SAFE_INTEGER);
+}
