@@ -51,8 +51,8 @@ type Options = {
 
 /**
  * Calls `foresee` at the first event of a change, and `look` when it is quiet again, and now and then. An event is a hint:
- * what changed is not believed (symlink swaps report the oddest paths), and the folder may go and come back. Returns what
- * ends it.
+ * what changed is not believed (symlink swaps report the oddest paths), and the folder may go and come back. Look when it
+ * has resolved: what came before gave no event. Resolves with what ends it.
  */
 export async function watchStrategies({ folder, foresee, look, log }: Options): Promise<() => Promise<void>> {
   let timer: NodeJS.Timeout | undefined;
@@ -60,7 +60,8 @@ export async function watchStrategies({ folder, foresee, look, log }: Options): 
   let watched: number | undefined;
   let isClosed = false;
 
-  function begin(): FSWatcher {
+  /** What changes before a watcher is ready is no change to it. */
+  async function begin(): Promise<FSWatcher> {
     const next = watch(folder, { ignoreInitial: true });
     next.on("all", () => {
       if (timer === undefined) foresee();
@@ -71,6 +72,7 @@ export async function watchStrategies({ folder, foresee, look, log }: Options): 
       }, DEBOUNCE_MS);
     });
     next.on("error", (cause) => log.warn({ err: cause, folder }, "watching strategies failed"));
+    await new Promise<void>((resolve) => next.once("ready", resolve));
     return next;
   }
 
@@ -83,7 +85,8 @@ export async function watchStrategies({ folder, foresee, look, log }: Options): 
     if (isClosed || (watcher !== undefined && inode === watched)) return;
     watched = inode;
     await watcher?.close();
-    if (!isClosed) watcher = begin();
+    watcher = await begin();
+    if (isClosed) await watcher.close();
   }
 
   const rescan = setInterval(() => void rewatch().then(look), RESCAN_MS);

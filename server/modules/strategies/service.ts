@@ -229,8 +229,8 @@ export function createStrategies(dependencies: Dependencies) {
     async watch(): Promise<() => Promise<void>> {
       await active.restore();
       await refresh();
-      if (follower !== undefined) await run(() => follower.look());
       const stop = await follower?.watch();
+      if (follower !== undefined) await run(() => follower.look());
       const unlisten = database.listen(TOPIC, () => void refresh());
       const unsubscribe = releases.subscribe(() => {
         if (follower !== undefined) void run(follower.lookAgain);
