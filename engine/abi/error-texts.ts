@@ -247,8 +247,10 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_EXPERIMENT_NEEDED: "An experiment that runs depends on this one; the value is its key",
   SERVER_UNKNOWN_VARIANT: "The experiment has no such variant",
   SERVER_EVENT_TIME: "The event is of more than 31 days ago, or more than five minutes ahead",
-  SERVER_EVENTS_FULL: "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
-  SERVER_EXPERIMENT_UNNAMED: "No promotion of the live release names this experiment, so no release follows from its winner",
+  SERVER_EVENTS_FULL:
+    "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
+  SERVER_EXPERIMENT_UNNAMED:
+    "No promotion of the live release names this experiment, so no release follows from its winner",
   SERVER_NO_WINNER: "Nobody has said which variant of this experiment stays",
 
   EXPERIMENT_BAD_UNIT: "The unit of a modulo100 experiment is an integer of 0 or more, without leading zeros",

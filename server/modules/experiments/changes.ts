@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Experiment, HaggleError, parseExperiment, refuse } from "@haggle/abi";
 import { checkExperiments } from "@haggle/sdk/experiments";
 import type { Clock } from "../../platform/clock.ts";
@@ -111,7 +112,11 @@ export function createChanges({ tenant, documents, audit, outbox, clock }: Depen
       ...next,
       revision: row.revision + 1,
       updatedAt: now,
-      phaseAt: newPhase ? now : row.phaseAt,
+      // Units that were weighed otherwise cannot be counted together.
+      phaseAt:
+        row.state !== "draft" && (newPhase || isReweighed(row.definition, next.definition))
+          ? now
+          : row.phaseAt,
     };
     await store.updateExperiment(tx, changed);
     if (row.state === "running") await documents.publish(tx, head);
@@ -214,6 +219,10 @@ export function planChange(
   // Under the same seed nobody would be assigned anew.
   if (definition.seed === before.seed) throw refuse("SERVER_EXPERIMENT_PHASE", "seed", before.seed);
   return { phase: phase + 1, definition };
+}
+
+function isReweighed(before: Experiment, after: Experiment): boolean {
+  return !isDeepStrictEqual([before.variants, before.ranges], [after.variants, after.ranges]);
 }
 
 function checkMeant(

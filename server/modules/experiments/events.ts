@@ -101,9 +101,9 @@ function rowOf(event: EventBody, experiment: ExperimentRow, now: number, place: 
   };
 }
 
-/** Each page view tells it again; what counts is the first of a phase. */
-function exposureId({ unit, variant }: EventBody, { phase, phaseAt }: ExperimentRow, at: number): string {
-  const told = JSON.stringify([at >= (phaseAt ?? 0) ? phase : phase - 1, variant, unit]);
+/** Each page view tells it again; what counts is the first since a phase began to count. */
+function exposureId({ unit, variant }: EventBody, { phaseAt }: ExperimentRow, at: number): string {
+  const told = JSON.stringify([phaseAt, at >= (phaseAt ?? 0), variant, unit]);
   return `~${createHash("sha256").update(told).digest("base64url").slice(0, ID_CHARACTERS)}`;
 }
 

@@ -14,7 +14,7 @@ export type ExperimentRow = {
   createdAt: number;
   updatedAt: number;
   startedAt: number | null;
-  /** When the present phase began to count. */
+  /** When the present phase, or the present weights, began to count. */
   phaseAt: number | null;
   endedAt: number | null;
 };
