@@ -1,5 +1,4 @@
-import { type Channel, HaggleError, type Prices, refuse } from "@haggle/abi";
-import { bucketOf } from "./bucket.ts";
+import { HaggleError, type Prices, refuse } from "@haggle/abi";
 import type { Decision } from "./decision.ts";
 import type { Engine } from "./engine.ts";
 import { RefusedDecision } from "./refused-decision.ts";
@@ -7,9 +6,9 @@ import { backOffMs } from "./trust/back-off.ts";
 import { type EventStream, openEventStream } from "./trust/event-stream.ts";
 import { cdnSource, serverSource } from "./trust/http-source.ts";
 import type { Live, UpdaterEvent, UpdaterOptions } from "./trust/live.ts";
-import type { Wanted } from "./trust/source.ts";
 import { createUpdater } from "./trust/updater.ts";
-import { verifyChannel } from "./verify.ts";
+
+export { priceOf } from "./trust/price-of.ts";
 
 export type ClientOptions = Pick<
   UpdaterOptions,
@@ -76,7 +75,7 @@ const MAX_POLL_FACTOR = 8;
 /** When to look for what does not come with a pushed document. */
 const LOOK_AFTER_PUSH_MS = 2_000;
 /** What a server says when there is something new, and when it has given up on telling this client what. */
-const LOOK_NOW = ["channel", "refetch"];
+const LOOK_NOW = ["channel", "prices", "refetch"];
 
 /**
  * Keeps an engine on the newest release of a channel: starts with what was stored, then fetches, verifies and swaps until
@@ -90,25 +89,17 @@ const LOOK_NOW = ["channel", "refetch"];
  */
 export function createHaggle(options: ClientOptions): Client {
   const { url = "", cdn, channel = "stable", onRelease, onError, signal, pollMs = POLL_MS } = options;
-  const origin = cdn === undefined ? serverSource(url) : cdnSource(cdn);
+  const source = cdn === undefined ? serverSource(url) : cdnSource(cdn);
   const closing = new AbortController();
   const updater = createUpdater({ ...options, channel, source, onEvent: hear });
-  /** A channel document that came with an event, while it is being taken in. */
-  let pushed: Uint8Array | undefined;
   let state: ClientState | undefined;
   let events: EventStream | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
   let again = false;
+  /** Whether something was taken from an event alone, so that the rest has to be looked for. */
+  let isDue = false;
   let failures = 0;
-
-  /** With a pushed document come neither roots nor prices; the look that follows has them. */
-  async function source(wanted: Wanted, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    if (pushed === undefined || wanted.kind === "release" || wanted.kind === "bundle") {
-      return origin(wanted, signal);
-    }
-    return wanted.kind === "channel" ? pushed : undefined;
-  }
 
   function hear(event: UpdaterEvent): void {
     if (closing.signal.aborted) return;
@@ -119,12 +110,12 @@ export function createHaggle(options: ClientOptions): Client {
   }
 
   /** One update at a time; calls that come during one share the next. */
-  function refresh(): Promise<void> {
+  function refresh(work = update): Promise<void> {
     if (running !== undefined) {
       again = true;
       return running;
     }
-    running = update().finally(() => {
+    running = work().finally(() => {
       running = undefined;
       if (again) {
         again = false;
@@ -137,12 +128,13 @@ export function createHaggle(options: ClientOptions): Client {
   async function update(): Promise<void> {
     closing.signal.throwIfAborted();
     await updater.update(closing.signal);
+    isDue = false;
   }
 
   /** Asks now and again later, whatever comes of it. */
-  function poll(): Promise<void> {
+  function poll(work = update): Promise<void> {
     clearTimeout(timer);
-    const outcome = refresh();
+    const outcome = refresh(work);
     outcome
       .then(
         () => {
@@ -161,39 +153,26 @@ export function createHaggle(options: ClientOptions): Client {
   function schedule(): void {
     clearTimeout(timer);
     if (closing.signal.aborted) return;
-    const everyMs = events?.isOpen ? Math.max(pollMs, POLL_WITH_EVENTS_MS) : pollMs;
-    timer = setTimeout(poll, backOffMs(everyMs, everyMs * MAX_POLL_FACTOR, failures));
+    const usualMs = events?.isOpen ? Math.max(pollMs, POLL_WITH_EVENTS_MS) : pollMs;
+    const everyMs = isDue ? Math.min(usualMs, LOOK_AFTER_PUSH_MS) : usualMs;
+    timer = setTimeout(() => void poll(), backOffMs(everyMs, everyMs * MAX_POLL_FACTOR, failures));
   }
 
   /**
    * A kill counts with the message that brings it, before anything is fetched, and a thousand clients do not ask at once.
    * Whatever is not plainly the next document is left to a look, which tells what is wrong with it.
    */
-  async function take(data: string): Promise<void> {
-    const { live } = updater;
-    const document = live && findDocument(data);
-    if (document === undefined || running !== undefined) return void poll();
-    const next = await verifyChannel(document, live!.trusted, { channel }).catch(() => undefined);
-    if (next === undefined || !isForThis(next.channel, live!) || running !== undefined) return void poll();
-    pushed = document;
-    running = update().finally(() => {
-      pushed = undefined;
-      running = undefined;
-    });
-    const outcome = await running.then(() => true, ignoreTold);
-    if (outcome !== true || again) return void poll();
-    clearTimeout(timer);
-    if (!closing.signal.aborted)
-      timer = setTimeout(poll, backOffMs(LOOK_AFTER_PUSH_MS, LOOK_AFTER_PUSH_MS, 0));
+  function take(data: string): void {
+    const document = findDocument(data);
+    void poll(document && (() => takeIn(document)));
   }
 
-  /** Whether a newer document leaves this client on its release, or switches that off. A new one comes with its prices. */
-  function isForThis({ version, arms, off }: Channel, live: Live): boolean {
-    if (version <= live.version) return false;
-    const { unit, bucket = 0 } = options;
-    const mine = unit === undefined ? bucket : bucketOf(arms[0]?.seed ?? "", unit);
-    const arm = arms.find(({ range: [from, to] }) => from <= mine && mine < to);
-    return arm?.release === live.release || off.releases.includes(live.release);
+  async function takeIn(document: Uint8Array): Promise<void> {
+    const before = updater.live?.release;
+    const taken = await updater.take(document, closing.signal).catch(ignoreTold);
+    if (taken === undefined) return update();
+    // Another release came with all that belongs to it.
+    isDue = taken.release === before || taken.withdrawn;
   }
 
   async function start(): Promise<void> {
@@ -207,7 +186,9 @@ export function createHaggle(options: ClientOptions): Client {
   function listen(): void {
     if (cdn === undefined && !closing.signal.aborted) {
       events ??= openEventStream(`${url}/v1/channels/${channel}/events`, {
-        onEvent: (name, data) => void (LOOK_NOW.includes(name) && take(data)),
+        onEvent: (name, data) => {
+          if (LOOK_NOW.includes(name)) take(data);
+        },
         onLost: schedule,
       });
     }

@@ -1,6 +1,7 @@
 // From bytes nobody trusts to an engine that prices carts.
 
 import {
+  type BundleMetadata,
   type Cart,
   type Channel,
   createSymbols,
@@ -76,7 +77,7 @@ export type Engine = {
  * else report(decision.error.code);
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { bundle, now, server = false } = options;
+  const { bundle, now } = options;
   if (!(bundle instanceof Uint8Array)) throw refuse("ENGINE_BUNDLE_MISMATCH", "bundle", bundle);
   const trusted = isTrustedRoot(options.root) ? options.root : await verifyRoot(options.root, { now });
   checkDevelopment(trusted, options.development);
@@ -92,14 +93,40 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   await verifyBundleSignature(bundle, [...signers.keys.values()], signers.threshold);
   checkReference(release, bundle, bundleSha256);
   const metadata = parseMetadata(verifyProfile(bundle).metadata);
+  return assembleEngine(
+    options,
+    trusted,
+    release,
+    sha256,
+    channel?.document.off,
+    metadata,
+    await compile(bundle),
+  );
+}
+
+/**
+ * An engine, instantiated, of what was verified: a row of arguments, since names would be bytes of every storefront.
+ *
+ * @throws HaggleError ENGINE_*, PROMOTION_BAD_BYTES, DOCUMENT_BAD_BASE64
+ */
+export function assembleEngine(
+  { server = false }: Pick<EngineOptions, "server">,
+  trusted: TrustedRoot,
+  release: Release,
+  sha256: string,
+  off: Channel["off"] | undefined,
+  metadata: BundleMetadata,
+  module: WebAssembly.Module,
+): Engine {
   const { promotions, policy } = release;
   const symbols = createSymbols([...metadata.symbols, ...release.table.symbols]);
   const table = readTable(release, symbols);
-  const off = switchedOff(promotions, sha256, channel?.document);
-  const sandbox = createSandbox({ module: await compile(bundle), table, off, symbols, policy, server });
+  const isOff = switchedOff(promotions, sha256, off);
+  const sandbox = createSandbox({ module, table, off: isOff, symbols, policy, server });
+  const bundle = release.bundles[0]!.sha256;
   const context: DecisionContext = {
     release: sha256,
-    bundle: bundleSha256,
+    bundle,
     promotions,
     policy,
     symbols,
@@ -114,11 +141,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       }
     },
     release: sha256,
-    bundle: bundleSha256,
-    version: release.version,
-    development: trusted.root.development === true,
+    bundle,
     promotions,
     policy,
+    version: release.version,
+    development: trusted.root.development === true,
     rules: metadata.rules,
   };
 }
@@ -126,10 +153,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 const NOT_FORCED: readonly number[] = [];
 
 function isTrustedRoot(root: EngineOptions["root"]): root is TrustedRoot {
-  return typeof root === "object" && root !== null && "root" in root;
+  return Object(root).root !== undefined;
 }
 
-function checkReference(release: Release, bundle: Uint8Array, sha256: string): void {
+export function checkReference(release: Release, bundle: Uint8Array, sha256: string): void {
   const reference = release.bundles[0];
   if (reference?.sha256 !== sha256 || reference.size !== bundle.length) {
     throw refuse("ENGINE_BUNDLE_MISMATCH", "bundle", sha256);
@@ -140,19 +167,16 @@ function checkReference(release: Release, bundle: Uint8Array, sha256: string): v
 function switchedOff(
   promotions: readonly Promotion[],
   release: string,
-  channel: Channel | undefined,
+  off: Channel["off"] | undefined,
 ): Uint8Array {
-  const off = channel?.off ?? { promotions: [], rules: [], releases: [] };
-  if (off.releases.includes(release)) {
-    throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", release);
-  }
+  if (off?.releases.includes(release)) throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", release);
   return Uint8Array.from(promotions, ({ id, rule }) =>
-    off.promotions.includes(id) || (rule !== undefined && off.rules.includes(rule)) ? 1 : 0,
+    off?.promotions.includes(id) || (rule !== undefined && off?.rules.includes(rule)) ? 1 : 0,
   );
 }
 
 /** The verdict is ours and already given; this is where a page's policy may still say no. */
-async function compile(bundle: Uint8Array): Promise<WebAssembly.Module> {
+export async function compile(bundle: Uint8Array): Promise<WebAssembly.Module> {
   if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) {
     throw refuse("ENGINE_ABI", "host");
   }

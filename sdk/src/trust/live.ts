@@ -1,6 +1,7 @@
 import type { Channel, HaggleError, Prices, Release } from "@haggle/abi";
 import type { Engine } from "../engine.ts";
 import type { TrustedRoot } from "../verify.ts";
+import type { Bundles } from "./bundles.ts";
 import type { ReleaseSource } from "./source.ts";
 import type { TrustStore } from "./state.ts";
 
@@ -29,6 +30,8 @@ export type UpdaterOptions = {
   /** What else must hold of a release before it counts; what it throws refuses the update. */
   check?: ((candidate: Candidate) => void) | undefined;
   onEvent?: ((event: UpdaterEvent) => void) | undefined;
+  /** Shared by those who load the same bundles. One of its own when left out. */
+  bundles?: Bundles | undefined;
 };
 
 export type Candidate = { release: Release; releaseBytes: Uint8Array; bundle: Uint8Array };
@@ -86,6 +89,14 @@ export type Updater = {
    * @throws HaggleError CLIENT_*, DOCUMENT_*, SIGNATURE_*, PROFILE_*, PROMOTION_*, ENGINE_*: why nothing changed
    */
   update(signal?: AbortSignal): Promise<Live>;
+  /**
+   * Uses a channel document that came by itself, such as with an event, if it is plainly the next one: newer, and signed
+   * by the root in use. Where it leaves this client on its release nothing is fetched, so that a look should follow soon;
+   * else the release and prices, all at once. Undefined, and nothing told, for what only a look can judge.
+   *
+   * @throws HaggleError as `update` does
+   */
+  take(document: Uint8Array, signal?: AbortSignal): Promise<Live | undefined>;
   /** True past the promise of the channel document in use: prices are previews that the server may not know any more. */
   isStale(): boolean;
 };

@@ -12,10 +12,19 @@ import { type ChainedRoot, joinRoots } from "./roots.ts";
 import { damaged, memoryStore, type TrustState } from "./state.ts";
 
 /** What was accepted before: the chain of roots from the pinned one on, and the documents, if there are any. */
-export type Known = { roots: ChainedRoot[]; state?: TrustState };
+export type Known = {
+  roots: ChainedRoot[];
+  state?: TrustState;
+  /** What the update that accepted the state found out about it, under the newest of the roots. */
+  floors?: Floors;
+};
+
+type Kept = Known & { state: TrustState };
 
 /** Nothing below these versions, nothing else of the same, and no time before `issued` is believed. */
-export type Floors = { channel?: ChannelFloor; prices?: ChannelFloor; issued: number };
+export type Floors = { channel?: Floor; prices?: Floor; issued: number };
+
+type Floor = Required<ChannelFloor> & { issued: number };
 
 type MemoryOptions = Pick<UpdaterOptions, "root" | "channel" | "store" | "development"> & {
   /** Told of a stored state that is left aside. */
@@ -45,11 +54,11 @@ export function createMemory({ root, channel, store = memoryStore(), development
     return { trusted, bytes };
   }
 
-  /** The stored state, as far as the pinned root leads to it. */
+  /** The stored state, as far as the pinned root leads to it. Undefined too where it is what is known already. */
   async function read(): Promise<Known | undefined> {
     try {
       const state = await store.load();
-      if (state === undefined) return undefined;
+      if (state === undefined || isEqualState(state, known?.state)) return undefined;
       const roots = await joinRoots(pinned!, state.roots);
       await verifyChannel(state.channel, roots.at(-1)!.trusted, { channel });
       return { roots, state };
@@ -65,20 +74,23 @@ export function createMemory({ root, channel, store = memoryStore(), development
    * Stores what an update accepted. False when another tab or process has stored something newer meanwhile: that is
    * known from now on, and the update has to look again. `since` is what the update was made from.
    */
-  async function keep(roots: ChainedRoot[], state: TrustState, since: Known): Promise<boolean> {
+  async function keep(next: Kept, since: Known): Promise<boolean> {
     if (since !== known) return false;
-    if (isEqualState(state, known.state)) return true;
+    if (isEqualState(next.state, known.state)) {
+      known = next;
+      return true;
+    }
     const found = await read();
-    if (found && !isEqualState(found.state, known?.state) && (await isAhead(found, { roots, state }))) {
+    if (found && (await isAhead(found, next))) {
       known = found;
       return false;
     }
     try {
-      await store.save(state);
+      await store.save(next.state);
     } catch (cause) {
       throw storeError(cause);
     }
-    known = { roots, state };
+    known = next;
     return true;
   }
 
@@ -93,21 +105,36 @@ export function createMemory({ root, channel, store = memoryStore(), development
  * The floors that remembered documents set under a root. One that the root's keys did not sign sets none: with a lost
  * online key go the versions and times that it signed, however far in the future they lie.
  */
-export async function floorsUnder(trusted: TrustedRoot, { roots, state }: Known): Promise<Floors> {
+export async function floorsUnder(trusted: TrustedRoot, { roots, state, floors }: Known): Promise<Floors> {
+  const newest = roots.at(-1)!.trusted;
+  if (floors !== undefined && newest.sha256 === trusted.sha256) return floors;
   const [channel, prices] = await Promise.all([
     state && ifVerified(verifyChannel(state.channel, trusted)),
     state?.prices && ifVerified(verifyPrices(state.prices, trusted)),
   ]);
+  // Of the root that was known before: one that comes now has its own time to be held against this.
+  return joinFloors(
+    newest,
+    channel && { ...channel.channel, sha256: channel.sha256 },
+    prices && { ...prices.prices, sha256: prices.sha256 },
+  );
+}
+
+/** The floors that documents set which were verified under a root. */
+export function joinFloors(
+  { root }: TrustedRoot,
+  channel: Floor | undefined,
+  prices: Floor | undefined,
+): Floors {
   return {
-    ...(channel && { channel: { version: channel.channel.version, sha256: channel.sha256 } }),
-    ...(prices && { prices: { version: prices.prices.version, sha256: prices.sha256 } }),
-    // Of the root that was known before: one that comes now has its own time to be held against this.
-    issued: Math.max(
-      roots.at(-1)!.trusted.root.issued,
-      channel?.channel.issued ?? 0,
-      prices?.prices.issued ?? 0,
-    ),
+    ...(channel && { channel: toFloor(channel) }),
+    ...(prices && { prices: toFloor(prices) }),
+    issued: Math.max(root.issued, channel?.issued ?? 0, prices?.issued ?? 0),
   };
+}
+
+function toFloor({ version, sha256, issued }: Floor): Floor {
+  return { version, sha256, issued };
 }
 
 /** A stored document that does not hold, as the damage that it is. */
@@ -117,7 +144,7 @@ export function asDamage(cause: HaggleError): HaggleError {
 }
 
 /** Whether accepting `mine` after `theirs` would go back. */
-async function isAhead(theirs: Known, mine: Required<Known>): Promise<boolean> {
+async function isAhead(theirs: Known, mine: Kept): Promise<boolean> {
   const [root, other] = [mine.roots.at(-1)!.trusted, theirs.roots.at(-1)!.trusted];
   if (other.root.version !== root.root.version) return other.root.version > root.root.version;
   const [floors, own] = await Promise.all([floorsUnder(root, theirs), floorsUnder(root, mine)]);

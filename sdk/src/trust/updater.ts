@@ -1,19 +1,29 @@
 import { type Channel, HaggleError, type Release, refuse } from "@haggle/abi";
 import { findArm } from "../arms.ts";
 import { bucketOf, seedOf } from "../bucket.ts";
-import { createEngine, type Engine } from "../engine.ts";
-import { RefusedDecision } from "../refused-decision.ts";
+import { assembleEngine, type Engine } from "../engine.ts";
 import { checkDevelopment, checkTimes, type TrustedRoot, verifyChannel, verifyRelease } from "../verify.ts";
+import { askAhead } from "./ahead.ts";
+import { createBundles } from "./bundles.ts";
 import { createReporter } from "./events.ts";
 import type { Live, Updater, UpdaterOptions } from "./live.ts";
-import { asDamage, createMemory, type Floors, floorsUnder, ifVerified, type Known } from "./memory.ts";
+import { isEqualOff, isSameLive, isSwitchedOff, makeLive, stop, withdraw } from "./make-live.ts";
+import {
+  asDamage,
+  createMemory,
+  type Floors,
+  floorsUnder,
+  ifVerified,
+  joinFloors,
+  type Known,
+} from "./memory.ts";
 import { type AcceptedPrices, acceptPrices, type PricedRelease, reusePrices } from "./prices.ts";
 import { type ChainedRoot, followRoots } from "./roots.ts";
-import { pathOf, type Wanted } from "./source.ts";
+import { pathOf, type ReleaseSource, type Wanted } from "./source.ts";
 import type { TrustState } from "./state.ts";
 
-/** What is in use, and the release behind it. */
-type Current = { live: Live; release: Release };
+/** What is in use, the release behind it, and the digest of the root under which that was verified. */
+type Current = { live: Live; release: Release; root: string };
 
 type Chosen = { sha256: string; withdrawn: boolean };
 
@@ -26,18 +36,23 @@ type Step = {
   channel: Channel;
   channelBytes: Uint8Array;
   channelSha256: string;
+  /** Of what the channel names, and of prices. */
+  source: ReleaseSource;
   signal: AbortSignal | undefined;
 };
 
 type Made = {
-  files: Pick<TrustState, "channel" | "release" | "bundle">;
+  files: Pick<TrustState, "release" | "bundle">;
   release: Release;
+  sha256: string;
+  channel: Channel;
   withdrawn: boolean;
   root: TrustedRoot;
-  now?: number;
 };
 
 const NOT_FOUND = 404;
+/** With a document that came by itself come neither roots nor prices; the look that follows has them. */
+const NOTHING_MORE: ReleaseSource = async () => undefined;
 
 /**
  * Keeps an engine on what a channel says, by documents from a source that is not trusted. An update counts whole or not
@@ -55,6 +70,7 @@ const NOT_FOUND = 404;
 export function createUpdater(options: UpdaterOptions): Updater {
   const { source, channel: name, clock = Date.now, minRelease = 0, development } = options;
   const report = createReporter(options.onEvent);
+  const { bundles = createBundles() } = options;
   const memory = createMemory({ ...options, onDamage: (error) => report.refused(error, { isStored: true }) });
   let current: Current | undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -62,30 +78,73 @@ export function createUpdater(options: UpdaterOptions): Updater {
   /** The order of checks. Whatever throws leaves everything as it was. */
   async function look(signal: AbortSignal | undefined): Promise<Live> {
     const known = await memory.recall();
-    const held = current;
-
     const roots = await followRoots(known.roots, source, signal);
     const { trusted } = roots.at(-1)!;
     for (const root of roots) checkDevelopment(root.trusted, development);
     const floors = await floorsUnder(trusted, known);
-    const now = Math.max(clock(), floors.issued);
+    const now = timeAbove(floors);
     checkTimes(trusted.root, now);
 
-    const channelBytes = await get({ kind: "channel", channel: name }, signal);
+    const channelBytes = await get({ kind: "channel", channel: name }, source, signal);
+    const step = { known, roots, floors, now, channelBytes, source, signal };
+    return proceed({ ...step, ...(await verifyNext(step)) });
+  }
+
+  /** A clock that was set back revives nothing. */
+  function timeAbove(floors: Floors): number {
+    return Math.max(clock(), floors.issued);
+  }
+
+  async function verifyNext({ channelBytes, roots, floors, now }: Omit<Step, "channel" | "channelSha256">) {
     const expected = { now, channel: name, ...(floors.channel && { floor: floors.channel }) };
-    const { channel, sha256: channelSha256 } = await verifyChannel(channelBytes, trusted, expected);
+    const { channel, sha256 } = await verifyChannel(channelBytes, roots.at(-1)!.trusted, expected);
     seedOf(channel);
-    const step = { known, roots, floors, now, channel, channelBytes, channelSha256, signal };
+    return { channel, channelSha256: sha256 };
+  }
+
+  function proceed(step: Step): Promise<Live> {
+    const { channel } = step;
+    const held = current;
     if (held !== undefined && isSwitchedOff(held.live.release, held.release, channel))
       return replace(held, step);
     return adopt(choose(channel), step);
+  }
+
+  /** A channel document that came by itself, judged by the roots in use. */
+  async function takeIn(
+    channelBytes: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<Live | undefined> {
+    const held = current;
+    const known = await memory.recall();
+    const { roots } = known;
+    const { trusted } = roots.at(-1)!;
+    if (held?.live.trusted.sha256 !== trusted.sha256) return undefined;
+    const floors = await floorsUnder(trusted, known);
+    const now = timeAbove(floors);
+    if (trusted.root.expires <= now) return undefined;
+    const step = { known, roots, floors, now, channelBytes, source: NOTHING_MORE, signal };
+    const next = await ifVerified(verifyNext(step));
+    if (next === undefined || next.channel.version <= held.live.version) return undefined;
+    const sha256 = findArmOf(next.channel);
+    if (sha256 === undefined || sha256 === held.live.release) return proceed({ ...step, ...next });
+    const root = { kind: "root", version: trusted.root.version + 1 } as const;
+    const isStopped = isSwitchedOff(held.live.release, held.release, next.channel);
+    const wanted: Wanted[] = [
+      { kind: "release", sha256 },
+      { kind: "prices", channel: name },
+    ];
+    const ahead = askAhead(source, isStopped ? wanted : [root, ...wanted], signal);
+    // What gives shoppers another release waits for the roots; what stops one does not.
+    if (!isStopped && (await ahead(root, signal)) !== undefined) return undefined;
+    return proceed({ ...step, ...next, source: ahead });
   }
 
   /** The release in use is switched off: it stops at once, whatever can be had instead. */
   async function replace(held: Current, step: Step): Promise<Live> {
     const { known, roots, floors, channel, channelBytes, signal } = step;
     const stopped = stop(held.live, step);
-    current = { live: stopped, release: held.release };
+    current = { ...held, live: stopped };
     if (!held.live.withdrawn || held.live.version !== stopped.version) report.updated(stopped);
     let failure: unknown;
     const arm = findArmOf(channel);
@@ -100,9 +159,13 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const { release, bundle } = held.live.files;
     // The newest that were accepted, of whichever release: older ones must not follow.
     const prices = floors.prices && known.state?.prices;
-    const state = { release, bundle, channel: channelBytes, ...(prices && { prices }) };
+    const state = {
+      roots: roots.map(({ bytes }) => bytes),
+      ...{ release, bundle, channel: channelBytes },
+      ...(prices && { prices }),
+    };
     try {
-      const isKept = await memory.keep(roots, { roots: roots.map(({ bytes }) => bytes), ...state }, known);
+      const isKept = await memory.keep({ roots, state, floors: floorsAfter(step) }, known);
       if (!isKept && failure === undefined) return look(signal);
     } catch (cause) {
       failure ??= cause;
@@ -129,47 +192,55 @@ export function createUpdater(options: UpdaterOptions): Updater {
     return { sha256: findArm(channel, bucketIn(channel)), withdrawn: false };
   }
 
-  /** From the chosen release on. */
+  /** From the chosen release on. What was verified under this root is not verified again. */
   async function adopt({ sha256, withdrawn }: Chosen, step: Step): Promise<Live> {
-    const { known, roots, floors, now, channel, channelBytes, channelSha256, signal } = step;
+    const { known, roots, floors, now, channel, channelBytes, source, signal } = step;
     const { trusted } = roots.at(-1)!;
     const held = current;
     const isHeld = held?.live.release === sha256;
-    const isKnown = isHeld && held.live.trusted.sha256 === trusted.sha256;
-    const isSameChannel = isKnown && channelSha256 === floors.channel?.sha256;
+    const isKnown = isHeld && held.root === trusted.sha256;
     // Under another root it may need other signatures than it had.
-    const releaseBytes = isKnown ? held.live.files.release : await get({ kind: "release", sha256 }, signal);
-    const release = isSameChannel
+    const releaseBytes = isKnown
+      ? held.live.files.release
+      : await get({ kind: "release", sha256 }, source, signal);
+    const release = isKnown
       ? held.release
-      : await verifyReleaseOf(channel, { sha256, withdrawn }, releaseBytes, trusted, now);
-    if (isSameChannel) checkTimes(release, now);
+      : (await verifyRelease(releaseBytes, trusted, { now, sha256 })).release;
+    checkTimes(release, now);
+    checkLowest(release, channel, withdrawn);
 
     const reference = { kind: "bundle", sha256: release.bundles[0]!.sha256 } as const;
-    const bundle = isHeld ? held.live.files.bundle : await get(reference, signal);
+    const isSameBundle = held?.live.engine.bundle === reference.sha256;
+    const bundle = isSameBundle ? held.live.files.bundle : await get(reference, source, signal);
     const files = { channel: channelBytes, release: releaseBytes, bundle };
     // A channel that only renews its promise leaves the engine, and the memory it has warmed, alone.
     const isSameEngine =
       isKnown && held.live.withdrawn === withdrawn && isEqualOff(held.live.channel, channel);
     const engine = isSameEngine
       ? held.live.engine
-      : await makeEngine({ files, release, withdrawn, root: trusted, now });
+      : await makeEngine({ files, release, sha256, channel, withdrawn, root: trusted });
 
     const remembered = floors.prices && known.state?.prices;
-    const prices = await lookForPrices({ channel: name, release, sha256, trusted }, remembered, {
-      now,
-      floors,
-      signal,
-    });
+    const inUse = isKnown && remembered === held.live.files.prices ? held.live : undefined;
+    const priced = { channel: name, release, sha256, trusted };
+    const prices = await lookForPrices(priced, remembered, inUse, step);
 
     signal?.throwIfAborted();
     const newest = prices?.bytes ?? remembered;
     const state = { roots: roots.map(({ bytes }) => bytes), ...files, ...(newest && { prices: newest }) };
-    if (!(await memory.keep(roots, state, known))) return look(signal);
+    const isSamePrices = newest === remembered;
+    if (!(await memory.keep({ roots, state, ...(isSamePrices && { floors: floorsAfter(step) }) }, known)))
+      return look(signal);
     const live = makeLive({ roots, files, channel, engine, prices, withdrawn, restored: false });
     if (held && isSameLive(held.live, live)) return held.live;
-    current = { live, release };
+    current = { live, release, root: trusted.sha256 };
     report.updated(live);
     return live;
+  }
+
+  /** What the next update may not go below, where the newest prices are those of before. */
+  function floorsAfter({ roots, floors, channel: { version, issued }, channelSha256: sha256 }: Step): Floors {
+    return joinFloors(roots.at(-1)!.trusted, { version, sha256, issued }, floors.prices);
   }
 
   async function restore(): Promise<Live | undefined> {
@@ -184,12 +255,16 @@ export function createUpdater(options: UpdaterOptions): Updater {
       const arm = withdrawn ? sha256 : findArm(channel, bucketIn(channel));
       // Stored for another unit, before somebody signed in perhaps: known, and not what this one gets.
       if (arm !== sha256 && channel.arms.some(({ release }) => release === sha256)) return undefined;
-      if (!withdrawn) await verifyReleaseOf(channel, { sha256: arm, withdrawn }, state.release, trusted);
-      const engine = await makeEngine({ files: state, release, withdrawn, root });
+      // Under the newest root, whatever it was found by.
+      if (!withdrawn) await verifyRelease(state.release, trusted, { sha256: arm });
+      checkLowest(release, channel, withdrawn);
+      checkDevelopment(root, development);
+      const engine = await makeEngine({ files: state, release, sha256, channel, withdrawn, root });
       const prices = await reusePrices(state.prices, { channel: name, release, sha256, trusted });
       current = {
         live: makeLive({ roots, files: state, channel, engine, prices, withdrawn, restored: true }),
         release,
+        root: root.sha256,
       };
     } catch (cause) {
       // What it says of versions stays known: a newer program may be stricter than the one that stored this.
@@ -201,34 +276,34 @@ export function createUpdater(options: UpdaterOptions): Updater {
     return current.live;
   }
 
-  async function get(wanted: Wanted, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async function get(
+    wanted: Wanted,
+    source: ReleaseSource,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
     const bytes = await source(wanted, signal);
     if (bytes === undefined) throw refuse("CLIENT_STATUS", pathOf(wanted), NOT_FOUND);
     return bytes;
   }
 
-  async function verifyReleaseOf(
-    channel: Channel,
-    { sha256, withdrawn }: Chosen,
-    bytes: Uint8Array,
-    trusted: TrustedRoot,
-    now?: number,
-  ): Promise<Release> {
-    const minVersion = withdrawn ? 0 : Math.max(minRelease, channel.minRelease);
-    return (await verifyRelease(bytes, trusted, { now, sha256, minVersion })).release;
+  function checkLowest({ version }: Release, channel: Channel, withdrawn: boolean): void {
+    const lowest = withdrawn ? 0 : Math.max(minRelease, channel.minRelease);
+    if (version < lowest) throw refuse("DOCUMENT_ROLLBACK", "release.version", version);
   }
 
-  async function makeEngine({ files, release, withdrawn, root, now }: Made): Promise<Engine> {
-    const { channel, release: releaseBytes, bundle } = files;
-    const engine = await createEngine({
-      bundle,
-      release: releaseBytes,
+  async function makeEngine({ files, release, sha256, channel, withdrawn, root }: Made): Promise<Engine> {
+    const { release: releaseBytes, bundle } = files;
+    const { metadata, module } = await bundles.load(bundle, release, root);
+    const off = withdrawn ? undefined : channel.off;
+    const engine = assembleEngine(
+      { server: options.server === true },
       root,
-      server: options.server === true,
-      development: development === true,
-      ...(!withdrawn && { channel }),
-      ...(now !== undefined && { now }),
-    });
+      release,
+      sha256,
+      off,
+      metadata,
+      module,
+    );
     options.check?.({ release, releaseBytes, bundle });
     return withdrawn ? withdraw(engine) : engine;
   }
@@ -237,7 +312,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
   async function lookForPrices(
     priced: PricedRelease,
     remembered: Uint8Array | undefined,
-    { now, floors, signal }: { now: number; floors: Floors; signal: AbortSignal | undefined },
+    inUse: Live | undefined,
+    { now, floors, source, signal }: Step,
   ): Promise<AcceptedPrices | undefined> {
     try {
       const bytes = await source({ kind: "prices", channel: name }, signal);
@@ -248,13 +324,18 @@ export function createUpdater(options: UpdaterOptions): Updater {
       if (!(cause instanceof HaggleError) || signal?.aborted) throw cause;
       report.refused(cause, { subject: "prices" });
     }
+    if (inUse?.prices !== undefined) return { prices: inUse.prices, bytes: inUse.files.prices! };
     return reusePrices(remembered, priced);
   }
 
-  async function update(signal?: AbortSignal): Promise<Live> {
+  /** Tells what becomes of it. */
+  async function told<T extends Live | undefined>(
+    work: Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     try {
-      const live = await look(signal);
-      report.passed("update");
+      const live = await work;
+      if (live !== undefined) report.passed("update");
       return live;
     } catch (cause) {
       if (cause instanceof HaggleError && !signal?.aborted) {
@@ -280,7 +361,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
       return current?.live;
     },
     restore: () => inTurn(restore),
-    update: (signal) => inTurn(() => update(signal)),
+    update: (signal) => inTurn(() => told(look(signal), signal)),
+    take: (document, signal) => inTurn(() => told(takeIn(document, signal), signal)),
     isStale,
   };
 }
@@ -300,76 +382,6 @@ async function verifyStored(bytes: Uint8Array, roots: readonly ChainedRoot[]) {
     }
     throw cause;
   }
-}
-
-/** Whether a channel wants a release to price nothing any more. */
-function isSwitchedOff(sha256: string, { version }: Release, { off, minRelease }: Channel): boolean {
-  return off.releases.includes(sha256) || version < minRelease;
-}
-
-/** What was live, switched off by this channel document. It needs no check but the document's. */
-function stop(live: Live, { channel, channelBytes, roots }: Step): Live {
-  const root = roots.at(-1)!;
-  return {
-    ...live,
-    trusted: root.trusted,
-    channel,
-    version: channel.version,
-    expires: channel.expires,
-    files: { ...live.files, root: root.bytes, channel: channelBytes },
-    engine: live.withdrawn ? live.engine : withdraw(live.engine),
-    withdrawn: true,
-    restored: false,
-  };
-}
-
-/** All of an engine but its prices. */
-function withdraw(engine: Engine): Engine {
-  const error = refuse("ENGINE_RELEASE_OFF", "channel.off.releases", engine.release);
-  return { ...engine, evaluate: () => new RefusedDecision(error) };
-}
-
-function isEqualOff(a: Channel, b: Channel): boolean {
-  return JSON.stringify(a.off) === JSON.stringify(b.off);
-}
-
-type Parts = Pick<Live, "channel" | "engine" | "withdrawn" | "restored"> & {
-  roots: ChainedRoot[];
-  files: Pick<TrustState, "channel" | "release" | "bundle">;
-  prices: AcceptedPrices | undefined;
-};
-
-function makeLive({ roots, files, channel, engine, prices, withdrawn, restored }: Parts): Live {
-  const root = roots.at(-1)!;
-  return {
-    engine,
-    trusted: root.trusted,
-    channel,
-    version: channel.version,
-    expires: channel.expires,
-    release: engine.release,
-    ...(prices && { prices: prices.prices }),
-    files: {
-      root: root.bytes,
-      channel: files.channel,
-      release: files.release,
-      bundle: files.bundle,
-      ...(prices && { prices: prices.bytes }),
-    },
-    withdrawn,
-    restored,
-  };
-}
-
-/** Nothing changed since, and the source has confirmed it. */
-function isSameLive(a: Live, b: Live): boolean {
-  return (
-    !a.restored &&
-    a.engine === b.engine &&
-    a.trusted.sha256 === b.trusted.sha256 &&
-    a.version === b.version &&
-    a.prices?.version === b.prices?.version
-  );
 }
 
 /** Whether stored documents do not hold; the others are what this program does not want, or cannot run. */
