@@ -26,6 +26,8 @@ import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
 import { createResults } from "./modules/experiments/results.ts";
 import { createExperiments } from "./modules/experiments/service.ts";
 import { createWinners } from "./modules/experiments/winner.ts";
+import { flagRoutes } from "./modules/flags/index.ts";
+import { createFlags } from "./modules/flags/service.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
@@ -147,7 +149,7 @@ async function compose(config: Config, dependencies: Opened) {
   const heads = createAuditHeads({
     audit,
     keys,
-    findRoot: () => releases.find()?.trusted,
+    findRoot: releases.findTrusted,
     file: join(dataFolder, "audit", "heads.jsonl"),
     everyMs: config.auditEveryMs,
     log,
@@ -263,6 +265,7 @@ async function compose(config: Config, dependencies: Opened) {
       }),
     );
     await server.register(experimentRoutes({ experiments, approvals }));
+    await server.register(flagRoutes(createFlags({ releases, experiments, channel: releases.name })));
     await server.register(experimentEventRoutes(experimentEvents));
     await server.register(experimentResultRoutes({ results, analyses, winners }));
     await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
@@ -321,12 +324,19 @@ async function compose(config: Config, dependencies: Opened) {
     if (cdn?.isLate()) warnings.push("SERVER_CDN_LATE");
     if (watch.isLost()) warnings.push("SERVER_DATABASE");
     if (dispatcher.isKeyForeign()) warnings.push("SERVER_SECRET_KEY");
-    warnings.push(...keys.findWarnings(live?.trusted));
-    const states = ONLINE_ROLES.map((role) => [role, keys.stateOf(role, live?.trusted)]);
+    const trusted = releases.findTrusted();
+    warnings.push(...keys.findWarnings(trusted));
+    const states = ONLINE_ROLES.map((role) => [role, keys.stateOf(role, trusted)]);
+    const channels = releases.listChannels().flatMap((name) => {
+      const found = releases.find(name);
+      if (found === undefined) return [];
+      const { version, expires } = found;
+      return [[name, { version, expires, renewal: renewal.stateOf(found) }] as const];
+    });
+    const all = Object.fromEntries(channels);
     const details = {
-      ...(live && {
-        channel: { version: live.version, expires: live.expires, renewal: renewal.stateOf(live) },
-      }),
+      ...(live && { channel: all[releases.name] }),
+      channels: all,
       keys: Object.fromEntries(states),
     };
     return { blocking, warnings: [...new Set(warnings)], details };

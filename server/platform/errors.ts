@@ -13,12 +13,16 @@ export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const failure = error instanceof HaggleError ? error : fromFramework(error);
+  const failure = asFailure(error);
   const status = statusOf(failure.code);
   if (status >= 500) request.log.error({ err: error, code: failure.code }, "request failed");
   // Set again, because what Fastify refuses before routing has passed no hook.
   reply.header("x-request-id", request.id);
   reply.code(status).type("application/json; charset=utf-8").send(errorBody(failure, request.id));
+}
+
+export function asFailure(error: FastifyError | HaggleError | Error): HaggleError {
+  return error instanceof HaggleError ? error : fromFramework(error);
 }
 
 export function errorBody(failure: Failure, requestId: string): ErrorBody {

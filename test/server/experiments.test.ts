@@ -7,7 +7,7 @@ import {
   type ExperimentWorld,
   operateAt,
   SHOES_EXPERIMENT,
-} from "../support/experiments.ts";
+} from "../support/experiment-shop.ts";
 import type { Answer, Call, ErrorJson } from "../support/rollout.ts";
 import { type TestServer, until } from "../support/server.ts";
 

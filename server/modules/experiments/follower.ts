@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import {
   type Experiment,
   explainError,
@@ -38,6 +39,7 @@ type Dependencies = {
  */
 export function createFollower({ database, releases, sticky, log }: Dependencies) {
   let rows = new Map<string, ExperimentRow>();
+  let rowsTag = "";
   const running = new Map<string, Running>();
   const listeners = new Set<(running: Running) => void>();
   /** Documents that the present root does not vouch for, by what they were refused for. */
@@ -65,6 +67,7 @@ export function createFollower({ database, releases, sticky, log }: Dependencies
   async function look(): Promise<void> {
     const [found, heads] = await Promise.all([store.listExperiments(database), store.listHeads(database)]);
     rows = new Map(found.map((row) => [row.key, row]));
+    rowsTag = hash("sha256", found.map(({ key, revision }) => `${key}:${revision}`).join(), "base64url");
     for (const { channel, sha256 } of heads) {
       if (running.get(channel)?.document.sha256 !== sha256) await take(channel);
     }
@@ -95,12 +98,12 @@ export function createFollower({ database, releases, sticky, log }: Dependencies
 
   return {
     follow,
+    tag: (): string => rowsTag,
     find: (key: string): ExperimentRow | undefined => rows.get(key),
     list: (): ExperimentRow[] => [...rows.values()],
     findRunning: (channel: string): Running | undefined => running.get(channel),
     listRunning: (): Running[] => [...running.values()],
-    /** Why the newest document of a channel does not count here: mostly its key has left the root. */
-    findRefusal: (channel: string): HaggleError | undefined => refused.get(channel),
+    /** Channels whose newest document does not count here: mostly its key has left the root. */
     listRefused: (): string[] => [...refused.keys()],
     /** Calls `listener` with each document that has come to count, until the returned function is called. */
     subscribe(listener: (running: Running) => void): () => void {

@@ -127,6 +127,7 @@ export function createExperiments(dependencies: Dependencies) {
     /** One for each document; undefined while the channel has none, or nothing runs on it. */
     assigner: (channel: string): Assigner | undefined => follower.findRunning(channel)?.assigner,
     findDocument: (channel: string): Document | undefined => follower.findRunning(channel)?.document,
+    findSigned: (channel: string): Running | undefined => follower.findRunning(channel),
     /** For those who pass the document on. */
     side: {
       find: (channel: string): SideDocument | undefined => {
@@ -150,12 +151,16 @@ export function createExperiments(dependencies: Dependencies) {
       const { assigner } = running;
       const assign = () => assigner.assignAll(context);
       // Whoever drops his cookie would leave a row each time.
-      if (isNew) return sticky.withoutSaving(assign);
       const loading = sticky.load(running.experiments, context.units);
-      return loading === undefined ? assign() : loading.then(assign);
+      const run = isNew ? () => sticky.withoutSaving(assign) : assign;
+      return loading === undefined ? run() : loading.then(run);
     },
-    /** Whether the newest document of a channel could not be taken. */
-    isRefused: (): boolean => follower.listRefused().length > 0,
+    /** Of all experiments in all their states: another text where anything is another. */
+    tag: follower.tag,
+    /** Loads what sticky experiments gave these units, before anything is assigned. Undefined where nothing is waited for. */
+    remember: (channel: string, units: AssignmentContext["units"]): Promise<void> | undefined =>
+      sticky.load(follower.findRunning(channel)?.experiments ?? [], units),
+    withoutSaving: sticky.withoutSaving,
     /** Follows what others do, and with `works` signs again what is due. Returns what ends it. */
     async watch({ works }: { works: boolean }): Promise<() => Promise<void>> {
       const follow = (): void => {

@@ -20,7 +20,7 @@ const MAX_UNREAD_BYTES = 16 * 1024;
 const MAX_MISSED = 4;
 
 /** `id` is what a reader that comes again says it had last; an event without one is told to whoever comes. */
-export type StreamEvent = { name: string; id?: number; data: object };
+export type StreamEvent = { name: string; id?: number | string; data: object };
 
 type Stream = {
   address: string;
@@ -32,9 +32,9 @@ type Stream = {
 
 /**
  * The open event streams (Server-Sent Events) of all channels. For a reader that does not keep up nothing is kept: when it
- * reads again it is told to fetch, which gives it the newest of everything at once.
+ * reads again it is told to fetch, by the event `refetch`, which gives it the newest of everything at once.
  */
-export function createEventStreams() {
+export function createEventStreams(refetch: Omit<StreamEvent, "id"> = { name: "refetch", data: {} }) {
   const streams = new Set<Stream>();
   const heartbeat = setInterval(beat, HEARTBEAT_MS);
   heartbeat.unref();
@@ -62,7 +62,7 @@ export function createEventStreams() {
   function takeUp(stream: Stream): void {
     if (stream.missed === undefined) return;
     stream.missed = undefined;
-    stream.readable.push("event: refetch\ndata:\n\n");
+    stream.readable.push(encodeEvent(refetch));
   }
 
   return {

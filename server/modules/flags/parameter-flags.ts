@@ -1,0 +1,27 @@
+import type { Channel } from "@haggle/abi";
+import type { Engine } from "@haggle/sdk";
+import { encodeFlag } from "./flag.ts";
+
+/**
+ * `PROMOTION.PARAMETER` with what the promotion says, or its rule by default. Lists have no form in OFREP and are left out, and
+ * so are the variants that a build makes of a promotion: their experiment has a flag of its own.
+ */
+export function listParameterFlags(
+  { promotions, rules }: Pick<Engine, "promotions" | "rules">,
+  off: Channel["off"],
+): ReadonlyMap<string, string> {
+  const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
+  const flags = new Map<string, string>();
+  for (const { id, rule, parameters } of promotions) {
+    if (id.includes("~")) continue;
+    const isOff = off.promotions.includes(id) || (rule !== undefined && off.rules.includes(rule));
+    const declared = (rule !== undefined && rulesByName.get(rule)?.parameters.properties) || {};
+    for (const [name, { default: usual }] of Object.entries(declared)) {
+      const value: unknown = parameters?.[name] ?? usual;
+      if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") continue;
+      const key = `${id}.${name}`;
+      flags.set(key, encodeFlag({ key, value, reason: isOff ? "DISABLED" : "STATIC" }));
+    }
+  }
+  return flags;
+}

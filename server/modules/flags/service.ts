@@ -1,0 +1,179 @@
+import { hash } from "node:crypto";
+import type { AssignmentContext } from "@haggle/sdk/experiments";
+import type { Experiments } from "../experiments/service.ts";
+import type { LiveRelease, Releases } from "../releases/service.ts";
+import { releaseFor } from "../rollout/assignment.ts";
+import { type ExperimentFlag, listExperimentFlags } from "./experiment-flags.ts";
+import { encodeFlag } from "./flag.ts";
+import { listParameterFlags } from "./parameter-flags.ts";
+
+export type Flags = ReturnType<typeof createFlags>;
+
+/** Whose flags are asked for. */
+export type Asker = {
+  /** The unit of customers. */
+  targetingKey: string;
+  context: Readonly<Record<string, unknown>>;
+  /** Whether a server asks, and not whoever it may be: what it is told is what its customer keeps. */
+  isTrusted: boolean;
+};
+
+type Dependencies = {
+  releases: Releases;
+  experiments: Experiments;
+  /** Whose experiments and promotions have flags. */
+  channel: string;
+};
+
+/** All flags of a moment, each as it is answered, as far as nobody in particular has to be known. */
+type Ruleset = {
+  tag: string;
+  experiments: ReadonlyMap<string, ExperimentFlag>;
+};
+
+const RELEASE_PREFIX = "release.";
+
+/**
+ * Flags of three kinds: experiments by their keys, `release.CHANNEL`, and `PROMOTION.PARAMETER` of the release that the asker
+ * has. They advise: no price follows from an answer, and whoever prices assigns by himself.
+ */
+export function createFlags({ releases, experiments, channel }: Dependencies) {
+  let ruleset: Ruleset | undefined;
+  /** Of releases, as long as what is switched off in the channel is the same. */
+  let parameters = new Map<string, ReadonlyMap<string, string>>();
+  let parametersOf: string | undefined;
+
+  /** Made anew when a document or an experiment is another one. */
+  function getRuleset(): Ruleset {
+    const tag = tagNow();
+    if (ruleset?.tag === tag) return ruleset;
+    const rows = experiments.listDefinitions().filter((row) => row.channel === channel);
+    ruleset = { tag, experiments: listExperimentFlags(rows, experiments.findSigned(channel)) };
+    return ruleset;
+  }
+
+  function tagNow(): string {
+    const channels = releases
+      .listChannels()
+      .map((name) => releases.find(name)?.documents.channel.sha256 ?? "");
+    return [experiments.tag(), experiments.findDocument(channel)?.sha256 ?? "", ...channels].join();
+  }
+
+  function parametersFor(
+    release: string,
+  ): ReadonlyMap<string, string> | Promise<ReadonlyMap<string, string>> {
+    const live = releases.find(channel);
+    if (live === undefined) return new Map();
+    const { sha256 } = live.documents.channel;
+    if (parametersOf !== sha256) {
+      parametersOf = sha256;
+      parameters = new Map();
+    }
+    const known = parameters.get(release);
+    if (known !== undefined) return known;
+    if (release === live.release) return keepParameters(live, release);
+    return releases
+      .getEngine(release, channel)
+      .then((engine) => keepParameters({ ...live, engine }, release));
+  }
+
+  function keepParameters(
+    { engine, channel: document }: LiveRelease,
+    release: string,
+  ): ReadonlyMap<string, string> {
+    const flags = listParameterFlags(engine, document.off);
+    parameters.set(release, flags);
+    return flags;
+  }
+
+  function placeOf(
+    name: string,
+    unit: string,
+  ): { release: string; isSplit: boolean; arm: string } | undefined {
+    const document = releases.find(name)?.channel;
+    if (document === undefined || document.arms.length === 0) return undefined;
+    const release = releaseFor(document, unit);
+    const isSplit = document.arms.length > 1;
+    return { release, isSplit, arm: release === document.arms[0]!.release ? "stable" : "canary" };
+  }
+
+  function releaseFlag(name: string, unit: string): string | undefined {
+    const place = placeOf(name, unit);
+    if (place === undefined) return undefined;
+    const { release: value, isSplit, arm: variant } = place;
+    return encodeFlag({ key: RELEASE_PREFIX + name, value, variant, reason: isSplit ? "SPLIT" : "STATIC" });
+  }
+
+  function contextOf({ targetingKey, context }: Asker): AssignmentContext {
+    const { session, cart, sku } = context;
+    const units = { customer: targetingKey, session: idOf(session), cart: idOf(cart), sku: idOf(sku) };
+    return { units, attributes: context };
+  }
+
+  /** As one who is priced, but that nothing is remembered of a stranger, who could name anybody. */
+  function assign<T>(asker: Asker, work: (context: AssignmentContext) => T): T | Promise<T> {
+    const context = contextOf(asker);
+    const loading = experiments.remember(channel, context.units);
+    const run = () => (asker.isTrusted ? work(context) : experiments.withoutSaving(() => work(context)));
+    return loading === undefined ? run() : loading.then(run);
+  }
+
+  function evaluateExperiment(flag: ExperimentFlag, context: AssignmentContext): string {
+    const outcome = experiments.assigner(channel)?.assign(flag.key, context);
+    return flag.answer(outcome);
+  }
+
+  return {
+    /** The flag as JSON; undefined where there is no such flag. */
+    evaluate(key: string, asker: Asker): string | undefined | Promise<string | undefined> {
+      const flag = getRuleset().experiments.get(key);
+      if (flag !== undefined) return assign(asker, (context) => evaluateExperiment(flag, context));
+      if (key.startsWith(RELEASE_PREFIX)) {
+        const found = releaseFlag(key.slice(RELEASE_PREFIX.length), asker.targetingKey);
+        if (found !== undefined) return found;
+      }
+      const place = placeOf(channel, asker.targetingKey);
+      if (place === undefined) return undefined;
+      const flags = parametersFor(place.release);
+      return flags instanceof Promise ? flags.then((found) => found.get(key)) : flags.get(key);
+    },
+    /** All flags, as the JSON of a list. */
+    async evaluateAll(asker: Asker): Promise<string> {
+      const { experiments: flags } = getRuleset();
+      const evaluated = await assign(asker, (context) =>
+        [...flags.values()].map((flag) => evaluateExperiment(flag, context)),
+      );
+      for (const name of releases.listChannels()) {
+        const flag = releaseFlag(name, asker.targetingKey);
+        if (flag !== undefined) evaluated.push(flag);
+      }
+      const place = placeOf(channel, asker.targetingKey);
+      if (place !== undefined) evaluated.push(...(await parametersFor(place.release)).values());
+      return `[${evaluated.join()}]`;
+    },
+    /** Of the rules and of who asks: another country is another answer, whatever a client sends along. */
+    tagFor: ({ targetingKey, context }: Asker): string =>
+      hash("sha256", `${tagNow()}\n${targetingKey}\n${canonical(context)}`, "base64url"),
+    /** Of the rules alone. */
+    tag: (): string => hash("sha256", tagNow(), "base64url"),
+    /** Calls `listener` when answers may be others, until the returned function is called. */
+    subscribe(listener: () => void): () => void {
+      const subscriptions = [releases.subscribe(listener), experiments.side.subscribe(listener)];
+      return () => {
+        for (const unsubscribe of subscriptions) unsubscribe();
+      };
+    },
+  };
+}
+
+function idOf(value: unknown): string | number | undefined {
+  return typeof value === "string" || typeof value === "number" ? value : undefined;
+}
+
+/** Keys in one order, so that equal contexts have equal texts. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join()}}`;
+}
