@@ -6,7 +6,8 @@ import { createHaggle } from "@haggle/sdk/client";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
-import { createShop, makeCart, SHOES, type Shop } from "../support/release.ts";
+import { signOnlineRoot } from "../support/online-root.ts";
+import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { serveFolder } from "../support/serve-folder.ts";
 import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
 
@@ -104,6 +105,26 @@ it("is filled again when somebody has emptied it, and goes back to nothing older
   now = issued + 13 * HOUR_MS;
   await until(async () => (await server.ready()).channel?.version === 2);
   expect(await readVersion()).toBe(9);
+});
+
+it("is left to servers that follow a newer root, by one that does not know it yet", async () => {
+  await until(async () => (await readVersion()) === 1);
+  const signer = await testSigner(2);
+  const root = await signOnlineRoot({ version: 2, roles: { channel: [signer] } });
+  const ahead = await shop.sign({ version: 9, channelSigner: signer });
+  await writeFile(join(tree, "roots", "2.json"), root.bytes);
+  await writeFile(join(tree, "root.json"), root.bytes);
+  await writeFile(join(tree, "channels", "stable.json"), ahead.channel.bytes);
+  const api = createApi(server, await readAdminKey(shop.dataFolder));
+  const next = await shop.sign({ version: 2, rules: [SHOES] });
+  await api.postRelease(next.release.bytes);
+  await api.point("stable", { release: next.release.sha256 });
+  await until(async () => (await server.ready()).channel?.version === 2);
+  // Which waits for what is being written.
+  await server.close();
+  expect(await readFile(join(tree, "root.json"))).toEqual(Buffer.from(root.bytes));
+  expect(await readVersion()).toBe(9);
+  server = await start();
 });
 
 it("is told of by a warning, the log and an event when it cannot be written, until it can", async () => {

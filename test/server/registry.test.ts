@@ -63,6 +63,25 @@ async function startReplica(
   return { replica, folder };
 }
 
+it("a kill replaces what was refused in the folder, so that nobody goes on from there and undoes it", async () => {
+  const readOff = async () => {
+    const bytes = new Uint8Array(await readFile(join(shop.folder, "channels", "stable.json")));
+    return parseChannel(parseEnvelope(bytes, "channel").payload).off.promotions;
+  };
+  const torn = await shop.sign({ version: 5, rules: [SHOES] });
+  await shop.write("channels/stable.json", torn.channel.bytes);
+  await until(async () => (await server.ready()).warnings.includes("SERVER_FILE_MISSING"));
+  const kill = { kind: "promotion", id: SHOES, channel: "stable", confirm: true, reason: "too much" };
+  expect((await api.send("POST", "/v1/kills", kill)).status).toBe(201);
+  await until(async () => (await readOff()).includes(SHOES));
+  expect(server.log).toContainEqual(expect.objectContaining({ code: "DOCUMENT_ROLLBACK" }));
+  expect((await readServed()).version).toBe(2);
+  // Who has seen the kill in the folder may mean it.
+  await until(async () => (await server.ready()).warnings.length === 0);
+  const next = await shop.publish({ version: 7 });
+  await until(async () => (await served()).release === next.release.sha256);
+});
+
 describe("a release that is brought by HTTP", () => {
   it("is stored, named by nobody, then given to everybody, on every server", async () => {
     const { replica } = await startReplica();
@@ -106,6 +125,28 @@ describe("a release that is brought by HTTP", () => {
     const third = await shop.publish({ version: 3 });
     await until(async () => (await served()).release === third.release.sha256);
     expect((await server.ready()).warnings).toEqual([]);
+  });
+
+  it("may be one of two that a folder brings at once", async () => {
+    const next = await shop.sign({ version: 2, rules: [SHOES] });
+    const arms: Channel["arms"] = [
+      { release: good.release.sha256, range: [0, 5_000], seed: "stable" },
+      { release: next.release.sha256, range: [5_000, 10_000], seed: "stable" },
+    ];
+    await shop.write(`releases/${next.release.sha256}.json`, next.release.bytes);
+    await shop.publish({ version: 1, channel: { version: 2, arms } });
+    await until(async () => (await readServed()).version === 2);
+    expect((await server.get(`/v1/releases/${next.release.sha256}`)).status).toBe(200);
+  });
+
+  it("does not count with another that a folder names and nobody has", async () => {
+    const arms: Channel["arms"] = [
+      { release: good.release.sha256, range: [0, 5_000], seed: "stable" },
+      { release: "ab".repeat(32), range: [5_000, 10_000], seed: "stable" },
+    ];
+    await shop.publish({ version: 1, channel: { version: 2, arms } });
+    await until(async () => (await server.ready()).warnings.includes("SERVER_FILE_MISSING"));
+    expect((await readServed()).version).toBe(1);
   });
 
   const past = Date.now() - 100 * HOUR_MS;
@@ -274,11 +315,33 @@ describe("a channel that is pointed to a release", () => {
     expect((await api.point("preview", { release: next.release.sha256 })).status).toBe(200);
     expect((await readServed("preview")).arms[0]!.release).toBe(next.release.sha256);
     expect((await readServed()).arms[0]!.release).toBe(good.release.sha256);
-    expect((await server.ready()).warnings).toEqual([]);
+    const { warnings, channels } = await server.ready();
+    expect(warnings).toEqual([]);
+    expect(channels).toMatchObject({
+      stable: { version: 1, renewal: "automatic" },
+      preview: { renewal: "automatic" },
+    });
     await until(async () => (await readdir(join(shop.folder, "channels"))).includes("preview.json"));
     // A server that was not told of it finds it in the registry.
     const { replica } = await startReplica();
     expect((await replica.get("/v1/channels/preview")).status).toBe(200);
+  });
+});
+
+it("keys and renewal are told of every channel, where the first one has nothing yet", async () => {
+  await server.close();
+  server = await startServer(shop.dataFolder, { env: { HAGGLE_CHANNELS: "later,stable" } });
+  const stranger = await testSigner(7);
+  const next = await signOnlineRoot({ version: 2, roles: { channel: [stranger] } });
+  await shop.write("roots/2.json", next.bytes);
+  await shop.publish({ version: 2, root: next, channelSigner: stranger });
+  await until(async () => (await server.ready()).channels.stable?.version === 2);
+  const ready = await server.ready();
+  expect(ready.channel).toBeUndefined();
+  expect(ready).toMatchObject({
+    channels: { stable: { renewal: "noKey" } },
+    keys: { channel: "notInRoot" },
+    warnings: expect.arrayContaining(["SERVER_KEY_NOT_IN_ROOT"]),
   });
 });
 

@@ -4,6 +4,8 @@ import type { Prices } from "@haggle/abi";
 import { signDocument } from "@haggle/sdk/sign";
 import { signRoot } from "@haggle/toolchain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createApi } from "../support/api.ts";
+import { readAdminKey } from "../support/api-keys.ts";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
@@ -164,7 +166,28 @@ describe("the state", () => {
     await until(async () => (await server!.ready()).status === "ready");
   });
 
-  it("that cannot be written keeps an update from counting", async () => {
+  it("that cannot be written keeps no kill from counting, and is told until it can be", async () => {
+    await start();
+    await until(async () => (await server!.ready()).keys.channel === "ready");
+    await mkdir(join(`${stateFile()}.tmp`, "in the way"), { recursive: true });
+    const operate = createApi(server!, await readAdminKey(shop.dataFolder));
+    const kill = {
+      kind: "promotion",
+      id: SHOES,
+      channel: "stable",
+      confirm: true,
+      reason: "the disk is full",
+    };
+    expect((await operate.send("POST", "/v1/kills", kill)).status).toBe(201);
+    expect(await total()).toBe(35_000);
+    expect(await server!.ready()).toMatchObject({ status: "ready", warnings: ["CLIENT_STATE"] });
+    await rm(`${stateFile()}.tmp`, { recursive: true });
+    await until(async () => (await server!.ready()).warnings.length === 0);
+    const channel = await bytesOf("/v1/channels/stable");
+    expect(await readFile(stateFile(), "utf8")).toContain(channel.toString("base64"));
+  });
+
+  it("that cannot be written at first keeps anybody from being trusted", async () => {
     await mkdir(join(stateFile(), "in the way"), { recursive: true });
     await start();
     expect((await server!.ready()).reasons).toEqual(["SERVER_NO_RELEASE", "CLIENT_STATE"]);

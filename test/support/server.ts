@@ -18,9 +18,12 @@ export type Readiness = {
   status: string;
   reasons: string[];
   warnings: string[];
-  channel?: { version: number; expires: number; renewal: string };
+  channel?: ChannelReadiness;
+  channels: Record<string, ChannelReadiness>;
   keys: Record<"channel" | "prices" | "receipt" | "audit", string>;
 };
+
+type ChannelReadiness = { version: number; expires: number; renewal: string };
 
 type ServerOptions = {
   production?: boolean;

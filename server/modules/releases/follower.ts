@@ -12,7 +12,9 @@ import type { Clock } from "../../platform/clock.ts";
 import { checkTable } from "./check-table.ts";
 import { type Document, toDocument } from "./document.ts";
 import { type Glance, glanceAt, pathIn } from "./folder.ts";
+import { createFolderKills } from "./folder-kills.ts";
 import { mirror } from "./mirror.ts";
+import { readOtherArms } from "./other-arms.ts";
 import type { Registry, Snapshot } from "./registry.ts";
 import { readRootHistory } from "./root-history.ts";
 import { createLayers, NOTHING, type Unknown } from "./source.ts";
@@ -51,6 +53,8 @@ type Dependencies = {
 /** What the folder has, and what of it the registry has never had. */
 type Seen = { glance: Glance; unknown: Unknown };
 
+type State = Parameters<TrustStore["save"]>[0];
+
 /** What the registry and the folder held when all of it was taken. */
 type Taken = { snapshot: Snapshot | undefined; glance: Glance | undefined };
 
@@ -63,6 +67,7 @@ type Taken = { snapshot: Snapshot | undefined; glance: Glance | undefined };
 export function createFollower(dependencies: Dependencies) {
   const { channel, registry, folder, stateFile, pinned, production, clock, log } = dependencies;
   const memory = fileStore(stateFile);
+  const kills = createFolderKills();
   const layers = createLayers({ registry, folder, channel });
   let updater: Updater | undefined;
   let live: LiveRelease | undefined;
@@ -76,6 +81,8 @@ export function createFollower(dependencies: Dependencies) {
   let refusal: HaggleError | undefined;
   /** Of something that does not keep the rest from being taken: prices, or a state that was lost. */
   let sideRefusal: HaggleError | undefined;
+  /** What counts and could not be written into the state file, and why. */
+  let unsaved: { state: State; error: HaggleError } | undefined;
   let heard: HaggleError | undefined;
   const alarms = new WeakSet<HaggleError>();
 
@@ -86,6 +93,7 @@ export function createFollower(dependencies: Dependencies) {
       return;
     }
     if (registryRefusal?.code === "SERVER_DATABASE") registryRefusal = undefined;
+    if (unsaved !== undefined) await remember(unsaved.state);
     const glance = await glanceAt(folder, channel).catch((cause: unknown) => asFailure(cause));
     const files = glance instanceof HaggleError ? undefined : glance;
     const isSameSnapshot = taken?.snapshot !== undefined && isSameHeads(taken.snapshot, snapshot, channel);
@@ -95,6 +103,7 @@ export function createFollower(dependencies: Dependencies) {
     layers.begin(snapshot);
     try {
       seen = files && { glance: files, unknown: await findUnknown(files) };
+      if (seen !== undefined && seen.unknown.channel === undefined) kills.see(seen.glance.channel);
     } catch (cause) {
       registryRefusal = refuse(cause);
       return;
@@ -139,6 +148,8 @@ export function createFollower(dependencies: Dependencies) {
     try {
       const isNews = unknown.channel !== undefined || unknown.prices !== undefined || unknown.root;
       if (isNews || live === undefined) {
+        const head = layers.findHead("channel");
+        if (unknown.channel !== undefined && head !== undefined) kills.check(unknown.channel, head);
         layers.useFolder(unknown);
         const next = await update(await findTrust(glance));
         if (unknown.root) checkNewestRoot(glance.root, next);
@@ -152,6 +163,10 @@ export function createFollower(dependencies: Dependencies) {
       if (isNews || snapshot === undefined || !(await bringUpToDate())) taken = { snapshot, glance };
     } catch (cause) {
       refusal = refuse(cause);
+      if (!kills.hasRefused(cause)) return;
+      // Over it, so that whoever publishes again goes on from what was switched off.
+      seen = { glance, unknown: { ...unknown, channel: undefined } };
+      await bringUpToDate();
     }
   }
 
@@ -231,7 +246,7 @@ export function createFollower(dependencies: Dependencies) {
       root,
       channel,
       source: layers.source,
-      store: { load: () => memory.load(), save },
+      store: { load: async () => unsaved?.state ?? memory.load(), save },
       clock,
       development: !production,
       server: true,
@@ -241,13 +256,34 @@ export function createFollower(dependencies: Dependencies) {
   }
 
   /** The registry first: what it refuses, because another server knows better, does not count here either. */
-  async function save(state: Parameters<TrustStore["save"]>[0]): Promise<void> {
-    await registry.accept({ channel, state, history: new Map(), trustsAnew });
-    await memory.save(state);
+  async function save(state: State): Promise<void> {
+    const isStored = async (sha256: string) =>
+      (await layers.findRegistered({ kind: "release", sha256 })) !== undefined;
+    const others = layers.isRegistryFirst()
+      ? []
+      : await readOtherArms(state, { source: layers.source, isStored, production });
+    await registry.accept({ channel, state, others, history: new Map(), trustsAnew });
+    await remember(state);
     // Before it counts, so that whoever has seen it live finds it in the folder.
     if (seen !== undefined && layers.isRegistryFirst()) {
       const chain = new Map(state.roots.map((root) => [versionOf(root), root]));
       await copy({ ...state, root: state.roots.at(-1)! }, chain);
+    }
+  }
+
+  /**
+   * Whom to trust first is remembered, or nobody is trusted. After that the database remembers too: a kill counts here
+   * although the disk is full, and the file is written as soon as it can be.
+   */
+  async function remember(state: State): Promise<void> {
+    try {
+      await memory.save(state);
+      unsaved = undefined;
+    } catch (cause) {
+      if (live === undefined) throw cause;
+      const error = asFailure(cause);
+      if (unsaved === undefined) complain(error);
+      unsaved = { state, error };
     }
   }
 
@@ -341,7 +377,16 @@ export function createFollower(dependencies: Dependencies) {
   async function copy(files: Live["files"], chain: ReadonlyMap<number, Uint8Array>): Promise<boolean> {
     const { glance, unknown } = seen ?? { glance: undefined, unknown: NOTHING };
     try {
-      return await mirror({ folder, files, roots: chain, glance, unknown, find: layers.findRegistered });
+      const isWritten = await mirror({
+        folder,
+        files,
+        roots: chain,
+        glance,
+        unknown,
+        find: layers.findRegistered,
+      });
+      if (isWritten && unknown.channel === undefined) kills.see(files.channel);
+      return isWritten;
     } catch (cause) {
       log.warn({ err: cause }, "the release folder cannot be brought up to date");
       return false;
@@ -356,7 +401,7 @@ export function createFollower(dependencies: Dependencies) {
     find: (): LiveRelease | undefined => live,
     findRoot: (version: number): Document | undefined => roots.get(version),
     /** Why the newest content of the registry or the folder is not live. */
-    findRefusal: (): HaggleError | undefined => registryRefusal ?? refusal ?? sideRefusal,
+    findRefusal: (): HaggleError | undefined => registryRefusal ?? refusal ?? sideRefusal ?? unsaved?.error,
   };
 }
 

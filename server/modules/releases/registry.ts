@@ -18,6 +18,7 @@ import type { TrustState } from "@haggle/sdk/trust";
 import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
 import { joinSignatures } from "./cosigned.ts";
+import type { ArmFiles } from "./other-arms.ts";
 import {
   claimReleaseVersion,
   deleteRootsFrom,
@@ -59,6 +60,8 @@ export type News = "new" | "known" | "behind";
 type Acceptance = {
   channel: string;
   state: TrustState;
+  /** What the other arms of its channel document price with, as far as it is new. */
+  others?: readonly ArmFiles[];
   /** Roots of before, as far as they are known. */
   history: ReadonlyMap<number, Uint8Array>;
   /** The operator said anew whom to trust: his root takes the place of another one of its version. */
@@ -72,13 +75,13 @@ export function createRegistry({ database, clock }: { database: Database; clock:
    *
    * @throws HaggleError DOCUMENT_EQUIVOCATION, DOCUMENT_ROLLBACK, SERVER_DATABASE
    */
-  async function accept({ channel, state, history, trustsAnew }: Acceptance): Promise<void> {
+  async function accept({ channel, state, others = [], history, trustsAnew }: Acceptance): Promise<void> {
     const trusted = await verifyRoot(state.roots.at(-1)!);
     const document = await verifyChannel(state.channel, trusted, { channel });
     const prices = state.prices && (await findVerified(verifyPrices(state.prices, trusted, { channel })));
     await database.transaction(async (tx) => {
       for (const bytes of [...history.values(), ...state.roots]) await acceptRoot(tx, bytes, trustsAnew);
-      await storeRelease(tx, state, trusted);
+      for (const files of [state, ...others]) await storeRelease(tx, files, trusted);
       const isNews = await acceptHead(tx, trusted, {
         channel,
         kind: "channel",
@@ -111,7 +114,7 @@ export function createRegistry({ database, clock }: { database: Database; clock:
 
   async function storeRelease(
     tx: Queryable,
-    { release, bundle }: TrustState,
+    { release, bundle }: ArmFiles,
     { root }: TrustedRoot,
   ): Promise<void> {
     const envelope = parseEnvelope(release, "release");

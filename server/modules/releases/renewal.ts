@@ -58,7 +58,7 @@ export function createRenewal(dependencies: Dependencies) {
   }
 
   async function renewAll(): Promise<void> {
-    await keys.refresh(releases.find()?.trusted);
+    await keys.refresh(releases.findTrusted());
     if (!isRenewing) return;
     for (const channel of releases.listChannels()) {
       for (const kind of kinds) await renewOne(channel, kind);
@@ -109,14 +109,16 @@ export function createRenewal(dependencies: Dependencies) {
     return left > 0 && left < (expires - issued) * LATE_SHARE;
   }
 
+  function isKeyMissing(channel: string): boolean {
+    const live = releases.find(channel);
+    if (live === undefined || stateOf("channel", live) !== "noKey") return false;
+    return keys.stateOf("channel", live.trusted) === "missing";
+  }
+
   return {
     stateOf: (live: LiveRelease): RenewalState => stateOf("channel", live),
-    /** Whether the live channel document ends for want of a key that was never given to this server. */
-    isKeyMissing(): boolean {
-      const live = releases.find();
-      if (live === undefined || stateOf("channel", live) !== "noKey") return false;
-      return keys.stateOf("channel", live.trusted) === "missing";
-    },
+    /** Whether a live channel document ends for want of a key that was never given to this server. */
+    isKeyMissing: (): boolean => releases.listChannels().some(isKeyMissing),
     /** Whether a live channel document is near its end, though somebody should have renewed it. */
     isLate: (): boolean => releases.listChannels().some(isLate),
     /**

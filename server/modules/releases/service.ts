@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Channel, HaggleError } from "@haggle/abi";
-import type { Engine } from "@haggle/sdk";
+import type { Engine, TrustedRoot } from "@haggle/sdk";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
@@ -124,6 +124,11 @@ export function createReleases(dependencies: Dependencies) {
     refresh,
     /** The live release of bucket 0; undefined until there was a good one. */
     find,
+    /** The newest root that any of the channels is verified by. */
+    findTrusted(): TrustedRoot | undefined {
+      const roots = [...followers.values()].flatMap((follower) => follower.find()?.trusted ?? []);
+      return roots.sort((a, b) => b.root.version - a.root.version)[0];
+    },
     /** Those that are followed, with or without a release. */
     listChannels: (): string[] => [...followers.keys()],
     hasChannel: (channel: string): boolean => followers.has(channel),

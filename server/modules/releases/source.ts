@@ -99,6 +99,7 @@ export function createLayers({ registry, folder, channel }: Layers) {
 
   return {
     source,
+    findHead,
     findRegistered,
     /** Roots below a trusted one, wherever they are: each is proved by the one above it. */
     rootsOfBefore: ((wanted) => inTurn(wanted, findRegistered, files)) satisfies ReleaseSource,
