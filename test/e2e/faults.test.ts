@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SKIPS_BROWSER } from "../support/browser.ts";
 import { DISK_FAULTS, type Kind, killWhileSaving, STRACE, saveUnder } from "../support/faults/disk-faults.ts";
+import { killWhileTelling } from "../support/faults/event-faults.ts";
 import { everyNth, runInBrowser, runInNode } from "../support/faults/http-updates.ts";
 import {
   openStage,
@@ -53,6 +54,10 @@ describe("a rollout server", () => {
   it("prices nothing by a release that is revoked", { timeout: MINUTES }, async () => {
     expect(await revokeUnderLoad(stage, 4)).toEqual([]);
   });
+});
+
+it("kill -9 while a server is told of an experiment", { timeout: MINUTES }, async () => {
+  expect(await killWhileTelling(2)).toEqual([]);
 });
 
 describe("golden updates over HTTP", () => {

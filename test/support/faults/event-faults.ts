@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createLog, openDatabase } from "@haggle/server";
+import { readAdminKey } from "../api-keys.ts";
+import { HALVES } from "../experiment-events.ts";
+import { createShop, type Shop } from "../release.ts";
+import { type Call, caller } from "../rollout.ts";
+import { tenantOf, testDatabaseUrl, until } from "../server.ts";
+
+// A real server that is killed while it is told of an experiment.
+
+const SERVER = dirname(createRequire(import.meta.url).resolve("@haggle/server/package.json"));
+const MIGRATIONS = join(SERVER, "migrations");
+/** Each tells one batch after the other. */
+const TELLERS = 12;
+const BATCH = 25;
+/** The kills fall at other places of a write each time. */
+const FIRST_KILL_MS = 60;
+const KILL_STEP_MS = 17;
+const KILL_STEPS = 20;
+const KEY = "killed";
+
+/**
+ * Each round tells until the server is killed with signal 9; then everything is told again to the next one. What was
+ * acknowledged has to be there before that, and each event once afterwards.
+ *
+ * @returns what went wrong
+ */
+export async function killWhileTelling(rounds: number): Promise<string[]> {
+  const shop = await createShop();
+  await shop.giveKey("channel");
+  await shop.publish();
+  const database = await openDatabase({
+    url: testDatabaseUrl(),
+    tenant: tenantOf(shop.dataFolder),
+    migrations: MIGRATIONS,
+    log: createLog("silent"),
+  });
+  const wrong: string[] = [];
+  let server = await start(shop);
+  try {
+    await run(server.call);
+    for (let round = 0; round < rounds; round++) {
+      const told = await tellUntilKilled(server, round);
+      const kept = await listIds(round);
+      for (const id of told.acknowledged) if (!kept.has(id)) wrong.push(`lost ${id}`);
+      if (told.acknowledged.length === 0) wrong.push(`round ${round}: nothing was acknowledged`);
+      server = await start(shop);
+      await tellAgain(server.call, told.batches);
+      const all = await listIds(round);
+      const offered = told.batches.length * BATCH;
+      if (all.size !== offered) wrong.push(`round ${round}: ${all.size} of ${offered}`);
+    }
+  } finally {
+    server.child.kill("SIGKILL");
+    await database.close();
+    await shop.remove();
+  }
+  return wrong;
+
+  async function listIds(round: number): Promise<Set<string>> {
+    const rows = await database.query<{ id: string }>(
+      "select id from experiment_events where experiment = $1 and id like $2",
+      [KEY, `${round}:%`],
+    );
+    const ids = new Set(rows.map(({ id }) => id));
+    if (ids.size !== rows.length) wrong.push(`round ${round}: told twice`);
+    return ids;
+  }
+}
+
+type Running = { child: ChildProcess; call: Call };
+
+type Told = { batches: string[][]; acknowledged: string[] };
+
+async function start(shop: Shop): Promise<Running> {
+  const child = spawn(process.execPath, ["--conditions=haggle-source", join(SERVER, "main.ts")], {
+    env: {
+      PATH: process.env.PATH,
+      HAGGLE_DATA: shop.dataFolder,
+      HAGGLE_TENANT: tenantOf(shop.dataFolder),
+      DATABASE_URL: testDatabaseUrl(),
+      HAGGLE_KEY_PER_MINUTE: "1000000",
+      PORT: "0",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const url = await until(() => /Haggle listens on (\S+)/.exec(output)?.[1]);
+  const key = await readAdminKey(shop.dataFolder);
+  const call = caller({ url }, { authorization: `Bearer ${key}` });
+  await until(
+    async () => (await call<{ keys: { channel: string } }>("/readyz")).body.keys.channel === "ready",
+  );
+  return { child, call };
+}
+
+async function run(call: Call): Promise<void> {
+  const made = await call("/v1/experiments", {
+    channel: "stable",
+    key: KEY,
+    unit: "customer",
+    variants: HALVES,
+  });
+  const started = await call(`/v1/experiments/${KEY}/start`, {});
+  if (made.status !== 201 || started.status !== 200)
+    throw new Error(JSON.stringify([made.body, started.body]));
+}
+
+async function tellUntilKilled({ child, call }: Running, round: number): Promise<Told> {
+  const told: Told = { batches: [], acknowledged: [] };
+  let isOver = false;
+  const tellers = Array.from({ length: TELLERS }, async () => {
+    while (!isOver) {
+      const number = told.batches.length;
+      const batch = Array.from({ length: BATCH }, (_, i) => `${round}:${number}:${i}`);
+      told.batches.push(batch);
+      // Whoever was cut off knows nothing, and tells it again.
+      const isTaken = await tell(call, batch).catch(() => false);
+      if (isTaken) told.acknowledged.push(...batch);
+    }
+  });
+  await until(() => told.acknowledged.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, FIRST_KILL_MS + (round % KILL_STEPS) * KILL_STEP_MS));
+  child.kill("SIGKILL");
+  isOver = true;
+  await once(child, "exit");
+  await Promise.all(tellers);
+  return told;
+}
+
+async function tellAgain(call: Call, batches: readonly string[][]): Promise<void> {
+  const left = [...batches];
+  const tellers = Array.from({ length: TELLERS }, async () => {
+    for (let batch = left.pop(); batch !== undefined; batch = left.pop()) await tell(call, batch);
+  });
+  await Promise.all(tellers);
+}
+
+async function tell(call: Call, ids: readonly string[]): Promise<boolean> {
+  const events = ids.map((id, i) => ({
+    id,
+    type: "exposure",
+    unit: id,
+    variant: i % 2 === 0 ? "control" : "b",
+  }));
+  return (await call(`/v1/experiments/${KEY}/events`, { events })).status === 202;
+}
