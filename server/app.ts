@@ -31,6 +31,9 @@ import { createFlags } from "./modules/flags/service.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
+import { pricingRoutes } from "./modules/pricing/index.ts";
+import { createPrices } from "./modules/pricing/service.ts";
+import { createSkus } from "./modules/pricing/skus.ts";
 import { createCdn } from "./modules/releases/cdn.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
@@ -190,6 +193,20 @@ async function compose(config: Config, dependencies: Opened) {
     label: "state",
     read: rollouts.countLive,
   });
+  const skus = createSkus({ database, audit, outbox, clock });
+  const prices = createPrices({
+    database,
+    releases,
+    strategies,
+    experiments,
+    skus,
+    keys,
+    audit,
+    outbox,
+    production,
+    clock,
+    log,
+  });
   const evaluations = createEvaluations({
     assignments,
     experiments,
@@ -246,7 +263,11 @@ async function compose(config: Config, dependencies: Opened) {
   );
   await server.register(healthRoutes(findHealth));
   if (config.roles.includes("rollout")) {
-    await server.register(releaseRoutes(releases, [{ name: "experiments", ...experiments.side }]));
+    const sides = [
+      { name: "experiments", ...experiments.side },
+      { name: "prices", ...prices.side },
+    ];
+    await server.register(releaseRoutes(releases, sides));
     await server.register(publishRoutes({ publishing, releases, approvals }));
     await server.register(cookie);
     await server.register(
@@ -268,6 +289,7 @@ async function compose(config: Config, dependencies: Opened) {
     await server.register(flagRoutes(createFlags({ releases, experiments, channel: releases.name })));
     await server.register(experimentEventRoutes(experimentEvents));
     await server.register(experimentResultRoutes({ results, analyses, winners }));
+    await server.register(pricingRoutes({ skus, prices }));
     await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
     await server.register(reportRoutes(reports));
     await server.register(accessRoutes(apiKeys, approvals));
@@ -286,6 +308,7 @@ async function compose(config: Config, dependencies: Opened) {
   server.addHook("onClose", eventQueue.close);
   server.addHook("onClose", stopRollouts);
   server.addHook("onClose", await strategies.watch());
+  server.addHook("onClose", prices.watch({ works }));
   server.addHook("onClose", metrics.watch());
   if (works) {
     if (cdn !== undefined) server.addHook("onClose", cdn.watch());
@@ -320,7 +343,7 @@ async function compose(config: Config, dependencies: Opened) {
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (rollouts.isBlocked()) warnings.push("SERVER_ROLLOUT_BLOCKED");
     warnings.push(...strategies.listWarnings());
-    if (renewal.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
+    if (renewal.isKeyMissing() || prices.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
     if (cdn?.isLate()) warnings.push("SERVER_CDN_LATE");
     if (watch.isLost()) warnings.push("SERVER_DATABASE");
     if (dispatcher.isKeyForeign()) warnings.push("SERVER_SECRET_KEY");

@@ -189,7 +189,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_FILE_MISSING: "A file of the release is missing",
   SERVER_FILE_TOO_LARGE: "A file of the release is too large",
   SERVER_DEVELOPMENT_ROOT: "A root for development is refused in production",
-  SERVER_KEY_MISSING: "No key to sign the channel document again: the server serves until it ends",
+  SERVER_KEY_MISSING: "No key to sign a document of this kind: what is signed is served until it ends",
   SERVER_KEY_UNUSABLE: "An online key cannot be read, or its signer does not answer",
   SERVER_KEY_NOT_IN_ROOT: "The root does not list this online key for its role",
   SERVER_TOO_MANY_STREAMS: "Too many event streams are open",
@@ -287,6 +287,10 @@ const TEXTS: Readonly<Record<Code, string>> = {
   STRATEGY_WITHDRAWN:
     "The live release cannot price by some of the strategies in force, and their skus have no price of their own",
 
+  SKU_BAD_ROW: "A row that is no sku, or one that is there twice: nothing was stored",
+  SKU_TOO_MANY: "More skus than one request may bring",
+  SKU_CURRENCY: "All skus of a shop are in one currency, that of the first ones",
+  SKU_UNKNOWN: "There is no such sku",
   AUDIT_BAD_LINE: "Not a line of an audit log",
   AUDIT_TENANT: "A record or head of another tenant",
   AUDIT_GAP: "A record is missing, repeated or out of order; the value is the number that was next",

@@ -283,6 +283,9 @@ export const STRATEGY_CODES = [
   "STRATEGY_WITHDRAWN",
 ] as const;
 
+/** What a shop sells, as prices need it. `at` is the JSON path, such as `rows[3].listPrice`. */
+export const SKU_CODES = ["SKU_BAD_ROW", "SKU_TOO_MANY", "SKU_CURRENCY", "SKU_UNKNOWN"] as const;
+
 /** What is wrong with an audit log. `at` is the number of the record. */
 export const AUDIT_CODES = [
   "AUDIT_BAD_LINE",
@@ -320,6 +323,7 @@ export const CODES = /* @__PURE__ */ (
     SERVER_CODES,
     EXPERIMENT_CODES,
     STRATEGY_CODES,
+    SKU_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const

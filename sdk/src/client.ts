@@ -75,7 +75,7 @@ const MAX_POLL_FACTOR = 8;
 /** When to look for what does not come with a pushed document. */
 const LOOK_AFTER_PUSH_MS = 2_000;
 /** What a server says when there is something new, and when it has given up on telling this client what. */
-const LOOK_NOW = ["channel", "prices", "refetch"];
+const LOOK_NOW = ["channel", "refetch"];
 
 /**
  * Keeps an engine on the newest release of a channel: starts with what was stored, then fetches, verifies and swaps until
@@ -175,6 +175,11 @@ export function createHaggle(options: ClientOptions): Client {
     isDue = taken.release === before || taken.withdrawn;
   }
 
+  /** A stream begins with the newest ones, which were fetched a moment ago. */
+  function isNewPrices(data: string): boolean {
+    return read(data).version !== updater.live?.prices?.version;
+  }
+
   async function start(): Promise<void> {
     const restored = updater.restore();
     const updated = poll();
@@ -187,7 +192,7 @@ export function createHaggle(options: ClientOptions): Client {
     if (cdn === undefined && !closing.signal.aborted) {
       events ??= openEventStream(`${url}/v1/channels/${channel}/events`, {
         onEvent: (name, data) => {
-          if (LOOK_NOW.includes(name)) take(data);
+          if (name === "prices" ? isNewPrices(data) : LOOK_NOW.includes(name)) take(data);
         },
         onLost: schedule,
       });
@@ -225,13 +230,18 @@ export function createHaggle(options: ClientOptions): Client {
   };
 }
 
-/** The signed channel document in what an event says, if it is there. */
+/** The signed channel document in what an event says, if it is there. That of prices is fetched like a new release's. */
 function findDocument(data: string): Uint8Array | undefined {
+  const { document, sha256 } = read(data);
+  const isOfChannel = typeof document === "string" && sha256 === undefined;
+  return isOfChannel ? new TextEncoder().encode(document) : undefined;
+}
+
+function read(data: string): { document?: unknown; sha256?: unknown; version?: unknown } {
   try {
-    const { document } = JSON.parse(data) as { document?: unknown };
-    return typeof document === "string" ? new TextEncoder().encode(document) : undefined;
+    return Object(JSON.parse(data));
   } catch {
-    return undefined;
+    return {};
   }
 }
 

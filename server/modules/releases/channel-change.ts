@@ -19,6 +19,9 @@ import { findRelease, type Head, type Kind, listHeads } from "./store.ts";
 /** What may be changed of a channel document. Its version and its times follow. */
 export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">>;
 
+/** What a prices document says; its version and its times follow. */
+export type PricesChange = Pick<Prices, "release" | "also" | "strategy" | "strategies" | "prices">;
+
 type Dependencies = {
   registry: Registry;
   keys: OnlineKeys;
@@ -27,7 +30,7 @@ type Dependencies = {
   findNewestRoot: (db: Queryable) => Promise<ChainedRoot>;
 };
 
-/** How long the first document of a channel lives that is made here. */
+/** How long the first document of a channel lives that is made here, and each prices document. */
 const LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** Signs new channel and prices documents with the online keys, one behind the other, in the caller's transaction. */
@@ -84,6 +87,35 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     };
     await put(tx, undefined, channel, root);
     return channel;
+  }
+
+  /**
+   * Makes the next prices document of a channel from what `make` gives for the one before, which stays where it gives
+   * nothing. That they keep the bounds of the releases that they name is for the caller to see to.
+   */
+  async function changePrices(
+    tx: Queryable,
+    name: string,
+    make: (before: Prices | undefined) => Promise<PricesChange | undefined>,
+  ): Promise<Prices | undefined> {
+    const head = await registry.lockHead(tx, name, "prices");
+    const { trusted: root } = await findNewestRoot(tx);
+    const before = head && parsePrices(parseEnvelope(head.document, "prices").payload);
+    const change = await make(before);
+    if (change === undefined) return undefined;
+    const { tenant } = root.root;
+    const issued = Math.max(clock(), before?.issued ?? 0);
+    const next: Prices = {
+      type: "prices",
+      channel: name,
+      version: before === undefined ? Math.floor(issued / 1000) : before.version + 1,
+      ...(tenant === undefined ? {} : { tenant }),
+      issued,
+      expires: issued + LIFE_MS,
+      ...change,
+    };
+    await put(tx, head, next, root);
+    return next;
   }
 
   /** Signs a document again, as `prolong` has it. False when `bytes` is not the newest one of its kind any more. */
@@ -148,5 +180,5 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     }
   }
 
-  return { changeChannel, createChannel, renew, resign };
+  return { changeChannel, changePrices, createChannel, renew, resign };
 }

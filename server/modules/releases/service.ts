@@ -16,7 +16,7 @@ import { createOnlineSigning } from "./online-signing.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
 import { listHeads } from "./store.ts";
 
-export type { ChannelChange } from "./channel-change.ts";
+export type { ChannelChange, PricesChange } from "./channel-change.ts";
 export type { Document } from "./document.ts";
 export type { LiveRelease } from "./follower.ts";
 
@@ -157,6 +157,8 @@ export function createReleases(dependencies: Dependencies) {
       mutate: (channel: Channel) => ChannelChange,
       channel: string = main,
     ): Promise<Channel> => changes.changeChannel(tx, channel, mutate),
+    /** Signs the next prices document of a channel likewise. */
+    changePrices: changes.changePrices,
     /** The first document of a channel that has none. */
     createChannel: changes.createChannel,
     renew: changes.renew,

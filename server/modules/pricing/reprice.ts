@@ -1,0 +1,208 @@
+import { setImmediate } from "node:timers/promises";
+import { type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
+import {
+  createMatcher,
+  createPricer,
+  type Pricer,
+  type Pricing,
+  type StrategyPrice,
+} from "@haggle/sdk/pricing";
+import { indexBounds } from "@haggle/sdk/trust";
+import type { Logger } from "pino";
+import type { Clock } from "../../platform/clock.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { Outbox } from "../../platform/outbox.ts";
+import { SYSTEM_ACTOR } from "../../platform/scope.ts";
+import type { Audit } from "../audit/service.ts";
+import type { Experiments } from "../experiments/service.ts";
+import type { LiveRelease, PricesChange, Releases } from "../releases/service.ts";
+import type { Strategies, StrategySet } from "../strategies/service.ts";
+import { HOUR_MS } from "./bounds.ts";
+import { digestInputs, keepsBounds, loadOtherArms, type OtherArm } from "./inputs.ts";
+import { type NextPrices, nextPrices } from "./next-prices.ts";
+import type { Facts, Skus } from "./skus.ts";
+import * as store from "./store.ts";
+
+export type RepriceDependencies = {
+  database: Database;
+  releases: Pick<Releases, "find" | "findRelease" | "changePrices" | "refresh">;
+  strategies: Pick<Strategies, "findActive">;
+  experiments: Pick<Experiments, "assigner" | "findDocument">;
+  skus: Pick<Skus, "load">;
+  audit: Pick<Audit, "record">;
+  outbox: Pick<Outbox, "emit">;
+  /** Whether this server may sign prices of the release. */
+  canSign: (live: LiveRelease) => boolean;
+  production: boolean;
+  clock: Clock;
+  log: Logger;
+};
+
+/** Rules may read the time, so what they give is looked at again at least so often. */
+const MAX_REST_MS = 60_000;
+const NO_SET: Pick<StrategySet, "strategies"> = { strategies: [] };
+
+/** Makes the prices of one channel anew: one process does it, in the transaction of the document that comes of it. */
+export function createReprice(dependencies: RepriceDependencies) {
+  const { database, releases, strategies, experiments, skus, audit, outbox, clock, log } = dependencies;
+  let pricer: { release: string; root: string; made: Promise<Pricer> } | undefined;
+
+  /** Does what is due. Resolves with whether there is another document. */
+  async function reprice(channel: string): Promise<boolean> {
+    const live = releases.find(channel);
+    if (live === undefined || live.withdrawn || !dependencies.canSign(live)) return false;
+    const set = strategies.findActive(channel);
+    const before = await store.findPricingHead(database, channel);
+    // Prices that people signed are theirs, as long as there are no strategies.
+    if (set === undefined && before === undefined) return false;
+    const facts = await skus.load();
+    const inputs = digestInputs({ live, set, experiments: experiments.findDocument(channel)?.sha256, facts });
+    if (before?.inputs === inputs && clock() < before.dueAt) return false;
+    // Before the transaction: whoever holds a connection waits for no other.
+    const others = await loadOtherArms(live, releases);
+    if (before === undefined) await store.insertPricingHead(database, channel);
+    const isNew = await database.transaction(async (tx) => {
+      const head = await store.lockPricingHead(tx, channel);
+      if (head === undefined || (head.inputs === inputs && clock() < head.dueAt)) return false;
+      return run(tx, { channel, live, others, set, facts, inputs, head });
+    });
+    if (isNew) await releases.refresh();
+    return isNew;
+  }
+
+  type Work = {
+    channel: string;
+    live: LiveRelease;
+    others: readonly OtherArm[];
+    set: StrategySet | undefined;
+    facts: Facts;
+    inputs: string;
+    head: store.PricingHead;
+  };
+
+  async function run(tx: Queryable, work: Work): Promise<boolean> {
+    const { channel, live, set, facts, inputs, head } = work;
+    const now = clock();
+    const pricing: Pricing = {
+      ...(set ?? NO_SET),
+      skus: facts.skus,
+      now,
+      currency: facts.currency ?? "EUR",
+      channel,
+      findVariant: findVariantOn(channel),
+    };
+    const found = await priceAll(await getPricer(live), pricing);
+    const replaced = await store.listReplaced(tx, channel, now - HOUR_MS);
+    const release = parseRelease(parseEnvelope(live.files.release, "release").payload);
+    let next: NextPrices | undefined;
+    const document = await releases.changePrices(tx, channel, async (before) => {
+      if (set === undefined && before?.version !== head.version) return undefined;
+      next = nextPrices({
+        skus: facts.skus,
+        found,
+        strategies: pricing.strategies,
+        findBound: indexBounds(release.bounds ?? []),
+        before: before !== undefined && before.expires > now ? before : undefined,
+        replaced,
+        now,
+      });
+      return change(next, before, work, now);
+    });
+    if (next === undefined) {
+      await store.updatePricingHead(tx, channel, {
+        ...head,
+        inputs,
+        pricedAt: now,
+        dueAt: now + MAX_REST_MS,
+      });
+      return false;
+    }
+    await keep(tx, channel, next, { now, head, isSigned: document !== undefined });
+    const edge = createMatcher(pricing.strategies, () => undefined).nextChange(now);
+    const dueAt = Math.min(
+      now + MAX_REST_MS,
+      edge ?? now + MAX_REST_MS,
+      next.nextStepAt ?? now + MAX_REST_MS,
+    );
+    const faults = next.notes.filter(({ cut }) => cut === "faulty").length;
+    const version = document?.version ?? head.version;
+    const counts = { faults, cuts: next.notes.length - faults };
+    await store.updatePricingHead(tx, channel, { inputs, pricedAt: now, dueAt, version, ...counts });
+    if (document === undefined) return false;
+    const data = {
+      channel,
+      version,
+      strategies: document.strategy.id,
+      prices: document.prices.length,
+      ...counts,
+    };
+    await outbox.emit(tx, { type: "prices.changed", subject: `prices:${channel}`, data });
+    await audit.record(tx, {
+      actor: SYSTEM_ACTOR,
+      action: "prices.change",
+      object: `prices:${channel}`,
+      after: data,
+    });
+    log.info(data, "prices are signed");
+    return true;
+  }
+
+  /** What the document shall say; nothing where it says so already, and will for a while. */
+  function change(
+    { prices, strategies: by, isChanged }: NextPrices,
+    before: Prices | undefined,
+    { live, others, set }: Work,
+    now: number,
+  ): PricesChange | undefined {
+    if (before === undefined && prices.length === 0) return undefined;
+    const strategy = set === undefined ? before!.strategy : { version: set.number, id: set.version };
+    const said = { release: live.release, strategy, strategies: by, prices };
+    const also = others.filter((arm) => keepsBounds(said, arm)).map(({ sha256 }) => sha256);
+    const isLasting = before !== undefined && now - before.issued < (before.expires - before.issued) / 2;
+    const isSame = before?.release === live.release && (before.also ?? []).join() === also.join();
+    if (isLasting && isSame && !isChanged) return undefined;
+    return { ...said, ...(also.length > 0 && { also }) };
+  }
+
+  async function keep(
+    tx: Queryable,
+    channel: string,
+    { notes, replaced }: NextPrices,
+    { now, head, isSigned }: { now: number; head: store.PricingHead; isSigned: boolean },
+  ): Promise<void> {
+    await store.deleteReplaced(tx, channel, now - HOUR_MS);
+    if (isSigned && replaced.length > 0) await store.insertReplaced(tx, channel, replaced, now);
+    if (head.faults + head.cuts > 0) await store.deleteNotes(tx, channel);
+    if (notes.length > 0) await store.insertNotes(tx, channel, notes);
+  }
+
+  /** In between, this process answers. */
+  async function priceAll({ steps }: Pricer, pricing: Pricing): Promise<StrategyPrice[]> {
+    const work = steps(pricing);
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      await setImmediate();
+    }
+  }
+
+  function findVariantOn(channel: string): NonNullable<Pricing["findVariant"]> {
+    const assigner = experiments.assigner(channel);
+    return (experiment, sku) => assigner?.assign(experiment, { units: { sku } }).variant;
+  }
+
+  function getPricer({ release, trusted, files }: LiveRelease): Promise<Pricer> {
+    const root = trusted.sha256;
+    if (pricer?.release === release && pricer.root === root) return pricer.made;
+    const made = createPricer({
+      bundle: files.bundle,
+      release: files.release,
+      root: trusted,
+      development: !dependencies.production,
+    });
+    pricer = { release, root, made };
+    return made;
+  }
+
+  return reprice;
+}

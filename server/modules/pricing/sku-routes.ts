@@ -1,0 +1,143 @@
+// The routes of what a shop sells.
+
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { HaggleError } from "@haggle/abi";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { errorBody, sendError } from "../../platform/errors.ts";
+import { parseRows, RefusedRows } from "./rows.ts";
+import { ListQuery, PutView, SkuParams, SkusView, SkuView, StockBody } from "./schema.ts";
+import type { By, Skus } from "./skus.ts";
+
+const PUBLISH = { scope: "publish" } as const;
+const TAGS = ["skus"];
+/** When no limit is stated. */
+export const PAGE = 100;
+/** A hundred thousand rows, each with some hundreds of characters. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const LINES = "application/x-ndjson";
+const Nothing = Type.Null();
+
+export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.setErrorHandler(sendRefusal);
+    app.addHook("onRequest", async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+    });
+
+    await app.register(async (bulk) => {
+      // As text: what is wrong is told by rows, all of it at once.
+      bulk.removeAllContentTypeParsers();
+      bulk.addContentTypeParser(["application/json", LINES], { parseAs: "string" }, (_request, body, done) =>
+        done(null, body),
+      );
+      bulk.put(
+        "/v1/skus",
+        {
+          config: PUBLISH,
+          bodyLimit: MAX_BODY_BYTES,
+          schema: {
+            operationId: "putSkus",
+            summary: "Store skus in the place of those of their names: a list, or one a line; all or none",
+            tags: TAGS,
+            consumes: ["application/json", LINES],
+            response: { 200: PutView },
+          },
+        },
+        async (request) => {
+          const { body, headers } = request;
+          if (typeof body !== "string") {
+            throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", `The body is JSON, or ${LINES}`);
+          }
+          const isLines = headers["content-type"]?.split(";")[0]?.trim() === LINES;
+          return skus.put(parseRows(body, isLines), byOf(request));
+        },
+      );
+    });
+
+    app.get(
+      "/v1/skus",
+      {
+        config: PUBLISH,
+        schema: {
+          operationId: "listSkus",
+          summary: "What the shop sells, in the order of skus",
+          tags: TAGS,
+          querystring: ListQuery,
+          response: { 200: SkusView },
+        },
+      },
+      async (request) => {
+        const { after = "", limit = String(PAGE) } = request.query;
+        const shown = await skus.list(after, Number(limit));
+        const last = shown.length === Number(limit) ? shown.at(-1)?.sku : undefined;
+        return { skus: shown, ...(last !== undefined && { next: last }) };
+      },
+    );
+
+    app.get(
+      "/v1/skus/:sku",
+      {
+        config: PUBLISH,
+        schema: {
+          operationId: "getSku",
+          summary: "One sku",
+          tags: TAGS,
+          params: SkuParams,
+          response: { 200: SkuView },
+        },
+      },
+      (request) => skus.get(request.params.sku),
+    );
+
+    app.patch(
+      "/v1/skus/:sku",
+      {
+        config: PUBLISH,
+        schema: {
+          operationId: "setStock",
+          summary: "Say how many pieces are left",
+          tags: TAGS,
+          params: SkuParams,
+          body: StockBody,
+          response: { 200: SkuView },
+        },
+      },
+      (request) => skus.setStock(request.params.sku, request.body.stock, byOf(request)),
+    );
+
+    app.delete(
+      "/v1/skus/:sku",
+      {
+        config: PUBLISH,
+        schema: {
+          operationId: "deleteSku",
+          summary: "Sell a sku no more",
+          tags: TAGS,
+          params: SkuParams,
+          response: { 204: Nothing },
+        },
+      },
+      async (request, reply) => {
+        await skus.remove(request.params.sku, byOf(request));
+        return reply.code(204).send(null);
+      },
+    );
+  };
+}
+
+function byOf({ actor, id }: FastifyRequest): By {
+  return { actor, requestId: id };
+}
+
+/** Rows are told whole. */
+function sendRefusal(
+  error: FastifyError | HaggleError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  if (error instanceof RefusedRows) {
+    reply.code(422).type("application/json; charset=utf-8");
+    reply.send({ ...errorBody(error, request.id), faults: error.faults });
+  } else sendError(error, request, reply);
+}
