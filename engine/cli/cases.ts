@@ -2,6 +2,7 @@
 
 import { basename, dirname, join, relative, sep } from "node:path";
 import {
+  type Cart,
   DEFAULT_POLICY,
   HaggleError,
   type Policy,
@@ -11,6 +12,7 @@ import {
   type RuleMetadata,
 } from "@haggle/abi";
 import { createEngine, type Engine } from "@haggle/sdk";
+import { withVariants } from "@haggle/sdk/experiments";
 import { type Signer, signerFromSeed } from "@haggle/sdk/sign";
 import {
   type Build,
@@ -24,6 +26,7 @@ import {
 import { checkCartFields } from "./cart-fields.ts";
 import { getJson, listFolder } from "./files.ts";
 import type { ProjectFolder } from "./project.ts";
+import { expandVariants } from "./promotion-files/variants.ts";
 import { readRuntimeSources } from "./runtime-sources.ts";
 
 /** One case of a file. */
@@ -38,6 +41,8 @@ export type Case = {
   parameters?: Record<string, unknown>;
   /** What differs from the project's policy. */
   policy?: Partial<Policy>;
+  /** The variants that the cart's customer is in, by experiment. */
+  experiments?: Record<string, string>;
 };
 
 export type CaseResult = {
@@ -90,7 +95,7 @@ export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
       const key = JSON.stringify([promotions, policy]);
       const engine = engines.get(key) ?? engineOf(built, signer, promotions, policy);
       engines.set(key, engine);
-      const decision: unknown = JSON.parse(JSON.stringify((await engine).evaluate(each.cart)));
+      const decision: unknown = JSON.parse(JSON.stringify((await engine).evaluate(cartOf(each))));
       const problems = differences(each.expect, decision, "");
       results.push({ file, name: each.name, stated: each, rules, decision, problems });
     }
@@ -180,21 +185,45 @@ function parseCases(value: unknown, file: string): Case[] {
     if (cart === undefined || expect === undefined)
       throw refuse("A case needs a cart and what to expect", at, name);
     checkCartFields(cart, `${at}.cart`);
-    const { promotions, parameters, policy } = rest;
+    const { promotions, parameters, policy, experiments } = rest;
     if (promotions !== undefined && parameters !== undefined)
       throw refuse("A case states promotions or parameters", at, name);
     return {
       name,
       cart,
       expect,
-      ...(promotions === undefined ? {} : { promotions: parsePromotions(promotions, `${at}.promotions`) }),
+      ...(promotions === undefined
+        ? {}
+        : { promotions: parsePromotions(withSiblings(promotions), `${at}.promotions`) }),
       ...(parameters === undefined ? {} : { parameters: getObject(parameters, `${at}.parameters`) }),
       ...(policy === undefined ? {} : { policy: getObject(policy, `${at}.policy`) }),
+      ...(experiments === undefined ? {} : { experiments: getVariants(experiments, `${at}.experiments`) }),
     };
   });
 }
 
-const OPTIONS = ["promotions", "parameters", "policy"];
+const OPTIONS = ["promotions", "parameters", "policy", "experiments"];
+
+function withSiblings(promotions: unknown): unknown {
+  if (!Array.isArray(promotions)) return promotions;
+  return promotions.flatMap((each) => expandVariants(each).map(({ value }) => value));
+}
+
+/** The cart as whoever prices gives it to the engine. What is no cart is for the engine to refuse. */
+function cartOf({ cart, experiments }: Case): unknown {
+  if (experiments === undefined || typeof cart !== "object" || cart === null) return cart;
+  const { customer } = cart as { customer?: { segments?: unknown } | null };
+  if (customer !== undefined && !Array.isArray(customer?.segments)) return cart;
+  const assignments = Object.entries(experiments).map(([experiment, variant]) => ({ experiment, variant }));
+  return withVariants(cart as Cart, assignments);
+}
+
+function getVariants(value: unknown, at: string): Record<string, string> {
+  const variants = getObject(value, at);
+  const wrong = Object.entries(variants).find(([, variant]) => typeof variant !== "string");
+  if (wrong !== undefined) throw refuse("A variant is text", `${at}.${wrong[0]}`, wrong[1]);
+  return variants as Record<string, string>;
+}
 
 function getObject(value: unknown, at: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))

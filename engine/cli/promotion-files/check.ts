@@ -24,6 +24,7 @@ import { withoutDates } from "./moments.ts";
 import { PARTIAL, policySchema } from "./policy-schema.ts";
 import { promotionSchema } from "./schema.ts";
 import type { DataSource } from "./source.ts";
+import { expandVariants, idsOf } from "./variants.ts";
 
 export type DataSources = {
   promotions: readonly DataSource[];
@@ -43,7 +44,7 @@ export function readData(sources: DataSources): Data {
   const promotions = isWhole
     ? ifSound(() =>
         parsePromotions(
-          entries.map(({ value }) => withoutDates(value)),
+          entries.flatMap(({ value }) => expandVariants(withoutDates(value)).map((each) => each.value)),
           "promotions",
         ),
       )
@@ -100,8 +101,10 @@ function checkSource(source: DataSource, schema: Schema, metadata: BundleMetadat
       found.push(source.faultAt(at, finding));
     }
     // What no schema can say: an order among numbers, sums of clauses.
-    if (faults.length === 0) {
-      found.push(...faultOf(source, path, "p", () => parsePromotions([withoutDates(value)], "p"), 1));
+    if (faults.length > 0) continue;
+    for (const { value: sibling, variant } of expandVariants(withoutDates(value))) {
+      const place = variant === undefined ? path : [...path, "variants", variant];
+      found.push(...faultOf(source, place, "p", () => parsePromotions([sibling], "p"), 1));
     }
   }
   return found;
@@ -140,9 +143,7 @@ function duplicates(entries: readonly Entry[], { rules }: BundleMetadata): Diagn
   );
   const first = new Map<string, Entry>();
   const found: Diagnostic[] = [];
-  for (const entry of entries) {
-    const id = (entry.value as { id?: unknown } | null)?.id;
-    if (typeof id !== "string") continue;
+  for (const { entry, id } of entries.flatMap((entry) => idsOf(entry.value).map((id) => ({ entry, id })))) {
     const before = first.get(id);
     if (before === undefined) first.set(id, entry);
     if (before === undefined && !alive.has(id)) continue;
@@ -171,9 +172,11 @@ function findTableFault(
   } catch (error) {
     if (!(error instanceof HaggleError)) throw error;
     const at = String(error.at ?? "");
-    const entry = entries.find(({ value }) => at.startsWith(`promotions.${(value as Promotion).id}.`));
-    if (entry === undefined) throw error;
-    const field = at.slice(`promotions.${(entry.value as Promotion).id}.`.length);
+    const places = entries.flatMap((entry) => idsOf(entry.value).map((id) => ({ entry, id })));
+    const place = places.find(({ id }) => at.startsWith(`promotions.${id}.`));
+    if (place === undefined) throw error;
+    const { entry, id } = place;
+    const field = at.slice(`promotions.${id}.`.length);
     const path = [...entry.path, ...stepsOf(`.${field}`)];
     return [entry.source.faultAt(path, { code: error.code, message: errorText(error.code) })];
   }

@@ -2,6 +2,7 @@
 // parameters.
 
 import {
+  EXPERIMENT_KEY,
   MAX_CONDITIONS,
   MAX_LIMITS,
   MAX_PROMOTIONS,
@@ -9,6 +10,7 @@ import {
   type RuleMetadata,
   type Schema,
   schemaParts,
+  VARIANT_KEY,
 } from "@haggle/abi";
 import { choice, FLAG, list, MOMENT, NAME, PARTS, record, ref, when } from "./schema-parts.ts";
 
@@ -46,7 +48,7 @@ function promotionOf(rules: readonly RuleMetadata[], lanes: readonly string[] | 
         id: { ...NAME, description: "Unique among all promotions of the shop" },
         rule: { ...choice(...rules.map(({ name }) => name)), description: "A rule of this project" },
         parameters: { type: "object", description: "What differs from the rule's defaults" },
-        effects: list(ref("effect"), MAX_TABLE_EFFECTS, 1),
+        effects: EFFECTS,
         conditions: list(ref("condition"), MAX_CONDITIONS),
         linked: { ...FLAG, description: "All effects that move money, or none" },
         phase: choice("pricing", "catalog", "line", "order", "shipping"),
@@ -68,6 +70,20 @@ function promotionOf(rules: readonly RuleMetadata[], lanes: readonly string[] | 
         undiscounted: { ...FLAG, description: "Only lines that nothing was taken off yet" },
         unlock: { ...FLAG, description: "Tells what is missing when only a threshold fails" },
         serverOnly: { ...FLAG, description: "Reads what only the server knows" },
+        experiment: text(EXPERIMENT_KEY, "The key of an experiment: small letters, digits and hyphens"),
+        variants: {
+          type: "object",
+          propertyNames: text(VARIANT_KEY, "The key of a variant: small letters, digits, _ and hyphens"),
+          minProperties: 1,
+          maxProperties: MAX_VARIANTS,
+          additionalProperties: {
+            oneOf: [
+              { type: "boolean", const: false },
+              record({ parameters: { type: "object" }, effects: EFFECTS }),
+            ],
+          },
+          description: "What differs in a variant, or false where it does not run at all",
+        },
       },
       ["id"],
     ),
@@ -76,10 +92,21 @@ function promotionOf(rules: readonly RuleMetadata[], lanes: readonly string[] | 
       ...rules.map((rule) =>
         when(
           { properties: { rule: { const: rule.name } }, required: ["rule"] },
-          { properties: { parameters: ref(parametersName(rule)) } },
+          {
+            properties: {
+              parameters: ref(parametersName(rule)),
+              variants: { additionalProperties: { properties: { parameters: ref(parametersName(rule)) } } },
+            },
+          },
         ),
       ),
-      when({ required: ["effects"] }, { not: { required: ["parameters"] } }),
+      when(
+        { required: ["effects"] },
+        { not: { required: ["parameters"] }, properties: { variants: variantsWithout("parameters") } },
+      ),
+      when({ required: ["rule"] }, { properties: { variants: variantsWithout("effects") } }),
+      when({ required: ["variants"] }, { required: ["experiment"] }),
+      when({ required: ["experiment"] }, { required: ["variants"] }),
       when({ properties: { phase: { const: "pricing" } }, required: ["phase"] }, ofPricing(pricing)),
       when(
         { not: { properties: { phase: { const: "pricing" } }, required: ["phase"] } },
@@ -97,6 +124,18 @@ function promotionOf(rules: readonly RuleMetadata[], lanes: readonly string[] | 
       ),
     ],
   };
+}
+
+const EFFECTS = list(ref("effect"), MAX_TABLE_EFFECTS, 1);
+/** As many as an experiment has beside its control. */
+const MAX_VARIANTS = 31;
+
+function text({ source }: RegExp, description: string): Schema {
+  return { type: "string", pattern: source, description };
+}
+
+function variantsWithout(field: string): Schema {
+  return { additionalProperties: when({ type: "object" }, { not: { required: [field] } }) };
 }
 
 const NOT_OF_PRICING = [

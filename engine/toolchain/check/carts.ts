@@ -13,6 +13,7 @@ import {
 import { draftLines, needsOf, within } from "./lines.ts";
 import type { Mixes } from "./mixes.ts";
 import { findMoment, type Times } from "./times.ts";
+import { segmentsOfVariants } from "./variants.ts";
 
 /** What carts are built with. */
 export type Setting = Times & {
@@ -106,7 +107,7 @@ function buildCustomer(
     else if (field.startsWith("counter "))
       attributes[field.slice("counter ".length)] = within(0, { min, max });
   }
-  const segments = texts("segments");
+  const segments = [...texts("segments"), ...segmentsOfVariants(textAtoms(atoms).keys(), texts)];
   const [tier] = texts("tier");
   const isNobody =
     segments.length === 0 && tier === undefined && orders === 0 && Object.keys(attributes).length === 0;

@@ -3,6 +3,7 @@
 import type { Condition, Effect, Filter, GoodsEffect, Policy, Promotion, Tiers } from "@haggle/abi";
 import { ALWAYS, type Atom, all, both, type Choices, NEVER, negate, negateAtom } from "./atoms.ts";
 import { filterChoices, matchClauses } from "./filters.ts";
+import { segmentClauses } from "./variants.ts";
 
 export type Demand = {
   /** What every cart must be like to which the promotion gives something. */
@@ -107,6 +108,7 @@ function conditionAtoms(condition: Condition): Choices {
     case "counter":
       return comparison(`counter ${condition.key}`, undefined, condition);
     default:
+      if (condition.kind === "segments") return all(segmentClauses(condition.match));
       if ("match" in condition) return all(matchClauses(condition.kind, condition.match));
       return comparison(condition.kind, "filter" in condition ? condition.filter : undefined, condition);
   }

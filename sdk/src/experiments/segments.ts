@@ -10,6 +10,12 @@ export function variantSegment(experiment: string, variant: string): string {
   return `${PREFIX}${experiment}=${variant}`;
 }
 
+/** The experiment and the variant of such a segment; undefined for any other. */
+export function parseVariantSegment(segment: string): { experiment: string; variant: string } | undefined {
+  const [, experiment, variant] = /^experiment:([^=]+)=(.+)$/s.exec(segment) ?? [];
+  return experiment === undefined || variant === undefined ? undefined : { experiment, variant };
+}
+
 /** A segment that only whoever prices may give: in a cart from outside it is a claim. */
 export function isVariantSegment(segment: string): boolean {
   return segment.startsWith(PREFIX);
@@ -19,7 +25,10 @@ export function isVariantSegment(segment: string): boolean {
  * The cart with the segments of these variants, and of no others. A cart without a customer gets a guest, who prices as
  * no customer does: no tier, no orders, not logged in.
  */
-export function withVariants(cart: Cart, assignments: readonly Assignment[]): Cart {
+export function withVariants(
+  cart: Cart,
+  assignments: readonly Pick<Assignment, "experiment" | "variant">[],
+): Cart {
   const { customer } = cart;
   const stated = customer?.segments ?? [];
   const others = stated.filter((segment) => !isVariantSegment(segment));
