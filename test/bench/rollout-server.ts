@@ -1,6 +1,6 @@
 // A server in a process of its own, whose CPU time is its own: Haggle over a data folder, or a bare Fastify.
 //
-//   haggle FOLDER   the whole server with a PostgreSQL of its own
+//   haggle FOLDER   the whole server with a PostgreSQL of its own; clients say where they come from, as a proxy would
 //   bare            a document, a stream of events, and a broadcast to all who listen
 
 import { Readable } from "node:stream";
@@ -12,7 +12,9 @@ export type FromServer = { url: string } | { cpuMs: number };
 
 const [kind, folder] = process.argv.slice(2);
 const { url, close } =
-  kind === "haggle" ? await startServer(folder!, { logLevel: "warn" }) : await startBare();
+  kind === "haggle"
+    ? await startServer(folder!, { logLevel: "warn", env: { HAGGLE_TRUSTED_PROXIES: "127.0.0.1" } })
+    : await startBare();
 
 process.on("message", () => {
   const { user, system } = process.cpuUsage();

@@ -1,0 +1,65 @@
+// Clients in a process of their own, at an address of their own, as shoppers have it: a server gives one address only so many
+// streams. Beside each client there is a listener to a bare server's events.
+//
+//   COUNT ADDRESS HAGGLE_URL BARE_URL ROOT_FILE
+
+import { readFile } from "node:fs/promises";
+import { type Client, createHaggle } from "@haggle/sdk/client";
+import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
+import { makeCart } from "../support/release.ts";
+import { until } from "../support/server.ts";
+import { now } from "./rollout-processes.ts";
+
+/** When the last of them knew that its release is withdrawn, or is no longer, or had heard the bare event. */
+export type FromClients = { is: "ready" } | { is: "withdrawn" | "back" | "heard"; at: number };
+
+const [count, address, url, bareUrl, rootFile] = process.argv.slice(2) as [string, ...string[]];
+const root = await readFile(rootFile!);
+const wanted = Number(count);
+
+const systemFetch = globalThis.fetch;
+globalThis.fetch = (input, init) =>
+  systemFetch(input, { ...init, headers: { ...init?.headers, "x-forwarded-for": address! } });
+
+const clients: Client[] = [];
+let withdrawn = 0;
+for (let i = 0; i < wanted; i++) {
+  let was = false;
+  const onRelease = ({ withdrawn: is }: { withdrawn: boolean }) => {
+    if (is === was) return;
+    was = is;
+    withdrawn += is ? 1 : -1;
+    if (withdrawn === (is ? wanted : 0)) tellChange(is);
+  };
+  clients.push(createHaggle({ url: url!, root, pollMs: 600_000, onRelease }));
+}
+await Promise.all(clients.map(({ ready }) => ready));
+
+let heard = 0;
+const streams = clients.map(() =>
+  openEventStream(`${bareUrl}/events`, {
+    onEvent: () => {
+      heard += 1;
+      if (heard % wanted === 0) tell({ is: "heard", at: now() });
+    },
+    onLost: () => {},
+  }),
+);
+await until(() => streams.every(({ isOpen }) => isOpen));
+process.on("disconnect", () => process.exit(0));
+tell({ is: "ready" });
+
+/** Looks first whether it is true of what they price. */
+function tellChange(isWithdrawn: boolean): void {
+  const at = now();
+  for (const client of clients) {
+    const decision = client.evaluate(makeCart());
+    const isRefused = !decision.ok && decision.error.code === "ENGINE_RELEASE_OFF";
+    if (isRefused !== isWithdrawn) throw new Error("a client prices otherwise than it says");
+  }
+  tell({ is: isWithdrawn ? "withdrawn" : "back", at });
+}
+
+function tell(message: FromClients): void {
+  process.send!(message);
+}
