@@ -80,6 +80,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "give a release to shoppers by steps, at a server",
     load: async () => (await import("./verbs/rollout.ts")).rollout,
   },
+  experiment: {
+    summary: "give shoppers variants, at a server",
+    load: async () => (await import("./verbs/experiment.ts")).experiment,
+  },
   kill: {
     summary: "switch a promotion, a rule or a release off",
     load: async () => (await import("./verbs/kill.ts")).kill,
@@ -169,7 +173,7 @@ function help(): string {
     ...verbs,
     "",
     "HAGGLE_DATA             where this machine's keys and builds live; .haggle/ in the project when unset",
-    "HAGGLE_URL, HAGGLE_KEY  the server that publish, rollout and kill talk to, and an API key of it",
+    "HAGGLE_URL, HAGGLE_KEY  the server that publish, rollout, experiment and kill talk to, and an API key of it",
     "HAGGLE_PASSPHRASE_FILE  the passphrase of encrypted keys; asked for on a terminal when unset",
     "NO_COLOR                no colours",
   ].join("\n");
