@@ -2,11 +2,13 @@
 // price, and prices of a whole catalogue.
 
 import { assignments } from "./experiments/assignments.ts";
+import { ingest } from "./experiments/ingest.ts";
+import { ofrep } from "./experiments/ofrep.ts";
 import type { Row } from "./row.ts";
 import type { BenchOptions } from "./run.ts";
 
 /** In the order in which they are run. Each is a file of its own in ./experiments. */
-const CASES: readonly ((options: BenchOptions) => AsyncGenerator<Row>)[] = [assignments];
+const CASES: readonly ((options: BenchOptions) => AsyncGenerator<Row>)[] = [assignments, ofrep, ingest];
 
 export async function* experiments(options: BenchOptions): AsyncGenerator<Row> {
   for (const one of CASES) yield* one(options);

@@ -1,12 +1,15 @@
 import { connect, type Socket } from "node:net";
 
+/** The n-th of them; a text is the same each time. */
+type Text = string | ((n: number) => string);
+
 /**
  * Sends the same request again and again over some open connections, and counts the answers of the status that is right.
  * Nothing but sockets, so that a client's cost says nothing about a server's.
  */
 export async function send(
   url: string,
-  { text, count, connections, status }: { text: string; count: number; connections: number; status: number },
+  { text, count, connections, status }: { text: Text; count: number; connections: number; status: number },
 ): Promise<void> {
   const { hostname, port } = new URL(url);
   let left = count;
@@ -16,7 +19,7 @@ export async function send(
     let rest = "";
     return new Promise((resolve, reject) => {
       const next = () => {
-        if (left-- > 0) socket.write(text);
+        if (left-- > 0) socket.write(typeof text === "string" ? text : text(left));
         else {
           socket.end();
           resolve();

@@ -5,7 +5,18 @@ export type Row = {
   case: string;
   subject: string;
   value: number;
-  unit: "ns" | "us" | "ms" | "bytes" | "fuel" | "exponent" | "share" | "findings" | "carts/s" | "requests/s";
+  unit:
+    | "ns"
+    | "us"
+    | "ms"
+    | "bytes"
+    | "fuel"
+    | "exponent"
+    | "share"
+    | "findings"
+    | "carts/s"
+    | "requests/s"
+    | "events/s";
   /** The least wall time seen, in the same unit. */
   best?: number;
   /** To the subject that `against` names. */
