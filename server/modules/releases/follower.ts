@@ -153,6 +153,7 @@ export function createFollower(dependencies: Dependencies) {
         layers.useFolder(unknown);
         const next = await update(await findTrust(glance));
         if (unknown.root) checkNewestRoot(glance.root, next);
+        kills.see(glance.channel);
         refusal = undefined;
         if (unknown.prices !== undefined && !isEqual(unknown.prices, next.files.prices)) return;
       }
