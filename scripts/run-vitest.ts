@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 /**
  * Runs vitest with a PostgreSQL for all test files, whose address is in HAGGLE_TEST_DATABASE; whoever writes to it has a
- * tenant of its own. Resolves with vitest's exit code.
+ * tenant of its own. What they build of the same rules is in HAGGLE_TEST_BUILDS. Resolves with vitest's exit code.
  */
 export async function runVitest(config: string, filters: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "haggle-database-"));
@@ -19,8 +19,13 @@ export async function runVitest(config: string, filters: readonly string[]): Pro
     const child = spawn(process.execPath, [vitest, "run", "--config", config, ...filters], {
       cwd: ROOT,
       stdio: "inherit",
-      // Hundreds of processes load the same code, each from what the first one compiled.
-      env: { ...process.env, HAGGLE_TEST_DATABASE: postgres.url, NODE_COMPILE_CACHE: COMPILE_CACHE },
+      env: {
+        ...process.env,
+        HAGGLE_TEST_DATABASE: postgres.url,
+        HAGGLE_TEST_BUILDS: join(folder, "builds"),
+        // Hundreds of processes load the same code, each from what the first one compiled.
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+      },
     });
     return await new Promise((resolve, reject) => {
       child.once("error", reject);

@@ -18,6 +18,7 @@ import {
 } from "@haggle/sdk/sign";
 import { type Build, build, createCompiler, signRoot } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";
+import { keepBuild } from "./keep-build.ts";
 
 // A real, signed release folder, as `haggle dev` writes it: compiled once, signed again for every variation.
 
@@ -65,20 +66,21 @@ type Built = Build & { ok: true };
 
 const builds = new Map<string, Promise<Built>>();
 
-/** One build of the same files for all tests of a worker: compiling takes seconds, signing microseconds. */
+/** One build of the same files for all tests: compiling takes seconds, signing microseconds. */
 export function buildRules(files: Readonly<Record<string, string>> = {}): Promise<Built> {
   const name = JSON.stringify(files);
   const known = builds.get(name);
   if (known !== undefined) return known;
-  const built = (async () => {
+  const sources = { ...RULES, ...files };
+  const built = keepBuild("shop", sources, async () => {
     const compiler = createCompiler({ runtime: await readRuntimeSources() });
     const made = await build(
-      { files: { ...RULES, ...files } },
+      { files: sources },
       { compiler, signer: await testSigner(1), version: 1, now: Date.now() },
     );
     if (!made.ok) throw new Error(JSON.stringify(made.diagnostics));
     return made;
-  })();
+  });
   builds.set(name, built);
   return built;
 }

@@ -14,6 +14,7 @@ import {
   signRelease,
 } from "@haggle/toolchain";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
+import { keepBuild } from "./keep-build.ts";
 
 export type BuiltRules = Build & { ok: true };
 
@@ -43,7 +44,7 @@ let demo: Promise<BuiltRules> | undefined;
 
 /** The rules of the demo shop. */
 export function buildDemoRules(): Promise<BuiltRules> {
-  demo ??= readDemoSources().then(buildRules);
+  demo ??= readDemoSources().then((sources) => keepBuild("demo", sources, () => buildRules(sources)));
   return demo;
 }
 
