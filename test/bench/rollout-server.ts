@@ -1,7 +1,7 @@
 // A server in a process of its own, whose CPU time is its own: Haggle over a data folder, or a bare Fastify.
 //
 //   haggle FOLDER   the whole server with a PostgreSQL of its own; clients say where they come from, as a proxy would
-//   bare            a document, a stream of events, and a broadcast to all who listen
+//   bare            a document, by GET and by POST of JSON, a stream of events, and a broadcast to all who listen
 
 import { Readable } from "node:stream";
 import Fastify from "fastify";
@@ -39,6 +39,8 @@ async function startBare(): Promise<{ url: string; close(): Promise<void> }> {
     return {};
   });
   app.get("/document", (_request, reply) => reply.type("application/json").send(document));
+  // What is sent is read as JSON, and no more.
+  app.post("/document", (_request, reply) => reply.type("application/json").send(document));
   app.get("/events", (_request, reply) => {
     const stream = new Readable({ read() {} });
     streams.add(stream);
