@@ -33,6 +33,7 @@ export * as schemaParts from "./schema-parts.ts";
 export * from "./strategy.ts";
 export * from "./strategy-parse.ts";
 export { strategySchema } from "./strategy-schema.ts";
+export * from "./strategy-text.ts";
 export * from "./symbols.ts";
 export * from "./table.ts";
 export * from "./table-decode.ts";

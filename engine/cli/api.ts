@@ -31,7 +31,9 @@ export type Api = {
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** An object goes as JSON; a text is JSON already, down to the byte that was signed; bytes are a bundle's. */
-type Body = object | string | Uint8Array;
+type Body = object | string | Uint8Array | Yaml;
+
+type Yaml = { yaml: string };
 
 type ApiRequest = { method?: Method; body?: Body | undefined };
 
@@ -64,11 +66,12 @@ export async function openApi(
       headers: {
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
         ...(body !== undefined && {
-          "content-type": isBytes(body) ? "application/wasm" : "application/json",
+          "content-type": typeOf(body),
         }),
       },
       ...(body !== undefined && {
-        body: isBytes(body) || typeof body === "string" ? body : JSON.stringify(body),
+        body:
+          isBytes(body) || typeof body === "string" ? body : isYaml(body) ? body.yaml : JSON.stringify(body),
       }),
     })
       .catch((cause: unknown) => {
@@ -121,6 +124,15 @@ function parseJson(text: string, path: string): unknown {
   } catch (cause) {
     throw new HaggleError("CLI_NOT_JSON", "What the server answers is not JSON", { at: path, cause });
   }
+}
+
+function typeOf(body: Body): string {
+  if (isBytes(body)) return "application/wasm";
+  return isYaml(body) ? "application/yaml" : "application/json";
+}
+
+function isYaml(body: Body): body is Yaml {
+  return typeof body === "object" && "yaml" in body;
 }
 
 function isBytes(body: Body): body is Uint8Array<ArrayBuffer> {

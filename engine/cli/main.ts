@@ -84,6 +84,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "give shoppers variants, at a server",
     load: async () => (await import("./verbs/experiment.ts")).experiment,
   },
+  strategies: {
+    summary: "check, send, compare and bring back pricing strategies",
+    load: async () => (await import("./verbs/strategies.ts")).strategies,
+  },
   kill: {
     summary: "switch a promotion, a rule or a release off",
     load: async () => (await import("./verbs/kill.ts")).kill,

@@ -212,4 +212,23 @@ describe("several servers on one database", () => {
     await writeFile(join(other, "strategies.yaml"), strategiesText(V2!, [SHOES_BY_COST]));
     await until(async () => (await second.ready()).warnings.length === 0);
   });
+
+  it("tell subscribers once of a file that they all refuse", async () => {
+    await world.save(strategiesText(V1, [LAMPS]));
+    server = await world.start();
+    const second = await world.start();
+    await world.save(strategiesText(V2, [LAMPS.replace("price-by-stock", "price-by-luck")]));
+    await Promise.all([warns("STRATEGY_UNKNOWN_RULE"), warns("STRATEGY_UNKNOWN_RULE", second)]);
+    const events = await until(async () => {
+      const found = await world.listEvents();
+      return found.length > 1 && found;
+    });
+    expect(events).toEqual([
+      { type: "strategies.activated", data: { version: V1, cause: "folder" } },
+      {
+        type: "strategies.refused",
+        data: { version: V2, code: "STRATEGY_UNKNOWN_RULE", at: "strategies[0].rule" },
+      },
+    ]);
+  });
 });

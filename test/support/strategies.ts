@@ -1,14 +1,17 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createLog, openDatabase } from "@haggle/server";
 import { readAdminKey } from "./api-keys.ts";
-import { createShop } from "./release.ts";
+import { buildRules, createShop } from "./release.ts";
 import { type Answer, type Call, type ErrorJson, operatorOf } from "./rollout.ts";
-import { startServer, type TestServer } from "./server.ts";
+import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "./server.ts";
 
 // A shop whose bundle has the pricing rules of this repository, a folder of strategies, and servers on both.
 
 const PRICING = join(import.meta.dirname, "../../rules/pricing");
+
+const RULES = ["price-by-stock", "cost-plus"];
 
 /** The sources of some of the repository's pricing rules. */
 export async function readPricingRules(names: readonly string[]): Promise<Record<string, string>> {
@@ -71,8 +74,9 @@ type FileAnswer = ErrorJson & {
 export type StrategyWorld = Awaited<ReturnType<typeof createStrategyWorld>>;
 
 export async function createStrategyWorld() {
-  const shop = await createShop({ files: await readPricingRules(["price-by-stock", "cost-plus"]) });
+  const shop = await createShop({ files: await readPricingRules(RULES) });
   await shop.giveKey("channel");
+  await shop.giveKey("prices");
   await shop.publish();
   const parent = await mkdtemp(join(tmpdir(), "haggle-strategies-"));
   const folder = join(parent, "pricing");
@@ -92,6 +96,10 @@ export async function createStrategyWorld() {
     folder,
     file,
     start,
+    /** Of the same shop, with one pricing rule less. */
+    async buildWithout(rule: string) {
+      return buildRules(await readPricingRules(RULES.filter((each) => each !== rule)));
+    },
     /** As an editor does it: in place. */
     save: (text: string): Promise<void> => writeFile(file, text),
     /** As a publisher does it: another file under the name. */
@@ -103,8 +111,13 @@ export async function createStrategyWorld() {
       return operatorOf(server, shop.dataFolder);
     },
     /** A file as the body of a request, by somebody who may publish. */
-    async send(server: TestServer, path: string, text: string, method = "PUT"): Promise<Answer<FileAnswer>> {
-      const authorization = `Bearer ${await readAdminKey(shop.dataFolder)}`;
+    async send(
+      server: TestServer,
+      path: string,
+      text: string,
+      { method = "PUT", key }: { method?: string; key?: string } = {},
+    ): Promise<Answer<FileAnswer>> {
+      const authorization = `Bearer ${key ?? (await readAdminKey(shop.dataFolder))}`;
       const headers = { authorization, "content-type": "application/yaml" };
       const response = await fetch(server.url + path, { method, headers, body: text });
       return {
@@ -112,6 +125,22 @@ export async function createStrategyWorld() {
         headers: response.headers,
         body: (await response.json()) as FileAnswer,
       };
+    },
+    /** What was told of strategies, in the order of what happened. */
+    async listEvents(): Promise<{ type: string; data: object }[]> {
+      const database = await openDatabase({
+        url: testDatabaseUrl(),
+        tenant: tenantOf(shop.dataFolder),
+        migrations: join(import.meta.dirname, "../../server/migrations"),
+        log: createLog("warn"),
+      });
+      try {
+        return await database.query(
+          "select type, data from outbox_events where type like 'strategies.%' order by emitted",
+        );
+      } finally {
+        await database.close();
+      }
     },
     async close(): Promise<void> {
       await Promise.all(servers.map((server) => server.close()));

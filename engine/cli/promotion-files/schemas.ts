@@ -1,7 +1,7 @@
 // The published schemas of a project, as editors read them.
 
 import { join } from "node:path";
-import { DEFAULT_POLICY, type RuleMetadata } from "@haggle/abi";
+import { DEFAULT_POLICY, type RuleMetadata, strategySchema } from "@haggle/abi";
 import { writeAtomically } from "../files.ts";
 import { readPolicies } from "../policies.ts";
 import type { ProjectFolder } from "../project.ts";
@@ -13,6 +13,7 @@ export const SCHEMA_FILES = {
   promotions: "promotions.schema.json",
   policy: "policy.schema.json",
   bounds: "bounds.schema.json",
+  strategies: "strategies.schema.json",
 } as const;
 
 /** By what they describe, as text. */
@@ -26,6 +27,7 @@ export async function schemasOf(
     promotions: print(promotionSchema(rules, lanes)),
     policy: print(policy),
     bounds: print(boundsSchema()),
+    strategies: print(strategySchema(rules)),
   };
 }
 
@@ -36,7 +38,7 @@ export async function writeSchemas(
   rules: readonly RuleMetadata[],
 ): Promise<void> {
   const schemas = await schemasOf(project, rules);
-  for (const name of ["promotions", "policy", "bounds"] as const) {
+  for (const name of ["promotions", "policy", "bounds", "strategies"] as const) {
     await writeAtomically(join(out, SCHEMA_FILES[name]), schemas[name]);
   }
 }

@@ -10,24 +10,30 @@ import { readRuntimeSources } from "../runtime-sources.ts";
 import { showDiagnostic, shown } from "../terminal.ts";
 
 export const schema: Verb = {
-  usage: `Usage: haggle schema [DIR] [--policy | --bounds] [--out FILE]
+  usage: `Usage: haggle schema [DIR] [--policy | --bounds | --strategies] [--out FILE]
 
 Prints the JSON schema (draft 2020-12) of a project's promotion files: what a promotion may say, and the parameters of
-each rule. \`haggle build\` writes it to dist/promotions.schema.json, those of policy and bounds beside it. Editors check YAML
-files that name it in their first line:
+each rule. \`haggle build\` writes it to dist/promotions.schema.json, those of policy, bounds and strategies beside it.
+Editors check YAML files that name it in their first line:
 
   # yaml-language-server: $schema=../dist/promotions.schema.json
 
-  DIR         the project; the current folder when left out
-  --policy    the schema of policy files
-  --bounds    the schema of bounds files: within which strategies may set prices
-  --out FILE  where to write; printed when left out`,
+  DIR           the project; the current folder when left out
+  --policy      the schema of policy files
+  --bounds      the schema of bounds files: within which strategies may set prices
+  --strategies  the schema of files of strategies: which pricing rule prices which skus
+  --out FILE    where to write; printed when left out`,
 
   async run(args, terminal) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { policy: { type: "boolean" }, bounds: { type: "boolean" }, out: { type: "string" } },
+      options: {
+        policy: { type: "boolean" },
+        bounds: { type: "boolean" },
+        strategies: { type: "boolean" },
+        out: { type: "string" },
+      },
     });
     const project = await readProject(onePath(terminal, positionals, "."));
     const compiler = createCompiler({ runtime: await readRuntimeSources() });
@@ -38,7 +44,8 @@ files that name it in their first line:
       return 1;
     }
     const schemas = await schemasOf(project, compiled.metadata.rules);
-    const text = schemas[values.policy ? "policy" : values.bounds ? "bounds" : "promotions"];
+    const other = (["policy", "bounds", "strategies"] as const).find((name) => values[name]);
+    const text = schemas[other ?? "promotions"];
     if (values.out === undefined) terminal.out(text.trimEnd());
     else {
       const file = resolve(terminal.cwd, values.out);

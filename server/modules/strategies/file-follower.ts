@@ -1,8 +1,14 @@
-import { explainError, HaggleError, type RuleMetadata } from "@haggle/abi";
+import {
+  explainError,
+  HaggleError,
+  isWholeStrategies,
+  type RuleMetadata,
+  strategyVersionOf,
+} from "@haggle/abi";
 import type { Logger } from "pino";
 import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import { readFolder, STRATEGIES_FILE, watchStrategies } from "./folder.ts";
-import { type Fault, isWhole, type Reading, readStrategies, versionOf } from "./read.ts";
+import { type Fault, type Reading, readStrategies } from "./read.ts";
 import { digestOf, type Versions } from "./versions.ts";
 
 export type FileFollower = ReturnType<typeof createFileFollower>;
@@ -50,7 +56,7 @@ export function createFileFollower(dependencies: Dependencies) {
 
   async function foresee(): Promise<void> {
     const text = await readFolder(folder).catch(() => "");
-    if (text.length <= FORESEEN_CHARACTERS && isWhole(text)) read(text);
+    if (text.length <= FORESEEN_CHARACTERS && isWholeStrategies(text)) read(text);
   }
 
   /** `isLast`: what is still torn was not waited for in vain. Never rejects. */
@@ -65,7 +71,7 @@ export function createFileFollower(dependencies: Dependencies) {
         refusal = undefined;
         return;
       }
-      if (!isWhole(text) && !isLast && refusal?.digest !== digest) return wait(digest);
+      if (!isWholeStrategies(text) && !isLast && refusal?.digest !== digest) return wait(digest);
       stopWaiting();
       const { file, faults } = read(text);
       if (file === undefined) return await refuse({ digest, ...versionIn(text), faults });
@@ -151,6 +157,6 @@ export function createFileFollower(dependencies: Dependencies) {
 }
 
 function versionIn(text: string): { version?: string } {
-  const version = versionOf(text);
+  const version = strategyVersionOf(text);
   return version === undefined ? {} : { version };
 }

@@ -1,4 +1,10 @@
-import { type Code, checkStrategies, type RuleMetadata, type StrategyFile } from "@haggle/abi";
+import {
+  type Code,
+  checkStrategies,
+  isWholeStrategies,
+  type RuleMetadata,
+  type StrategyFile,
+} from "@haggle/abi";
 import { nearNames } from "../../platform/near-names.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -51,33 +57,8 @@ export function readStrategies(text: string, rules?: readonly RuleMetadata[]): R
   return { file, faults: placed };
 }
 
-/**
- * Whether the text ends as it begins. Who saves in place may be seen half-way, and half of a file of strategies may well be
- * one: only its last line says that it is whole.
- */
-export function isWhole(text: string): boolean {
-  const version = versionOf(text);
-  const [, end] = /^end:[ \t]*["']?([^\s"'#]+)["']?[ \t]*(?:#.*)?$/.exec(findLastLine(text)) ?? [];
-  return version !== undefined && version === end;
-}
-
-/** As far as it can be told of a text that may be anything. */
-export function versionOf(text: string): string | undefined {
-  return /^version:[ \t]*["']?([^\s"'#]{1,64})/m.exec(text)?.[1];
-}
-
-/** The last one that says something. */
-function findLastLine(text: string): string {
-  const lines = text.split("\n");
-  for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
-    const said = line.trim();
-    if (said !== "" && !said.startsWith("#")) return line.trimEnd();
-  }
-  return "";
-}
-
 function findTorn(text: string): Fault | undefined {
-  if (isWhole(text)) return undefined;
+  if (isWholeStrategies(text)) return undefined;
   const lines = text.trimEnd().split("\n");
   const message = "The last line is not `end:` with the version that the file begins with";
   return { severity: "error", code: "STRATEGY_TORN", message, at: "end", line: lines.length, column: 1 };

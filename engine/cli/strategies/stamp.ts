@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { HaggleError, strategyVersionOf } from "@haggle/abi";
+
+const VERSION_LINE = /^version:.*$/m;
+const END_LINE = /^end:.*$/gm;
+const SUFFIX_CHARACTERS = 8;
+
+/**
+ * The file with a version of today in its first and last line, whose end is a digest of all else: another content has
+ * another version, and what is stamped again without a change stays what it is. A line that is missing is added.
+ */
+export function stampStrategies(text: string, now: number): { text: string; version: string } {
+  const body = text.replace(VERSION_LINE, "version:").replace(END_LINE, "end:");
+  const suffix = createHash("sha256").update(body.trimEnd()).digest("hex").slice(0, SUFFIX_CHARACTERS);
+  const before = strategyVersionOf(text);
+  if (before?.endsWith(`-${suffix}`) && lastOf(text) === `end: ${before}`) return { text, version: before };
+  const version = `v${new Date(now).toISOString().slice(0, "2026-11-22".length).replaceAll("-", ".")}-${suffix}`;
+  if (!/^strategies:/m.test(text)) {
+    throw new HaggleError("STRATEGY_BAD_FIELD", "Not a file of strategies", { at: "strategies" });
+  }
+  const head = VERSION_LINE.test(text)
+    ? text.replace(VERSION_LINE, `version: ${version}`)
+    : `version: ${version}\n${text}`;
+  const ends = [...head.matchAll(END_LINE)];
+  const end = `end: ${version}`;
+  const last = ends.at(-1);
+  const stamped =
+    last === undefined
+      ? `${head.trimEnd()}\n${end}\n`
+      : head.slice(0, last.index) + end + head.slice(last.index + last[0].length);
+  return { text: stamped, version };
+}
+
+function lastOf(text: string): string | undefined {
+  return [...text.matchAll(END_LINE)].at(-1)?.[0].trimEnd();
+}

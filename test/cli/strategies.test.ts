@@ -1,0 +1,102 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stampStrategies } from "../../engine/cli/strategies/stamp.ts";
+import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
+import { until } from "../support/server.ts";
+import {
+  createStrategyWorld,
+  LAMPS,
+  readPricingRules,
+  SHOES_BY_COST,
+  type StrategyWorld,
+  strategiesText,
+} from "../support/strategies.ts";
+
+// `haggle strategies`, as people type it: against a project, and against a server.
+
+const DAY = Date.UTC(2026, 10, 22);
+const [V1, V2] = ["v2026.11.20-a", "v2026.11.21-b"] as const;
+
+describe("a stamp", () => {
+  it("is another one for another content only, and stands in both places", () => {
+    const first = stampStrategies(strategiesText(V1, [LAMPS]), DAY);
+    expect(first.version).toMatch(/^v2026\.11\.22-[0-9a-f]{8}$/);
+    expect(first.text).toBe(strategiesText(first.version, [LAMPS]));
+    expect(stampStrategies(first.text, DAY + 86_400_000)).toEqual(first);
+    const second = stampStrategies(first.text.replace("few: 5", "few: 6"), DAY);
+    expect(second.version).not.toBe(first.version);
+    expect(stampStrategies(second.text.replace("few: 6", "few: 5"), DAY)).toEqual(first);
+  });
+
+  it("mends what is torn", () => {
+    const version = stampStrategies(strategiesText(V1, [LAMPS]), DAY).version;
+    const without = strategiesText(V1, [LAMPS], "").replace(/^version.*\n/, "");
+    expect(stampStrategies(without, DAY).text).toContain("strategies:\n  - id: lamps");
+    const other = stampStrategies(strategiesText(V1, [LAMPS], "end: v2026.11.20-b\n"), DAY);
+    expect(other.text).toBe(strategiesText(version, [LAMPS]));
+    expect(() => stampStrategies("a: 1\n", DAY)).toThrow(
+      expect.objectContaining({ code: "STRATEGY_BAD_FIELD" }),
+    );
+  });
+});
+
+describe("the verb", () => {
+  let space: Awaited<ReturnType<typeof createTemporaryFolder>>;
+  let world: StrategyWorld;
+  let url: string;
+  let haggle: (...args: string[]) => Promise<CliResult>;
+
+  beforeAll(async () => {
+    world = await createStrategyWorld();
+    await world.save(strategiesText(V1, [LAMPS]));
+    url = (await world.start()).url;
+    space = await createTemporaryFolder();
+    haggle = (...args) => runCli(["strategies", ...args], { cwd: space.path });
+    const project = join(space.path, "shop");
+    for (const [path, text] of Object.entries(await readPricingRules(["price-by-stock", "cost-plus"]))) {
+      await mkdir(join(project, "rules"), { recursive: true });
+      await writeFile(join(project, path), text);
+    }
+    await writeFile(join(space.path, "right.yaml"), strategiesText(V2, [SHOES_BY_COST, LAMPS]));
+    await writeFile(join(space.path, "wrong.yaml"), strategiesText(V2, [LAMPS.replace("raise", "rise")]));
+  }, 120_000);
+  afterAll(async () => {
+    await world?.close();
+    await space?.remove();
+  });
+
+  it("checks a file for a project and for a server, with the same words", async () => {
+    const key = ["--url", url, "--key-file", join(world.shop.dataFolder, "admin.key")];
+    for (const place of [["--project", "shop"], key]) {
+      expect(await haggle("check", "right.yaml", ...place)).toMatchObject({
+        code: 0,
+        out: `${V2} is right\n`,
+      });
+      const { code, err } = await haggle("check", "wrong.yaml", ...place);
+      expect(code).toBe(1);
+      expect(err).toContain('wrong.yaml:6:27 PROMOTION_UNKNOWN_PARAMETER The rule has no parameter "rise"');
+      expect(err).toContain('did you mean "raise"?');
+    }
+  }, 120_000);
+
+  it("sends, lists, compares, pins and brings back", async () => {
+    const key = ["--url", url, "--key-file", join(world.shop.dataFolder, "admin.key")];
+    expect((await haggle("put", "right.yaml", ...key)).out).toBe(`${V2} is in force\n`);
+    expect((await haggle("diff", V1, ...key)).out).toBe(`${V2} -> ${V1}\n- shoes\n`);
+    expect((await haggle("rollback", "--reason", "too dear", ...key)).out).toBe(`${V1} is in force\n`);
+    expect((await haggle("pin", ...key)).out).toBe(`${V1} is in force, pinned\n`);
+    await world.replace(strategiesText("v2026.11.23-d", []));
+    await until(async () => (await haggle("list", ...key)).out.includes("v2026.11.23-d waits"));
+    expect((await haggle("unpin", ...key)).out).toBe("v2026.11.23-d is in force\n");
+    const wrong = await haggle("put", "wrong.yaml", ...key);
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("PROMOTION_UNKNOWN_PARAMETER")]);
+  }, 120_000);
+
+  it("stamps a file", async () => {
+    const file = join(space.path, "stamped.yaml");
+    await writeFile(file, strategiesText(V1, [LAMPS]));
+    const { out } = await haggle("stamp", "stamped.yaml");
+    expect(await readFile(file, "utf8")).toBe(strategiesText(out.trim(), [LAMPS]));
+  }, 60_000);
+});
