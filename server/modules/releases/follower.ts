@@ -161,7 +161,9 @@ export function createFollower(dependencies: Dependencies) {
       sideRefusal = undefined;
       const snapshot = isNews ? await registry.look() : taken?.snapshot;
       if (snapshot !== undefined) layers.begin(snapshot);
-      if (isNews || snapshot === undefined || !(await bringUpToDate())) taken = { snapshot, glance };
+      // What came into the registry while the folder was taken is not live yet.
+      if (isNews && isBehind()) taken = undefined;
+      else if (isNews || snapshot === undefined || !(await bringUpToDate())) taken = { snapshot, glance };
     } catch (cause) {
       refusal = refuse(cause);
       if (!kills.hasRefused(cause)) return;
@@ -169,6 +171,13 @@ export function createFollower(dependencies: Dependencies) {
       seen = { glance, unknown: { ...unknown, channel: undefined } };
       await bringUpToDate();
     }
+  }
+
+  function isBehind(): boolean {
+    return (["channel", "prices"] as const).some((kind) => {
+      const head = layers.findHead(kind);
+      return head !== undefined && !isEqual(head, live?.files[kind]);
+    });
   }
 
   async function findUnknown({ channel: bytes, prices, root }: Glance): Promise<Unknown> {
