@@ -17,7 +17,7 @@ import { createRegistry, type Snapshot } from "./registry.ts";
 import { listHeads } from "./store.ts";
 
 export type { ChannelChange, PricesChange } from "./channel-change.ts";
-export type { Document } from "./document.ts";
+export type { Document, Side, SideDocument } from "./document.ts";
 export type { LiveRelease } from "./follower.ts";
 
 export type Releases = ReturnType<typeof createReleases>;
