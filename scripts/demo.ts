@@ -6,6 +6,8 @@ import { createFolderBuilder, type FolderBuild } from "haggle-cli";
 import { buildStorefront } from "./build-storefront.ts";
 
 const REPO = fileURLToPath(new URL("../", import.meta.url));
+/** Saved there, a file of strategies prices the demo a moment later. */
+const STRATEGIES_DIR = join(REPO, "rules/pricing");
 /** One line per request is for servers that somebody watches. */
 const LOG_LEVEL = "warn";
 
@@ -14,7 +16,7 @@ const LOG_LEVEL = "warn";
  * What is built already is not built again.
  */
 export async function startDemo(): Promise<void> {
-  const config = readConfig({ LOG_LEVEL, ...process.env });
+  const config = readConfig({ LOG_LEVEL, STRATEGIES_DIR, ...process.env });
   const out = join(config.dataFolder, "releases");
   const builder = await createFolderBuilder({ project: REPO, data: config.dataFolder, out });
   const [built, hasBuilt] = await Promise.all([builder.update(), buildStorefront()]);
@@ -24,12 +26,16 @@ export async function startDemo(): Promise<void> {
   console.log(`Haggle listens on ${address}`);
 }
 
-/** On a laptop one key has every role, so the server keeps the channel document alive with it. */
+/** On a laptop one key has every role, so the server keeps the channel document alive with it, and signs prices. */
 function withDevelopmentKey(config: Config): Config {
-  const { channel } = config.keys;
-  if (config.production || channel.optional === undefined) return config;
+  if (config.production) return config;
   const signer = `file:${join(config.dataFolder, "keys", "development.sk")}`;
-  return { ...config, keys: { ...config.keys, channel: { signer } } };
+  const { channel, prices } = config.keys;
+  const own = {
+    ...(channel.optional !== undefined && { channel: { signer } }),
+    ...(prices.optional !== undefined && { prices: { signer } }),
+  };
+  return { ...config, keys: { ...config.keys, ...own } };
 }
 
 function report(built: FolderBuild, hasBuiltStorefront: boolean): void {
