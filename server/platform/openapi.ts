@@ -94,8 +94,9 @@ function describe(
   anonymousScopes: readonly Scope[],
 ): FastifySchema {
   if (route.url.startsWith("/docs") || isFile(schema)) return { ...schema, hide: true };
-  const scope = route.config?.scope;
+  const { scope, orScope } = route.config ?? {};
   const isPublic = scope === undefined || scope === "public";
+  const scopes = isPublic ? [] : [scope, ...(orScope === undefined ? [] : [orScope])];
   const { produces = ["application/json"], response = {} } = schema as {
     produces?: string[];
     response?: object;
@@ -111,7 +112,7 @@ function describe(
     }),
     ...(!isPublic && {
       401: ERROR("A valid API key or token is needed"),
-      403: ERROR(`The key has not the scope ${scope}`),
+      403: ERROR(`The key has not the scope ${scopes.join(" or ")}`),
       429: ERROR("Too many requests; see retry-after"),
     }),
     ...(hasParams && { 404: ERROR("There is no such thing") }),
@@ -131,7 +132,10 @@ function describe(
   return {
     operationId: operationOf(route),
     tags: [tagOf(route.url)],
-    security: isPublic ? [] : [...(isAnonymous ? [{}] : []), { bearer: [scope] }, { header: [scope] }],
+    security: [
+      ...(isAnonymous ? [{}] : []),
+      ...scopes.flatMap((one) => [{ bearer: [one] }, { header: [one] }]),
+    ],
     ...schema,
     ...(hasBody && { body }),
     response: {

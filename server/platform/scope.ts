@@ -30,6 +30,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What the caller's key must have. "public": anybody, without a key (signed documents, health). */
     scope?: Scope | "public";
+    /** Instead of it: what is enough for those who only look. */
+    orScope?: Scope;
   }
   interface FastifyRequest {
     actor: Actor;

@@ -115,13 +115,21 @@ describe("a change", () => {
     const log = createLog("silent");
     const parts = { database, outbox, audit: approvals.audit, pepper: new Uint8Array(32), log };
     const keys = createKeys({ ...parts, clock: () => now });
-    const make = async (actor: Actor, name: string): Promise<Actor> => {
-      const { id, scopes } = await keys.create({ actor }, { name, scopes: ["operate"] });
+    const make = async (actor: Actor, name: string, owner?: string): Promise<Actor> => {
+      const { id, scopes } = await keys.create(
+        { actor },
+        { name, ...(owner && { owner }), scopes: ["operate"] },
+      );
       return { id: `key:${id}`, name, scopes };
     };
     const second = await make(ada, "second");
     const third = await make(second, "third");
     const colleague = await make(bob, "colleague");
+    const sibling = await make(second, "sibling");
+    const nephew = await make(await make(second, "brother"), "nephew");
+    const hers = await make(second, "till", "Eve");
+    const alsoHers = await make(bob, "laptop", "Eve");
+    const his = await make(second, "phone", "Dan");
     // Who gives somebody a new key has seen it.
     const taken = await make(bob, "taken");
     await keys.rotate({ actor: third }, taken.id.slice(4), 0);
@@ -132,6 +140,10 @@ describe("a change", () => {
       [second, ada],
       [third, ada],
       [taken, second],
+      // Nobody said that they are two people's.
+      [third, sibling],
+      [third, nephew],
+      [hers, alsoHers],
     ] as const) {
       const id = await request(approvals, {}, requester);
       await expect(approvals.approve({ actor: approver }, id)).rejects.toMatchObject({
@@ -143,7 +155,8 @@ describe("a change", () => {
     expect(done).toEqual([]);
     await approvals.approve({ actor: colleague }, await request(approvals, {}, third));
     await approvals.approve({ actor: third }, await request(approvals, {}, colleague));
-    expect(done).toHaveLength(2);
+    await approvals.approve({ actor: his }, await request(approvals, {}, hers));
+    expect(done).toHaveLength(3);
   });
 
   it("is done once when many approve at once", async () => {

@@ -71,6 +71,26 @@ describe("the audit log", () => {
     expect(seqs).toEqual(Array.from({ length: records }, (_, index) => records - index));
   });
 
+  it("is asked for what somebody did to something, and when", async () => {
+    type Found = { records: { seq: number; time: number; actor: { id: string } }[]; next?: number };
+    const find = async (query: Record<string, string | number>): Promise<Found> => {
+      const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+      return (await (await shop.server.get(`/v1/audit?${text}`, withKey(shop.admin))).json()) as Found;
+    };
+    const { id } = await makeKey(shop.server, shop.admin, ["audit"]);
+    const [made] = (await find({ limit: 1 })).records;
+    expect(await find({ object: `key:${id}`, action: "key.create" })).toEqual({ records: [made] });
+    expect(await find({ object: `key:${id}`, action: "key.revoke" })).toEqual({ records: [] });
+    const { seq, time, actor } = made!;
+    expect((await find({ actor: actor.id, limit: 1 })).records).toEqual([made]);
+    expect(await find({ actor: "key:nobody" })).toEqual({ records: [] });
+    expect((await find({ from: time })).records.at(0)).toEqual(made);
+    expect(await find({ from: time + 1 })).toEqual({ records: [] });
+    expect((await find({ until: time })).records.map((record) => record.seq)).not.toContain(seq);
+    const paged = await find({ action: "key.create", limit: 1 });
+    expect((await find({ action: "key.create", before: paged.next! })).records[0]!.seq).toBeLessThan(seq);
+  });
+
   it("chains what many change at once", async () => {
     const before = await verify(shop);
     await Promise.all(Array.from({ length: 20 }, () => makeKey(shop.server, shop.admin, ["audit"])));

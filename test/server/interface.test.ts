@@ -87,6 +87,7 @@ describe("the description of the interface", () => {
       else expect(security).toContainEqual({ bearer: [scope] });
       expect(Object.keys(responses).includes("401")).toBe(scope !== "public");
     }
+    expect(find("get", "/v1/rollouts")!.security).toContainEqual({ bearer: ["audit"] });
     expect(find("post", "/v1/evaluations")!.security).toContainEqual({});
     expect(find("post", "/v1/webhooks")!.security).not.toContainEqual({});
   });

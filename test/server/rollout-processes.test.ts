@@ -15,6 +15,7 @@ import {
   type RolloutWorld,
   rolloutsOf,
   STEPS,
+  twoPeople,
 } from "../support/rollout.ts";
 import { type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
@@ -80,11 +81,7 @@ describe("a channel that wants two people", () => {
   it("starts, promotes and approves with the second one, and stops with one", async () => {
     const server = await world.start({ HAGGLE_APPROVALS: "stable" });
     const operate = await operatorOf(server, world.shop.dataFolder);
-    const make = async (name: string) => {
-      const { body } = await operate<{ key: string }>("/v1/keys", { name, scopes: ["admin"] });
-      return callerAt(server.url, world.shop.dataFolder, body.key);
-    };
-    const [first, second] = [await make("first"), await make("second")];
+    const [first, second] = await twoPeople(world, server);
     const rollouts = rolloutsOf(world, server, first);
     const approve = async (answer: { status: number; body: object }, by = second) => {
       expect(answer.status).toBe(202);

@@ -194,7 +194,7 @@ export function operatorOf(server: TestServer, dataFolder: string): Promise<Call
 export async function twoPeople(world: RolloutWorld, { url }: TestServer): Promise<[Call, Call]> {
   const admin = await callerAt(url, world.shop.dataFolder);
   const callAs = async (name: string) => {
-    const { body } = await admin<{ key: string }>("/v1/keys", { name, scopes: ["admin"] });
+    const { body } = await admin<{ key: string }>("/v1/keys", { name, owner: name, scopes: ["admin"] });
     return callerAt(url, world.shop.dataFolder, body.key);
   };
   return [await callAs("first"), await callAs("second")];

@@ -64,8 +64,9 @@ export async function findApproval(db: Queryable, id: string): Promise<ApprovalR
 
 /**
  * Undefined when it is not there, decided, expired, or the decider's own to approve: requested by him, by who made his key,
- * or with a key that he made, through any number of keys between. Whoever makes or rotates a key has seen it. One of those who decide at once gets the
- * row, and holds it until its transaction ends.
+ * or with a key that he made, through any number of keys between, or by another key of the same person: the one that its
+ * owner names, or who made it. Whoever makes or rotates a key has seen it. One of those who decide at once gets the row,
+ * and holds it until its transaction ends.
  */
 export async function decideApproval(
   db: Queryable,
@@ -77,10 +78,23 @@ export async function decideApproval(
        where actor_id = $3 or actor_id = (select requested_by from approvals where id = $1)
        union
        select made.actor, access_keys.created_by from made join access_keys on access_keys.actor_id = made.maker
+     ), origins (actor, maker, owner) as (
+       select distinct on (actor_id) actor_id, created_by, owner from access_keys order by actor_id, created_at, id
+     ), lines (start, actor) as (
+       select requested_by, requested_by from approvals where id = $1
+       union select $3::text, $3::text
+       union
+       select lines.start, origins.maker from lines join origins on origins.actor = lines.actor and origins.owner is null
+     ), people (start, owner, maker) as (
+       select lines.start, origins.owner, case when origins.owner is null then lines.actor end
+       from lines left join origins on origins.actor = lines.actor
+       where origins.actor is null or origins.owner is not null
      )
      update approvals set state = $2, decided_by = $3, decided_name = $4, decided_at = $5, reason = $6
      where id = $1 and state = 'pending' and expires_at > $5 and ($2 = 'declined' or (requested_by <> $3
-       and not exists (select from made where (actor, maker) in ((requested_by, $3), ($3, requested_by)))))
+       and not exists (select from made where (actor, maker) in ((requested_by, $3), ($3, requested_by)))
+       and not exists (select from people one, people other where one.start = requested_by and other.start = $3
+         and (one.owner = other.owner or one.maker = other.maker))))
      returning ${APPROVAL}`,
     [id, state, by, name, now, reason],
   );

@@ -104,7 +104,7 @@ export function createApprovals({ database, audit, outbox, channels, clock }: De
     if (row.expiresAt <= now)
       return new HaggleError("SERVER_APPROVAL_EXPIRED", "Expired", { value: row.expiresAt });
     const message =
-      "Nobody approves what they requested, nor with a key that the requester has made, or that made his";
+      "Nobody approves what they requested, nor with another key of theirs, one that the requester has made, or that made his";
     return new HaggleError("SERVER_OWN_APPROVAL", message, { at: "id", value: id });
   }
 

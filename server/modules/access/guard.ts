@@ -52,7 +52,7 @@ export async function guardRoutes(
 
   server.addHook("onRequest", async (request, reply) => {
     request.actor = anonymous;
-    const { scope } = request.routeOptions.config;
+    const { scope, orScope } = request.routeOptions.config;
     if (scope === undefined || scope === "public") return;
     const credential = findCredential(request.headers);
     const actor = credential === undefined ? anonymous : await identify(credential, request, reply);
@@ -61,7 +61,7 @@ export async function guardRoutes(
       throw new HaggleError("SERVER_UNAUTHORIZED", "A valid API key or token is needed here");
     }
     request.actor = actor;
-    if (hasScope(actor, scope)) return;
+    if (hasScope(actor, scope) || (orScope !== undefined && hasScope(actor, orScope))) return;
     throw new HaggleError("SERVER_FORBIDDEN", "The key has not the scope that this needs", {
       at: "scope",
       value: scope,

@@ -7,6 +7,7 @@ const Time = (description: string) =>
 const Text = (maxLength: number, description?: string) =>
   Type.String({ minLength: 1, maxLength, ...(description !== undefined && { description }) });
 const Name = Text(100, "For people: who or what has the key");
+const Owner = Text(100, "The person who has the key; whoever makes it when left out");
 const Scope = Type.Enum([...SCOPES], { description: "What the key may do; admin may do everything" });
 const Scopes = Type.Array(Scope, { minItems: 1, maxItems: SCOPES.length, uniqueItems: true });
 
@@ -16,7 +17,12 @@ export const IdParams = Type.Object(
 );
 
 export const NewKey = Type.Object(
-  { name: Name, scopes: Scopes, expiresAt: Type.Optional(Time("Epoch ms; never when left out")) },
+  {
+    name: Name,
+    owner: Type.Optional(Owner),
+    scopes: Scopes,
+    expiresAt: Type.Optional(Time("Epoch ms; never when left out")),
+  },
   strict,
 );
 
@@ -40,6 +46,7 @@ const keyFields = {
   id: Text(12),
   prefix: Text(32, "What the key begins with"),
   name: Name,
+  owner: Type.Optional(Owner),
   scopes: Scopes,
   createdAt: Time("Epoch ms"),
   createdBy: Text(256, "The actor"),

@@ -22,6 +22,7 @@ export type KeyView = {
   id: string;
   prefix: string;
   name: string;
+  owner?: string;
   scopes: Scope[];
   createdAt: number;
   createdBy: string;
@@ -29,6 +30,8 @@ export type KeyView = {
   revokedAt?: number;
   replaces?: string;
 };
+
+type NewKey = { name: string; owner?: string | null; scopes: Scope[]; expiresAt?: number | null };
 
 type Dependencies = {
   database: Database;
@@ -62,8 +65,8 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
   }
 
   async function tell(tx: Queryable, by: By, action: string, row: store.KeyRow): Promise<void> {
-    const { id, name, scopes, expiresAt } = row;
-    const after = { name, scopes, expiresAt };
+    const { id, name, owner, scopes, expiresAt } = row;
+    const after = { name, ...(owner !== null && { owner }), scopes, expiresAt };
     await outbox.emit(tx, { type: `${action}d`, subject: id, data: { name, scopes } });
     await audit.record(tx, { ...by, action, object: `key:${id}`, after });
   }
@@ -98,7 +101,7 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
     /** The key is told once and stored nowhere. */
     async create(
       by: By,
-      { name, scopes, expiresAt = null }: { name: string; scopes: Scope[]; expiresAt?: number | null },
+      { name, owner = null, scopes, expiresAt = null }: NewKey,
     ): Promise<KeyView & { key: string }> {
       const now = clock();
       if (expiresAt !== null && expiresAt <= now) {
@@ -108,7 +111,16 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
         });
       }
       const { id, key } = createKey();
-      const row = { id, actorId: `key:${id}`, name, scopes, replaces: null, ...origin(by, now), expiresAt };
+      const row = {
+        id,
+        actorId: `key:${id}`,
+        name,
+        owner,
+        scopes,
+        replaces: null,
+        ...origin(by, now),
+        expiresAt,
+      };
       const made = await change(async (tx) => {
         const inserted = await insert(tx, key, row);
         await tell(tx, by, "key.create", inserted);
@@ -135,9 +147,9 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
           });
         }
         if (old.replaces !== null) await store.revokeKey(tx, old.replaces, now);
-        const { actorId, name, scopes } = old;
+        const { actorId, name, owner, scopes } = old;
         const expiresAt = old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
-        const row = { id: nextId, actorId, name, scopes, replaces: id, ...origin(by, now), expiresAt };
+        const row = { id: nextId, actorId, name, owner, scopes, replaces: id, ...origin(by, now), expiresAt };
         const inserted = await insert(tx, key, row);
         await tell(tx, by, "key.rotate", inserted);
         return inserted;
@@ -177,6 +189,7 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
           id,
           actorId: `key:${id}`,
           name: "first admin",
+          owner: null,
           scopes,
           replaces: null,
           ...origin(by, now),
@@ -206,6 +219,7 @@ function isLive({ revokedAt, expiresAt }: store.KeyRow, now: number): boolean {
 function viewOf({
   id,
   name,
+  owner,
   scopes,
   createdAt,
   createdBy,
@@ -217,6 +231,7 @@ function viewOf({
     id,
     prefix: KEY_PREFIX + id,
     name,
+    ...(owner !== null && { owner }),
     scopes,
     createdAt,
     createdBy,

@@ -5,6 +5,8 @@ export type KeyRow = {
   id: string;
   actorId: string;
   name: string;
+  /** The person; whoever made the key when null. */
+  owner: string | null;
   scopes: Scope[];
   digest: string;
   replaces: string | null;
@@ -14,7 +16,7 @@ export type KeyRow = {
   revokedAt: number | null;
 };
 
-const KEY = `id, actor_id as "actorId", name, scopes, digest, replaces, created_at as "createdAt",
+const KEY = `id, actor_id as "actorId", name, owner, scopes, digest, replaces, created_at as "createdAt",
   created_by as "createdBy", expires_at as "expiresAt", revoked_at as "revokedAt"`;
 const IS_LIVE = "revoked_at is null and (expires_at is null or expires_at > $1)";
 
@@ -44,8 +46,8 @@ export async function raiseKeysVersion(db: Queryable): Promise<void> {
 
 export async function insertKey(db: Queryable, key: KeyRow): Promise<void> {
   await db.query(
-    `insert into access_keys (id, actor_id, name, scopes, digest, replaces, created_at, created_by, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `insert into access_keys (id, actor_id, name, scopes, digest, replaces, created_at, created_by, expires_at, owner)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       key.id,
       key.actorId,
@@ -56,6 +58,7 @@ export async function insertKey(db: Queryable, key: KeyRow): Promise<void> {
       key.createdAt,
       key.createdBy,
       key.expiresAt,
+      key.owner,
     ],
   );
 }

@@ -18,11 +18,21 @@ export function auditRoutes(audit: Audit, findSigned: () => object | undefined):
       "/v1/audit",
       {
         config: SCOPE,
-        schema: { summary: "The audit log, newest first", querystring: PageQuery, response: { 200: Page } },
+        schema: {
+          summary: "The audit log, or what of it is looked for, newest first",
+          querystring: PageQuery,
+          response: { 200: Page },
+        },
       },
       async (request, reply) => {
-        const { before, limit = DEFAULT_LIMIT } = request.query;
-        const page = await audit.list({ ...(before && { before: Number(before) }), limit: Number(limit) });
+        const { before, from, until, limit = DEFAULT_LIMIT, ...exact } = request.query;
+        const page = await audit.list({
+          ...exact,
+          ...(before && { before: Number(before) }),
+          ...(from && { from: Number(from) }),
+          ...(until && { until: Number(until) }),
+          limit: Number(limit),
+        });
         return reply.header("cache-control", "no-store").send(page);
       },
     );

@@ -3,11 +3,22 @@ import { type Static, Type } from "typebox";
 /** Numbers of a query are text, as everything in an address. */
 const Count = Type.String({ pattern: "^[1-9][0-9]{0,14}$", maxLength: 15 });
 
+const Text = { minLength: 1, maxLength: 512 };
+
 export const PageQuery = Type.Object(
   {
     before: Type.Optional(
       Type.String({ ...Count, description: "Records with a lower number; the newest when left out" }),
     ),
+    action: Type.Optional(Type.String({ ...Text, description: "Such as kill" })),
+    actor: Type.Optional(
+      Type.String({ ...Text, description: "The id of whoever did it, such as key:4Zp..." }),
+    ),
+    object: Type.Optional(
+      Type.String({ ...Text, description: "What it was done to, such as release:3f..." }),
+    ),
+    from: Type.Optional(Type.String({ ...Count, description: "Epoch ms; no record of before" })),
+    until: Type.Optional(Type.String({ ...Count, description: "Epoch ms; no record of then or later" })),
     limit: Type.Optional(
       Type.String({ pattern: "^[1-9][0-9]{0,2}$", maxLength: 3, description: "1 to 999" }),
     ),

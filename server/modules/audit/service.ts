@@ -28,7 +28,9 @@ export type Audit = {
    */
   record(tx: Queryable, entry: AuditEntry): Promise<void>;
   /** Newest first, below the number `before`. `next` is the `before` of the next page, absent after the last one. */
-  list(page: { before?: number; limit: number }): Promise<{ records: ChainedRecord[]; next?: number }>;
+  list(
+    page: { before?: number; limit: number } & store.Filter,
+  ): Promise<{ records: ChainedRecord[]; next?: number }>;
   head(): Promise<AuditHead>;
   /** The lines of the whole log up to now, each with its end. */
   exportLines(signed: object | undefined): AsyncGenerator<string>;
@@ -79,11 +81,11 @@ export function createAudit({ database, clock }: { database: Database; clock: Cl
       await store.insertRecord(tx, { seq, record, hash });
       await store.moveHead(tx, { seq, hash });
     },
-    async list({ before = Number.MAX_SAFE_INTEGER, limit }) {
-      const rows = await store.listNewest(database, before, limit);
+    async list({ before = Number.MAX_SAFE_INTEGER, limit, ...filter }) {
+      const rows = await store.listNewest(database, { before, limit, ...filter });
       const records = rows.map(({ record, hash }) => ({ ...(JSON.parse(record) as AuditRecord), hash }));
       const last = rows.at(-1);
-      return { records, ...(last !== undefined && last.seq > 1 && { next: last.seq }) };
+      return { records, ...(rows.length === limit && last!.seq > 1 && { next: last!.seq }) };
     },
     async *exportLines(signed) {
       const end = await head();

@@ -33,11 +33,24 @@ export async function findHash(db: Queryable, seq: number): Promise<string | und
   return row?.hash;
 }
 
-/** Newest first, below `before`. */
-export async function listNewest(db: Queryable, before: number, limit: number): Promise<Row[]> {
+/** Of whom, of what, and when: epoch ms, with `from` and without `until`. */
+export type Filter = { action?: string; actor?: string; object?: string; from?: number; until?: number };
+
+/** Newest first, below `before`. What matches rarely is looked for from the newest record on. */
+export async function listNewest(
+  db: Queryable,
+  { before, limit, action, actor, object, from, until }: Filter & { before: number; limit: number },
+): Promise<Row[]> {
   return db.query<Row>(
-    "select seq, record, hash from audit_records where seq < $1 order by seq desc limit $2",
-    [before, limit],
+    `select seq, record, hash from audit_records
+     where seq < $1
+       and ($3::text is null or record::jsonb ->> 'action' = $3)
+       and ($4::text is null or record::jsonb -> 'actor' ->> 'id' = $4)
+       and ($5::text is null or record::jsonb ->> 'object' = $5)
+       and ($6::bigint is null or (record::jsonb ->> 'time')::bigint >= $6)
+       and ($7::bigint is null or (record::jsonb ->> 'time')::bigint < $7)
+     order by seq desc limit $2`,
+    [before, limit, action ?? null, actor ?? null, object ?? null, from ?? null, until ?? null],
   );
 }
 

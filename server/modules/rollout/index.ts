@@ -46,6 +46,8 @@ type Dependencies = {
 type Act = Seen & { id: string; verb: Verb; reason?: string | undefined };
 
 const OPERATE = { scope: "operate" } as const;
+/** Whoever watches a rollout need not be able to end it. */
+const LOOK = { scope: "operate", orScope: "audit" } as const;
 /** An SDK asks again long before; until then it may report what it saw. */
 const ASSIGNMENT_LIFE_MS = 24 * 3_600_000;
 /**
@@ -96,7 +98,7 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
 
     app.get(
       "/v1/rollouts",
-      { config: OPERATE, schema: { summary: "Rollouts, newest first", querystring: ListQuery } },
+      { config: LOOK, schema: { summary: "Rollouts, newest first", querystring: ListQuery } },
       (request) => {
         const { channel, before } = request.query;
         return rollouts.list({ ...(channel && { channel }), ...(before && { before: Number(before) }) });
@@ -106,7 +108,7 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
     app.get(
       "/v1/rollouts/:id",
       {
-        config: OPERATE,
+        config: LOOK,
         schema: { summary: "One rollout, and why it is where it is", params: RolloutParams },
       },
       (request) => rollouts.get(request.params.id),
@@ -115,7 +117,7 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
     app.get(
       "/v1/rollouts/:id/metrics",
       {
-        config: OPERATE,
+        config: LOOK,
         schema: {
           summary: "What was observed of both releases since the step began, and what the gates say to it",
           params: RolloutParams,
