@@ -37,6 +37,7 @@ import { below, mutateBytes, pick, type Random } from "../support/byte-mutator.t
 import { generateCart } from "../support/carts.ts";
 import { hostileValue, mutateJson } from "../support/json-mutator.ts";
 import { createCdnKind } from "./cdn.ts";
+import { assigned } from "./experiments.ts";
 import type { Fixtures } from "./fixtures.ts";
 
 /** Runs one case; true when what was made was accepted. Throws where something does not hold. */
@@ -193,6 +194,9 @@ export async function createKinds(fixtures: Fixtures): Promise<Record<string, Ki
       if (Object.keys(Object.prototype).length > 0) throw new Error("Object.prototype has grown");
       return decision.ok;
     },
+
+    /** Experiments of any shape, and contexts of any: see ./experiments.ts. */
+    experiments: assigned,
 
     /** A whole CDN, by bytes, by fields and by files of other ages: see ./cdn.ts. */
     cdn: await createCdnKind(),

@@ -11,6 +11,7 @@ const HELP = `npm run fuzz [-- --minutes N] [--kind NAME] [--seed N] [--case N]
   payloads     payloads that it did sign           releases    bytes of a signed promotion table
   promotions   fields of promotions                carts       carts of any shape
   decisions    records that a module left         cdn         a CDN's whole tree, between its ages
+  experiments  experiments of any shape, assigned
 
   --minutes    how long, 2 when left out
   --seed       where to begin, else at random

@@ -101,7 +101,7 @@ describe("a regular expression", () => {
     const budget = createPatternBudget();
     const options = { at: "here", insensitive: false, budget };
     const compileMany = () => {
-      for (let i = 0; i < 30; i++) compilePattern("a{900}", options);
+      for (let i = 0; i < 10; i++) compilePattern("a{900}", options);
     };
     expect(compileMany).toThrow(expect.objectContaining({ code: "EXPERIMENT_CONDITION", value: "a{900}" }));
   });
