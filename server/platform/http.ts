@@ -71,9 +71,11 @@ export async function createHttpServer({ log, isDraining, trustedProxies = [] }:
       value: request.url,
     });
   });
-  server.addHook("onRequest", async (request, reply) => {
+  // With a callback, as every request comes by: nothing here is waited for.
+  server.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     if (isDraining()) reply.header("connection", "close");
+    done();
   });
   server.addHook("preClose", async () => {
     setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();

@@ -14,8 +14,6 @@ import type { ExperimentFields, NewExperiment } from "./schema.ts";
 import type { ExperimentRow, ExperimentState } from "./store.ts";
 import * as store from "./store.ts";
 
-export type Changes = ReturnType<typeof createChanges>;
-
 /** Who wants something, why, and in which request. */
 export type Asker = { actor: Actor; reason?: string | undefined; requestId?: string | undefined };
 
