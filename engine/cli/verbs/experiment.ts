@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { API_FLAGS, API_HELP, type Api, openApi } from "../api.ts";
 import { getFile, getJson } from "../files.ts";
 import type { Verb } from "../main.ts";
+import { type Results, resultLines } from "../remote/experiment-results.ts";
 import {
   details,
   type Experiment,
@@ -14,14 +15,18 @@ import {
   warningLine,
 } from "../remote/experiment-text.ts";
 import { type Terminal, usageError } from "../terminal.ts";
+import { draftWinner } from "../trust/experiment-draft.ts";
 
 const FLAGS = {
   ...API_FLAGS,
   channel: { type: "string" },
   confirm: { type: "boolean" },
   "new-phase": { type: "boolean" },
+  out: { type: "string" },
   reason: { type: "string" },
+  root: { type: "string" },
   units: { type: "string" },
+  winner: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -42,6 +47,8 @@ export const experiment: Verb = {
        haggle experiment change KEY FILE [--confirm | --new-phase] [--reason TEXT]
        haggle experiment start KEY [--units FILE] [--reason TEXT]
        haggle experiment pause|resume|end KEY [--reason TEXT]
+       haggle experiment results KEY
+       haggle experiment draft KEY [--winner VARIANT] [--out DIR] [--root FILE] [--reason TEXT]
 
 Gives shoppers variants of promotions, or skus variants of strategies. The release, or the strategy, says what a variant
 changes; the experiment says who is in it.
@@ -51,7 +58,13 @@ change    says it anew, by a FILE without channel and key. Of a draft anything; 
 preview   who would move by such a FILE. Changes nothing.
 start     begins to assign, and warns of what is mostly a mistake. pause prices everybody as the control does; resume goes on
           with the same variants. end is for good.
+results   what came of each variant, and how sure that is: intervals that hold at every look, and Bayesian ones (thick).
+draft     ends it with a winner, and drafts the release in which everybody has that: for its authors to sign, cosign, verify and
+          publish with haggle release.
 
+  --winner VARIANT that which stays; the one that was said before when left out
+  --out DIR        where to write the draft; only tells of it when left out
+  --root FILE      the root that the draft is held against; the server's own when left out
   --confirm        that units may move, and figures of before and after be of different people
   --new-phase      everybody is assigned anew, and counted from the beginning
   --units FILE     a unit to a line: whose variants are told, or a sample of those to come
@@ -68,12 +81,17 @@ ${API_HELP}
     if (verb !== undefined) return act(terminal, server, verb, one(given, `experiment ${verb} KEY`), values);
     if (action === "create") return create(terminal, server, one(given, "experiment create FILE"), values);
     if (action === "show") return show(terminal, server, one(given, "experiment show KEY"), values);
+    if (action === "results") return results(terminal, server, one(given, "experiment results KEY"), values);
+    if (action === "draft") return draftWinner(terminal, server, one(given, "experiment draft KEY"), values);
     if (action === "list" && given.length === 0) return list(terminal, server, values);
     if (action === "preview")
       return preview(terminal, server, two(given, "experiment preview KEY FILE"), values);
     if (action === "change")
       return change(terminal, server, two(given, "experiment change KEY FILE"), values);
-    throw usageError("experiment create, list, show, preview, change, start, pause, resume or end", action);
+    throw usageError(
+      "experiment create, list, show, preview, change, start, pause, resume, end, results or draft",
+      action,
+    );
   },
 };
 
@@ -107,6 +125,13 @@ async function list(terminal: Terminal, server: Api, { channel, json }: Values):
 
 async function show(terminal: Terminal, server: Api, key: string, values: Values): Promise<number> {
   return tell(terminal, (await server.ask("GET", pathOf(key))) as Answer, values);
+}
+
+async function results(terminal: Terminal, server: Api, key: string, { json }: Values): Promise<number> {
+  const answer = (await server.ask("GET", `${pathOf(key)}/results`)) as Results;
+  if (json) terminal.out(JSON.stringify(answer));
+  else for (const line of resultLines(answer)) terminal.out(line);
+  return 0;
 }
 
 async function preview(
