@@ -1,10 +1,24 @@
 // Whoever comes from GrowthBook keeps their variants: its own SDK, 1.8.0, is asked the same.
 
+import { readFileSync } from "node:fs";
 import { createAssigner, createMemoryStickyStore, type Experiment } from "@haggle/sdk/experiments";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyExperiment, experimentOf, text } from "../support/experiments.ts";
 import { askGrowthBook, type Remembered } from "../support/growthbook.ts";
+
+const vectors = JSON.parse(
+  readFileSync(new URL("../vectors/experiments/assignments.json", import.meta.url), "utf8"),
+) as {
+  experiments: Experiment[];
+  cases: {
+    experiment: string;
+    unit: string;
+    variant: string | null;
+    bucket: number | null;
+    reason: string;
+  }[];
+};
 
 function expectSame(experiments: readonly Experiment[], key: string, id: string): string | undefined {
   const context = { units: { customer: id, session: id, cart: id, sku: id } };
@@ -16,6 +30,18 @@ function expectSame(experiments: readonly Experiment[], key: string, id: string)
 }
 
 describe("assignments are GrowthBook's", () => {
+  it("as the vectors say", () => {
+    const assigner = createAssigner(vectors.experiments);
+    expect(vectors.cases.length).toBeGreaterThan(150);
+    for (const { experiment, unit, variant, bucket, reason } of vectors.cases) {
+      const context = { units: { customer: unit } };
+      const ours = assigner.assign(experiment, context);
+      expect(ours).toMatchObject({ variant: variant ?? undefined, reason, ...(variant && { bucket }) });
+      const theirs = askGrowthBook(vectors.experiments, experiment, context);
+      expect([theirs.variant ?? null, theirs.bucket ?? null]).toEqual([variant, bucket]);
+    }
+  });
+
   it("for 20,000 ids", () => {
     const experiments = [
       experimentOf({ coverage: 0.9 }),
