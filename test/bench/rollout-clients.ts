@@ -1,7 +1,7 @@
 // Clients in a process of their own, at an address of their own, as shoppers have it: a server gives one address only so many
-// streams. Beside each client there is a listener to a bare server's events.
+// streams. Beside each client there is a listener to a bare server's events, if there is such a server.
 //
-//   COUNT ADDRESS HAGGLE_URL BARE_URL ROOT_FILE
+//   COUNT ADDRESS HAGGLE_URL ROOT_FILE [BARE_URL]
 
 import { readFile } from "node:fs/promises";
 import { type Client, createHaggle } from "@haggle/sdk/client";
@@ -13,7 +13,7 @@ import { now } from "./rollout-processes.ts";
 /** When the last of them knew that its release is withdrawn, or is no longer, or had heard the bare event. */
 export type FromClients = { is: "ready" } | { is: "withdrawn" | "back" | "heard"; at: number };
 
-const [count, address, url, bareUrl, rootFile] = process.argv.slice(2) as [string, ...string[]];
+const [count, address, url, rootFile, bareUrl] = process.argv.slice(2) as [string, ...string[]];
 const root = await readFile(rootFile!);
 const wanted = Number(count);
 
@@ -36,7 +36,7 @@ for (let i = 0; i < wanted; i++) {
 await Promise.all(clients.map(({ ready }) => ready));
 
 let heard = 0;
-const streams = clients.map(() =>
+const streams = (bareUrl === undefined ? [] : clients).map(() =>
   openEventStream(`${bareUrl}/events`, {
     onEvent: () => {
       heard += 1;

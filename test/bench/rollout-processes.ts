@@ -39,7 +39,10 @@ export async function startClients(count: number, ...args: string[]) {
 }
 
 function forkHere(program: string, args: string[]): ChildProcess {
-  return fork(join(import.meta.dirname, program), args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  return fork(join(import.meta.dirname, program), args, {
+    execArgv: ["--conditions=haggle-source"],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
 }
 
 export async function start(...args: string[]): Promise<Server> {

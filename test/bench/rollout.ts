@@ -125,7 +125,7 @@ async function* killing(bench: Bench, rounds: number): AsyncGenerator<Row> {
   const rootFile = join(shop.folder, "root.json");
   const crowd = await Promise.all(
     Array.from({ length: PROCESSES }, (_, index) =>
-      startClients(CLIENTS_EACH, `192.0.2.${index + 1}`, haggle.url, bare.url, rootFile),
+      startClients(CLIENTS_EACH, `192.0.2.${index + 1}`, haggle.url, rootFile, bare.url),
     ),
   );
   const last = async (is: FromClients["is"]) =>

@@ -170,8 +170,19 @@ describe("a bad release in the folder", () => {
     }
   });
 
+  it("is none for a spoilt copy of a bundle that is in use: whose bytes are known needs none", async () => {
+    await shop.publish({ version: 2, rules: [SHOES], bundle: turnOneBit(shop.bundle.bytes) });
+    await until(async () => (await server.ready()).channel?.version === 2);
+    expect(await served()).toMatchObject({ total: 36_000 });
+    const bundle = await server.get(`/v1/bundles/${shop.bundle.sha256}`);
+    expect(Buffer.from(await bundle.arrayBuffer())).toEqual(Buffer.from(shop.bundle.bytes));
+  });
+
+  /** Under the digest of one that nobody has yet. */
   async function spoilBundle(change: (bytes: Uint8Array) => Uint8Array): Promise<void> {
-    await shop.publish({ version: 2, bundle: change(shop.bundle.bytes) });
+    const sha256 = "ab".repeat(32);
+    await shop.write(`bundles/${sha256}.wasm`, change(shop.bundle.bytes));
+    await shop.publish({ version: 2, release: { bundles: [{ sha256, size: shop.bundle.bytes.length }] } });
   }
 
   async function strangersRoot(): Promise<Uint8Array> {

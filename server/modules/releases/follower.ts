@@ -83,6 +83,10 @@ export function createFollower(dependencies: Dependencies) {
   let sideRefusal: HaggleError | undefined;
   /** What counts and could not be written into the state file, and why. */
   let unsaved: { state: State; error: HaggleError } | undefined;
+  /** What counts by the registry alone, and goes into the state file next. */
+  let due: State | undefined;
+  /** What this process has written into the state file. */
+  let saved: State | undefined;
   let heard: HaggleError | undefined;
   const alarms = new WeakSet<HaggleError>();
 
@@ -94,9 +98,16 @@ export function createFollower(dependencies: Dependencies) {
     }
     if (registryRefusal?.code === "SERVER_DATABASE") registryRefusal = undefined;
     if (unsaved !== undefined) await remember(unsaved.state);
+    const isSameSnapshot = taken?.snapshot !== undefined && isSameHeads(taken.snapshot, snapshot, channel);
+    // Shoppers wait for it, and the folder can.
+    const isFirst = !isSameSnapshot && updater !== undefined;
+    if (isFirst) {
+      seen = undefined;
+      layers.begin(snapshot);
+      await takeSnapshot(snapshot, undefined);
+    }
     const glance = await glanceAt(folder, channel).catch((cause: unknown) => asFailure(cause));
     const files = glance instanceof HaggleError ? undefined : glance;
-    const isSameSnapshot = taken?.snapshot !== undefined && isSameHeads(taken.snapshot, snapshot, channel);
     if (isSameSnapshot && files !== undefined && taken?.glance !== undefined && isSame(taken.glance, files)) {
       return;
     }
@@ -108,13 +119,15 @@ export function createFollower(dependencies: Dependencies) {
       registryRefusal = refuse(cause);
       return;
     }
-    if (!isSameSnapshot) {
-      taken = undefined;
-      if (await takeRegistry(files)) taken = { snapshot, glance: undefined };
-    }
+    if (!isSameSnapshot && !isFirst) await takeSnapshot(snapshot, files);
     if (seen === undefined) return miss(glance as HaggleError);
     isNewHere = false;
     await takeFolder(seen);
+  }
+
+  async function takeSnapshot(snapshot: Snapshot, glance: Glance | undefined): Promise<void> {
+    taken = undefined;
+    if (await takeRegistry(glance)) taken = { snapshot, glance: undefined };
   }
 
   /** A folder of which nothing is remembered need not have the channel: it is filled from the registry. */
@@ -197,7 +210,7 @@ export function createFollower(dependencies: Dependencies) {
   async function update(root: Uint8Array): Promise<LiveRelease> {
     const candidate = updater ?? openUpdater(root);
     heard = undefined;
-    const next = await candidate.update();
+    const next = await candidate.update().finally(settle);
     updater = candidate;
     hearOut();
     await followRoots(next);
@@ -256,7 +269,7 @@ export function createFollower(dependencies: Dependencies) {
       root,
       channel,
       source: layers.source,
-      store: { load: async () => unsaved?.state ?? memory.load(), save },
+      store: { load, save },
       clock,
       development: !production,
       server: true,
@@ -265,20 +278,40 @@ export function createFollower(dependencies: Dependencies) {
     });
   }
 
-  /** The registry first: what it refuses, because another server knows better, does not count here either. */
+  /** Where the registry is the judge, nobody's file can know better. */
+  async function load(): Promise<State | undefined> {
+    const known = due ?? unsaved?.state ?? (layers.isRegistryFirst() ? saved : undefined);
+    return known ?? memory.load();
+  }
+
+  /**
+   * The registry first: what it refuses, because another server knows better, does not count here either. What came from it,
+   * all of it, is stored already; then shoppers have it before the state file has.
+   */
   async function save(state: State): Promise<void> {
+    if (live !== undefined && layers.isRegistryFirst() && layers.hasAll(filesOf(state))) {
+      due = state;
+      return;
+    }
     const isStored = async (sha256: string) =>
       (await layers.findRegistered({ kind: "release", sha256 })) !== undefined;
     const others = layers.isRegistryFirst()
       ? []
       : await readOtherArms(state, { source: layers.source, isStored, production });
     await registry.accept({ channel, state, others, history: new Map(), trustsAnew });
+    layers.note(filesOf(state));
     await remember(state);
     // Before it counts, so that whoever has seen it live finds it in the folder.
     if (seen !== undefined && layers.isRegistryFirst()) {
       const chain = new Map(state.roots.map((root) => [versionOf(root), root]));
       await copy({ ...state, root: state.roots.at(-1)! }, chain);
     }
+  }
+
+  async function settle(): Promise<void> {
+    const state = due;
+    due = undefined;
+    if (state !== undefined) await remember(state);
   }
 
   /**
@@ -288,6 +321,7 @@ export function createFollower(dependencies: Dependencies) {
   async function remember(state: State): Promise<void> {
     try {
       await memory.save(state);
+      saved = state;
       unsaved = undefined;
     } catch (cause) {
       if (live === undefined) throw cause;
@@ -413,6 +447,10 @@ export function createFollower(dependencies: Dependencies) {
     /** Why the newest content of the registry or the folder is not live. */
     findRefusal: (): HaggleError | undefined => registryRefusal ?? refusal ?? sideRefusal ?? unsaved?.error,
   };
+}
+
+function filesOf({ roots, channel, release, bundle, prices }: State): Uint8Array[] {
+  return [...roots, channel, release, bundle, ...(prices ? [prices] : [])];
 }
 
 function asFailure(cause: unknown): HaggleError {

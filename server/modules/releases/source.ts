@@ -26,6 +26,8 @@ export function createLayers({ registry, folder, channel }: Layers) {
   let snapshot: Snapshot = { root: 0, heads: [] };
   let unknown = NOTHING;
   let usesFolder = false;
+  /** The very bytes that the registry gave, or took. */
+  const registered = new WeakSet<Uint8Array>();
 
   const source: ReleaseSource = async (wanted) => {
     switch (wanted.kind) {
@@ -33,7 +35,7 @@ export function createLayers({ registry, folder, channel }: Layers) {
       case "prices":
         return unknown[wanted.kind] ?? findHead(wanted.kind);
       case "root":
-        if (!usesFolder) return findRegistered(wanted);
+        if (!usesFolder) return wanted.version > snapshot.root ? undefined : findRegistered(wanted);
         return unknown.root ? inTurn(wanted, files, findRegistered) : inTurn(wanted, findRegistered, files);
       case "release":
         if (!unknown.channel) return findCosigned(wanted);
@@ -65,9 +67,11 @@ export function createLayers({ registry, folder, channel }: Layers) {
 
   /** The folder's copy where it has signatures that the registry's lacks, such as a new root may ask for. */
   async function findCosigned(wanted: Wanted): Promise<Uint8Array | undefined> {
-    const known = await findRegistered(wanted);
+    const [known, there] = await Promise.all([
+      findRegistered(wanted),
+      findFile(wanted).catch(() => undefined),
+    ]);
     if (known === undefined) return missing(wanted, await files(wanted));
-    const there = await findFile(wanted).catch(() => undefined);
     if (there === undefined || Buffer.compare(there, known) === 0) return known;
     try {
       return joinSignatures(known, parseEnvelope(there, "release")) === undefined ? known : there;
@@ -79,10 +83,15 @@ export function createLayers({ registry, folder, channel }: Layers) {
 
   async function findRegistered(wanted: Wanted): Promise<Uint8Array | undefined> {
     const { database } = registry;
-    if (wanted.kind === "root") return (await findRoot(database, wanted.version))?.document;
-    if (wanted.kind === "release") return findRelease(database, wanted.sha256);
-    if (wanted.kind === "bundle") return findBundle(database, wanted.sha256);
+    if (wanted.kind === "root") return noted((await findRoot(database, wanted.version))?.document);
+    if (wanted.kind === "release") return noted(await findRelease(database, wanted.sha256));
+    if (wanted.kind === "bundle") return noted(await findBundle(database, wanted.sha256));
     return findHead(wanted.kind);
+  }
+
+  function noted(found: Uint8Array | undefined): Uint8Array | undefined {
+    if (found !== undefined) registered.add(found);
+    return found;
   }
 
   /** What a channel names and nobody has. Roots and prices may be absent. */
@@ -94,7 +103,7 @@ export function createLayers({ registry, folder, channel }: Layers) {
   }
 
   function findHead(kind: Kind): Uint8Array | undefined {
-    return snapshot.heads.find((head) => head.channel === channel && head.kind === kind)?.document;
+    return noted(snapshot.heads.find((head) => head.channel === channel && head.kind === kind)?.document);
   }
 
   return {
@@ -115,6 +124,11 @@ export function createLayers({ registry, folder, channel }: Layers) {
       usesFolder = true;
     },
     isRegistryFirst: (): boolean => !usesFolder,
+    /** Whether all of these came from the registry or are in it since. */
+    hasAll: (files: readonly Uint8Array[]): boolean => files.every((bytes) => registered.has(bytes)),
+    note(files: readonly Uint8Array[]): void {
+      for (const bytes of files) registered.add(bytes);
+    },
     hasChannel: (): boolean => findHead("channel") !== undefined,
     /** Whether these bytes are the registry's newest channel document. */
     isHead(bytes: Uint8Array): boolean {
