@@ -1,7 +1,7 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { refuse } from "@haggle/abi";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startCommitProxy } from "../support/commit-proxy.ts";
 import {
   type Answer,
   type Call,
@@ -127,17 +127,24 @@ describe("a server", () => {
   });
 
   it("tells what was done as done, also where it cannot serve it yet", async () => {
-    const { releases } = server.app;
-    const { refresh } = releases;
-    releases.refresh = () => Promise.reject(refuse("SERVER_DATABASE"));
+    const proxy = await startCommitProxy("haggle_rollout");
+    const fresh = await world.start({ DATABASE_URL: proxy.url });
+    const there = rolloutsOf(world, fresh, await operatorOf(fresh, world.shop.dataFolder));
     try {
-      const { status, body } = await rollouts.start();
+      await there.readChannel();
+      proxy.arm();
+      const { status, body } = await there.start();
       expect([status, body.state]).toEqual([201, "running"]);
-      const paused = await rollouts.act(body.id, "pause");
-      expect([paused.status, paused.body.state]).toEqual([200, "paused"]);
-      expect(server.log.map(({ msg }) => msg)).toContain("what was committed is served later");
+      expect(proxy.isDown()).toBe(true);
+      expect(fresh.log.map(({ msg }) => msg)).toContain("what was committed is served later");
+      proxy.mend();
+      // It finds out by itself.
+      await until(async () => (await there.readChannel()).arms.length === 2);
+      expect((await rollouts.show(body.id)).state).toBe("running");
     } finally {
-      releases.refresh = refresh;
+      proxy.mend();
+      await fresh.close();
+      await proxy.close();
     }
   });
 

@@ -1,0 +1,79 @@
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { testDatabaseUrl } from "./server.ts";
+
+/** What a client of PostgreSQL sends to end a transaction. */
+const COMMIT = Buffer.from("commit\0");
+
+/**
+ * The tests' database behind a network that breaks down at the worst moment: right after somebody was told that a
+ * transaction is committed in which `mark` was sent, such as the channel of a notification.
+ */
+export async function startCommitProxy(mark: string) {
+  const { host, port, url } = targetOf(testDatabaseUrl());
+  const open = new Set<Socket>();
+  let isArmed = false;
+  let isDown = false;
+
+  const proxy = createServer((client) => {
+    if (isDown) return void client.destroy();
+    const database = connect(join(host, `.s.PGSQL.${port}`));
+    let isMarked = false;
+    let isCommitting = false;
+    client.on("data", (bytes) => {
+      isMarked ||= bytes.includes(mark);
+      isCommitting = isMarked && bytes.includes(COMMIT);
+      database.write(bytes);
+    });
+    database.on("data", (bytes) => {
+      const breaks = isArmed && isCommitting;
+      if (isCommitting) isMarked = false;
+      isCommitting = false;
+      client.write(bytes, () => breaks && breakDown());
+    });
+    for (const [socket, other] of [
+      [client, database],
+      [database, client],
+    ] as const) {
+      open.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        open.delete(socket);
+        other.destroy();
+      });
+    }
+  });
+
+  function breakDown(): void {
+    isDown = true;
+    for (const socket of open) socket.destroy();
+  }
+
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  url.host = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
+  return {
+    url: url.href,
+    isDown: () => isDown,
+    /** From now on the next such commit is the last thing that anybody hears. */
+    arm(): void {
+      isArmed = true;
+    },
+    mend(): void {
+      isArmed = false;
+      isDown = false;
+    },
+    async close(): Promise<void> {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+    },
+  };
+}
+
+/** Of a database behind a Unix socket, and the address without it. */
+function targetOf(address: string): { host: string; port: string; url: URL } {
+  const url = new URL(address);
+  const [host, port] = [url.searchParams.get("host"), url.searchParams.get("port")];
+  if (host === null || port === null) throw new Error(`no Unix socket in ${url.pathname}`);
+  url.search = "";
+  return { host, port, url };
+}
