@@ -372,6 +372,7 @@ async function compose(config: Config, dependencies: Opened) {
     releases,
     /** What quotes and orders are pinned and observed by. */
     assignments,
+    experiments,
     metrics,
     strategies,
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */

@@ -10,7 +10,7 @@ import { until } from "../support/server.ts";
 it("tells a reader that fell behind to fetch, and goes on telling it what comes", async () => {
   const streams = createEventStreams();
   const server = createServer((_request, response) => {
-    streams.open("address", "stable", undefined, undefined)!.pipe(response);
+    streams.open("address", "stable", [], undefined)!.pipe(response);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -24,13 +24,13 @@ it("tells a reader that fell behind to fetch, and goes on telling it what comes"
   reader.pause();
   const document = "x".repeat(8_000);
   for (let version = 1; version <= 4_000; version++) {
-    streams.send("stable", { version, release: "a", document });
+    streams.send("stable", { name: "channel", id: version, data: { version, release: "a", document } });
     if (version % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   reader.resume();
   await until(() => text.includes("event: refetch"));
   expect(text).not.toContain("id: 4000\n");
-  streams.send("stable", { version: 4_001, release: "a" });
+  streams.send("stable", { name: "channel", id: 4_001, data: { version: 4_001, release: "a" } });
   await until(() => text.includes("id: 4001\n"));
   reader.destroy();
   streams.close();

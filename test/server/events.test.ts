@@ -97,9 +97,11 @@ describe("the event stream of a channel", () => {
     await shop.publish();
     await until(async () => (await server.get("/v1/channels/stable")).status === 200);
     const streams = createEventStreams();
-    const stalled = streams.open("192.0.2.1", "stable", undefined, undefined)!;
-    const event = { version: 1, release: "ab".repeat(32) };
-    for (let version = 1; version <= 10_000; version += 1) streams.send("stable", { ...event, version });
+    const stalled = streams.open("192.0.2.1", "stable", [], undefined)!;
+    const eventOf = (version: number) => {
+      return { name: "channel", id: version, data: { version, release: "ab".repeat(32) } };
+    };
+    for (let version = 1; version <= 10_000; version += 1) streams.send("stable", eventOf(version));
     // 10,000 events have 1.4 MB.
     expect(stalled.readableLength).toBeLessThan(20_000);
     let text = "";
@@ -111,8 +113,8 @@ describe("the event stream of a channel", () => {
     expect(kept).toBeLessThan(200);
     expect(text.trimEnd().endsWith("event: refetch\ndata:")).toBe(true);
     // From then on it is told as before, and never of another channel.
-    streams.send("preview", { ...event, version: 10_001 });
-    streams.send("stable", { ...event, version: 10_002 });
+    streams.send("preview", eventOf(10_001));
+    streams.send("stable", eventOf(10_002));
     await until(() => text.includes("id: 10002\n"));
     expect(text).not.toContain("id: 10001\n");
     stalled.destroy();
@@ -138,9 +140,7 @@ describe("the event stream of a channel", () => {
     for (const { body } of [...open.slice(1), next]) await body!.cancel();
     const streams = createEventStreams();
     const taken = (address: string) => {
-      const tries = Array.from({ length: 1_100 }, () =>
-        streams.open(address, "stable", undefined, undefined),
-      );
+      const tries = Array.from({ length: 1_100 }, () => streams.open(address, "stable", [], undefined));
       return tries.filter((stream) => stream !== undefined).length;
     };
     expect([taken("192.0.2.1"), taken("192.0.2.1"), taken("192.0.2.2")]).toEqual([50, 0, 50]);

@@ -2,7 +2,7 @@ import { createAssigner } from "@haggle/sdk/experiments";
 import { OFREPProvider } from "@openfeature/ofrep-provider";
 import { OFREPWebProvider } from "@openfeature/ofrep-web-provider";
 import { OpenFeature } from "@openfeature/server-sdk";
-import { OpenFeature as WebOpenFeature } from "@openfeature/web-sdk";
+import { type Provider, OpenFeature as WebOpenFeature } from "@openfeature/web-sdk";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { FetchedEventSource } from "../support/event-source.ts";
 import {
@@ -151,7 +151,8 @@ describe("the published web client", () => {
     };
     const provider = new OFREPWebProvider({ baseUrl: server.url, fetchImplementation: counting });
     await WebOpenFeature.setContext({ targetingKey: "browser" });
-    await WebOpenFeature.setProviderAndWait(provider);
+    // Its types were made without `exactOptionalPropertyTypes`.
+    await WebOpenFeature.setProviderAndWait(provider as Provider);
     const client = WebOpenFeature.getClient();
     expect(client.getStringValue(name, "none")).toBe("control");
     expect(client.getStringDetails("nothing", "mine").errorCode).toBe("FLAG_NOT_FOUND");

@@ -102,6 +102,7 @@ describe("GET /v1/rollouts/{id}/metrics", () => {
     const { app } = servers[0]!;
     const evaluateWithout = async (code: Code) => {
       const evaluations = createEvaluations({
+        experiments: app.experiments,
         // As it is, but for an engine that cannot be had.
         assignments: {
           ...app.assignments,

@@ -43,7 +43,7 @@ const variantIn = ({ headers }: Priced) => headers.get("x-haggle-experiments");
 const cookieOf = ({ headers }: Priced): string => headers.get("set-cookie")!.split(";")[0]!;
 
 /** Ended experiments keep their keys, so each test has a world of seeds of its own and one of the keys that the release names. */
-async function run(more: { key: string } & object): Promise<void> {
+async function run(more: { key: string; [field: string]: unknown }): Promise<void> {
   const definition = { ...SHOES_EXPERIMENT, seed: `test-${++phase}`, ...more };
   expect((await operate("/v1/experiments", definition)).status).toBe(201);
   const started = await operate<{ warnings: object[] }>(`/v1/experiments/${more.key}/start`, {});

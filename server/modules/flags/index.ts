@@ -11,7 +11,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { addressOf } from "../../platform/address.ts";
 import { asFailure, sendError, statusOf } from "../../platform/errors.ts";
 import { NOBODY } from "../../platform/scope.ts";
-import { createEventStreams, type StreamEvent } from "../releases/events.ts";
+import { createEventStreams, encodeEvent, type StreamEvent } from "../releases/events.ts";
 import { FlagParams, FlagsBody } from "./schema.ts";
 import type { Asker, Flags } from "./service.ts";
 
@@ -36,7 +36,7 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
       const etag = flags.tag();
       return { name: "message", id: etag, data: { type: "refetchEvaluation", etag } };
     };
-    const streams = createEventStreams({ name: "message", data: { type: "refetchEvaluation" } });
+    const streams = createEventStreams(encodeEvent({ name: "message", data: { type: "refetchEvaluation" } }));
     const unsubscribe = flags.subscribe(() => streams.send(STREAM, refetch()));
     app.addHook("preClose", () => {
       unsubscribe();
@@ -52,7 +52,10 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
         helmet: false,
       },
       (request, reply) => {
-        reply.header("cache-control", "no-store").header(...NO_SNIFFING).type(JSON_TYPE);
+        reply
+          .header("cache-control", "no-store")
+          .header(...NO_SNIFFING)
+          .type(JSON_TYPE);
         const { key } = request.params;
         const asker = readAsker(request);
         if ("errorCode" in asker) return reply.code(400).send(JSON.stringify({ key, ...asker }));
@@ -68,7 +71,10 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
       "/ofrep/v1/evaluate/flags",
       { config: EVALUATE, schema: { summary: "All flags (OFREP)", body: FlagsBody }, helmet: false },
       async (request, reply) => {
-        reply.header("cache-control", "private, no-cache").header(...NO_SNIFFING).type(JSON_TYPE);
+        reply
+          .header("cache-control", "private, no-cache")
+          .header(...NO_SNIFFING)
+          .type(JSON_TYPE);
         const asker = readAsker(request);
         if ("errorCode" in asker) return reply.code(400).send(JSON.stringify(asker));
         const etag = flags.tagFor(asker);

@@ -32,9 +32,9 @@ type Stream = {
 
 /**
  * The open event streams (Server-Sent Events) of all channels. For a reader that does not keep up nothing is kept: when it
- * reads again it is told to fetch, by the event `refetch`, which gives it the newest of everything at once.
+ * reads again it is told to fetch, by the text `refetch`, which gives it the newest of everything at once.
  */
-export function createEventStreams(refetch: Omit<StreamEvent, "id"> = { name: "refetch", data: {} }) {
+export function createEventStreams(refetch = "event: refetch\ndata:\n\n") {
   const streams = new Set<Stream>();
   const heartbeat = setInterval(beat, HEARTBEAT_MS);
   heartbeat.unref();
@@ -52,7 +52,7 @@ export function createEventStreams(refetch: Omit<StreamEvent, "id"> = { name: "r
     return count;
   }
 
-  function write(stream: Stream, text: string): void {
+  function write(stream: Stream, text: string | Buffer): void {
     if (stream.missed !== undefined) return;
     if (stream.readable.readableLength > MAX_UNREAD_BYTES) stream.missed = 0;
     else stream.readable.push(text);
@@ -62,7 +62,7 @@ export function createEventStreams(refetch: Omit<StreamEvent, "id"> = { name: "r
   function takeUp(stream: Stream): void {
     if (stream.missed === undefined) return;
     stream.missed = undefined;
-    stream.readable.push(encodeEvent(refetch));
+    stream.readable.push(refetch);
   }
 
   return {
@@ -88,8 +88,9 @@ export function createEventStreams(refetch: Omit<StreamEvent, "id"> = { name: "r
       return readable;
     },
     send(channel: string, event: StreamEvent): void {
-      const text = encodeEvent(event);
-      for (const stream of streams) if (stream.channel === channel) write(stream, text);
+      // The same bytes for everybody.
+      const bytes = Buffer.from(encodeEvent(event));
+      for (const stream of streams) if (stream.channel === channel) write(stream, bytes);
     },
     close(): void {
       clearInterval(heartbeat);
@@ -98,6 +99,6 @@ export function createEventStreams(refetch: Omit<StreamEvent, "id"> = { name: "r
   };
 }
 
-function encodeEvent({ name, id, data }: StreamEvent): string {
+export function encodeEvent({ name, id, data }: StreamEvent): string {
   return `event: ${name}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
 }
