@@ -10,6 +10,14 @@ import { startServer, testDatabaseUrl } from "../../support/server.ts";
 /** What the parent is told. */
 export type FromIngestServer = { url: string };
 
+/** A table of the same columns and the same key, without row-level security and without checks. */
+const TABLE = `create table if not exists bare_events (experiment text, id text, type text, unit text, variant text,
+  at bigint, received_at bigint, metric text, currency text, value_minor bigint, discount_minor bigint,
+  margin_minor bigint, primary key (experiment, id))`;
+const INSERT = `insert into bare_events select * from jsonb_to_recordset($1::jsonb) as event (experiment text, id text,
+  type text, unit text, variant text, at bigint, received_at bigint, metric text, currency text, value_minor bigint,
+  discount_minor bigint, margin_minor bigint) on conflict do nothing`;
+
 const [kind, folder] = process.argv.slice(2);
 const { url, close } = kind === "haggle" ? await startHaggle(folder!) : await startBare();
 
@@ -19,14 +27,6 @@ process.send!({ url } satisfies FromIngestServer);
 async function startHaggle(dataFolder: string): Promise<{ url: string; close(): Promise<void> }> {
   return startServer(dataFolder, { logLevel: "warn", env: { HAGGLE_KEY_PER_MINUTE: "1000000" } });
 }
-
-/** A table of the same columns and the same key, without row-level security and without checks. */
-const TABLE = `create table if not exists bare_events (experiment text, id text, type text, unit text, variant text,
-  at bigint, received_at bigint, metric text, currency text, value_minor bigint, discount_minor bigint,
-  margin_minor bigint, primary key (experiment, id))`;
-const INSERT = `insert into bare_events select * from jsonb_to_recordset($1::jsonb) as event (experiment text, id text,
-  type text, unit text, variant text, at bigint, received_at bigint, metric text, currency text, value_minor bigint,
-  discount_minor bigint, margin_minor bigint) on conflict do nothing`;
 
 type Told = {
   id: string;

@@ -147,7 +147,9 @@ async function start(name: string, table: string, database: string, args: string
     execArgv: ["--conditions=haggle-source"],
     env: { ...process.env, HAGGLE_TEST_DATABASE: database },
   });
-  const [{ url }] = (await once(child, "message")) as [FromIngestServer];
+  const died = once(child, "exit").then(() => Promise.reject(new Error(`${name} did not start`)));
+  const [{ url }] = (await Promise.race([once(child, "message"), died])) as [FromIngestServer];
+  died.catch(() => {});
   return {
     name,
     url,
