@@ -40,6 +40,8 @@ export function createMatcher(strategies: readonly Strategy[], findVariant: Find
     if (skus === undefined) for (const category of categories ?? []) add(byCategory, category, place);
     if (skus === undefined && categories === undefined) anywhere.push(place);
   }
+  // One for all skus of a strategy: a shop has a hundred thousand.
+  const matches = strategies.map((_, strategy): Match => ({ strategy }));
   const lengths = [...new Set([...byPrefix.keys()].map((prefix) => prefix.length))];
   const tiers = [...new Set(strategies.flatMap((strategy) => strategy.tiers ?? []))].sort();
   const edges = strategies
@@ -69,9 +71,9 @@ export function createMatcher(strategies: readonly Strategy[], findVariant: Find
       const strategy = strategies[place]!;
       if (!takes(strategy, sku, tier, now)) continue;
       const { experiment } = strategy;
-      if (experiment === undefined) return { strategy: place };
+      if (experiment === undefined) return matches[place]!;
       const variant = findVariant(experiment.key, sku.sku);
-      if (variant === undefined) return { strategy: place };
+      if (variant === undefined) return matches[place]!;
       if (experiment.variants[variant] !== false) return { strategy: place, variant };
     }
     return undefined;

@@ -90,23 +90,22 @@ export async function createPricer(options: PricerOptions): Promise<Pricer> {
     const base = matchAll(matcher, skus, now);
     for (const tier of [undefined, ...matcher.tiers]) {
       const groups = tier === undefined ? base : matchAll(matcher, skus, now, tier, base);
-      const found: StrategyPrice[] = [];
+      const found = new Array<StrategyPrice | undefined>(skus.length);
       for (const { strategy: place, variant, skus: members } of groups.values()) {
         const strategy = strategies[place]!;
         if (strategy.withdrawn === true) continue;
         const run = createRun(strategy, variant);
         for (let start = 0; start < members.length; start += MAX_LINES) {
-          const some = members.slice(start, start + MAX_LINES);
-          const of = {
-            ...(tier !== undefined && { tier }),
-            strategy: place,
-            ...(variant !== undefined && { variant }),
-          };
-          for (const each of run(pricing, some, tier)) found.push({ ...each, ...of });
+          for (const price of run(pricing, members.slice(start, start + MAX_LINES), tier)) {
+            price.strategy = place;
+            if (tier !== undefined) price.tier = tier;
+            if (variant !== undefined) price.variant = variant;
+            found[price.sku] = price;
+          }
           yield undefined;
         }
       }
-      for (const each of found.sort((a, b) => a.sku - b.sku)) prices.push(each);
+      for (const price of found) if (price !== undefined) prices.push(price);
     }
     return prices;
   }
@@ -160,7 +159,8 @@ export async function createPricer(options: PricerOptions): Promise<Pricer> {
   return { price, steps };
 }
 
-type Priced = Pick<StrategyPrice, "sku" | "unitPrice" | "fault">;
+/** By a strategy that whoever asks knows. */
+type Priced = StrategyPrice;
 
 /** Skus that one strategy takes, with one set of parameters. */
 type Group = { strategy: number; variant?: string | undefined; skus: number[] };
@@ -216,9 +216,10 @@ function cartOf(pricing: Pricing, members: readonly number[], tier: string | und
   };
 }
 
+/** Field by field: one of a hundred thousand. */
 function lineOf(sku: PricedSku): CartLine {
   const { listPrice, unitCost, minUnitPrice, stock, attributes, categories, productId = sku.sku } = sku;
-  const line: CartLine = {
+  const line: { -readonly [Field in keyof CartLine]: CartLine[Field] } = {
     id: sku.sku,
     sku: sku.sku,
     productId,
@@ -226,14 +227,11 @@ function lineOf(sku: PricedSku): CartLine {
     quantity: 1,
     unitPrice: listPrice,
   };
-  return {
-    ...line,
-    ...(unitCost !== undefined && { unitCost }),
-    ...(minUnitPrice !== undefined && { minUnitPrice }),
-    ...((attributes ?? stock) !== undefined && {
-      attributes: { ...attributes, ...(stock !== undefined && { stock }) },
-    }),
-  };
+  if (unitCost !== undefined) line.unitCost = unitCost;
+  if (minUnitPrice !== undefined) line.minUnitPrice = minUnitPrice;
+  if (stock !== undefined) line.attributes = attributes === undefined ? { stock } : { ...attributes, stock };
+  else if (attributes !== undefined) line.attributes = attributes;
+  return line;
 }
 
 /** @throws HaggleError with the rule's fault */
@@ -243,12 +241,13 @@ function readPrices(decision: PricedDecision, members: readonly number[]): Price
   if (error !== undefined) throw new HaggleError(error, "The rule failed");
   return decision.lines.map(({ unitPrice, total, discount }, i) => ({
     sku: members[i]!,
+    strategy: 0,
     unitPrice: unitPrice ?? total + discount,
   }));
 }
 
 function failed(skus: readonly PricedSku[], sku: number, fault: Code): Priced {
-  return { sku, unitPrice: skus[sku]!.listPrice, fault };
+  return { sku, strategy: 0, unitPrice: skus[sku]!.listPrice, fault };
 }
 
 function attempt<T>(work: () => T): T | HaggleError {
