@@ -13,6 +13,7 @@ import { createSumsReader } from "./sums-reader.ts";
 export { type Gates, GatesBody, parseGates } from "./gates.ts";
 export type { Judgement } from "./judgement.ts";
 export type { Observation } from "./observation.ts";
+export { boundaryOf, logBeta } from "./statistics/index.ts";
 export type { Summary } from "./summary.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -2,7 +2,7 @@
 // after, and no approximation by a normal distribution, which rare conversions do not suit.
 
 import jstat from "jstat";
-import { logBeta } from "../../metrics/statistics/index.ts";
+import { logBeta } from "../../metrics/service.ts";
 import type { Belief } from "./lift.ts";
 
 export type Conversions = { conversions: number; units: number };

@@ -1,7 +1,7 @@
 // By how much a variant's mean differs from the control's, relative to it, and how sure that is.
 
 import jstat from "jstat";
-import { boundaryOf } from "../../metrics/statistics/index.ts";
+import { boundaryOf } from "../../metrics/service.ts";
 import { normalCdf, normalDensity } from "./normal.ts";
 
 /** What is known of the values of an arm's units. */
