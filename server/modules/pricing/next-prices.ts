@@ -29,24 +29,41 @@ export type NextPrices = {
   nextStepAt: number | undefined;
 };
 
-type Target = { sku: PricedSku; tier: string; wanted: number; given?: StrategyPrice };
+/** What one tier pays, or everybody, by the places of the skus: arrays, since a shop has a hundred thousand. */
+type Slot = {
+  tier: string;
+  before: (Price | undefined)[];
+  after: (Price | undefined)[];
+  taken: Uint8Array;
+};
 
 /**
  * The prices that follow: what each strategy wanted, as far as the release's bounds let it. A sku that no strategy takes any
  * more goes back to its list price, by steps where its bound wants steps, and then has no price.
  */
 export function nextPrices({ skus, found, strategies, findBound, before, replaced, now }: Given): NextPrices {
-  const bySku = new Map(skus.map((sku) => [sku.sku, sku]));
-  const inForce = new Map(before?.prices.map((price) => [keyOf(price.sku, price.tier), price]));
-  const recent = new Map(replaced.map((range) => [keyOf(range.sku, range.tier), range]));
+  const places = placesOf(skus);
   const strategyPlaces = createPlaces(strategies);
+  const recent = new Map(replaced.map((range) => [keyOf(range.sku, range.tier), range]));
+  const slots = new Map<string, Slot>();
+  const everybody = slotOf("");
   const notes: Note[] = [];
-  const after = new Map<string, Price>();
-  const taken = new Set<string>();
   let nextStepAt: number | undefined;
+  let isChanged = false;
 
-  function settle({ sku, tier, wanted, given }: Target): void {
-    const key = keyOf(sku.sku, tier);
+  function slotOf(tier: string): Slot {
+    let slot = slots.get(tier);
+    if (slot === undefined) {
+      const empty = () => new Array<Price | undefined>(skus.length).fill(undefined);
+      slot = { tier, before: empty(), after: empty(), taken: new Uint8Array(skus.length) };
+      slots.set(tier, slot);
+    }
+    return slot;
+  }
+
+  function settle(slot: Slot, place: number, wanted: number, given: StrategyPrice | undefined): void {
+    const sku = skus[place]!;
+    const { tier } = slot;
     const strategy = given === undefined ? null : strategies[given.strategy]!.id;
     const note = (cut: Cut) => notes.push({ sku: sku.sku, tier, strategy, wanted, cut });
     const bound = findBound(sku.sku);
@@ -54,8 +71,9 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
       if (given !== undefined) note("unbound");
       return;
     }
-    const present = priceBefore(sku, tier);
-    const { lowest = present, highest = present, oldest = now } = recent.get(key) ?? {};
+    const present = priceBefore(slot, place);
+    const range = recent.size === 0 ? undefined : recent.get(keyOf(sku.sku, tier));
+    const { lowest = present, highest = present, oldest = now } = range ?? {};
     const { unitPrice, cut } = keepBound(wanted, bound, {
       lowest: Math.min(present, lowest),
       highest: Math.max(present, highest),
@@ -64,70 +82,88 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
     if (cut !== undefined) note(cut);
     else if (given !== undefined && wanted === sku.minUnitPrice && wanted < sku.listPrice) note("floor");
     // Where no price keeps the bound, the one in force stays, as far as it is within it.
-    const kept = unitPrice ?? (isWithin(inForce.get(key)?.unitPrice, bound) ? present : undefined);
+    const kept = unitPrice ?? (isWithin(slot.before[place]?.unitPrice, bound) ? present : undefined);
     if (kept === undefined) return;
     // Back where it came from. A list price beyond the bounds is reached from their edge.
     if (given === undefined && (kept === wanted || cut === "min" || cut === "max")) return;
-    const by = given && strategyPlaces.of(given);
-    after.set(key, {
-      sku: sku.sku,
-      unitPrice: kept,
-      ...(tier !== "" && { tier }),
-      ...(by !== undefined && { by }),
-    });
+    const price: Price = { sku: sku.sku, unitPrice: kept };
+    if (tier !== "") price.tier = tier;
+    if (given !== undefined) price.by = strategyPlaces.of(given);
+    slot.after[place] = price;
   }
 
   /** Customers of a tier who have no price of their own pay everybody's. */
-  function priceBefore(sku: PricedSku, tier: string): number {
-    const own = inForce.get(keyOf(sku.sku, tier)) ?? inForce.get(keyOf(sku.sku, ""));
-    return own?.unitPrice ?? sku.listPrice;
+  function priceBefore({ before }: Slot, place: number): number {
+    return (before[place] ?? everybody.before[place])?.unitPrice ?? skus[place]!.listPrice;
   }
 
-  function priceAfter(sku: PricedSku, tier: string): number {
-    const own = after.get(keyOf(sku.sku, tier)) ?? after.get(keyOf(sku.sku, ""));
-    return own?.unitPrice ?? sku.listPrice;
+  function priceAfter({ after }: Slot, place: number): number {
+    return (after[place] ?? everybody.after[place])?.unitPrice ?? skus[place]!.listPrice;
   }
 
+  for (const price of before?.prices ?? []) {
+    const place = places.get(price.sku);
+    // A sku that is not sold any more has no price to come back to.
+    if (place === undefined) isChanged = true;
+    else slotOf(price.tier ?? "").before[place] = price;
+  }
   for (const given of found) {
-    const sku = skus[given.sku]!;
-    const tier = given.tier ?? "";
+    const slot = slotOf(given.tier ?? "");
     if (given.fault === undefined) {
-      taken.add(keyOf(sku.sku, tier));
-      settle({ sku, tier, wanted: given.unitPrice, given });
+      slot.taken[given.sku] = 1;
+      settle(slot, given.sku, given.unitPrice, given);
     } else {
       const { id: strategy } = strategies[given.strategy]!;
-      notes.push({ sku: sku.sku, tier, strategy, wanted: given.unitPrice, cut: "faulty" });
+      const { sku } = skus[given.sku]!;
+      notes.push({ sku, tier: slot.tier, strategy, wanted: given.unitPrice, cut: "faulty" });
     }
   }
-  for (const [key, { sku: name, tier = "" }] of inForce) {
-    const sku = bySku.get(name);
-    // A sku that is not sold any more has no price to come back to.
-    if (sku !== undefined && !taken.has(key)) settle({ sku, tier, wanted: priceAfter(sku, "") });
+  for (const slot of slots.values()) {
+    for (const [place, price] of slot.before.entries()) {
+      if (price !== undefined && slot.taken[place] === 0)
+        settle(slot, place, priceAfter(everybody, place), undefined);
+    }
   }
 
-  let isChanged = false;
+  const prices: Price[] = [];
   const gone: NextPrices["replaced"] = [];
-  for (const [key, { sku: name, tier = "" }] of new Map([...inForce, ...after])) {
-    const sku = bySku.get(name);
-    if (inForce.has(key) !== after.has(key)) isChanged = true;
-    if (sku === undefined) continue;
-    const unitPrice = priceBefore(sku, tier);
-    if (unitPrice === priceAfter(sku, tier)) continue;
-    isChanged = true;
-    if (findBound(name)?.maxChangePerHour !== undefined) gone.push({ sku: name, tier, unitPrice });
+  for (const slot of slots.values()) {
+    for (const [place, price] of slot.after.entries()) {
+      if (price !== undefined) prices.push(price);
+      const old = slot.before[place];
+      if (price === undefined && old === undefined) continue;
+      const unitPrice = priceBefore(slot, place);
+      const isSame = unitPrice === priceAfter(slot, place);
+      if (isSame && price !== undefined && old !== undefined) continue;
+      isChanged = true;
+      const { sku } = skus[place]!;
+      if (!isSame && findBound(sku)?.maxChangePerHour !== undefined)
+        gone.push({ sku, tier: slot.tier, unitPrice });
+    }
   }
-  const prices = [...after.values()];
   return { prices, strategies: strategyPlaces.list, notes, replaced: gone, isChanged, nextStepAt };
+}
+
+const known = new WeakMap<readonly PricedSku[], ReadonlyMap<string, number>>();
+
+/** Where each sku is among the skus of a shop, which stay the same as long as none of them changes. */
+function placesOf(skus: readonly PricedSku[]): ReadonlyMap<string, number> {
+  let places = known.get(skus);
+  if (places === undefined) {
+    places = new Map(skus.map(({ sku }, place) => [sku, place]));
+    known.set(skus, places);
+  }
+  return places;
 }
 
 /** Numbers those that gave a price, in the order in which they are met. */
 function createPlaces(strategies: Given["strategies"]) {
   const list: PricedBy[] = [];
-  const places = new Map<string, number>();
+  const places = new Map<string | number, number>();
   return {
     list,
     of({ strategy: index, variant }: StrategyPrice): number {
-      const key = variant === undefined ? `${index}` : `${index} ${variant}`;
+      const key = variant === undefined ? index : `${index} ${variant}`;
       let place = places.get(key);
       if (place === undefined) {
         const { id, rule } = strategies[index]!;
@@ -144,6 +180,6 @@ function isWithin(price: number | undefined, { minUnitPrice, maxUnitPrice }: Pri
 }
 
 /** No name holds the character between. */
-function keyOf(sku: string, tier = ""): string {
+function keyOf(sku: string, tier: string): string {
   return `${tier}\0${sku}`;
 }
