@@ -12,7 +12,12 @@ export type {
 export { checkExperiments } from "./experiments/check.ts";
 export { modulo100 } from "./experiments/modulo100.ts";
 export { type Movement, whoMoves } from "./experiments/movement.ts";
-export { isVariantSegment, parseVariantSegment, variantSegment, withVariants } from "./experiments/segments.ts";
+export {
+  isVariantSegment,
+  parseVariantSegment,
+  variantSegment,
+  withVariants,
+} from "./experiments/segments.ts";
 export { createMemoryStickyStore, createWebStickyStore, type StickyStore } from "./experiments/sticky.ts";
 export { sampleUniformity, type Uniformity } from "./experiments/uniformity.ts";
 export { verifyExperiments } from "./experiments/verify.ts";
