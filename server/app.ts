@@ -136,7 +136,21 @@ async function compose(config: Config, dependencies: Opened) {
   });
   const renewal = createRenewal({ releases, database, keys, renewPrices, clock, random, log });
   const audit = createAudit({ database, clock });
-  const experiments = createExperiments({ database, releases, audit, outbox, clock, random, log });
+  const experiments = createExperiments({
+    database,
+    releases,
+    audit,
+    outbox,
+    // Strategies are made further down, and asked when somebody starts an experiment.
+    namedByStrategies: (experiment, channel) =>
+      strategies
+        .findActive(channel)
+        ?.strategies.filter((strategy) => strategy.experiment?.key === experiment)
+        .flatMap((strategy) => Object.keys(strategy.experiment!.variants)) ?? [],
+    clock,
+    random,
+    log,
+  });
   const cdn =
     config.cdnFolder === undefined
       ? undefined

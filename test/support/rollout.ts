@@ -191,7 +191,10 @@ export function operatorOf(server: TestServer, dataFolder: string): Promise<Call
 }
 
 /** Calls of two people, whose keys a third one has made. */
-export async function twoPeople(world: RolloutWorld, { url }: TestServer): Promise<[Call, Call]> {
+export async function twoPeople(
+  world: Pick<RolloutWorld, "shop">,
+  { url }: TestServer,
+): Promise<[Call, Call]> {
   const admin = await callerAt(url, world.shop.dataFolder);
   const callAs = async (name: string) => {
     const { body } = await admin<{ key: string }>("/v1/keys", { name, owner: name, scopes: ["admin"] });
