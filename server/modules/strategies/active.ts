@@ -6,7 +6,7 @@ import type { Database } from "../../platform/database/database.ts";
 import type { LiveRelease, Releases } from "../releases/service.ts";
 import { readStrategies } from "./read.ts";
 import type { ActiveStrategy, StoredSet, StrategySet } from "./set.ts";
-import { findHead, findText, findVersion, type Head } from "./store.ts";
+import { findFile, findHead, type Head } from "./store.ts";
 import { digestOf } from "./versions.ts";
 
 export type Active = ReturnType<typeof createActive>;
@@ -37,36 +37,40 @@ export function createActive({ database, releases, stateFile, log }: Dependencie
       return;
     }
     const { active } = next;
+    let taken: State | undefined;
     if (active === null) swap(undefined);
     else if (active !== stored?.version || head === undefined) {
-      const row = await findVersion(database, active);
-      const text = await findText(database, active);
-      if (row === undefined || text === undefined) return;
-      await take({ number: row.number, text });
+      const found = await findFile(database, active);
+      if (found === undefined) return;
+      if (take(found)) taken = found;
     }
     head = next;
+    if (taken !== undefined) await keep(taken);
   }
 
   /** A text that was in force once is read without the rules of today: what they cannot price is withdrawn. */
-  async function take(state: State): Promise<void> {
+  function take(state: State): boolean {
     const { file, faults } = readStrategies(state.text);
     if (file === undefined) {
       log.error({ fault: faults[0] }, "the strategies in force cannot be read; those before them stay");
-      return;
+      return false;
     }
-    const digest = digestOf(state.text);
-    if (digest === stored?.digest && state.number === stored.number) return;
-    swap({ ...file, number: state.number, digest });
+    return swap({ ...file, number: state.number, digest: digestOf(state.text) });
+  }
+
+  async function keep(state: State): Promise<void> {
     await replaceFile(stateFile, (file) => file.writeFile(JSON.stringify(state))).catch((cause: unknown) =>
       log.warn({ err: cause }, "the strategies in force cannot be kept on disk"),
     );
   }
 
-  function swap(next: StoredSet | undefined): void {
-    if (next?.digest === stored?.digest && next?.number === stored?.number) return;
+  /** @returns whether it is another one */
+  function swap(next: StoredSet | undefined): boolean {
+    if (next?.digest === stored?.digest && next?.number === stored?.number) return false;
     stored = next;
     log.info({ version: next?.version, number: next?.number }, "strategies are in force");
     for (const listener of listeners) listener();
+    return true;
   }
 
   async function restore(): Promise<void> {
@@ -74,7 +78,7 @@ export function createActive({ database, releases, stateFile, log }: Dependencie
     if (text === undefined) return;
     try {
       const { number, text: kept } = JSON.parse(text) as State;
-      await take({ number, text: kept });
+      take({ number, text: kept });
     } catch (cause) {
       log.warn({ err: cause }, "the strategies kept on disk cannot be read");
     }

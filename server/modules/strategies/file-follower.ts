@@ -31,7 +31,7 @@ type Dependencies = {
 
 /** Who saves in place is given so long to come to the end. */
 const TORN_MS = 2_000;
-/** Smaller ones are read while it is waited for quiet, too, which costs nothing then. */
+/** Reading more takes longer than it is waited for quiet. */
 const FORESEEN_CHARACTERS = 256 * 1024;
 
 /**
@@ -40,6 +40,7 @@ const FORESEEN_CHARACTERS = 256 * 1024;
  */
 export function createFileFollower(dependencies: Dependencies) {
   const { folder, versions, findRules, run, settle, count, log } = dependencies;
+  let isForeseeing = false;
   /** What was taken last. */
   let done: { digest: string; version: string } | undefined;
   let torn: { digest: string; timer: NodeJS.Timeout } | undefined;
@@ -54,9 +55,15 @@ export function createFileFollower(dependencies: Dependencies) {
     return foreseen.reading;
   }
 
+  /**
+   * A file that says itself that it is whole, and is right, need not wait for quiet. What is wrong may be half of a change
+   * that goes on, and what is large is read once.
+   */
   async function foresee(): Promise<void> {
+    isForeseeing = false;
     const text = await readFolder(folder).catch(() => "");
-    if (text.length <= FORESEEN_CHARACTERS && isWholeStrategies(text)) read(text);
+    if (text.length > FORESEEN_CHARACTERS || !isWholeStrategies(text)) return;
+    if (findRules() !== undefined && read(text).file !== undefined) await look();
   }
 
   /** `isLast`: what is still torn was not waited for in vain. Never rejects. */
@@ -144,7 +151,10 @@ export function createFileFollower(dependencies: Dependencies) {
     async watch(): Promise<() => Promise<void>> {
       const stop = await watchStrategies({
         folder,
-        foresee: () => void foresee(),
+        foresee: () => {
+          if (!isForeseeing) run(foresee);
+          isForeseeing = true;
+        },
         look: () => run(() => look()),
         log,
       });

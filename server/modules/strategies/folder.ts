@@ -43,14 +43,13 @@ export async function readFolder(folder: string): Promise<string> {
 
 type Options = {
   folder: string;
-  /** Something changed; what will be read is the folder's. */
   foresee: () => void;
   look: () => void;
   log: Logger;
 };
 
 /**
- * Calls `foresee` at the first event of a change, and `look` when it is quiet again, and now and then. An event is a hint:
+ * Calls `foresee` at each event, and `look` when it is quiet again, and now and then. An event is a hint:
  * what changed is not believed (symlink swaps report the oddest paths), and the folder may go and come back. Look when it
  * has resolved: what came before gave no event. Resolves with what ends it.
  */
@@ -64,7 +63,7 @@ export async function watchStrategies({ folder, foresee, look, log }: Options): 
   async function begin(): Promise<FSWatcher> {
     const next = watch(folder, { ignoreInitial: true });
     next.on("all", () => {
-      if (timer === undefined) foresee();
+      foresee();
       clearTimeout(timer);
       timer = setTimeout(() => {
         timer = undefined;

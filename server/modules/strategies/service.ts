@@ -10,7 +10,7 @@ import { createActive } from "./active.ts";
 import { type Difference, diffStrategies } from "./diff.ts";
 import { createFileFollower } from "./file-follower.ts";
 import { type Fault, type Reading, readStrategies } from "./read.ts";
-import { findText, listVersions, type VersionRow } from "./store.ts";
+import { findFile, listVersions, type VersionRow } from "./store.ts";
 import { type Asker, createVersions, digestOf, type Place, TOPIC } from "./versions.ts";
 
 export type { ActiveStrategy, StrategySet } from "./set.ts";
@@ -126,7 +126,7 @@ export function createStrategies(dependencies: Dependencies) {
 
   async function getText(version: string): Promise<string> {
     await versions.getVersion(database, version);
-    return (await findText(database, version))!;
+    return (await findFile(database, version))!.text;
   }
 
   /** A version that the release of today still can price; else it would come back with holes. */

@@ -98,9 +98,12 @@ export async function findVersion({ query }: Queryable, version: string): Promis
   )[0];
 }
 
-export async function findText({ query }: Queryable, version: string): Promise<string | undefined> {
-  const sql = "select text from strategy_versions where version = $1";
-  return (await query<{ text: string }>(sql, [version]))[0]?.text;
+export async function findFile(
+  { query }: Queryable,
+  version: string,
+): Promise<{ number: number; text: string } | undefined> {
+  const sql = "select number, text from strategy_versions where version = $1";
+  return (await query<{ number: number; text: string }>(sql, [version]))[0];
 }
 
 /** Newest first, below a number. */
