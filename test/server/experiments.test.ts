@@ -157,7 +157,7 @@ describe("an experiment", () => {
         "prerequisites",
       ],
       [{ condition: { country: { $nearby: 1 } } }, "EXPERIMENT_CONDITION", "condition"],
-      [{ bucketing: "modulo100" }, "EXPERIMENT_FIXED", "variants"],
+      [{ bucketing: "modulo100" }, "EXPERIMENT_FIXED", "experiments[0]"],
       [
         { variants: [...WEIGHTS(0.5).slice(1), ...WEIGHTS(0.5).slice(1)] },
         "EXPERIMENT_DUPLICATE",
