@@ -31,10 +31,10 @@ async function checkBounds(
     await faultsAt(`${lamps}, maxChangePerHour: 10 }\n- { sku: "", minUnitPrice: -1, max: 5 }\n`),
   ).toEqual([
     'shop/bounds.yaml:1:76 DOCUMENT_BAD_FIELD Needs a percentage in quotes, such as "12.5", not 10',
+    'shop/bounds.yaml:2:3 DOCUMENT_BAD_FIELD "maxUnitPrice" is missing',
     'shop/bounds.yaml:2:10 DOCUMENT_BAD_FIELD Needs at least 1 and at most 256 characters, not ""',
     "shop/bounds.yaml:2:28 DOCUMENT_BAD_FIELD Needs at least 0 and at most 9007199254740991, not -1",
     'shop/bounds.yaml:2:32 DOCUMENT_UNKNOWN_FIELD There is no field "max"',
-    'shop/bounds.yaml:2:3 DOCUMENT_BAD_FIELD "maxUnitPrice" is missing',
   ]);
   expect(await faultsAt("- { sku: a, minUnitPrice: 2, maxUnitPrice: 1 }\n")).toEqual([
     expect.stringMatching(/^shop\/bounds\.yaml:1:44 DOCUMENT_BAD_FIELD .*, not 1$/),
@@ -278,6 +278,11 @@ describe("the command", () => {
     await writeFile(file("policy.json"), "{}");
     expect((await haggle("build", "shop")).err).toContain("shop/policy.json:1:1 CLI_POLICY_TWICE ");
     await rm(file("policy.json"));
-    await checkBounds(haggle, file, read);
+    await write('id: order\neffects:\n  - target: order\n    percent: "10"\n');
+  });
+
+  it("builds bounds, and refuses them with places", async () => {
+    const file = (...path: string[]) => join(folder.path, "shop", ...path);
+    await checkBounds(haggle, file, async (name) => new Uint8Array(await readFile(file("dist", name))));
   });
 });
