@@ -1,4 +1,4 @@
-import type { Channel, HaggleError, Prices, Release } from "@haggle/abi";
+import type { BundleMetadata, Channel, HaggleError, Prices, Release } from "@haggle/abi";
 import type { Engine } from "../engine.ts";
 import type { TrustedRoot } from "../verify.ts";
 import type { Bundles } from "./bundles.ts";
@@ -34,7 +34,13 @@ export type UpdaterOptions = {
   bundles?: Bundles | undefined;
 };
 
-export type Candidate = { release: Release; releaseBytes: Uint8Array; bundle: Uint8Array };
+export type Candidate = {
+  release: Release;
+  releaseBytes: Uint8Array;
+  bundle: Uint8Array;
+  /** Of the bundle, whose profile was checked. */
+  metadata: BundleMetadata;
+};
 
 export type UpdaterEvent =
   /** The set that is in use changed, or what was restored is confirmed. */

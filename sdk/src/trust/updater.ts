@@ -304,7 +304,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       metadata,
       module,
     );
-    options.check?.({ release, releaseBytes, bundle });
+    options.check?.({ release, releaseBytes, bundle, metadata });
     return withdrawn ? withdraw(engine) : engine;
   }
 

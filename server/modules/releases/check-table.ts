@@ -7,7 +7,10 @@ import type { Candidate } from "@haggle/sdk/trust";
  *
  * @throws HaggleError PROFILE_*, DOCUMENT_*, PROMOTION_*
  */
-export function checkTable({ releaseBytes, bundle }: Pick<Candidate, "releaseBytes" | "bundle">): void {
-  const metadata = parseMetadata(verifyProfile(bundle).metadata);
+export function checkTable({
+  releaseBytes,
+  bundle,
+  metadata = parseMetadata(verifyProfile(bundle).metadata),
+}: Pick<Candidate, "releaseBytes" | "bundle"> & Partial<Pick<Candidate, "metadata">>): void {
   parseReleaseStrictly(parseEnvelope(releaseBytes, "release").payload, metadata);
 }

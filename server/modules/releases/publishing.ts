@@ -298,8 +298,8 @@ export function createPublishing(dependencies: Dependencies) {
   async function pointIn(tx: Queryable, pointing: Pointing, by: By): Promise<Channel> {
     const { channel: name, release, minRelease = 0, reason } = pointing;
     // Held from here on: what is checked is what is replaced.
-    await lockHead(tx, name, "channel");
-    const before = (await findHeadOf(tx, name))?.channel;
+    const head = await lockHead(tx, name, "channel");
+    const before = head && parseChannel(parseEnvelope(head.document, "channel").payload);
     await checkPointingIn(tx, pointing, before);
     const arms: Channel["arms"] = [{ release, range: [0, EVERYBODY], seed: release }];
     const next =
