@@ -140,7 +140,7 @@ async function readCounted(state: TrustState): Promise<Counted> {
     channel: channel.version,
     release,
     // Remembered prices of another release are a floor, and no prices.
-    ...(prices?.release === release && { prices: prices.version }),
+    ...((prices?.release === release || prices?.also?.includes(release)) && { prices: prices.version }),
     ...(withdrawn && { withdrawn }),
   };
 }
