@@ -86,6 +86,16 @@ describe("a regular expression", () => {
     expect(compile(pattern)(`${"a".repeat(MAX_SUBJECT - 1)}!`)).toBe(false);
   });
 
+  it.each(["(?:){99999999999999999999}", "(a{0}){9999999999}", "(){9999999999,}"])(
+    "is nothing where it repeats nothing, however often: %s",
+    (pattern) => expect(compile(pattern)("a")).toBe(true),
+  );
+
+  it("costs no more to make for leaving case aside", () => {
+    // As many classes as conditions of one request hold, none of which leaves a step.
+    for (let i = 0; i < 2_000; i++) compile("[a]{0}".repeat(85), true);
+  });
+
   it.each([
     ...["(", ")", "a)", "[a", "[b-a]", "*", "a**", "a{2,1}", "\\", "(?", "{2}", "a{1000}", "(?=a)", "(?!a)"],
     ...["(?<=a)", "(?<!a)", "(a)\\1", "\\k<n>", "\\p{L}", "\\u{61}", "\\cA", "\\q", "((a{30}){30}){30}"],

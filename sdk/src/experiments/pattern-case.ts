@@ -10,9 +10,21 @@ export function foldUnit(unit: number): number {
   return unit >= 128 && folded < 128 ? unit : folded;
 }
 
-/** The units that equal a member of the set when case is left aside. */
+/** The units that equal a member of the set when case is left aside. Asks the set when it is asked: sets are made by the thousand. */
 export function foldedSet(isMember: UnitSet): UnitSet {
-  const folded = new Uint8Array(UNITS);
-  for (let unit = 0; unit < UNITS; unit++) if (isMember(unit)) folded[foldUnit(unit)] = 1;
-  return (unit) => folded[foldUnit(unit)] === 1;
+  return (unit) => isMember(unit) || (unitsByFold().get(foldUnit(unit))?.some(isMember) ?? false);
+}
+
+let byFold: ReadonlyMap<number, readonly number[]> | undefined;
+
+/** Units by what they fold to, as far as that is another unit or several do. */
+function unitsByFold(): ReadonlyMap<number, readonly number[]> {
+  if (byFold !== undefined) return byFold;
+  const found = new Map<number, number[]>();
+  for (let unit = 0; unit < UNITS; unit++) {
+    const folded = foldUnit(unit);
+    if (folded !== unit) found.set(folded, [...(found.get(folded) ?? [folded]), unit]);
+  }
+  byFold = found;
+  return found;
 }

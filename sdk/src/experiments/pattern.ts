@@ -71,7 +71,12 @@ function build(node: Node, next: number, add: (step: Step) => number, steps: Ste
           begin = add({ kind: "split", next: build(of, begin, add, steps), other: next });
         }
       }
-      for (let i = 0; i < min; i++) begin = build(of, begin, add, steps);
+      for (let i = 0; i < min; i++) {
+        const size = steps.length;
+        begin = build(of, begin, add, steps);
+        // Of nothing, any number of times is nothing, and no budget ends it.
+        if (steps.length === size) break;
+      }
       return begin;
     }
   }
