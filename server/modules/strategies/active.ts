@@ -9,8 +9,6 @@ import type { ActiveStrategy, StoredSet, StrategySet } from "./set.ts";
 import { findFile, findHead, type Head } from "./store.ts";
 import { digestOf } from "./versions.ts";
 
-export type Active = ReturnType<typeof createActive>;
-
 type Dependencies = {
   database: Database;
   releases: Pick<Releases, "name" | "find" | "listChannels">;

@@ -11,8 +11,6 @@ import { readFolder, STRATEGIES_FILE, watchStrategies } from "./folder.ts";
 import { type Fault, type Reading, readStrategies } from "./read.ts";
 import { digestOf, type Versions } from "./versions.ts";
 
-export type FileFollower = ReturnType<typeof createFileFollower>;
-
 /** Why the file that lies in the folder is not in force. */
 export type Refusal = { digest?: string; version?: string; faults: readonly Fault[] };
 
