@@ -7,6 +7,7 @@
 // Events: experiment.{created,changed,started,paused,resumed,ended}.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { refuse } from "@haggle/abi";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Approvals, Approved } from "../access/service.ts";
 import { REVALIDATE, sendDocument } from "../releases/send-document.ts";
@@ -101,12 +102,16 @@ export function experimentRoutes({ experiments, approvals }: Dependencies): Fast
       },
       async (request, reply) => {
         const { reason, revision, confirm, newPhase, ...fields } = request.body;
-        const change: Change = { key: request.params.key, fields, revision, confirm, newPhase };
-        const row = await experiments.getRow(change.key);
+        const { key } = request.params;
+        const row = await experiments.getRow(key);
+        if (revision !== undefined && revision !== row.revision)
+          throw refuse("SERVER_EXPERIMENT_STATE", "revision", row.revision);
+        // Of another revision, such as one that began meanwhile, somebody else might have to say yes.
+        const change: Change = { key, fields, revision: row.revision, confirm, newPhase };
         const run = () => experiments.change(change, { ...byOf(request), reason });
         // What runs nowhere changes nothing for anybody.
         if (row.state !== "running") return send(reply, await run(), 200);
-        const payload = { ...change, revision: revision ?? row.revision, reason };
+        const payload = { ...change, reason };
         const gated = { ...byOf(request), action: "experiment.change", payload, channel: row.channel };
         return send(reply, await approvals.gate(gated, run), 200);
       },

@@ -1,4 +1,4 @@
-import type { Experiment, ExperimentUnit } from "@haggle/abi";
+import { type Experiment, type ExperimentUnit, HaggleError } from "@haggle/abi";
 import type { AssignmentContext, StickyStore } from "@haggle/sdk/experiments";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
@@ -16,6 +16,8 @@ const MAX_BATCH = 500;
 /** While the database is away; whoever comes beyond goes by his bucket, and is not remembered. */
 const MAX_WAITING = 10_000;
 const SWEEP_MS = 60_000;
+/** Longer ones, and those that PostgreSQL holds in no text, go by their buckets: carts name themselves as they like. */
+const MAX_UNIT = 256;
 
 /**
  * Remembers what units of sticky experiments were given first, in the database, for all servers. What is not in memory is
@@ -28,11 +30,12 @@ export function createStickyUnits({ database, clock, log }: Dependencies) {
   let waiting: UnitRow[] = [];
   let flushing: Promise<void> | undefined;
   let isSaving = true;
+  let isLost = false;
 
   const store: StickyStore = {
     find: (kind, unit) => cache.get(placeOf(kind, unit)),
     save(kind, unit, entry, variant) {
-      if (!isSaving) return;
+      if (!isSaving || !isStorable(unit)) return;
       keep(placeOf(kind, unit), { [entry]: variant });
       if (waiting.length >= MAX_WAITING) return;
       const { experiment, bucketVersion } = parseEntry(entry);
@@ -56,17 +59,25 @@ export function createStickyUnits({ database, clock, log }: Dependencies) {
     const missing = new Map<string, { kind: ExperimentUnit; unit: string }>();
     for (const { key, unit: kind, sticky, bucketVersion = 0 } of experiments) {
       const unit = units[kind];
-      if (!sticky || unit === undefined) continue;
+      if (!sticky || unit === undefined || !isStorable(String(unit))) continue;
       const place = placeOf(kind, String(unit));
-      if (cache.get(place)?.[`${key}__${bucketVersion}`] === undefined)
+      if (cache.get(place)?.[stickyEntry(key, bucketVersion)] === undefined)
         missing.set(place, { kind, unit: String(unit) });
     }
     return missing.size === 0 ? undefined : loadMissing([...missing.values()]);
   }
 
+  /** Without the database units go by their buckets: prices do not wait for it, and what it says counts when it is back. */
   async function loadMissing(units: { kind: ExperimentUnit; unit: string }[]): Promise<void> {
-    for (const { kind, unit, experiment, bucketVersion, variant } of await findUnits(database, units)) {
-      keep(placeOf(kind, unit), { [`${experiment}__${bucketVersion}`]: variant });
+    try {
+      for (const { kind, unit, experiment, bucketVersion, variant } of await findUnits(database, units)) {
+        keep(placeOf(kind, unit), { [stickyEntry(experiment, bucketVersion)]: variant });
+      }
+      isLost = false;
+    } catch (cause) {
+      if (!(cause instanceof HaggleError) || cause.code !== "SERVER_DATABASE") throw cause;
+      if (!isLost) log.warn({ err: cause }, "sticky units go by their buckets");
+      isLost = true;
     }
   }
 
@@ -81,13 +92,10 @@ export function createStickyUnits({ database, clock, log }: Dependencies) {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, MAX_BATCH);
       try {
-        const written = new Set(
-          (await insertUnits(database, batch)).map(({ kind, unit }) => placeOf(kind, unit)),
-        );
+        const written = new Set((await insertUnits(database, batch)).map(rowName));
         waiting = waiting.slice(batch.length);
         // Another server was first, so its word counts: it is loaded the next time.
-        for (const { kind, unit } of batch)
-          if (!written.has(placeOf(kind, unit))) cache.delete(placeOf(kind, unit));
+        for (const row of batch) if (!written.has(rowName(row))) cache.delete(placeOf(row.kind, row.unit));
       } catch (cause) {
         log.warn({ err: cause, waiting: waiting.length }, "sticky units are written later");
         return;
@@ -134,6 +142,18 @@ export function createStickyUnits({ database, clock, log }: Dependencies) {
 
 function placeOf(kind: ExperimentUnit, unit: string): string {
   return `${kind}||${unit}`;
+}
+
+function rowName({ kind, unit, experiment, bucketVersion }: Omit<UnitRow, "variant" | "assignedAt">): string {
+  return `${stickyEntry(experiment, bucketVersion)}||${placeOf(kind, unit)}`;
+}
+
+function isStorable(unit: string): boolean {
+  return unit.length <= MAX_UNIT && !unit.includes("\0");
+}
+
+function stickyEntry(experiment: string, bucketVersion: number): string {
+  return `${experiment}__${bucketVersion}`;
 }
 
 /** `EXPERIMENT__BUCKETVERSION`. A key has no underscore. */

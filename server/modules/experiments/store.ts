@@ -151,11 +151,11 @@ export function findUnits(
 export function insertUnits(
   db: Queryable,
   rows: readonly UnitRow[],
-): Promise<Pick<UnitRow, "kind" | "unit">[]> {
+): Promise<Omit<UnitRow, "variant" | "assignedAt">[]> {
   return db.query(
     `insert into experiment_units (kind, unit, experiment, bucket_version, variant, assigned_at)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bigint[])
-     on conflict do nothing returning kind, unit`,
+     on conflict do nothing returning kind, unit, experiment, bucket_version "bucketVersion"`,
     [
       rows.map(({ kind }) => kind),
       rows.map(({ unit }) => unit),
