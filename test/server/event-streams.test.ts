@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, it } from "vitest";
-import { createEventStreams } from "../../server/modules/releases/events.ts";
+import { createEventStreams } from "../../server/platform/event-streams.ts";
 import { until } from "../support/server.ts";
 
 // A reader over a real socket that stops, misses what came, and reads on.

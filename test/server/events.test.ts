@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createEventStreams } from "../../server/modules/releases/events.ts";
+import { createEventStreams } from "../../server/platform/event-streams.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
 

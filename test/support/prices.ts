@@ -21,7 +21,7 @@ export type PriceJson = {
 
 export type PricesJson = { state: string; version?: number; prices: PriceJson[]; next?: string };
 
-export const LAMP_BOUNDS: readonly PriceBound[] = [
+const LAMP_BOUNDS: readonly PriceBound[] = [
   { sku: "lamp-steady", minUnitPrice: 1_000, maxUnitPrice: 90_000, maxChangePerHour: "10" },
   { sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000 },
 ];

@@ -9,7 +9,7 @@ import {
 import { checkExperiments, verifyExperiments } from "@haggle/sdk/experiments";
 import type { Clock } from "../../platform/clock.ts";
 import { notify, type Queryable } from "../../platform/database/database.ts";
-import { toDocument } from "../releases/document.ts";
+import { toDocument } from "../../platform/document.ts";
 import type { Releases } from "../releases/service.ts";
 import { TOPIC } from "./follower.ts";
 import type { Head } from "./store.ts";

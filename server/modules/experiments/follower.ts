@@ -8,7 +8,7 @@ import {
 import { type Assigner, createAssigner, verifyExperiments } from "@haggle/sdk/experiments";
 import type { Logger } from "pino";
 import type { Database } from "../../platform/database/database.ts";
-import { type Document, toDocument } from "../releases/document.ts";
+import { type Document, toDocument } from "../../platform/document.ts";
 import type { Releases } from "../releases/service.ts";
 import type { StickyUnits } from "./sticky.ts";
 import type { ExperimentRow } from "./store.ts";

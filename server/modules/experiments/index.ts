@@ -9,8 +9,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { refuse } from "@haggle/abi";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { REVALIDATE, sendDocument } from "../../platform/send-document.ts";
 import type { Approvals, Approved } from "../access/service.ts";
-import { REVALIDATE, sendDocument } from "../releases/send-document.ts";
 import {
   ChangeBody,
   CreateBody,

@@ -4,9 +4,9 @@ import type { Assigner, Assignment, AssignmentContext } from "@haggle/sdk/experi
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { Document, SideDocument } from "../../platform/document.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
-import type { Document, SideDocument } from "../releases/document.ts";
 import type { Releases } from "../releases/service.ts";
 import { type Asker, type Change, createChanges, planChange, type Verb } from "./changes.ts";
 import { createDocuments } from "./documents.ts";

@@ -10,8 +10,8 @@ import { type Code, explainError, HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { addressOf } from "../../platform/address.ts";
 import { asFailure, sendError, statusOf } from "../../platform/errors.ts";
+import { createEventStreams, encodeEvent, type StreamEvent } from "../../platform/event-streams.ts";
 import { NOBODY } from "../../platform/scope.ts";
-import { createEventStreams, encodeEvent, type StreamEvent } from "../releases/events.ts";
 import { FlagParams, FlagsBody } from "./schema.ts";
 import type { Asker, Flags } from "./service.ts";
 

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { AssignmentContext } from "@haggle/sdk/experiments";
 import type { Experiments } from "../experiments/service.ts";
 import type { LiveRelease, Releases } from "../releases/service.ts";
-import { releaseFor } from "../rollout/assignment.ts";
+import { releaseFor } from "../rollout/service.ts";
 import { type ExperimentFlag, listExperimentFlags } from "./experiment-flags.ts";
 import { encodeFlag } from "./flag.ts";
 import { listParameterFlags } from "./parameter-flags.ts";

@@ -2,7 +2,7 @@ import { describeFault, findFaults, HaggleError, quoted } from "@haggle/abi";
 import { SKU_SCHEMA, type SkuFields } from "./schema.ts";
 
 /** In one request. */
-export const MAX_ROWS = 100_000;
+const MAX_ROWS = 100_000;
 /** Of what is wrong; a file with more faults is wrong in general. */
 const MAX_FAULTS = 100;
 

@@ -3,7 +3,7 @@ import { priceOf } from "@haggle/sdk/trust";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Experiments } from "../experiments/service.ts";
-import type { LiveRelease, Releases, SideDocument } from "../releases/service.ts";
+import type { LiveRelease, Releases } from "../releases/service.ts";
 import type { Strategies } from "../strategies/service.ts";
 import { createReprice, type RepriceDependencies } from "./reprice.ts";
 import type { PriceView, SkuView } from "./schema.ts";

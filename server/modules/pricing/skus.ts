@@ -23,7 +23,7 @@ type Dependencies = {
 };
 
 /** Of what changed of skus. */
-export const TOPIC = "skus";
+const TOPIC = "skus";
 /** Rows in one statement: its parameter is one JSON text. */
 const AT_ONCE = 5_000;
 /** One audit record and one event name so many; the rest is a number. */

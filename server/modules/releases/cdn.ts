@@ -11,8 +11,8 @@ import { pathOf, verifyNextRoot, type Wanted } from "@haggle/sdk/trust";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database } from "../../platform/database/database.ts";
+import type { Side, SideDocument } from "../../platform/document.ts";
 import type { Outbox } from "../../platform/outbox.ts";
-import type { Side, SideDocument } from "./document.ts";
 import type { LiveRelease, Releases } from "./service.ts";
 
 type Dependencies = {

@@ -1,5 +1,5 @@
 import type { Database } from "../../platform/database/database.ts";
-import type { Document } from "./document.ts";
+import type { Document } from "../../platform/document.ts";
 import { findBundle, findRelease } from "./store.ts";
 
 type Kind = "release" | "bundle";

@@ -1,8 +1,8 @@
 import { refuse } from "@haggle/abi";
 import { createEngine, type Engine, verifyRelease } from "@haggle/sdk";
 import type { Clock } from "../../platform/clock.ts";
+import type { Document } from "../../platform/document.ts";
 import { checkTable } from "./check-table.ts";
-import type { Document } from "./document.ts";
 import type { LiveRelease } from "./follower.ts";
 
 type Dependencies = {

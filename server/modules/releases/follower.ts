@@ -9,8 +9,8 @@ import {
 } from "@haggle/sdk/trust";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
+import { type Document, toDocument } from "../../platform/document.ts";
 import { checkTable } from "./check-table.ts";
-import { type Document, toDocument } from "./document.ts";
 import { type Glance, glanceAt, pathIn } from "./folder.ts";
 import { createFolderKills } from "./folder-kills.ts";
 import { mirror } from "./mirror.ts";

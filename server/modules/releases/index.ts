@@ -10,10 +10,10 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyReply } from "fastify";
 import { addressOf } from "../../platform/address.ts";
-import type { Document, Side, SideDocument } from "./document.ts";
-import { createEventStreams, type StreamEvent } from "./events.ts";
+import type { Document, Side, SideDocument } from "../../platform/document.ts";
+import { createEventStreams, type StreamEvent } from "../../platform/event-streams.ts";
+import { IMMUTABLE, REVALIDATE, sendCompressible, sendDocument } from "../../platform/send-document.ts";
 import { ChannelParams, DigestParams, RootParams } from "./schema.ts";
-import { IMMUTABLE, REVALIDATE, sendCompressible, sendDocument } from "./send-document.ts";
 import type { LiveRelease, Releases } from "./service.ts";
 
 /** Of a document that goes to everybody who listens; a longer one is fetched by those who want it. */

@@ -4,9 +4,9 @@ import type { Engine, TrustedRoot } from "@haggle/sdk";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { Document } from "../../platform/document.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import { type ChannelChange, createChannelChanges } from "./channel-change.ts";
-import type { Document } from "./document.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { createEngines } from "./engines.ts";
 import { watchFolder } from "./folder.ts";
@@ -17,7 +17,6 @@ import { createRegistry, type Snapshot } from "./registry.ts";
 import { listHeads } from "./store.ts";
 
 export type { ChannelChange, PricesChange } from "./channel-change.ts";
-export type { Document, Side, SideDocument } from "./document.ts";
 export type { LiveRelease } from "./follower.ts";
 
 export type Releases = ReturnType<typeof createReleases>;

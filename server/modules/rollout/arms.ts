@@ -1,4 +1,5 @@
 import type { Arm, Channel } from "@haggle/abi";
+import { bucketOf, findArm } from "@haggle/sdk";
 import { FULL_BP } from "./machine.ts";
 
 export type Pair = { fromRelease: string; toRelease: string; seed: string };
@@ -19,6 +20,14 @@ export function armsOf({ fromRelease, toRelease, seed }: Pair, weightBp: number)
 
 export function hasArms({ arms }: Channel, expected: readonly Arm[]): boolean {
   return JSON.stringify(arms.map(toTuple)) === JSON.stringify(expected.map(toTuple));
+}
+
+/** Which release a unit has, as a client would say it. */
+export function releaseFor(channel: Channel, unit: string | undefined): string {
+  const [arm] = channel.arms;
+  // The engine of a channel that gives nobody anything refuses by itself.
+  if (channel.arms.length === 1) return arm!.release;
+  return findArm(channel, unit === undefined ? 0 : bucketOf(arm?.seed ?? "", unit));
 }
 
 function toTuple({ release, range, seed }: Arm): unknown[] {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Channel, HaggleError, refuse } from "@haggle/abi";
-import { bucketOf, type Engine, findArm } from "@haggle/sdk";
+import type { Engine } from "@haggle/sdk";
 import { type Actor, hasScope } from "../../platform/scope.ts";
 import type { LiveRelease, Releases } from "../releases/service.ts";
+import { releaseFor } from "./arms.ts";
 import type { Rollouts } from "./service.ts";
 import type { RolloutRow } from "./store.ts";
 import type { Assignment, Tokens } from "./tokens.ts";
@@ -146,13 +147,6 @@ export function createAssignments({ releases, rollouts, tokens }: Dependencies) 
       return { ...told, version: live.version, token, expires };
     },
   };
-}
-
-export function releaseFor(channel: Channel, unit: string | undefined): string {
-  const [arm] = channel.arms;
-  // The engine of a channel that gives nobody anything refuses by itself.
-  if (channel.arms.length === 1) return arm!.release;
-  return findArm(channel, unit === undefined ? 0 : bucketOf(arm?.seed ?? "", unit));
 }
 
 function releaseOf(override: Override, { fromRelease, toRelease }: RolloutRow): string {

@@ -1,7 +1,6 @@
 import { type Channel, refuse } from "@haggle/abi";
 import type { Releases } from "../releases/service.ts";
-import { armsOf } from "./arms.ts";
-import { releaseFor } from "./assignment.ts";
+import { armsOf, releaseFor } from "./arms.ts";
 import { FULL_BP } from "./machine.ts";
 
 export type Question = { channel: string; to: string; weightBp: number; units?: string[] | undefined };
