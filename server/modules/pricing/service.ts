@@ -1,5 +1,6 @@
 import { refuse } from "@haggle/abi";
 import { priceOf } from "@haggle/sdk/trust";
+import type { SideDocument } from "../../platform/document.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Experiments } from "../experiments/service.ts";
