@@ -37,6 +37,9 @@ type Slot = {
   taken: Uint8Array;
 };
 
+/** That a strategy took a sku, and gave it a price or failed. */
+const [PRICED, FAULTY] = [1, 2];
+
 /**
  * The prices that follow: what each strategy wanted, as far as the release's bounds let it. A sku that no strategy takes any
  * more goes back to its list price, by steps where its bound wants steps, and then has no price.
@@ -65,14 +68,17 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
     const sku = skus[place]!;
     const { tier } = slot;
     const strategy = given === undefined ? null : strategies[given.strategy]!.id;
-    const note = (cut: Cut) => notes.push({ sku: sku.sku, tier, strategy, wanted, cut });
+    const note = (cut: Cut): void => {
+      // Of a sku there is one note, and that its rule failed says more than how its price goes back.
+      if (slot.taken[place] !== FAULTY) notes.push({ sku: sku.sku, tier, strategy, wanted, cut });
+    };
     const bound = findBound(sku.sku);
     if (bound === undefined) {
       if (given !== undefined) note("unbound");
       return;
     }
     const present = priceBefore(slot, place);
-    const range = recent.size === 0 ? undefined : recent.get(keyOf(sku.sku, tier));
+    const range = joinRanges(rangeOf(slot, place), sharedRange(slot, place));
     const { lowest = present, highest = present, oldest = now } = range ?? {};
     const { unitPrice, cut } = keepBound(wanted, bound, {
       lowest: Math.min(present, lowest),
@@ -85,7 +91,10 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
     const kept = unitPrice ?? (isWithin(slot.before[place]?.unitPrice, bound) ? present : undefined);
     if (kept === undefined) return;
     // Back where it came from. A list price beyond the bounds is reached from their edge.
-    if (given === undefined && (kept === wanted || cut === "min" || cut === "max")) return;
+    const isBack = given === undefined && (kept === wanted || cut === "min" || cut === "max");
+    // Back among everybody, what a tier paid within the hour would not count any more.
+    const isTied = tier !== "" && bound.maxChangePerHour !== undefined && (present !== kept || range);
+    if (isBack && !isTied) return;
     const price: Price = { sku: sku.sku, unitPrice: kept };
     if (tier !== "") price.tier = tier;
     if (given !== undefined) price.by = strategyPlaces.of(given);
@@ -95,6 +104,15 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
   /** Customers of a tier who have no price of their own pay everybody's. */
   function priceBefore({ before }: Slot, place: number): number {
     return (before[place] ?? everybody.before[place])?.unitPrice ?? skus[place]!.listPrice;
+  }
+
+  function rangeOf({ tier }: Slot, place: number): ReplacedRange | undefined {
+    return recent.size === 0 ? undefined : recent.get(keyOf(skus[place]!.sku, tier));
+  }
+
+  /** What customers of a tier without a price of their own paid before, with everybody. */
+  function sharedRange(slot: Slot, place: number): ReplacedRange | undefined {
+    return slot.before[place] === undefined && slot !== everybody ? rangeOf(everybody, place) : undefined;
   }
 
   function priceAfter({ after }: Slot, place: number): number {
@@ -110,17 +128,18 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
   for (const given of found) {
     const slot = slotOf(given.tier ?? "");
     if (given.fault === undefined) {
-      slot.taken[given.sku] = 1;
+      slot.taken[given.sku] = PRICED;
       settle(slot, given.sku, given.unitPrice, given);
     } else {
       const { id: strategy } = strategies[given.strategy]!;
       const { sku } = skus[given.sku]!;
+      slot.taken[given.sku] = FAULTY;
       notes.push({ sku, tier: slot.tier, strategy, wanted: given.unitPrice, cut: "faulty" });
     }
   }
   for (const slot of slots.values()) {
     for (const [place, price] of slot.before.entries()) {
-      if (price !== undefined && slot.taken[place] === 0)
+      if (price !== undefined && slot.taken[place] !== PRICED)
         settle(slot, place, priceAfter(everybody, place), undefined);
     }
   }
@@ -137,8 +156,10 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
       if (isSame && price !== undefined && old !== undefined) continue;
       isChanged = true;
       const { sku } = skus[place]!;
-      if (!isSame && findBound(sku)?.maxChangePerHour !== undefined)
-        gone.push({ sku, tier: slot.tier, unitPrice });
+      if (findBound(sku)?.maxChangePerHour === undefined) continue;
+      const { lowest, highest } = sharedRange(slot, place) ?? {};
+      for (const left of [isSame ? undefined : unitPrice, lowest, highest])
+        if (left !== undefined) gone.push({ sku, tier: slot.tier, unitPrice: left });
     }
   }
   return { prices, strategies: strategyPlaces.list, notes, replaced: gone, isChanged, nextStepAt };
@@ -177,6 +198,12 @@ function createPlaces(strategies: Given["strategies"]) {
 
 function isWithin(price: number | undefined, { minUnitPrice, maxUnitPrice }: PriceBound): boolean {
   return price !== undefined && price >= minUnitPrice && price <= maxUnitPrice;
+}
+
+function joinRanges(a: ReplacedRange | undefined, b: ReplacedRange | undefined): ReplacedRange | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const [lowest, highest] = [Math.min(a.lowest, b.lowest), Math.max(a.highest, b.highest)];
+  return { ...a, lowest, highest, oldest: Math.min(a.oldest, b.oldest) };
 }
 
 /** No name holds the character between. */

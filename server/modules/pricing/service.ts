@@ -44,7 +44,17 @@ export function createPrices(dependencies: Dependencies) {
 
   async function look(): Promise<boolean> {
     let isAny = false;
-    for (const channel of releases.listChannels()) if (await reprice(channel)) isAny = true;
+    const failures: unknown[] = [];
+    for (const channel of releases.listChannels()) {
+      // What is wrong with one channel keeps no other from its prices.
+      await reprice(channel).then(
+        (isNew) => {
+          isAny ||= isNew;
+        },
+        (cause: unknown) => failures.push(cause),
+      );
+    }
+    if (failures.length > 0) throw failures[0];
     return isAny;
   }
 
