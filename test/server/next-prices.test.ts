@@ -1,5 +1,6 @@
 import type { Price, PriceBound } from "@haggle/abi";
 import { describe, expect, it } from "vitest";
+import { keepsBounds } from "../../server/modules/pricing/inputs.ts";
 import { nextPrices } from "../../server/modules/pricing/next-prices.ts";
 
 // What follows on what was in force, without a server.
@@ -61,5 +62,23 @@ describe("a price of a tier", () => {
     expect(second.prices.map(({ unitPrice }) => unitPrice)).toEqual([1_210, 1_100]);
     const third = next(first.prices, [found]);
     expect([third.prices, third.isChanged]).toEqual([[everybody], true]);
+  });
+});
+
+describe("prices keep the bounds of another arm", () => {
+  const prices = { prices: [{ sku: "lamp", unitPrice: 1_000 }] };
+  const { maxChangePerHour: _none, ...free } = STEADY;
+  const fast = { ...free, maxChangePerHour: "10.5" };
+
+  it.each<[string, PriceBound, PriceBound, boolean]>([
+    ["that is as slow", STEADY, STEADY, true],
+    ["that is faster", STEADY, fast, true],
+    ["that has no limit", fast, free, true],
+    ["not when they move faster than it allows", fast, STEADY, false],
+    ["not when they move as they like", free, STEADY, false],
+    ["not beyond its most", STEADY, { ...STEADY, maxUnitPrice: 999 }, false],
+  ])("%s", (_what, own, other, isKept) => {
+    const arm = { sha256: "ab".repeat(32), release: { bounds: [other] } };
+    expect(keepsBounds(prices, [own], arm)).toBe(isKept);
   });
 });

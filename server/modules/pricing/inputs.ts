@@ -1,6 +1,14 @@
 import { hash } from "node:crypto";
-import { HaggleError, type Prices, parseEnvelope, parseRelease, type Release } from "@haggle/abi";
-import { checkPrices } from "@haggle/sdk/trust";
+import {
+  HaggleError,
+  type PriceBound,
+  type Prices,
+  parseEnvelope,
+  parsePercent,
+  parseRelease,
+  type Release,
+} from "@haggle/abi";
+import { checkPrices, indexBounds } from "@haggle/sdk/trust";
 import type { LiveRelease, Releases } from "../releases/service.ts";
 import type { StrategySet } from "../strategies/service.ts";
 
@@ -48,16 +56,30 @@ export async function loadOtherArms(
   return arms;
 }
 
-/** Whether prices keep the bounds of another arm as well. Where they do not, its shoppers pay list prices. */
+/**
+ * Whether prices that keep some bounds keep those of another arm as well: none of them moves faster than that arm's authors
+ * let it. Where they do not, its shoppers pay list prices.
+ */
 export function keepsBounds(
   document: Pick<Prices, "prices" | "strategies">,
+  bounds: readonly PriceBound[],
   { sha256, release }: OtherArm,
 ): boolean {
   try {
     checkPrices({ ...document, release: sha256 } as Prices, release, sha256);
-    return true;
   } catch (cause) {
     if (cause instanceof HaggleError) return false;
     throw cause;
   }
+  const [findOwn, findOther] = [indexBounds(bounds), indexBounds(release.bounds ?? [])];
+  return document.prices.every(({ sku }) => {
+    const other = findOther(sku)?.maxChangePerHour;
+    return other === undefined || speedOf(findOwn(sku)?.maxChangePerHour) <= speedOf(other);
+  });
+}
+
+/** In millionths; without a percentage there is no limit. */
+function speedOf(maxChangePerHour: string | undefined): number {
+  if (maxChangePerHour === undefined) return Number.POSITIVE_INFINITY;
+  return parsePercent(maxChangePerHour, "maxChangePerHour", "DOCUMENT_BAD_FIELD");
 }

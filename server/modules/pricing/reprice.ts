@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
+import { type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
 import {
   createMatcher,
   createPricer,
@@ -93,7 +93,7 @@ export function createReprice(dependencies: RepriceDependencies) {
     };
     const found = await priceAll(await getPricer(live), pricing);
     const replaced = await store.listReplaced(tx, channel, now - HOUR_MS);
-    const release = parseRelease(parseEnvelope(live.files.release, "release").payload);
+    const { bounds = [] } = parseRelease(parseEnvelope(live.files.release, "release").payload);
     let next: NextPrices | undefined;
     const document = await releases.changePrices(tx, channel, async (before) => {
       if (set === undefined && before?.version !== head.version) return undefined;
@@ -101,12 +101,12 @@ export function createReprice(dependencies: RepriceDependencies) {
         skus: facts.skus,
         found,
         strategies: pricing.strategies,
-        findBound: indexBounds(release.bounds ?? []),
+        findBound: indexBounds(bounds),
         before: before !== undefined && before.expires > now ? before : undefined,
         replaced,
         now,
       });
-      return change(next, before, work, now);
+      return change(next, before, { ...work, bounds }, now);
     });
     if (next === undefined) {
       await store.updatePricingHead(tx, channel, {
@@ -151,13 +151,13 @@ export function createReprice(dependencies: RepriceDependencies) {
   function change(
     { prices, strategies: by, isChanged }: NextPrices,
     before: Prices | undefined,
-    { live, others, set }: Work,
+    { live, others, set, bounds }: Work & { bounds: readonly PriceBound[] },
     now: number,
   ): PricesChange | undefined {
     if (before === undefined && prices.length === 0) return undefined;
     const strategy = set === undefined ? before!.strategy : { version: set.number, id: set.version };
     const said = { release: live.release, strategy, strategies: by, prices };
-    const also = others.filter((arm) => keepsBounds(said, arm)).map(({ sha256 }) => sha256);
+    const also = others.filter((arm) => keepsBounds(said, bounds, arm)).map(({ sha256 }) => sha256);
     const isLasting = before !== undefined && now - before.issued < (before.expires - before.issued) / 2;
     const isSame = before?.release === live.release && (before.also ?? []).join() === also.join();
     if (isLasting && isSame && !isChanged) return undefined;
