@@ -80,6 +80,17 @@ export type Channel = Versioned & {
   minRelease: number;
 };
 
+/**
+ * Whether a channel switches a promotion off: by its id, by that of the promotion whose variant it is (`a` of `a~b`), or by
+ * its rule. Whoever stops a promotion at night means all of its variants, those of the next release too.
+ */
+export function isSwitchedOff(
+  { promotions, rules }: Channel["off"],
+  { id, rule }: Pick<Promotion, "id" | "rule">,
+): boolean {
+  return promotions.includes(id) || promotions.includes(id.split("~")[0]!) || rules.includes(rule!);
+}
+
 /** Shoppers whose bucket under `seed` lies in [from, to) of 0..10000 get this release. */
 export type Arm = { release: string; range: [from: number, to: number]; seed: string };
 

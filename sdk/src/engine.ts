@@ -6,6 +6,7 @@ import {
   type Channel,
   createSymbols,
   HaggleError,
+  isSwitchedOff,
   type Policy,
   type Promotion,
   parseChannel,
@@ -170,9 +171,7 @@ function switchedOff(
   off: Channel["off"] | undefined,
 ): Uint8Array {
   if (off?.releases.includes(release)) throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", release);
-  return Uint8Array.from(promotions, ({ id, rule }) =>
-    off?.promotions.includes(id) || (rule !== undefined && off?.rules.includes(rule)) ? 1 : 0,
-  );
+  return Uint8Array.from(promotions, (promotion) => (off && isSwitchedOff(off, promotion) ? 1 : 0));
 }
 
 /** The verdict is ours and already given; this is where a page's policy may still say no. */

@@ -100,6 +100,26 @@ describe("an engine with many promotions", () => {
   });
 });
 
+describe("what a channel switches off", () => {
+  const sale = (id: string): Promotion => ({
+    id,
+    priority: 1,
+    effects: [{ target: "order", percent: "10" }],
+  });
+  it.each([
+    { off: ["sale"], left: ["sales"] },
+    { off: ["sale~b"], left: ["sale", "sales"] },
+  ])("with $off, all of its variants and nothing else", async ({ off, left }) => {
+    const promotions = [sale("sale"), sale("sale~b"), sale("sales")];
+    const engine = await makeEngine(built, { promotions, off: { promotions: off } });
+    expect(
+      priceOf(engine, { ...generateCart(3, 2), coupons: [] })
+        .promotions.map(({ id }) => id)
+        .sort(),
+    ).toEqual(left);
+  });
+});
+
 describe("explaining any promotion", () => {
   let engine: Engine;
   beforeAll(async () => {

@@ -9,7 +9,7 @@ import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
  * ratchet. It was 18,500 until the whole of a decision was checked before it counts, and 19,250 until prices and
  * experiments had caps of their own.
  */
-const REACHED_BYTES = 19_300;
+const REACHED_BYTES = 19_310;
 /** Of the profile alone, the meter check in it. */
 const PROFILE_BYTES = 5_000;
 

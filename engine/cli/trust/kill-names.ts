@@ -100,9 +100,16 @@ const EVERYBODY = 10_000;
 export function effectOf({ what, name, isUndo }: Switch, channel: Channel, live: LiveReleases): string[] {
   if (what === "release") return releaseEffect(name, isUndo, channel, live);
   return [...live].flatMap(([digest, release]) => {
-    const hit = release.promotions.filter(({ id, rule }) => (what === "rule" ? rule : id) === name);
+    const hit = release.promotions.filter(({ id, rule }) =>
+      what === "rule" ? rule === name : id === name || id.startsWith(`${name}~`),
+    );
     if (hit.length === 0) return [];
-    const count = what === "rule" ? `${counted(hit.length, "promotion")} of it` : "it";
+    const count =
+      what === "rule"
+        ? `${counted(hit.length, "promotion")} of it`
+        : hit.length > 1
+          ? `it and ${counted(hit.length - 1, "variant")} of it`
+          : "it";
     const how = isUndo ? `gives ${count} again` : `prices every cart without ${count}`;
     const place = `release ${release.version} ${shortDigest(digest)}`;
     const off = channel.off.releases.includes(digest) ? ", which is off itself" : "";

@@ -1,4 +1,4 @@
-import type { Channel } from "@haggle/abi";
+import { type Channel, isSwitchedOff } from "@haggle/abi";
 import type { Engine } from "@haggle/sdk";
 import { encodeFlag } from "./flag.ts";
 
@@ -12,9 +12,10 @@ export function listParameterFlags(
 ): ReadonlyMap<string, string> {
   const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
   const flags = new Map<string, string>();
-  for (const { id, rule, parameters } of promotions) {
+  for (const promotion of promotions) {
+    const { id, rule, parameters } = promotion;
     if (id.includes("~")) continue;
-    const isOff = off.promotions.includes(id) || (rule !== undefined && off.rules.includes(rule));
+    const isOff = isSwitchedOff(off, promotion);
     const declared = (rule !== undefined && rulesByName.get(rule)?.parameters.properties) || {};
     for (const [name, { default: usual }] of Object.entries(declared)) {
       const value: unknown = parameters?.[name] ?? usual;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Channel, HaggleError, refuse } from "@haggle/abi";
+import { type Channel, HaggleError, isSwitchedOff, refuse } from "@haggle/abi";
 import type { Engine } from "@haggle/sdk";
 import { type Actor, hasScope } from "../../platform/scope.ts";
 import type { LiveRelease, Releases } from "../releases/service.ts";
@@ -163,7 +163,7 @@ function armIn({ toRelease }: RolloutRow, release: string): "stable" | "canary" 
 /** Of what a channel switches off in this release: any change of it is another price. */
 function digestOff({ promotions, rules }: Engine, { off }: Channel): string {
   const list = [
-    ...promotions.filter(({ id }) => off.promotions.includes(id)).map(({ id }) => `promotion ${id}`),
+    ...promotions.filter((one) => isSwitchedOff(off, one)).map(({ id }) => `promotion ${id}`),
     ...rules.filter(({ name }) => off.rules.includes(name)).map(({ name }) => `rule ${name}`),
   ];
   return createHash("sha256").update(JSON.stringify(list.sort())).digest("base64url");
