@@ -47,7 +47,7 @@ function createList(symbols: Symbols, off: Uint8Array): Candidates {
     symbols,
     begin() {},
     select(memory) {
-      if (written !== memory) write(memory, all);
+      if (written !== memory) writeCandidates(memory, all);
       written = memory;
       return all;
     },
@@ -105,7 +105,7 @@ function createIndex(
         }
       }
       const candidates = found.slice(0, count);
-      write(memory, candidates);
+      writeCandidates(memory, candidates);
       return candidates;
     },
   };
@@ -113,7 +113,8 @@ function createIndex(
 
 const NO_KEY: readonly number[] = [];
 
-function write(memory: Int32Array, candidates: Int32Array): void {
+/** Where the engine looks for them. */
+export function writeCandidates(memory: Int32Array, candidates: Int32Array): void {
   memory.set(candidates, CANDIDATES >> 2);
   memory[(CONTROL + CONTROL_CANDIDATE_COUNT) >> 2] = candidates.length;
 }

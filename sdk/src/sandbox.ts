@@ -48,7 +48,7 @@ import {
   TABLE_COUNT,
   TABLE_PROMOTIONS,
 } from "@haggle/abi";
-import { createCandidates } from "./candidates.ts";
+import { type Candidates, createCandidates } from "./candidates.ts";
 import { type Table, wordsAt } from "./table.ts";
 
 export type SandboxOptions = {
@@ -56,6 +56,8 @@ export type SandboxOptions = {
   table: Table;
   /** One byte per promotion of the table: 1 switches it off. */
   off: Uint8Array;
+  /** Those that the table and `off` give when left out. */
+  candidates?: Candidates;
   symbols: Symbols;
   policy: Pick<Policy, "fuel" | "lines" | "onFault" | "tax" | "cash">;
   server: boolean;
@@ -95,7 +97,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const { table, policy } = options;
   const { base, perLine, perPromotion } = policy.fuel;
   const pricing = countPricing(table);
-  const candidates = createCandidates(table.words, options.symbols, options.off);
+  const candidates = options.candidates ?? createCandidates(table.words, options.symbols, options.off);
   let instance = createInstance(options);
   const copyDecision = createCopier();
   const expected: Asked = {

@@ -155,6 +155,26 @@ describe("the price that a strategy gives", () => {
     }
   });
 
+  it("is its own where hundreds share an instance, whatever the others hold", () => {
+    // Every strategy under one id, each with a raise of its own; two that no table takes, and one that fails.
+    const raises = Array.from({ length: 600 }, (_, i) => i % 90);
+    const strategies = raises.map((raise, i) => {
+      const skus = [`s${i}`];
+      if (i === 100 || i === 300) return strategy({ skus, parameters: { nothing: 1 } });
+      if (i === 200) return strategy({ skus, rule: "fragile" });
+      return strategy({ skus, parameters: { few: 5, raise: String(raise) } });
+    });
+    const skus = raises.map((_, i) => sku(`s${i}`, { stock: 1, unitCost: 107 }));
+    const priced = price(strategies, skus);
+    expect(priced.filter(({ fault }) => fault !== undefined).map((each) => each.sku)).toEqual([
+      100, 200, 300,
+    ]);
+    const sound = priced.filter(({ fault }) => fault === undefined);
+    expect(sound.map(({ unitPrice }) => unitPrice)).toEqual(
+      sound.map((each) => 10_000 + raises[each.sku]! * 100),
+    );
+  });
+
   it("is the list price where the rule fails, and nobody else pays for that", () => {
     const skus = Array.from({ length: 1_500 }, (_, i) => sku(`s-${i}`, { unitCost: i }));
     const prices = price([strategy({ rule: "fragile" })], skus);

@@ -7,11 +7,12 @@ import {
   createSymbols,
   HaggleError,
   MAX_LINES,
+  type Promotion,
   parseMetadata,
   type Strategy,
-  type StrategyParameters,
   TABLE_READS,
 } from "@haggle/abi";
+import { type Candidates, writeCandidates } from "../candidates.ts";
 import { PricedDecision } from "../decision.ts";
 import { createEngine, type EngineOptions } from "../engine.ts";
 import { verifyProfile } from "../profile.ts";
@@ -91,18 +92,22 @@ export async function createPricer(options: PricerOptions): Promise<Pricer> {
     for (const tier of [undefined, ...matcher.tiers]) {
       const groups = tier === undefined ? base : matchAll(matcher, skus, now, tier, base);
       const found = new Array<StrategyPrice | undefined>(skus.length);
-      for (const { strategy: place, variant, skus: members } of groups.values()) {
-        const strategy = strategies[place]!;
-        if (strategy.withdrawn === true) continue;
-        const run = createRun(strategy, variant);
-        for (let start = 0; start < members.length; start += MAX_LINES) {
-          for (const price of run(pricing, members.slice(start, start + MAX_LINES), tier)) {
-            price.strategy = place;
-            if (tier !== undefined) price.tier = tier;
-            if (variant !== undefined) price.variant = variant;
-            found[price.sku] = price;
+      const taken = [...groups.values()].filter(({ strategy }) => strategies[strategy]!.withdrawn !== true);
+      for (let first = 0; first < taken.length; first += STRATEGIES_PER_INSTANCE) {
+        const some = taken.slice(first, first + STRATEGIES_PER_INSTANCE);
+        const rules = createRules(
+          some.map(({ strategy, variant }, index) => toPromotion(strategies[strategy]!, variant, `${index}`)),
+        );
+        for (const [index, { strategy, variant, skus: members }] of some.entries()) {
+          for (let start = 0; start < members.length; start += MAX_LINES) {
+            for (const price of run(rules[index]!, pricing, members.slice(start, start + MAX_LINES), tier)) {
+              price.strategy = strategy;
+              if (tier !== undefined) price.tier = tier;
+              if (variant !== undefined) price.variant = variant;
+              found[price.sku] = price;
+            }
+            yield undefined;
           }
-          yield undefined;
         }
       }
       for (const price of found) if (price !== undefined) prices.push(price);
@@ -110,42 +115,39 @@ export async function createPricer(options: PricerOptions): Promise<Pricer> {
     return prices;
   }
 
-  /** Prices skus by one strategy alone. Its instance goes with it: each has 16 MiB. */
-  function createRun(strategy: Strategy, variant: string | undefined) {
+  /** One instance for all of them, each of which runs alone. What cannot be prepared with others is so by itself. */
+  function createRules(promotions: readonly Promotion[]): (Rule | HaggleError)[] {
     const made = attempt(() => {
-      const parameters = parametersOf(strategy, variant);
-      const promotion = {
-        id: strategy.id,
-        rule: strategy.rule,
-        parameters,
-        phase: "pricing",
-        priority: 0,
-      } as const;
-      const { bytes, symbols: added, promotions } = compileTable([promotion], policy, metadata);
+      const { bytes, symbols: added, promotions: placed } = compileTable(promotions, policy, metadata);
       const symbols = createSymbols([...metadata.symbols, ...added]);
       const words = new Int32Array((bytes.length + 3) >> 2);
       new Uint8Array(words.buffer).set(bytes);
       const table = { words, reads: words[TABLE_READS >> 2]! };
-      const sandbox = createSandbox({ module, table, off: new Uint8Array(1), symbols, policy, server: true });
-      return { sandbox, context: { release: "", bundle: "", promotions, policy, symbols } };
+      let chosen = new Int32Array(0);
+      const candidates: Candidates = {
+        symbols,
+        begin() {},
+        select(memory) {
+          writeCandidates(memory, chosen);
+          return chosen;
+        },
+      };
+      const off = new Uint8Array(placed.length);
+      const sandbox = createSandbox({ module, table, off, candidates, symbols, policy, server: true });
+      const context = { release: "", bundle: "", promotions: placed, policy, symbols };
+      const places = new Map(placed.map(({ id }, place) => [id, Int32Array.of(place)]));
+      return promotions.map(
+        ({ id }): Rule =>
+          (cart) => {
+            chosen = places.get(id)!;
+            return new PricedDecision(context, sandbox.run(cart, NOT_FORCED), cart);
+          },
+      );
     });
-    return (pricing: Pricing, members: readonly number[], tier: string | undefined): Priced[] => {
-      if (made instanceof HaggleError) return members.map((sku) => failed(pricing.skus, sku, made.code));
-      return priceAll(members);
-
-      /** A rule that fails on one sku takes back what it made of the others: halves tell which one it was. */
-      function priceAll(some: readonly number[]): Priced[] {
-        const cart = cartOf(pricing, some, tier);
-        const outcome = attempt(() => {
-          const { sandbox, context } = made as Exclude<typeof made, HaggleError>;
-          return readPrices(new PricedDecision(context, sandbox.run(cart, NOT_FORCED), cart), some);
-        });
-        if (!(outcome instanceof HaggleError)) return outcome;
-        if (some.length === 1) return [failed(pricing.skus, some[0]!, outcome.code)];
-        const half = some.length >> 1;
-        return [...priceAll(some.slice(0, half)), ...priceAll(some.slice(half))];
-      }
-    };
+    if (!(made instanceof HaggleError)) return made;
+    if (promotions.length === 1) return [made];
+    const half = promotions.length >> 1;
+    return [...createRules(promotions.slice(0, half)), ...createRules(promotions.slice(half))];
   }
 
   function price(pricing: Pricing): StrategyPrice[] {
@@ -159,6 +161,9 @@ export async function createPricer(options: PricerOptions): Promise<Pricer> {
   return { price, steps };
 }
 
+/** A strategy's rule with its parameters, on a cart. */
+type Rule = (cart: Cart) => PricedDecision;
+
 /** By a strategy that whoever asks knows. */
 type Priced = StrategyPrice;
 
@@ -166,6 +171,8 @@ type Priced = StrategyPrice;
 type Group = { strategy: number; variant?: string | undefined; skus: number[] };
 
 const NOT_FORCED: readonly number[] = [];
+/** An instance has 16 MiB, which takes longer to get than a sku to price: shops have thousands of strategies. */
+const STRATEGIES_PER_INSTANCE = 256;
 
 /** By strategy and variant; for a tier only where it is not what takes the sku for everybody. */
 function matchAll(
@@ -194,9 +201,26 @@ function placesOf(groups: ReadonlyMap<string, Group>, length: number): Int32Arra
   return places;
 }
 
-function parametersOf({ parameters, experiment }: Strategy, variant: string | undefined): StrategyParameters {
+/** `id` is for the table alone: whoever asks knows the strategy by its place, and variants of it are several. */
+function toPromotion({ rule, parameters, experiment }: Strategy, variant: string | undefined, id: string) {
   const own = variant === undefined ? undefined : experiment?.variants[variant];
-  return own ? { ...parameters, ...own } : parameters;
+  const merged = own ? { ...parameters, ...own } : parameters;
+  return { id, rule, parameters: merged, phase: "pricing", priority: 0 } satisfies Promotion;
+}
+
+function run(
+  rule: Rule | HaggleError,
+  pricing: Pricing,
+  members: readonly number[],
+  tier: string | undefined,
+): Priced[] {
+  if (rule instanceof HaggleError) return members.map((sku) => failed(pricing.skus, sku, rule.code));
+  const outcome = attempt(() => readPrices(rule(cartOf(pricing, members, tier)), members));
+  if (!(outcome instanceof HaggleError)) return outcome;
+  if (members.length === 1) return [failed(pricing.skus, members[0]!, outcome.code)];
+  // A rule that fails on one sku takes back what it made of the others: halves tell which one it was.
+  const half = members.length >> 1;
+  return [members.slice(0, half), members.slice(half)].flatMap((some) => run(rule, pricing, some, tier));
 }
 
 function cartOf(pricing: Pricing, members: readonly number[], tier: string | undefined): Cart {
