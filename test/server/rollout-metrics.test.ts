@@ -1,19 +1,18 @@
-import { type Code, refuse } from "@haggle/abi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEvaluations } from "../../server/modules/evaluations/service.ts";
 import type { Summary } from "../../server/modules/metrics/service.ts";
-import { createTelemetry } from "../../server/platform/telemetry.ts";
+import { startCommitProxy } from "../support/commit-proxy.ts";
 import { makeCart } from "../support/release.ts";
 import {
   type Call,
   caller,
   createRolloutWorld,
+  type ErrorJson,
   NO_GATES,
   operatorOf,
   type RolloutWorld,
   rolloutsOf,
 } from "../support/rollout.ts";
-import type { TestServer } from "../support/server.ts";
+import { type TestServer, tenantOf, until } from "../support/server.ts";
 
 // Carts come in by HTTP, for shoppers of both arms, and what was observed of them is read by HTTP.
 
@@ -54,6 +53,30 @@ async function feedEvaluations(cart: object, headers: Record<string, string> = {
 async function measure(): Promise<Summary> {
   for (const { app } of servers) await app.metrics.flush();
   return (await operate<Summary>(`/v1/rollouts/${id}/metrics`)).body;
+}
+
+/** Of a browser that is in the canary. */
+async function findCanaryCookie(): Promise<string> {
+  return until(async () => {
+    const stranger = caller(servers[0]!);
+    const first = await stranger("/v1/evaluations", makeCart());
+    return first.headers.get("x-haggle-arm") === "canary" && first.headers.get("set-cookie")!.split(";")[0]!;
+  });
+}
+
+/** Overwrites what the registry holds of a release, as only the owner of the tables can. Returns what puts it right. */
+async function damageRelease(sha256: string): Promise<() => Promise<void>> {
+  const of = [tenantOf(world.shop.dataFolder), sha256];
+  const asOwner = <Row extends object>(sql: string, values: unknown[]) =>
+    world.database.transaction(async (tx) => {
+      await tx.query("set local role none");
+      return tx.query<Row>(sql, values);
+    });
+  const select = "select document from releases where tenant_id = $1 and sha256 = $2";
+  const [row] = await asOwner<{ document: Buffer }>(select, of);
+  const write = "update releases set document = $3 where tenant_id = $1 and sha256 = $2";
+  await asOwner(write, [...of, row!.document.subarray(1)]);
+  return async () => void (await asOwner(write, [...of, row!.document]));
 }
 
 describe("GET /v1/rollouts/{id}/metrics", () => {
@@ -99,34 +122,34 @@ describe("GET /v1/rollouts/{id}/metrics", () => {
   });
 
   it("counts a release that cannot be made ready as its error, and a database that is away as nobody's", async () => {
-    const { app } = servers[0]!;
-    const evaluateWithout = async (code: Code) => {
-      const evaluations = createEvaluations({
-        experiments: app.experiments,
-        // As it is, but for an engine that cannot be had.
-        assignments: {
-          ...app.assignments,
-          assign: async (wish) => ({
-            ...(await app.assignments.assign(wish)),
-            engine: () => Promise.reject(refuse(code)),
-          }),
-        },
-        metrics: app.metrics,
-        telemetry: createTelemetry(),
-        stopwatch: () => performance.now(),
-      });
-      const actor = { id: "test", name: "test", scopes: [] };
-      const wish = { channel: "stable", unit: "shopper-1", isKnown: true, actor };
-      await expect(evaluations.evaluate(makeCart(), wish)).rejects.toMatchObject({ code });
-    };
-    const count = async () => {
-      const { stable, canary } = (await measure()).arms;
-      return (stable.traffic.evaluation?.errors ?? 0) + (canary.traffic.evaluation?.errors ?? 0);
-    };
-    await evaluateWithout("SERVER_DATABASE");
-    expect(await count()).toBe(0);
-    await evaluateWithout("SERVER_UNKNOWN_BUNDLE");
-    expect(await count()).toBe(1);
+    const network = await startCommitProxy("nothing");
+    try {
+      // One that has priced nothing yet, and so has the canary's release to read.
+      const server = await world.start({ DATABASE_URL: network.url });
+      const cookie = await findCanaryCookie();
+      const evaluate = async () => {
+        const answer = await caller(server)<ErrorJson>("/v1/evaluations", makeCart(), {
+          headers: { cookie },
+        });
+        return { status: answer.status, code: answer.body.error.code };
+      };
+      const count = async () => {
+        await server.app.metrics.flush();
+        const { stable, canary } = (await measure()).arms;
+        return [stable, canary].map(({ traffic }) => traffic.evaluation?.errors ?? 0);
+      };
+      const before = await count();
+      network.breakDown();
+      expect(await evaluate()).toEqual({ status: 503, code: "SERVER_DATABASE" });
+      network.mend();
+      expect(await count()).toEqual(before);
+      const mend = await damageRelease(world.to);
+      expect(await evaluate()).toEqual({ status: 500, code: "DOCUMENT_NOT_JSON" });
+      await mend();
+      expect(await count()).toEqual([before[0], before[1]! + 1]);
+    } finally {
+      await network.close();
+    }
   });
 
   it("counts no cart that is wrong, and apart what somebody chose by hand", async () => {

@@ -54,6 +54,8 @@ export async function startCommitProxy(mark: string) {
   return {
     url: url.href,
     isDown: () => isDown,
+    /** Now, whatever is under way. */
+    breakDown,
     /** From now on the next such commit is the last thing that anybody hears. */
     arm(): void {
       isArmed = true;
