@@ -1,3 +1,4 @@
+import type { Channel } from "@haggle/abi";
 import { createAssigner } from "@haggle/sdk/experiments";
 import { OFREPProvider } from "@openfeature/ofrep-provider";
 import { OFREPWebProvider } from "@openfeature/ofrep-web-provider";
@@ -70,6 +71,9 @@ async function ask(path: string, body: unknown, headers: Record<string, string> 
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 }
+
+const OFF = "ab".repeat(32);
+const DEEP = "[".repeat(20_000) + "]".repeat(20_000);
 
 const contextOf = (targetingKey: string, more: object = {}) => ({ context: { targetingKey, ...more } });
 
@@ -208,6 +212,8 @@ describe("an answer", () => {
       ["/shoes", contextOf("c"), 404, "FLAG_NOT_FOUND"],
       ["", "{", 400, "PARSE_ERROR"],
       ["", { context: { country: "de" } }, 400, "TARGETING_KEY_MISSING"],
+      ["", `{"context":{"targetingKey":"c","a":${DEEP}}}`, 400, "INVALID_CONTEXT"],
+      ["/shoes", `{"context":{"targetingKey":"c","a":${DEEP}}}`, 400, "INVALID_CONTEXT"],
     ];
     for (const [path, body, status, errorCode] of cases) {
       const response = await ask(path, body);
@@ -229,6 +235,30 @@ describe("an answer", () => {
     const { flags } = (await (await ask("", contextOf("c"))).json()) as { flags: Flag[] };
     expect(flags.map((flag) => flag.key)).toEqual(["release.stable"]);
     expect(flags[0]).toMatchObject({ reason: "STATIC", variant: "stable" });
+  });
+
+  it("leaves out the release of a channel that gives this unit nothing, and no other flag", async () => {
+    const name = await run();
+    const { release } = (await (await server.post("/v1/evaluations", makeCart())).json()) as {
+      release: string;
+    };
+    const arm = (sha256: string, from: number, to: number): Channel["arms"][number] => {
+      return { release: sha256, range: [from, to], seed: "stable" };
+    };
+    const point = async (arms: Channel["arms"]): Promise<void> => {
+      const version = (await server.ready()).channels.stable!.version + 1;
+      const off = { promotions: [], rules: [], releases: [OFF] };
+      await world.shop.publish({ version: 1, channel: { version, arms, off } });
+      await until(async () => (await server.ready()).channels.stable!.version === version);
+    };
+    await point([arm(release, 0, 5_000), arm(OFF, 5_000, 10_000)]);
+    const keys = new Set<string>();
+    for (let i = 0; i < 12; i++) {
+      const { flags } = (await (await ask("", contextOf(`c-${i}`))).json()) as { flags: Flag[] };
+      keys.add(flags.map((flag) => flag.key).join());
+    }
+    expect([...keys].sort()).toEqual([name, `${name},release.stable`]);
+    await point([arm(release, 0, 10_000)]);
   });
 
   it("is remembered for nobody whom a stranger names", async () => {

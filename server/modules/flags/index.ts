@@ -27,6 +27,8 @@ const PROTOCOL_CODES: { readonly [C in Code]?: string } = {
   SERVER_BAD_REQUEST: "INVALID_CONTEXT",
 };
 const MAX_KEY = 256;
+/** Levels of a context: whoever sends a thousand brackets must not end the stack. */
+const MAX_DEPTH = 32;
 
 type Refusal = { errorCode: string; errorDetails: string };
 
@@ -127,7 +129,17 @@ function readAsker({ body, actor }: FastifyRequest): Asker | Refusal {
     const errorDetails = `context.targetingKey is a string of at most ${MAX_KEY} characters`;
     return { errorCode: "INVALID_CONTEXT", errorDetails };
   }
+  if (isDeeper(context, MAX_DEPTH)) {
+    return { errorCode: "INVALID_CONTEXT", errorDetails: `The context has at most ${MAX_DEPTH} levels` };
+  }
   return { targetingKey, context, isTrusted: actor.id !== NOBODY.id };
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (isDeeper(inner, levels - 1)) return true;
+  return false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

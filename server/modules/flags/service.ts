@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
+import { type Channel, HaggleError } from "@haggle/abi";
+import type { Engine } from "@haggle/sdk";
 import type { AssignmentContext } from "@haggle/sdk/experiments";
 import type { Experiments } from "../experiments/service.ts";
-import type { LiveRelease, Releases } from "../releases/service.ts";
+import type { Releases } from "../releases/service.ts";
 import { releaseFor } from "../rollout/service.ts";
 import { type ExperimentFlag, listExperimentFlags } from "./experiment-flags.ts";
 import { encodeFlag } from "./flag.ts";
@@ -69,21 +71,21 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
       parametersOf = sha256;
       parameters = new Map();
     }
-    const known = parameters.get(release);
+    // By the time that an engine is there, what is switched off may be another list, with flags of its own.
+    const flagsOf = parameters;
+    const known = flagsOf.get(release);
     if (known !== undefined) return known;
-    if (release === live.release) return keepParameters(live, release);
-    return releases
-      .getEngine(release, channel)
-      .then((engine) => keepParameters({ ...live, engine }, release));
-  }
-
-  function keepParameters(
-    { engine, channel: document }: LiveRelease,
-    release: string,
-  ): ReadonlyMap<string, string> {
-    const flags = listParameterFlags(engine, document.off);
-    parameters.set(release, flags);
-    return flags;
+    const keep = (engine: Pick<Engine, "promotions" | "rules">): ReadonlyMap<string, string> => {
+      const flags = listParameterFlags(engine, live.channel.off);
+      flagsOf.set(release, flags);
+      return flags;
+    };
+    if (release === live.release) return keep(live.engine);
+    return releases.getEngine(release, channel).then(keep, (cause: unknown) => {
+      // Of a release that prices nothing there is nothing to be told, and the other flags are as they were.
+      if (!(cause instanceof HaggleError) || cause.code === "SERVER_DATABASE") throw cause;
+      return new Map();
+    });
   }
 
   function placeOf(
@@ -92,7 +94,8 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
   ): { release: string; isSplit: boolean; arm: string } | undefined {
     const document = releases.find(name)?.channel;
     if (document === undefined || document.arms.length === 0) return undefined;
-    const release = releaseFor(document, unit);
+    const release = findRelease(document, unit);
+    if (release === undefined) return undefined;
     const isSplit = document.arms.length > 1;
     return { release, isSplit, arm: release === document.arms[0]!.release ? "stable" : "canary" };
   }
@@ -164,6 +167,16 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
       };
     },
   };
+}
+
+/** Undefined for whom the channel gives nothing: the arm's release is switched off, and carts are refused. */
+function findRelease(channel: Channel, unit: string): string | undefined {
+  try {
+    return releaseFor(channel, unit);
+  } catch (cause) {
+    if (cause instanceof HaggleError && cause.code === "DOCUMENT_NO_ARM") return undefined;
+    throw cause;
+  }
 }
 
 function idOf(value: unknown): string | number | undefined {
