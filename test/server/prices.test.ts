@@ -86,6 +86,11 @@ describe("prices by strategies", () => {
       wanted: 11_000,
       cut: "unbound",
     });
+    // What a shopper could tell the shop's costs and floors by.
+    const seen = await world.price(server, "lamp-low", "", true);
+    expect(seen).toMatchObject({ unitPrice: 9_700, strategy: { id: "lamps" } });
+    expect(seen).not.toHaveProperty("cut");
+    expect(seen).not.toHaveProperty("wanted");
   });
 
   it("of a tier are for its customers alone", async () => {

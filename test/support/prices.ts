@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PriceBound } from "@haggle/abi";
+import { readAdminKey, withKey } from "./api-keys.ts";
 import { createShop, type Shop } from "./release.ts";
 import { type Call, operatorOf } from "./rollout.ts";
 import { startServer, type TestServer, until } from "./server.ts";
@@ -76,8 +77,11 @@ export async function createPriceWorld({ key = true }: { key?: boolean } = {}) {
       await writeFile(join(folder, "strategies.yaml"), strategiesText(version, strategies));
       return version;
     },
-    async price(server: TestServer, sku: string, query = ""): Promise<PriceJson> {
-      return (await server.get(`/v1/prices/stable/skus/${sku}${query}`)).json() as Promise<PriceJson>;
+    /** As an operator sees it, or a shopper. */
+    async price(server: TestServer, sku: string, query = "", isShopper = false): Promise<PriceJson> {
+      const headers = isShopper ? {} : withKey(await readAdminKey(shop.dataFolder));
+      const answer = await server.get(`/v1/prices/stable/skus/${sku}${query}`, headers);
+      return answer.json() as Promise<PriceJson>;
     },
     /** Waits until a sku costs so much. */
     costs(server: TestServer, sku: string, unitPrice: number, query = ""): Promise<PriceJson> {

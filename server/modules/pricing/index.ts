@@ -8,6 +8,8 @@
 // Events: skus.{put,stock,deleted}, prices.changed; on a channel's stream: prices.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
+import { hasScope } from "../../platform/scope.ts";
 import { ChannelParams, PriceParams, PriceQuery, PricesQuery, PricesView, PriceView } from "./schema.ts";
 import type { Prices } from "./service.ts";
 import { PAGE, skuRoutes } from "./sku-routes.ts";
@@ -37,7 +39,8 @@ export function pricingRoutes({ skus, prices }: { skus: Skus; prices: Prices }):
       async (request, reply) => {
         const { after = "", limit = String(PAGE), tier } = request.query;
         reply.header("cache-control", "no-cache");
-        return prices.list(request.params.channel, { after, limit: Number(limit), tier });
+        const page = await prices.list(request.params.channel, { after, limit: Number(limit), tier });
+        return { ...page, prices: page.prices.map((price) => viewFor(request, price)) };
       },
     );
 
@@ -57,8 +60,14 @@ export function pricingRoutes({ skus, prices }: { skus: Skus; prices: Prices }):
       async (request, reply) => {
         const { channel, sku } = request.params;
         reply.header("cache-control", "no-cache");
-        return prices.get(channel, sku, request.query.tier);
+        return viewFor(request, await prices.get(channel, sku, request.query.tier));
       },
     );
   };
+}
+
+/** What a strategy wanted comes of costs, and where it ends of the shop's floors: shoppers see neither. */
+function viewFor({ actor }: FastifyRequest, { wanted, cut, ...price }: PriceView): PriceView {
+  if (!hasScope(actor, "publish") && !hasScope(actor, "operate")) return price;
+  return { ...price, ...(wanted !== undefined && { wanted }), ...(cut !== undefined && { cut }) };
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
+import { HaggleError, type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
 import {
   createMatcher,
   createPricer,
@@ -33,6 +33,8 @@ export type RepriceDependencies = {
   outbox: Pick<Outbox, "emit">;
   /** Whether this server may sign prices of the release. */
   canSign: (live: LiveRelease) => boolean;
+  /** Whose local time rules read, of those whose offsets the release carries. */
+  timeZone: string | undefined;
   production: boolean;
   clock: Clock;
   log: Logger;
@@ -89,13 +91,14 @@ export function createReprice(dependencies: RepriceDependencies) {
       now,
       currency: facts.currency ?? "EUR",
       channel,
+      timeZone: dependencies.timeZone,
       findVariant: findVariantOn(channel),
     };
     const found = await priceAll(await getPricer(live), pricing);
     const replaced = await store.listReplaced(tx, channel, now - HOUR_MS);
     const { bounds = [] } = parseRelease(parseEnvelope(live.files.release, "release").payload);
     let next: NextPrices | undefined;
-    const document = await releases.changePrices(tx, channel, async (before) => {
+    const making = releases.changePrices(tx, channel, async (before) => {
       if (set === undefined && before?.version !== head.version) return undefined;
       next = nextPrices({
         skus: facts.skus,
@@ -108,6 +111,7 @@ export function createReprice(dependencies: RepriceDependencies) {
       });
       return change(next, before, { ...work, bounds }, now);
     });
+    const document = await making.catch((cause: unknown) => tellUnsigned(cause, channel));
     if (next === undefined) {
       await store.updatePricingHead(tx, channel, {
         ...head,
@@ -145,6 +149,18 @@ export function createReprice(dependencies: RepriceDependencies) {
     });
     log.info(data, "prices are signed");
     return true;
+  }
+
+  /**
+   * More prices than a document holds are no reason to make them again each second, nor to take back those in force: that is
+   * told, and tried again when something is another. Whatever else fails undoes all of it.
+   */
+  function tellUnsigned(cause: unknown, channel: string): undefined {
+    const isTooMuch =
+      cause instanceof HaggleError && ["DOCUMENT_BAD_FIELD", "DOCUMENT_TOO_LARGE"].includes(cause.code);
+    if (!isTooMuch) throw cause;
+    const { code, at } = cause;
+    log.error({ channel, code, at }, "prices cannot be signed; those in force stay");
   }
 
   /** What the document shall say; nothing where it says so already, and will for a while. */
@@ -194,6 +210,7 @@ export function createReprice(dependencies: RepriceDependencies) {
   function getPricer({ release, trusted, files }: LiveRelease): Promise<Pricer> {
     const root = trusted.sha256;
     if (pricer?.release === release && pricer.root === root) return pricer.made;
+    warnOfTimeZone(files.release);
     const made = createPricer({
       bundle: files.bundle,
       release: files.release,
@@ -202,6 +219,15 @@ export function createReprice(dependencies: RepriceDependencies) {
     });
     pricer = { release, root, made };
     return made;
+  }
+
+  /** Rules that ask for the time of day then leave every price as it is, which nobody would look for here. */
+  function warnOfTimeZone(release: Uint8Array): void {
+    const { timeZone } = dependencies;
+    if (timeZone === undefined) return;
+    const { timeZones = {} } = parseRelease(parseEnvelope(release, "release").payload).policy;
+    if (Object.hasOwn(timeZones, timeZone)) return;
+    log.warn({ timeZone, known: Object.keys(timeZones) }, "the release does not know this time zone");
   }
 
   return reprice;
