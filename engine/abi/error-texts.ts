@@ -205,6 +205,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_KEY_ROTATED: "Only a live key can be rotated, and only once",
   SERVER_LAST_ADMIN_KEY: "The last live admin key stays: without one nobody could make another",
   SERVER_TOO_MANY_KEYS: "There are as many live API keys as a tenant may have",
+  SERVER_IDEMPOTENCY_KEY: "The Idempotency-Key came with another request before",
   SERVER_UNKNOWN_APPROVAL: "There is no such request for approval",
   SERVER_OWN_APPROVAL: "Nobody approves what they requested",
   SERVER_APPROVAL_DECIDED: "The request was decided before",

@@ -1,6 +1,7 @@
 // Who may do what: API keys and their rotation, and changes that wait for a second person.
 //
 // Invariant: a key is told once, when it is made; only its HMAC is stored, and no log, error or answer has it.
+// Invariant: who repeats a request by its Idempotency-Key makes no second key, and is not told the first one again.
 // Invariant: what is unknown, revoked, expired or another tenant's gets one answer. A revoked key ends within a second
 // in every process.
 // Invariant: nobody approves what they requested, with whichever key they made for themselves; a request is executed once, in the transaction that says so.
@@ -8,7 +9,8 @@
 // approval.approved, approval.declined.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { IdempotencyHeaders, readRepeatable } from "../../platform/idempotency.ts";
 import type { Approvals } from "./approvals.ts";
 import {
   ApprovalDecision,
@@ -17,6 +19,7 @@ import {
   Executed,
   IdParams,
   KeyList,
+  KeyView,
   MadeKey,
   NewKey,
   Rotation,
@@ -26,6 +29,8 @@ import type { By, Keys } from "./service.ts";
 const ADMIN = { scope: "admin" } as const;
 const OPERATE = { scope: "operate" } as const;
 const DEFAULT_GRACE_MS = 24 * 60 * 60 * 1000;
+/** 200 is what a repeated request is told, by which no second key is made. */
+const MADE = { 200: KeyView, 201: MadeKey };
 
 export function accessRoutes(keys: Keys, approvals: Approvals): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -37,9 +42,17 @@ export function accessRoutes(keys: Keys, approvals: Approvals): FastifyPluginAsy
       "/v1/keys",
       {
         config: ADMIN,
-        schema: { summary: "A new API key; shown this once", body: NewKey, response: { 201: MadeKey } },
+        schema: {
+          summary: "A new API key; shown this once",
+          headers: IdempotencyHeaders,
+          body: NewKey,
+          response: MADE,
+        },
       },
-      async (request, reply) => reply.code(201).send(await keys.create(by(request), request.body)),
+      async (request, reply) => {
+        const made = await keys.create(by(request), request.body, readRepeatable(request));
+        return send(reply, made);
+      },
     );
 
     app.get(
@@ -59,14 +72,18 @@ export function accessRoutes(keys: Keys, approvals: Approvals): FastifyPluginAsy
         config: ADMIN,
         schema: {
           summary: "A new key in the place of one, which goes on for a while",
+          headers: IdempotencyHeaders,
           params: IdParams,
           body: Rotation,
-          response: { 201: MadeKey },
+          response: MADE,
         },
       },
       async (request, reply) => {
         const { graceMs = DEFAULT_GRACE_MS } = request.body;
-        return reply.code(201).send(await keys.rotate(by(request), request.params.id, graceMs));
+        return send(
+          reply,
+          await keys.rotate(by(request), request.params.id, graceMs, readRepeatable(request)),
+        );
       },
     );
 
@@ -121,6 +138,11 @@ export function accessRoutes(keys: Keys, approvals: Approvals): FastifyPluginAsy
       (request) => approvals.decline(by(request), request.params.id, request.body.reason),
     );
   };
+}
+
+/** A key that was made before comes without itself. */
+function send(reply: FastifyReply, made: object): FastifyReply {
+  return reply.code("key" in made ? 201 : 200).send(made);
 }
 
 function by({ actor, id }: FastifyRequest): By {

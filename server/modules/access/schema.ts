@@ -55,7 +55,7 @@ const keyFields = {
   replaces: Type.Optional(Text(12, "The key that this one was rotated from")),
 };
 
-const KeyView = Type.Object(keyFields, strict);
+export const KeyView = Type.Object(keyFields, strict);
 export const MadeKey = Type.Object({ ...keyFields, key: Text(64, "The key, told this once") }, strict);
 export const KeyList = Type.Object({ keys: Type.Array(KeyView) }, strict);
 

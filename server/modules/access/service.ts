@@ -3,6 +3,7 @@ import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
+import { once, type Repeatable } from "../../platform/idempotency.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import { type Actor, type Scope, SYSTEM_ACTOR } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
@@ -98,18 +99,17 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
       if (row === undefined || !isSame || !isLive(row, clock())) return undefined;
       return { id: row.actorId, name: row.name, scopes: row.scopes };
     },
-    /** The key is told once and stored nowhere. */
+    /**
+     * The key is told once and stored nowhere: who asks again, by the same `repeatable`, is told of the key without it.
+     *
+     * @throws HaggleError SERVER_BAD_REQUEST, SERVER_TOO_MANY_KEYS, SERVER_IDEMPOTENCY_KEY
+     */
     async create(
       by: By,
       { name, owner = null, scopes, expiresAt = null }: NewKey,
-    ): Promise<KeyView & { key: string }> {
+      repeatable?: Repeatable,
+    ): Promise<KeyView & { key?: string }> {
       const now = clock();
-      if (expiresAt !== null && expiresAt <= now) {
-        throw new HaggleError("SERVER_BAD_REQUEST", "The key would never be valid", {
-          at: "body/expiresAt",
-          value: expiresAt,
-        });
-      }
       const { id, key } = createKey();
       const row = {
         id,
@@ -121,12 +121,20 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
         ...origin(by, now),
         expiresAt,
       };
-      const made = await change(async (tx) => {
-        const inserted = await insert(tx, key, row);
-        await tell(tx, by, "key.create", inserted);
-        return inserted;
-      });
-      return { ...viewOf(made), key };
+      const { answer, isRepeat } = await change((tx) =>
+        once(tx, repeatable, now, async () => {
+          if (expiresAt !== null && expiresAt <= now) {
+            throw new HaggleError("SERVER_BAD_REQUEST", "The key would never be valid", {
+              at: "body/expiresAt",
+              value: expiresAt,
+            });
+          }
+          const inserted = await insert(tx, key, row);
+          await tell(tx, by, "key.create", inserted);
+          return viewOf(inserted);
+        }),
+      );
+      return isRepeat ? answer : { ...answer, key };
     },
     async list(): Promise<KeyView[]> {
       return (await store.listKeys(database, clock(), MAX_LISTED)).map(viewOf);
@@ -135,26 +143,42 @@ export function createKeys({ database, audit, outbox, pepper, clock, log }: Depe
      * A new key for the same actor. The old one lives on for `graceMs`, and the one before it ends now: two at most are live. A
      * key that expires is replaced by one with as long a life.
      */
-    async rotate(by: By, id: string, graceMs: number): Promise<KeyView & { key: string }> {
+    async rotate(
+      by: By,
+      id: string,
+      graceMs: number,
+      repeatable?: Repeatable,
+    ): Promise<KeyView & { key?: string }> {
       const now = clock();
       const { id: nextId, key } = createKey();
-      const made = await change(async (tx) => {
-        const old = await getKey(tx, id);
-        if ((await store.retireKey(tx, id, now, now + graceMs)) === undefined) {
-          throw new HaggleError("SERVER_KEY_ROTATED", "Not a live key, or one that was rotated before", {
-            at: "id",
-            value: id,
-          });
-        }
-        if (old.replaces !== null) await store.revokeKey(tx, old.replaces, now);
-        const { actorId, name, owner, scopes } = old;
-        const expiresAt = old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
-        const row = { id: nextId, actorId, name, owner, scopes, replaces: id, ...origin(by, now), expiresAt };
-        const inserted = await insert(tx, key, row);
-        await tell(tx, by, "key.rotate", inserted);
-        return inserted;
-      });
-      return { ...viewOf(made), key };
+      const { answer, isRepeat } = await change((tx) =>
+        once(tx, repeatable, now, async () => {
+          const old = await getKey(tx, id);
+          if ((await store.retireKey(tx, id, now, now + graceMs)) === undefined) {
+            throw new HaggleError("SERVER_KEY_ROTATED", "Not a live key, or one that was rotated before", {
+              at: "id",
+              value: id,
+            });
+          }
+          if (old.replaces !== null) await store.revokeKey(tx, old.replaces, now);
+          const { actorId, name, owner, scopes } = old;
+          const expiresAt = old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
+          const row = {
+            id: nextId,
+            actorId,
+            name,
+            owner,
+            scopes,
+            replaces: id,
+            ...origin(by, now),
+            expiresAt,
+          };
+          const inserted = await insert(tx, key, row);
+          await tell(tx, by, "key.rotate", inserted);
+          return viewOf(inserted);
+        }),
+      );
+      return isRepeat ? answer : { ...answer, key };
     },
     /** Does nothing to a key that was revoked before. */
     async revoke(by: By, id: string): Promise<void> {

@@ -8,7 +8,8 @@
 // .redelivered, .disabled.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { IdempotencyHeaders, readRepeatable } from "../../platform/idempotency.ts";
 import {
   Deliveries,
   DeliveryParams,
@@ -20,6 +21,7 @@ import {
   WebhookChange,
   WebhookParams,
   Webhooks as WebhooksSchema,
+  WebhookWithoutSecret,
   WebhookWithSecret,
 } from "./schema.ts";
 import type { By, Webhooks } from "./service.ts";
@@ -27,6 +29,8 @@ import type { By, Webhooks } from "./service.ts";
 const CONFIG = { scope: "admin" } as const;
 const TAGS = ["webhooks"];
 const DEFAULT_LIMIT = 20;
+/** 200 is what a repeated request is told, by which nothing new is made. */
+const MADE = { 200: WebhookWithoutSecret, 201: WebhookWithSecret };
 
 export function webhookRoutes(webhooks: Webhooks): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -42,11 +46,13 @@ export function webhookRoutes(webhooks: Webhooks): FastifyPluginAsyncTypebox {
           operationId: "createWebhook",
           summary: "Send events to an address; the answer has the secret of its signatures, this once",
           tags: TAGS,
+          headers: IdempotencyHeaders,
           body: NewWebhook,
-          response: { 201: WebhookWithSecret },
+          response: MADE,
         },
       },
-      async (request, reply) => reply.code(201).send(await webhooks.create(request.body, byOf(request))),
+      async (request, reply) =>
+        send(reply, await webhooks.create(request.body, byOf(request), readRepeatable(request))),
     );
 
     app.get(
@@ -120,12 +126,13 @@ export function webhookRoutes(webhooks: Webhooks): FastifyPluginAsyncTypebox {
           operationId: "rotateWebhookSecret",
           summary: "A new secret; for a day messages have signatures of both",
           tags: TAGS,
+          headers: IdempotencyHeaders,
           params: WebhookParams,
-          response: { 201: WebhookWithSecret },
+          response: MADE,
         },
       },
       async (request, reply) =>
-        reply.code(201).send(await webhooks.rotateSecret(request.params.id, byOf(request))),
+        send(reply, await webhooks.rotateSecret(request.params.id, byOf(request), readRepeatable(request))),
     );
 
     app.post(
@@ -183,6 +190,11 @@ export function webhookRoutes(webhooks: Webhooks): FastifyPluginAsyncTypebox {
       },
     );
   };
+}
+
+/** A secret that was told before is not told again. */
+function send(reply: FastifyReply, made: object): FastifyReply {
+  return reply.code("secret" in made ? 201 : 200).send(made);
 }
 
 function byOf({ actor, id }: FastifyRequest): By {

@@ -90,6 +90,8 @@ export const WebhookWithSecret = Type.Object(
   { additionalProperties: false },
 );
 
+export const WebhookWithoutSecret = Type.Object({ webhook: Webhook }, { additionalProperties: false });
+
 export const Delivery = Type.Object(
   {
     id: Type.String({ maxLength: 29, description: "The webhook-id header of the message, on every try" }),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { HaggleError } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
+import { findAnswer, once, type Repeatable } from "../../platform/idempotency.ts";
 import type { Outbox, StoredEvent } from "../../platform/outbox.ts";
 import type { Actor } from "../../platform/scope.ts";
 import type { SecretBox } from "../../platform/secret-box.ts";
@@ -12,6 +13,9 @@ import type { Target } from "./target.ts";
 
 /** Who asks for a change, and by which request. */
 export type By = { actor: Actor; requestId?: string };
+
+/** With its secret where that is new. */
+type Made = { webhook: Webhook; secret?: string };
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
 
@@ -69,10 +73,20 @@ export function createWebhooks({ database, audit, outbox, secrets, checkTarget, 
   }
 
   return {
-    /** @throws HaggleError SERVER_WEBHOOK_TARGET, SERVER_TOO_MANY_WEBHOOKS */
-    async create({ url, events, description = "" }: NewWebhook, by: By) {
-      const target = await checkTarget(url);
+    /**
+     * Its secret is told once: not to who asks again, by the same `repeatable`.
+     *
+     * @throws HaggleError SERVER_WEBHOOK_TARGET, SERVER_TOO_MANY_WEBHOOKS, SERVER_IDEMPOTENCY_KEY
+     */
+    async create(
+      { url, events, description = "" }: NewWebhook,
+      by: By,
+      repeatable?: Repeatable,
+    ): Promise<Made> {
       const now = clock();
+      const before = repeatable && (await findAnswer<Webhook>(database, repeatable, now));
+      if (before !== undefined) return { webhook: before };
+      const target = await checkTarget(url);
       const id = `wh_${randomBytes(12).toString("base64url")}`;
       const { secret, sealed } = createSecret(id);
       const row: store.WebhookRow = {
@@ -89,14 +103,17 @@ export function createWebhooks({ database, audit, outbox, secrets, checkTarget, 
         created_at: now,
         updated_at: now,
       };
-      await database.transaction(async (tx) => {
-        if (!(await store.insertWebhook(tx, row, MAX_WEBHOOKS))) {
-          const message = "There are as many webhooks as a tenant may have";
-          throw new HaggleError("SERVER_TOO_MANY_WEBHOOKS", message, { value: MAX_WEBHOOKS });
-        }
-        await tell(tx, by, "created", undefined, view(row, now));
-      });
-      return { webhook: view(row, now), secret };
+      const { answer: webhook, isRepeat } = await database.transaction((tx) =>
+        once(tx, repeatable, now, async () => {
+          if (!(await store.insertWebhook(tx, row, MAX_WEBHOOKS))) {
+            const message = "There are as many webhooks as a tenant may have";
+            throw new HaggleError("SERVER_TOO_MANY_WEBHOOKS", message, { value: MAX_WEBHOOKS });
+          }
+          await tell(tx, by, "created", undefined, view(row, now));
+          return view(row, now);
+        }),
+      );
+      return isRepeat ? { webhook } : { webhook, secret };
     },
     async list(): Promise<Webhook[]> {
       return (await store.listWebhooks(database)).map((row) => view(row, clock()));
@@ -128,27 +145,29 @@ export function createWebhooks({ database, audit, outbox, secrets, checkTarget, 
         await tell(tx, by, "deleted", view(before, clock()));
       });
     },
-    /** The secret before goes on signing for a day. @throws HaggleError SERVER_UNKNOWN_WEBHOOK */
-    async rotateSecret(id: string, by: By) {
+    /** The secret before goes on signing for a day. @throws HaggleError SERVER_UNKNOWN_WEBHOOK, SERVER_IDEMPOTENCY_KEY */
+    async rotateSecret(id: string, by: By, repeatable?: Repeatable): Promise<Made> {
       const { secret, sealed } = createSecret(id);
-      const webhook = await database.transaction(async (tx) => {
-        const before = await lock(tx, id);
-        const now = clock();
-        // What another key encrypted cannot be read here, and so cannot sign.
-        const isReadable = before.key_id === secrets.keyId;
-        const after = {
-          ...before,
-          secret: sealed,
-          old_secret: isReadable ? before.secret : null,
-          old_until: isReadable ? now + ROTATION_MS : null,
-          key_id: secrets.keyId,
-          updated_at: now,
-        };
-        await store.updateWebhook(tx, after);
-        await tell(tx, by, "secret_rotated", view(before, now), view(after, now));
-        return view(after, now);
-      });
-      return { webhook, secret };
+      const now = clock();
+      const { answer: webhook, isRepeat } = await database.transaction((tx) =>
+        once(tx, repeatable, now, async () => {
+          const before = await lock(tx, id);
+          // What another key encrypted cannot be read here, and so cannot sign.
+          const isReadable = before.key_id === secrets.keyId;
+          const after = {
+            ...before,
+            secret: sealed,
+            old_secret: isReadable ? before.secret : null,
+            old_until: isReadable ? now + ROTATION_MS : null,
+            key_id: secrets.keyId,
+            updated_at: now,
+          };
+          await store.updateWebhook(tx, after);
+          await tell(tx, by, "secret_rotated", view(before, now), view(after, now));
+          return view(after, now);
+        }),
+      );
+      return isRepeat ? { webhook } : { webhook, secret };
     },
     /** Sends a message of type `webhook.ping`, once, to a disabled webhook too. @returns the delivery's id */
     async ping(id: string, by: By): Promise<string> {

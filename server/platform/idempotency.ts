@@ -1,0 +1,112 @@
+// A creation that its caller sends again, because no answer came, happens once. The row of the caller's key is written in the
+// transaction of the creation: of two at once the second one waits, and then has the first one's answer. What was refused
+// leaves no row, and may be sent again.
+
+import { createHash } from "node:crypto";
+import { HaggleError } from "@haggle/abi";
+import type { FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import type { Queryable } from "./database/database.ts";
+
+/** A request that came with an Idempotency-Key. */
+export type Repeatable = {
+  /** The actor, whose keys are its own. */
+  actor: string;
+  key: string;
+  /** SHA-256 of what is asked. */
+  request: string;
+};
+
+type Outcome<T> = { answer: T; isRepeat: boolean };
+
+/** A caller that goes on trying does so for less than a day. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+export const IdempotencyHeaders = Type.Object({
+  "idempotency-key": Type.Optional(
+    Type.String({
+      pattern: "^[!-~]{1,255}$",
+      maxLength: 255,
+      description: "Of the caller's choice, such as a UUID: within a day the same request happens once",
+    }),
+  ),
+});
+
+/** Undefined where the caller gave no key. */
+export function readRepeatable({
+  headers,
+  actor,
+  method,
+  url,
+  body,
+}: FastifyRequest): Repeatable | undefined {
+  const key = headers["idempotency-key"];
+  if (typeof key !== "string") return undefined;
+  const request = createHash("sha256")
+    .update(JSON.stringify([method, url, body]))
+    .digest("hex");
+  return { actor: actor.id, key, request };
+}
+
+/**
+ * Does `work`, or tells what it gave when the same request came before. `work` gives plain JSON without secrets: it is
+ * stored for a day.
+ *
+ * @throws HaggleError SERVER_IDEMPOTENCY_KEY when another request had the key; what `work` throws
+ */
+export async function once<T extends object>(
+  tx: Queryable,
+  repeatable: Repeatable | undefined,
+  now: number,
+  work: () => Promise<T>,
+): Promise<Outcome<T>> {
+  if (repeatable === undefined) return { answer: await work(), isRepeat: false };
+  await tx.query("delete from idempotency_keys where created_at <= $1", [now - KEPT_MS]);
+  if (!(await insertKey(tx, repeatable, now))) {
+    return { answer: (await findAnswer<T>(tx, repeatable, now))!, isRepeat: true };
+  }
+  const answer = await work();
+  await tx.query("update idempotency_keys set answer = $3 where actor_id = $1 and key = $2", [
+    repeatable.actor,
+    repeatable.key,
+    JSON.stringify(answer),
+  ]);
+  return { answer, isRepeat: false };
+}
+
+/**
+ * What the same request was answered in the last day, for those who must do something before they begin their transaction.
+ *
+ * @throws HaggleError SERVER_IDEMPOTENCY_KEY when another request had the key
+ */
+export async function findAnswer<T extends object>(
+  db: Queryable,
+  { actor, key, request }: Repeatable,
+  now: number,
+): Promise<T | undefined> {
+  const [row] = await db.query<{ request: string; answer: T }>(
+    "select request, answer from idempotency_keys where actor_id = $1 and key = $2 and created_at > $3",
+    [actor, key, now - KEPT_MS],
+  );
+  if (row !== undefined && row.request !== request) {
+    throw new HaggleError("SERVER_IDEMPOTENCY_KEY", "Take a new key for a new request", {
+      at: "headers/idempotency-key",
+      value: key,
+    });
+  }
+  return row?.answer;
+}
+
+/** Waits for whoever has it and has not committed. @returns whether it was free */
+async function insertKey(
+  { query }: Queryable,
+  { actor, key, request }: Repeatable,
+  now: number,
+): Promise<boolean> {
+  const rows = await query(
+    `insert into idempotency_keys (actor_id, key, request, created_at) values ($1, $2, $3, $4)
+     on conflict do nothing returning key`,
+    [actor, key, request, now],
+  );
+  return rows.length > 0;
+}
