@@ -60,9 +60,15 @@ function parseArray(text: string): unknown[] {
   return value;
 }
 
+/** Stops behind the last one that may be: a body of nothing but line ends has tens of millions. */
 function parseLines(text: string): unknown[] {
   const rows: unknown[] = [];
-  for (const line of text.split("\n")) if (line.trim() !== "") rows.push(parse(line, `rows[${rows.length}]`));
+  for (let start = 0; start < text.length && rows.length <= MAX_ROWS; ) {
+    const end = text.indexOf("\n", start);
+    const line = text.slice(start, end < 0 ? text.length : end);
+    if (line.trim() !== "") rows.push(parse(line, `rows[${rows.length}]`));
+    start = end < 0 ? text.length : end + 1;
+  }
   return rows;
 }
 
