@@ -35,6 +35,8 @@ export type Config = {
   cdnFolder?: string | undefined;
   /** Where `strategies.yaml` lies; left out, strategies come by the interface alone. */
   strategiesFolder?: string | undefined;
+  /** Whose local time pricing rules read. */
+  timeZone?: string | undefined;
   access: AccessSettings;
   /** The key of secrets in the database, the same for all servers on it. A file of the data folder, made when left out. */
   secretFile?: string | undefined;
@@ -124,6 +126,7 @@ export function readConfig(env: Environment): Config {
     channels: readChannels(env),
     cdnFolder: env.HAGGLE_CDN ? resolve(env.HAGGLE_CDN) : undefined,
     strategiesFolder: env.STRATEGIES_DIR ? resolve(env.STRATEGIES_DIR) : undefined,
+    timeZone: readTimeZone(env),
     access: {
       anonymous: readFlag(env, "HAGGLE_ANONYMOUS", env.NODE_ENV === "production" ? "0" : "1"),
       pepperFile: env.HAGGLE_PEPPER_FILE || undefined,
@@ -188,6 +191,15 @@ function readChannels(env: Environment): [string, ...string[]] {
     throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "HAGGLE_CHANNELS", value: text });
   }
   return [first!, ...others];
+}
+
+/** Whether a release knows its offsets is seen when one is live: no host's own list decides. */
+function readTimeZone(env: Environment): string | undefined {
+  const zone = env.HAGGLE_TIME_ZONE;
+  if (!zone) return undefined;
+  if (/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(zone)) return zone;
+  const message = "Not the name of a time zone such as Europe/Berlin";
+  throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "HAGGLE_TIME_ZONE", value: zone });
 }
 
 function readNames(env: Environment, name: string): string[] {

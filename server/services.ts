@@ -160,6 +160,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     keys,
     audit,
     outbox,
+    timeZone: config.timeZone,
     production,
     clock,
     log,

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PriceBound } from "@haggle/abi";
+import type { Policy, PriceBound } from "@haggle/abi";
 import { readAdminKey, withKey } from "./api-keys.ts";
 import { createShop, type Shop } from "./release.ts";
 import { type Call, operatorOf } from "./rollout.ts";
@@ -44,12 +44,22 @@ ${more}`;
 
 export type PriceWorld = Awaited<ReturnType<typeof createPriceWorld>>;
 
-export async function createPriceWorld({ key = true }: { key?: boolean } = {}) {
-  const rules = await readPricingRules(["price-by-stock", "price-by-tier"]);
+type PriceWorldOptions = {
+  key?: boolean;
+  rules?: readonly string[];
+  policy?: Policy;
+  env?: Readonly<Record<string, string>>;
+};
+
+export async function createPriceWorld(options: PriceWorldOptions = {}) {
+  const { key = true, rules: names = ["price-by-stock", "price-by-tier"], policy, env } = options;
+  const rules = await readPricingRules(names);
   const shop: Shop = await createShop({ files: rules });
   await shop.giveKey("channel");
   if (key) await shop.giveKey("prices");
-  const published = await shop.publish({ release: { bounds: [...LAMP_BOUNDS] } });
+  const published = await shop.publish({
+    release: { bounds: [...LAMP_BOUNDS], ...(policy && { policy }) },
+  });
   const folder = join(shop.dataFolder, "pricing");
   await mkdir(folder);
   const servers: TestServer[] = [];
@@ -59,7 +69,7 @@ export async function createPriceWorld({ key = true }: { key?: boolean } = {}) {
   let saved = 0;
 
   async function start(): Promise<TestServer> {
-    const server = await startServer(shop.dataFolder, { env: { STRATEGIES_DIR: folder }, clock });
+    const server = await startServer(shop.dataFolder, { env: { STRATEGIES_DIR: folder, ...env }, clock });
     servers.push(server);
     return server;
   }

@@ -14,7 +14,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { notify, type Queryable } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import { type Registry, TOPIC } from "./registry.ts";
-import { findRelease, type Head, type Kind, listHeads } from "./store.ts";
+import { dropPricesBytes, findRelease, type Head, type Kind, listHeads } from "./store.ts";
 
 /** What may be changed of a channel document. Its version and its times follow. */
 export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">>;
@@ -32,6 +32,8 @@ type Dependencies = {
 
 /** How long the first document of a channel lives that is made here, and each prices document. */
 const LIFE_MS = 24 * 60 * 60 * 1000;
+/** A prices document is kept whole for so long after it was made: twice the hour that bounds on changes look back on. */
+const PRICES_KEPT_MS = 2 * 60 * 60 * 1000;
 
 /** Signs new channel and prices documents with the online keys, one behind the other, in the caller's transaction. */
 export function createChannelChanges({ registry, keys, sign, clock, findNewestRoot }: Dependencies) {
@@ -150,6 +152,8 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     if (!(await registry.putHead(tx, before, { channel, kind, document, sha256, bytes }))) {
       throw refuse("DOCUMENT_EQUIVOCATION", kind, channel);
     }
+    if (kind === "prices" && before !== undefined)
+      await dropPricesBytes(tx, before, clock() - PRICES_KEPT_MS);
     await notify(tx, TOPIC, registry.tenant);
   }
 

@@ -180,6 +180,19 @@ export async function insertDocument(db: Queryable, head: Head, now: number): Pr
   );
 }
 
+/** Of prices that were stored before a moment, and have others in their place: their digests stay. */
+export async function dropPricesBytes(
+  db: Queryable,
+  { channel, edition }: Pick<Head, "channel" | "edition">,
+  before: number,
+): Promise<void> {
+  await db.query(
+    `update channel_documents set document = null
+     where channel = $1 and kind = 'prices' and document is not null and edition < $2 and stored_at < $3`,
+    [channel, edition, before],
+  );
+}
+
 /** Whether there was ever a document of these bytes. */
 export async function hasDocument(
   db: Queryable,
