@@ -12,6 +12,7 @@ import {
   rolloutsOf,
 } from "../support/rollout.ts";
 import { type TestServer, until } from "../support/server.ts";
+import { waitersAre } from "../support/waiters.ts";
 
 // What an operator switches off is off for everybody at once, whatever else is under way.
 
@@ -82,9 +83,9 @@ describe("a kill", () => {
     // Whoever starts a rollout holds the channel, and waits for the audit log's end.
     const { starting, killing } = await withAuditHeld(async (holder) => {
       const starting = rollouts.start();
-      await waitersAre(1, holder);
+      await waitersAre(1, holder, world.database);
       const killing = kill("release", world.to);
-      await waitersAre(2, holder);
+      await waitersAre(2, holder, world.database);
       return { starting, killing };
     });
     expect((await killing).status).toBe(201);
@@ -173,21 +174,6 @@ function withAuditHeld<T>(work: (holder: number) => Promise<T>): Promise<T> {
     await tx.query("select from audit_heads for update");
     const [self] = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
     return work(self!.pid);
-  });
-}
-
-/** Until so many wait for the holder's rows, or for those of somebody who does. */
-async function waitersAre(count: number, holder: number): Promise<void> {
-  await until(async () => {
-    const waiting = await world.database.query(
-      `with recursive waiting (pid) as (
-         select $1::int
-         union
-         select a.pid from pg_stat_activity a join waiting w on w.pid = any (pg_blocking_pids(a.pid))
-       ) select pid from waiting where pid <> $1`,
-      [holder],
-    );
-    return waiting.length >= count;
   });
 }
 

@@ -3,7 +3,7 @@ import { createEngine, type Engine, verifyRelease } from "@haggle/sdk";
 import type { Clock } from "../../platform/clock.ts";
 import type { Document } from "../../platform/document.ts";
 import { checkTable } from "./check-table.ts";
-import type { LiveRelease } from "./follower.ts";
+import type { LiveRelease } from "./live-release.ts";
 
 type Dependencies = {
   findLive: (channel: string) => LiveRelease | undefined;
@@ -16,9 +16,11 @@ type Dependencies = {
 /** The two arms of a rollout, and the releases that quotes are still pinned to. One takes some megabytes. */
 const MAX_ENGINES = 8;
 
+type Made = { engine: Engine; expires: number };
+
 /** Engines of releases beside the live one: of the other arms of a channel, and of those that quotes are pinned to. */
 export function createEngines({ findLive, findRelease, findBundle, production, clock }: Dependencies) {
-  const engines = new Map<string, Promise<Engine>>();
+  const engines = new Map<string, Promise<Made>>();
 
   /**
    * The engine of a release that the registry holds, as a client of the channel would make it: signed by the present root,
@@ -37,28 +39,29 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
       throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", sha256);
     }
     const key = JSON.stringify([sha256, live.trusted.sha256, live.channel.off]);
-    const engine = await (remember(key) ?? keep(key, make(sha256, live)));
+    const { engine, expires } = await (remember(key) ?? keep(key, make(sha256, live)));
+    if (expires <= clock()) throw refuse("DOCUMENT_EXPIRED", "expires", expires);
     if (engine.version < live.channel.minRelease) {
       throw refuse("ENGINE_RELEASE_OFF", "channel.minRelease", engine.version);
     }
     return engine;
   }
 
-  function remember(key: string): Promise<Engine> | undefined {
-    const engine = engines.get(key);
-    return engine && keep(key, engine);
+  function remember(key: string): Promise<Made> | undefined {
+    const made = engines.get(key);
+    return made && keep(key, made);
   }
 
   /** As the one that was used last. What fails is tried again the next time. */
-  function keep(key: string, engine: Promise<Engine>): Promise<Engine> {
+  function keep(key: string, made: Promise<Made>): Promise<Made> {
     engines.delete(key);
-    engines.set(key, engine);
+    engines.set(key, made);
     if (engines.size > MAX_ENGINES) engines.delete(engines.keys().next().value!);
-    engine.catch(() => engines.get(key) === engine && engines.delete(key));
-    return engine;
+    made.catch(() => engines.get(key) === made && engines.delete(key));
+    return made;
   }
 
-  async function make(sha256: string, { trusted, files }: LiveRelease): Promise<Engine> {
+  async function make(sha256: string, { trusted, files }: LiveRelease): Promise<Made> {
     const found = await findRelease(sha256);
     if (found === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "release", sha256);
     const now = clock();
@@ -74,7 +77,7 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
       development: !production,
     });
     checkTable({ releaseBytes: found.bytes, bundle: bundle.bytes });
-    return engine;
+    return { engine, expires: release.expires };
   }
 
   return { getEngine };

@@ -32,6 +32,10 @@ export async function glanceAt(folder: string, channel: string): Promise<Glance>
   };
 }
 
+export function isSameGlance(a: Glance, b: Glance): boolean {
+  return isEqual(a.root, b.root) && isEqual(a.channel, b.channel) && isEqual(a.prices, b.prices);
+}
+
 /**
  * Calls `look` soon after anything in the folder changed. An event is a hint and says nothing about what changed
  * (symlink swaps and network folders report the oddest paths); lost events are made good by the caller's own clock.
@@ -81,4 +85,8 @@ async function find(path: string, maxBytes: number): Promise<Uint8Array | undefi
   } finally {
     await file.close();
   }
+}
+
+export function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);
 }

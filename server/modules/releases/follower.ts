@@ -1,9 +1,8 @@
-import { explainError, HaggleError, parseEnvelope, parseRoot } from "@haggle/abi";
-import { fileStore } from "@haggle/sdk/node";
+import { HaggleError, parseEnvelope, parseRoot } from "@haggle/abi";
 import {
   createUpdater,
   type Live,
-  type TrustStore,
+  type TrustState,
   type Updater,
   type UpdaterEvent,
 } from "@haggle/sdk/trust";
@@ -11,25 +10,17 @@ import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import { type Document, toDocument } from "../../platform/document.ts";
 import { checkTable } from "./check-table.ts";
-import { type Glance, glanceAt, pathIn } from "./folder.ts";
+import { type Glance, glanceAt, isEqual, isSameGlance, pathIn } from "./folder.ts";
+import { createFolderCopy, type Seen } from "./folder-copy.ts";
 import { createFolderKills } from "./folder-kills.ts";
-import { mirror } from "./mirror.ts";
+import { type LiveRelease, toLiveRelease } from "./live-release.ts";
 import { readOtherArms } from "./other-arms.ts";
-import type { Registry, Snapshot } from "./registry.ts";
+import { asFailure, createRefusals } from "./refusals.ts";
+import { isSameHeads, type Registry, type Snapshot } from "./registry.ts";
 import { readRootHistory } from "./root-history.ts";
-import { createLayers, NOTHING, type Unknown } from "./source.ts";
-import { findFirstRoot, type Head } from "./store.ts";
-
-/** Which release prices carts now, and the very bytes that were verified for it. */
-export type LiveRelease = Live & {
-  documents: {
-    root: Document;
-    channel: Document;
-    release: Document;
-    bundle: Document;
-    prices?: Document;
-  };
-};
+import { createLayers, type Unknown } from "./source.ts";
+import { createStateMemory } from "./state-memory.ts";
+import { findFirstRoot } from "./store.ts";
 
 export type Follower = ReturnType<typeof createFollower>;
 
@@ -50,11 +41,6 @@ type Dependencies = {
   onSwap: (live: LiveRelease) => void;
 };
 
-/** What the folder has, and what of it the registry has never had. */
-type Seen = { glance: Glance; unknown: Unknown };
-
-type State = Parameters<TrustStore["save"]>[0];
-
 /** What the registry and the folder held when all of it was taken. */
 type Taken = { snapshot: Snapshot | undefined; glance: Glance | undefined };
 
@@ -66,9 +52,9 @@ type Taken = { snapshot: Snapshot | undefined; glance: Glance | undefined };
  */
 export function createFollower(dependencies: Dependencies) {
   const { channel, registry, folder, stateFile, pinned, production, clock, log } = dependencies;
-  const memory = fileStore(stateFile);
   const kills = createFolderKills();
   const layers = createLayers({ registry, folder, channel });
+  const writeFolder = createFolderCopy({ folder, channel, find: layers.findRegistered, log });
   let updater: Updater | undefined;
   let live: LiveRelease | undefined;
   let roots = new Map<number, Document>();
@@ -77,27 +63,14 @@ export function createFollower(dependencies: Dependencies) {
   /** Nothing is remembered, and the folder never had anything. */
   let isNewHere = false;
   let trustsAnew = pinned !== undefined;
-  let registryRefusal: HaggleError | undefined;
-  let refusal: HaggleError | undefined;
-  /** Of something that does not keep the rest from being taken: prices, or a state that was lost. */
-  let sideRefusal: HaggleError | undefined;
-  /** What counts and could not be written into the state file, and why. */
-  let unsaved: { state: State; error: HaggleError } | undefined;
-  /** What counts by the registry alone, and goes into the state file next. */
-  let due: State | undefined;
-  /** What this process has written into the state file. */
-  let saved: State | undefined;
-  let heard: HaggleError | undefined;
-  const alarms = new WeakSet<HaggleError>();
+  const refusals = createRefusals({ log, findKept: () => live?.release });
+  const memory = createStateMemory({ stateFile, production, complain: refusals.complain });
 
   /** Looks at the folder, and at what the registry has, or why that cannot be told. Never rejects. */
   async function look(snapshot: Snapshot | HaggleError): Promise<void> {
-    if (snapshot instanceof HaggleError) {
-      registryRefusal = refuse(snapshot);
-      return;
-    }
-    if (registryRefusal?.code === "SERVER_DATABASE") registryRefusal = undefined;
-    if (unsaved !== undefined) await remember(unsaved.state);
+    if (snapshot instanceof HaggleError) return refusals.refuse("registry", snapshot);
+    if (refusals.get("registry")?.code === "SERVER_DATABASE") refusals.pass("registry");
+    await memory.retry();
     const isSameSnapshot = taken?.snapshot !== undefined && isSameHeads(taken.snapshot, snapshot, channel);
     // Shoppers wait for it, and the folder can.
     const isFirst = !isSameSnapshot && updater !== undefined;
@@ -108,7 +81,12 @@ export function createFollower(dependencies: Dependencies) {
     }
     const glance = await glanceAt(folder, channel).catch((cause: unknown) => asFailure(cause));
     const files = glance instanceof HaggleError ? undefined : glance;
-    if (isSameSnapshot && files !== undefined && taken?.glance !== undefined && isSame(taken.glance, files)) {
+    if (
+      isSameSnapshot &&
+      files !== undefined &&
+      taken?.glance !== undefined &&
+      isSameGlance(taken.glance, files)
+    ) {
       return;
     }
     layers.begin(snapshot);
@@ -116,8 +94,7 @@ export function createFollower(dependencies: Dependencies) {
       seen = files && { glance: files, unknown: await findUnknown(files) };
       if (seen !== undefined && seen.unknown.channel === undefined) kills.see(seen.glance.channel);
     } catch (cause) {
-      registryRefusal = refuse(cause);
-      return;
+      return refusals.refuse("registry", cause);
     }
     if (!isSameSnapshot && !isFirst) await takeSnapshot(snapshot, files);
     if (seen === undefined) return miss(glance as HaggleError);
@@ -134,24 +111,24 @@ export function createFollower(dependencies: Dependencies) {
   async function miss(failure: HaggleError): Promise<void> {
     const isOptional = dependencies.isFolderOptional || (isNewHere && live !== undefined);
     if (isOptional && failure.code === "SERVER_FILE_MISSING") {
-      refusal = undefined;
+      refusals.pass("folder");
       await bringUpToDate();
-    } else refusal = refuse(failure);
+    } else refusals.refuse("folder", failure);
   }
 
   /** What the registry has, if it has anything. Resolves with whether all of it was taken. */
   async function takeRegistry(glance: Glance | undefined): Promise<boolean> {
     if (!layers.hasChannel()) {
-      registryRefusal = undefined;
+      refusals.pass("registry");
       return false;
     }
     try {
       layers.useRegistry();
-      await update(await findTrust(glance));
-      registryRefusal = undefined;
+      await update(glance);
+      refusals.pass("registry");
       return true;
     } catch (cause) {
-      registryRefusal = refuse(cause);
+      refusals.refuse("registry", cause);
       return false;
     }
   }
@@ -164,21 +141,21 @@ export function createFollower(dependencies: Dependencies) {
         const head = layers.findHead("channel");
         if (unknown.channel !== undefined && head !== undefined) kills.check(unknown.channel, head);
         layers.useFolder(unknown);
-        const next = await update(await findTrust(glance));
+        const next = await update(glance);
         if (unknown.root) checkNewestRoot(glance.root, next);
         kills.see(glance.channel);
-        refusal = undefined;
+        refusals.pass("folder");
         if (unknown.prices !== undefined && !isEqual(unknown.prices, next.files.prices)) return;
       }
-      refusal = undefined;
-      sideRefusal = undefined;
+      refusals.pass("folder");
+      refusals.pass("side");
       const snapshot = isNews ? await registry.look() : taken?.snapshot;
       if (snapshot !== undefined) layers.begin(snapshot);
       // What came into the registry while the folder was taken is not live yet.
       if (isNews && isBehind()) taken = undefined;
       else if (isNews || snapshot === undefined || !(await bringUpToDate())) taken = { snapshot, glance };
     } catch (cause) {
-      refusal = refuse(cause);
+      refusals.refuse("folder", cause);
       if (!kills.hasRefused(cause)) return;
       // Over it, so that whoever publishes again goes on from what was switched off.
       seen = { glance, unknown: { ...unknown, channel: undefined } };
@@ -207,12 +184,12 @@ export function createFollower(dependencies: Dependencies) {
   }
 
   /** By the layers' present order. One that has accepted nothing yet is not kept: the next root may be the right one. */
-  async function update(root: Uint8Array): Promise<LiveRelease> {
-    const candidate = updater ?? openUpdater(root);
-    heard = undefined;
-    const next = await candidate.update().finally(settle);
+  async function update(glance: Glance | undefined): Promise<LiveRelease> {
+    const candidate = updater ?? openUpdater(await findTrust(glance));
+    refusals.forgetHeard();
+    const next = await candidate.update().finally(memory.settle);
     updater = candidate;
-    hearOut();
+    refusals.hearOut();
     await followRoots(next);
     // What was remembered before there was a registry is told to it too.
     if (!layers.isHead(next.files.channel)) await store(next.files, [...roots.values()], next.files.root);
@@ -222,17 +199,17 @@ export function createFollower(dependencies: Dependencies) {
   /** Begins with what was live before, if anything was. */
   async function restore(): Promise<void> {
     try {
-      const state = await loadState();
-      isNewHere = state === undefined;
-      const root = pinned ?? state;
+      const remembered = pinned === undefined ? await memory.loadFirstRoot() : undefined;
+      isNewHere = remembered === undefined;
+      const root = pinned ?? remembered;
       if (root === undefined) return;
       updater = openUpdater(root);
       const restored = await updater.restore();
-      hearOut();
+      refusals.hearOut();
       if (restored === undefined) return;
       await followRoots(restored);
     } catch (cause) {
-      refusal = refuse(cause);
+      refusals.refuse("folder", cause);
     }
   }
 
@@ -241,27 +218,12 @@ export function createFollower(dependencies: Dependencies) {
    * laptop the folder's, so that a new development key needs no new database; in production the registry's.
    */
   async function findTrust(glance: Glance | undefined): Promise<Uint8Array> {
-    const known = pinned ?? (await loadState());
+    const known = pinned ?? (await memory.loadFirstRoot());
     if (known !== undefined) return known;
     const registered = await findFirstRoot(registry.database);
     const found = production ? (registered ?? glance?.root) : (glance?.root ?? registered);
     trustsAnew = !production && found === glance?.root;
     return found!;
-  }
-
-  /**
-   * The first root that was trusted here. A state that cannot be read now is not a lost one. A lost one is begun anew on a
-   * laptop; in production whoever writes the folder would thereby become whom we trust, so that takes an operator.
-   */
-  async function loadState(): Promise<Uint8Array | undefined> {
-    if (pinned !== undefined) return undefined;
-    try {
-      return (await memory.load())?.roots[0];
-    } catch (cause) {
-      if (!(cause instanceof HaggleError && cause.code === "CLIENT_STATE_DAMAGED")) throw cause;
-      if (production) throw lostRoot(stateFile, cause);
-      return undefined;
-    }
   }
 
   function openUpdater(root: Uint8Array): Updater {
@@ -279,18 +241,15 @@ export function createFollower(dependencies: Dependencies) {
   }
 
   /** Where the registry is the judge, nobody's file can know better. */
-  async function load(): Promise<State | undefined> {
-    const known = due ?? unsaved?.state ?? (layers.isRegistryFirst() ? saved : undefined);
-    return known ?? memory.load();
-  }
+  const load = (): Promise<TrustState | undefined> => memory.load({ rereads: !layers.isRegistryFirst() });
 
   /**
    * The registry first: what it refuses, because another server knows better, does not count here either. What came from it,
    * all of it, is stored already; then shoppers have it before the state file has.
    */
-  async function save(state: State): Promise<void> {
+  async function save(state: TrustState): Promise<void> {
     if (live !== undefined && layers.isRegistryFirst() && layers.hasAll(filesOf(state))) {
-      due = state;
+      memory.saveLater(state);
       return;
     }
     const isStored = async (sha256: string) =>
@@ -298,9 +257,17 @@ export function createFollower(dependencies: Dependencies) {
     const others = layers.isRegistryFirst()
       ? []
       : await readOtherArms(state, { source: layers.source, isStored, production });
-    await registry.accept({ channel, state, others, history: new Map(), trustsAnew });
+    await registry.accept({
+      channel,
+      state,
+      others,
+      history: new Map(),
+      trustsAnew,
+      check: checkAgainst(state),
+    });
     layers.note(filesOf(state));
-    await remember(state);
+    // Whom to trust first is remembered, or nobody is trusted. After that the database remembers too: a kill must count.
+    await memory.save(state, { isNeeded: live === undefined });
     // Before it counts, so that whoever has seen it live finds it in the folder.
     if (seen !== undefined && layers.isRegistryFirst()) {
       const chain = new Map(state.roots.map((root) => [versionOf(root), root]));
@@ -308,27 +275,9 @@ export function createFollower(dependencies: Dependencies) {
     }
   }
 
-  async function settle(): Promise<void> {
-    const state = due;
-    due = undefined;
-    if (state !== undefined) await remember(state);
-  }
-
-  /**
-   * Whom to trust first is remembered, or nobody is trusted. After that the database remembers too: a kill counts here
-   * although the disk is full, and the file is written as soon as it can be.
-   */
-  async function remember(state: State): Promise<void> {
-    try {
-      await memory.save(state);
-      saved = state;
-      unsaved = undefined;
-    } catch (cause) {
-      if (live === undefined) throw cause;
-      const error = asFailure(cause);
-      if (unsaved === undefined) complain(error);
-      unsaved = { state, error };
-    }
+  /** Against the registry's newest document at that moment: what was killed since the look began is no more undone. */
+  function checkAgainst({ channel: bytes }: TrustState): ((head: Uint8Array) => void) | undefined {
+    return layers.isRegistryFirst() ? undefined : (head) => kills.check(bytes, head);
   }
 
   async function store(files: Live["files"], history: readonly Document[], root: Uint8Array): Promise<void> {
@@ -338,17 +287,7 @@ export function createFollower(dependencies: Dependencies) {
 
   function hear(event: UpdaterEvent): void {
     if (event.type === "updated") swap(event.live);
-    if (event.type !== "refused") return;
-    if (event.alarm) alarms.add(event.error);
-    heard = event.error;
-  }
-
-  /** What was refused although the call went well. */
-  function hearOut(): void {
-    if (heard === undefined) return;
-    complain(heard);
-    sideRefusal = heard;
-    heard = undefined;
+    refusals.hear(event);
   }
 
   async function followRoots({ trusted, files }: Live): Promise<void> {
@@ -357,39 +296,15 @@ export function createFollower(dependencies: Dependencies) {
   }
 
   function swap(next: Live): void {
-    const { version, release, withdrawn, restored, files } = next;
+    const { version, release, withdrawn, restored } = next;
     const what = withdrawn ? "release is switched off" : "release is live";
     log.info({ channel, version, release, ...(restored && { restored }) }, what);
-    live = {
-      ...next,
-      documents: {
-        root: toDocument(files.root),
-        channel: toDocument(files.channel),
-        release: { bytes: files.release, sha256: release },
-        bundle: { bytes: files.bundle, sha256: next.engine.bundle },
-        ...(files.prices && { prices: toDocument(files.prices) }),
-      },
-    };
+    live = toLiveRelease(next);
+    // Whoever is told of it asks for the root behind his own.
+    roots = new Map([...roots, [next.trusted.root.version, live.documents.root]]);
     // What it was refused for is over; a kill counts before what follows it does.
-    if (!withdrawn && !restored) refusal = undefined;
+    if (!withdrawn && !restored) refusals.pass("folder");
     dependencies.onSwap(live);
-  }
-
-  /** Tells what was not told before. Returns what to remember. */
-  function refuse(cause: unknown): HaggleError {
-    const failure = asFailure(cause);
-    const error = failure.code === "DOCUMENT_DEVELOPMENT" ? developmentRoot(failure) : failure;
-    const isTold = [registryRefusal, refusal].some(
-      (before) => before?.code === error.code && before.message === error.message,
-    );
-    if (!isTold) complain(error);
-    return error;
-  }
-
-  /** At level error what no accident gives: somebody signed, or passed on, what he must not. */
-  function complain(error: HaggleError): void {
-    const details = { code: error.code, reason: explainError(error), kept: live?.release };
-    log[alarms.has(error) ? "error" : "warn"](details, "release refused");
   }
 
   /** Clients begin with root.json, so it has to be the one that the chain of roots leads to. */
@@ -407,8 +322,7 @@ export function createFollower(dependencies: Dependencies) {
       at: "root.version",
       value: version,
     });
-    alarms.add(error);
-    throw error;
+    throw refusals.alarm(error);
   }
 
   /** Writes the live set into a folder that holds an earlier one. Resolves with whether anything was written. */
@@ -417,24 +331,10 @@ export function createFollower(dependencies: Dependencies) {
     return copy(live.files, new Map([...roots].map(([version, { bytes }]) => [version, bytes])));
   }
 
-  /** Resolves with whether anything was written. A folder that cannot be written is no reason to refuse what is right. */
   async function copy(files: Live["files"], chain: ReadonlyMap<number, Uint8Array>): Promise<boolean> {
-    const { glance, unknown } = seen ?? { glance: undefined, unknown: NOTHING };
-    try {
-      const isWritten = await mirror({
-        folder,
-        files,
-        roots: chain,
-        glance,
-        unknown,
-        find: layers.findRegistered,
-      });
-      if (isWritten && unknown.channel === undefined) kills.see(files.channel);
-      return isWritten;
-    } catch (cause) {
-      log.warn({ err: cause }, "the release folder cannot be brought up to date");
-      return false;
-    }
+    const isWritten = await writeFolder(files, chain, seen);
+    if (isWritten && seen?.unknown.channel === undefined) kills.see(files.channel);
+    return isWritten;
   }
 
   return {
@@ -445,49 +345,14 @@ export function createFollower(dependencies: Dependencies) {
     find: (): LiveRelease | undefined => live,
     findRoot: (version: number): Document | undefined => roots.get(version),
     /** Why the newest content of the registry or the folder is not live. */
-    findRefusal: (): HaggleError | undefined => registryRefusal ?? refusal ?? sideRefusal ?? unsaved?.error,
+    findRefusal: (): HaggleError | undefined => refusals.find() ?? memory.findFailure(),
   };
 }
 
-function filesOf({ roots, channel, release, bundle, prices }: State): Uint8Array[] {
+function filesOf({ roots, channel, release, bundle, prices }: TrustState): Uint8Array[] {
   return [...roots, channel, release, bundle, ...(prices ? [prices] : [])];
-}
-
-function asFailure(cause: unknown): HaggleError {
-  if (cause instanceof HaggleError) return cause;
-  return new HaggleError("SERVER_INTERNAL", "Loading the release failed unexpectedly", { cause });
-}
-
-function developmentRoot(cause: HaggleError): HaggleError {
-  return new HaggleError("SERVER_DEVELOPMENT_ROOT", "A production server refuses a development root", {
-    cause,
-  });
 }
 
 function versionOf(root: Uint8Array): number {
   return parseRoot(parseEnvelope(root, "root").payload).version;
-}
-
-function lostRoot(path: string, cause: HaggleError): HaggleError {
-  const message =
-    "The state that remembers whom to trust is damaged; set HAGGLE_ROOT, or delete the file to trust the folder's root anew";
-  return new HaggleError("CLIENT_STATE_DAMAGED", message, { at: path, cause });
-}
-
-function isSame(a: Glance, b: Glance): boolean {
-  return isEqual(a.root, b.root) && isEqual(a.channel, b.channel) && isEqual(a.prices, b.prices);
-}
-
-function isSameHeads(a: Snapshot, b: Snapshot, channel: string): boolean {
-  const editions = ({ root, heads }: Snapshot): string =>
-    [root, ...heads.filter((head) => head.channel === channel).map(toEdition)].join();
-  return editions(a) === editions(b);
-}
-
-function toEdition({ kind, edition, fileSha256 }: Head): string {
-  return `${kind} ${edition} ${fileSha256}`;
-}
-
-function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);
 }

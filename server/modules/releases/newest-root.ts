@@ -2,7 +2,7 @@ import { refuse } from "@haggle/abi";
 import { verifyRoot } from "@haggle/sdk";
 import { type ChainedRoot, verifyNextRoot } from "@haggle/sdk/trust";
 import type { Queryable } from "../../platform/database/database.ts";
-import type { LiveRelease } from "./follower.ts";
+import type { LiveRelease } from "./live-release.ts";
 import { findFirstRoot, findRoot } from "./store.ts";
 
 type Dependencies = {

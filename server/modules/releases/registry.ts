@@ -53,6 +53,8 @@ export type NewDocument = {
   document: Pick<Channel | Prices, "version">;
   sha256: string;
   bytes: Uint8Array;
+  /** Told the head that it replaces, whose row is held; what it throws refuses the document. */
+  check?: ((head: Uint8Array) => void) | undefined;
 };
 
 export type News = "new" | "known" | "behind";
@@ -66,6 +68,8 @@ type Acceptance = {
   history: ReadonlyMap<number, Uint8Array>;
   /** The operator said anew whom to trust: his root takes the place of another one of its version. */
   trustsAnew: boolean;
+  /** Held against the channel document that this one replaces; what it throws refuses all. */
+  check?: ((head: Uint8Array) => void) | undefined;
 };
 
 export function createRegistry({ database, clock }: { database: Database; clock: Clock }) {
@@ -75,7 +79,8 @@ export function createRegistry({ database, clock }: { database: Database; clock:
    *
    * @throws HaggleError DOCUMENT_EQUIVOCATION, DOCUMENT_ROLLBACK, SERVER_DATABASE
    */
-  async function accept({ channel, state, others = [], history, trustsAnew }: Acceptance): Promise<void> {
+  async function accept(acceptance: Acceptance): Promise<void> {
+    const { channel, state, others = [], history, trustsAnew, check } = acceptance;
     const trusted = await verifyRoot(state.roots.at(-1)!);
     const document = await verifyChannel(state.channel, trusted, { channel });
     const prices = state.prices && (await findVerified(verifyPrices(state.prices, trusted, { channel })));
@@ -88,6 +93,7 @@ export function createRegistry({ database, clock }: { database: Database; clock:
         document: document.channel,
         sha256: document.sha256,
         bytes: state.channel,
+        check,
       });
       const news = [isNews];
       if (prices !== undefined) {
@@ -156,6 +162,7 @@ export function createRegistry({ database, clock }: { database: Database; clock:
         throw refuse("DOCUMENT_ROLLBACK", `${kind}.version`, version);
       }
     }
+    next.check?.(before.document);
     await putHead(tx, before, next);
     return "new";
   }
@@ -223,4 +230,15 @@ async function findVerified<T>(verified: Promise<T>): Promise<T | undefined> {
     if (cause instanceof HaggleError) return undefined;
     throw cause;
   }
+}
+
+/** Whether there is nothing new for those who follow a channel. */
+export function isSameHeads(a: Snapshot, b: Snapshot, channel: string): boolean {
+  const editions = ({ root, heads }: Snapshot): string =>
+    [root, ...heads.filter((head) => head.channel === channel).map(toEdition)].join();
+  return editions(a) === editions(b);
+}
+
+function toEdition({ kind, edition, fileSha256 }: Head): string {
+  return `${kind} ${edition} ${fileSha256}`;
 }

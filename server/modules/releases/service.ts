@@ -10,14 +10,15 @@ import { type ChannelChange, createChannelChanges } from "./channel-change.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { createEngines } from "./engines.ts";
 import { watchFolder } from "./folder.ts";
-import { createFollower, type Follower, type LiveRelease } from "./follower.ts";
+import { createFollower, type Follower } from "./follower.ts";
+import type { LiveRelease } from "./live-release.ts";
 import { createRootFinder } from "./newest-root.ts";
 import { createOnlineSigning } from "./online-signing.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
 import { listHeads } from "./store.ts";
 
 export type { ChannelChange, PricesChange } from "./channel-change.ts";
-export type { LiveRelease } from "./follower.ts";
+export type { LiveRelease } from "./live-release.ts";
 
 export type Releases = ReturnType<typeof createReleases>;
 
