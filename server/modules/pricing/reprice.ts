@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { HaggleError, type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
 import {
@@ -42,21 +43,23 @@ export type RepriceDependencies = {
 
 /** Rules may read the time, so what they give is looked at again at least so often. */
 const MAX_REST_MS = 60_000;
-const NO_SET: Pick<StrategySet, "strategies"> = { strategies: [] };
 
 /** Makes the prices of one channel anew: one process does it, in the transaction of the document that comes of it. */
 export function createReprice(dependencies: RepriceDependencies) {
   const { database, releases, strategies, experiments, skus, audit, outbox, clock, log } = dependencies;
   let pricer: { release: string; root: string; made: Promise<Pricer> } | undefined;
 
+  /** What this process wrote last of each channel, as long as nobody else has written since. */
+  const noted = new Map<string, { digest: string; pricedAt: number }>();
+
   /** Does what is due. Resolves with whether there is another document. */
   async function reprice(channel: string): Promise<boolean> {
     const live = releases.find(channel);
     if (live === undefined || live.withdrawn || !dependencies.canSign(live)) return false;
     const set = strategies.findActive(channel);
+    // There are none yet, and prices that people signed are theirs; or this process could not read them, and others can.
+    if (set === undefined) return false;
     const before = await store.findPricingHead(database, channel);
-    // Prices that people signed are theirs, as long as there are no strategies.
-    if (set === undefined && before === undefined) return false;
     const facts = await skus.load();
     const inputs = digestInputs({ live, set, experiments: experiments.findDocument(channel)?.sha256, facts });
     if (before?.inputs === inputs && clock() < before.dueAt) return false;
@@ -76,7 +79,7 @@ export function createReprice(dependencies: RepriceDependencies) {
     channel: string;
     live: LiveRelease;
     others: readonly OtherArm[];
-    set: StrategySet | undefined;
+    set: StrategySet;
     facts: Facts;
     inputs: string;
     head: store.PricingHead;
@@ -86,7 +89,7 @@ export function createReprice(dependencies: RepriceDependencies) {
     const { channel, live, set, facts, inputs, head } = work;
     const now = clock();
     const pricing: Pricing = {
-      ...(set ?? NO_SET),
+      ...set,
       skus: facts.skus,
       now,
       currency: facts.currency ?? "EUR",
@@ -97,10 +100,9 @@ export function createReprice(dependencies: RepriceDependencies) {
     const found = await priceAll(await getPricer(live), pricing);
     const replaced = await store.listReplaced(tx, channel, now - HOUR_MS);
     const { bounds = [] } = parseRelease(parseEnvelope(live.files.release, "release").payload);
-    let next: NextPrices | undefined;
+    let made: NextPrices | undefined;
     const making = releases.changePrices(tx, channel, async (before) => {
-      if (set === undefined && before?.version !== head.version) return undefined;
-      next = nextPrices({
+      made = nextPrices({
         skus: facts.skus,
         found,
         strategies: pricing.strategies,
@@ -109,18 +111,13 @@ export function createReprice(dependencies: RepriceDependencies) {
         replaced,
         now,
       });
-      return change(next, before, { ...work, bounds }, now);
+      return change(made, before, { ...work, bounds }, now);
     });
-    const document = await making.catch((cause: unknown) => tellUnsigned(cause, channel));
-    if (next === undefined) {
-      await store.updatePricingHead(tx, channel, {
-        ...head,
-        inputs,
-        pricedAt: now,
-        dueAt: now + MAX_REST_MS,
-      });
-      return false;
-    }
+    const document = await making.catch((cause: unknown) => {
+      if (made === undefined) throw cause;
+      return tellUnsigned(cause, channel);
+    });
+    const next = made!;
     await keep(tx, channel, next, { now, head, isSigned: document !== undefined });
     const edge = createMatcher(pricing.strategies, () => undefined).nextChange(now);
     const dueAt = Math.min(
@@ -171,7 +168,7 @@ export function createReprice(dependencies: RepriceDependencies) {
     now: number,
   ): PricesChange | undefined {
     if (before === undefined && prices.length === 0) return undefined;
-    const strategy = set === undefined ? before!.strategy : { version: set.number, id: set.version };
+    const strategy = { version: set.number, id: set.version };
     const said = { release: live.release, strategy, strategies: by, prices };
     const also = others.filter((arm) => keepsBounds(said, bounds, arm)).map(({ sha256 }) => sha256);
     const isLasting = before !== undefined && now - before.issued < (before.expires - before.issued) / 2;
@@ -188,6 +185,11 @@ export function createReprice(dependencies: RepriceDependencies) {
   ): Promise<void> {
     await store.deleteReplaced(tx, channel, now - HOUR_MS);
     if (isSigned && replaced.length > 0) await store.insertReplaced(tx, channel, replaced, now);
+    const digest = hash("sha256", JSON.stringify(notes));
+    const before = noted.get(channel);
+    noted.set(channel, { digest, pricedAt: now });
+    // A shop may have a hundred thousand skus without a bound; they are written down once, not every minute.
+    if (before?.digest === digest && before.pricedAt === head.pricedAt) return;
     if (head.faults + head.cuts > 0) await store.deleteNotes(tx, channel);
     if (notes.length > 0) await store.insertNotes(tx, channel, notes);
   }
