@@ -381,9 +381,13 @@ it("nothing is changed without the scope for it, and every change is in the audi
   const { release } = await shop.sign({ version: 2 });
   expect(await createApi(server, "wrong").postRelease(release.bytes)).toMatchObject({ status: 401 });
   await api.postRelease(release.bytes);
-  await api.point("stable", { release: release.sha256, reason: "because" });
+  // With what `jsonb` does not hold, and so long that it is cut off within a character.
+  const reason = `because\0!\\u0000${"😀".repeat(600)}`;
+  expect((await api.point("stable", { release: release.sha256, reason })).status).toBe(200);
   const log = await server.get("/v1/audit", { authorization: await bearer() });
   expect(await log.text()).toMatch(/channel\.pointed.*because.*release\.stored/s);
+  const found = await server.get("/v1/audit?action=channel.pointed", { authorization: await bearer() });
+  expect((await found.json()).records).toMatchObject([{ note: reason.slice(0, 1_000) }]);
 });
 
 async function bearer(): Promise<string> {

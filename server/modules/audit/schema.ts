@@ -3,7 +3,8 @@ import { type Static, Type } from "typebox";
 /** Numbers of a query are text, as everything in an address. */
 const Count = Type.String({ pattern: "^[1-9][0-9]{0,14}$", maxLength: 15 });
 
-const Text = { minLength: 1, maxLength: 512 };
+/** Of what no column holds there is nothing to be found. */
+const Text = { minLength: 1, maxLength: 512, pattern: "^[^\\u0000]+$" };
 
 export const PageQuery = Type.Object(
   {

@@ -36,6 +36,12 @@ export async function findHash(db: Queryable, seq: number): Promise<string | und
 /** Of whom, of what, and when: epoch ms, with `from` and without `until`. */
 export type Filter = { action?: string; actor?: string; object?: string; from?: number; until?: number };
 
+/**
+ * A record as `jsonb`, which holds neither zeros nor halves of surrogate pairs: a note may have either, and a long one is cut
+ * off anywhere. Of an escaped backslash the first half is no escape of what follows.
+ */
+const FIELDS = String.raw`regexp_replace(record, '((?:\\\\)+)|\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1', 'g')::jsonb`;
+
 /** Newest first, below `before`. What matches rarely is looked for from the newest record on. */
 export async function listNewest(
   db: Queryable,
@@ -44,11 +50,11 @@ export async function listNewest(
   return db.query<Row>(
     `select seq, record, hash from audit_records
      where seq < $1
-       and ($3::text is null or record::jsonb ->> 'action' = $3)
-       and ($4::text is null or record::jsonb -> 'actor' ->> 'id' = $4)
-       and ($5::text is null or record::jsonb ->> 'object' = $5)
-       and ($6::bigint is null or (record::jsonb ->> 'time')::bigint >= $6)
-       and ($7::bigint is null or (record::jsonb ->> 'time')::bigint < $7)
+       and ($3::text is null or ${FIELDS} ->> 'action' = $3)
+       and ($4::text is null or ${FIELDS} -> 'actor' ->> 'id' = $4)
+       and ($5::text is null or ${FIELDS} ->> 'object' = $5)
+       and ($6::bigint is null or (${FIELDS} ->> 'time')::bigint >= $6)
+       and ($7::bigint is null or (${FIELDS} ->> 'time')::bigint < $7)
      order by seq desc limit $2`,
     [before, limit, action ?? null, actor ?? null, object ?? null, from ?? null, until ?? null],
   );
