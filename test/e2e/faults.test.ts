@@ -3,12 +3,7 @@ import { SKIPS_BROWSER } from "../support/browser.ts";
 import { DISK_FAULTS, type Kind, killWhileSaving, STRACE, saveUnder } from "../support/faults/disk-faults.ts";
 import { killWhileTelling } from "../support/faults/event-faults.ts";
 import { everyNth, runInBrowser, runInNode } from "../support/faults/http-updates.ts";
-import {
-  openStage,
-  publishHostile,
-  type RolloutStage,
-  revokeUnderLoad,
-} from "../support/faults/rollout-faults.ts";
+import { openStage, publishHostile, revokeUnderLoad } from "../support/faults/rollout-faults.ts";
 import { readHostileFiles } from "../support/hostile.ts";
 import { createRolloutWorld, type RolloutWorld } from "../support/rollout.ts";
 
@@ -38,21 +33,24 @@ describe("kill -9 while saving a", () => {
 
 describe("a rollout server", () => {
   let world: RolloutWorld;
-  let stage: RolloutStage;
+  let stage: Awaited<ReturnType<typeof openStage>>;
 
   beforeAll(async () => {
     world = await createRolloutWorld();
     stage = await openStage(world);
   }, MINUTES);
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await stage.close();
+    await world.close();
+  });
 
   it("refuses hostile rules of a rightful key, or stops them", { timeout: MINUTES }, async () => {
     const files = (await readHostileFiles()).filter((_, index) => index % 40 === 0);
     expect(await publishHostile(stage, files)).toEqual([]);
   });
 
-  it("prices nothing by a release that is revoked", { timeout: MINUTES }, async () => {
-    expect(await revokeUnderLoad(stage, 4)).toEqual([]);
+  it("prices nothing by what is revoked, nor do the SDKs that follow", { timeout: MINUTES }, async () => {
+    expect(await revokeUnderLoad(stage, 3, 10)).toEqual([]);
   });
 });
 

@@ -1,10 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import {
-  openStage,
-  publishHostile,
-  type RolloutStage,
-  revokeUnderLoad,
-} from "../support/faults/rollout-faults.ts";
+import { openStage, publishHostile, revokeUnderLoad } from "../support/faults/rollout-faults.ts";
 import { tell } from "../support/faults/tell.ts";
 import { readHostileFiles } from "../support/hostile.ts";
 import { createRolloutWorld, type RolloutWorld } from "../support/rollout.ts";
@@ -12,15 +7,19 @@ import { createRolloutWorld, type RolloutWorld } from "../support/rollout.ts";
 // What an author who means harm can do with a valid key, and releases that are revoked while everybody prices.
 
 const RUNS = Number(process.env.HAGGLE_RUNS ?? 200);
+const CLIENTS = 60;
 
 let world: RolloutWorld;
-let stage: RolloutStage;
+let stage: Awaited<ReturnType<typeof openStage>>;
 
 beforeAll(async () => {
   world = await createRolloutWorld();
   stage = await openStage(world);
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await stage.close();
+  await world.close();
+});
 
 describe("hostile rules", () => {
   it("published with valid signatures", async (context) => {
@@ -29,8 +28,8 @@ describe("hostile rules", () => {
   });
 });
 
-describe("a release that is revoked", () => {
+describe(`what is revoked while ${CLIENTS} SDKs follow`, () => {
   it("by a kill or a rollback, under load", async (context) => {
-    tell(context, RUNS, await revokeUnderLoad(stage, RUNS));
+    tell(context, RUNS, await revokeUnderLoad(stage, RUNS, CLIENTS));
   });
 });

@@ -114,7 +114,7 @@ async function publishTwo(shop: Shop, start: () => Promise<TestServer>): Promise
 }
 
 /** What one asks of rollouts, in a world of two releases. */
-export function rolloutsOf(world: RolloutWorld, server: TestServer, operate: Call) {
+export function rolloutsOf(world: RolloutWorld, server: Pick<TestServer, "get">, operate: Call) {
   const show = async (id: string): Promise<Rollout> => (await operate<Rollout>(`/v1/rollouts/${id}`)).body;
 
   async function readChannel(from = server): Promise<Channel> {

@@ -1,17 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createLog, openDatabase } from "@haggle/server";
-import { readAdminKey } from "../api-keys.ts";
 import { HALVES } from "../experiment-events.ts";
-import { createShop, type Shop } from "../release.ts";
-import { type Call, caller } from "../rollout.ts";
+import { createShop } from "../release.ts";
+import type { Call } from "../rollout.ts";
 import { tenantOf, testDatabaseUrl, until } from "../server.ts";
+import { SERVER, type ServerProcess, startServerProcess } from "./server-process.ts";
 
 // A real server that is killed while it is told of an experiment.
 
-const SERVER = dirname(createRequire(import.meta.url).resolve("@haggle/server/package.json"));
 const MIGRATIONS = join(SERVER, "migrations");
 /** Each tells one batch after the other. */
 const TELLERS = 12;
@@ -39,7 +35,7 @@ export async function killWhileTelling(rounds: number): Promise<string[]> {
     log: createLog("silent"),
   });
   const wrong: string[] = [];
-  let server = await start(shop);
+  let server = await startServerProcess(shop);
   try {
     await run(server.call);
     for (let round = 0; round < rounds; round++) {
@@ -47,14 +43,14 @@ export async function killWhileTelling(rounds: number): Promise<string[]> {
       const kept = await listIds(round);
       for (const id of told.acknowledged) if (!kept.has(id)) wrong.push(`lost ${id}`);
       if (told.acknowledged.length === 0) wrong.push(`round ${round}: nothing was acknowledged`);
-      server = await start(shop);
+      server = await startServerProcess(shop);
       await tellAgain(server.call, told.batches);
       const all = await listIds(round);
       const offered = told.batches.length * BATCH;
       if (all.size !== offered) wrong.push(`round ${round}: ${all.size} of ${offered}`);
     }
   } finally {
-    server.child.kill("SIGKILL");
+    await server.kill();
     await database.close();
     await shop.remove();
   }
@@ -71,34 +67,7 @@ export async function killWhileTelling(rounds: number): Promise<string[]> {
   }
 }
 
-type Running = { child: ChildProcess; call: Call };
-
 type Told = { batches: string[][]; acknowledged: string[] };
-
-async function start(shop: Shop): Promise<Running> {
-  const child = spawn(process.execPath, ["--conditions=haggle-source", join(SERVER, "main.ts")], {
-    env: {
-      PATH: process.env.PATH,
-      HAGGLE_DATA: shop.dataFolder,
-      HAGGLE_TENANT: tenantOf(shop.dataFolder),
-      DATABASE_URL: testDatabaseUrl(),
-      HAGGLE_KEY_PER_MINUTE: "1000000",
-      PORT: "0",
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  const url = await until(() => /Haggle listens on (\S+)/.exec(output)?.[1]);
-  const key = await readAdminKey(shop.dataFolder);
-  const call = caller({ url }, { authorization: `Bearer ${key}` });
-  await until(
-    async () => (await call<{ keys: { channel: string } }>("/readyz")).body.keys.channel === "ready",
-  );
-  return { child, call };
-}
 
 async function run(call: Call): Promise<void> {
   const made = await call("/v1/experiments", {
@@ -112,7 +81,7 @@ async function run(call: Call): Promise<void> {
     throw new Error(JSON.stringify([made.body, started.body]));
 }
 
-async function tellUntilKilled({ child, call }: Running, round: number): Promise<Told> {
+async function tellUntilKilled(server: ServerProcess, round: number): Promise<Told> {
   const told: Told = { batches: [], acknowledged: [] };
   let isOver = false;
   const tellers = Array.from({ length: TELLERS }, async () => {
@@ -121,15 +90,14 @@ async function tellUntilKilled({ child, call }: Running, round: number): Promise
       const batch = Array.from({ length: BATCH }, (_, i) => `${round}:${number}:${i}`);
       told.batches.push(batch);
       // Whoever was cut off knows nothing, and tells it again.
-      const isTaken = await tell(call, batch).catch(() => false);
+      const isTaken = await tell(server.call, batch).catch(() => false);
       if (isTaken) told.acknowledged.push(...batch);
     }
   });
   await until(() => told.acknowledged.length > 0);
   await new Promise((resolve) => setTimeout(resolve, FIRST_KILL_MS + (round % KILL_STEPS) * KILL_STEP_MS));
-  child.kill("SIGKILL");
   isOver = true;
-  await once(child, "exit");
+  await server.kill();
   await Promise.all(tellers);
   return told;
 }

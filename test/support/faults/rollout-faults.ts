@@ -1,21 +1,20 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_POLICY } from "@haggle/abi";
 import { sha256Hex } from "@haggle/sdk";
-import { createHaggle } from "@haggle/sdk/client";
 import { signBundle, signRelease } from "@haggle/toolchain";
 import type { HostileFile } from "../hostile.ts";
 import { CART, METADATA, PROMOTIONS } from "../hostile-decision.ts";
-import { makeCart, testSigner } from "../release.ts";
-import { type Call, NO_GATES, operatorOf, type Rollout, type RolloutWorld, rolloutsOf } from "../rollout.ts";
-import { type TestServer, until } from "../server.ts";
+import { testSigner } from "../release.ts";
+import { NO_GATES, type Rollout, type RolloutWorld, rolloutsOf } from "../rollout.ts";
+import { until } from "../server.ts";
+import { startCrowd } from "./crowd.ts";
+import { describePriced, type Priced, priceAllTheTime } from "./pricing-load.ts";
+import { type ServerProcess, startServerProcess } from "./server-process.ts";
 
 // Rules that mean harm, signed by somebody who may sign, and releases that are revoked while everybody prices.
 
-export type RolloutStage = { world: RolloutWorld; server: TestServer; operate: Call; key: string };
+export type RolloutStage = { world: RolloutWorld; server: ServerProcess };
 
-/** Far above what a test asks. */
-const RATES = { HAGGLE_KEY_PER_MINUTE: "1000000", HAGGLE_ADDRESS_PER_MINUTE: "1000000" };
 const HALF = [
   { weightBp: 5_000, soakMs: 3_600_000, minSamples: 0 },
   { weightBp: 10_000, soakMs: 0, minSamples: 0 },
@@ -25,21 +24,20 @@ const ALMOST_ALL = [
   { weightBp: 9_999, soakMs: 3_600_000, minSamples: 0 },
   { weightBp: 10_000, soakMs: 0, minSamples: 0 },
 ];
-/** About a hundred requests a second, all together. */
-const SHOPPERS = 4;
-const PAUSE_MS = 20;
 const ANSWERS_AFTER = 20;
-/** How long a connected SDK may take to hear of it. On a busy machine everything waits for its turn. */
+/** How long a connected SDK may take after that. On a busy machine everything waits for its turn. */
 const CLIENT_MS = 2_000;
 const REFUSED_BEFORE: readonly string[] = ["profile", "compile", "instantiate"];
-/** Of `makeCart()` by the release that everybody else stays on. */
+/** Of `makeCart()`, by the release that everybody else stays on. */
 const TOTAL = 31_000;
+/** By the newer one, and by the other one without the rule that takes 50 off. */
+const TOTAL_WITHOUT = 36_000;
+const RULE = "满300减50";
 
-export async function openStage(world: RolloutWorld): Promise<RolloutStage> {
-  const { dataFolder } = world.shop;
-  const server = await world.start(RATES);
-  const key = (await readFile(join(dataFolder, "admin.key"), "utf8")).trim();
-  return { world, server, operate: await operatorOf(server, dataFolder), key };
+/** With a server in a process of its own; `close` it before the world. */
+export async function openStage(world: RolloutWorld) {
+  const server = await startServerProcess(world.shop);
+  return { world, server, close: () => server.stop() };
 }
 
 /**
@@ -50,7 +48,7 @@ export async function openStage(world: RolloutWorld): Promise<RolloutStage> {
  */
 export async function publishHostile(stage: RolloutStage, files: readonly HostileFile[]): Promise<string[]> {
   const wrong: string[] = [];
-  const load = priceAllTheTime(stage);
+  const load = priceAllTheTime(stage.server.url, stage.server.key);
   let version = 100;
   for (const file of files) {
     version += 1;
@@ -64,49 +62,71 @@ export async function publishHostile(stage: RolloutStage, files: readonly Hostil
   const others = load.answers.filter(
     ({ release, total }) => release === undefined || (release === from && total !== TOTAL),
   );
-  return [...wrong, ...others.map(describe)];
+  return [...wrong, ...others.map(describePriced)];
 }
 
 /**
- * Gives everybody the newer release and revokes it, by a kill and by a rollback in turn, while carts are priced and an SDK
- * follows. What is asked after the server has said that it is done is not priced by the revoked release any more.
+ * Gives everybody the newer release and revokes it, by a kill and by a rollback in turn, or kills a rule of the release that
+ * they have, while carts are priced and a crowd of SDKs follows. What is asked after the server has said that it is done is
+ * not priced by what was revoked any more.
  *
  * @returns what went wrong
  */
-export async function revokeUnderLoad(stage: RolloutStage, runs: number): Promise<string[]> {
-  const { world, server, operate } = stage;
-  const rollouts = rolloutsOf(world, server, operate);
+export async function revokeUnderLoad(
+  { world, server }: RolloutStage,
+  runs: number,
+  clients: number,
+): Promise<string[]> {
+  const { from, to, shop } = world;
+  const rollouts = rolloutsOf(world, server, server.call);
   const wrong: string[] = [];
-  const load = priceAllTheTime(stage);
-  const client = createHaggle({
-    url: server.url,
-    root: world.shop.root.bytes,
-    unit: "anybody",
-    pollMs: 600_000,
-  });
-  await client.ready;
-  for (let run = 0; run < runs; run++) {
-    const { id } = (await rollouts.start({ steps: ALMOST_ALL })).body;
-    await until(() => load.answers.at(-1)?.release === world.to && client.state?.release === world.to);
-    const isKill = run % 2 === 0;
-    if (isKill) {
-      const target = { kind: "release", id: world.to, channel: "stable", reason: "a fault", confirm: true };
-      await operate("/v1/kills", target);
-    } else await rollouts.act(id, "rollback", { reason: "a fault" });
-    const doneAt = performance.now();
-    await until(() => client.state?.release === world.from || client.state?.withdrawn);
-    const tookMs = performance.now() - doneAt;
-    if (tookMs > CLIENT_MS) wrong.push(`run ${run}: the SDK stopped after ${Math.round(tookMs)} ms`);
-    await until(() => load.answers.filter(({ askedAt }) => askedAt > doneAt).length >= ANSWERS_AFTER);
-    const late = load.answers.filter(({ askedAt, release }) => askedAt > doneAt && release !== world.from);
-    wrong.push(...late.map((answer) => `run ${run}: ${describe(answer)}`));
-    load.answers.length = 0;
-    await rollouts.rest();
-    await until(() => client.state?.release === world.from && !client.state.withdrawn);
+  const crowd = await startCrowd(clients, server.url, join(shop.folder, "root.json"));
+  const load = priceAllTheTime(server.url, server.key);
+  const good = priceOf(from, TOTAL);
+
+  const kill = (kind: "release" | "rule", id: string) =>
+    server.call("/v1/kills", { kind, id, channel: "stable", reason: "a fault", confirm: true });
+
+  async function revoke(run: number, price: string, act: () => Promise<{ status: number }>): Promise<void> {
+    let doneAt = 0;
+    const tookMs = await crowd.follow(price, async () => {
+      const { status } = await act();
+      doneAt = performance.now();
+      if (status >= 400) wrong.push(`run ${run}: refused with ${status}`);
+    });
+    if (tookMs > CLIENT_MS) wrong.push(`run ${run}: the last SDK came after ${Math.round(tookMs)} ms`);
+    const asked = (): Priced[] => load.answers.filter(({ askedAt }) => askedAt > doneAt);
+    await until(() => asked().length >= ANSWERS_AFTER);
+    const late = asked().filter(({ release, total }) => priceOf(release, total) !== price);
+    wrong.push(...late.map((answer) => `run ${run}: ${describePriced(answer)}`));
   }
-  client.close();
+
+  await crowd.follow(good, async () => {});
+  for (let run = 0; run < runs; run++) {
+    if (run % 3 === 2) await revoke(run, priceOf(from, TOTAL_WITHOUT), () => kill("rule", RULE));
+    else {
+      let id = "";
+      await crowd.follow(priceOf(to, TOTAL_WITHOUT), async () => {
+        ({ id } = (await rollouts.start({ steps: ALMOST_ALL })).body);
+      });
+      await until(() => load.answers.at(-1)?.release === to);
+      await revoke(run, good, () =>
+        run % 3 === 0 ? kill("release", to) : rollouts.act(id, "rollback", { reason: "a fault" }),
+      );
+    }
+    wrong.push(
+      ...load.answers.filter(({ status }) => status !== 200).map((it) => `run ${run}: ${describePriced(it)}`),
+    );
+    await crowd.follow(good, () => rollouts.rest());
+    load.answers.length = 0;
+  }
   await load.stop();
-  return wrong;
+  await crowd.close();
+  return [...wrong, ...crowd.wrong];
+}
+
+function priceOf(release: string | undefined, total: number | undefined): string {
+  return `${release}: ${total}`;
 }
 
 async function publishOne(
@@ -114,7 +134,7 @@ async function publishOne(
   { bytes, stage, runs }: HostileFile,
   version: number,
 ): Promise<string | undefined> {
-  const { operate } = hosting;
+  const { call } = hosting.server;
   const signer = await testSigner(1);
   const bundle = await signBundle(bytes, signer).catch(() => bytes);
   const digest = await sha256Hex(bundle);
@@ -132,64 +152,27 @@ async function publishOne(
     },
     bundle: { sha256: digest, size: bundle.length },
   });
-  const { status } = await operate("/v1/releases", JSON.parse(new TextDecoder().decode(release.bytes)));
+  const { status } = await call("/v1/releases", JSON.parse(new TextDecoder().decode(release.bytes)));
   if (status >= 400) return isRefused ? undefined : `the release was refused with ${status}`;
   if (isRefused) return "was stored";
 
   const body = { channel: "stable", to: release.sha256, steps: HALF, gates: NO_GATES };
-  const started = await operate<Rollout>("/v1/rollouts", body);
+  const started = await call<Rollout>("/v1/rollouts", body);
   if (started.status !== 201) return `no rollout: ${JSON.stringify(started.body)}`;
-  const priced = await operate<{ ok?: true; error?: { code: string } }>("/v1/evaluations", CART, {
+  const priced = await call<{ ok?: true; error?: { code: string } }>("/v1/evaluations", CART, {
     headers: { "x-canary": "always" },
   });
   const code = priced.body.error?.code ?? "ok";
-  await operate(`/v1/rollouts/${started.body.id}/rollback`, { reason: "the test goes on" });
+  await call(`/v1/rollouts/${started.body.id}/rollback`, { reason: "the test goes on" });
   return code === runs[0] ? undefined : `the cart came to ${code}, not ${runs[0]}`;
 }
 
-/** What shoppers get, one request after the other on each of a few connections. */
-function priceAllTheTime({ server, key }: RolloutStage) {
-  const answers: Answer[] = [];
-  const body = JSON.stringify(makeCart());
-  let isOver = false;
-
-  async function shop(): Promise<void> {
-    while (!isOver) {
-      const askedAt = performance.now();
-      const response = await fetch(`${server.url}/v1/evaluations`, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${key}`,
-          "content-type": "application/json",
-          "x-haggle-unit": "anybody",
-        },
-        body,
-      });
-      const { total } = (await response.json()) as { total?: number };
-      const release = response.headers.get("x-haggle-release") ?? undefined;
-      answers.push({ askedAt, status: response.status, release, total });
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-  }
-
-  const shoppers = Array.from({ length: SHOPPERS }, shop);
-  return {
-    answers,
-    async stop(): Promise<void> {
-      isOver = true;
-      await Promise.all(shoppers);
-    },
-  };
-}
-
-type Answer = { askedAt: number; status: number; release: string | undefined; total: number | undefined };
-
-function describe({ status, release, total }: Answer): string {
-  return `a cart came to ${status}, ${total} by ${release}`;
-}
-
-async function putBytes({ server, key }: RolloutStage, path: string, bytes: Uint8Array): Promise<number> {
-  const response = await fetch(server.url + path, {
+async function putBytes(
+  { server: { url, key } }: RolloutStage,
+  path: string,
+  bytes: Uint8Array,
+): Promise<number> {
+  const response = await fetch(url + path, {
     method: "PUT",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/wasm" },
     body: new Uint8Array(bytes),
