@@ -22,7 +22,7 @@ export async function startDemo(): Promise<void> {
   const [built, hasBuilt] = await Promise.all([builder.update(), buildStorefront()]);
   report(built, hasBuilt);
   if (!built.ok) return;
-  const address = await serve(withDevelopmentKey(config));
+  const address = await serve(withDevelopmentKey(config), { isDemo: true });
   console.log(`Haggle listens on ${address}`);
 }
 

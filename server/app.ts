@@ -18,6 +18,7 @@ import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { rolloutRoutes } from "./modules/rollout/index.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
+import { listDemoSkus } from "./modules/storefront/service.ts";
 import { strategyRoutes } from "./modules/strategies/index.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -28,7 +29,7 @@ import { healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { describeInterface, docsRoutes } from "./platform/openapi.ts";
 import { answerRevalidations } from "./platform/revalidations.ts";
-import { requireScopes } from "./platform/scope.ts";
+import { requireScopes, SYSTEM_ACTOR } from "./platform/scope.ts";
 import { observeRequests, telemetryRoutes } from "./platform/telemetry-routes.ts";
 import { startTracing } from "./platform/tracing.ts";
 import { createServices, type ServiceDependencies, type Services } from "./services.ts";
@@ -38,6 +39,8 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 type Dependencies = ServiceDependencies & {
   /** The built demo storefront, served at `/`. Left out, the server has only its interface. */
   storefrontFolder?: string;
+  /** Sells what the demo shop does, where nothing was ever sold. */
+  isDemo?: boolean;
 };
 
 /**
@@ -61,7 +64,8 @@ export async function createApp(config: Config, dependencies: Dependencies) {
 
 type Opened = Dependencies & { database: Database; pinned: Uint8Array | undefined };
 
-async function compose(config: Config, { log, database, storefrontFolder, ...dependencies }: Opened) {
+async function compose(config: Config, opened: Opened) {
+  const { log, database, storefrontFolder, isDemo = false, ...dependencies } = opened;
   const { production } = config;
   const services = await createServices(config, { log, database, ...dependencies });
   const { apiKeys, tokens, telemetry, releases } = services;
@@ -101,6 +105,7 @@ async function compose(config: Config, { log, database, storefrontFolder, ...dep
   );
   if (config.roles.includes("rollout")) await registerModules(server, services, dependencies.clock);
   if (config.roles.includes("storefront")) await server.register(storefrontRoutes(storefrontFolder));
+  if (isDemo) await services.skus.seed(listDemoSkus(), { actor: SYSTEM_ACTOR });
   await watchAll(server, services, config.roles.includes("workers"));
 
   function findTag(path: string): string | undefined {

@@ -10,15 +10,17 @@ const HARD_EXIT_MS = 10_000;
 
 /**
  * Runs the server until SIGTERM or SIGINT: then not ready, `Connection: close` on every answer, no new connections,
- * exit. A second signal ends it at once. Resolves with the address when it listens.
+ * exit. A second signal ends it at once. Resolves with the address when it listens. With `isDemo` it sells what the demo shop
+ * does, where nothing was ever sold.
  */
-export async function serve(config: Config): Promise<string> {
+export async function serve(config: Config, { isDemo = false } = {}): Promise<string> {
   const log = createLog(config.logLevel);
   const storefrontFolder = findStorefront();
   if (storefrontFolder === undefined) log.warn("the storefront is not built; / is not served");
   const { server, drain } = await createApp(config, {
     clock: systemClock,
     log,
+    isDemo,
     ...(storefrontFolder && { storefrontFolder }),
   });
   const address = await server.listen({ host: config.host, port: config.port });

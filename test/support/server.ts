@@ -28,6 +28,7 @@ type ChannelReadiness = { version: number; expires: number; renewal: string };
 type ServerOptions = {
   production?: boolean;
   storefrontFolder?: string;
+  isDemo?: boolean;
   port?: number;
   /** Settings as an operator gives them. */
   env?: Readonly<Record<string, string>>;
@@ -37,7 +38,15 @@ type ServerOptions = {
 
 export async function startServer(
   dataFolder: string,
-  { production, storefrontFolder, port = 0, env, clock = Date.now, logLevel = "info" }: ServerOptions = {},
+  {
+    production,
+    storefrontFolder,
+    isDemo = false,
+    port = 0,
+    env,
+    clock = Date.now,
+    logLevel = "info",
+  }: ServerOptions = {},
 ): Promise<TestServer> {
   const log: TestServer["log"] = [];
   const config = readConfig({
@@ -50,6 +59,7 @@ export async function startServer(
   const app = await createApp(config, {
     clock,
     log: createLog(logLevel, { write: (line: string) => void log.push(JSON.parse(line)) }),
+    isDemo,
     ...(storefrontFolder === undefined ? {} : { storefrontFolder }),
   });
   const { server, drain } = app;

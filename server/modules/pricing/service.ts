@@ -11,6 +11,8 @@ import type { PriceView, SkuView } from "./schema.ts";
 import type { Skus } from "./skus.ts";
 import { listNotes, type Note } from "./store.ts";
 
+export type { SkuFields } from "./schema.ts";
+
 export type Prices = ReturnType<typeof createPrices>;
 
 type Dependencies = Omit<

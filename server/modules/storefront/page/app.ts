@@ -44,7 +44,9 @@ async function run(): Promise<void> {
 
   function update(): void {
     view.showRows(basket);
-    const cart = toCart(basket, catalogue, Date.now());
+    const { prices } = client ?? {};
+    products.showPrices(prices);
+    const cart = toCart(basket, catalogue, prices, Date.now());
     if (client?.engine !== undefined) priceHere(client, cart);
     else if (!runsHere) priceByServer(cart);
   }
@@ -96,7 +98,7 @@ async function run(): Promise<void> {
     }, ASK_AFTER_MS);
   }
 
-  drawCatalogue(catalogue, money, (sku) => {
+  const products = drawCatalogue(catalogue, money, (sku) => {
     basket.quantities.set(sku, String((Number.parseInt(basket.quantities.get(sku) ?? "0", 10) || 0) + 1));
     update();
   });

@@ -1,4 +1,7 @@
+import { type Client, priceOf } from "@haggle/sdk/client";
 import type { Catalogue } from "../schema.ts";
+
+type Prices = Client["prices"];
 
 /** What the shopper has set. A quantity is any whole number or decimal: the engine says what is wrong with "1.5". */
 export type Basket = {
@@ -24,9 +27,10 @@ export function createBasket(catalogue: Catalogue): Basket {
 }
 
 /** The cart document that both engines price: the same object goes to the SDK and into the request. */
-export function toCart(basket: Basket, catalogue: Catalogue, now: number): object {
-  const lines = catalogue.products.flatMap(({ sku, productId, categories, unitPrice }) => {
+export function toCart(basket: Basket, catalogue: Catalogue, prices: Prices, now: number): object {
+  const lines = catalogue.products.flatMap(({ sku, productId, categories, unitPrice: listPrice }) => {
     const quantity = Number(basket.quantities.get(sku) ?? 0);
+    const unitPrice = priceOf(prices, sku)?.unitPrice ?? listPrice;
     return quantity === 0 ? [] : [{ id: sku, sku, productId, categories, quantity, unitPrice }];
   });
   const shipping = catalogue.shipping
