@@ -12,7 +12,7 @@ export type Priced = {
   total: number | undefined;
 };
 
-export type PricingLoad = ReturnType<typeof priceAllTheTime>;
+type PricingLoad = ReturnType<typeof priceAllTheTime>;
 
 /** What shoppers get, one request after the other on each of a few connections; with an operator's key as one unit. */
 export function priceAllTheTime(url: string, key?: string) {
