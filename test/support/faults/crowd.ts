@@ -9,8 +9,6 @@ const CLIENTS_EACH = 40;
 /** After that they hang; it is no limit to be kept. */
 const MAX_WAIT_MS = 60_000;
 
-type Crowd = Awaited<ReturnType<typeof startCrowd>>;
-
 /** Connects SDK clients to a server, from as many addresses as it takes, some at a time. */
 export async function startCrowd(count: number, url: string, rootFile: string) {
   const children: ChildProcess[] = [];

@@ -12,8 +12,6 @@ export type Priced = {
   total: number | undefined;
 };
 
-type PricingLoad = ReturnType<typeof priceAllTheTime>;
-
 /** What shoppers get, one request after the other on each of a few connections; with an operator's key as one unit. */
 export function priceAllTheTime(url: string, key?: string) {
   const answers: Priced[] = [];
