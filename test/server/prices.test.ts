@@ -159,33 +159,6 @@ parameters: { percent2: "30" }`;
     await world.costs(server, "lamp-b", 11_500);
     expect(await versionOf()).toBe(first + 2);
   });
-
-  it("hold on the other arm of a rollout as far as they keep its bounds", async () => {
-    await put(lamp("a"));
-    await world.save(raise("10"));
-    await world.costs(server, "lamp-a", 11_000);
-    const stable = world.published.release.sha256;
-    const arms = async (to: object) => {
-      const { release } = await world.shop.sign({ version: 2, release: to });
-      await world.shop.write(`releases/${release.sha256}.json`, release.bytes);
-      return release.sha256;
-    };
-    const wide = await arms({ bounds: [{ sku: "*", minUnitPrice: 1, maxUnitPrice: 99_999 }] });
-    const channel = (canary: string, version: number) =>
-      world.shop.sign({
-        channel: {
-          version,
-          arms: [
-            { release: stable, range: [0, 5_000], seed: "s" },
-            { release: canary, range: [5_000, 10_000], seed: "s" },
-          ],
-        },
-      });
-    const { channel: document } = await channel(wide, 9);
-    await world.shop.write("channels/stable.json", document.bytes);
-    const also = await until(() => server.app.releases.find()?.prices?.also);
-    expect(also).toEqual([wide]);
-  });
 });
 
 describe("without a key for prices", () => {
