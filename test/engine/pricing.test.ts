@@ -7,7 +7,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type BuiltRules, buildRules, makeEngine, priceOf } from "../support/rules.ts";
 
 const RULES = join(import.meta.dirname, "../../rules/pricing");
-const LIBRARY = readdirSync(RULES);
+const LIBRARY = readdirSync(RULES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 /** Rules that no shop wants. */
 const ODD = `

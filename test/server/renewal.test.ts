@@ -82,12 +82,16 @@ async function lookTwice(server: TestServer): Promise<void> {
 const versionIs = (server: TestServer, version: number) =>
   until(async () => (await server.ready()).channel?.version === version);
 
+/** What shoppers get comes into the folder behind it. */
+const folderHas = (version: number) => until(async () => (await readChannel()).version === version);
+
 describe("the channel document", () => {
   it("is signed again after half of its life, and says what it said", async () => {
     const server = await start();
     expect(await server.ready()).toMatchObject({ channel: { version: 3, renewal: "automatic" } });
     now = first.issued + DUE_MS;
     await versionIs(server, 4);
+    await folderHas(4);
     expect(await readChannel()).toEqual({
       ...first,
       version: 4,
@@ -118,6 +122,7 @@ describe("the channel document", () => {
       const before = await readChannel();
       now = before.issued + DUE_MS;
       await versionIs(server, version);
+      await folderHas(version);
       const after = await readChannel();
       expect(after.expires - after.issued).toBe(LIFE_MS);
       expect(after.issued).toBeLessThanOrEqual(now);
@@ -132,6 +137,7 @@ describe("the channel document", () => {
     now = first.expires - 1;
     const server = await start();
     await versionIs(server, 4);
+    await folderHas(4);
     expect(await readChannel()).toMatchObject({
       issued: first.issued + LIFE_MS / 2,
       expires: first.expires + LIFE_MS / 2,
@@ -162,6 +168,7 @@ describe("the channel document", () => {
       await cp(shop.dataFolder, other.dataFolder, { recursive: true });
       const running = [await start(), await start(other.dataFolder, 54_321)];
       for (let version = 4; version < 7; version += 1) {
+        await folderHas(version - 1);
         now = (await readChannel()).issued + DUE_MS;
         const texts = await Promise.all(
           running.map(async (server) => {
