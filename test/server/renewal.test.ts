@@ -194,6 +194,7 @@ describe("the channel document", () => {
       const running = await Promise.all(folders.map((folder, index) => start(folder, index * 1_234)));
       const seen = new Map<number, Set<string>>();
       for (let version = 4; version < 9; version += 1) {
+        await folderHas(version - 1);
         now = (await readChannel()).issued + DUE_MS;
         await Promise.all(running.map((server) => versionIs(server, version)));
         for (const server of running) {
