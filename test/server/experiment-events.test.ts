@@ -3,6 +3,7 @@ import { createLog, type Database, openDatabase } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEventQueue } from "../../server/modules/experiments/event-queue.ts";
 import { type EventRow, insertEvents } from "../../server/modules/experiments/event-store.ts";
+import type { Results } from "../../server/modules/experiments/results.ts";
 import { createTelemetry } from "../../server/platform/telemetry.ts";
 import { makeKey, withKey } from "../support/api-keys.ts";
 import { createEventWorld, type EventWorld, type Told } from "../support/experiment-events.ts";
@@ -218,6 +219,44 @@ describe("events of an experiment", () => {
     await world.tell(key, told);
     await world.tell(key, told);
     expect([await read("stored"), await read("duplicate")]).toEqual([before[0]! + 1, before[1]! + 1]);
+  });
+});
+
+describe("units of a sticky experiment whose weights were changed", () => {
+  it("that were drawn before stay what they are, are told apart, and raise no alarm", async () => {
+    const key = await world.run({ sticky: true });
+    const assign = async (unit: string) => {
+      const context = { targetingKey: unit };
+      const { body } = await world.operate<{ value: string }>(`/ofrep/v1/evaluate/flags/${key}`, { context });
+      return body.value;
+    };
+    const see = async (units: readonly string[]) =>
+      Promise.all(units.map(async (unit) => saw(unit, await assign(unit))));
+    const old = Array.from({ length: 60 }, (_, i) => `old-${i}`);
+    const drawn = await see(old);
+    await until(async () => {
+      const rows = await database.query("select 1 from experiment_units where experiment = $1", [key]);
+      return rows.length === old.length;
+    });
+    // Some of them were told of, others are known by what is remembered; one by an exposure alone, as pages remember.
+    await world.tell(key, [...drawn.slice(0, 20), saw("of-a-page", "control")]);
+    world.pass(1_000);
+    const variants = [
+      { key: "control", weight: 0.02 },
+      { key: "b", weight: 0.98 },
+    ];
+    const change = { unit: "customer", sticky: true, variants, confirm: true };
+    const { status } = await world.operate(`/v1/experiments/${key}`, change, { method: "PUT" });
+    expect(status).toBe(200);
+    const again = await see(old);
+    expect(again).toEqual(drawn);
+    const fresh = await see(Array.from({ length: 100 }, (_, i) => `new-${i}`));
+    await world.tell(key, [...again, saw("of-a-page", "control"), ...fresh, bought("old-1", 100)]);
+    const { body } = await world.operate<Results>(`/v1/experiments/${key}/results`);
+    const units = ["control", "b"].map((key) => fresh.filter(({ variant }) => variant === key).length);
+    expect(body.variants.map((variant) => variant.units)).toEqual(units);
+    expect(body.excluded).toMatchObject({ carried: 61, unattributed: 0 });
+    expect(body.sampleRatio.verdict).toBe("ok");
   });
 });
 

@@ -196,7 +196,14 @@ describe("the results of an experiment", () => {
       [4, 0],
       [5, 1],
     ]);
-    expect(excluded).toEqual({ multipleUnits: 1, forced: 2, earlier: 0, afterEnd: 0, unattributed: 4 });
+    expect(excluded).toEqual({
+      multipleUnits: 1,
+      carried: 0,
+      forced: 2,
+      earlier: 0,
+      afterEnd: 0,
+      unattributed: 4,
+    });
     expect(sampleRatio).toMatchObject({ expected: { control: 0.5, b: 0.5 }, verdict: "ok" });
   });
 

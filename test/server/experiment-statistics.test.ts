@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Assigner, createAssigner, createMemoryStickyStore } from "@haggle/sdk/experiments";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -14,6 +15,7 @@ import {
   sampleOfRatio,
   sampleOfSums,
 } from "../../server/modules/experiments/statistics/index.ts";
+import { experimentOf } from "../support/experiments.ts";
 
 type Arm = { units: number; sum: number; squares: number } | { units: number; events: number };
 type LiftCase = {
@@ -137,6 +139,62 @@ describe("a sample ratio", () => {
         expectRelative(other.p, found.p, 1e-8);
       }),
     );
+  });
+});
+
+describe("a sticky experiment whose weights are changed", () => {
+  const BEFORE = [0.5, 0.5];
+  const AFTER = [0.2, 0.8];
+  const RUNS = 2_000;
+  const KEY = "reweighed";
+
+  /** Units of both variants that were seen after the change: all of them, and those that were drawn after it. */
+  function simulate(run: number, isLost: (variant: string) => boolean = () => false) {
+    const sticky = createMemoryStickyStore();
+    const assignerOf = (weights: readonly number[]) => {
+      const variants = weights.map((weight, i) => ({ key: ["control", "b"][i]!, weight }));
+      const experiment = experimentOf({ key: KEY, seed: `${KEY}:${run}`, sticky: true, variants });
+      return createAssigner([experiment], { sticky });
+    };
+    const visit = (assigner: Assigner, unit: number) =>
+      assigner.assign(KEY, { units: { customer: `${run}-${unit}` } }).variant!;
+    const before = assignerOf(BEFORE);
+    for (let unit = 0; unit < 300; unit++) visit(before, unit);
+    const after = assignerOf(AFTER);
+    const [all, fresh] = [
+      [0, 0],
+      [0, 0],
+    ];
+    for (let unit = 0; unit < 700; unit++) {
+      const variant = visit(after, unit);
+      if (isLost(variant)) continue;
+      const arm = variant === "control" ? 0 : 1;
+      all[arm]! += 1;
+      if (unit >= 300) fresh[arm]! += 1;
+    }
+    return { all, fresh };
+  }
+
+  it("raises no more false alarms than chance does, and would raise one each time by carried units", () => {
+    let [alarms, carriedAlarms] = [0, 0];
+    for (let run = 0; run < RUNS; run++) {
+      const { all, fresh } = simulate(run);
+      if (checkSampleRatio(fresh, AFTER).verdict === "alarm") alarms += 1;
+      if (checkSampleRatio(all, AFTER).verdict === "alarm") carriedAlarms += 1;
+    }
+    // One of a thousand is what an alarm promises; more than eight of 2,000 come by chance once in 4,000 times.
+    expect(alarms).toBeLessThanOrEqual(8);
+    expect(carriedAlarms).toBe(RUNS);
+  });
+
+  it("alarms where one variant loses units", () => {
+    let alarms = 0;
+    for (let run = 0; run < 200; run++) {
+      let seen = 0;
+      const { fresh } = simulate(run, (variant) => variant === "b" && ++seen % 2 === 0);
+      if (checkSampleRatio(fresh, AFTER).verdict === "alarm") alarms += 1;
+    }
+    expect(alarms).toBeGreaterThan(190);
   });
 });
 

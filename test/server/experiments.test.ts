@@ -306,6 +306,11 @@ describe("a change", () => {
         body: { error: { code: "SERVER_EXPERIMENT_PHASE", at } },
       });
     }
+    // Of those who came before and were out, all who come in now would come into the same variant.
+    const part = { sticky: true, coverage: 0.5 };
+    await put(key, { ...part, confirm: true });
+    const refused = await put(key, { ...part, variants: WEIGHTS(0.2), confirm: true });
+    expect(refused.body.error).toMatchObject({ code: "SERVER_EXPERIMENT_PHASE", at: "coverage" });
     const sameSeed = await put(key, { variants: three, seed: `${key}:1`, newPhase: true });
     expect(sameSeed.body.error).toMatchObject({ code: "SERVER_EXPERIMENT_PHASE", at: "seed" });
     const next = await put(key, { variants: three, newPhase: true });

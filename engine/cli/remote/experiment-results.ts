@@ -164,6 +164,7 @@ function bar(sequential: Interval, bayesian: Interval, lift: number, reach: numb
 
 const EXCLUDED: Readonly<Record<string, string>> = {
   multipleUnits: "units that saw several variants",
+  carried: "units that were drawn before weights were changed",
   forced: "events of testers",
   earlier: "events of before the phase",
   afterEnd: "events of after the end",

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { type Experiment, HaggleError, parseExperiment, refuse } from "@haggle/abi";
 import { checkExperiments } from "@haggle/sdk/experiments";
 import type { Clock } from "../../platform/clock.ts";
@@ -9,7 +8,7 @@ import type { Audit } from "../audit/service.ts";
 import { completeExperiment } from "./complete.ts";
 import type { Documents } from "./documents.ts";
 import { TOPIC } from "./follower.ts";
-import { type Need, needOf } from "./moves.ts";
+import { isReweighed, type Need, needOf } from "./moves.ts";
 import type { ExperimentFields, NewExperiment } from "./schema.ts";
 import type { ExperimentRow, ExperimentState } from "./store.ts";
 import * as store from "./store.ts";
@@ -79,6 +78,7 @@ export function createChanges({ tenant, documents, audit, outbox, clock }: Depen
       updatedAt: now,
       startedAt: null,
       phaseAt: null,
+      drawnSince: null,
       endedAt: null,
     };
     if (!(await store.insertExperiment(tx, row))) throw refuse("SERVER_EXPERIMENT_EXISTS", "key", key);
@@ -115,6 +115,11 @@ export function createChanges({ tenant, documents, audit, outbox, clock }: Depen
         row.state !== "draft" && (newPhase || isReweighed(row.definition, next.definition))
           ? now
           : row.phaseAt,
+      // Weights change, and what units were given stays.
+      drawnSince:
+        row.state !== "draft" && row.definition.bucketVersion !== next.definition.bucketVersion
+          ? now
+          : row.drawnSince,
     };
     await store.updateExperiment(tx, changed);
     if (row.state === "running") await documents.publish(tx, head);
@@ -137,7 +142,7 @@ export function createChanges({ tenant, documents, audit, outbox, clock }: Depen
     if (!from.includes(row.state)) throw refuse("SERVER_EXPERIMENT_STATE", "state", row.state);
     if (row.state === "running") await checkUnneeded(tx, row);
     const now = clock();
-    const begins = verb === "start" ? { startedAt: now, phaseAt: now } : {};
+    const begins = verb === "start" ? { startedAt: now, phaseAt: now, drawnSince: now } : {};
     const changed: ExperimentRow = {
       ...row,
       ...begins,
@@ -217,10 +222,6 @@ export function planChange(
   // Under the same seed nobody would be assigned anew.
   if (definition.seed === before.seed) throw refuse("SERVER_EXPERIMENT_PHASE", "seed", before.seed);
   return { phase: phase + 1, definition };
-}
-
-function isReweighed(before: Experiment, after: Experiment): boolean {
-  return !isDeepStrictEqual([before.variants, before.ranges], [after.variants, after.ranges]);
 }
 
 function checkMeant(

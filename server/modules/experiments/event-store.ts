@@ -1,3 +1,4 @@
+import type { ExperimentUnit } from "@haggle/abi";
 import type { Queryable } from "../../platform/database/database.ts";
 
 /** What was told of one unit, as it is kept. */
@@ -14,17 +15,26 @@ export type EventRow = {
   value_minor?: number | undefined;
   discount_minor?: number | undefined;
   margin_minor?: number | undefined;
+  /** Of an exposure of a sticky experiment: under what the unit is remembered. */
+  kind?: ExperimentUnit | undefined;
+  bucket_version?: number | undefined;
 };
 
 const COLUMNS = `experiment text, id text, type text, unit text, variant text, at bigint, received_at bigint, metric text,
   currency text, value_minor bigint, discount_minor bigint, margin_minor bigint`;
 const NAMES = COLUMNS.replace(/ (?:text|bigint)/g, "");
 
+/** Looked up here, as what is remembered is deleted when the experiment has ended. One row of the primary key, or none. */
+const DRAWN_AT = `(select assigned_at from experiment_units remembered
+  where (remembered.kind, remembered.unit, remembered.experiment, remembered.bucket_version)
+    = (event.kind, event.unit, event.experiment, event.bucket_version))`;
+
 /** @returns how many of them were new */
 export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Promise<number> {
   const [inserted] = await db.query<{ count: number }>(
     `with inserted as (
-       insert into experiment_events (${NAMES}) select * from jsonb_to_recordset($1::jsonb) as event (${COLUMNS})
+       insert into experiment_events (${NAMES}, drawn_at) select ${NAMES}, ${DRAWN_AT}
+       from jsonb_to_recordset($1::jsonb) as event (${COLUMNS}, kind text, bucket_version int)
        on conflict do nothing returning 1
      ) select count(*) as count from inserted`,
     [JSON.stringify(rows)],

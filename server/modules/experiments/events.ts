@@ -98,7 +98,14 @@ function rowOf(event: EventBody, experiment: ExperimentRow, now: number, place: 
     value_minor: valueMinor,
     discount_minor: discountMinor,
     margin_minor: marginMinor,
+    ...(!isOutcome && rememberedAs(experiment)),
   };
+}
+
+/** Only sticky experiments remember. */
+function rememberedAs({ definition }: ExperimentRow): Pick<EventRow, "kind" | "bucket_version"> {
+  const { unit: kind, sticky, bucketVersion: bucket_version = 0 } = definition;
+  return sticky ? { kind, bucket_version } : {};
 }
 
 /** Each page view tells it again; what counts is the first since a phase began to count. */

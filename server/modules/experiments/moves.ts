@@ -9,6 +9,9 @@ export type Need = { kind: "confirm" | "newPhase"; at: string; share?: number };
 /** Of units by name, what they have and would have. */
 type UnitMove = { unit: string; before: string | null; after: string | null; moves: boolean };
 
+/** As a share of all units. */
+const BUCKET = 1 / 10_000;
+
 /** What is counted of a phase is counted of these. */
 const PHASE_FIELDS = ["unit", "bucketing", "seed"] as const;
 /** Who takes part, as far as no bucket says so: how many that moves nobody can tell from here. */
@@ -34,10 +37,27 @@ export function needOf(
   const phaseField = PHASE_FIELDS.find((field) => before[field] !== after[field]);
   if (phaseField !== undefined) return { kind: "newPhase", at: phaseField };
   if (listVariants(before) !== listVariants(after)) return { kind: "newPhase", at: "variants" };
+  // Who came before, and was in no variant, is drawn now by buckets that are not spread like those of new units.
+  if (before.sticky && after.sticky && isReweighed(before, after) && !isForAll(before)) {
+    return { kind: "newPhase", at: "coverage" };
+  }
   const share = shareOf(movements);
   if (share > 0) return { kind: "confirm", at: "variants", share };
   const partField = PART_FIELDS.find((field) => !isDeepStrictEqual(before[field], after[field]));
   return partField === undefined ? undefined : { kind: "confirm", at: partField };
+}
+
+/** Whether units come into the variants in other proportions. */
+export function isReweighed(before: Experiment, after: Experiment): boolean {
+  return !isDeepStrictEqual([before.variants, before.ranges], [after.variants, after.ranges]);
+}
+
+/** Whether every bucket is some variant's. */
+function isForAll({ coverage, ranges, bucketing }: Experiment): boolean {
+  if (bucketing === "modulo100") return true;
+  if (ranges === undefined) return coverage === 1;
+  // Ranges are apart. Sums of shares are a little off.
+  return ranges.reduce((sum, [from, to]) => sum + to - from, 0) > 1 - BUCKET / 2;
 }
 
 /** Who would move if `after` took the place of what is there: as shares of all units, and each of `units` by name. */

@@ -31,6 +31,8 @@ export type Sums = {
   excluded: {
     /** Units that were exposed to more than one variant. */
     multipleUnits: number;
+    /** Units of a sticky experiment that were drawn before the weights were changed, and stay what they were. */
+    carried: number;
     /** Events of units whose variant somebody forced. */
     forced: number;
     /** Before the phase began, and after the experiment ended. */
@@ -45,22 +47,30 @@ export type SumsQuery = {
   experiment: string;
   /** Epoch ms: from inclusive, until exclusive. */
   since: number;
+  /** Of a sticky experiment: when its bucket version began. Whoever was exposed from then on was drawn by then. */
+  drawnSince: number | null;
   until: number;
   forced: readonly string[];
 };
 
 /**
- * One statement, so that all figures are of one moment. A unit counts from its first exposure on, in the variant of that;
+ * One statement, so that all figures are of one moment. A unit counts from its first exposure on, in the variant of that.
+ * Carried units are in no figure: by other weights more of one variant's units would be old customers than of another's.
  * percentile_cont is R-7.
  */
 const SELECT = `with counted as (
     select * from experiment_events
     where experiment = $1 and at >= $2 and at < $3 and unit <> all ($4::text[])
+  ), earlier as (
+    select unit from experiment_events
+    where experiment = $1 and type = 'exposure' and at >= $5 and at < $2
   ), seen as (
-    select unit, min(variant) as variant, min(at) as at, count(distinct variant) > 1 as is_multiple
+    select unit, min(variant) as variant, min(at) as at, count(distinct variant) > 1 as is_multiple,
+      count(distinct variant) = 1 and $5::bigint is not null
+        and (coalesce(min(drawn_at) < $2, false) or unit in (select unit from earlier)) as is_carried
     from counted where type = 'exposure' group by unit
   ), exposed as (
-    select * from seen where not is_multiple
+    select unit, variant, at from seen where not is_multiple and not is_carried
   ), outcomes as (
     select counted.* from counted join exposed using (unit, variant)
     where counted.type = 'outcome' and counted.at >= exposed.at
@@ -94,20 +104,23 @@ const SELECT = `with counted as (
       order by variant, metric) as row) as metrics,
     (select coalesce(json_agg(money), '[]') from money) as money,
     (select count(*) from seen where is_multiple) as "multipleUnits",
+    (select count(*) from seen where is_carried) as carried,
     (select count(*) from experiment_events where experiment = $1 and unit = any ($4::text[])) as forced,
     (select count(*) from experiment_events where experiment = $1 and at < $2) as earlier,
     (select count(*) from experiment_events where experiment = $1 and at >= $3) as "afterEnd",
-    (select count(*) from counted where type = 'outcome') - (select count(*) from outcomes) as unattributed`;
+    (select count(*) from counted where type = 'outcome' and unit not in (select unit from seen where is_carried))
+      - (select count(*) from outcomes) as unattributed`;
 
 export async function readSums(
   db: Queryable,
-  { experiment, since, until, forced }: SumsQuery,
+  { experiment, since, until, forced, drawnSince }: SumsQuery,
 ): Promise<Sums> {
   const [row] = await db.query<Omit<Sums, "excluded"> & Sums["excluded"]>(SELECT, [
     experiment,
     since,
     until,
     forced,
+    drawnSince,
   ]);
   const { units, metrics, money, ...excluded } = row!;
   return { units, metrics, money, excluded };

@@ -77,10 +77,11 @@ export function createResults({ database, experiments, analyses }: Dependencies)
     /** @throws HaggleError SERVER_UNKNOWN_EXPERIMENT */
     async find(key: string): Promise<Results> {
       const row = await experiments.getRow(key);
-      const { definition, phaseAt, endedAt } = row;
+      const { definition, phaseAt, drawnSince, endedAt } = row;
       const sums = await readSums(database, {
         experiment: key,
         since: phaseAt ?? Number.MAX_SAFE_INTEGER,
+        drawnSince: definition.sticky ? drawnSince : null,
         until: endedAt ?? Number.MAX_SAFE_INTEGER,
         forced: Object.keys(definition.forced ?? {}),
       });

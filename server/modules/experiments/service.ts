@@ -186,7 +186,7 @@ function sideOf({ channel, signed: { version }, document }: Running): SideDocume
 }
 
 /** An experiment as people and programs see it. */
-export function present({ definition, startedAt, phaseAt, endedAt, ...row }: ExperimentRow) {
+export function present({ definition, startedAt, phaseAt, drawnSince: _, endedAt, ...row }: ExperimentRow) {
   return {
     ...row,
     ...(startedAt !== null && { startedAt }),

@@ -16,6 +16,8 @@ export type ExperimentRow = {
   startedAt: number | null;
   /** When the present phase, or the present weights, began to count. */
   phaseAt: number | null;
+  /** When the present bucket version began: what sticky units were given before does not count. */
+  drawnSince: number | null;
   endedAt: number | null;
 };
 
@@ -23,7 +25,8 @@ export type ExperimentRow = {
 export type Head = { channel: string; version: number; sha256: string | null; document: Uint8Array | null };
 
 const COLUMNS = `key, channel, state, phase, revision, definition, created_at "createdAt", updated_at "updatedAt",
-  started_at "startedAt", phase_at "phaseAt", ended_at "endedAt"`;
+  started_at "startedAt", phase_at "phaseAt", drawn_since "drawnSince",
+  ended_at "endedAt"`;
 
 /** @returns false when the tenant has one of that key already, on whatever channel */
 export async function insertExperiment(db: Queryable, row: ExperimentRow): Promise<boolean> {
@@ -48,7 +51,7 @@ export async function insertExperiment(db: Queryable, row: ExperimentRow): Promi
 export async function updateExperiment(db: Queryable, row: ExperimentRow): Promise<void> {
   await db.query(
     `update experiments set state = $2, phase = $3, revision = $4, definition = $5, updated_at = $6, started_at = $7,
-       phase_at = $8, ended_at = $9 where key = $1`,
+       phase_at = $8, drawn_since = $9, ended_at = $10 where key = $1`,
     [
       row.key,
       row.state,
@@ -58,6 +61,7 @@ export async function updateExperiment(db: Queryable, row: ExperimentRow): Promi
       row.updatedAt,
       row.startedAt,
       row.phaseAt,
+      row.drawnSince,
       row.endedAt,
     ],
   );
