@@ -68,12 +68,17 @@ export type ClientState = {
   readonly restored: boolean;
 };
 
+/** Until it is aborted, by a document that is newer or for good. */
+type Work = (signal: AbortSignal) => Promise<void>;
+
 const POLL_MS = 30_000;
 /** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
 const POLL_WITH_EVENTS_MS = 300_000;
 const MAX_POLL_FACTOR = 8;
 /** When to look for what does not come with a pushed document. */
 const LOOK_AFTER_PUSH_MS = 2_000;
+/** What a server has told of and could not be had is asked for again within a second, then twice as long each time. */
+const RETRY_MS = 500;
 /** What a server says when there is something new, and when it has given up on telling this client what. */
 const LOOK_NOW = ["channel", "refetch"];
 
@@ -96,8 +101,10 @@ export function createHaggle(options: ClientOptions): Client {
   let events: EventStream | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
-  let again = false;
-  /** Whether something was taken from an event alone, so that the rest has to be looked for. */
+  /** What to do behind `running`, the last that was asked for. */
+  let next: Work | undefined;
+  let overtaking = new AbortController();
+  /** Whether something was told that is not all here yet. */
   let isDue = false;
   let failures = 0;
 
@@ -112,22 +119,28 @@ export function createHaggle(options: ClientOptions): Client {
   /** One update at a time; calls that come during one share the next. */
   function refresh(work = update): Promise<void> {
     if (running !== undefined) {
-      again = true;
+      next = work;
       return running;
     }
-    running = work().finally(() => {
-      running = undefined;
-      if (again) {
-        again = false;
-        void poll();
-      }
-    });
+    overtaking = new AbortController();
+    const { signal } = overtaking;
+    running = work(AbortSignal.any([closing.signal, signal]))
+      .catch((cause) => {
+        if (!signal.aborted || closing.signal.aborted) throw cause;
+      })
+      .finally(() => {
+        running = undefined;
+        if (next === undefined) return;
+        const work = next;
+        next = undefined;
+        void poll(work);
+      });
     return running;
   }
 
-  async function update(): Promise<void> {
-    closing.signal.throwIfAborted();
-    await updater.update(closing.signal);
+  async function update(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await updater.update(signal);
     isDue = false;
   }
 
@@ -153,24 +166,34 @@ export function createHaggle(options: ClientOptions): Client {
   function schedule(): void {
     clearTimeout(timer);
     if (closing.signal.aborted) return;
+    timer = setTimeout(() => void poll(), waitMs());
+  }
+
+  function waitMs(): number {
     const usualMs = events?.isOpen ? Math.max(pollMs, POLL_WITH_EVENTS_MS) : pollMs;
-    const everyMs = isDue ? Math.min(usualMs, LOOK_AFTER_PUSH_MS) : usualMs;
-    timer = setTimeout(() => void poll(), backOffMs(everyMs, everyMs * MAX_POLL_FACTOR, failures));
+    if (!isDue) return backOffMs(usualMs, usualMs * MAX_POLL_FACTOR, failures);
+    const soonMs = failures === 0 ? LOOK_AFTER_PUSH_MS : RETRY_MS;
+    return backOffMs(Math.min(usualMs, soonMs), Math.min(pollMs, POLL_MS), failures);
   }
 
   /**
-   * A kill counts with the message that brings it, before anything is fetched, and a thousand clients do not ask at once.
-   * Whatever is not plainly the next document is left to a look, which tells what is wrong with it.
+   * A kill counts with the message that brings it, before anything is fetched, whatever is being fetched at that moment, and
+   * a thousand clients do not ask at once. Whatever is not plainly the next document is left to a look, which tells what is
+   * wrong with it.
    */
   function take(data: string): void {
     const document = findDocument(data);
-    void poll(document && (() => takeIn(document)));
+    if (document) overtaking.abort();
+    void poll(async (signal) => {
+      isDue = true;
+      await (document ? takeIn(document, signal) : update(signal));
+    });
   }
 
-  async function takeIn(document: Uint8Array): Promise<void> {
+  async function takeIn(document: Uint8Array, signal: AbortSignal): Promise<void> {
     const before = updater.live?.release;
-    const taken = await updater.take(document, closing.signal).catch(ignoreTold);
-    if (taken === undefined) return update();
+    const taken = await updater.take(document, signal);
+    if (taken === undefined) return update(signal);
     // Another release came with all that belongs to it.
     isDue = taken.release === before || taken.withdrawn;
   }
@@ -225,7 +248,7 @@ export function createHaggle(options: ClientOptions): Client {
       return prices !== undefined && prices.expires > Date.now() ? prices : undefined;
     },
     ready,
-    refresh,
+    refresh: () => refresh(),
     close,
   };
 }

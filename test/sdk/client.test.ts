@@ -119,8 +119,10 @@ describe("a client", () => {
     await publish();
     const streams: ServerResponse[] = [];
     const asked: string[] = [];
+    let isStuck = false;
     const relay = await serveEvents((response, _nth, path) => {
       asked.push(path);
+      if (isStuck) return;
       if (!path.endsWith("/events")) return void pass(response, path);
       startStream(response);
       streams.push(response);
@@ -132,9 +134,14 @@ describe("a client", () => {
     const document = new TextDecoder().decode(channel.bytes);
     const told = (event: object) => streams[0]!.write(`event: channel\ndata: ${JSON.stringify(event)}\n\n`);
     asked.length = 0;
+    // A look that never ends keeps no kill waiting.
+    isStuck = true;
+    told({});
+    await until(() => asked.length === 1);
     told({ document });
     await until(() => client?.state?.withdrawn);
-    expect(asked).toEqual([]);
+    expect(asked).toEqual(["/v1/roots/2"]);
+    isStuck = false;
     expect(client?.state).toMatchObject({ version: 2, withdrawn: true });
     // What does not come with it is looked at a little later.
     await until(() => asked.includes("/v1/channels/stable"));
@@ -169,6 +176,64 @@ describe("a client", () => {
     await relay.close();
     expect(errors).toEqual([]);
     expect(client?.state).toMatchObject({ version: 1, withdrawn: false });
+  });
+
+  it("asks soon again for what was told when the connection is cut, whatever the time between looks", async () => {
+    await publish();
+    let stream: ServerResponse | undefined;
+    let cuts = 0;
+    const relay = await serveEvents((response, _nth, path) => {
+      if (path.endsWith("/events")) {
+        startStream(response);
+        stream = response;
+      } else if (stream !== undefined && cuts === 0) {
+        cuts += 1;
+        response.socket!.destroy();
+      } else void pass(response, path);
+    });
+    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await until(() => stream);
+    const second = await publish({ version: 2, rules: [SHOES] });
+    stream!.write("event: channel\ndata: {}\n\n");
+    await until(() => client?.state?.release === second);
+    expect(cuts).toBe(1);
+    client?.close();
+    await relay.close();
+    expect(errors.map(({ code }) => code)).toEqual(["CLIENT_NETWORK"]);
+  });
+
+  it("leaves more and more time to a server that has told and cannot give, and none once it is closed", async () => {
+    await publish();
+    const streams: ServerResponse[] = [];
+    const askedAt: Record<string, number[]> = { closed: [], other: [] };
+    let isDown = false;
+    const relay = await serveEvents((response, _nth, path) => {
+      const [, who, rest] = path.match(/^\/(\w+)(\/v1\/.*)$/)!;
+      if (rest!.endsWith("/events")) {
+        startStream(response);
+        streams.push(response);
+      } else if (!isDown) void pass(response, rest!);
+      else {
+        askedAt[who!]!.push(performance.now());
+        response.writeHead(503).end();
+      }
+    });
+    const closed = open({ url: `${relay.url}/closed`, pollMs: 600_000 });
+    const other = open({ url: `${relay.url}/other`, pollMs: 600_000 });
+    await Promise.all([closed.ready, other.ready]);
+    await until(() => streams.length === 2);
+    isDown = true;
+    for (const stream of streams) stream.write("event: channel\ndata: {}\n\n");
+    await until(() => askedAt.closed!.length === 1);
+    await until(() => errors.length > 0);
+    closed.close();
+    // Behind the third, the first wait of the closed one is over too.
+    await until(() => askedAt.other!.length === 3);
+    expect(askedAt.closed).toHaveLength(1);
+    const [first, second, third] = askedAt.other as [number, number, number];
+    expect(second - first).toBeGreaterThanOrEqual(490);
+    expect(third - second).toBeGreaterThanOrEqual(990);
+    await relay.close();
   });
 
   it("leaves no timer and no socket behind when it is closed", async () => {
