@@ -132,8 +132,8 @@ export function createOutbox({ database, telemetry, clock, log }: Dependencies) 
   return {
     /** Tells, if and when the transaction commits. */
     async emit(tx: Queryable, event: OutboxEvent): Promise<void> {
-      await insertEvent(tx, `evt_${randomBytes(18).toString("base64url")}`, event, clock());
-      await notify(tx, TOPIC, database.tenant);
+      const id = `evt_${randomBytes(18).toString("base64url")}`;
+      await Promise.all([insertEvent(tx, id, event, clock()), notify(tx, TOPIC, database.tenant)]);
     },
     /**
      * At least once, in order. `name` is the subscriber's cursor in the database; a new one begins with what comes after

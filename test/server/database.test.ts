@@ -86,6 +86,25 @@ describe("a database", () => {
       throw new Error("no");
     });
     await expect(work).rejects.toThrow("no");
+    // Of statements that are sent together the first that fails is told, not that the others were not run.
+    const together = database.transaction(async ({ query }) => {
+      const twice = async () => {
+        await Promise.all(["b", "b"].map((note) => query("insert into notes values ($1)", [note])));
+      };
+      await Promise.all([twice(), query("insert into notes values ('c')")]);
+    });
+    await expect(together).rejects.toMatchObject({ code: "23505" });
+    // What goes on behind the end of a transaction is in no other one.
+    let late: Promise<unknown> | undefined;
+    const ended = database.transaction(async ({ query }) => {
+      late = query("select 1").then(async () => {
+        await ended.catch(() => {});
+        await query("insert into notes values ('d')");
+      });
+      throw new Error("no");
+    });
+    await expect(ended).rejects.toThrow("no");
+    await expect(late).rejects.toThrow("The transaction is over");
     expect(await database.query("select * from notes")).toEqual([]);
   });
 

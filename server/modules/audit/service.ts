@@ -78,8 +78,7 @@ export function createAudit({ database, clock }: { database: Database; clock: Cl
         prev,
       } satisfies AuditRecord);
       const hash = sha256(encodeAuditLink(prev, record));
-      await store.insertRecord(tx, { seq, record, hash });
-      await store.moveHead(tx, { seq, hash });
+      await Promise.all([store.insertRecord(tx, { seq, record, hash }), store.moveHead(tx, { seq, hash })]);
     },
     async list({ before = Number.MAX_SAFE_INTEGER, limit, ...filter }) {
       const rows = await store.listNewest(database, { before, limit, ...filter });

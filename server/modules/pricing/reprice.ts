@@ -59,17 +59,20 @@ export function createReprice(dependencies: RepriceDependencies) {
     const set = strategies.findActive(channel);
     // There are none yet, and prices that people signed are theirs; or this process could not read them, and others can.
     if (set === undefined) return false;
-    const before = await store.findPricingHead(database, channel);
-    const facts = await skus.load();
+    const [before, facts] = await Promise.all([store.findPricingHead(database, channel), skus.load()]);
     const inputs = digestInputs({ live, set, experiments: experiments.findDocument(channel)?.sha256, facts });
     if (before?.inputs === inputs && clock() < before.dueAt) return false;
     // Before the transaction: whoever holds a connection waits for no other.
     const others = await loadOtherArms(live, releases);
     if (before === undefined) await store.insertPricingHead(database, channel);
     const isNew = await database.transaction(async (tx) => {
-      const head = await store.lockPricingHead(tx, channel);
+      const since = clock() - HOUR_MS;
+      const [head, replaced] = await Promise.all([
+        store.lockPricingHead(tx, channel),
+        store.listReplaced(tx, channel, since),
+      ]);
       if (head === undefined || (head.inputs === inputs && clock() < head.dueAt)) return false;
-      return run(tx, { channel, live, others, set, facts, inputs, head });
+      return run(tx, { channel, live, others, set, facts, inputs, head, replaced });
     });
     if (isNew) await releases.refresh();
     return isNew;
@@ -83,10 +86,11 @@ export function createReprice(dependencies: RepriceDependencies) {
     facts: Facts;
     inputs: string;
     head: store.PricingHead;
+    replaced: readonly store.ReplacedRange[];
   };
 
   async function run(tx: Queryable, work: Work): Promise<boolean> {
-    const { channel, live, set, facts, inputs, head } = work;
+    const { channel, live, set, facts, inputs, head, replaced } = work;
     const now = clock();
     const pricing: Pricing = {
       ...set,
@@ -98,7 +102,6 @@ export function createReprice(dependencies: RepriceDependencies) {
       findVariant: findVariantOn(channel),
     };
     const found = await priceAll(await getPricer(live), pricing);
-    const replaced = await store.listReplaced(tx, channel, now - HOUR_MS);
     const { bounds = [] } = parseRelease(parseEnvelope(live.files.release, "release").payload);
     let made: NextPrices | undefined;
     const making = releases.changePrices(tx, channel, async (before) => {
@@ -118,7 +121,6 @@ export function createReprice(dependencies: RepriceDependencies) {
       return tellUnsigned(cause, channel);
     });
     const next = made!;
-    await keep(tx, channel, next, { now, head, isSigned: document !== undefined });
     const edge = createMatcher(pricing.strategies, () => undefined).nextChange(now);
     const dueAt = Math.min(
       now + MAX_REST_MS,
@@ -128,8 +130,15 @@ export function createReprice(dependencies: RepriceDependencies) {
     const faults = next.notes.filter(({ cut }) => cut === "faulty").length;
     const version = document?.version ?? head.version;
     const counts = { faults, cuts: next.notes.length - faults };
-    await store.updatePricingHead(tx, channel, { inputs, pricedAt: now, dueAt, version, ...counts });
-    if (document === undefined) return false;
+    // Sent together.
+    const writes = [
+      ...keep(tx, channel, next, { now, head, isSigned: document !== undefined }),
+      store.updatePricingHead(tx, channel, { inputs, pricedAt: now, dueAt, version, ...counts }),
+    ];
+    if (document === undefined) {
+      await Promise.all(writes);
+      return false;
+    }
     const data = {
       channel,
       version,
@@ -137,13 +146,12 @@ export function createReprice(dependencies: RepriceDependencies) {
       prices: document.prices.length,
       ...counts,
     };
-    await outbox.emit(tx, { type: "prices.changed", subject: `prices:${channel}`, data });
-    await audit.record(tx, {
-      actor: SYSTEM_ACTOR,
-      action: "prices.change",
-      object: `prices:${channel}`,
-      after: data,
-    });
+    const object = `prices:${channel}`;
+    await Promise.all([
+      ...writes,
+      outbox.emit(tx, { type: "prices.changed", subject: object, data }),
+      audit.record(tx, { actor: SYSTEM_ACTOR, action: "prices.change", object, after: data }),
+    ]);
     log.info(data, "prices are signed");
     return true;
   }
@@ -177,21 +185,22 @@ export function createReprice(dependencies: RepriceDependencies) {
     return { ...said, ...(also.length > 0 && { also }) };
   }
 
-  async function keep(
+  function keep(
     tx: Queryable,
     channel: string,
     { notes, replaced }: NextPrices,
     { now, head, isSigned }: { now: number; head: store.PricingHead; isSigned: boolean },
-  ): Promise<void> {
-    await store.deleteReplaced(tx, channel, now - HOUR_MS);
-    if (isSigned && replaced.length > 0) await store.insertReplaced(tx, channel, replaced, now);
+  ): Promise<void>[] {
+    const writes = [store.deleteReplaced(tx, channel, now - HOUR_MS)];
+    if (isSigned && replaced.length > 0) writes.push(store.insertReplaced(tx, channel, replaced, now));
     const digest = hash("sha256", JSON.stringify(notes));
     const before = noted.get(channel);
     noted.set(channel, { digest, pricedAt: now });
     // A shop may have a hundred thousand skus without a bound; they are written down once, not every minute.
-    if (before?.digest === digest && before.pricedAt === head.pricedAt) return;
-    if (head.faults + head.cuts > 0) await store.deleteNotes(tx, channel);
-    if (notes.length > 0) await store.insertNotes(tx, channel, notes);
+    if (before?.digest === digest && before.pricedAt === head.pricedAt) return writes;
+    if (head.faults + head.cuts > 0) writes.push(store.deleteNotes(tx, channel));
+    if (notes.length > 0) writes.push(store.insertNotes(tx, channel, notes));
+    return writes;
   }
 
   /** In between, this process answers. */

@@ -100,8 +100,10 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     name: string,
     make: (before: Prices | undefined) => Promise<PricesChange | undefined>,
   ): Promise<Prices | undefined> {
-    const head = await registry.lockHead(tx, name, "prices");
-    const { trusted: root } = await findNewestRoot(tx);
+    const [head, { trusted: root }] = await Promise.all([
+      registry.lockHead(tx, name, "prices"),
+      findNewestRoot(tx),
+    ]);
     const before = head && parsePrices(parseEnvelope(head.document, "prices").payload);
     const change = await make(before);
     if (change === undefined) return undefined;
@@ -149,12 +151,12 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     if (kind === "channel") await verifyChannel(signed.bytes, trusted, expected);
     else await verifyPrices(signed.bytes, trusted, expected);
     const { sha256, bytes } = signed;
-    if (!(await registry.putHead(tx, before, { channel, kind, document, sha256, bytes }))) {
-      throw refuse("DOCUMENT_EQUIVOCATION", kind, channel);
-    }
-    if (kind === "prices" && before !== undefined)
-      await dropPricesBytes(tx, before, clock() - PRICES_KEPT_MS);
-    await notify(tx, TOPIC, registry.tenant);
+    const [isPut] = await Promise.all([
+      registry.putHead(tx, before, { channel, kind, document, sha256, bytes }),
+      kind === "prices" && before !== undefined && dropPricesBytes(tx, before, clock() - PRICES_KEPT_MS),
+      notify(tx, TOPIC, registry.tenant),
+    ]);
+    if (!isPut) throw refuse("DOCUMENT_EQUIVOCATION", kind, channel);
   }
 
   async function checkArms(tx: Queryable, arms: readonly Arm[]): Promise<void> {

@@ -180,9 +180,14 @@ export function createRegistry({ database, clock }: { database: Database; clock:
     const edition = (before?.edition ?? 0) + 1;
     const fileSha256 = hash("sha256", bytes);
     const head: Head = { channel, kind, edition, version, sha256, fileSha256, document: bytes };
-    if (!(await replaceHead(tx, head))) return false;
-    await insertDocument(tx, head, clock());
-    return true;
+    if (before === undefined) {
+      if (!(await replaceHead(tx, head))) return false;
+      await insertDocument(tx, head, clock());
+      return true;
+    }
+    // The row is held: where it is another all the same, whoever asks for this gives the transaction up.
+    const [isPut] = await Promise.all([replaceHead(tx, head), insertDocument(tx, head, clock())]);
+    return isPut;
   }
 
   return {

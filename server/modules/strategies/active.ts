@@ -7,7 +7,7 @@ import type { LiveRelease, Releases } from "../releases/service.ts";
 import { readStrategies } from "./read.ts";
 import type { ActiveStrategy, StoredSet, StrategySet } from "./set.ts";
 import { findFile, findHead, type Head } from "./store.ts";
-import { digestOf } from "./versions.ts";
+import { digestOf, type NewVersion, type Offered } from "./versions.ts";
 
 type Dependencies = {
   database: Database;
@@ -44,6 +44,17 @@ export function createActive({ database, releases, stateFile, log }: Dependencie
     }
     head = next;
     if (taken !== undefined) await keep(taken);
+  }
+
+  /**
+   * What this process has committed itself, and read before: the database is not asked for it again. Where that is not what
+   * is in force, or another process was in between, it looks.
+   */
+  async function settle({ text, digest, file }: NewVersion, { number, head: next }: Offered): Promise<void> {
+    if (next.active !== file.version || (head !== undefined && next.revision < head.revision)) return look();
+    const isOther = swap({ ...file, number, digest });
+    head = next;
+    if (isOther) await keep({ number, text });
   }
 
   /** A text that was in force once is read without the rules of today: what they cannot price is withdrawn. */
@@ -100,6 +111,7 @@ export function createActive({ database, releases, stateFile, log }: Dependencie
 
   return {
     look,
+    settle,
     restore,
     findActive,
     findHead: (): Head | undefined => head,

@@ -9,7 +9,7 @@ import type { Logger } from "pino";
 import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import { readFolder, STRATEGIES_FILE, watchStrategies } from "./folder.ts";
 import { type Fault, type Reading, readStrategies } from "./read.ts";
-import { digestOf, type Versions } from "./versions.ts";
+import { digestOf, type NewVersion, type Offered, type Versions } from "./versions.ts";
 
 /** Why the file that lies in the folder is not in force. */
 export type Refusal = { digest?: string; version?: string; faults: readonly Fault[] };
@@ -22,7 +22,7 @@ type Dependencies = {
   /** One task after another. */
   run: (task: () => Promise<void>) => void;
   /** Brings this process up to date with what it has just stored. */
-  settle: () => Promise<void>;
+  settle: (version: NewVersion, offered: Offered) => Promise<void>;
   count: (outcome: "accepted" | "refused") => void;
   log: Logger;
 };
@@ -81,11 +81,12 @@ export function createFileFollower(dependencies: Dependencies) {
       const { file, faults } = read(text);
       if (file === undefined) return await refuse({ digest, ...versionIn(text), faults });
       for (const fault of faults) log.warn({ fault }, "strategies are odd");
-      await versions.offer({ text, digest, file }, { actor: SYSTEM_ACTOR, reason: STRATEGIES_FILE });
+      const version = { text, digest, file };
+      const offered = await versions.offer(version, { actor: SYSTEM_ACTOR, reason: STRATEGIES_FILE });
       count("accepted");
       if (refusal !== undefined) log.info({ version: file.version }, "the file of strategies is right again");
       [done, refusal] = [{ digest, version: file.version }, undefined];
-      await settle();
+      await settle(version, offered);
     } catch (cause) {
       await fail(cause, digest);
     }

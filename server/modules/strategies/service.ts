@@ -70,7 +70,7 @@ export function createStrategies(dependencies: Dependencies) {
           versions,
           findRules,
           run,
-          settle: active.look,
+          settle: active.settle,
           count: (outcome) => outcomes.add(outcome),
           log,
         });

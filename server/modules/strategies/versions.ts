@@ -21,6 +21,9 @@ export type Cause = "folder" | "upload" | "rollback" | "unpin";
 /** Where what was offered is now. */
 export type Place = "active" | "waiting" | "stored";
 
+/** What became of an offer: the version's number, and the head as it was committed. */
+export type Offered = { number: number; head: store.Head };
+
 type Dependencies = {
   database: Database;
   audit: Pick<Audit, "record">;
@@ -43,8 +46,8 @@ export function createVersions({ database, audit, outbox, clock }: Dependencies)
    * @throws HaggleError STRATEGY_VERSION_TAKEN when another file had this version
    */
   function put(version: NewVersion, source: "folder" | "api", asker: Asker): Promise<"new" | "known"> {
-    return change(async (tx, head) => {
-      if (await isKnown(tx, version)) return { result: "known" as const };
+    return changed(async (tx, head) => {
+      if ((await findKnown(tx, version)) !== undefined) return { result: "known" as const };
       await insert(tx, head, version, source, asker);
       const { file, digest } = version;
       const after = { number: head.number, digest, strategies: file.strategies.length };
@@ -59,25 +62,31 @@ export function createVersions({ database, audit, outbox, clock }: Dependencies)
    *
    * @throws HaggleError STRATEGY_VERSION_TAKEN, STRATEGY_SUPERSEDED
    */
-  function offer(version: NewVersion, asker: Asker): Promise<Place> {
-    return change(async (tx, head) => {
+  async function offer(version: NewVersion, asker: Asker): Promise<Offered> {
+    const { result, head } = await change(async (tx, head) => {
       const { version: name } = version.file;
-      if (!(await isKnown(tx, version))) await insert(tx, head, version, "folder", asker);
-      else if (head.active === name || head.waiting === name) {
-        return { result: head.active === name ? ("active" as const) : ("waiting" as const) };
-      } else if ((await store.findVersion(tx, name))?.activatedAt !== null) {
+      const known = await findKnown(tx, version);
+      if (known === undefined) {
+        const inserted = insert(tx, head, version, "folder", asker);
+        const [brought] = await Promise.all([bring(tx, head, name, "folder", asker), inserted]);
+        return { ...brought, result: head.number };
+      }
+      const { number, activatedAt } = known;
+      if (head.active === name || head.waiting === name) return { result: number };
+      if (activatedAt !== null) {
         throw new HaggleError("STRATEGY_SUPERSEDED", "The file has a version of before", {
           at: "version",
           value: name,
         });
       }
-      return bring(tx, head, name, "folder", asker);
+      return { ...(await bring(tx, head, name, "folder", asker)), result: number };
     });
+    return { number: result, head };
   }
 
   /** @throws HaggleError STRATEGY_UNKNOWN_VERSION */
   function activateIn(tx: Queryable, version: string, cause: Cause, asker: Asker): Promise<Place> {
-    return changeIn(tx, async (head) => {
+    return changedIn(tx, async (head) => {
       await getVersion(tx, version);
       if (head.active === version) return { result: "active" as const };
       return bring(tx, head, version, cause, asker);
@@ -86,7 +95,7 @@ export function createVersions({ database, audit, outbox, clock }: Dependencies)
 
   /** Back to one that was in force, whether the present one is pinned or not. */
   function rollback(to: string | undefined, { pin, ...asker }: Asker & { pin: boolean }): Promise<string> {
-    return change(async (tx, head) => {
+    return changed(async (tx, head) => {
       const version = to ?? head.previous;
       if (version === null) throw refuse("STRATEGY_STATE", "previous");
       const { activatedAt } = await getVersion(tx, version);
@@ -98,7 +107,7 @@ export function createVersions({ database, audit, outbox, clock }: Dependencies)
 
   /** From now on no file and no upload moves it. */
   function pin(asker: Asker): Promise<string> {
-    return change(async (tx, head) => {
+    return changed(async (tx, head) => {
       if (head.active === null) throw refuse("STRATEGY_STATE", "active");
       if (head.pinned) return { result: head.active };
       await tell(tx, "pinned", head.active, {});
@@ -109,7 +118,7 @@ export function createVersions({ database, audit, outbox, clock }: Dependencies)
 
   /** What came meanwhile is in force then. */
   function unpinIn(tx: Queryable, asker: Asker): Promise<string> {
-    return changeIn(tx, async (head) => {
+    return changedIn(tx, async (head) => {
       if (!head.pinned || head.active === null) throw refuse("STRATEGY_STATE", "pinned", head.pinned);
       const { waiting } = head;
       const next = { ...head, pinned: false, waiting: null };
@@ -150,28 +159,43 @@ export function createVersions({ database, audit, outbox, clock }: Dependencies)
 
   type Changed<T> = { result: T; head?: store.Head };
 
-  /** Holds the head, which is written where it changed. */
-  function change<T>(work: (tx: Queryable, head: store.Head) => Promise<Changed<T>>): Promise<T> {
+  async function changed<T>(work: (tx: Queryable, head: store.Head) => Promise<Changed<T>>): Promise<T> {
+    return (await change(work)).result;
+  }
+
+  async function changedIn<T>(tx: Queryable, work: (head: store.Head) => Promise<Changed<T>>): Promise<T> {
+    return (await changeIn(tx, work)).result;
+  }
+
+  function change<T>(
+    work: (tx: Queryable, head: store.Head) => Promise<Changed<T>>,
+  ): Promise<Required<Changed<T>>> {
     return database.transaction((tx) => changeIn(tx, (head) => work(tx, head)));
   }
 
-  async function changeIn<T>(tx: Queryable, work: (head: store.Head) => Promise<Changed<T>>): Promise<T> {
+  /** Holds the head, which is written where it changed. Resolves with what it is then. */
+  async function changeIn<T>(
+    tx: Queryable,
+    work: (head: store.Head) => Promise<Changed<T>>,
+  ): Promise<Required<Changed<T>>> {
     let before = await store.lockHead(tx);
     if (before === undefined) {
       await store.insertHead(tx);
       before = await store.lockHead(tx);
     }
     const { result, head } = await work({ ...before! });
-    if (head === undefined) return result;
-    await store.updateHead(tx, { ...head, revision: head.revision + 1, changedAt: clock() });
-    await notify(tx, TOPIC, database.tenant);
-    return result;
+    if (head === undefined) return { result, head: before! };
+    const next = { ...head, revision: head.revision + 1, changedAt: clock() };
+    await Promise.all([store.updateHead(tx, next), notify(tx, TOPIC, database.tenant)]);
+    return { result, head: next };
   }
 
-  async function isKnown(tx: Queryable, { file: { version }, digest }: NewVersion): Promise<boolean> {
+  async function findKnown(
+    tx: Queryable,
+    { file: { version }, digest }: NewVersion,
+  ): Promise<store.VersionRow | undefined> {
     const known = await store.findVersion(tx, version);
-    if (known === undefined) return false;
-    if (known.digest === digest) return true;
+    if (known === undefined || known.digest === digest) return known;
     throw new HaggleError("STRATEGY_VERSION_TAKEN", "Another file had this version before", {
       at: "version",
       value: version,
@@ -221,12 +245,12 @@ export function createVersions({ database, audit, outbox, clock }: Dependencies)
     asker: Asker,
   ): Promise<store.Head> {
     const { active } = head;
-    await store.markActivated(tx, version, clock());
-    await tell(tx, "activated", version, { cause, ...(active !== null && { previous: active }) });
-    await record(tx, "strategies.activate", version, asker, {
-      before: { active },
-      after: { active: version, cause },
-    });
+    const change = { before: { active }, after: { active: version, cause } };
+    await Promise.all([
+      store.markActivated(tx, version, clock()),
+      tell(tx, "activated", version, { cause, ...(active !== null && { previous: active }) }),
+      record(tx, "strategies.activate", version, asker, change),
+    ]);
     return { ...head, active: version, previous: active, refused: null };
   }
 

@@ -15,7 +15,8 @@ export type Database = Queryable & {
   tenant: string;
   /**
    * Runs `work` in one transaction, again when the database asks for it (deadlock, serialisation), so it must do nothing
-   * outside the database that may not be done twice. Whatever it throws undoes everything.
+   * outside the database that may not be done twice. Whatever it throws undoes everything. Statements that are awaited
+   * together cost one way to the database, and are run in the order in which they were given.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   /**
@@ -59,6 +60,7 @@ const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
 const MAX_TRIES = 10;
 const SERIALIZATION_FAILURE = "40001";
+const TRANSACTION_ABORTED = "25P02";
 /** With deadlock: the same transaction may go well the next time. */
 const AGAIN = [SERIALIZATION_FAILURE, "40P01"];
 
@@ -91,6 +93,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     query_timeout: QUERY_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
+    // Statements that are not waited for one by one go out together; the database runs them in their order.
+    pipeline: true,
     application_name: "haggle",
   });
   const isBound = new WeakSet<pg.PoolClient>();
@@ -127,12 +131,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   async function attempt<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await connect().catch(throwUnreachable);
     let broken: Error | undefined;
+    const tx = createTransaction(client);
     try {
+      // Waited for: what is sent behind a begin that fails would be a transaction of its own.
       await client.query("begin");
-      const result = await work({ query: (text, values) => run(client, text, values) });
+      const result = await work(tx);
+      tx.end();
       await client.query("commit");
       return result;
     } catch (cause) {
+      tx.end();
       await client.query("rollback").catch((failure: Error) => {
         broken = failure;
       });
@@ -159,6 +167,26 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async close() {
       await listener.close();
       await pool.end();
+    },
+  };
+}
+
+/** Statements on one connection, from `begin` until `end`. */
+function createTransaction(client: pg.PoolClient): Queryable & { end: () => void } {
+  let isOver = false;
+  let failure: unknown;
+  return {
+    async query<Row extends object>(text: string, values?: readonly unknown[]) {
+      // What is still under way behind a failure must not run, and be committed, outside of the transaction.
+      if (isOver) throw new Error("The transaction is over");
+      return run<Row>(client, text, values).catch((cause: unknown) => {
+        failure ??= cause;
+        // Of those that were sent together, the first to fail says what is wrong; the database does not run the others.
+        throw codeOf(cause) === TRANSACTION_ABORTED ? failure : cause;
+      });
+    },
+    end() {
+      isOver = true;
     },
   };
 }
