@@ -23,6 +23,8 @@ export async function runVitest(config: string, filters: readonly string[]): Pro
         ...process.env,
         HAGGLE_TEST_DATABASE: postgres.url,
         HAGGLE_TEST_BUILDS: join(folder, "builds"),
+        // Of one run: what is compiled is always compiled by the compiler that is tested.
+        HAGGLE_CACHE: join(folder, "kept"),
         // Hundreds of processes load the same code, each from what the first one compiled.
         NODE_COMPILE_CACHE: COMPILE_CACHE,
       },

@@ -7,6 +7,7 @@ import { parseRelease, parseRoot } from "@haggle/abi";
 import type { Signer } from "@haggle/sdk/sign";
 import { build, type Compiler, createCompiler, type Diagnostic } from "@haggle/toolchain";
 import { findFile, writeAtomically } from "./files.ts";
+import { createKeptCompiler } from "./kept-compiler.ts";
 import type { ProjectFolder } from "./project.ts";
 import { writeSchemas } from "./promotion-files/schemas.ts";
 import { findDocument } from "./release-folder.ts";
@@ -75,7 +76,7 @@ export async function buildProject(options: {
     Object.keys(root.document.keys).join() === keyid &&
     (root.document.development ?? false) === development;
   const built = await build(project, {
-    compiler: createCompiler({ runtime }),
+    compiler: await createKeptCompiler(),
     signer,
     now,
     version: (before?.document.version ?? 0) + 1,

@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Channel, parseRoot, type Root } from "@haggle/abi";
 import type { SignedDocument, Signer } from "@haggle/sdk/sign";
-import { build, type Compiler, createCompiler, type Diagnostic, signChannel } from "@haggle/toolchain";
+import { build, type Compiler, type Diagnostic, signChannel } from "@haggle/toolchain";
 import { findFile, getFile, writeAtomically } from "./files.ts";
+import { createKeptCompiler } from "./kept-compiler.ts";
 import { developmentSigner } from "./keys.ts";
 import { type ProjectFolder, readProject } from "./project.ts";
 import {
@@ -79,7 +80,7 @@ export async function createFolderBuilder(options: FolderOptions): Promise<Folde
       if (isAllowed && (await readStamp(out)) === digest) {
         return renew(out, signer, served, { channel, now: clock() });
       }
-      compiler ??= createCompiler({ runtime });
+      compiler ??= await createKeptCompiler();
       const root = served?.root ?? (await findKnownRoot(data, signer, clock()));
       const built = await rebuild({
         out,

@@ -17,7 +17,6 @@ import { type Signer, signerFromSeed } from "@haggle/sdk/sign";
 import {
   type Build,
   build,
-  createCompiler,
   type Diagnostic,
   defaultPromotions,
   RULE_SUFFIX,
@@ -25,9 +24,9 @@ import {
 } from "@haggle/toolchain";
 import { checkCartFields } from "./cart-fields.ts";
 import { getJson, listFolder } from "./files.ts";
+import { createKeptCompiler } from "./kept-compiler.ts";
 import type { ProjectFolder } from "./project.ts";
 import { expandVariants } from "./promotion-files/variants.ts";
-import { readRuntimeSources } from "./runtime-sources.ts";
 
 /** One case of a file. */
 export type Case = {
@@ -73,7 +72,7 @@ const TEST_TIME = 0;
 export async function runCases(project: ProjectFolder): Promise<CasesOutcome> {
   const stated = await readCases(project.root);
   const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
-  const compiler = createCompiler({ runtime: await readRuntimeSources() });
+  const compiler = await createKeptCompiler();
   const built = await build(project, {
     compiler,
     signer,

@@ -3,9 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import module from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { HaggleError } from "@haggle/abi";
+import { keptFolder } from "./kept-folder.ts";
 import { createPaint, showError, type Terminal } from "./terminal.ts";
 
 /** A verb gets its own arguments and answers with the exit code. */
@@ -104,7 +103,7 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
 
 // asc and binaryen are 15 MB of JavaScript; their compiled form is kept between runs, in a folder of this person's own
 // because what lies in it is executed. Node 20 does not have this.
-module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "haggle"));
+module.enableCompileCache?.(keptFolder());
 
 process.exitCode = await main(process.argv.slice(2));
 

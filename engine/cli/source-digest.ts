@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RuntimeSources } from "@haggle/toolchain";
+import { type CompileOptions, type Project, RULE_SUFFIX, type RuntimeSources } from "@haggle/toolchain";
 import type { ProjectFolder } from "./project.ts";
 
 /** Hex digest of sources, promotions, policy, runtime library, toolchain and key. `purpose` keeps debug and release builds apart. */
@@ -14,17 +14,42 @@ export async function digestBuild(parts: {
   publicKey: Uint8Array;
   purpose: "release" | "mapped" | "debug";
 }): Promise<string> {
+  const { project, runtime, publicKey, purpose } = parts;
+  return digestOf([
+    ["purpose", purpose],
+    ["key", publicKey],
+    ...(await codeOf(project.files, runtime)),
+    ...sorted(project.texts),
+  ]);
+}
+
+/** Hex digest of what goes into a module before it is signed: rules, runtime library, toolchain and what was asked for. */
+export async function digestCompile(parts: {
+  files: Project["files"];
+  runtime: RuntimeSources;
+  options: CompileOptions;
+}): Promise<string> {
+  const { sourceMap = false, withoutRules = false } = parts.options;
+  // Where there is a rule it changes nothing that they may be left out.
+  const hasRules = Object.keys(parts.files).some((path) => path.endsWith(RULE_SUFFIX));
+  return digestOf([
+    ["options", JSON.stringify({ sourceMap, withoutRules: withoutRules && !hasRules })],
+    ...(await codeOf(parts.files, parts.runtime)),
+  ]);
+}
+
+type Part = readonly [name: string, content: string | Uint8Array];
+
+async function codeOf(files: Project["files"], runtime: RuntimeSources): Promise<Part[]> {
+  return [...prefixed("~lib/", runtime), ...sorted(files), ...prefixed("toolchain/", await toolchainFiles())];
+}
+
+function digestOf(parts: readonly Part[]): string {
   const hash = createHash("sha256");
-  const add = (name: string, content: string | Uint8Array) => {
+  for (const [name, content] of parts) {
     const bytes = Buffer.from(content);
     hash.update(`${name}\n${bytes.length}\n`).update(bytes);
-  };
-  add("purpose", parts.purpose);
-  add("key", parts.publicKey);
-  for (const [name, text] of sorted(parts.runtime)) add(`~lib/${name}`, text);
-  for (const [name, text] of sorted(parts.project.files)) add(name, text);
-  for (const [name, text] of sorted(parts.project.texts)) add(name, text);
-  for (const [name, text] of sorted(await toolchainFiles())) add(`toolchain/${name}`, text);
+  }
   return hash.digest("hex");
 }
 
@@ -51,6 +76,10 @@ function findModule(name: string): string | undefined {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
     return undefined;
   }
+}
+
+function prefixed(prefix: string, record: Readonly<Record<string, string>>): Part[] {
+  return sorted(record).map(([name, text]) => [prefix + name, text]);
 }
 
 function sorted(record: Readonly<Record<string, string>>): [string, string][] {

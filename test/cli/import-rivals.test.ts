@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cart, Policy } from "@haggle/abi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { createKeptCompiler } from "../../engine/cli/kept-compiler.ts";
 import { readPolicies } from "../../engine/cli/policies.ts";
 import type { Counter, Coupon, Imported } from "../../engine/cli/rivals/drafts.ts";
 import { importRival } from "../../engine/cli/rivals/import-rival.ts";
-import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
 import { createPricer, type Pricer } from "../../engine/cli/vocabulary/price.ts";
 
 // Exports of other products, imported, built into releases and priced: test/vectors/imports, a new case is a new file.
@@ -51,7 +51,7 @@ let pricer: Pricer;
 
 beforeAll(async () => {
   policies = await readPolicies();
-  pricer = await createPricer(await readRuntimeSources());
+  pricer = await createPricer(await createKeptCompiler());
 });
 
 const importOf = (rival: string, { export: value, options }: Fixture) =>

@@ -19,14 +19,20 @@ type CliOptions = {
 export type CliResult = { code: number | null; out: string; err: string };
 
 /**
- * Starts the real command, as a person would, with no colours and no settings of this machine. Only what Node made of the
- * same code is kept from one to the next: the run starts hundreds of them.
+ * Starts the real command, as a person would, with no colours and no settings of this machine. Only what
+ * was compiled is kept from one to the next: a run starts hundreds of them.
  */
 export function startCli(args: string[], { cwd, env = {}, input }: CliOptions): ChildProcess {
-  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE, HAGGLE_CACHE } = process.env;
   return spawn(process.execPath, ["--conditions=haggle-source", MAIN, ...args], {
     cwd,
-    env: { PATH, NO_COLOR: "1", ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...env },
+    env: {
+      PATH,
+      NO_COLOR: "1",
+      ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+      ...(HAGGLE_CACHE && { HAGGLE_CACHE }),
+      ...env,
+    },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
 }

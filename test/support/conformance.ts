@@ -1,8 +1,8 @@
 // Cases of the promotion vocabulary, converted and ready to be priced.
 
 import { readFileSync } from "node:fs";
+import { createKeptCompiler } from "../../engine/cli/kept-compiler.ts";
 import { readPolicies } from "../../engine/cli/policies.ts";
-import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
 import { type Converted, convertCase, type Policies } from "../../engine/cli/vocabulary/convert.ts";
 import { createPricer, type Pricer } from "../../engine/cli/vocabulary/price.ts";
 
@@ -26,5 +26,5 @@ export function convert(each: unknown, policies: Policies): Converted {
 }
 
 export async function prepareConformance(): Promise<{ policies: Policies; pricer: Pricer }> {
-  return { policies: await readPolicies(), pricer: await createPricer(await readRuntimeSources()) };
+  return { policies: await readPolicies(), pricer: await createPricer(await createKeptCompiler()) };
 }

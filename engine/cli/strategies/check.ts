@@ -1,14 +1,14 @@
 import { relative } from "node:path";
 import { checkStrategies, isWholeStrategies, type RuleMetadata, type StrategyFault } from "@haggle/abi";
-import { bySource, createCompiler, type Diagnostic, didYouMean } from "@haggle/toolchain";
+import { bySource, type Diagnostic, didYouMean } from "@haggle/toolchain";
+import { createKeptCompiler } from "../kept-compiler.ts";
 import { readProject } from "../project.ts";
 import { readSource } from "../promotion-files/source.ts";
-import { readRuntimeSources } from "../runtime-sources.ts";
 
 /** Everything that is wrong with a file of strategies, for the rules of a project. */
 export async function checkForProject(root: string, path: string, text: string): Promise<Diagnostic[]> {
   const project = await readProject(root);
-  const compiler = createCompiler({ runtime: await readRuntimeSources() });
+  const compiler = await createKeptCompiler();
   const compiled = await compiler.compile(project, { withoutRules: false });
   if (!compiled.ok) return compiled.diagnostics;
   return checkFile(relative(project.root, path), text, compiled.metadata.rules);

@@ -11,12 +11,12 @@ import {
 } from "@haggle/abi";
 import { signersOf } from "@haggle/sdk";
 import { serverSource } from "@haggle/sdk/trust";
-import { createCompiler, draftRelease } from "@haggle/toolchain";
+import { draftRelease } from "@haggle/toolchain";
 import { buildTime, onePath, wholeNumber } from "../arguments.ts";
 import { findFile } from "../files.ts";
+import { createKeptCompiler } from "../kept-compiler.ts";
 import { readProject } from "../project.ts";
 import { findReleaseFolder, STABLE } from "../release-folder.ts";
-import { readRuntimeSources } from "../runtime-sources.ts";
 import { showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import { isDraftFolder, writeDraft } from "./draft-folder.ts";
@@ -58,7 +58,7 @@ export async function draft(args: string[], terminal: Terminal): Promise<number>
   const now = buildTime(terminal);
   const { tenant } = trusted.root;
   const drafted = await draftRelease(project, {
-    compiler: createCompiler({ runtime: await readRuntimeSources() }),
+    compiler: await createKeptCompiler(),
     ...project.data,
     version,
     now,

@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import { HaggleError } from "@haggle/abi";
 import { onePath } from "../arguments.ts";
 import { getJson } from "../files.ts";
+import { createKeptCompiler } from "../kept-compiler.ts";
 import type { Verb } from "../main.ts";
 import { readPolicies } from "../policies.ts";
-import { readRuntimeSources } from "../runtime-sources.ts";
 import { counted, type Terminal } from "../terminal.ts";
 import { convertCase, type Policies } from "../vocabulary/convert.ts";
 import { type Figures, figuresOf } from "../vocabulary/figures.ts";
@@ -38,7 +38,7 @@ Exits with 0 when every case has its line, refused ones included.`,
     const given = await getJson(onePath(terminal, positionals));
     const cases: unknown[] = Array.isArray(given) ? given : [given];
     const policies = await readPolicies();
-    const pricer = await createPricer(await readRuntimeSources());
+    const pricer = await createPricer(await createKeptCompiler());
     const table = new Map<string, Row>();
     const remarks: string[] = [];
     for (const [index, each] of cases.entries()) {

@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { createCompiler } from "@haggle/toolchain";
 import { onePath } from "../arguments.ts";
 import { writeAtomically } from "../files.ts";
+import { createKeptCompiler } from "../kept-compiler.ts";
 import type { Verb } from "../main.ts";
 import { readProject } from "../project.ts";
 import { schemasOf } from "../promotion-files/schemas.ts";
-import { readRuntimeSources } from "../runtime-sources.ts";
 import { showDiagnostic, shown } from "../terminal.ts";
 
 export const schema: Verb = {
@@ -36,7 +35,7 @@ Editors check YAML files that name it in their first line:
       },
     });
     const project = await readProject(onePath(terminal, positionals, "."));
-    const compiler = createCompiler({ runtime: await readRuntimeSources() });
+    const compiler = await createKeptCompiler();
     const { withoutRules = false } = project.data;
     const compiled = await compiler.compile(project, { withoutRules });
     if (!compiled.ok) {

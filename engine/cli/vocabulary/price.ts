@@ -3,7 +3,7 @@
 import { HaggleError, type Promotion } from "@haggle/abi";
 import { createEngine, type PricedDecision } from "@haggle/sdk";
 import { signerFromSeed } from "@haggle/sdk/sign";
-import { build, createCompiler, type RuntimeSources, signRelease } from "@haggle/toolchain";
+import { build, type Compiler, signRelease } from "@haggle/toolchain";
 import type { Converted } from "./convert.ts";
 
 /** What a storefront would load to price one case. */
@@ -21,9 +21,8 @@ const ISSUED = 0;
 const NO_EFFECT: Promotion = { id: "none", priority: 0, effects: [{ target: "order", amount: 0 }] };
 
 /** Compiles the runtime once, and signs with a key that is thrown away. */
-export async function createPricer(runtime: RuntimeSources): Promise<Pricer> {
+export async function createPricer(compiler: Compiler): Promise<Pricer> {
   const signer = await signerFromSeed(crypto.getRandomValues(new Uint8Array(32)));
-  const compiler = createCompiler({ runtime });
   const options = { compiler, signer, version: 1, now: ISSUED, promotions: [NO_EFFECT] };
   const built = await build({ files: {} }, options);
   if (!built.ok) throw new HaggleError("ENGINE_COMPILE", JSON.stringify(built.diagnostics));
