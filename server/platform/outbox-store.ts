@@ -15,6 +15,23 @@ export async function insertEvent(
   await query(sql, [id, type, subject, JSON.stringify(data), now]);
 }
 
+/** In their order, in one way to the database. */
+export async function insertEvents(
+  { query }: Queryable,
+  events: readonly (OutboxEvent & { id: string })[],
+  now: number,
+): Promise<void> {
+  const rows = events.map((event, place) => ({ place, ...event }));
+  await query(
+    `insert into outbox_events (id, type, subject, data, created_at)
+     select id, type, subject, data, $2
+     from jsonb_to_recordset($1::jsonb) as event (place int, id text, type text, subject text, data jsonb)
+     order by place`,
+    [JSON.stringify(rows), now],
+    "outbox-insert-events",
+  );
+}
+
 /** Whether there is anything that has no number yet. */
 export async function hasUnnumbered({ query }: Queryable): Promise<boolean> {
   return (await query("select from outbox_events where number is null limit 1")).length > 0;

@@ -4,8 +4,15 @@ import type { Logger } from "pino";
 import { createListener } from "./listener.ts";
 import { migrate } from "./migrate.ts";
 
-/** One SQL statement with `$1`, `$2` ... for its values. Resolves with the rows. */
-export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+/**
+ * One SQL statement with `$1`, `$2` ... for its values. Resolves with the rows. One that is run thousands of times a second
+ * has a `name` of its own, under which each connection prepares it once.
+ */
+export type Query = <Row extends object>(
+  text: string,
+  values?: readonly unknown[],
+  name?: string,
+) => Promise<Row[]>;
 
 /** Either a transaction, or the database itself where one statement is all. */
 export type Queryable = { query: Query };
@@ -119,10 +126,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return client;
   }
 
-  const query: Query = async (text, values) => {
+  const query: Query = async (text, values, name) => {
     const client = await connect().catch(throwUnreachable);
     try {
-      return await run(client, text, values);
+      return await run(client, { text, values, name });
     } finally {
       client.release();
     }
@@ -176,10 +183,10 @@ function createTransaction(client: pg.PoolClient): Queryable & { end: () => void
   let isOver = false;
   let failure: unknown;
   return {
-    async query<Row extends object>(text: string, values?: readonly unknown[]) {
+    async query<Row extends object>(text: string, values?: readonly unknown[], name?: string) {
       // What is still under way behind a failure must not run, and be committed, outside of the transaction.
       if (isOver) throw new Error("The transaction is over");
-      return run<Row>(client, text, values).catch((cause: unknown) => {
+      return run<Row>(client, { text, values, name }).catch((cause: unknown) => {
         failure ??= cause;
         // Of those that were sent together, the first to fail says what is wrong; the database does not run the others.
         throw codeOf(cause) === TRANSACTION_ABORTED ? failure : cause;
@@ -191,12 +198,14 @@ function createTransaction(client: pg.PoolClient): Queryable & { end: () => void
   };
 }
 
+type Statement = { text: string; values: readonly unknown[] | undefined; name: string | undefined };
+
 async function run<Row extends object>(
   client: pg.PoolClient,
-  text: string,
-  values: readonly unknown[] = [],
+  { text, values = [], name }: Statement,
 ): Promise<Row[]> {
-  return (await client.query<Row>(text, values as unknown[]).catch(throwKnown)).rows;
+  const config = { text, values: values as unknown[], ...(name !== undefined && { name }) };
+  return (await client.query<Row>(config).catch(throwKnown)).rows;
 }
 
 /** Tells all processes after the commit. The topic's listeners look for themselves what is new. */
