@@ -174,24 +174,26 @@ export async function updateRollout(db: Queryable, row: RolloutRow): Promise<voi
   );
 }
 
-/** What was seen last, for people; nothing is decided by it. */
+/** What was seen last, for people; nothing is decided by it, so it waits for nobody who holds the row. */
 export async function noteJudgement(
   db: Queryable,
   { id, revision }: Pick<RolloutRow, "id" | "revision">,
   judgement: Judgement,
   now: number,
 ): Promise<void> {
-  await db.query("update rollouts set judgement = $3, judged_at = $4 where id = $1 and revision = $2", [
-    id,
-    revision,
-    JSON.stringify(judgement),
-    now,
-  ]);
+  await db.query(
+    `update rollouts set judgement = $3, judged_at = $4
+     where id = (select id from rollouts where id = $1 and revision = $2 for update skip locked)`,
+    [id, revision, JSON.stringify(judgement), now],
+  );
 }
 
 /** For people, as well. */
 export async function noteBlocked(db: Queryable, id: string, code: string | null): Promise<void> {
-  await db.query("update rollouts set blocked = $2 where id = $1", [id, code]);
+  await db.query(
+    "update rollouts set blocked = $2 where id = (select id from rollouts where id = $1 for update skip locked)",
+    [id, code],
+  );
 }
 
 export async function insertTransition(db: Queryable, rolloutId: string, row: TransitionRow): Promise<void> {
