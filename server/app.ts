@@ -79,7 +79,7 @@ async function compose(config: Config, opened: Opened) {
   answerRevalidations(server, { route: REVALIDATED.route, findTag, telemetry, isDraining });
   const routes = requireScopes(server);
   const scopes = config.access.anonymous ? ANONYMOUS_SCOPES : [];
-  await guardRoutes(server, {
+  guardRoutes(server, {
     keys: apiKeys,
     tokens,
     anonymousScopes: scopes,
@@ -164,22 +164,25 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   ];
   await server.register(releaseRoutes(releases, sides));
   await server.register(publishRoutes({ publishing, releases, approvals }));
-  await server.register(cookie);
-  await server.register(
-    evaluationRoutes({ evaluations, assignments, experiments, units, channel: releases.name }),
-  );
-  await server.register(
-    rolloutRoutes({
-      rollouts,
-      kills,
-      assignments,
-      units,
-      tokens: rolloutTokens,
-      approvals,
-      releases,
-      clock,
-    }),
-  );
+  // Nobody else reads cookies.
+  await server.register(async (shoppers) => {
+    await shoppers.register(cookie);
+    await shoppers.register(
+      evaluationRoutes({ evaluations, assignments, experiments, units, channel: releases.name }),
+    );
+    await shoppers.register(
+      rolloutRoutes({
+        rollouts,
+        kills,
+        assignments,
+        units,
+        tokens: rolloutTokens,
+        approvals,
+        releases,
+        clock,
+      }),
+    );
+  });
   await server.register(experimentRoutes({ experiments, approvals }));
   await server.register(flagRoutes(createFlags({ releases, experiments, channel: releases.name })));
   await server.register(experimentEventRoutes(experimentEvents));

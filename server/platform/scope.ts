@@ -8,6 +8,9 @@ export const SCOPES = [
   "storefront:read",
   "evaluate",
   "ingest",
+  "reserve",
+  "inventory:read",
+  "inventory:write",
   "publish",
   "operate",
   "audit",
@@ -32,6 +35,8 @@ declare module "fastify" {
     scope?: Scope | "public";
     /** Instead of it: what is enough for those who only look. */
     orScope?: Scope;
+    /** Of a public route: an address may ask it as often as it may ask all others together. */
+    isCounted?: boolean;
   }
   interface FastifyRequest {
     actor: Actor;

@@ -5,7 +5,8 @@ import type { Telemetry } from "./telemetry.ts";
 
 /** Counts and times every request. To be called before the routes are registered. */
 export function observeRequests(server: HttpServer, telemetry: Telemetry): void {
-  server.addHook("onResponse", async (request, reply) => {
+  server.addHook("onResponse", (request, reply, done) => {
+    done();
     // Streams last as long as a page is open, which says nothing about this server.
     if (String(reply.getHeader("content-type")).startsWith("text/event-stream")) return;
     // The pattern, not the address: addresses are without number, and hold ids.

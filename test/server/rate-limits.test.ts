@@ -34,6 +34,8 @@ describe("rate limits", () => {
       expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
       const refused = await limited.get("/v1/audit/head", withKey(key));
       expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      const told = ["limit", "remaining"].map((name) => refused.headers.get(`x-ratelimit-${name}`));
+      expect(told).toEqual(["5", "0"]);
       expect(await codeOf(refused)).toEqual([429, "SERVER_TOO_MANY_REQUESTS"]);
       expect(await statusOf(first, limited)).toBe(200);
       const anonymous = [];

@@ -98,6 +98,31 @@ describe("signed files", () => {
   });
 });
 
+it("protects pages with every answer, but for what only programs read", async () => {
+  const expected = {
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+    "x-dns-prefetch-control": "off",
+    "x-frame-options": "DENY",
+  };
+  for (const path of ["/v1/nothing", "/livez", "/v1/audit"]) {
+    const { headers } = await server.get(path);
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, headers.get(name)]))).toEqual(
+      expected,
+    );
+    expect(headers.get("content-security-policy")).toMatch(
+      /^default-src 'none';script-src 'self' 'wasm-unsafe-eval';/,
+    );
+  }
+  const { headers } = await server.post("/ofrep/v1/evaluate/flags", {});
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+  expect(headers.get("content-security-policy")).toBeNull();
+});
+
 describe("evaluations", () => {
   it("prices a cart and says by what", async () => {
     const response = await server.post("/v1/evaluations", makeCart());

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
-import rateLimit from "@fastify/rate-limit";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { addressOf } from "../../platform/address.ts";
 import type { HttpServer } from "../../platform/http.ts";
+import { createRateCounter } from "../../platform/rate-counter.ts";
 import { type Actor, hasScope, NOBODY, type Scope } from "../../platform/scope.ts";
 import { KEY_PREFIX } from "./key-format.ts";
 import type { Keys } from "./service.ts";
@@ -28,45 +28,57 @@ const FAILURES_PER_MINUTE = 100;
  * Asks every request on every route for what the route's scope says. To be called before the routes are registered.
  * Signed documents and health are public: nothing is looked at there, and nothing is counted but where a route says so.
  */
-export async function guardRoutes(
-  server: HttpServer,
-  { keys, tokens, anonymousScopes, perMinute }: Options,
-): Promise<void> {
+export function guardRoutes(server: HttpServer, { keys, tokens, anonymousScopes, perMinute }: Options): void {
   const anonymous: Actor = { ...NOBODY, scopes: anonymousScopes };
+  const requests = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_COUNTERS });
+  const failures = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_COUNTERS });
   server.decorateRequest("actor");
-  server.addHook("onRoute", (route) => {
-    if (route.config?.scope === "public") route.config.rateLimit ??= false;
-  });
-  await server.register(rateLimit, {
-    max: (request) => (isAnonymous(request) ? perMinute.address : perMinute.key),
-    timeWindow: MINUTE_MS,
-    cache: MAX_COUNTERS,
-    keyGenerator: (request) => (isAnonymous(request) ? `address:${addressOf(request)}` : request.actor.id),
-    errorResponseBuilder: (_request, { max }) => tooMany(max),
-  });
-  const countFailures = server.createRateLimit({
-    max: FAILURES_PER_MINUTE,
-    timeWindow: MINUTE_MS,
-    keyGenerator: (request) => `failure:${addressOf(request)}`,
+
+  // With a callback, as every request comes by: who shows nothing, and where nothing is asked, is not waited for.
+  server.addHook("onRequest", (request, reply, done) => {
+    request.actor = anonymous;
+    const { scope, isCounted } = request.routeOptions.config;
+    if (scope === undefined) return done();
+    if (scope === "public")
+      return done(isCounted ? count(request, reply, request.routeOptions.url) : undefined);
+    const credential = findCredential(request.headers);
+    if (credential === undefined) return done(admit(anonymous, request, reply));
+    identify(credential, request, reply).then((actor) => done(admit(actor, request, reply)), done);
   });
 
-  server.addHook("onRequest", async (request, reply) => {
-    request.actor = anonymous;
-    const { scope, orScope } = request.routeOptions.config;
-    if (scope === undefined || scope === "public") return;
-    const credential = findCredential(request.headers);
-    const actor = credential === undefined ? anonymous : await identify(credential, request, reply);
+  /** @returns why the request goes no further, undefined when it does */
+  function admit(
+    actor: Actor | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): HaggleError | undefined {
+    const { scope, orScope } = request.routeOptions.config as { scope: Scope; orScope?: Scope };
     if (actor === undefined || (actor === anonymous && !hasScope(actor, scope))) {
       reply.header("www-authenticate", 'Bearer realm="haggle"');
-      throw new HaggleError("SERVER_UNAUTHORIZED", "A valid API key or token is needed here");
+      return new HaggleError("SERVER_UNAUTHORIZED", "A valid API key or token is needed here");
     }
     request.actor = actor;
-    if (hasScope(actor, scope) || (orScope !== undefined && hasScope(actor, orScope))) return;
-    throw new HaggleError("SERVER_FORBIDDEN", "The key has not the scope that this needs", {
+    if (hasScope(actor, scope) || (orScope !== undefined && hasScope(actor, orScope))) {
+      return count(request, reply);
+    }
+    return new HaggleError("SERVER_FORBIDDEN", "The key has not the scope that this needs", {
       at: "scope",
       value: scope,
     });
-  });
+  }
+
+  /** Of one route, or of all that have no limit of their own. */
+  function count(request: FastifyRequest, reply: FastifyReply, route = ""): HaggleError | undefined {
+    const isAnonymous = request.actor === anonymous;
+    const who = isAnonymous ? `address:${addressOf(request)}` : request.actor.id;
+    const max = isAnonymous ? perMinute.address : perMinute.key;
+    const { count, resetsInS } = requests.add(`${route} ${who}`);
+    reply
+      .header("x-ratelimit-limit", max)
+      .header("x-ratelimit-remaining", Math.max(0, max - count))
+      .header("x-ratelimit-reset", resetsInS);
+    return count > max ? tooMany(reply, max, resetsInS) : undefined;
+  }
 
   async function identify(
     credential: string,
@@ -76,17 +88,13 @@ export async function guardRoutes(
     const isKey = credential.startsWith(KEY_PREFIX);
     if (isKey && keys.isKnown(credential)) return keys.authenticate(credential);
     if (!isKey && tokens === undefined) return undefined;
-    const count = await countFailures(request, { increment: false });
-    if (!count.isAllowed && count.isExceeded) {
-      reply.header("retry-after", count.ttlInSeconds);
-      throw tooMany(count.max);
-    }
+    const address = addressOf(request);
+    const { count, resetsInS } = failures.look(address);
+    if (count > FAILURES_PER_MINUTE) throw tooMany(reply, FAILURES_PER_MINUTE, resetsInS);
     const actor = await (isKey ? keys.authenticate(credential) : tokens!.authenticate(credential));
-    if (actor === undefined) await countFailures(request);
+    if (actor === undefined) failures.add(address);
     return actor;
   }
-
-  const isAnonymous = ({ actor }: FastifyRequest): boolean => actor === anonymous;
 }
 
 /** Of two that differ none is believed. */
@@ -98,7 +106,8 @@ function findCredential(headers: IncomingHttpHeaders): string | undefined {
   return bearer === undefined || bearer === header ? String(header) : "";
 }
 
-function tooMany(perMinute: number): HaggleError {
+function tooMany(reply: FastifyReply, perMinute: number, resetsInS: number): HaggleError {
+  reply.header("retry-after", resetsInS);
   return new HaggleError("SERVER_TOO_MANY_REQUESTS", "Too many requests a minute; see retry-after", {
     value: perMinute,
   });

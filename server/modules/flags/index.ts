@@ -15,11 +15,9 @@ import { NOBODY } from "../../platform/scope.ts";
 import { FlagParams, FlagsBody } from "./schema.ts";
 import type { Asker, Flags } from "./service.ts";
 
-const EVALUATE = { scope: "evaluate" } as const;
+const EVALUATE = { scope: "evaluate", isData: true } as const;
 const JSON_TYPE = "application/json; charset=utf-8";
 const STREAM = "/ofrep/v1/events";
-/** Of all that pages are protected by, what an answer in JSON needs. The rest is worked out anew for each answer, at half its cost. */
-const NO_SNIFFING = ["x-content-type-options", "nosniff"] as const;
 /** What OFREP says to it in its own words; whoever may not ask gets the answer that all routes give. */
 const PROTOCOL_CODES: { readonly [C in Code]?: string } = {
   SERVER_NOT_JSON: "PARSE_ERROR",
@@ -51,13 +49,9 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
       {
         config: EVALUATE,
         schema: { summary: "One flag (OFREP)", params: FlagParams, body: FlagsBody },
-        helmet: false,
       },
       (request, reply) => {
-        reply
-          .header("cache-control", "no-store")
-          .header(...NO_SNIFFING)
-          .type(JSON_TYPE);
+        reply.header("cache-control", "no-store").type(JSON_TYPE);
         const { key } = request.params;
         const asker = readAsker(request);
         if ("errorCode" in asker) return reply.code(400).send(JSON.stringify({ key, ...asker }));
@@ -71,12 +65,9 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
 
     app.post(
       "/ofrep/v1/evaluate/flags",
-      { config: EVALUATE, schema: { summary: "All flags (OFREP)", body: FlagsBody }, helmet: false },
+      { config: EVALUATE, schema: { summary: "All flags (OFREP)", body: FlagsBody } },
       async (request, reply) => {
-        reply
-          .header("cache-control", "private, no-cache")
-          .header(...NO_SNIFFING)
-          .type(JSON_TYPE);
+        reply.header("cache-control", "private, no-cache").type(JSON_TYPE);
         const asker = readAsker(request);
         if ("errorCode" in asker) return reply.code(400).send(JSON.stringify(asker));
         const etag = flags.tagFor(asker);

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type Channel, HaggleError } from "@haggle/abi";
 import type { Engine } from "@haggle/sdk";
 import type { AssignmentContext } from "@haggle/sdk/experiments";
-import type { Experiments } from "../experiments/service.ts";
+import type { Experiments, Running } from "../experiments/service.ts";
 import type { Releases } from "../releases/service.ts";
 import { releaseFor } from "../rollout/service.ts";
 import { type ExperimentFlag, listExperimentFlags } from "./experiment-flags.ts";
@@ -29,7 +29,8 @@ type Dependencies = {
 
 /** All flags of a moment, each as it is answered, as far as nobody in particular has to be known. */
 type Ruleset = {
-  tag: string;
+  rows: string;
+  running: Running | undefined;
   experiments: ReadonlyMap<string, ExperimentFlag>;
 };
 
@@ -47,10 +48,11 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
 
   /** Made anew when a document or an experiment is another one. */
   function getRuleset(): Ruleset {
-    const tag = tagNow();
-    if (ruleset?.tag === tag) return ruleset;
-    const rows = experiments.listDefinitions().filter((row) => row.channel === channel);
-    ruleset = { tag, experiments: listExperimentFlags(rows, experiments.findSigned(channel)) };
+    const rows = experiments.tag();
+    const running = experiments.findSigned(channel);
+    if (ruleset?.rows === rows && ruleset.running === running) return ruleset;
+    const own = experiments.listDefinitions().filter((row) => row.channel === channel);
+    ruleset = { rows, running, experiments: listExperimentFlags(own, running) };
     return ruleset;
   }
 

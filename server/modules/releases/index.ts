@@ -22,7 +22,7 @@ const MAX_PUSHED_BYTES = 8 * 1024;
 /** Signed, and of no use to whoever changes them. */
 const PUBLIC = { scope: "public" } as const;
 /** Public, but each digest that is not in memory costs a question to the database: an address has its limit here as elsewhere. */
-const COUNTED = { scope: "public", rateLimit: {} } as const;
+const COUNTED = { scope: "public", isCounted: true } as const;
 
 export function releaseRoutes(releases: Releases, sides: readonly Side[] = []): FastifyPluginAsyncTypebox {
   return async (app) => {
