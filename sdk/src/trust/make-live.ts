@@ -49,6 +49,13 @@ export function isEqualOff(a: Channel, b: Channel): boolean {
   return JSON.stringify(a.off) === JSON.stringify(b.off);
 }
 
+/** Whether the second switches something off that the first did not. */
+export function addsOff({ off: before }: Channel, { off }: Channel): boolean {
+  return (["promotions", "rules", "releases"] as const).some((kind) =>
+    off[kind].some((name) => !before[kind].includes(name)),
+  );
+}
+
 /** Whether a channel wants a release to price nothing any more. */
 export function isSwitchedOff(sha256: string, { version }: Release, { off, minRelease }: Channel): boolean {
   return off.releases.includes(sha256) || version < minRelease;

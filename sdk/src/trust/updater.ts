@@ -7,7 +7,7 @@ import { askAhead } from "./ahead.ts";
 import { createBundles } from "./bundles.ts";
 import { createReporter } from "./events.ts";
 import type { Live, Updater, UpdaterOptions } from "./live.ts";
-import { isEqualOff, isSameLive, isSwitchedOff, makeLive, stop, withdraw } from "./make-live.ts";
+import { addsOff, isEqualOff, isSameLive, isSwitchedOff, makeLive, stop, withdraw } from "./make-live.ts";
 import {
   asDamage,
   createMemory,
@@ -107,6 +107,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const held = current;
     if (held !== undefined && isSwitchedOff(held.live.release, held.release, channel))
       return replace(held, step);
+    if (held !== undefined && isOverdue(held, step)) return restrain(held, step);
     return adopt(choose(channel), step);
   }
 
@@ -134,15 +135,21 @@ export function createUpdater(options: UpdaterOptions): Updater {
       { kind: "release", sha256 },
       { kind: "prices", channel: name },
     ];
-    const ahead = askAhead(source, isStopped ? wanted : [root, ...wanted], signal);
+    const ahead = askAhead(source, [root, ...wanted], signal);
     // What gives shoppers another release waits for the roots; what stops one does not.
-    if (!isStopped && (await ahead(root, signal)) !== undefined) return undefined;
-    return proceed({ ...step, ...next, source: ahead });
+    const hasRoot = ahead(root, signal).then((bytes) => bytes !== undefined);
+    hasRoot.catch(() => {});
+    if (!isStopped) return (await hasRoot) ? undefined : proceed({ ...step, ...next, source: ahead });
+    const live = await replace(held, { ...step, ...next, source: ahead }, hasRoot);
+    return (await hasRoot) ? undefined : live;
   }
 
-  /** The release in use is switched off: it stops at once, whatever can be had instead. */
-  async function replace(held: Current, step: Step): Promise<Live> {
-    const { known, roots, floors, channel, channelBytes, signal } = step;
+  /**
+   * The release in use is switched off: it stops at once, whatever can be had instead. With `hasRoot` that is left to a look
+   * where it is true.
+   */
+  async function replace(held: Current, step: Step, hasRoot?: Promise<boolean>): Promise<Live> {
+    const { channel, signal } = step;
     const stopped = stop(held.live, step);
     current = { ...held, live: stopped };
     if (!held.live.withdrawn || held.live.version !== stopped.version) report.updated(stopped);
@@ -150,13 +157,47 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const arm = findArmOf(channel);
     if (arm !== undefined && arm !== stopped.release) {
       try {
-        return await adopt(choose(channel), step);
+        if (!(await hasRoot)) return await adopt(choose(channel), step);
       } catch (cause) {
         if (!(cause instanceof HaggleError) || signal?.aborted) throw cause;
         failure = cause;
       }
     }
-    const { release, bundle } = held.live.files;
+    try {
+      if (!(await keepHeld(held, step)) && failure === undefined) return look(signal);
+    } catch (cause) {
+      failure ??= cause;
+    }
+    if (failure !== undefined) throw failure;
+    return stopped;
+  }
+
+  /** Whether the release in use has expired, and the channel that goes on with it switches something of it off. */
+  function isOverdue({ live, release, root }: Current, { channel, roots, now }: Step): boolean {
+    if (release.expires > now || live.withdrawn || root !== roots.at(-1)!.trusted.sha256) return false;
+    return findArmOf(channel) === live.release && addsOff(live.channel, channel);
+  }
+
+  /** What is switched off of a release that has expired counts; the rest of the channel document is refused. */
+  async function restrain(held: Current, step: Step): Promise<Live> {
+    const { roots, channel, channelBytes } = step;
+    const { live, release } = held;
+    const files = { ...live.files, channel: channelBytes };
+    const { trusted } = roots.at(-1)!;
+    const made = { files, release, sha256: live.release, channel, withdrawn: false, root: trusted };
+    const prices = live.prices && { prices: live.prices, bytes: live.files.prices! };
+    const next = makeLive({ ...made, roots, engine: await makeEngine(made), prices, restored: false });
+    // It lives no longer by that.
+    current = { ...held, live: { ...next, expires: release.expires } };
+    report.updated(current.live);
+    await keepHeld(held, step);
+    throw refuse("DOCUMENT_EXPIRED", "expires", release.expires);
+  }
+
+  /** Remembers a channel document with the release in use. False when somebody else has stored something newer. */
+  function keepHeld({ live: { files } }: Current, step: Step): Promise<boolean> {
+    const { known, roots, floors, channelBytes } = step;
+    const { release, bundle } = files;
     // The newest that were accepted, of whichever release: older ones must not follow.
     const prices = floors.prices && known.state?.prices;
     const state = {
@@ -164,14 +205,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       ...{ release, bundle, channel: channelBytes },
       ...(prices && { prices }),
     };
-    try {
-      const isKept = await memory.keep({ roots, state, floors: floorsAfter(step) }, known);
-      if (!isKept && failure === undefined) return look(signal);
-    } catch (cause) {
-      failure ??= cause;
-    }
-    if (failure !== undefined) throw failure;
-    return stopped;
+    return memory.keep({ roots, state, floors: floorsAfter(step) }, known);
   }
 
   /** Of this client, in this channel document. */

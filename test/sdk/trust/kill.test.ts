@@ -2,7 +2,7 @@ import type { TrustStore } from "@haggle/sdk/trust";
 import { beforeEach, describe, expect, it } from "vitest";
 import { makeCart } from "../../support/release.ts";
 import { createClient, type TrustClient } from "../../support/trust-client.ts";
-import { authors, makeRoot, officers, role } from "../../support/trust-shop.ts";
+import { authors, makeRoot, NOW, officers, role } from "../../support/trust-shop.ts";
 
 // A release that the channel switches off. What a client does then over restarts and rotations: test/vectors/updates.
 
@@ -84,6 +84,33 @@ describe("a kill", () => {
     await shop.put.channel(shop.release.sha256, { version: 3 });
     await expect(next.update()).rejects.toMatchObject({ code: "DOCUMENT_THRESHOLD", at: "release" });
     expect(next.live?.engine.evaluate(makeCart())).toMatchObject(refused);
+  });
+
+  it("of a promotion counts where its release has expired, which lives no longer by that", async () => {
+    const expires = NOW + 600_000;
+    const brief = await shop.put.release({ version: 2, expires });
+    await shop.put.channel(brief.sha256, { version: 2 });
+    const updater = shop.open();
+    const before = await updater.update();
+    shop.clock.now = expires;
+    const killed = { promotions: ["满300减50"], rules: [], releases: [] };
+    const later = { issued: expires - 60_000, expires: expires + 3_600_000 };
+    await shop.put.channel(brief.sha256, { version: 3, ...later, off: killed });
+    const refusal = { code: "DOCUMENT_EXPIRED", at: "expires", value: expires };
+    await expect(updater.update()).rejects.toMatchObject(refusal);
+    expect(updater.live).toMatchObject({ version: 3, expires, channel: { off: killed } });
+    expect(updater.isStale()).toBe(true);
+    const off = { ok: true, discountTotal: 0 };
+    expect(before.engine.evaluate(makeCart())).not.toMatchObject(off);
+    expect(updater.live?.engine.evaluate(makeCart())).toMatchObject(off);
+    // Nothing else counts, nor is it forgotten.
+    await shop.put.channel(brief.sha256, { version: 4, ...later });
+    for (const client of [updater, shop.open()]) {
+      await client.restore();
+      await expect(client.update()).rejects.toMatchObject(refusal);
+      expect(client.live).toMatchObject({ version: 3 });
+      expect(client.live?.engine.evaluate(makeCart())).toMatchObject(off);
+    }
   });
 
   it("does not write over what another tab has stored meanwhile", async () => {

@@ -1,3 +1,4 @@
+import { HaggleError } from "@haggle/abi";
 import { pathOf, type Wanted } from "@haggle/sdk/trust";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { makeCart } from "../../support/release.ts";
@@ -71,7 +72,36 @@ describe("a channel document that came by itself", () => {
       { release: shop.release.sha256, withdrawn: true },
       { release: next.sha256, withdrawn: false },
     ]);
-    expect(asked).toEqual([`releases/${next.sha256}.json`, "prices/stable.json"]);
+    expect(asked).toEqual(["roots/2.json", `releases/${next.sha256}.json`, "prices/stable.json"]);
+  });
+
+  it("stops a release, and leaves what follows it to a look where there is a new root", async () => {
+    const updater = await openHere();
+    const next = await shop.put.release({ version: 2 });
+    await shop.put.channel(next.sha256, { version: 2, ...off(shop.release.sha256) });
+    await shop.put.root({ version: 2 });
+    expect(await updater.take(channelBytes())).toBeUndefined();
+    expect(updater.live).toMatchObject({ release: shop.release.sha256, version: 2, withdrawn: true });
+    const root = { version: 2 };
+    expect(await updater.update()).toMatchObject({ release: next.sha256, trusted: { root } });
+    expect(shop.refusals()).toEqual([]);
+  });
+
+  it("stops a release where nobody can say whether there is a new root, and says why", async () => {
+    let isCut = false;
+    const updater = shop.open({
+      async source(wanted, signal) {
+        if (isCut) throw new HaggleError("CLIENT_NETWORK", "no network", { at: pathOf(wanted) });
+        return shop.source(wanted, signal);
+      },
+    });
+    await updater.update();
+    const next = await shop.put.release({ version: 2 });
+    await shop.put.channel(next.sha256, { version: 2, ...off(shop.release.sha256) });
+    isCut = true;
+    const refusal = { code: "CLIENT_NETWORK", at: "roots/2.json" };
+    await expect(updater.take(channelBytes())).rejects.toMatchObject(refusal);
+    expect(updater.live).toMatchObject({ release: shop.release.sha256, version: 2, withdrawn: true });
   });
 
   it("is left to a look where there is a new root, and tells nothing", async () => {
