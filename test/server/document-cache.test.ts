@@ -62,6 +62,16 @@ it("takes no bundle for a release", async () => {
   expect(await cache.findBundle(sha256)).toMatchObject({ sha256 });
 });
 
+it("gives nobody what is not what its digest says, and does not keep it", async () => {
+  const sha256 = createHash("sha256").update("whole").digest("hex");
+  await insertBundle(database, { sha256, document: new TextEncoder().encode("whole, and more"), now: 0 });
+  for (let time = 1; time <= 2; time++) {
+    const refusal = { code: "DOCUMENT_DIGEST_MISMATCH", at: "bundle", value: sha256 };
+    await expect(cache.findBundle(sha256)).rejects.toMatchObject(refusal);
+    expect(questions).toBe(time);
+  }
+});
+
 it("remembers a thousand that are missing", async () => {
   const digests = Array.from({ length: 1_001 }, (_, index) => index.toString(16).padStart(64, "0"));
   for (const sha256 of digests) await cache.findRelease(sha256);

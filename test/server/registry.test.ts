@@ -116,10 +116,14 @@ describe("a release that is brought by HTTP", () => {
   it("goes into the folder too, so that whoever builds there goes on from it", async () => {
     const next = await shop.sign({ version: 2, rules: [SHOES] });
     await api.postRelease(next.release.bytes);
+    // Torn under a digest that is known; whoever builds on it would find nothing but that.
+    const bundle = `bundles/${shop.bundle.sha256}.wasm`;
+    await shop.write(bundle, shop.bundle.bytes.subarray(0, 64));
     await api.point("stable", { release: next.release.sha256 });
     const file = () => readFile(join(shop.folder, "channels", "stable.json"));
     await until(async () => parseChannel(parseEnvelope(await file(), "channel").payload).version === 2);
     expect(await readdir(join(shop.folder, "releases"))).toContain(`${next.release.sha256}.json`);
+    expect(await readFile(join(shop.folder, bundle))).toEqual(Buffer.from(shop.bundle.bytes));
     // And what is built there counts.
     const third = await shop.publish({ version: 3 });
     await until(async () => (await served()).release === third.release.sha256);

@@ -160,6 +160,7 @@ describe("the channel document", () => {
     // A new one of theirs is renewed as before.
     await publish({ version: 4, channel: { issued: now - DUE_MS, expires: now + LIFE_MS - DUE_MS } });
     await versionIs(server, 5);
+    await folderHas(5);
   });
 
   it("is the same to the byte when servers that do not see each other sign it, each by its own clock", async () => {
@@ -224,6 +225,7 @@ describe("the channel document", () => {
     await versionIs(server, 9);
     now = first.issued + DUE_MS;
     await versionIs(server, 10);
+    await folderHas(10);
     expect((await readChannel()).arms).toEqual(first.arms);
   });
 

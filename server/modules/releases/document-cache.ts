@@ -1,6 +1,8 @@
+import { refuse } from "@haggle/abi";
 import type { Database } from "../../platform/database/database.ts";
 import type { Document } from "../../platform/document.ts";
 import { findBundle, findRelease } from "./store.ts";
+import { isWhole } from "./whole.ts";
 
 type Kind = "release" | "bundle";
 
@@ -11,7 +13,7 @@ const MAX_MISSING = 1_000;
 
 const FIND = { release: findRelease, bundle: findBundle };
 
-/** What the registry has under a digest, and what it has not. */
+/** What the registry has under a digest, and what it has not. What is not what its digest says is kept from everybody. */
 export function createDocumentCache(database: Database) {
   const documents = new Map<string, Document>();
   const missing = new Set<string>();
@@ -32,7 +34,11 @@ export function createDocumentCache(database: Database) {
     if (known !== undefined || missing.has(key)) return known;
     const before = stored;
     const bytes = await FIND[kind](database, sha256);
-    if (bytes !== undefined) return keep(kind, { bytes, sha256 });
+    if (bytes !== undefined) {
+      // Whoever is given it believes the digest that it is given under.
+      if (!isWhole({ kind, sha256 }, bytes)) throw refuse("DOCUMENT_DIGEST_MISMATCH", kind, sha256);
+      return keep(kind, { bytes, sha256 });
+    }
     if (before !== stored) return undefined;
     if (missing.size >= MAX_MISSING) missing.delete(missing.values().next().value!);
     missing.add(key);

@@ -152,22 +152,21 @@ export function createFollower(dependencies: Dependencies) {
       const snapshot = isNews ? await registry.look() : taken?.snapshot;
       if (snapshot !== undefined) layers.begin(snapshot);
       // What came into the registry while the folder was taken is not live yet.
-      if (isNews && isBehind()) taken = undefined;
+      if (isNews && (isBehind("channel") || isBehind("prices"))) taken = undefined;
       else if (isNews || snapshot === undefined || !(await bringUpToDate())) taken = { snapshot, glance };
     } catch (cause) {
       refusals.refuse("folder", cause);
-      if (!kills.hasRefused(cause)) return;
       // Over it, so that whoever publishes again goes on from what was switched off.
-      seen = { glance, unknown: { ...unknown, channel: undefined } };
+      if (kills.hasRefused(cause)) seen = { glance, unknown: { ...unknown, channel: undefined } };
+      // What is wrong with one file, such as root.json, keeps none of the others from being renewed.
       await bringUpToDate();
     }
   }
 
-  function isBehind(): boolean {
-    return (["channel", "prices"] as const).some((kind) => {
-      const head = layers.findHead(kind);
-      return head !== undefined && !isEqual(head, live?.files[kind]);
-    });
+  /** Whether the registry has a newer document than what is live here. */
+  function isBehind(kind: "channel" | "prices"): boolean {
+    const head = layers.findHead(kind);
+    return head !== undefined && !isEqual(head, live?.files[kind]);
   }
 
   async function findUnknown({ channel: bytes, prices, root }: Glance): Promise<Unknown> {
@@ -327,7 +326,8 @@ export function createFollower(dependencies: Dependencies) {
 
   /** Writes the live set into a folder that holds an earlier one. Resolves with whether anything was written. */
   async function bringUpToDate(): Promise<boolean> {
-    if (live === undefined || live.restored) return false;
+    // Another server may have written what this one could not take.
+    if (live === undefined || live.restored || isBehind("channel")) return false;
     return copy(live.files, new Map([...roots].map(([version, { bytes }]) => [version, bytes])));
   }
 

@@ -1,10 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Channel, parseChannel, parseEnvelope, parseRelease } from "@haggle/abi";
 import { replaceFile } from "@haggle/sdk/node";
-import type { Wanted } from "@haggle/sdk/trust";
+import { maxBytesOf, type Wanted } from "@haggle/sdk/trust";
 import { type Glance, pathIn } from "./folder.ts";
 import type { Unknown } from "./source.ts";
+import { isWhole, type Named } from "./whole.ts";
 
 type Mirror = {
   folder: string;
@@ -21,9 +23,9 @@ type Mirror = {
 
 /**
  * Writes what the registry has into a release folder that holds something earlier, so that whoever publishes there goes on
- * from it: what a document names before the document, each in one step. A pointer (root, channel, prices) is only
- * replaced while it is what it was thought to be: what somebody else has put there meanwhile is for the next look.
- * Resolves with whether anything changed.
+ * from it: what a document names before the document, each in one step, and again where it is spoilt. A pointer (root,
+ * channel, prices) is only replaced while it is what it was thought to be: what somebody else has put there meanwhile is
+ * for the next look. Resolves with whether anything changed.
  */
 export async function mirror({ folder, files, roots, glance, unknown, find }: Mirror): Promise<boolean> {
   const document = parseChannel(parseEnvelope(files.channel, "channel").payload);
@@ -48,10 +50,10 @@ export async function mirror({ folder, files, roots, glance, unknown, find }: Mi
   );
   if (due.length === 0) return false;
   for (const wanted of await listNamed(document, find)) {
-    await writeMissing(pathIn(folder, wanted), () => find(wanted));
+    await writeUnlessWhole(folder, wanted, () => find(wanted));
   }
   for (const [version, bytes] of roots) {
-    await writeMissing(pathIn(folder, { kind: "root", version }), async () => bytes);
+    await writeUnlessWhole(folder, { kind: "root", version }, async () => bytes);
   }
   let isChanged = false;
   for (const { path, before, after } of due) {
@@ -61,8 +63,8 @@ export async function mirror({ folder, files, roots, glance, unknown, find }: Mi
 }
 
 /** The bundles and the releases of all arms, in the order in which they may appear. */
-async function listNamed({ arms }: Channel, find: Mirror["find"]): Promise<Wanted[]> {
-  const wanted: Wanted[] = [];
+async function listNamed({ arms }: Channel, find: Mirror["find"]): Promise<Named[]> {
+  const wanted: Named[] = [];
   for (const { release: sha256 } of arms) {
     const bytes = await find({ kind: "release", sha256 });
     if (bytes === undefined) continue;
@@ -72,8 +74,14 @@ async function listNamed({ arms }: Channel, find: Mirror["find"]): Promise<Wante
   return wanted;
 }
 
-async function writeMissing(path: string, find: () => Promise<Uint8Array | undefined>): Promise<void> {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+async function writeUnlessWhole(
+  folder: string,
+  named: Named,
+  find: () => Promise<Uint8Array | undefined>,
+): Promise<void> {
+  const path = pathIn(folder, named);
+  const { size = Number.POSITIVE_INFINITY } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  if (size <= maxBytesOf(named) && isWhole(named, new Uint8Array(await readFile(path)))) return;
   const bytes = await find();
   if (bytes !== undefined) await replaceFile(path, (file) => file.writeFile(bytes));
 }
