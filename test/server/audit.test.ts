@@ -1,14 +1,17 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodePublicKey } from "@haggle/sdk/sign";
+import { createLog, openDatabase } from "@haggle/server";
 import { verifyAuditChain } from "@haggle/toolchain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAudit } from "../../server/modules/audit/service.ts";
 import { makeKey, withKey } from "../support/api-keys.ts";
 import { runCli } from "../support/cli.ts";
 import { type AuditedShop, createAuditedShop, tamper, verify } from "../support/faults/audit-edits.ts";
 import { testSigner } from "../support/release.ts";
-import { startServer } from "../support/server.ts";
+import { startServer, testDatabaseUrl } from "../support/server.ts";
 
+const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
 const RUNS = Number(process.env.HAGGLE_RUNS ?? 22);
 
 let shop: AuditedShop;
@@ -250,4 +253,26 @@ describe("haggle audit verify", () => {
       err: expect.stringContaining(text),
     });
   });
+});
+
+it("reads so much at once where nothing matches, and says where to go on", async () => {
+  const log = createLog("silent");
+  const tenant = `audit-${process.pid}`;
+  const database = await openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
+  try {
+    await database.query(
+      `insert into audit_records (seq, record, hash)
+       select seq, json_build_object('action', case seq when 3 then 'rare' else 'common' end), repeat('0', 64)
+       from generate_series(1, 10005) as seq`,
+    );
+    const audit = createAudit({ database, clock: Date.now });
+    expect(await audit.list({ limit: 5, action: "rare" })).toEqual({ records: [], next: 6 });
+    expect(await audit.list({ limit: 5, action: "rare", before: 6 })).toMatchObject({
+      records: [{ action: "rare" }],
+    });
+    const last = await audit.list({ limit: 5, action: "rare", before: 3 });
+    expect(last).toEqual({ records: [] });
+  } finally {
+    await database.close();
+  }
 });

@@ -59,7 +59,10 @@ export const Page = Type.Object(
   {
     records: Type.Array(RecordView, { description: "Newest first" }),
     next: Type.Optional(
-      Type.Integer({ description: "The `before` of the next page; absent on the last one" }),
+      Type.Integer({
+        description:
+          "The `before` of the next page, also where this one is short: a search reads 10,000 records at most; absent on the last one",
+      }),
     ),
   },
   { additionalProperties: false },

@@ -27,7 +27,10 @@ export type Audit = {
    * until the transaction ends, so it comes last in it.
    */
   record(tx: Queryable, entry: AuditEntry): Promise<void>;
-  /** Newest first, below the number `before`. `next` is the `before` of the next page, absent after the last one. */
+  /**
+   * Newest first, below the number `before`. `next` is the `before` of the next page, absent after the last one. A page may hold
+   * less than `limit`, or nothing: a search reads no more than some thousand records at once.
+   */
   list(
     page: { before?: number; limit: number } & store.Filter,
   ): Promise<{ records: ChainedRecord[]; next?: number }>;
@@ -83,8 +86,8 @@ export function createAudit({ database, clock }: { database: Database; clock: Cl
     async list({ before = Number.MAX_SAFE_INTEGER, limit, ...filter }) {
       const rows = await store.listNewest(database, { before, limit, ...filter });
       const records = rows.map(({ record, hash }) => ({ ...(JSON.parse(record) as AuditRecord), hash }));
-      const last = rows.at(-1);
-      return { records, ...(rows.length === limit && last!.seq > 1 && { next: last!.seq }) };
+      const last = rows.length === limit ? rows.at(-1)?.seq : await store.findLastRead(database, before);
+      return { records, ...(last !== undefined && last > 1 && { next: last }) };
     },
     async *exportLines(signed) {
       const end = await head();

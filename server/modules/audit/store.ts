@@ -42,15 +42,22 @@ export type Filter = { action?: string; actor?: string; object?: string; from?: 
  */
 const FIELDS = String.raw`regexp_replace(record, '((?:\\\\)+)|\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1', 'g')::jsonb`;
 
-/** Newest first, below `before`. What matches rarely is looked for from the newest record on. */
+/**
+ * How many records a search reads, which takes less than a second: one that nothing matches would read the whole log, and hold
+ * a connection for as long.
+ */
+const READ_AT_MOST = 10_000;
+
+/** Newest first, of those that a search from `before` on reads. */
 export async function listNewest(
   db: Queryable,
   { before, limit, action, actor, object, from, until }: Filter & { before: number; limit: number },
 ): Promise<Row[]> {
   return db.query<Row>(
-    `select seq, record, hash from audit_records
-     where seq < $1
-       and ($3::text is null or ${FIELDS} ->> 'action' = $3)
+    `select seq, record, hash from (
+       select seq, record, hash from audit_records where seq < $1 order by seq desc limit ${READ_AT_MOST}
+     ) as newest
+     where ($3::text is null or ${FIELDS} ->> 'action' = $3)
        and ($4::text is null or ${FIELDS} -> 'actor' ->> 'id' = $4)
        and ($5::text is null or ${FIELDS} ->> 'object' = $5)
        and ($6::bigint is null or (${FIELDS} ->> 'time')::bigint >= $6)
@@ -58,6 +65,15 @@ export async function listNewest(
      order by seq desc limit $2`,
     [before, limit, action ?? null, actor ?? null, object ?? null, from ?? null, until ?? null],
   );
+}
+
+/** The last record that a search from `before` on reads, undefined where it reads them all. */
+export async function findLastRead(db: Queryable, before: number): Promise<number | undefined> {
+  const [row] = await db.query<{ seq: number }>(
+    `select seq from audit_records where seq < $1 order by seq desc offset ${READ_AT_MOST - 1} limit 1`,
+    [before],
+  );
+  return row?.seq;
 }
 
 /** Oldest first, behind `after`. */
