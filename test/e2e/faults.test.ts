@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SKIPS_BROWSER } from "../support/browser.ts";
+import { startCommitProxy } from "../support/commit-proxy.ts";
 import { DISK_FAULTS, type Kind, killWhileSaving, STRACE, saveUnder } from "../support/faults/disk-faults.ts";
 import { killWhileTelling } from "../support/faults/event-faults.ts";
+import { writeSpoilt } from "../support/faults/folder-faults.ts";
 import { everyNth, runInBrowser, runInNode } from "../support/faults/http-updates.ts";
+import { loseDatabase, STORING, UNHEARD } from "../support/faults/lost-database-faults.ts";
+import { bringSpoilt } from "../support/faults/registry-faults.ts";
 import { openStage, publishHostile, revokeUnderLoad } from "../support/faults/rollout-faults.ts";
 import { readHostileFiles } from "../support/hostile.ts";
 import { createRolloutWorld, type RolloutWorld } from "../support/rollout.ts";
@@ -33,14 +37,17 @@ describe("kill -9 while saving a", () => {
 
 describe("a rollout server", () => {
   let world: RolloutWorld;
+  let proxy: Awaited<ReturnType<typeof startCommitProxy>>;
   let stage: Awaited<ReturnType<typeof openStage>>;
 
   beforeAll(async () => {
     world = await createRolloutWorld();
-    stage = await openStage(world);
+    proxy = await startCommitProxy(STORING);
+    stage = await openStage(world, { DATABASE_URL: proxy.url });
   }, MINUTES);
   afterAll(async () => {
     await stage.close();
+    await proxy.close();
     await world.close();
   });
 
@@ -51,6 +58,22 @@ describe("a rollout server", () => {
 
   it("prices nothing by what is revoked, nor do the SDKs that follow", { timeout: MINUTES }, async () => {
     expect(await revokeUnderLoad(stage, 3, 10)).toEqual([]);
+  });
+
+  it("stores and prices by nothing spoilt that is brought to it", { timeout: MINUTES }, async () => {
+    const { runs, wrong } = await bringSpoilt(stage, 64, 53);
+    expect(wrong).toEqual([]);
+    expect(runs).toBeGreaterThan(40);
+  });
+
+  it("nor by what is spoilt in its release folder", { timeout: MINUTES }, async () => {
+    const { runs, wrong } = await writeSpoilt(stage, 64, 211);
+    expect(wrong).toEqual([]);
+    expect(runs).toBeGreaterThan(4);
+  });
+
+  it("publishes whole or not at all where its database goes away", { timeout: MINUTES }, async () => {
+    expect((await loseDatabase(stage, proxy, [UNHEARD, 7])).wrong).toEqual([]);
   });
 });
 

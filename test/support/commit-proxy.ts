@@ -13,7 +13,10 @@ export async function startCommitProxy(mark: string) {
   const { host, port, url } = targetOf(testDatabaseUrl());
   const open = new Set<Socket>();
   let isArmed = false;
+  let loses: "nothing" | "commit" | "answer" = "nothing";
   let isDown = false;
+  /** What may still be said to the database. */
+  let left = Number.POSITIVE_INFINITY;
 
   const proxy = createServer((client) => {
     if (isDown) return void client.destroy();
@@ -21,14 +24,18 @@ export async function startCommitProxy(mark: string) {
     let isMarked = false;
     let isCommitting = false;
     client.on("data", (bytes) => {
+      left -= 1;
+      if (left < 0) return breakDown();
       isMarked ||= bytes.includes(mark);
       isCommitting = isMarked && bytes.includes(COMMIT);
+      if (isArmed && isCommitting && loses === "commit") return breakDown();
       database.write(bytes);
     });
     database.on("data", (bytes) => {
       const breaks = isArmed && isCommitting;
       if (isCommitting) isMarked = false;
       isCommitting = false;
+      if (breaks && loses === "answer") return breakDown();
       client.write(bytes, () => breaks && breakDown());
     });
     for (const [socket, other] of [
@@ -56,12 +63,18 @@ export async function startCommitProxy(mark: string) {
     isDown: () => isDown,
     /** Now, whatever is under way. */
     breakDown,
-    /** From now on the next such commit is the last thing that anybody hears. */
-    arm(): void {
+    /** From now on the next such commit is the last thing that anybody hears, or the first that does not arrive. */
+    arm(lost: typeof loses = "nothing"): void {
       isArmed = true;
+      loses = lost;
+    },
+    /** After so many messages of whoever talks to it. */
+    breakAfter(messages: number): void {
+      left = messages;
     },
     mend(): void {
       isArmed = false;
+      left = Number.POSITIVE_INFINITY;
       isDown = false;
     },
     async close(): Promise<void> {

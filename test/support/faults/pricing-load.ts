@@ -4,9 +4,10 @@ import { makeCart } from "../release.ts";
 const SHOPPERS = 4;
 const PAUSE_MS = 20;
 
-/** Of a cart; nothing came of it when the status is 0. */
+/** Of a cart; nothing came of it when the status is 0, and `failure` says why. */
 export type Priced = {
   askedAt: number;
+  failure?: string;
   status: number;
   release: string | undefined;
   total: number | undefined;
@@ -37,7 +38,8 @@ export function priceAllTheTime(url: string, key?: string) {
       return { askedAt, status: response.status, release, total };
     } catch (cause) {
       if (!(cause instanceof TypeError)) throw cause;
-      return { askedAt, status: 0, release: undefined, total: undefined };
+      const failure = String(cause.cause ?? cause);
+      return { askedAt, failure, status: 0, release: undefined, total: undefined };
     }
   }
 
@@ -51,6 +53,7 @@ export function priceAllTheTime(url: string, key?: string) {
   };
 }
 
-export function describePriced({ status, release, total }: Priced): string {
+export function describePriced({ status, release, total, failure }: Priced): string {
+  if (failure !== undefined) return `a cart came to nothing: ${failure}`;
   return `a cart came to ${status}, ${total} by ${release}`;
 }

@@ -34,9 +34,9 @@ const TOTAL = 31_000;
 const TOTAL_WITHOUT = 36_000;
 const RULE = "满300减50";
 
-/** With a server in a process of its own; `close` it before the world. */
-export async function openStage(world: RolloutWorld) {
-  const server = await startServerProcess(world.shop);
+/** With a server in a process of its own, under these settings; `close` it before the world. */
+export async function openStage(world: RolloutWorld, env: Readonly<Record<string, string>> = {}) {
+  const server = await startServerProcess(world.shop, env);
   return { world, server, close: () => server.stop() };
 }
 
