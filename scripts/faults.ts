@@ -1,5 +1,5 @@
-// `npm run test:faults`: failing disks, kills and a hostile CDN, often enough to claim something; some minutes on two
-// cores, half an hour at most. The table at the end has a line for each fault.
+// `npm run test:faults`: failing disks, kills, a hostile CDN and spoilt publishes, often enough to claim something; about
+// half an hour on two cores. The table at the end has a line for each fault.
 
 import { provideChromium, provideStrace } from "./provide.ts";
 import { runVitest } from "./run-vitest.ts";
