@@ -12,6 +12,7 @@ import { experimentRoutes } from "./modules/experiments/index.ts";
 import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
 import { flagRoutes } from "./modules/flags/index.ts";
 import { createFlags } from "./modules/flags/service.ts";
+import { inventoryRoutes } from "./modules/inventory/index.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
@@ -75,6 +76,7 @@ async function compose(config: Config, opened: Opened) {
     log,
     isDraining,
     trustedProxies: config.trustedProxies,
+    isWarm: production,
   });
   answerRevalidations(server, { route: REVALIDATED.route, findTag, telemetry, isDraining });
   const routes = requireScopes(server);
@@ -122,6 +124,7 @@ async function compose(config: Config, opened: Opened) {
     /** What quotes and orders are pinned and observed by. */
     assignments: services.assignments,
     experiments: services.experiments,
+    inventory: services.inventory,
     metrics: services.metrics,
     strategies: services.strategies,
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */
@@ -156,6 +159,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     skus,
     prices,
     evaluations,
+    inventory,
     webhooks,
   } = services;
   const sides = [
@@ -189,6 +193,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(experimentResultRoutes({ results, analyses, winners }));
   await server.register(pricingRoutes({ skus, prices }));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
+  await server.register(inventoryRoutes(inventory));
   await server.register(reportRoutes(reports));
   await server.register(accessRoutes(apiKeys, approvals));
   await server.register(auditRoutes(audit, heads.findSigned));
@@ -210,6 +215,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     eventQueue,
     strategies,
     prices,
+    inventory,
     dispatcher,
   } = services;
   const unwatch = await releases.watch();
@@ -222,8 +228,10 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
   server.addHook("onClose", await strategies.watch());
   server.addHook("onClose", prices.watch({ works }));
   server.addHook("onClose", metrics.watch());
+  server.addHook("onClose", inventory.close);
   if (works) {
     if (cdn !== undefined) server.addHook("onClose", cdn.watch());
+    server.addHook("onClose", inventory.watch());
     server.addHook("onClose", dispatcher.start());
     server.addHook("onClose", outbox.start());
     server.addHook("onClose", heads.watch());

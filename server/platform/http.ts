@@ -7,6 +7,7 @@ import { HaggleError } from "@haggle/abi";
 import fastify from "fastify";
 import type { Logger } from "pino";
 import { sendError } from "./errors.ts";
+import { createLazySchemas } from "./lazy-schemas.ts";
 import { readTraceParent } from "./tracing.ts";
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -24,6 +25,8 @@ type Dependencies = {
   isDraining: () => boolean;
   /** Addresses and networks whose `x-forwarded-for` is believed; nobody's when left out. */
   trustedProxies?: readonly string[];
+  /** Makes code of all schemas before it is ready, for whom the first request may be no slower than the others. */
+  isWarm?: boolean;
 };
 
 /** What a route takes that does not say more: a cart, at most. */
@@ -44,7 +47,13 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_PARAM_LENGTH = 100;
 
 /** Makes the server; routes are registered by the caller. */
-export async function createHttpServer({ log, isDraining, trustedProxies = [] }: Dependencies) {
+export async function createHttpServer({
+  log,
+  isDraining,
+  trustedProxies = [],
+  isWarm = false,
+}: Dependencies) {
+  const { compilersFactory, compileAll } = createLazySchemas();
   const pageHeaders = await readPageHeaders();
   const server = fastify({
     loggerInstance: log,
@@ -63,6 +72,7 @@ export async function createHttpServer({ log, isDraining, trustedProxies = [] }:
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
     },
+    schemaController: { compilersFactory },
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -72,6 +82,7 @@ export async function createHttpServer({ log, isDraining, trustedProxies = [] }:
     frameworkErrors: sendError,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  if (isWarm) server.addHook("onReady", async () => compileAll());
   server.removeContentTypeParser("text/plain");
   server.setErrorHandler(sendError);
   server.setNotFoundHandler((request) => {
