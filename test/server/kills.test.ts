@@ -7,6 +7,7 @@ import {
   caller,
   createRolloutWorld,
   type ErrorJson,
+  MINUTE_MS,
   operatorOf,
   type RolloutWorld,
   rolloutsOf,
@@ -212,4 +213,15 @@ describe("connected SDKs", () => {
       return connections >= count;
     });
   }
+});
+
+// Last: everything of this world has expired then.
+it("a kill counts where the release has expired while it was live", async () => {
+  world.pass(49 * 60 * MINUTE_MS);
+  expect(await discountOf()).toBe(9_000);
+  expect((await kill("promotion", FULL)).status).toBe(201);
+  expect(await discountOf()).toBe(4_000);
+  expect((await server.ready()).warnings).toEqual(
+    expect.arrayContaining(["DOCUMENT_EXPIRED", "SERVER_RELEASE_EXPIRED"]),
+  );
 });
