@@ -1,6 +1,7 @@
 // Unit prices by strategies: which strategy takes a sku, and what its rule, in the sandbox, makes of the list price. For
 // whoever signs prices; storefronts read them.
 
+export type { TierPrices } from "./pricing/columns.ts";
 export { createMatcher, type Match, type MatchedSku, type Matcher } from "./pricing/matcher.ts";
 export {
   createPricer,

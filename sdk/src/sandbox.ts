@@ -80,25 +80,29 @@ export type Sandbox = {
 };
 
 /** Rebuilt after this many runs even when all went well: what a foreign bundle might hoard ends here. */
-const RUNS_PER_INSTANCE = 10_000;
+export const RUNS_PER_INSTANCE = 10_000;
 
 const MAX_RECORDS = MAX_LINES + MAX_SHIPPING;
 
-type Instance = {
+export type Instance = {
   words: Int32Array;
   fuel: WebAssembly.Global;
   evaluate: () => unknown;
   resume: () => unknown;
   forfeit: () => unknown;
+  /**
+   * That went well. As many as there may be while the module runs and its answer is read: whatever goes wrong there, the next run has
+   * another instance.
+   */
   runs: number;
 };
 
-export function createSandbox(options: SandboxOptions): Sandbox {
+export function createSandbox(options: SandboxOptions, make = createInstance): Sandbox {
   const { table, policy } = options;
   const { base, perLine, perPromotion } = policy.fuel;
   const pricing = countPricing(table);
   const candidates = options.candidates ?? createCandidates(table.words, options.symbols, options.off);
-  let instance = createInstance(options);
+  let instance = make(options);
   const copyDecision = createCopier();
   const expected: Asked = {
     currency: 0,
@@ -107,16 +111,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     isNet: policy.tax.prices === "net",
     cashStep: policy.cash?.step ?? 1,
   };
-  // Set while the module runs and its answer is read: whatever goes wrong there, the next run has another instance.
-  let isDirty = false;
   return {
     run(cart, forced) {
-      if (isDirty || instance.runs >= RUNS_PER_INSTANCE) {
-        instance = createInstance(options);
-        isDirty = false;
-      }
-      instance.runs++;
-      const { words, fuel } = instance;
+      if (instance.runs >= RUNS_PER_INSTANCE) instance = make(options);
+      const { words, fuel, runs } = instance;
       candidates.begin();
       const encoded = encodeCart(cart, words, candidates.symbols, table.reads, policy.lines);
       const selected = candidates.select(words, forced);
@@ -125,7 +123,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const asked = base + perLine * encoded.records + perPromotion * (selected.length + more);
       const budget = Math.min(MAX_FUEL, asked);
       noteCart(words, encoded.records, expected);
-      isDirty = true;
+      instance.runs = RUNS_PER_INSTANCE;
       // Empties the reserve, in which a module could hoard fuel from run to run.
       instance.forfeit();
       fuel.value = budget;
@@ -135,7 +133,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const { size: symbols } = options.symbols;
       const counts = { lines: records, shipping: cart.shipping.length, promotions: selected.length, symbols };
       checkDecision(decision, counts, expected);
-      isDirty = false;
+      instance.runs = runs + 1;
       return { encoded, candidates: selected, decision, fuelUsed: budget - Number(fuel.value) };
     },
   };
@@ -198,12 +196,13 @@ function countPricing({ words }: Table): number {
 }
 
 /** Exports are looked up one by one and never spread or awaited; the profile fixed their types. */
-function createInstance({ module, table, server, policy }: SandboxOptions): Instance {
-  const exports = instantiate(module, policy.fuel.base);
-  const memory = exports.memory as WebAssembly.Memory;
-  const { byteLength } = memory.buffer;
-  if (byteLength !== MEMORY_BYTES) throw refuse("ENGINE_ABI", "memory", byteLength);
-  const words = new Int32Array(memory.buffer);
+export function createInstance(
+  { module, table, server, policy }: SandboxOptions,
+  exports = instantiate(module, policy.fuel.base),
+): Instance {
+  const { buffer } = exports.memory as WebAssembly.Memory;
+  const words = new Int32Array(buffer);
+  if (buffer.byteLength !== MEMORY_BYTES) throw refuse("ENGINE_ABI", "memory", buffer.byteLength);
   words.set(table.words, TABLE >> 2);
   words[(CONTROL + CONTROL_SERVER) >> 2] = server ? 1 : 0;
   words[(CONTROL + CONTROL_SLICE) >> 2] = policy.fuel.perPromotion;
@@ -221,7 +220,7 @@ function createInstance({ module, table, server, policy }: SandboxOptions): Inst
  * Fails where there is no memory left, which no profile can foresee. `_initialize` is what the standard library
  * prepares for itself, where rules use such parts of it: code like any other, so it pays.
  */
-function instantiate(module: WebAssembly.Module, fuel: number): WebAssembly.Exports {
+export function instantiate(module: WebAssembly.Module, fuel: number): WebAssembly.Exports {
   try {
     const { exports } = new WebAssembly.Instance(module);
     (exports.fuel as WebAssembly.Global).value = fuel;

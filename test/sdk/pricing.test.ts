@@ -175,6 +175,30 @@ describe("the price that a strategy gives", () => {
     );
   });
 
+  it("is the same where two pricings take turns, and where others went before", () => {
+    const skus = Array.from({ length: 2_100 }, (_, i) => sku(`s-${i}`, { stock: 1, unitCost: i }));
+    const pricingOf = (raise: string, rule: string) => ({
+      ...{ now: NOW, currency: "EUR", skus },
+      strategies: [strategy({ parameters: { few: 5, raise }, skus: ["s-1*"] }), strategy({ rule })],
+    });
+    const pricings = [pricingOf("10", "fragile"), pricingOf("20", "price-by-stock")];
+    const alone = pricings.map((pricing) => pricer.price(pricing));
+    const turns = pricings.map((pricing) => pricer.steps(pricing));
+    const together = turns.map(() => [] as number[]);
+    for (let open = turns.length; open > 0; ) {
+      for (const [i, turn] of turns.entries()) {
+        const { done, value } = turn.next();
+        if (done && value !== undefined) {
+          together[i] = value.flatMap(({ unitPrices }) => [...unitPrices]);
+          open--;
+        }
+      }
+    }
+    expect(together).toEqual(alone.map((prices) => prices.map(({ unitPrice }) => unitPrice)));
+    expect(new Set(together[0])).toEqual(new Set([11_000, 10_000]));
+    expect(new Set(together[1])).toEqual(new Set([12_000, 11_000]));
+  });
+
   it("is the list price where the rule fails, and nobody else pays for that", () => {
     const skus = Array.from({ length: 1_500 }, (_, i) => sku(`s-${i}`, { unitCost: i }));
     const prices = price([strategy({ rule: "fragile" })], skus);

@@ -1,4 +1,4 @@
-import type { Price, PriceBound } from "@haggle/abi";
+import type { Code, Price, PriceBound } from "@haggle/abi";
 import { describe, expect, it } from "vitest";
 import { keepsBounds } from "../../server/modules/pricing/inputs.ts";
 import { nextPrices } from "../../server/modules/pricing/next-prices.ts";
@@ -11,10 +11,18 @@ const STEADY: PriceBound = { sku: "*", minUnitPrice: 1, maxUnitPrice: 99_999, ma
 
 type Given = Parameters<typeof nextPrices>[0];
 
-function next(before: Price[], found: Given["found"], replaced: Given["replaced"] = []) {
+type Found = { sku: number; tier?: string; strategy: number; unitPrice: number; fault?: Code };
+
+function next(before: Price[], found: readonly Found[], replaced: Given["replaced"] = []) {
   return nextPrices({
     skus: [{ sku: "lamp", categories: [], listPrice: 1_000 }],
-    found,
+    found: found.map(({ sku, tier, strategy, unitPrice, fault }) => ({
+      tier,
+      skus: Int32Array.of(sku),
+      strategies: Int32Array.of(strategy),
+      unitPrices: Float64Array.of(unitPrice),
+      faults: new Map(fault === undefined ? [] : [[0, fault]]),
+    })),
     strategies: [
       { id: "all", rule: "r" },
       { id: "gold", rule: "r" },

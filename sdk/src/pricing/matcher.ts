@@ -32,6 +32,8 @@ export function createMatcher(strategies: readonly Strategy[], findVariant: Find
   const byPrefix = new Map<string, number[]>();
   const byCategory = new Map<string, number[]>();
   const anywhere: number[] = [];
+  // Of the sku that is looked at: no list of its own for each of a hundred thousand.
+  const lists: (readonly number[])[] = [];
   for (const [place, { skus, categories }] of strategies.entries()) {
     for (const pattern of skus ?? []) {
       if (pattern.endsWith("*")) add(byPrefix, pattern.slice(0, -1), place);
@@ -51,19 +53,16 @@ export function createMatcher(strategies: readonly Strategy[], findVariant: Find
 
   /** The places of all that name the sku or a category of it, ascending; some of them twice. */
   function findCandidates({ sku, categories }: MatchedSku): readonly number[] {
-    const lists = [anywhere];
-    const own = bySku.get(sku);
-    if (own !== undefined) lists.push(own);
-    for (const length of lengths) {
-      const list = length <= sku.length ? byPrefix.get(sku.slice(0, length)) : undefined;
-      if (list !== undefined) lists.push(list);
-    }
-    for (const category of categories) {
-      const list = byCategory.get(category);
-      if (list !== undefined) lists.push(list);
-    }
-    const found = lists.filter((list) => list.length > 0);
-    return found.length <= 1 ? (found[0] ?? NOTHING) : found.flat().sort((a, b) => a - b);
+    lists.length = 0;
+    if (anywhere.length > 0) lists.push(anywhere);
+    if (bySku.size > 0) note(bySku.get(sku));
+    for (const length of lengths) if (length <= sku.length) note(byPrefix.get(sku.slice(0, length)));
+    if (byCategory.size > 0) for (const category of categories) note(byCategory.get(category));
+    return lists.length <= 1 ? (lists[0] ?? NOTHING) : lists.flat().sort((a, b) => a - b);
+  }
+
+  function note(list: readonly number[] | undefined): void {
+    if (list !== undefined) lists.push(list);
   }
 
   function find(sku: MatchedSku, tier: string | undefined, now: number): Match | undefined {

@@ -1,14 +1,14 @@
 // From what strategies gave to the entries of the next prices document.
 
 import type { Price, PriceBound, PricedBy, Prices } from "@haggle/abi";
-import type { PricedSku, StrategyPrice } from "@haggle/sdk/pricing";
+import type { PricedSku, TierPrices } from "@haggle/sdk/pricing";
 import { type Cut, HOUR_MS, keepBound } from "./bounds.ts";
 import type { Note, ReplacedRange } from "./store.ts";
 
 type Given = {
   skus: readonly PricedSku[];
   /** What strategies gave, by their places in `strategies` and `skus`. */
-  found: readonly StrategyPrice[];
+  found: readonly TierPrices[];
   strategies: readonly { id: string; rule: string }[];
   findBound: (sku: string) => PriceBound | undefined;
   /** In force until now; none where it has ended. */
@@ -29,13 +29,21 @@ export type NextPrices = {
   nextStepAt: number | undefined;
 };
 
-/** What one tier pays, or everybody, by the places of the skus: arrays, since a shop has a hundred thousand. */
+/**
+ * What one tier pays, or everybody, by the places of the skus: columns, since a shop has a hundred thousand. Where nothing
+ * is paid, the price is NaN.
+ */
 type Slot = {
   tier: string;
-  before: (Price | undefined)[];
-  after: (Price | undefined)[];
+  before: Float64Array;
+  after: Float64Array;
+  /** Of what is after: the place among those who gave a price, NOBODY where it goes back. */
+  by: Int32Array;
   taken: Uint8Array;
 };
+
+/** In the place of a strategy. */
+const NOBODY = -1;
 
 /** That a strategy took a sku, and gave it a price or failed. */
 const [PRICED, FAULTY] = [1, 2];
@@ -45,65 +53,101 @@ const [PRICED, FAULTY] = [1, 2];
  * more goes back to its list price, by steps where its bound wants steps, and then has no price.
  */
 export function nextPrices({ skus, found, strategies, findBound, before, replaced, now }: Given): NextPrices {
-  const places = placesOf(skus);
+  const { findPlace, bounds } = indexOf(skus, findBound);
   const strategyPlaces = createPlaces(strategies);
   const recent = new Map(replaced.map((range) => [keyOf(range.sku, range.tier), range]));
   const slots = new Map<string, Slot>();
   const everybody = slotOf("");
+  const prices: Price[] = [];
   const notes: Note[] = [];
+  const gone: NextPrices["replaced"] = [];
   let nextStepAt: number | undefined;
   let isChanged = false;
 
   function slotOf(tier: string): Slot {
     let slot = slots.get(tier);
     if (slot === undefined) {
-      const empty = () => new Array<Price | undefined>(skus.length).fill(undefined);
-      slot = { tier, before: empty(), after: empty(), taken: new Uint8Array(skus.length) };
+      const { length } = skus;
+      slot = {
+        tier,
+        before: new Float64Array(length).fill(Number.NaN),
+        after: new Float64Array(length).fill(Number.NaN),
+        by: new Int32Array(length).fill(NOBODY),
+        taken: new Uint8Array(length),
+      };
       slots.set(tier, slot);
     }
     return slot;
   }
 
-  function settle(slot: Slot, place: number, wanted: number, given: StrategyPrice | undefined): void {
-    const sku = skus[place]!;
-    const { tier } = slot;
-    const strategy = given === undefined ? null : strategies[given.strategy]!.id;
-    const note = (cut: Cut): void => {
-      // Of a sku there is one note, and that its rule failed says more than how its price goes back.
-      if (slot.taken[place] !== FAULTY) notes.push({ sku: sku.sku, tier, strategy, wanted, cut });
-    };
-    const bound = findBound(sku.sku);
+  function note(slot: Slot, place: number, wanted: number, strategy: number, cut: Cut): void {
+    // Of a sku there is one note, and that its rule failed says more than how its price goes back.
+    if (slot.taken[place] === FAULTY) return;
+    const id = strategy === NOBODY ? null : strategies[strategy]!.id;
+    notes.push({ sku: skus[place]!.sku, tier: slot.tier, strategy: id, wanted, cut });
+  }
+
+  /** What a strategy gave. */
+  function take(
+    slot: Slot,
+    { skus: places, strategies: by, unitPrices, variants, faults }: TierPrices,
+    i: number,
+  ) {
+    const place = places[i]!;
+    const strategy = by[i]!;
+    if (faults.size > 0 && faults.has(i)) {
+      note(slot, place, unitPrices[i]!, strategy, "faulty");
+      slot.taken[place] = FAULTY;
+    } else {
+      slot.taken[place] = PRICED;
+      settle(slot, place, unitPrices[i]!, strategy, variants?.[i]);
+    }
+  }
+
+  /** `strategy` is NOBODY where none takes the sku any more. */
+  function settle(slot: Slot, place: number, wanted: number, strategy: number, variant?: string): void {
+    const isGiven = strategy !== NOBODY;
+    const bound = bounds[place];
     if (bound === undefined) {
-      if (given !== undefined) note("unbound");
+      if (isGiven) note(slot, place, wanted, strategy, "unbound");
       return;
     }
-    const present = priceBefore(slot, place);
-    const range = joinRanges(rangeOf(slot, place), sharedRange(slot, place));
-    const { lowest = present, highest = present, oldest = now } = range ?? {};
-    const { unitPrice, cut } = keepBound(wanted, bound, {
-      lowest: Math.min(present, lowest),
-      highest: Math.max(present, highest),
-    });
-    if (cut === "change") nextStepAt = Math.min(nextStepAt ?? Number.MAX_SAFE_INTEGER, oldest + HOUR_MS);
-    if (cut !== undefined) note(cut);
-    else if (given !== undefined && wanted === sku.minUnitPrice && wanted < sku.listPrice) note("floor");
-    // Where no price keeps the bound, the one in force stays, as far as it is within it.
-    const kept = unitPrice ?? (isWithin(slot.before[place]?.unitPrice, bound) ? present : undefined);
+    const { minUnitPrice: least, maxUnitPrice: most, maxChangePerHour } = bound;
+    const isTimed = maxChangePerHour !== undefined;
+    let kept: number | undefined = wanted;
+    let cut: Cut | undefined;
+    let isTied = false;
+    // Most are within a bound that knows no hour, and nothing is to be looked up for them.
+    if (isTimed || wanted < least || wanted > most) {
+      const present = priceBefore(slot, place);
+      const range = joinRanges(rangeOf(slot, place), sharedRange(slot, place));
+      const { lowest = present, highest = present, oldest = now } = range ?? {};
+      const recent = { lowest: Math.min(present, lowest), highest: Math.max(present, highest) };
+      const found = keepBound(wanted, bound, recent);
+      cut = found.cut;
+      if (cut === "change") nextStepAt = Math.min(nextStepAt ?? Number.MAX_SAFE_INTEGER, oldest + HOUR_MS);
+      // Where no price keeps the bound, the one in force stays, as far as it is within it.
+      kept = found.unitPrice ?? (isWithin(slot.before[place]!, bound) ? present : undefined);
+      // Back among everybody, what a tier paid within the hour would not count any more.
+      isTied = slot !== everybody && isTimed && (present !== kept || range !== undefined);
+    }
+    if (cut !== undefined) note(slot, place, wanted, strategy, cut);
+    else if (isGiven && isAtFloor(skus[place]!, wanted)) note(slot, place, wanted, strategy, "floor");
     if (kept === undefined) return;
     // Back where it came from. A list price beyond the bounds is reached from their edge.
-    const isBack = given === undefined && (kept === wanted || cut === "min" || cut === "max");
-    // Back among everybody, what a tier paid within the hour would not count any more.
-    const isTied = tier !== "" && bound.maxChangePerHour !== undefined && (present !== kept || range);
+    const isBack = !isGiven && (kept === wanted || cut === "min" || cut === "max");
     if (isBack && !isTied) return;
-    const price: Price = { sku: sku.sku, unitPrice: kept };
-    if (tier !== "") price.tier = tier;
-    if (given !== undefined) price.by = strategyPlaces.of(given);
-    slot.after[place] = price;
+    slot.after[place] = kept;
+    if (isGiven) slot.by[place] = strategyPlaces.of(strategy, variant);
   }
 
   /** Customers of a tier who have no price of their own pay everybody's. */
   function priceBefore({ before }: Slot, place: number): number {
-    return (before[place] ?? everybody.before[place])?.unitPrice ?? skus[place]!.listPrice;
+    return pay(before[place]!) ?? pay(everybody.before[place]!) ?? skus[place]!.listPrice;
+  }
+
+  function priceAfter({ after }: Slot, place: number): number {
+    return pay(after[place]!) ?? pay(everybody.after[place]!) ?? skus[place]!.listPrice;
   }
 
   function rangeOf({ tier }: Slot, place: number): ReplacedRange | undefined {
@@ -112,92 +156,130 @@ export function nextPrices({ skus, found, strategies, findBound, before, replace
 
   /** What customers of a tier without a price of their own paid before, with everybody. */
   function sharedRange(slot: Slot, place: number): ReplacedRange | undefined {
-    return slot.before[place] === undefined && slot !== everybody ? rangeOf(everybody, place) : undefined;
+    return slot !== everybody && Number.isNaN(slot.before[place]) ? rangeOf(everybody, place) : undefined;
   }
 
-  function priceAfter({ after }: Slot, place: number): number {
-    return (after[place] ?? everybody.after[place])?.unitPrice ?? skus[place]!.listPrice;
+  /** What is the price now, and what it takes the place of. */
+  function tell(slot: Slot, place: number): void {
+    const { tier, before, after, by } = slot;
+    const isOld = !Number.isNaN(before[place]);
+    const isNew = !Number.isNaN(after[place]);
+    if (!isOld && !isNew) return;
+    const { sku } = skus[place]!;
+    if (isNew) {
+      const price: Price = { sku, unitPrice: asSmall(after[place]!) };
+      if (tier !== "") price.tier = tier;
+      if (by[place] !== NOBODY) price.by = by[place]!;
+      prices.push(price);
+    }
+    const unitPrice = priceBefore(slot, place);
+    const isSame = unitPrice === priceAfter(slot, place);
+    if (isSame && isOld && isNew) return;
+    isChanged = true;
+    if (bounds[place]?.maxChangePerHour === undefined) return;
+    const { lowest, highest } = sharedRange(slot, place) ?? {};
+    for (const left of [isSame ? undefined : unitPrice, lowest, highest])
+      if (left !== undefined) gone.push({ sku, tier, unitPrice: left });
   }
 
-  for (const price of before?.prices ?? []) {
-    const place = places.get(price.sku);
+  for (const { sku, tier = "", unitPrice } of before?.prices ?? []) {
+    const place = findPlace(sku);
     // A sku that is not sold any more has no price to come back to.
     if (place === undefined) isChanged = true;
-    else slotOf(price.tier ?? "").before[place] = price;
+    else slotOf(tier).before[place] = unitPrice;
   }
   for (const given of found) {
-    const slot = slotOf(given.tier ?? "");
-    if (given.fault === undefined) {
-      slot.taken[given.sku] = PRICED;
-      settle(slot, given.sku, given.unitPrice, given);
-    } else {
-      const { id: strategy } = strategies[given.strategy]!;
-      const { sku } = skus[given.sku]!;
-      slot.taken[given.sku] = FAULTY;
-      notes.push({ sku, tier: slot.tier, strategy, wanted: given.unitPrice, cut: "faulty" });
-    }
+    const slot = given.skus.length === 0 ? everybody : slotOf(given.tier ?? "");
+    for (let i = 0; i < given.skus.length; i++) take(slot, given, i);
   }
   for (const slot of slots.values()) {
-    for (const [place, price] of slot.before.entries()) {
-      if (price !== undefined && slot.taken[place] !== PRICED)
-        settle(slot, place, priceAfter(everybody, place), undefined);
+    for (let place = 0; place < skus.length; place++) {
+      if (slot.taken[place] === PRICED || Number.isNaN(slot.before[place])) continue;
+      settle(slot, place, priceAfter(everybody, place), NOBODY);
     }
   }
 
-  const prices: Price[] = [];
-  const gone: NextPrices["replaced"] = [];
   for (const slot of slots.values()) {
-    for (const [place, price] of slot.after.entries()) {
-      if (price !== undefined) prices.push(price);
-      const old = slot.before[place];
-      if (price === undefined && old === undefined) continue;
-      const unitPrice = priceBefore(slot, place);
-      const isSame = unitPrice === priceAfter(slot, place);
-      if (isSame && price !== undefined && old !== undefined) continue;
-      isChanged = true;
-      const { sku } = skus[place]!;
-      if (findBound(sku)?.maxChangePerHour === undefined) continue;
-      const { lowest, highest } = sharedRange(slot, place) ?? {};
-      for (const left of [isSame ? undefined : unitPrice, lowest, highest])
-        if (left !== undefined) gone.push({ sku, tier: slot.tier, unitPrice: left });
-    }
+    for (let place = 0; place < skus.length; place++) tell(slot, place);
   }
   return { prices, strategies: strategyPlaces.list, notes, replaced: gone, isChanged, nextStepAt };
 }
 
-const known = new WeakMap<readonly PricedSku[], ReadonlyMap<string, number>>();
+type Index = { findPlace: (sku: string) => number | undefined; bounds: readonly (PriceBound | undefined)[] };
+type FindBound = Given["findBound"];
 
-/** Where each sku is among the skus of a shop, which stay the same as long as none of them changes. */
-function placesOf(skus: readonly PricedSku[]): ReadonlyMap<string, number> {
-  let places = known.get(skus);
-  if (places === undefined) {
-    places = new Map(skus.map(({ sku }, place) => [sku, place]));
-    known.set(skus, places);
+const known = new WeakMap<readonly PricedSku[], WeakMap<FindBound, Index>>();
+
+/**
+ * Where each sku is among the skus of a shop, and the bound of each: they stay the same as long as no sku changes, and no
+ * release.
+ */
+function indexOf(skus: readonly PricedSku[], findBound: FindBound): Index {
+  let indexes = known.get(skus);
+  if (indexes === undefined) {
+    indexes = new WeakMap();
+    known.set(skus, indexes);
   }
-  return places;
+  let index = indexes.get(findBound);
+  if (index === undefined) {
+    index = { findPlace: createPlaceFinder(skus), bounds: skus.map(({ sku }) => findBound(sku)) };
+    indexes.set(findBound, index);
+  }
+  return index;
+}
+
+/** Prices are told in the order of the skus, so most of them are where the last one was, or soon behind it. */
+function createPlaceFinder(skus: readonly PricedSku[]): Index["findPlace"] {
+  let places: ReadonlyMap<string, number> | undefined;
+  let next = 0;
+  return (sku) => {
+    let place: number | undefined = next;
+    if (skus[place]?.sku !== sku) {
+      places ??= new Map(skus.map((each, at) => [each.sku, at]));
+      place = places.get(sku);
+    }
+    if (place !== undefined) next = place + 1;
+    return place;
+  };
+}
+
+/** What comes of a column is a number of eight bytes to the engine, in an object one more on the heap; most prices are small. */
+function asSmall(amount: number): number {
+  const small = amount | 0;
+  return small === amount ? small : amount;
+}
+
+function pay(unitPrice: number): number | undefined {
+  return Number.isNaN(unitPrice) ? undefined : unitPrice;
+}
+
+function isAtFloor({ minUnitPrice, listPrice }: PricedSku, wanted: number): boolean {
+  return wanted === minUnitPrice && wanted < listPrice;
 }
 
 /** Numbers those that gave a price, in the order in which they are met. */
 function createPlaces(strategies: Given["strategies"]) {
   const list: PricedBy[] = [];
   const places = new Map<string | number, number>();
-  return {
-    list,
-    of({ strategy: index, variant }: StrategyPrice): number {
-      const key = variant === undefined ? index : `${index} ${variant}`;
-      let place = places.get(key);
-      if (place === undefined) {
-        const { id, rule } = strategies[index]!;
-        place = list.push({ id, rule, ...(variant !== undefined && { variant }) }) - 1;
-        places.set(key, place);
-      }
-      return place;
-    },
-  };
+  let last: { strategy: number; variant: string | undefined; place: number } | undefined;
+
+  function of(strategy: number, variant: string | undefined): number {
+    if (last?.strategy === strategy && last.variant === variant) return last.place;
+    const key = variant === undefined ? strategy : `${strategy} ${variant}`;
+    let place = places.get(key);
+    if (place === undefined) {
+      const { id, rule } = strategies[strategy]!;
+      place = list.push({ id, rule, ...(variant !== undefined && { variant }) }) - 1;
+      places.set(key, place);
+    }
+    last = { strategy, variant, place };
+    return place;
+  }
+  return { list, of };
 }
 
-function isWithin(price: number | undefined, { minUnitPrice, maxUnitPrice }: PriceBound): boolean {
-  return price !== undefined && price >= minUnitPrice && price <= maxUnitPrice;
+function isWithin(price: number, { minUnitPrice, maxUnitPrice }: PriceBound): boolean {
+  return price >= minUnitPrice && price <= maxUnitPrice;
 }
 
 function joinRanges(a: ReplacedRange | undefined, b: ReplacedRange | undefined): ReplacedRange | undefined {

@@ -1,13 +1,7 @@
 import { hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { HaggleError, type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
-import {
-  createMatcher,
-  createPricer,
-  type Pricer,
-  type Pricing,
-  type StrategyPrice,
-} from "@haggle/sdk/pricing";
+import { createMatcher, createPricer, type Pricer, type Pricing, type TierPrices } from "@haggle/sdk/pricing";
 import { indexBounds } from "@haggle/sdk/trust";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
@@ -48,6 +42,10 @@ const MAX_REST_MS = 60_000;
 export function createReprice(dependencies: RepriceDependencies) {
   const { database, releases, strategies, experiments, skus, audit, outbox, clock, log } = dependencies;
   let pricer: { release: string; root: string; made: Promise<Pricer> } | undefined;
+
+  let bounded:
+    | { release: string; bounds: readonly PriceBound[]; findBound: ReturnType<typeof indexBounds> }
+    | undefined;
 
   /** What this process wrote last of each channel, as long as nobody else has written since. */
   const noted = new Map<string, { digest: string; pricedAt: number }>();
@@ -102,14 +100,14 @@ export function createReprice(dependencies: RepriceDependencies) {
       findVariant: findVariantOn(channel),
     };
     const found = await priceAll(await getPricer(live), pricing);
-    const { bounds = [] } = parseRelease(parseEnvelope(live.files.release, "release").payload);
+    const { bounds, findBound } = getBounds(live);
     let made: NextPrices | undefined;
     const making = releases.changePrices(tx, channel, async (before) => {
       made = nextPrices({
         skus: facts.skus,
         found,
         strategies: pricing.strategies,
-        findBound: indexBounds(bounds),
+        findBound,
         before: before !== undefined && before.expires > now ? before : undefined,
         replaced,
         now,
@@ -204,13 +202,22 @@ export function createReprice(dependencies: RepriceDependencies) {
   }
 
   /** In between, this process answers. */
-  async function priceAll({ steps }: Pricer, pricing: Pricing): Promise<StrategyPrice[]> {
+  async function priceAll({ steps }: Pricer, pricing: Pricing): Promise<TierPrices[]> {
     const work = steps(pricing);
     for (;;) {
       const { done, value } = work.next();
       if (done) return value;
       await setImmediate();
     }
+  }
+
+  /** The same function for the same release: who is asked by it remembers what it said. */
+  function getBounds({ release, files }: LiveRelease) {
+    if (bounded?.release !== release) {
+      const { bounds = [] } = parseRelease(parseEnvelope(files.release, "release").payload);
+      bounded = { release, bounds, findBound: indexBounds(bounds) };
+    }
+    return bounded;
   }
 
   function findVariantOn(channel: string): NonNullable<Pricing["findVariant"]> {

@@ -105,6 +105,13 @@ function passOver(engine: Engine, carts: readonly Cart[]): number[] {
   });
 }
 
+function drain<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /** What a server does when other strategies are in force, but for the database. */
 function createReprice(pricer: Pricer, skus: readonly PricedSku[]) {
   const findBound = indexBounds([{ sku: "sku-*", minUnitPrice: 1, maxUnitPrice: 1_000_000 }]);
@@ -114,7 +121,7 @@ function createReprice(pricer: Pricer, skus: readonly PricedSku[]) {
       { id: "none", rule: "price-by-stock", skus: ["sku-x*"], parameters: {} },
       { id: "all", rule: "price-by-stock", skus: ["sku-*"], parameters: { few: 50, raise } },
     ];
-    const found = pricer.price({ strategies, skus, now: NOW, currency: "EUR" });
+    const found = drain(pricer.steps({ strategies, skus, now: NOW, currency: "EUR" }));
     const next = nextPrices({ skus, found, strategies, findBound, before, replaced: [], now: NOW });
     if (!next.isChanged) throw new Error("Nothing has changed");
     before = {
