@@ -140,6 +140,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     outbox,
     telemetry,
     folder: config.strategiesFolder,
+    findExperiment: (key) => experiments.definition(key)?.definition,
     stateFile: join(dataFolder, "state", "strategies.json"),
     clock,
     log,

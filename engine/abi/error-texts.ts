@@ -251,7 +251,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_EVENTS_FULL:
     "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
   SERVER_EXPERIMENT_UNNAMED:
-    "No promotion of the live release names this experiment, so no release follows from its winner",
+    "No promotion of the live release names this experiment, so no release follows from its winner; one over skus is decided in the file of strategies: give its strategy the parameters of the winner",
   SERVER_NO_WINNER: "Nobody has said which variant of this experiment stays",
 
   EXPERIMENT_BAD_UNIT: "The unit of a modulo100 experiment is an integer of 0 or more, without leading zeros",

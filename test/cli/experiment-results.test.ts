@@ -82,7 +82,10 @@ describe("haggle experiment results", () => {
       const other: Told = { type: "outcome", unit: `${variant}-0`, variant, metric: "add-to-cart" };
       await world.tell(KEY, [...exposures, ...orders, other]);
     }
-    await world.tell(KEY, [{ type: "outcome", unit: "nobody", variant: "b" }]);
+    await world.tell(KEY, [
+      { type: "outcome", unit: "nobody", variant: "b" },
+      ...["b", "control"].map((variant): Told => ({ type: "exposure", unit: "both", variant })),
+    ]);
     const text = await succeed("experiment", "results", KEY);
     expect(text).toMatch(/\n {2}b +100 +51 +51 %\n/);
     expect(text).toMatch(/\nEUR, minor units\n/);
@@ -92,7 +95,9 @@ describe("haggle experiment results", () => {
     );
     expect(text).toMatch(/\n +-\d+\.?\d* % +─+━+│━*●━+─+ *\+\d+/);
     expect(text).toMatch(/better with 61\.\d %, expected loss 3\.9 %\n/);
-    expect(text).toMatch(/not counted: 1 outcomes of units that had not seen the variant\n$/);
+    expect(text).toMatch(
+      /not counted: 1 units that saw several variants, 1 outcomes of units that had not seen the variant\n {2}both saw b, control\n$/,
+    );
     for (const line of text.split("\n")) expect(line.length).toBeLessThan(125);
     const json = JSON.parse(await succeed("experiment", "results", KEY, "--json"));
     expect(json).toMatchObject({ experiment: KEY, variants: [{ units: 100 }, { conversions: 51 }] });
@@ -113,6 +118,12 @@ describe("haggle experiment results", () => {
 });
 
 describe("haggle experiment draft", () => {
+  it("says where a winner over skus is decided", async () => {
+    const key = await world.run({ unit: "sku" });
+    const text = await succeed("experiment", "draft", key, "--winner", "b");
+    expect(text).toMatch(/: b wins, ended; it is over skus, so no release follows: give its strategies/);
+  });
+
   it("drafts the winner's release, which its authors sign and publish", async () => {
     const early = await haggle("experiment", "draft", KEY);
     expect([early.code, early.err]).toEqual([1, expect.stringContaining("SERVER_NO_WINNER")]);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Results } from "../../server/modules/experiments/results.ts";
+import { makeKey, withKey } from "../support/api-keys.ts";
 import { createEventWorld, type EventWorld, type Told } from "../support/experiment-events.ts";
 import type { Answer, ErrorJson } from "../support/rollout.ts";
 
@@ -146,9 +147,9 @@ describe("the results of an experiment", () => {
     const { variants } = await results(key);
     for (const [i, { p50, p90, p99 }] of [one, other].entries()) {
       const found = variants[i]!.money[0]!.orderMinor;
-      expect(found.p50).toBeCloseTo(p50, 9);
-      expect(found.p90).toBeCloseTo(p90, 9);
-      expect(found.p99).toBeCloseTo(p99, 9);
+      expect(found!.p50).toBeCloseTo(p50, 9);
+      expect(found!.p90).toBeCloseTo(p90, 9);
+      expect(found!.p99).toBeCloseTo(p99, 9);
     }
   });
 
@@ -205,6 +206,61 @@ describe("the results of an experiment", () => {
       unattributed: 4,
     });
     expect(sampleRatio).toMatchObject({ expected: { control: 0.5, b: 0.5 }, verdict: "ok" });
+  });
+
+  it("tell which units were told of two variants, under one id too", async () => {
+    const key = await world.run();
+    const at = world.clock();
+    await tell(key, [
+      ...see("control", 2),
+      { id: "view-1", type: "exposure", unit: "ann", variant: "control", at },
+      { id: "view-1", type: "exposure", unit: "ann", variant: "control", at },
+    ]);
+    expect(await results(key)).toMatchObject({ variants: [{ units: 3 }, { units: 0 }], conflicts: [] });
+    await tell(key, [{ id: "view-1", type: "exposure", unit: "ann", variant: "b", at: at + 1 }]);
+    const { variants, excluded, conflicts } = await results(key);
+    expect(variants.map(({ units }) => units)).toEqual([2, 0]);
+    expect(excluded.multipleUnits).toBe(1);
+    expect(conflicts).toEqual([{ unit: "ann", variants: ["b", "control"] }]);
+  });
+
+  it("take refunds from revenue, margin and discount, and count them as no order", async () => {
+    const key = await world.run();
+    const more = { discountMinor: 10, marginMinor: 5 };
+    await tell(key, [
+      ...see("control", 2),
+      ...see("b", 2),
+      ...buy("control", [[100, 300]], more),
+      ...buy("control", [-100], { ...more, marginMinor: -5 }),
+      ...buy("b", [-50]),
+    ]);
+    const [control, b] = (await results(key)).variants;
+    expect(control).toMatchObject({ conversions: 1 });
+    expect(control!.money).toEqual([
+      {
+        currency: "EUR",
+        orders: 2,
+        revenueMinor: 300,
+        revenuePerUnitMinor: 150,
+        discountMinor: 10,
+        discountPerOrderMinor: 5,
+        marginMinor: 5,
+        marginPerUnitMinor: 2.5,
+        orderMinor: { p50: 200, p90: 280, p99: 298 },
+      },
+    ]);
+    expect(b).toMatchObject({ conversions: 0 });
+    expect(b!.money).toMatchObject([
+      { orders: 0, revenueMinor: -50, discountPerOrderMinor: null, marginMinor: null, orderMinor: null },
+    ]);
+  });
+
+  it("are read by whoever audits, who changes nothing", async () => {
+    const key = await world.run();
+    const auditor = withKey((await makeKey(world.server, world.key, ["audit"])).key);
+    expect((await world.server.get(`/v1/experiments/${key}/results`, auditor)).status).toBe(200);
+    const refused = await world.server.post(`/v1/experiments/${key}/winner`, { variant: "b" }, auditor);
+    expect(refused.status).toBe(403);
   });
 
   it("begin anew with a phase, and end with the experiment; what is of no phase is not lost", async () => {

@@ -133,6 +133,13 @@ describe("a winner", () => {
     expect((await drafted(KEY)).body.error).toMatchObject({ code: "SERVER_EXPERIMENT_UNNAMED", value: KEY });
   });
 
+  it("of skus drafts nothing, and says where it is decided", async () => {
+    const key = await world.run({ unit: "sku" });
+    expect((await decide(key, { variant: "b" })).body).toMatchObject({ unit: "sku", draft: null });
+    const { error } = (await drafted(key)).body;
+    expect(error.code).toBe("SERVER_EXPERIMENT_UNNAMED");
+  });
+
   it("is told in the audit log, and may be decided anew", async () => {
     const key = await world.run();
     await decide(key, { variant: "b" });

@@ -2,7 +2,7 @@ import { findFaults, strategySchema } from "@haggle/abi";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readStrategies } from "../../server/modules/strategies/read.ts";
+import { type FindExperiment, readStrategies } from "../../server/modules/strategies/read.ts";
 import { buildRules } from "../support/release.ts";
 import { LAMPS, readPricingRules, SHOES_BY_COST, strategiesText } from "../support/strategies.ts";
 
@@ -20,6 +20,31 @@ const read = (text: string) => readStrategies(text, rules);
 const faultsOf = (...strategies: string[]) => read(strategiesText(VERSION, strategies)).faults;
 const shown = (text: string) =>
   read(text).faults.map(({ code, line, column, at, value }) => [code, `${line}:${column}`, at, value]);
+
+describe("an experiment that a strategy names", () => {
+  const faults = (found: ReturnType<FindExperiment>) => {
+    const experiment = "experiment: { key: lamp-price, variants: { b: { raise: '20' }, c: false } }";
+    const { file, faults } = readStrategies(
+      strategiesText(VERSION, [`${LAMPS}\n${experiment}`]),
+      rules,
+      (key) => (key === "lamp-price" ? found : undefined),
+    );
+    expect(file).toBeDefined();
+    return faults.map(({ severity, code, at, value }) => [severity, code, at, value]);
+  };
+  const variants = ["control", "b"].map((key) => ({ key, weight: 0.5 }));
+  const place = "strategies[0].experiment";
+
+  it("is warned of when there is none over skus, and of each variant that it has not", () => {
+    const unknown = [["warning", "EXPERIMENT_UNKNOWN", `${place}.key`, "lamp-price"]];
+    expect(faults(undefined)).toEqual(unknown);
+    expect(faults({ unit: "customer", variants })).toEqual(unknown);
+    expect(faults({ unit: "sku", variants })).toEqual([
+      ["warning", "EXPERIMENT_UNKNOWN", `${place}.variants.c`, "c"],
+    ]);
+    expect(faults({ unit: "sku", variants: [...variants, { key: "c", weight: 0 }] })).toEqual([]);
+  });
+});
 
 describe("a file of strategies", () => {
   it("is what it says", () => {

@@ -181,6 +181,18 @@ describe("a sticky experiment over carts", () => {
     await price({}, stranger, { id: "regular" });
     await until(async () => (await countUnits()) === 1);
   });
+
+  it("remembers the cart of a session that is new in the request, and not that session", async () => {
+    await run({ key: "sticky-sessions", unit: "session", sticky: true }, true);
+    await run({ key: "sticky-baskets", unit: "cart", sticky: true }, true);
+    const first = await price({}, stranger, { id: "regular" });
+    await until(async () => (await countUnits()) === 1);
+    const kinds = () =>
+      world.database.query("select kind from experiment_units where experiment = 'sticky-sessions'");
+    expect(await kinds()).toEqual([]);
+    await price({ cookie: cookieOf(first) }, stranger, { id: "regular" });
+    await until(async () => (await kinds()).length === 1);
+  });
 });
 
 const { channel: _channel, key: _key, ...FIELDS } = SHOES_EXPERIMENT;

@@ -23,9 +23,9 @@ export type Results = {
       currency: string;
       orders: number;
       revenuePerUnitMinor: number;
-      discountPerOrderMinor: number;
+      discountPerOrderMinor: number | null;
       marginPerUnitMinor: number | null;
-      orderMinor: { p50: number; p90: number; p99: number };
+      orderMinor: { p50: number; p90: number; p99: number } | null;
     }[];
   }[];
   sampleRatio: { p: number; deviation: number; verdict: string; expected: Record<string, number> };
@@ -36,6 +36,8 @@ export type Results = {
     guardrails: Guardrail[];
   }[];
   excluded: Record<string, number>;
+  /** Which they were that saw several variants, as far as the server tells. */
+  conflicts: { unit: string; variants: string[] }[];
 };
 
 type Interval = { lower: number; upper: number };
@@ -104,10 +106,9 @@ function moneyLines({ variants }: Results): string[] {
         const found = money.find((row) => row.currency === currency);
         if (found === undefined) return [[printable(variant), "0"]];
         const { orders, revenuePerUnitMinor, marginPerUnitMinor, discountPerOrderMinor, orderMinor } = found;
-        const { p50, p90, p99 } = orderMinor;
-        const margin = marginPerUnitMinor === null ? "-" : minor(marginPerUnitMinor);
-        const amounts = [minor(revenuePerUnitMinor), margin, minor(discountPerOrderMinor)];
-        return [[printable(variant), String(orders), ...amounts, minor(p50), minor(p90), minor(p99)]];
+        const { p50, p90, p99 } = orderMinor ?? { p50: null, p90: null, p99: null };
+        const amounts = [revenuePerUnitMinor, marginPerUnitMinor, discountPerOrderMinor, p50, p90, p99];
+        return [[printable(variant), String(orders), ...amounts.map(minor)]];
       }),
     ]),
   ]);
@@ -171,12 +172,17 @@ const EXCLUDED: Readonly<Record<string, string>> = {
   unattributed: "outcomes of units that had not seen the variant",
 };
 
-function excludedLines({ excluded }: Results): string[] {
+function excludedLines({ excluded, conflicts }: Results): string[] {
   const parts = Object.entries(EXCLUDED).flatMap(([name, words]) => {
     const count = excluded[name] ?? 0;
     return count === 0 ? [] : [`${count} ${words}`];
   });
-  return parts.length === 0 ? [] : [`not counted: ${parts.join(", ")}`];
+  return [
+    ...(parts.length === 0 ? [] : [`not counted: ${parts.join(", ")}`]),
+    ...conflicts.map(
+      ({ unit, variants }) => `  ${printable(unit)} saw ${variants.map(printable).join(", ")}`,
+    ),
+  ];
 }
 
 /** The first column to the left, figures to the right. */
@@ -192,8 +198,8 @@ function pValue(p: number): string {
   return p < LEAST_P ? "< 1e-15" : String(Number(p.toPrecision(2)));
 }
 
-function minor(amount: number): string {
-  return String(Math.round(amount * 10) / 10);
+function minor(amount: number | null): string {
+  return amount === null ? "-" : String(Math.round(amount * 10) / 10);
 }
 
 function signed(share: number): string {

@@ -23,6 +23,7 @@ type Options = {
 
 type Decided = {
   experiment: string;
+  unit: string;
   winner: string;
   state: string;
   draft: {
@@ -80,11 +81,13 @@ export async function draftWinner(
   return 0;
 }
 
-function headline({ experiment, winner, state, draft }: Decided): string {
+function headline({ experiment, unit, winner, state, draft }: Decided): string {
+  const none =
+    unit === "sku"
+      ? "; it is over skus, so no release follows: give its strategies the parameters of the winner, and take their experiment out"
+      : "; no promotion of the live release names it, so no release follows";
   const follows =
-    draft === null
-      ? "; no promotion of the live release names it, so no release follows"
-      : `; release ${draft.version} follows from it, for its authors to sign`;
+    draft === null ? none : `; release ${draft.version} follows from it, for its authors to sign`;
   return `${experiment}: ${printable(winner)} wins, ${state}${follows}`;
 }
 

@@ -23,7 +23,7 @@ const FIELDS = {
       pattern: "^[A-Za-z0-9_.:-]{1,64}$",
       maxLength: 64,
       description:
-        "Of the experiment's events, so that telling it again counts once. Left out, an exposure counts once for its unit, variant and phase, and an outcome each time.",
+        "Of the experiment's events, so that telling it again counts once; of an exposure, with its unit and variant. Left out, an exposure counts once for its unit, variant and phase, and an outcome each time.",
     }),
   ),
   unit: Type.String({
@@ -40,9 +40,16 @@ const FIELDS = {
       description: "When, epoch ms; now when left out.",
     }),
   ),
-  valueMinor: Type.Optional({ ...Minor, description: "What an order came to; goes with its currency." }),
+  valueMinor: Type.Optional({
+    ...Minor,
+    description: "What an order came to, or below 0 a refund; goes with its currency.",
+  }),
   currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$", maxLength: 3 })),
-  discountMinor: Type.Optional({ ...Minor, minimum: 0, description: "What promotions took off." }),
+  discountMinor: Type.Optional({
+    ...Minor,
+    minimum: 0,
+    description: "What promotions took off; of a refund, what of that is given back.",
+  }),
   marginMinor: Type.Optional({ ...Minor, description: "What the order earned, where costs are known." }),
 } as const;
 const METRIC = { pattern: "^[a-z][a-z0-9_-]{0,39}$", maxLength: 40 } as const;

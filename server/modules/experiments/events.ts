@@ -85,9 +85,9 @@ function rowOf(event: EventBody, experiment: ExperimentRow, now: number, place: 
   const at = Math.min(told, now);
   return {
     experiment: experiment.key,
-    id:
-      event.id ??
-      (isOutcome ? `~${randomBytes(18).toString("base64url")}` : exposureId(event, experiment, at)),
+    id: isOutcome
+      ? (event.id ?? `~${randomBytes(18).toString("base64url")}`)
+      : exposureId(event, experiment, at),
     type,
     unit,
     variant,
@@ -108,9 +108,13 @@ function rememberedAs({ definition }: ExperimentRow): Pick<EventRow, "kind" | "b
   return sticky ? { kind, bucket_version } : {};
 }
 
-/** Each page view tells it again; what counts is the first since a phase began to count. */
-function exposureId({ unit, variant }: EventBody, { phaseAt }: ExperimentRow, at: number): string {
-  const told = JSON.stringify([phaseAt, at >= (phaseAt ?? 0), variant, unit]);
+/**
+ * Each page view tells it again; what counts is the first since a phase began to count. One id that is told of two variants
+ * is two events, so that the unit is seen to have had both.
+ */
+function exposureId({ id, unit, variant }: EventBody, { phaseAt }: ExperimentRow, at: number): string {
+  const which = id === undefined ? [phaseAt, at >= (phaseAt ?? 0)] : [id];
+  const told = JSON.stringify([...which, variant, unit]);
   return `~${createHash("sha256").update(told).digest("base64url").slice(0, ID_CHARACTERS)}`;
 }
 

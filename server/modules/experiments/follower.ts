@@ -40,6 +40,8 @@ type Dependencies = {
 export function createFollower({ database, releases, sticky, log }: Dependencies) {
   let rows = new Map<string, ExperimentRow>();
   let rowsTag = "";
+  /** Of the rows. What was changed after it was read, and is in them, is read once more. */
+  let revisions: number | undefined;
   const running = new Map<string, Running>();
   const listeners = new Set<(running: Running) => void>();
   /** Documents that the present root does not vouch for, by what they were refused for. */
@@ -65,9 +67,13 @@ export function createFollower({ database, releases, sticky, log }: Dependencies
   }
 
   async function look(): Promise<void> {
-    const [found, heads] = await Promise.all([store.listExperiments(database), store.listHeads(database)]);
-    rows = new Map(found.map((row) => [row.key, row]));
-    rowsTag = hash("sha256", found.map(({ key, revision }) => `${key}:${revision}`).join(), "base64url");
+    const [sum, heads] = await Promise.all([store.readRevisions(database), store.listHeads(database)]);
+    if (sum !== revisions) {
+      const found = await store.listExperiments(database);
+      rows = new Map(found.map((row) => [row.key, row]));
+      rowsTag = hash("sha256", found.map(({ key, revision }) => `${key}:${revision}`).join(), "base64url");
+      revisions = sum;
+    }
     for (const { channel, sha256 } of heads) {
       if (running.get(channel)?.document.sha256 !== sha256) await take(channel);
     }

@@ -17,6 +17,7 @@ import type { Winners } from "./winner.ts";
 type Dependencies = { results: ExperimentResults; analyses: Analyses; winners: Winners };
 
 const OPERATE = { scope: "operate" } as const;
+const LOOK = { scope: "operate", orScope: "audit" } as const;
 
 export function experimentResultRoutes(dependencies: Dependencies): FastifyPluginAsyncTypebox {
   const { results, analyses, winners } = dependencies;
@@ -28,7 +29,7 @@ export function experimentResultRoutes(dependencies: Dependencies): FastifyPlugi
     app.get(
       "/v1/experiments/:key/results",
       {
-        config: OPERATE,
+        config: LOOK,
         schema: { summary: "What came of each variant, and how sure that is", params: EventsParams },
       },
       (request) => results.find(request.params.key),

@@ -1,6 +1,9 @@
 import type { Queryable } from "../../platform/database/database.ts";
 
-/** Sums of what one variant's units brought in one currency; each unit is one value. */
+/**
+ * Sums of what one variant's units brought in one currency; each unit is one value. A refund, which is revenue below 0, lowers
+ * revenue, margin and discount, and is no order.
+ */
 export type MoneySums = {
   variant: string;
   currency: string;
@@ -17,10 +20,10 @@ export type MoneySums = {
   marginOrders: number;
   margin: number;
   marginSquares: number;
-  /** Of orders, by R-7. */
-  p50: number;
-  p90: number;
-  p99: number;
+  /** Of orders, by R-7. null where there are none but refunds. */
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
 };
 
 export type Sums = {
@@ -28,6 +31,8 @@ export type Sums = {
   /** Units that had at least one outcome of a metric. */
   metrics: { variant: string; metric: string; units: number }[];
   money: MoneySums[];
+  /** Units that were exposed to more than one variant, the first of them that came. */
+  conflicts: { unit: string; variants: string[] }[];
   excluded: {
     /** Units that were exposed to more than one variant. */
     multipleUnits: number;
@@ -53,6 +58,9 @@ export type SumsQuery = {
   forced: readonly string[];
 };
 
+/** As many as somebody looks up by hand. */
+const MAX_CONFLICTS = 20;
+
 /**
  * One statement, so that all figures are of one moment. A unit counts from its first exposure on, in the variant of that.
  * Carried units are in no figure: by other weights more of one variant's units would be old customers than of another's.
@@ -76,10 +84,11 @@ const SELECT = `with counted as (
     where counted.type = 'outcome' and counted.at >= exposed.at
   ), converted as (
     select variant, count(distinct unit) as units from outcomes
-    where metric in ('conversion', 'revenue') group by variant
+    where metric = 'conversion' or (metric = 'revenue' and value_minor >= 0) group by variant
   ), orders as (
-    select variant, currency, unit, count(*) as orders, sum(value_minor)::float8 as revenue,
-      coalesce(sum(discount_minor), 0)::float8 as discount, count(margin_minor) as margin_orders,
+    select variant, currency, unit, count(*) filter (where value_minor >= 0) as orders,
+      sum(value_minor)::float8 as revenue, coalesce(sum(discount_minor * sign(value_minor)), 0)::float8 as discount,
+      count(margin_minor) filter (where value_minor >= 0) as margin_orders,
       coalesce(sum(margin_minor), 0)::float8 as margin
     from outcomes where metric = 'revenue' group by variant, currency, unit
   ), sums as (
@@ -90,9 +99,9 @@ const SELECT = `with counted as (
     from orders group by variant, currency
   ), quantiles as (
     select variant, currency, percentile_cont(array[0.5, 0.9, 0.99]) within group (order by value_minor) as at
-    from outcomes where metric = 'revenue' group by variant, currency
+    from outcomes where metric = 'revenue' and value_minor >= 0 group by variant, currency
   ), money as (
-    select sums.*, at[1] as p50, at[2] as p90, at[3] as p99 from sums join quantiles using (variant, currency)
+    select sums.*, at[1] as p50, at[2] as p90, at[3] as p99 from sums left join quantiles using (variant, currency)
     order by currency, variant
   )
   select
@@ -104,6 +113,10 @@ const SELECT = `with counted as (
       order by variant, metric) as row) as metrics,
     (select coalesce(json_agg(money), '[]') from money) as money,
     (select count(*) from seen where is_multiple) as "multipleUnits",
+    (select coalesce(json_agg(row), '[]') from (
+      select unit, array_agg(distinct variant order by variant) as variants from counted
+      where type = 'exposure' and unit in (select unit from seen where is_multiple)
+      group by unit order by min(at), unit limit ${MAX_CONFLICTS}) as row) as conflicts,
     (select count(*) from seen where is_carried) as carried,
     (select count(*) from experiment_events where experiment = $1 and unit = any ($4::text[])) as forced,
     (select count(*) from experiment_events where experiment = $1 and at < $2) as earlier,
@@ -122,8 +135,8 @@ export async function readSums(
     forced,
     drawnSince,
   ]);
-  const { units, metrics, money, ...excluded } = row!;
-  return { units, metrics, money, excluded };
+  const { units, metrics, money, conflicts, ...excluded } = row!;
+  return { units, metrics, money, conflicts, excluded };
 }
 
 /** As it was set last, undefined when it never was. */

@@ -29,6 +29,8 @@ export type Results = {
   sampleRatio: SampleRatio & { expected: Record<string, number> };
   comparisons: VariantComparison[];
   excluded: Sums["excluded"];
+  /** Which units were exposed to more than one variant: the first twenty. */
+  conflicts: Sums["conflicts"];
 };
 
 type VariantResult = {
@@ -49,11 +51,12 @@ type MoneyResult = {
   revenueMinor: number;
   revenuePerUnitMinor: number;
   discountMinor: number;
-  discountPerOrderMinor: number;
+  /** null, as `orderMinor`, where there are refunds and no orders. */
+  discountPerOrderMinor: number | null;
   /** Of the orders whose costs are known; null where none is. */
   marginMinor: number | null;
   marginPerUnitMinor: number | null;
-  orderMinor: { p50: number; p90: number; p99: number };
+  orderMinor: { p50: number; p90: number; p99: number } | null;
 };
 
 /** Of a variant with the control. null where there is not enough to compare. */
@@ -115,6 +118,7 @@ function describe(row: ExperimentRow, sums: Sums, analysis: Analysis): Results {
     },
     comparisons: others.map((variant) => compare(variant, control, sums, analysis)),
     excluded: sums.excluded,
+    conflicts: sums.conflicts,
   };
 }
 
@@ -151,10 +155,10 @@ function describeMoney(row: MoneySums, units: number): MoneyResult {
     revenueMinor: revenue,
     revenuePerUnitMinor: revenue / units,
     discountMinor: discount,
-    discountPerOrderMinor: discount / orders,
+    discountPerOrderMinor: orders === 0 ? null : discount / orders,
     marginMinor: marginOrders === 0 ? null : margin,
     marginPerUnitMinor: marginOrders === 0 ? null : margin / units,
-    orderMinor: { p50, p90, p99 },
+    orderMinor: p50 === null || p90 === null || p99 === null ? null : { p50, p90, p99 },
   };
 }
 

@@ -152,7 +152,7 @@ export function createExperiments(dependencies: Dependencies) {
       const assign = () => assigner.assignAll(context);
       // Whoever drops his cookie would leave a row each time.
       const loading = sticky.load(running.experiments, context.units);
-      const run = isNew ? () => sticky.withoutSaving(assign) : assign;
+      const run = isNew ? () => sticky.withoutSaving(["session"], assign) : assign;
       return loading === undefined ? run() : loading.then(run);
     },
     /** Of all experiments in all their states: another text where anything is another. */

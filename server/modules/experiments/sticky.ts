@@ -29,13 +29,13 @@ export function createStickyUnits({ database, clock, log }: Dependencies) {
   const cache = new Map<string, Record<string, string>>();
   let waiting: UnitRow[] = [];
   let flushing: Promise<void> | undefined;
-  let isSaving = true;
+  let unsaved: readonly ExperimentUnit[] = [];
   let isLost = false;
 
   const store: StickyStore = {
     find: (kind, unit) => cache.get(placeOf(kind, unit)),
     save(kind, unit, entry, variant) {
-      if (!isSaving || !isStorable(unit)) return;
+      if (unsaved.includes(kind) || !isStorable(unit)) return;
       keep(placeOf(kind, unit), { [entry]: variant });
       if (waiting.length >= MAX_WAITING) return;
       const { experiment, bucketVersion } = parseEntry(entry);
@@ -117,15 +117,15 @@ export function createStickyUnits({ database, clock, log }: Dependencies) {
     store,
     load,
     /**
-     * Runs `assign` without remembering what it gives: for a unit that was drawn for this very request, and may never come
-     * again.
+     * Runs `assign` without remembering what it gives to units of these kinds: to a session that was drawn for this very
+     * request, and may never come again, or to whomever a stranger names.
      */
-    withoutSaving<T>(assign: () => T): T {
-      isSaving = false;
+    withoutSaving<T>(kinds: readonly ExperimentUnit[], assign: () => T): T {
+      unsaved = kinds;
       try {
         return assign();
       } finally {
-        isSaving = true;
+        unsaved = [];
       }
     },
     /** Writes until the returned function is called, which writes what is left. */

@@ -80,6 +80,14 @@ export function listExperiments(db: Queryable, channel: string | null = null): P
   );
 }
 
+/** Another number after each change of any experiment: none ever goes, and each change counts its revision up. */
+export async function readRevisions(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ sum: number }>(
+    "select coalesce(sum(revision), 0)::bigint as sum from experiments",
+  );
+  return row!.sum;
+}
+
 export async function countExperiments(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>("select count(*) as count from experiments");
   return row!.count;

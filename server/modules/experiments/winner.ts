@@ -1,4 +1,4 @@
-import { refuse } from "@haggle/abi";
+import { type ExperimentUnit, refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
@@ -21,7 +21,8 @@ type Dependencies = {
   clock: Clock;
 };
 
-type Decided = { experiment: string; winner: string; state: ExperimentRow["state"] };
+/** `unit` tells where it is decided: experiments over skus are in the file of strategies, and no release follows from them. */
+type Decided = { experiment: string; unit: ExperimentUnit; winner: string; state: ExperimentRow["state"] };
 
 /** Says which variant stays. The server only drafts what follows from it: what shoppers get is what authors sign. */
 export function createWinners(dependencies: Dependencies) {
@@ -82,7 +83,7 @@ export function createWinners(dependencies: Dependencies) {
       const drafted = await draft(row, winner);
       const { state } = await database.transaction((tx) => decideIn(tx, key, winner, asker));
       await experiments.settle();
-      return { experiment: key, winner, state, draft: drafted ?? null };
+      return { experiment: key, unit: row.definition.unit, winner, state, draft: drafted ?? null };
     },
     /** The draft of the present live release. @throws HaggleError SERVER_NO_WINNER, SERVER_EXPERIMENT_UNNAMED */
     async draft(key: string): Promise<Decided & { draft: Draft }> {
@@ -91,7 +92,13 @@ export function createWinners(dependencies: Dependencies) {
       if (decided === undefined) throw refuse("SERVER_NO_WINNER", "key", key);
       const drafted = await draft(row, decided.variant);
       if (drafted === undefined) throw refuse("SERVER_EXPERIMENT_UNNAMED", "key", key);
-      return { experiment: key, winner: decided.variant, state: row.state, draft: drafted };
+      return {
+        experiment: key,
+        unit: row.definition.unit,
+        winner: decided.variant,
+        state: row.state,
+        draft: drafted,
+      };
     },
   };
 }

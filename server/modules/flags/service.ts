@@ -34,6 +34,8 @@ type Ruleset = {
   experiments: ReadonlyMap<string, ExperimentFlag>;
 };
 
+/** All kinds. */
+const UNITS = ["customer", "session", "cart", "sku"] as const;
 const RELEASE_PREFIX = "release.";
 
 /**
@@ -119,7 +121,8 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
   function assign<T>(asker: Asker, work: (context: AssignmentContext) => T): T | Promise<T> {
     const context = contextOf(asker);
     const loading = experiments.remember(channel, context.units);
-    const run = () => (asker.isTrusted ? work(context) : experiments.withoutSaving(() => work(context)));
+    const run = () =>
+      asker.isTrusted ? work(context) : experiments.withoutSaving(UNITS, () => work(context));
     return loading === undefined ? run() : loading.then(run);
   }
 

@@ -8,7 +8,7 @@ import {
 import type { Logger } from "pino";
 import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import { readFolder, STRATEGIES_FILE, watchStrategies } from "./folder.ts";
-import { type Fault, type Reading, readStrategies } from "./read.ts";
+import { type Fault, type FindExperiment, type Reading, readStrategies } from "./read.ts";
 import { digestOf, type NewVersion, type Offered, type Versions } from "./versions.ts";
 
 /** Why the file that lies in the folder is not in force. */
@@ -19,6 +19,7 @@ type Dependencies = {
   versions: Pick<Versions, "offer" | "tellRefused">;
   /** Of the releases that are live; nothing while there is none. */
   findRules: () => readonly RuleMetadata[] | undefined;
+  findExperiment: FindExperiment;
   /** One task after another. */
   run: (task: () => Promise<void>) => void;
   /** Brings this process up to date with what it has just stored. */
@@ -37,7 +38,7 @@ const FORESEEN_CHARACTERS = 256 * 1024;
  * other nothing changes, and it is told what is wrong, once.
  */
 export function createFileFollower(dependencies: Dependencies) {
-  const { folder, versions, findRules, run, settle, count, log } = dependencies;
+  const { folder, versions, findRules, findExperiment, run, settle, count, log } = dependencies;
   let isForeseeing = false;
   /** What was taken last. */
   let done: { digest: string; version: string } | undefined;
@@ -49,7 +50,7 @@ export function createFileFollower(dependencies: Dependencies) {
   function read(text: string): Reading {
     const rules = findRules();
     if (foreseen?.text === text && foreseen.rules === rules) return foreseen.reading;
-    foreseen = { text, rules, reading: readStrategies(text, rules) };
+    foreseen = { text, rules, reading: readStrategies(text, rules, findExperiment) };
     return foreseen.reading;
   }
 

@@ -196,7 +196,7 @@ function schemaRoute(strategies: Strategies): FastifyPluginAsyncTypebox {
       },
       (_request, reply) => {
         reply.header("cache-control", "no-cache").type("application/schema+json; charset=utf-8");
-        return reply.send(JSON.stringify(strategies.schema()));
+        return reply.send(strategies.describe());
       },
     );
   };

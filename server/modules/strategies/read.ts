@@ -1,6 +1,8 @@
 import {
   type Code,
   checkStrategies,
+  type Experiment,
+  errorText,
   isWholeStrategies,
   type RuleMetadata,
   type StrategyFile,
@@ -32,8 +34,18 @@ export type Reading = {
 const MAX_FAULTS = 100;
 const SHOWN_CHARACTERS = 80;
 
-/** Everything that is wrong with a text, for the rules of a release; without them any rule and any parameters will do. */
-export function readStrategies(text: string, rules?: readonly RuleMetadata[]): Reading {
+/** Those that a strategy may name: its unit is the sku. undefined where there is no such experiment. */
+export type FindExperiment = (key: string) => Pick<Experiment, "unit" | "variants"> | undefined;
+
+/**
+ * Everything that is wrong with a text, for the rules of a release; without them any rule and any parameters will do. What it
+ * says of experiments is a warning at most: whoever ends one need not change the file at once.
+ */
+export function readStrategies(
+  text: string,
+  rules?: readonly RuleMetadata[],
+  findExperiment?: FindExperiment,
+): Reading {
   const { value, faults: unreadable, placeOf } = readYaml(text);
   const torn = findTorn(text);
   if (unreadable.length > 0) {
@@ -43,18 +55,43 @@ export function readStrategies(text: string, rules?: readonly RuleMetadata[]): R
   }
   if (torn !== undefined) return { file: undefined, faults: [torn] };
   const { file, faults } = checkStrategies(value, { rules, near });
-  const placed = faults.slice(0, MAX_FAULTS).map(({ path, key, value: wrong, hint, ...fault }): Fault => {
-    const shown = showable(wrong);
-    return {
-      ...fault,
-      ...(hint !== undefined && { hint }),
-      ...(path.length > 0 && { at: spell(path) }),
-      ...(shown !== undefined && { value: shown }),
-      ...placeOf(path, key),
-    };
-  });
+  const unknown = findExperiment === undefined || file === undefined ? [] : checkNamed(file, findExperiment);
+  const placed = [...faults, ...unknown]
+    .slice(0, MAX_FAULTS)
+    .map(({ path, key, value: wrong, hint, ...fault }): Fault => {
+      const shown = showable(wrong);
+      return {
+        ...fault,
+        ...(hint !== undefined && { hint }),
+        ...(path.length > 0 && { at: spell(path) }),
+        ...(shown !== undefined && { value: shown }),
+        ...placeOf(path, key),
+      };
+    });
   placed.sort((a, b) => a.line - b.line || a.column - b.column);
   return { file, faults: placed };
+}
+
+/** Without its experiment, or its variant in it, a strategy prices all skus as the control. */
+function checkNamed({ strategies }: StrategyFile, findExperiment: FindExperiment) {
+  const fault = (path: (string | number)[], value: string) => ({
+    severity: "warning" as const,
+    code: "EXPERIMENT_UNKNOWN" as const,
+    message: errorText("EXPERIMENT_UNKNOWN"),
+    hint: "it has the unit sku, and the variants that the strategy names",
+    path,
+    value,
+    key: undefined,
+  });
+  return strategies.flatMap(({ experiment }, i) => {
+    if (experiment === undefined) return [];
+    const place = ["strategies", i, "experiment"];
+    const found = findExperiment(experiment.key);
+    if (found?.unit !== "sku") return [fault([...place, "key"], experiment.key)];
+    const known = new Set(found.variants.map(({ key }) => key));
+    const others = Object.keys(experiment.variants).filter((variant) => !known.has(variant));
+    return others.map((variant) => fault([...place, "variants", variant], variant));
+  });
 }
 
 function findTorn(text: string): Fault | undefined {

@@ -1,4 +1,4 @@
-import { HaggleError, type RuleMetadata, type Schema, strategySchema } from "@haggle/abi";
+import { HaggleError, type RuleMetadata, strategySchema } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
@@ -9,7 +9,7 @@ import type { Releases } from "../releases/service.ts";
 import { createActive } from "./active.ts";
 import { type Difference, diffStrategies } from "./diff.ts";
 import { createFileFollower } from "./file-follower.ts";
-import { type Fault, type Reading, readStrategies } from "./read.ts";
+import { type Fault, type FindExperiment, type Reading, readStrategies } from "./read.ts";
 import { findFile, listVersions, type VersionRow } from "./store.ts";
 import { type Asker, createVersions, digestOf, type Place, TOPIC } from "./versions.ts";
 
@@ -25,6 +25,8 @@ type Dependencies = {
   telemetry: Telemetry;
   /** Where `strategies.yaml` lies; versions come by the interface alone when left out. */
   folder: string | undefined;
+  /** For what files say of experiments. */
+  findExperiment: FindExperiment;
   stateFile: string;
   clock: Clock;
   log: Logger;
@@ -54,7 +56,8 @@ const PAGE = 50;
  * price. All servers on one database agree.
  */
 export function createStrategies(dependencies: Dependencies) {
-  const { database, releases, audit, outbox, telemetry, folder, stateFile, clock, log } = dependencies;
+  const { database, releases, audit, outbox, telemetry, folder, findExperiment, stateFile, clock, log } =
+    dependencies;
   const versions = createVersions({ database, audit, outbox, clock });
   const active = createActive({ database, releases, stateFile, log });
   const outcomes = telemetry.counter({
@@ -69,6 +72,7 @@ export function createStrategies(dependencies: Dependencies) {
           folder,
           versions,
           findRules,
+          findExperiment,
           run,
           settle: active.settle,
           count: (outcome) => outcomes.add(outcome),
@@ -114,12 +118,21 @@ export function createStrategies(dependencies: Dependencies) {
     return known;
   }
   let known: readonly RuleMetadata[] = [];
+  let described: { rules: readonly RuleMetadata[] | undefined; text: string } | undefined;
+
+  function describe(): string {
+    const rules = findRules();
+    if (described === undefined || described.rules !== rules) {
+      described = { rules, text: JSON.stringify(strategySchema(rules)) };
+    }
+    return described.text;
+  }
 
   /** @throws RefusedStrategies, HaggleError SERVER_NO_RELEASE */
   function read(text: string): Required<Reading> & { file: NonNullable<Reading["file"]> } {
     const rules = findRules();
     if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
-    const { file, faults } = readStrategies(text, rules);
+    const { file, faults } = readStrategies(text, rules, findExperiment);
     if (file === undefined) throw new RefusedStrategies(faults);
     return { file, faults };
   }
@@ -147,10 +160,11 @@ export function createStrategies(dependencies: Dependencies) {
     check(text: string): { version: string | undefined; faults: Fault[] } {
       const rules = findRules();
       if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
-      const { file, faults } = readStrategies(text, rules);
+      const { file, faults } = readStrategies(text, rules, findExperiment);
       return { version: file?.version, faults };
     },
-    schema: (): Schema => strategySchema(findRules()),
+    /** The schema of files, as JSON: made once for the same rules. */
+    describe,
     /** Keeps a version without any effect yet. @throws RefusedStrategies, HaggleError STRATEGY_BAD_FIELD, STRATEGY_VERSION_TAKEN */
     async put(version: string, text: string, asker: Asker) {
       const { file, faults } = read(text);
