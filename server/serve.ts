@@ -7,6 +7,11 @@ import { createLog } from "./platform/log.ts";
 
 /** A drain that takes longer is stuck on a connection that will not end. */
 const HARD_EXIT_MS = 10_000;
+/**
+ * Connections that wait to be taken. All who are told of a release come at once, with three requests each; whom the system
+ * turns away (Node's own 511 are few) tries again after a second, then three, then seven.
+ */
+const BACKLOG = 4_096;
 
 /**
  * Runs the server until SIGTERM or SIGINT: then not ready, `Connection: close` on every answer, no new connections,
@@ -23,7 +28,7 @@ export async function serve(config: Config, { isDemo = false } = {}): Promise<st
     isDemo,
     ...(storefrontFolder && { storefrontFolder }),
   });
-  const address = await server.listen({ host: config.host, port: config.port });
+  const address = await server.listen({ host: config.host, port: config.port, backlog: BACKLOG });
 
   const exit = (code: number, message: string, details: object = {}): never => {
     log[code === 0 ? "info" : "error"](details, message);

@@ -7,7 +7,7 @@ import { createRolloutWorld, type RolloutWorld } from "../support/rollout.ts";
 // What an author who means harm can do with a valid key, and releases that are revoked while everybody prices.
 
 const RUNS = Number(process.env.HAGGLE_RUNS ?? 200);
-const CLIENTS = 60;
+const CLIENTS = 200;
 
 let world: RolloutWorld;
 let stage: Awaited<ReturnType<typeof openStage>>;

@@ -46,7 +46,10 @@ export async function startCrowd(count: number, url: string, rootFile: string) {
       );
       await act();
       const doneAt = now();
-      const late = setTimeout(() => children[0]!.kill(), MAX_WAIT_MS);
+      // Those who hang say where.
+      const late = setTimeout(() => {
+        for (const child of children) child.kill();
+      }, MAX_WAIT_MS);
       const last = Math.max(
         ...(await Promise.all(there).catch((cause: unknown) => {
           throw new Error(`not everybody came to ${price}: ${wrong.slice(0, 3)}`, { cause });

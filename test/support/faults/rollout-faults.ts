@@ -107,7 +107,9 @@ export async function revokeUnderLoad(
     else {
       let id = "";
       await crowd.follow(priceOf(to, TOTAL_WITHOUT), async () => {
-        ({ id } = (await rollouts.start({ steps: ALMOST_ALL })).body);
+        const { status, body } = await rollouts.start({ steps: ALMOST_ALL });
+        if (status !== 201) throw new Error(`run ${run}: no rollout: ${JSON.stringify(body)}`);
+        id = body.id;
       });
       await until(() => load.answers.at(-1)?.release === to);
       await revoke(run, good, () =>

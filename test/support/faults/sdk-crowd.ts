@@ -4,6 +4,7 @@
 //   COUNT ADDRESS URL ROOT_FILE
 
 import { readFile } from "node:fs/promises";
+import type { HaggleError } from "@haggle/abi";
 import { type Client, createHaggle } from "@haggle/sdk/client";
 import { now } from "../../bench/rollout-processes.ts";
 import { makeCart } from "../release.ts";
@@ -13,7 +14,7 @@ export type ToCrowd = { price: string };
 export type FromCrowd = { is: "ready" } | { is: "there"; at: number } | { is: "wrong"; price: string };
 
 const AT_ONCE = 20;
-const LOOK_MS = 10;
+const LOOK_MS = 25;
 /** Where a release is revoked before the next one is there. */
 const OFF = "ENGINE_RELEASE_OFF";
 
@@ -22,9 +23,10 @@ const root = await readFile(rootFile);
 await connectFrom(address);
 
 const clients: Client[] = [];
+const failures = new Map<Client, string>();
 while (clients.length < Number(count)) {
   const length = Math.min(AT_ONCE, Number(count) - clients.length);
-  const next = Array.from({ length }, () => createHaggle({ url, root, unit: "anybody", pollMs: 600_000 }));
+  const next = Array.from({ length }, connect);
   await Promise.all(next.map(({ ready }) => ready));
   clients.push(...next);
 }
@@ -39,6 +41,10 @@ process.on("message", ({ price }: ToCrowd) => {
   tell({ is: "ready" });
 });
 process.on("disconnect", () => process.exit(0));
+process.on("SIGTERM", () => {
+  console.error(new Date().toISOString(), address, describeLate());
+  process.exit(1);
+});
 setInterval(look, LOOK_MS);
 tell({ is: "ready" });
 
@@ -50,6 +56,24 @@ function look(): void {
   isThere = true;
   may = [wanted];
   tell({ is: "there", at: now() });
+}
+
+function connect(): Client {
+  const onError = ({ code, at, cause }: HaggleError) => {
+    const reason = cause instanceof Error && `${cause} (${cause.cause})`;
+    failures.set(client, `${new Date().toISOString()} ${code} at ${at} ${reason}`);
+  };
+  const client: Client = createHaggle({ url, root, unit: "anybody", pollMs: 600_000, onError });
+  return client;
+}
+
+/** Where those are who hang, and what they were told last. */
+function describeLate(): string[] {
+  const late = clients.filter((client) => priceBy(client) !== wanted);
+  return late.map(
+    (client) =>
+      `${priceBy(client)}, channel ${client.state?.version}, ${failures.get(client) ?? "no failure"}`,
+  );
 }
 
 function priceBy(client: Client): string {
