@@ -38,6 +38,9 @@ export type RepriceDependencies = {
 /** Rules may read the time, so what they give is looked at again at least so often. */
 const MAX_REST_MS = 60_000;
 
+/** The database ends a transaction that says nothing for a minute: it takes this process for dead. */
+const MAX_SILENCE_MS = 10_000;
+
 /** Makes the prices of one channel anew: one process does it, in the transaction of the document that comes of it. */
 export function createReprice(dependencies: RepriceDependencies) {
   const { database, releases, strategies, experiments, skus, audit, outbox, clock, log } = dependencies;
@@ -99,7 +102,7 @@ export function createReprice(dependencies: RepriceDependencies) {
       timeZone: dependencies.timeZone,
       findVariant: findVariantOn(channel),
     };
-    const found = await priceAll(await getPricer(live), pricing);
+    const found = await priceAll(tx, await getPricer(live), pricing);
     const { bounds, findBound } = getBounds(live);
     let made: NextPrices | undefined;
     const making = releases.changePrices(tx, channel, async (before) => {
@@ -201,13 +204,17 @@ export function createReprice(dependencies: RepriceDependencies) {
     return writes;
   }
 
-  /** In between, this process answers. */
-  async function priceAll({ steps }: Pricer, pricing: Pricing): Promise<TierPrices[]> {
+  /** In between, this process answers, and keeps its connection. */
+  async function priceAll(tx: Queryable, { steps }: Pricer, pricing: Pricing): Promise<TierPrices[]> {
     const work = steps(pricing);
+    let saidAt = performance.now();
     for (;;) {
       const { done, value } = work.next();
       if (done) return value;
       await setImmediate();
+      if (performance.now() - saidAt < MAX_SILENCE_MS) continue;
+      await store.sayAlive(tx);
+      saidAt = performance.now();
     }
   }
 

@@ -1,12 +1,13 @@
 // The routes of what a shop sells.
 
+import type { IncomingMessage } from "node:http";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { errorBody, sendError } from "../../platform/errors.ts";
-import { parseRows, RefusedRows } from "./rows.ts";
-import { ListQuery, PutView, SkuParams, SkusView, SkuView, StockBody } from "./schema.ts";
+import { parseRows, RefusedRows, readLines } from "./rows.ts";
+import { ListQuery, PutView, type SkuFields, SkuParams, SkusView, SkuView, StockBody } from "./schema.ts";
 import type { By, Skus } from "./skus.ts";
 
 const PUBLISH = { scope: "publish" } as const;
@@ -26,11 +27,12 @@ export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {
     });
 
     await app.register(async (bulk) => {
-      // As text: what is wrong is told by rows, all of it at once.
+      // What is wrong is told by rows, all of it at once.
       bulk.removeAllContentTypeParsers();
-      bulk.addContentTypeParser(["application/json", LINES], { parseAs: "string" }, (_request, body, done) =>
-        done(null, body),
-      );
+      const asList = async (_request: FastifyRequest, body: string) => parseRows(body);
+      const asLines = (_request: FastifyRequest, body: IncomingMessage) => readLines(body, MAX_BODY_BYTES);
+      bulk.addContentTypeParser("application/json", { parseAs: "string" }, asList);
+      bulk.addContentTypeParser(LINES, asLines);
       bulk.put(
         "/v1/skus",
         {
@@ -45,12 +47,11 @@ export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {
           },
         },
         async (request) => {
-          const { body, headers } = request;
-          if (typeof body !== "string") {
+          const { body } = request;
+          if (!Array.isArray(body)) {
             throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", `The body is JSON, or ${LINES}`);
           }
-          const isLines = headers["content-type"]?.split(";")[0]?.trim() === LINES;
-          return skus.put(parseRows(body, isLines), byOf(request));
+          return skus.put(body as SkuFields[], byOf(request));
         },
       );
     });

@@ -18,6 +18,11 @@ export type ReplacedRange = { sku: string; tier: string; lowest: number; highest
 
 const HEAD = `inputs, priced_at as "pricedAt", due_at as "dueAt", version, faults, cuts`;
 
+/** Of a transaction that waits for something else than the database. */
+export async function sayAlive({ query }: Queryable): Promise<void> {
+  await query("select 1");
+}
+
 export async function findPricingHead(
   { query }: Queryable,
   channel: string,
