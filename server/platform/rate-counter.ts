@@ -1,5 +1,3 @@
-export type RateCounter = ReturnType<typeof createRateCounter>;
-
 type Options = {
   windowMs: number;
   /** Keys that are counted. Beyond it the one that came longest ago is forgotten, so that no memory grows. */
