@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isWholeStrategies } from "@haggle/abi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stampStrategies } from "../../engine/cli/strategies/stamp.ts";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
@@ -27,6 +28,19 @@ describe("a stamp", () => {
     const second = stampStrategies(first.text.replace("few: 5", "few: 6"), DAY);
     expect(second.version).not.toBe(first.version);
     expect(stampStrategies(second.text.replace("few: 6", "few: 5"), DAY)).toEqual(first);
+  });
+
+  it("leaves comments where they are", () => {
+    const texts = [V1, V2].map((version) =>
+      strategiesText(version, [LAMPS], `end: ${version} # whole\n# behind it\n`)
+        .replace(/^version.*$/m, "# before it\n$& \t# of Friday's")
+        .replace("rule:", "# why\n    rule:"),
+    );
+    const [first, second] = texts.map((text) => stampStrategies(text, DAY));
+    expect(first!.text).toBe(texts[0]!.replaceAll(V1, first!.version));
+    expect(second).toEqual(first);
+    expect(stampStrategies(first!.text, DAY + 86_400_000)).toEqual(first);
+    expect(isWholeStrategies(first!.text)).toBe(true);
   });
 
   it("mends what is torn", () => {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { HaggleError, strategyVersionOf } from "@haggle/abi";
 
-const VERSION_LINE = /^version:.*$/m;
-const END_LINE = /^end:.*$/gm;
+/** Up to the comment behind what it says, which stays. */
+const VERSION_LINE = /^version:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/m;
+const END_LINE = /^end:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/gm;
 const SUFFIX_CHARACTERS = 8;
 
 /**
