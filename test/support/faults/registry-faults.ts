@@ -22,7 +22,7 @@ import { cutOff, placesIn, tears } from "./spoil.ts";
 // Whatever is brought over HTTP while everybody prices: torn, swapped, a stranger's, or never brought to its end.
 
 type Kind = "bundle" | "release" | "prices" | "root";
-type Brought = { name: string; request: Request };
+type Brought = { name: string; request(): Request };
 
 /** At once. */
 const BRINGERS = 4;
@@ -53,7 +53,7 @@ export async function bringSpoilt(
   const findChanges = await holdStill(world);
 
   await each(brought, async ({ name, request }) => {
-    const said = await send(server, request);
+    const said = await send(server, request());
     if (!/^4\d\d [A-Z]+_[A-Z_]+$/.test(said)) wrong.push(`${name}: ${said}`);
   });
   await each(cuts, ({ request, at }) => cutOff(server, request, at, { resets: at % (2 * step) === 0 }));
@@ -113,11 +113,11 @@ function pricesOf(release: string): Prices {
 function spoiltOf(whole: Record<Kind, Request>, step: number): Brought[] {
   return (Object.keys(whole) as Kind[]).flatMap((kind) =>
     tears(whole[kind].body.length, step).flatMap(({ how, tear }) => {
-      const body = tear(whole[kind].body);
       const name = `${kind} ${how}`;
-      const promised = { name, request: { ...whole[kind], body } };
+      const body = () => tear(whole[kind].body);
+      const promised = { name, request: () => ({ ...whole[kind], body: body() }) };
       if (kind !== "bundle") return [promised];
-      return [promised, { name: `${name}, by its digest`, request: requestOf(kind, body) }];
+      return [promised, { name: `${name}, by its digest`, request: () => requestOf(kind, body()) }];
     }),
   );
 }
@@ -133,8 +133,8 @@ function swapped(whole: Record<Kind, Request>, { channel }: Publication): Brough
     bodies
       .filter(([other]) => other !== kind)
       .flatMap(([other, body]) => [
-        { name: `${other} for ${kind}`, request: requestOf(kind, body) },
-        { name: `${other} for that ${kind}`, request: { ...whole[kind], body } },
+        { name: `${other} for ${kind}`, request: () => requestOf(kind, body) },
+        { name: `${other} for that ${kind}`, request: () => ({ ...whole[kind], body }) },
       ]),
   );
 }
@@ -148,7 +148,7 @@ async function byStranger({ world: { shop } }: RegistryStage, { version }: Publi
   const bodies = { bundle: bundle.bytes, release: release.bytes, prices: prices.bytes, root: root.bytes };
   return Object.entries(bodies).map(([kind, body]) => ({
     name: `a stranger's ${kind}`,
-    request: requestOf(kind as Kind, body),
+    request: () => requestOf(kind as Kind, body),
   }));
 }
 
