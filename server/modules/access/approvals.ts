@@ -142,6 +142,8 @@ export function createApprovals({ database, audit, outbox, channels, clock }: De
       if (executors.has(action)) throw new TypeError(`${action} has its executor`);
       executors.set(action, executor);
     },
+    /** Whether changes of this channel wait for a second person. */
+    guards: (channel: string): boolean => channels.includes(channel),
     /** Runs the change, or on a channel that asks for two people stores it and says under which id it waits. */
     async gate<T>(change: GatedChange, run: () => Promise<T>): Promise<T | { approval: string }> {
       return channels.includes(change.channel) ? { approval: await request(change) } : run();

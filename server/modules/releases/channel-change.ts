@@ -14,10 +14,13 @@ import type { Clock } from "../../platform/clock.ts";
 import { notify, type Queryable } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import { type Registry, TOPIC } from "./registry.ts";
-import { dropPricesBytes, findRelease, type Head, type Kind, listHeads } from "./store.ts";
+import { dropPricesBytes, findMissingRelease, type Head, type Kind, listHeads } from "./store.ts";
 
 /** What may be changed of a channel document. Its version and its times follow. */
 export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">>;
+
+/** Told what it changes, and the newest root; what it throws refuses the change. */
+export type ChannelMutation = (before: Channel, root: TrustedRoot) => ChannelChange | Promise<ChannelChange>;
 
 /** What a prices document says; its version and its times follow. */
 export type PricesChange = Pick<Prices, "release" | "also" | "strategy" | "strategies" | "prices">;
@@ -44,17 +47,16 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
    * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_CHANNEL, SERVER_UNKNOWN_RELEASE, SERVER_KEY_MISSING,
    * SERVER_KEY_UNUSABLE, SERVER_KEY_NOT_IN_ROOT, DOCUMENT_*
    */
-  async function changeChannel(
-    tx: Queryable,
-    name: string,
-    mutate: (channel: Channel) => ChannelChange,
-  ): Promise<Channel> {
-    const head = await registry.lockHead(tx, name, "channel");
-    const { trusted: root } = await findNewestRoot(tx);
+  async function changeChannel(tx: Queryable, name: string, mutate: ChannelMutation): Promise<Channel> {
+    // Behind the row: who waited for it finds the root that its holder has brought.
+    const [head, { trusted: root }] = await Promise.all([
+      registry.lockHead(tx, name, "channel"),
+      findNewestRoot(tx),
+    ]);
     if (head === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", name);
     const before = parseChannel(parseEnvelope(head.document, "channel").payload);
-    const change = mutate(before);
-    await checkArms(tx, change.arms ?? []);
+    const change = await mutate(before, root);
+    await checkArms(tx, change.arms ?? [], before);
     const issued = Math.max(clock(), before.issued);
     const { arms, off, minRelease } = { ...before, ...change };
     const life = before.expires - before.issued;
@@ -159,12 +161,12 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     if (!isPut) throw refuse("DOCUMENT_EQUIVOCATION", kind, channel);
   }
 
-  async function checkArms(tx: Queryable, arms: readonly Arm[]): Promise<void> {
-    for (const { release } of arms) {
-      if ((await findRelease(tx, release)) === undefined) {
-        throw refuse("SERVER_UNKNOWN_RELEASE", "channel.arms", release);
-      }
-    }
+  /** What the document before names was there, and no release ever goes. */
+  async function checkArms(tx: Queryable, arms: readonly Arm[], before?: Channel): Promise<void> {
+    const known = new Set(before?.arms.map(({ release }) => release));
+    const named = arms.map(({ release }) => release).filter((release) => !known.has(release));
+    const missing = named.length === 0 ? undefined : await findMissingRelease(tx, named);
+    if (missing !== undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "channel.arms", missing);
   }
 
   /** Signs again, under a new root, the documents that its keys have not signed, as far as this server has its keys. */

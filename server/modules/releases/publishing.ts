@@ -42,7 +42,6 @@ import {
   insertRoot,
   listHeads,
   listReleases,
-  lockHead,
   replaceRelease,
 } from "./store.ts";
 
@@ -249,18 +248,24 @@ export function createPublishing(dependencies: Dependencies) {
 
   /** Whether `pointIn` would do it; it is asked before a second person is. */
   async function checkPointing(pointing: Pointing): Promise<void> {
-    await checkPointingIn(database, pointing, (await findHeadOf(database, pointing.channel))?.channel);
+    const [held, root, before] = await Promise.all([
+      findRelease(database, pointing.release),
+      releases.findNewestRoot(database),
+      findHeadOf(database, pointing.channel),
+    ]);
+    await checkPointingAt(database, pointing, held, root.trusted, before?.channel);
   }
 
-  async function checkPointingIn(
+  /** `held`: the release that is meant, if it is held. */
+  async function checkPointingAt(
     db: Queryable,
-    { release, minRelease, confirm, older }: Pointing,
+    { channel, release, minRelease, confirm, older }: Pointing,
+    held: Uint8Array | undefined,
+    root: TrustedRoot,
     before: Channel | undefined,
   ): Promise<void> {
-    const held = await findRelease(db, release);
     if (held === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "release", release);
-    const { trusted } = await releases.findNewestRoot(db);
-    const { release: next } = await verifyRelease(held, trusted, { now: clock() });
+    const { release: next } = await verifyRelease(held, root, { now: clock() });
     const floor = before?.minRelease ?? 0;
     if (before?.off.releases.includes(release)) {
       throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", release);
@@ -280,12 +285,19 @@ export function createPublishing(dependencies: Dependencies) {
     }
     const stable = before?.arms.find(({ range }) => range[0] === 0)?.release;
     if (older || stable === undefined || stable === release || before?.off.releases.includes(stable)) return;
-    const stood = await findRelease(db, stable);
+    const stood = await findVersion(db, channel, stable);
     if (stood === undefined) return;
-    if (next.version <= parseRelease(parseEnvelope(stood, "release").payload).version) {
+    if (next.version <= stood) {
       const message = "A newer release is live; say older: true if this is meant";
       throw new HaggleError("DOCUMENT_ROLLBACK", message, { at: "release.version", value: next.version });
     }
+  }
+
+  async function findVersion(db: Queryable, channel: string, release: string): Promise<number | undefined> {
+    const live = releases.find(channel);
+    if (live?.release === release) return live.engine.version;
+    const held = await findRelease(db, release);
+    return held && parseRelease(parseEnvelope(held, "release").payload).version;
   }
 
   /** The newest channel document that this tenant has, whether this process has taken it or not. */
@@ -297,19 +309,24 @@ export function createPublishing(dependencies: Dependencies) {
   /** Gives everybody on the channel this release, and makes the channel where there is none yet. */
   async function pointIn(tx: Queryable, pointing: Pointing, by: By): Promise<Channel> {
     const { channel: name, release, minRelease = 0, reason } = pointing;
-    // Held from here on: what is checked is what is replaced.
-    const head = await lockHead(tx, name, "channel");
-    const before = head && parseChannel(parseEnvelope(head.document, "channel").payload);
-    await checkPointingIn(tx, pointing, before);
     const arms: Channel["arms"] = [{ release, range: [0, EVERYBODY], seed: release }];
-    const next =
-      before === undefined
-        ? await releases.createChannel(tx, name, arms, minRelease)
-        : await releases.changeChannel(
-            tx,
-            (channel) => ({ arms, minRelease: Math.max(channel.minRelease, minRelease) }),
-            name,
-          );
+    // On the same way to the database as the row.
+    const holding = findRelease(tx, release);
+    holding.catch(() => {});
+    const check = async (root: TrustedRoot, before: Channel | undefined) =>
+      checkPointingAt(tx, pointing, await holding, root, before);
+    let before: Channel | undefined;
+    const point = async (channel: Channel, root: TrustedRoot) => {
+      before = channel;
+      // Its row is held: what is checked is what is replaced.
+      await check(root, channel);
+      return { arms, minRelease: Math.max(channel.minRelease, minRelease) };
+    };
+    const next = await releases.changeChannel(tx, point, name).catch(async (cause: unknown) => {
+      if (!(cause instanceof HaggleError && cause.code === "SERVER_UNKNOWN_CHANNEL")) throw cause;
+      await check((await releases.findNewestRoot(tx)).trusted, undefined);
+      return releases.createChannel(tx, name, arms, minRelease);
+    });
     const said = { channel: name, version: next.version, release, minRelease: next.minRelease };
     await tell(tx, by, "channel.pointed", `channel:${name}`, said, before && { arms: before.arms }, reason);
     return next;
@@ -333,16 +350,18 @@ export function createPublishing(dependencies: Dependencies) {
     before?: object,
     note?: string,
   ): Promise<void> {
-    await outbox.emit(tx, { type, subject: object.slice(object.indexOf(":") + 1), data });
-    await audit.record(tx, {
-      actor: by.actor,
-      action: type,
-      object,
-      ...(before !== undefined && { before }),
-      after: data,
-      requestId: by.requestId,
-      ...(note !== undefined && { note }),
-    });
+    await Promise.all([
+      outbox.emit(tx, { type, subject: object.slice(object.indexOf(":") + 1), data }),
+      audit.record(tx, {
+        actor: by.actor,
+        action: type,
+        object,
+        ...(before !== undefined && { before }),
+        after: data,
+        requestId: by.requestId,
+        ...(note !== undefined && { note }),
+      }),
+    ]);
   }
 
   /** Newest first, with the channels whose arms name them. */

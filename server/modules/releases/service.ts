@@ -6,7 +6,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Document } from "../../platform/document.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
-import { type ChannelChange, createChannelChanges } from "./channel-change.ts";
+import { type ChannelMutation, createChannelChanges } from "./channel-change.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { createEngines } from "./engines.ts";
 import { watchFolder } from "./folder.ts";
@@ -152,11 +152,8 @@ export function createReleases(dependencies: Dependencies) {
      * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_CHANNEL, SERVER_UNKNOWN_RELEASE, SERVER_KEY_MISSING,
      * SERVER_KEY_UNUSABLE, SERVER_KEY_NOT_IN_ROOT, DOCUMENT_*
      */
-    changeChannel: (
-      tx: Queryable,
-      mutate: (channel: Channel) => ChannelChange,
-      channel: string = main,
-    ): Promise<Channel> => changes.changeChannel(tx, channel, mutate),
+    changeChannel: (tx: Queryable, mutate: ChannelMutation, channel: string = main): Promise<Channel> =>
+      changes.changeChannel(tx, channel, mutate),
     /** Signs the next prices document of a channel likewise. */
     changePrices: changes.changePrices,
     /** The first document of a channel that has none. */

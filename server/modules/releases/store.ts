@@ -108,6 +108,19 @@ export async function findRelease(db: Queryable, sha256: string): Promise<Uint8A
   return row?.document;
 }
 
+/** One of those that are named and not there. */
+export async function findMissingRelease(
+  db: Queryable,
+  digests: readonly string[],
+): Promise<string | undefined> {
+  const [row] = await db.query<{ sha256: string }>(
+    `select named.sha256 from unnest($1::text[]) as named (sha256)
+     where not exists (select from releases where releases.sha256 = named.sha256) limit 1`,
+    [digests],
+  );
+  return row?.sha256;
+}
+
 /** The same release with more signatures. */
 export async function replaceRelease(
   db: Queryable,

@@ -79,20 +79,22 @@ export function createKills({ database, releases, rollouts, audit, outbox }: Dep
       await rollouts.advanceRow(tx, row, due, { ...asker, reason: why, channelVersion: next.version });
     }
     const action = isOff ? "kill" : "kill.lift";
-    await outbox.emit(tx, {
-      type: isOff ? "kill.made" : "kill.lifted",
-      subject: id,
-      data: { ...target, reason, channelVersion: next.version },
-    });
-    await audit.record(tx, {
-      actor: asker.actor,
-      action,
-      object: `${kind}:${id}`,
-      before: { channel: name, version: before!.version, off: before!.off },
-      after: { channel: name, version: next.version, off: next.off },
-      note: reason,
-      ...(asker.requestId !== undefined && { requestId: asker.requestId }),
-    });
+    await Promise.all([
+      outbox.emit(tx, {
+        type: isOff ? "kill.made" : "kill.lifted",
+        subject: id,
+        data: { ...target, reason, channelVersion: next.version },
+      }),
+      audit.record(tx, {
+        actor: asker.actor,
+        action,
+        object: `${kind}:${id}`,
+        before: { channel: name, version: before!.version, off: before!.off },
+        after: { channel: name, version: next.version, off: next.off },
+        note: reason,
+        ...(asker.requestId !== undefined && { requestId: asker.requestId }),
+      }),
+    ]);
     return next;
   }
 

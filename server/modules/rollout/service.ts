@@ -121,8 +121,10 @@ export function createRollouts(dependencies: Dependencies) {
     };
     const { version } = await releases.changeChannel(tx, change, channel);
     const started = { ...row, channelVersion: version };
-    await store.updateRollout(tx, started);
-    await tell(tx, started, { state: "running", step: 0, cause: "start" }, asker);
+    await Promise.all([
+      store.updateRollout(tx, started),
+      tell(tx, started, { state: "running", step: 0, cause: "start" }, asker),
+    ]);
     return row.id;
   }
 

@@ -74,11 +74,10 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
       channelVersion: asker.channelVersion,
       endedAt: isLive(transition.state) ? null : now,
     };
-    await updateRollout(tx, next);
-    await tell(tx, next, transition, asker, row);
+    await Promise.all([updateRollout(tx, next), tell(tx, next, transition, asker, row)]);
   }
 
-  /** The history, the hint, the event and, last because it holds the end of a chain, the audit record. */
+  /** In this order: the history, the hint, the event and, last because it holds the end of a chain, the audit record. */
   async function tell(
     tx: Queryable,
     row: RolloutRow,
@@ -89,37 +88,39 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
     const { id, channel, state, step, revision, channelVersion, fromRelease, toRelease } = row;
     const weightBp = weightOf(row.steps, row);
     const why = (reason ?? reasonOf(judgement))?.slice(0, MAX_REASON_CHARACTERS);
-    await insertTransition(tx, id, {
-      number: revision,
-      at: clock(),
-      cause,
-      state,
-      step,
-      weightBp,
-      actor: { id: actor.id, name: actor.name },
-      reason: why ?? null,
-      judgement: judgement ?? null,
-      channelVersion,
-    });
-    await notify(tx, TOPIC, database.tenant);
     const data = { channel, from: fromRelease, to: toRelease, state, step, weightBp, cause, channelVersion };
     const type = state === "running" ? EVENTS[cause as keyof typeof EVENTS] : state;
-    await outbox.emit(tx, {
-      type: `rollout.${type}`,
-      subject: id,
-      data: { ...data, ...(why !== undefined && { reason: why }) },
-    });
-    await audit.record(tx, {
-      actor,
-      action: `rollout.${cause}`,
-      object: `rollout:${id}`,
-      ...(before && {
-        before: { state: before.state, step: before.step, weightBp: weightOf(before.steps, before) },
+    await Promise.all([
+      insertTransition(tx, id, {
+        number: revision,
+        at: clock(),
+        cause,
+        state,
+        step,
+        weightBp,
+        actor: { id: actor.id, name: actor.name },
+        reason: why ?? null,
+        judgement: judgement ?? null,
+        channelVersion,
       }),
-      after: data,
-      ...(why !== undefined && { note: why }),
-      ...(requestId !== undefined && { requestId }),
-    });
+      notify(tx, TOPIC, database.tenant),
+      outbox.emit(tx, {
+        type: `rollout.${type}`,
+        subject: id,
+        data: { ...data, ...(why !== undefined && { reason: why }) },
+      }),
+      audit.record(tx, {
+        actor,
+        action: `rollout.${cause}`,
+        object: `rollout:${id}`,
+        ...(before && {
+          before: { state: before.state, step: before.step, weightBp: weightOf(before.steps, before) },
+        }),
+        after: data,
+        ...(why !== undefined && { note: why }),
+        ...(requestId !== undefined && { requestId }),
+      }),
+    ]);
   }
 
   return { move, advanceRow, tell };
