@@ -16,6 +16,7 @@ import { createExperimentEvents } from "./modules/experiments/events.ts";
 import { createResults } from "./modules/experiments/results.ts";
 import { createExperiments } from "./modules/experiments/service.ts";
 import { createWinners } from "./modules/experiments/winner.ts";
+import { createInventory } from "./modules/inventory/service.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
 import { createPrices } from "./modules/pricing/service.ts";
@@ -166,13 +167,15 @@ export async function createServices(config: Config, dependencies: Opened) {
     clock,
     log,
   });
+  const stopwatch = () => performance.now();
   const evaluations = createEvaluations({
     assignments,
     experiments,
     metrics,
     telemetry,
-    stopwatch: () => performance.now(),
+    stopwatch,
   });
+  const inventory = createInventory({ database, audit, outbox, telemetry, clock, stopwatch, log });
   const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
   const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
@@ -219,6 +222,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     skus,
     prices,
     evaluations,
+    inventory,
     webhooks,
     dispatcher,
   };

@@ -292,6 +292,22 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SKU_TOO_MANY: "More skus than one request may bring",
   SKU_CURRENCY: "All skus of a shop are in one currency, that of the first ones",
   SKU_UNKNOWN: "There is no such sku",
+
+  INVENTORY_SHORT: "Fewer pieces are available than this takes, so nothing was done",
+  INVENTORY_TIMEOUT:
+    "It was not done in time; what comes of it late is given back, so try again with the next attempt",
+  INVENTORY_BUSY: "Too many requests for stock wait; see Retry-After",
+  INVENTORY_EXPIRED:
+    "The reservation has expired and its pieces are on sale again; reserve with the next attempt",
+  INVENTORY_STATE: "The reservation is in another state than this needs; the value is its state",
+  INVENTORY_ATTEMPT: "The reservation of the order is of another attempt, which is the value",
+  INVENTORY_OTHER_LINES: "This attempt of the order came with other lines before",
+  INVENTORY_TOO_MANY: "More pieces than can be counted",
+  INVENTORY_LOCATION_IN_USE: "The location has stock, or pieces on their way to it",
+  INVENTORY_UNKNOWN_LOCATION: "There is no such location",
+  INVENTORY_UNKNOWN_SKU: "Nothing was ever in stock of this sku",
+  INVENTORY_UNKNOWN_RESERVATION: "Nothing was reserved for this order",
+
   AUDIT_BAD_LINE: "Not a line of an audit log",
   AUDIT_TENANT: "A record or head of another tenant",
   AUDIT_GAP: "A record is missing, repeated or out of order; the value is the number that was next",

@@ -1,5 +1,7 @@
 // Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
 
+import { INVENTORY_CODES, SKU_CODES } from "./shop-errors.ts";
+
 /** A cart that cannot be priced. `at` is the JSON path, such as `lines[2].quantity`. */
 export const CART_CODES = [
   "CART_NOT_OBJECT",
@@ -284,9 +286,6 @@ export const STRATEGY_CODES = [
   "STRATEGY_WITHDRAWN",
 ] as const;
 
-/** What a shop sells, as prices need it. `at` is the JSON path, such as `rows[3].listPrice`. */
-export const SKU_CODES = ["SKU_BAD_ROW", "SKU_TOO_MANY", "SKU_CURRENCY", "SKU_UNKNOWN"] as const;
-
 /** What is wrong with an audit log. `at` is the number of the record. */
 export const AUDIT_CODES = [
   "AUDIT_BAD_LINE",
@@ -325,6 +324,7 @@ export const CODES = /* @__PURE__ */ (
     EXPERIMENT_CODES,
     STRATEGY_CODES,
     SKU_CODES,
+    INVENTORY_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const

@@ -16,7 +16,9 @@ export type Row = {
     | "findings"
     | "carts/s"
     | "requests/s"
-    | "events/s";
+    | "events/s"
+    | "orders/s"
+    | "pieces";
   /** The least wall time seen, in the same unit. */
   best?: number;
   /** To the subject that `against` names. */

@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { cold } from "./cold.ts";
 import { evaluate } from "./evaluate.ts";
 import { experiments } from "./experiments.ts";
+import { inventory } from "./inventory.ts";
 import { metering } from "./metering.ts";
 import { replays } from "./replay.ts";
 import { rollout } from "./rollout.ts";
@@ -24,6 +25,7 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   replay     recorded carts through two releases: two threads against one, and 100,000 carts
   rollout    looks at a channel, a publish and a kill against a bare Fastify and bare events
   experiments  assignments, OFREP, events, strategies and prices against peers or bare counterparts
+  inventory  durable reservations against an UPDATE of the hot row; HAGGLE_FULL=1: a million attempts, none oversold
   trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
@@ -46,6 +48,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   replay: replays,
   rollout,
   experiments,
+  inventory,
   trust,
 };
 

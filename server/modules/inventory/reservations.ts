@@ -1,0 +1,113 @@
+import { refuse } from "@haggle/abi";
+import type { Queryable } from "../../platform/database/database.ts";
+import type { Destination, Line } from "./allocate.ts";
+import type { Done, Reservation, Reserve } from "./decide.ts";
+import { findReservation } from "./reservation-store.ts";
+import type { Writer } from "./writer.ts";
+
+export type Reservations = ReturnType<typeof createReservations>;
+
+export type ReserveRequest = {
+  order: string;
+  /** 1, 2, 3 ... of the order: a later one takes the place of those before. */
+  attempt: number;
+  /** A sku may be in several. */
+  lines: readonly Line[];
+  ttlMs?: number | undefined;
+  destination?: Destination | undefined;
+};
+
+/** Which attempt of an order: somebody who means another one is not obeyed. */
+type Meant = { order: string; attempt: number };
+
+type Waits = {
+  /** How long the caller waits. */
+  deadlineMs?: number | undefined;
+};
+
+/** Stands before the writer where more is asked than it can decide. What it believes is never the truth. */
+export type Gate = {
+  /** @throws HaggleError INVENTORY_SHORT, INVENTORY_TIMEOUT */
+  admit(operation: Reserve, deadline: number): Promise<void>;
+  /** Of what it admitted and the writer did not do. Never rejects. */
+  giveBack(operation: Reserve): Promise<void>;
+};
+
+type Dependencies = {
+  database: Queryable;
+  writer: Pick<Writer, "submit">;
+  gate?: Gate | undefined;
+  /** A text that nobody else gives, each time another one. */
+  makeClaim: () => string;
+  stopwatch: () => number;
+};
+
+const DEFAULT_DEADLINE_MS = 500;
+const DEFAULT_TTL_MS = 15 * 60_000;
+
+/** Stock that is promised to orders: all lines of one or nothing, until it is confirmed, released or expired. */
+export function createReservations({ database, writer, gate, makeClaim, stopwatch }: Dependencies) {
+  const deadlineOf = ({ deadlineMs = DEFAULT_DEADLINE_MS }: Waits): number => stopwatch() + deadlineMs;
+
+  return {
+    /**
+     * The same attempt with the same lines has the same answer. After INVENTORY_TIMEOUT the attempt counts no more: what is
+     * reserved for it late is given back, and what the next attempt reserves is not touched by that.
+     *
+     * @throws HaggleError INVENTORY_SHORT (ShortOfStock), INVENTORY_TIMEOUT, INVENTORY_BUSY, INVENTORY_ATTEMPT,
+     *   INVENTORY_OTHER_LINES, INVENTORY_STATE, INVENTORY_EXPIRED, SERVER_DATABASE
+     */
+    async reserve(request: ReserveRequest, waits: Waits = {}): Promise<Done> {
+      const deadline = deadlineOf(waits);
+      const { order, attempt, lines, ttlMs = DEFAULT_TTL_MS, destination } = request;
+      const operation: Reserve = {
+        verb: "reserve",
+        order,
+        attempt,
+        lines: mergeLines(lines),
+        ttlMs,
+        destination,
+        claim: makeClaim(),
+      };
+      await gate?.admit(operation, deadline);
+      try {
+        return await writer.submit(operation, deadline);
+      } catch (cause) {
+        await gate?.giveBack(operation);
+        throw cause;
+      }
+    },
+    /**
+     * The pieces are sold: they leave what is on hand.
+     *
+     * @throws HaggleError INVENTORY_EXPIRED, INVENTORY_STATE, INVENTORY_ATTEMPT, INVENTORY_UNKNOWN_RESERVATION, and those of
+     *   `reserve` that are nobody's fault
+     */
+    confirm({ order, attempt }: Meant, actor: string, waits: Waits = {}): Promise<Done> {
+      return writer.submit({ verb: "confirm", order, attempt, actor }, deadlineOf(waits));
+    },
+    /** Back on sale. What has expired or was released before stays so. @throws HaggleError as `confirm` */
+    release({ order, attempt }: Meant, waits: Waits = {}): Promise<Done> {
+      return writer.submit({ verb: "release", order, attempt }, deadlineOf(waits));
+    },
+    /** Holds it for `ttlMs` from now, and never shorter than it was. @throws HaggleError as `confirm` */
+    extend({ order, attempt }: Meant, ttlMs: number, waits: Waits = {}): Promise<Done> {
+      return writer.submit({ verb: "extend", order, attempt, ttlMs }, deadlineOf(waits));
+    },
+    /** @throws HaggleError INVENTORY_UNKNOWN_RESERVATION */
+    async get(order: string): Promise<Reservation> {
+      const found = await findReservation(database, order);
+      if (found === undefined) throw refuse("INVENTORY_UNKNOWN_RESERVATION", "order", order);
+      return found;
+    },
+  };
+}
+
+/** Each sku once: whoever looked at two lines of one sku apart would sell the same pieces twice (medusa#16502). */
+function mergeLines(lines: readonly Line[]): Line[] {
+  const quantities = new Map<string, number>();
+  for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
+  return [...quantities]
+    .map(([sku, quantity]) => ({ sku, quantity }))
+    .sort((a, b) => (a.sku < b.sku ? -1 : 1));
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import type { Clock } from "../../platform/clock.ts";
+import type { Database } from "../../platform/database/database.ts";
+import type { Outbox } from "../../platform/outbox.ts";
+import type { Telemetry } from "../../platform/telemetry.ts";
+import { startWorker } from "../../platform/worker.ts";
+import type { Audit } from "../audit/service.ts";
+import { createLocations } from "./locations.ts";
+import { createReservations, type Gate } from "./reservations.ts";
+import { settle, settleDue } from "./settle.ts";
+import { createStock } from "./stock.ts";
+import { createWriter } from "./writer.ts";
+
+export type Inventory = ReturnType<typeof createInventory>;
+
+type Dependencies = {
+  database: Database;
+  audit: Pick<Audit, "record">;
+  outbox: Pick<Outbox, "emitAll">;
+  telemetry: Pick<Telemetry, "counter" | "gauge">;
+  gate?: Gate;
+  clock: Clock;
+  stopwatch: () => number;
+  log: Logger;
+};
+
+const EXPIRE_EVERY_MS = 1_000;
+/** In one transaction: whoever wants the same skus waits for it. */
+const EXPIRED_AT_ONCE = 100;
+
+/** Stock of a tenant: where it is, how much, and what is promised of it. */
+export function createInventory(dependencies: Dependencies) {
+  const { database, audit, outbox, telemetry, gate, clock, stopwatch, log } = dependencies;
+  const writer = createWriter({
+    transaction: database.transaction,
+    settle: (tx, operations) => settle(tx, operations, { outbox, now: clock() }),
+    telemetry,
+    stopwatch,
+    log,
+  });
+  const process = randomUUID();
+  let claims = 0;
+  const makeClaim = (): string => `${process}-${claims++}`;
+  const expired = telemetry.counter({
+    name: "haggle_reservations_expired_total",
+    help: "Reservations that nobody confirmed in time, and whose pieces this process put back on sale.",
+  });
+
+  /** Puts some of what has expired back on sale. @returns how much that was */
+  async function expire(): Promise<number> {
+    const count = await database.transaction((tx) =>
+      settleDue(tx, EXPIRED_AT_ONCE, { outbox, now: clock() }),
+    );
+    expired.add("", count);
+    return count;
+  }
+
+  return {
+    locations: createLocations({ database, audit, clock }),
+    stock: createStock({ database, audit, clock }),
+    reservations: createReservations({ database, writer, gate, makeClaim, stopwatch }),
+    expire,
+    /** Looks for what has expired, from now on. Returns what ends it. */
+    watch(): () => Promise<void> {
+      const work = async () => (await expire()) === EXPIRED_AT_ONCE;
+      return startWorker({ name: "reservations", work, everyMs: EXPIRE_EVERY_MS, log }).stop;
+    },
+    /** Promises nothing more, and resolves when what was asked is answered. */
+    close: writer.close,
+  };
+}

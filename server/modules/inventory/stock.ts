@@ -1,0 +1,89 @@
+import { refuse } from "@haggle/abi";
+import type { Clock } from "../../platform/clock.ts";
+import type { Database } from "../../platform/database/database.ts";
+import { once, type Repeatable } from "../../platform/idempotency.ts";
+import type { Actor } from "../../platform/scope.ts";
+import type { Audit } from "../audit/service.ts";
+import { applyMovements, listPlaces } from "./movements.ts";
+import type { Movement, StockView } from "./schema.ts";
+import * as store from "./stock-store.ts";
+
+export type Stock = ReturnType<typeof createStock>;
+
+export type By = { actor: Actor; requestId?: string | undefined };
+
+type Dependencies = { database: Database; audit: Pick<Audit, "record">; clock: Clock };
+
+/** An audit record names so many; the log of movements has them all. */
+const MAX_NAMED = 20;
+
+/** What is on hand, and what changes it. */
+export function createStock({ database, audit, clock }: Dependencies) {
+  return {
+    /**
+     * All of them or none, once for each key. The first movement of a sku at a location makes its level.
+     *
+     * @throws HaggleError INVENTORY_UNKNOWN_LOCATION, INVENTORY_SHORT, INVENTORY_TOO_MANY, SERVER_IDEMPOTENCY_KEY
+     */
+    async move(movements: readonly Movement[], by: By, repeatable: Repeatable | undefined) {
+      const now = clock();
+      return database.transaction((tx) =>
+        once(tx, repeatable, now, async () => {
+          const places = movements.flatMap(listPlaces);
+          const names = [...new Set(places.map(({ location }) => location))].sort();
+          const known = new Set(await store.holdLocations(tx, names));
+          const unknown = movements.findIndex((each) =>
+            listPlaces(each).some(({ location }) => !known.has(location)),
+          );
+          if (unknown >= 0) throw unknownLocation(movements[unknown]!, unknown, known);
+          const [, levels] = await Promise.all([
+            store.insertLevels(tx, places),
+            store.lockLevelsOf(tx, [...new Set(places.map(({ sku }) => sku))]),
+          ]);
+          const applied = applyMovements(movements, levels);
+          await Promise.all([
+            store.updateLevels(tx, applied.levels),
+            store.insertMovements(tx, applied.rows, { actor: by.actor.id, now }),
+          ]);
+          const after = { count: movements.length, movements: movements.slice(0, MAX_NAMED) };
+          await audit.record(tx, { ...by, action: "stock.moved", object: "stock", after });
+          return { movements: movements.length };
+        }),
+      );
+    },
+    /** @throws HaggleError INVENTORY_UNKNOWN_SKU */
+    async get(sku: string): Promise<StockView> {
+      const [found] = toViews(await store.findLevels(database, sku));
+      if (found === undefined) throw refuse("INVENTORY_UNKNOWN_SKU", "sku", sku);
+      return found;
+    },
+    /** In the order of skus, those behind `after`. */
+    async list(after: string, limit: number): Promise<StockView[]> {
+      return toViews(await store.listLevels(database, { after, limit }));
+    },
+  };
+}
+
+function unknownLocation(movement: Movement, i: number, known: ReadonlySet<string>) {
+  const isFrom = !known.has(movement.location);
+  const value = isFrom || movement.kind !== "transfer" ? movement.location : movement.to;
+  return refuse("INVENTORY_UNKNOWN_LOCATION", `movements[${i}].${isFrom ? "location" : "to"}`, value);
+}
+
+function toViews(levels: readonly store.LevelRow[]): StockView[] {
+  const views = new Map<string, StockView>();
+  for (const { sku, ...level } of levels) {
+    const view = views.get(sku) ?? {
+      sku,
+      onHand: 0,
+      reserved: 0,
+      incoming: 0,
+      available: 0,
+      locations: [],
+    };
+    for (const count of ["onHand", "reserved", "incoming", "available"] as const) view[count] += level[count];
+    view.locations.push(level);
+    views.set(sku, view);
+  }
+  return [...views.values()];
+}
