@@ -255,6 +255,13 @@ describe("the results of an experiment", () => {
     ]);
   });
 
+  it("count an order that was given away, with all that was taken off", async () => {
+    const key = await world.run();
+    await tell(key, [...see("b", 2), ...buy("b", [0, 100], { discountMinor: 40 })]);
+    const [, b] = (await results(key)).variants;
+    expect(b).toMatchObject({ conversions: 2, money: [{ orders: 2, revenueMinor: 100, discountMinor: 80 }] });
+  });
+
   it("are read by whoever audits, who changes nothing", async () => {
     const key = await world.run();
     const auditor = withKey((await makeKey(world.server, world.key, ["audit"])).key);

@@ -74,7 +74,7 @@ const SELECT = `with counted as (
     where experiment = $1 and type = 'exposure' and at >= $5 and at < $2
   ), seen as (
     select unit, min(variant) as variant, min(at) as at, count(distinct variant) > 1 as is_multiple,
-      count(distinct variant) = 1 and $5::bigint is not null
+      count(distinct variant) = 1 and $5::bigint < $2
         and (coalesce(min(drawn_at) < $2, false) or unit in (select unit from earlier)) as is_carried
     from counted where type = 'exposure' group by unit
   ), exposed as (
@@ -87,7 +87,8 @@ const SELECT = `with counted as (
     where metric = 'conversion' or (metric = 'revenue' and value_minor >= 0) group by variant
   ), orders as (
     select variant, currency, unit, count(*) filter (where value_minor >= 0) as orders,
-      sum(value_minor)::float8 as revenue, coalesce(sum(discount_minor * sign(value_minor)), 0)::float8 as discount,
+      sum(value_minor)::float8 as revenue,
+      coalesce(sum(case when value_minor < 0 then -discount_minor else discount_minor end), 0)::float8 as discount,
       count(margin_minor) filter (where value_minor >= 0) as margin_orders,
       coalesce(sum(margin_minor), 0)::float8 as margin
     from outcomes where metric = 'revenue' group by variant, currency, unit
