@@ -144,7 +144,7 @@ describe("GET /v1/rollouts/{id}/metrics", () => {
       network.mend();
       expect(await count()).toEqual(before);
       const mend = await damageRelease(world.to);
-      expect(await evaluate()).toEqual({ status: 500, code: "DOCUMENT_NOT_JSON" });
+      expect(await evaluate()).toEqual({ status: 500, code: "DOCUMENT_DIGEST_MISMATCH" });
       await mend();
       expect(await count()).toEqual([before[0], before[1]! + 1]);
     } finally {
