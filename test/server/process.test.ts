@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { encodeSecretKey, signerFromSeed } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { childEnv } from "../support/child-env.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
 import { type Readiness, until } from "../support/server.ts";
 
@@ -30,7 +31,7 @@ type Program = { output(): string; errors(): string; exit: Promise<number | null
 
 function start(env: Record<string, string>): Program {
   const started = spawn(process.execPath, ["--conditions=haggle-source", join(SERVER, "main.ts")], {
-    env: { PATH: process.env.PATH, HAGGLE_DATA: shop.dataFolder, PORT: "0", ...env },
+    env: { ...childEnv(), HAGGLE_DATA: shop.dataFolder, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   child = started;

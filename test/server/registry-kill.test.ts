@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
+import { childEnv } from "../support/child-env.ts";
 import { createShop, makeCart, SHOES, type Shop } from "../support/release.ts";
 import { tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
@@ -38,7 +39,7 @@ afterEach(async () => {
 async function start(): Promise<string> {
   const started = spawn(process.execPath, ["--conditions=haggle-source", join(SERVER, "main.ts")], {
     env: {
-      PATH: process.env.PATH,
+      ...childEnv(),
       HAGGLE_DATA: shop.dataFolder,
       DATABASE_URL: testDatabaseUrl(),
       HAGGLE_TENANT: tenantOf(shop.dataFolder),

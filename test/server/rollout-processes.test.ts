@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseChannel, parseEnvelope } from "@haggle/abi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { childEnv } from "../support/child-env.ts";
 import {
   type Call,
   callerAt,
@@ -142,7 +143,7 @@ describe("a server that is killed", () => {
     const path = join(import.meta.dirname, "../support/serve-fast.ts");
     const program = spawn(process.execPath, ["--conditions=haggle-source", path, `${begin}`, `${SPEED}`], {
       env: {
-        PATH: process.env.PATH,
+        ...childEnv(),
         HAGGLE_DATA: world.shop.dataFolder,
         DATABASE_URL: testDatabaseUrl(),
         HAGGLE_TENANT: tenantOf(world.shop.dataFolder),

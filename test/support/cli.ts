@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { childEnv } from "./child-env.ts";
 
 export const MAIN = join(
   dirname(createRequire(import.meta.url).resolve("haggle-cli/package.json")),
@@ -23,14 +24,11 @@ export type CliResult = { code: number | null; out: string; err: string };
  * was compiled is kept from one to the next: a run starts hundreds of them.
  */
 export function startCli(args: string[], { cwd, env = {}, input }: CliOptions): ChildProcess {
-  const { PATH = "", NODE_COMPILE_CACHE, HAGGLE_CACHE } = process.env;
   return spawn(process.execPath, ["--conditions=haggle-source", MAIN, ...args], {
     cwd,
     env: {
-      PATH,
+      ...childEnv(),
       NO_COLOR: "1",
-      ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
-      ...(HAGGLE_CACHE && { HAGGLE_CACHE }),
       ...env,
     },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

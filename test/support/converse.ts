@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { childEnv } from "./child-env.ts";
 import { MAIN } from "./cli.ts";
 
 /** A terminal for a program: util-linux has it, other systems have a `script` that takes other flags. */
@@ -13,7 +14,7 @@ export function converse(cwd: string, args: string[], answers: [question: string
     .join(" ");
   const child = spawn("script", ["--quiet", "--return", "--command", quoted, "/dev/null"], {
     cwd,
-    env: { PATH: process.env.PATH, NO_COLOR: "1" },
+    env: { ...childEnv(), NO_COLOR: "1" },
   });
   let shown = "";
   let from = 0;

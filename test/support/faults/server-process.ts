@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { readAdminKey } from "../api-keys.ts";
+import { childEnv } from "../child-env.ts";
 import type { Shop } from "../release.ts";
 import { type Call, caller } from "../rollout.ts";
 import { tenantOf, testDatabaseUrl, until } from "../server.ts";
@@ -32,7 +33,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, ["--conditions=haggle-source", join(SERVER, "main.ts")], {
     env: {
-      PATH: process.env.PATH,
+      ...childEnv(),
       HAGGLE_DATA: dataFolder,
       HAGGLE_TENANT: tenantOf(dataFolder),
       DATABASE_URL: testDatabaseUrl(),
