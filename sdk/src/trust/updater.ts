@@ -295,11 +295,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
       checkDevelopment(root, development);
       const engine = await makeEngine({ files: state, release, sha256, channel, withdrawn, root });
       const prices = await reusePrices(state.prices, { channel: name, release, sha256, trusted });
-      current = {
-        live: makeLive({ roots, files: state, channel, engine, prices, withdrawn, restored: true }),
-        release,
-        root: root.sha256,
-      };
+      const live = makeLive({ roots, files: state, channel, engine, prices, withdrawn, restored: true });
+      // What was switched off of a release that had expired came with a channel document that outlives it.
+      const expires = Math.min(channel.expires, release.expires);
+      current = { live: { ...live, expires }, release, root: root.sha256 };
     } catch (cause) {
       // What it says of versions stays known: a newer program may be stricter than the one that stored this.
       if (!(cause instanceof HaggleError)) throw cause;

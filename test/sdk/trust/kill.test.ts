@@ -106,7 +106,8 @@ describe("a kill", () => {
     // Nothing else counts, nor is it forgotten.
     await shop.put.channel(brief.sha256, { version: 4, ...later });
     for (const client of [updater, shop.open()]) {
-      await client.restore();
+      expect(await client.restore()).toMatchObject({ version: 3, expires });
+      expect(client.isStale()).toBe(true);
       await expect(client.update()).rejects.toMatchObject(refusal);
       expect(client.live).toMatchObject({ version: 3 });
       expect(client.live?.engine.evaluate(makeCart())).toMatchObject(off);
