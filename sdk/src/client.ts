@@ -104,6 +104,9 @@ export function createHaggle(options: ClientOptions): Client {
   /** What to do behind `running`, the last that was asked for. */
   let next: Work | undefined;
   let overtaking = new AbortController();
+  /** A channel document that came with an event, and the one that is being taken in. */
+  let pushed: string | undefined;
+  let taking: string | undefined;
   /** Whether something was told that is not all here yet. */
   let isDue = false;
   let failures = 0;
@@ -140,6 +143,8 @@ export function createHaggle(options: ClientOptions): Client {
 
   async function update(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    // It counts before anything is fetched, whatever was told behind it.
+    await takePushed(signal);
     await updater.update(signal);
     isDue = false;
   }
@@ -183,19 +188,31 @@ export function createHaggle(options: ClientOptions): Client {
    */
   function take(data: string): void {
     const document = findDocument(data);
-    if (document) overtaking.abort();
+    if (document !== undefined) {
+      pushed = document;
+      // Each connection of the stream begins with the same one, which is no reason to begin anew.
+      if (document !== taking) overtaking.abort();
+    }
     void poll(async (signal) => {
       isDue = true;
-      await (document ? takeIn(document, signal) : update(signal));
+      if (document === undefined || !(await takePushed(signal))) await update(signal);
     });
   }
 
-  async function takeIn(document: Uint8Array, signal: AbortSignal): Promise<void> {
+  /** Whether there was one, and it is in use. */
+  async function takePushed(signal: AbortSignal): Promise<boolean> {
+    [taking, pushed] = [pushed, undefined];
+    if (taking === undefined) return false;
+    isDue = true;
     const before = updater.live?.release;
-    const taken = await updater.take(document, signal);
-    if (taken === undefined) return update(signal);
-    // Another release came with all that belongs to it.
-    isDue = taken.release === before || taken.withdrawn;
+    try {
+      const taken = await updater.take(new TextEncoder().encode(taking), signal);
+      // Another release came with all that belongs to it.
+      isDue = taken === undefined || taken.release === before || taken.withdrawn;
+      return taken !== undefined;
+    } finally {
+      taking = undefined;
+    }
   }
 
   /** A stream begins with the newest ones, which were fetched a moment ago. */
@@ -254,10 +271,9 @@ export function createHaggle(options: ClientOptions): Client {
 }
 
 /** The signed channel document in what an event says, if it is there. That of prices is fetched like a new release's. */
-function findDocument(data: string): Uint8Array | undefined {
+function findDocument(data: string): string | undefined {
   const { document, sha256 } = read(data);
-  const isOfChannel = typeof document === "string" && sha256 === undefined;
-  return isOfChannel ? new TextEncoder().encode(document) : undefined;
+  return typeof document === "string" && sha256 === undefined ? document : undefined;
 }
 
 function read(data: string): { document?: unknown; sha256?: unknown; version?: unknown } {

@@ -150,6 +150,40 @@ describe("a client", () => {
     expect(errors).toEqual([]);
   });
 
+  it("loses no kill to what is told behind it, and begins nothing anew for what is told twice", async () => {
+    await publish();
+    let stream: ServerResponse | undefined;
+    const held: { path: string; answer: () => Promise<void> }[] = [];
+    const askedForReleases = () => held.filter(({ path }) => path.startsWith("/v1/releases/")).length;
+    const relay = await serveEvents((response, _nth, path) => {
+      if (path.endsWith("/events")) {
+        startStream(response);
+        stream = response;
+      } else if (stream === undefined || path.startsWith("/v1/root")) void pass(response, path);
+      else held.push({ path, answer: () => pass(response, path) });
+    });
+    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await until(() => stream);
+    const tell = (...documents: Uint8Array[]) => {
+      const events = documents.map((bytes) => JSON.stringify({ document: new TextDecoder().decode(bytes) }));
+      const lines = events.map((event) => `event: channel\ndata: ${event}\n\n`);
+      stream!.write(`${lines.join("")}event: prices\ndata: {"version":9}\n\n`);
+    };
+    const second = await shop.publish({ version: 2, rules: [SHOES] });
+    tell(second.channel.bytes);
+    await until(() => askedForReleases() === 1);
+    tell(second.channel.bytes);
+    // By then the client, in this very process, has heard it too.
+    await publish({ version: 2, rules: [SHOES] });
+    expect(askedForReleases()).toBe(1);
+    const off = { promotions: [], rules: [], releases: [client!.state!.release, second.release.sha256] };
+    tell((await shop.publish({ version: 2, rules: [SHOES], channel: { version: 3, off } })).channel.bytes);
+    await until(() => client?.state?.withdrawn);
+    await Promise.all(held.map(({ answer }) => answer()));
+    client?.close();
+    await relay.close();
+  });
+
   it.each<[string, (document: string) => object]>([
     ["that nobody signed", (document) => ({ document: document.replace(/"sig":"..../, '"sig":"AAAA') })],
     ["that is none", () => ({ document: "{" })],
