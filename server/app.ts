@@ -6,6 +6,7 @@ import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
 import { accessRoutes } from "./modules/access/index.ts";
 import { auditRoutes } from "./modules/audit/index.ts";
+import { catalogRoutes } from "./modules/catalog/index.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { experimentEventRoutes } from "./modules/experiments/event-routes.ts";
 import { experimentRoutes } from "./modules/experiments/index.ts";
@@ -123,6 +124,7 @@ async function compose(config: Config, opened: Opened) {
     releases,
     /** What quotes and orders are pinned and observed by. */
     assignments: services.assignments,
+    catalog: services.catalog,
     experiments: services.experiments,
     inventory: services.inventory,
     metrics: services.metrics,
@@ -157,6 +159,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     winners,
     strategies,
     skus,
+    catalog,
     prices,
     evaluations,
     inventory,
@@ -192,6 +195,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(experimentEventRoutes(experimentEvents));
   await server.register(experimentResultRoutes({ results, analyses, winners }));
   await server.register(pricingRoutes({ skus, prices }));
+  await server.register(catalogRoutes(catalog));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
   await server.register(inventoryRoutes(inventory));
   await server.register(reportRoutes(reports));
@@ -214,6 +218,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     rollouts,
     eventQueue,
     strategies,
+    catalog,
     prices,
     inventory,
     dispatcher,
@@ -226,12 +231,15 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
   server.addHook("onClose", eventQueue.close);
   server.addHook("onClose", stopRollouts);
   server.addHook("onClose", await strategies.watch());
+  const unwatchCatalog = catalog.watch();
+  server.addHook("onClose", async () => unwatchCatalog());
   server.addHook("onClose", prices.watch({ works }));
   server.addHook("onClose", metrics.watch());
   server.addHook("onClose", inventory.close);
   if (works) {
     if (cdn !== undefined) server.addHook("onClose", cdn.watch());
     server.addHook("onClose", inventory.watch());
+    server.addHook("onClose", catalog.sweep());
     server.addHook("onClose", dispatcher.start());
     server.addHook("onClose", outbox.start());
     server.addHook("onClose", heads.watch());

@@ -9,6 +9,7 @@ import { createKeys } from "./modules/access/service.ts";
 import { createTokens } from "./modules/access/tokens.ts";
 import { createAuditHeads } from "./modules/audit/heads.ts";
 import { createAudit } from "./modules/audit/service.ts";
+import { createCatalog } from "./modules/catalog/service.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
 import { createAnalyses } from "./modules/experiments/analysis.ts";
 import { createEventQueue } from "./modules/experiments/event-queue.ts";
@@ -153,6 +154,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     read: rollouts.countLive,
   });
   const skus = createSkus({ database, audit, outbox, clock });
+  const catalog = createCatalog({ database, skus, audit, outbox, clock, newId: randomUUID, log });
   const prices = createPrices({
     database,
     releases,
@@ -220,6 +222,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     winners,
     strategies,
     skus,
+    catalog,
     prices,
     evaluations,
     inventory,

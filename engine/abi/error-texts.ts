@@ -252,6 +252,8 @@ const TEXTS: Readonly<Record<Code, string>> = {
     "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
   SERVER_EXPERIMENT_UNNAMED:
     "No promotion of the live release names this experiment, so no release follows from its winner; one over skus is decided in the file of strategies: give its strategy the parameters of the winner",
+  SERVER_CHANGED: "Somebody else changed it first; the value is its revision now, 0 where it is not there",
+  SERVER_MATCH_NEEDED: "Say by If-Match which revision is changed",
   SERVER_NO_WINNER: "Nobody has said which variant of this experiment stays",
 
   EXPERIMENT_BAD_UNIT: "The unit of a modulo100 experiment is an integer of 0 or more, without leading zeros",
@@ -307,6 +309,22 @@ const TEXTS: Readonly<Record<Code, string>> = {
   INVENTORY_UNKNOWN_LOCATION: "There is no such location",
   INVENTORY_UNKNOWN_SKU: "Nothing was ever in stock of this sku",
   INVENTORY_UNKNOWN_RESERVATION: "Nothing was reserved for this order",
+
+  CATALOG_BAD_ROW: "A row that is no variant",
+  CATALOG_DUPLICATE: "This is there already, further up",
+  CATALOG_PRODUCT_DIFFERS: "A row further up says something else of the same product",
+  CATALOG_NO_PRODUCT: "There is no such product, and no row that says what it is",
+  CATALOG_BAD_FILE: "What comes behind this place cannot be read",
+  CATALOG_TOO_LARGE: "More than one file may hold",
+  CATALOG_REFUSED: "Rows are wrong, so nothing was put into the catalog",
+  CATALOG_INTERRUPTED:
+    "The file ended before it was whole, or its server did; nothing was put into the catalog",
+  CATALOG_BUSY: "Too many files are on their way into the catalog; try again when one is through",
+  CATALOG_PRODUCT_IN_USE: "The product has variants",
+  CATALOG_OWNS_SKU: "This sku is of the catalog: change it there",
+  CATALOG_UNKNOWN_PRODUCT: "There is no such product",
+  CATALOG_UNKNOWN_VARIANT: "There is no such variant",
+  CATALOG_UNKNOWN_IMPORT: "There is no such import",
 
   AUDIT_BAD_LINE: "Not a line of an audit log",
   AUDIT_TENANT: "A record or head of another tenant",

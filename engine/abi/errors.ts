@@ -1,6 +1,6 @@
 // Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
 
-import { INVENTORY_CODES, SKU_CODES } from "./shop-errors.ts";
+import { CATALOG_CODES, INVENTORY_CODES, SKU_CODES } from "./shop-errors.ts";
 
 /** A cart that cannot be priced. `at` is the JSON path, such as `lines[2].quantity`. */
 export const CART_CODES = [
@@ -251,6 +251,8 @@ export const SERVER_CODES = [
   "SERVER_EVENTS_FULL",
   "SERVER_EXPERIMENT_UNNAMED",
   "SERVER_NO_WINNER",
+  "SERVER_CHANGED",
+  "SERVER_MATCH_NEEDED",
 ] as const;
 
 /** Experiments that contradict themselves, and units that one cannot take. `at` is the JSON path. */
@@ -325,6 +327,7 @@ export const CODES = /* @__PURE__ */ (
     STRATEGY_CODES,
     SKU_CODES,
     INVENTORY_CODES,
+    CATALOG_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const

@@ -18,3 +18,45 @@ export const INVENTORY_CODES = [
   "INVENTORY_UNKNOWN_SKU",
   "INVENTORY_UNKNOWN_RESERVATION",
 ] as const;
+
+/** The catalog. `at` is the JSON path, the name of the field, or of a CSV file the name of the column. */
+export const CATALOG_CODES = [
+  "CATALOG_BAD_ROW",
+  "CATALOG_DUPLICATE",
+  "CATALOG_PRODUCT_DIFFERS",
+  "CATALOG_NO_PRODUCT",
+  "CATALOG_BAD_FILE",
+  "CATALOG_TOO_LARGE",
+  "CATALOG_REFUSED",
+  "CATALOG_INTERRUPTED",
+  "CATALOG_BUSY",
+  "CATALOG_PRODUCT_IN_USE",
+  "CATALOG_OWNS_SKU",
+  "CATALOG_UNKNOWN_PRODUCT",
+  "CATALOG_UNKNOWN_VARIANT",
+  "CATALOG_UNKNOWN_IMPORT",
+] as const;
+
+/** Who buys. `at` is the JSON path, such as `rows[3].segments[0]`. */
+export const CUSTOMER_CODES = [
+  "CUSTOMER_BAD_ROW",
+  "CUSTOMER_TOO_MANY",
+  "CUSTOMER_COUNTER",
+  "CUSTOMER_UNKNOWN",
+] as const;
+
+/** Tax tables. `at` is the JSON path, such as `rates[2].until`. */
+export const TAX_CODES = [
+  "TAX_BAD_RATE",
+  "TAX_BAD_TIME",
+  "TAX_OVERLAP",
+  "TAX_UNKNOWN_REGION",
+  "TAX_UNKNOWN_CLASS",
+] as const;
+
+/** How goods come to a customer. `at` is the JSON path, such as `prices[0].tiers[1].upTo`. */
+export const SHIPPING_CODES = [
+  "SHIPPING_BAD_TIERS",
+  "SHIPPING_NOT_OFFERED",
+  "SHIPPING_UNKNOWN_METHOD",
+] as const;

@@ -16,6 +16,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** For programs alone, and small: it goes without what protects pages. */
     isData?: boolean;
+    /** Takes files: its body may be longer on its way than that of any other request. Who reads it minds the pauses. */
+    isLong?: boolean;
   }
 }
 
@@ -55,6 +57,8 @@ export async function createHttpServer({
 }: Dependencies) {
   const { compilersFactory, compileAll } = createLazySchemas();
   const pageHeaders = await readPageHeaders();
+  /** Of whom a long file is being read. */
+  const patient = new WeakSet<object>();
   const server = fastify({
     loggerInstance: log,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
@@ -77,6 +81,14 @@ export async function createHttpServer({
     onConstructorPoisoning: "error",
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     forceCloseConnections: "idle",
+    clientErrorHandler: (cause, socket) => {
+      const { code } = cause as { code?: string };
+      if (code === "ERR_HTTP_REQUEST_TIMEOUT" && patient.has(socket)) return;
+      log.debug({ err: cause }, "a connection was given up");
+      if (code === "ECONNRESET" || socket.destroyed) return;
+      if (socket.writable) socket.write(REFUSALS[code ?? ""] ?? refusal("400 Bad Request"));
+      socket.destroy(cause);
+    },
     // Connections that are still open while the server drains get an answer, and `Connection: close` with it.
     return503OnClosing: false,
     frameworkErrors: sendError,
@@ -95,12 +107,27 @@ export async function createHttpServer({
     reply.header("x-request-id", request.id);
     reply.headers(request.routeOptions.config.isData ? DATA_HEADERS : pageHeaders);
     if (isDraining()) reply.header("connection", "close");
+    if (request.routeOptions.config.isLong) {
+      const { socket } = request.raw;
+      patient.add(socket);
+      reply.raw.once("close", () => patient.delete(socket));
+    }
     done();
   });
   server.addHook("preClose", async () => {
     setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
   return server;
+}
+
+/** What somebody is told who never came as far as a route. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: refusal("408 Request Timeout"),
+  HPE_HEADER_OVERFLOW: refusal("431 Request Header Fields Too Large"),
+};
+
+function refusal(status: string): string {
+  return `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
 }
 
 /** Of all that pages are protected by, what an answer needs that no browser shows or runs. */

@@ -11,6 +11,8 @@ export const SCOPES = [
   "reserve",
   "inventory:read",
   "inventory:write",
+  "catalog:read",
+  "catalog:write",
   "publish",
   "operate",
   "audit",

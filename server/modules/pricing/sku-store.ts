@@ -94,3 +94,76 @@ export function listSkus(
 export function listChangedSkus({ query }: Queryable, revision: number): Promise<SkuRow[]> {
   return query<SkuRow>(`select ${SKU} from skus where revision > $1`, [revision]);
 }
+
+/** Of the skus one that the catalog says everything of. */
+export async function findFromCatalog(
+  { query }: Queryable,
+  skus: readonly string[],
+): Promise<string | undefined> {
+  const sql = "select sku from skus where sku = any($1) and from_catalog order by sku limit 1";
+  return (await query<{ sku: string }>(sql, [skus]))[0]?.sku;
+}
+
+/** Holds the row until the transaction ends. */
+export async function lockSkuHead({ query }: Queryable): Promise<SkuHead> {
+  await query("insert into sku_heads default values on conflict do nothing");
+  return (await query<SkuHead>(`select ${HEAD} from sku_heads for update`))[0]!;
+}
+
+export async function updateSkuHead({ query }: Queryable, head: SkuHead): Promise<void> {
+  await query("update sku_heads set revision = $1, deleted_revision = $2, currency = $3", [
+    head.revision,
+    head.deletedRevision,
+    head.currency,
+  ]);
+}
+
+/** Of the first price that the first of these skus with one has in the catalog. */
+export async function findCatalogCurrency(
+  { query }: Queryable,
+  skus: readonly string[],
+): Promise<string | undefined> {
+  const sql = "select currency from catalog_skus where sku = any($1) order by sku, position limit 1";
+  return (await query<{ currency: string }>(sql, [skus]))[0]?.currency;
+}
+
+/** Makes these skus what the catalog says, but for their stock. What it says no more of, and had, is gone. */
+export async function followCatalog(
+  { query }: Queryable,
+  {
+    skus,
+    currency,
+    revision,
+    now,
+  }: { skus: readonly string[]; currency: string; revision: number; now: number },
+): Promise<{ put: string[]; deleted: string[] }> {
+  const [changed] = await query<{ put: string[]; deleted: string[] }>(
+    `with said as materialized (
+       -- Looked up one by one: joined as a whole, some thousand skus cost as much as all that a shop has.
+       select said.* from unnest($1::text[]) as asked (name) cross join lateral (
+         select sku, product_id, name, categories, currency, unit_price, unit_cost, min_unit_price, attributes
+         from catalog_skus where sku = asked.name and currency = $2 offset 0
+       ) as said
+     ), put as (
+       insert into skus (sku, product_id, name, categories, currency, list_price, unit_cost, min_unit_price, attributes,
+         from_catalog, revision, updated_at)
+       select said.*, true, $3, $4 from said left join skus k on k.sku = said.sku
+       where k.sku is null or not k.from_catalog
+         or (k.product_id, k.name, k.categories, k.currency, k.list_price, k.unit_cost, k.min_unit_price, k.attributes)
+           is distinct from (said.product_id, said.name, said.categories, said.currency, said.unit_price, said.unit_cost,
+             said.min_unit_price, said.attributes)
+       on conflict (tenant_id, sku) do update set product_id = excluded.product_id, name = excluded.name,
+         categories = excluded.categories, currency = excluded.currency, list_price = excluded.list_price,
+         unit_cost = excluded.unit_cost, min_unit_price = excluded.min_unit_price, attributes = excluded.attributes,
+         from_catalog = true, revision = excluded.revision, updated_at = excluded.updated_at
+       returning sku
+     ), gone as (
+       delete from skus k where k.from_catalog and k.sku = any($1) and not exists (select from said where said.sku = k.sku)
+       returning sku
+     )
+     select coalesce((select array_agg(sku order by sku) from put), '{}') as put,
+       coalesce((select array_agg(sku order by sku) from gone), '{}') as deleted`,
+    [skus, currency, revision, now],
+  );
+  return changed!;
+}

@@ -35,7 +35,7 @@ export function createSkus({ database, audit, outbox, clock }: Dependencies) {
   let facts: Facts | undefined;
   let loading: Promise<Facts> | undefined;
 
-  /** All rows or none. @throws HaggleError SKU_CURRENCY */
+  /** All rows or none. @throws HaggleError SKU_CURRENCY, CATALOG_OWNS_SKU */
   async function put(rows: readonly SkuFields[], by: By): Promise<{ skus: number; revision: number }> {
     const [first] = rows;
     const revision = await database.transaction(async (tx) => {
@@ -43,6 +43,13 @@ export function createSkus({ database, audit, outbox, clock }: Dependencies) {
       const head = await store.countChange(tx, { isDeletion: false, currency });
       const other = rows.findIndex((row) => row.currency !== head.currency);
       if (other >= 0) throw refuse("SKU_CURRENCY", `rows[${other}].currency`, rows[other]!.currency);
+      const owned = await store.findFromCatalog(
+        tx,
+        rows.map(({ sku }) => sku),
+      );
+      if (owned !== undefined) {
+        throw refuse("CATALOG_OWNS_SKU", `rows[${rows.findIndex(({ sku }) => sku === owned)}].sku`, owned);
+      }
       const now = clock();
       for (let start = 0; start < rows.length; start += AT_ONCE) {
         const some = rows.slice(start, start + AT_ONCE).map((row) => toRow(row, now));
@@ -65,13 +72,39 @@ export function createSkus({ database, audit, outbox, clock }: Dependencies) {
     });
   }
 
-  /** @throws HaggleError SKU_UNKNOWN */
+  /** @throws HaggleError SKU_UNKNOWN, CATALOG_OWNS_SKU */
   async function remove(sku: string, by: By): Promise<void> {
     await database.transaction(async (tx) => {
       const { revision } = await store.countChange(tx, { isDeletion: true, currency: null });
+      if ((await store.findFromCatalog(tx, [sku])) !== undefined)
+        throw refuse("CATALOG_OWNS_SKU", "sku", sku);
       if (!(await store.deleteSku(tx, sku))) throw refuse("SKU_UNKNOWN", "sku", sku);
       await tell(tx, by, "skus.deleted", { revision, sku });
     });
+  }
+
+  /**
+   * Sells what the catalog says of these skus, and no more what it has no price of, in the transaction of the catalog's own
+   * change. In a shop without a currency yet prices are in that of the first sku from now on.
+   */
+  async function follow(tx: Queryable, pages: AsyncIterable<readonly string[]>, by: By): Promise<void> {
+    const before = await store.lockSkuHead(tx);
+    const head = { ...before, revision: before.revision + 1 };
+    const [put, deleted]: [string[], string[]] = [[], []];
+    for await (const skus of pages) {
+      head.currency ??= (await store.findCatalogCurrency(tx, skus)) ?? null;
+      const { currency, revision } = head;
+      if (currency === null) continue;
+      const changed = await store.followCatalog(tx, { skus, currency, revision, now: clock() });
+      put.push(...changed.put);
+      deleted.push(...changed.deleted);
+    }
+    if (put.length + deleted.length === 0) return;
+    if (deleted.length > 0) head.deletedRevision = head.revision;
+    await store.updateSkuHead(tx, head);
+    const { revision } = head;
+    if (put.length > 0) await tell(tx, by, "skus.put", { revision, ...named(put) });
+    if (deleted.length > 0) await tell(tx, by, "skus.deleted", { revision, ...named(deleted) });
   }
 
   async function tell(tx: Queryable, { actor, requestId }: By, action: string, data: object): Promise<void> {
@@ -105,6 +138,7 @@ export function createSkus({ database, audit, outbox, clock }: Dependencies) {
 
   return {
     put,
+    follow,
     setStock,
     remove,
     load,
@@ -119,7 +153,8 @@ export function createSkus({ database, audit, outbox, clock }: Dependencies) {
     },
     /** Puts these where there is no sku at all: the demo's own, at its first start. */
     async seed(rows: readonly SkuFields[], by: By): Promise<void> {
-      if ((await store.findSkuHead(database)) === undefined) await put(rows, by);
+      const head = await store.findSkuHead(database);
+      if ((head?.revision ?? 0) === 0) await put(rows, by);
     },
     watch: (listener: () => void): (() => void) => database.listen(TOPIC, listener),
   };
