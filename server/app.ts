@@ -6,7 +6,9 @@ import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
 import { accessRoutes } from "./modules/access/index.ts";
 import { auditRoutes } from "./modules/audit/index.ts";
+import { cartRoutes } from "./modules/carts/index.ts";
 import { catalogRoutes } from "./modules/catalog/index.ts";
+import { customerRoutes } from "./modules/customers/index.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { experimentEventRoutes } from "./modules/experiments/event-routes.ts";
 import { experimentRoutes } from "./modules/experiments/index.ts";
@@ -19,9 +21,11 @@ import { pricingRoutes } from "./modules/pricing/index.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { rolloutRoutes } from "./modules/rollout/index.ts";
+import { shippingRoutes } from "./modules/shipping/index.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
 import { listDemoSkus } from "./modules/storefront/service.ts";
 import { strategyRoutes } from "./modules/strategies/index.ts";
+import { taxRoutes } from "./modules/taxes/index.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
 import type { Clock } from "./platform/clock.ts";
 import { openConfiguredDatabase } from "./platform/database/configured.ts";
@@ -128,6 +132,11 @@ async function compose(config: Config, opened: Opened) {
     experiments: services.experiments,
     inventory: services.inventory,
     metrics: services.metrics,
+    /** What a quote asks. */
+    carts: services.carts,
+    customers: services.customers,
+    shipping: services.shipping,
+    taxes: services.taxes,
     strategies: services.strategies,
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */
     drain(): void {
@@ -161,6 +170,10 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     skus,
     catalog,
     prices,
+    carts,
+    customers,
+    taxes,
+    shipping,
     evaluations,
     inventory,
     webhooks,
@@ -198,6 +211,10 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(catalogRoutes(catalog));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
   await server.register(inventoryRoutes(inventory));
+  await server.register(customerRoutes(customers));
+  await server.register(taxRoutes({ taxes, clock }));
+  await server.register(shippingRoutes(shipping));
+  await server.register(cartRoutes(carts));
   await server.register(reportRoutes(reports));
   await server.register(accessRoutes(apiKeys, approvals));
   await server.register(auditRoutes(audit, heads.findSigned));
@@ -221,6 +238,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     catalog,
     prices,
     inventory,
+    carts,
     dispatcher,
   } = services;
   const unwatch = await releases.watch();
@@ -242,6 +260,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     server.addHook("onClose", catalog.sweep());
     server.addHook("onClose", dispatcher.start());
     server.addHook("onClose", outbox.start());
+    server.addHook("onClose", carts.watch());
     server.addHook("onClose", heads.watch());
   }
   server.addHook("onClose", apiKeys.watch());

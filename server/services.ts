@@ -9,7 +9,9 @@ import { createKeys } from "./modules/access/service.ts";
 import { createTokens } from "./modules/access/tokens.ts";
 import { createAuditHeads } from "./modules/audit/heads.ts";
 import { createAudit } from "./modules/audit/service.ts";
+import { createCarts } from "./modules/carts/service.ts";
 import { createCatalog } from "./modules/catalog/service.ts";
+import { createCustomers } from "./modules/customers/service.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
 import { createAnalyses } from "./modules/experiments/analysis.ts";
 import { createEventQueue } from "./modules/experiments/event-queue.ts";
@@ -31,7 +33,9 @@ import { createKills } from "./modules/rollout/kills.ts";
 import { createRollouts } from "./modules/rollout/service.ts";
 import { openRolloutTokens } from "./modules/rollout/tokens.ts";
 import { createUnits } from "./modules/rollout/unit.ts";
+import { createShipping } from "./modules/shipping/service.ts";
 import { createStrategies } from "./modules/strategies/service.ts";
+import { createTaxes } from "./modules/taxes/service.ts";
 import { createDispatcher } from "./modules/webhooks/dispatcher.ts";
 import { createWebhooks } from "./modules/webhooks/service.ts";
 import { checkTarget, type Resolve, systemResolve } from "./modules/webhooks/target.ts";
@@ -178,6 +182,10 @@ export async function createServices(config: Config, dependencies: Opened) {
     stopwatch,
   });
   const inventory = createInventory({ database, audit, outbox, telemetry, clock, stopwatch, log });
+  const carts = createCarts({ database, clock, log });
+  const customers = createCustomers({ database, audit, outbox, carts, clock });
+  const taxes = createTaxes({ database, audit, outbox, clock });
+  const shipping = createShipping({ database, audit, outbox, clock });
   const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
   const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
@@ -226,6 +234,10 @@ export async function createServices(config: Config, dependencies: Opened) {
     prices,
     evaluations,
     inventory,
+    carts,
+    customers,
+    taxes,
+    shipping,
     webhooks,
     dispatcher,
   };

@@ -252,8 +252,11 @@ const TEXTS: Readonly<Record<Code, string>> = {
     "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
   SERVER_EXPERIMENT_UNNAMED:
     "No promotion of the live release names this experiment, so no release follows from its winner; one over skus is decided in the file of strategies: give its strategy the parameters of the winner",
+  SERVER_PERSONAL_FIELD: "Nothing is kept that says who somebody is; leave this field out",
   SERVER_CHANGED: "Somebody else changed it first; the value is its revision now, 0 where it is not there",
   SERVER_MATCH_NEEDED: "Say by If-Match which revision is changed",
+  SERVER_UNKNOWN_CART: "There is no such cart, or its time is over",
+  SERVER_CART_CURRENCY: "The carts are in two currencies; the value is the other one's",
   SERVER_NO_WINNER: "Nobody has said which variant of this experiment stays",
 
   EXPERIMENT_BAD_UNIT: "The unit of a modulo100 experiment is an integer of 0 or more, without leading zeros",
@@ -325,6 +328,22 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CATALOG_UNKNOWN_PRODUCT: "There is no such product",
   CATALOG_UNKNOWN_VARIANT: "There is no such variant",
   CATALOG_UNKNOWN_IMPORT: "There is no such import",
+
+  CUSTOMER_BAD_ROW: "A row that is no customer",
+  CUSTOMER_TOO_MANY: "More customers than one request may bring",
+  CUSTOMER_COUNTER:
+    "A counter goes from 0 to 2^53 - 1, so nothing was counted; the value is what was to be added",
+  CUSTOMER_UNKNOWN: "There is no such customer",
+
+  TAX_BAD_RATE: 'A tax rate is a decimal string from "0" to "100" with at most four decimals',
+  TAX_BAD_TIME: "A rate ends after it begins",
+  TAX_OVERLAP: "At this time the tax class has another rate, further up",
+  TAX_UNKNOWN_REGION: "There is no tax table of this region",
+  TAX_UNKNOWN_CLASS: "The tax class has no rate at this time, in the region and in those around it",
+
+  SHIPPING_BAD_TIERS: "Each step goes further than the one before, and only the last one has no end",
+  SHIPPING_NOT_OFFERED: "This method does not go there, is not sold in this currency, or not for so much",
+  SHIPPING_UNKNOWN_METHOD: "There is no such shipping method",
 
   AUDIT_BAD_LINE: "Not a line of an audit log",
   AUDIT_TENANT: "A record or head of another tenant",

@@ -1,6 +1,13 @@
 // Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
 
-import { CATALOG_CODES, INVENTORY_CODES, SKU_CODES } from "./shop-errors.ts";
+import {
+  CATALOG_CODES,
+  CUSTOMER_CODES,
+  INVENTORY_CODES,
+  SHIPPING_CODES,
+  SKU_CODES,
+  TAX_CODES,
+} from "./shop-errors.ts";
 
 /** A cart that cannot be priced. `at` is the JSON path, such as `lines[2].quantity`. */
 export const CART_CODES = [
@@ -251,8 +258,11 @@ export const SERVER_CODES = [
   "SERVER_EVENTS_FULL",
   "SERVER_EXPERIMENT_UNNAMED",
   "SERVER_NO_WINNER",
+  "SERVER_PERSONAL_FIELD",
   "SERVER_CHANGED",
   "SERVER_MATCH_NEEDED",
+  "SERVER_UNKNOWN_CART",
+  "SERVER_CART_CURRENCY",
 ] as const;
 
 /** Experiments that contradict themselves, and units that one cannot take. `at` is the JSON path. */
@@ -328,6 +338,9 @@ export const CODES = /* @__PURE__ */ (
     SKU_CODES,
     INVENTORY_CODES,
     CATALOG_CODES,
+    CUSTOMER_CODES,
+    TAX_CODES,
+    SHIPPING_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const
