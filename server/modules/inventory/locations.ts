@@ -9,8 +9,6 @@ import { DEFAULT_STRATEGY } from "./settle.ts";
 import type { By } from "./stock.ts";
 import * as store from "./stock-store.ts";
 
-export type Locations = ReturnType<typeof createLocations>;
-
 type Dependencies = { database: Database; audit: Pick<Audit, "record">; clock: Clock };
 
 /** Where stock is, and which of these places an order comes from. What changes here counts from the next order on. */

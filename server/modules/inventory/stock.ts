@@ -8,8 +8,6 @@ import { applyMovements, listPlaces } from "./movements.ts";
 import type { Movement, StockView } from "./schema.ts";
 import * as store from "./stock-store.ts";
 
-export type Stock = ReturnType<typeof createStock>;
-
 export type By = { actor: Actor; requestId?: string | undefined };
 
 type Dependencies = { database: Database; audit: Pick<Audit, "record">; clock: Clock };
