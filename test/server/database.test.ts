@@ -94,6 +94,12 @@ describe("a database", () => {
       await Promise.all([twice(), query("insert into notes values ('c')")]);
     });
     await expect(together).rejects.toMatchObject({ code: "23505" });
+    // Nor is it said to be done where nobody waits for the one that fails.
+    const unheard = database.transaction(async ({ query }) => {
+      await query("insert into notes values ('e')");
+      query("insert into notes values ('e')").catch(() => {});
+    });
+    await expect(unheard).rejects.toMatchObject({ code: "23505" });
     // What goes on behind the end of a transaction is in no other one.
     let late: Promise<unknown> | undefined;
     const ended = database.transaction(async ({ query }) => {

@@ -144,7 +144,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       await client.query("begin");
       const result = await work(tx);
       tx.end();
-      await client.query("commit");
+      // Where a statement failed that nobody waited for, the database undoes everything, and calls that no error.
+      const { command } = await client.query("commit");
+      if (command !== "COMMIT") throw await tx.failure();
       return result;
     } catch (cause) {
       tx.end();
@@ -179,21 +181,31 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /** Statements on one connection, from `begin` until `end`. */
-function createTransaction(client: pg.PoolClient): Queryable & { end: () => void } {
+function createTransaction(
+  client: pg.PoolClient,
+): Queryable & { end: () => void; failure: () => Promise<unknown> } {
   let isOver = false;
   let failure: unknown;
+  let last: Promise<unknown> = Promise.resolve();
   return {
     async query<Row extends object>(text: string, values?: readonly unknown[], name?: string) {
       // What is still under way behind a failure must not run, and be committed, outside of the transaction.
       if (isOver) throw new Error("The transaction is over");
-      return run<Row>(client, { text, values, name }).catch((cause: unknown) => {
+      const rows = run<Row>(client, { text, values, name }).catch((cause: unknown) => {
         failure ??= cause;
         // Of those that were sent together, the first to fail says what is wrong; the database does not run the others.
         throw codeOf(cause) === TRANSACTION_ABORTED ? failure : cause;
       });
+      last = rows;
+      return rows;
     },
     end() {
       isOver = true;
+    },
+    /** What the first statement that failed was refused for, known when all have been answered. */
+    async failure() {
+      await last.catch(() => {});
+      return failure ?? new Error("The transaction was undone");
     },
   };
 }
