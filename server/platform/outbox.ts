@@ -138,7 +138,8 @@ export function createOutbox({ database, telemetry, clock, log }: Dependencies) 
     /** As `emit`, in the order given, at the price of one. */
     async emitAll(tx: Queryable, events: readonly OutboxEvent[]): Promise<void> {
       if (events.length === 0) return;
-      const named = events.map((event) => ({ ...event, id: newId() }));
+      const ids = newIds(events.length);
+      const named = events.map((event, i) => ({ ...event, id: ids[i]! }));
       await Promise.all([insertEvents(tx, named, clock()), notify(tx, TOPIC, database.tenant)]);
     },
     /**
@@ -178,6 +179,15 @@ export function createOutbox({ database, telemetry, clock, log }: Dependencies) 
 
 function newId(): string {
   return `evt_${randomBytes(18).toString("base64url")}`;
+}
+
+/** Side by side in the index: of a hundred events told together, no two go to pages of their own. */
+function newIds(count: number): string[] {
+  const bytes = randomBytes(18);
+  return Array.from({ length: count }, (_, i) => {
+    bytes.writeUIntBE(i, 15, 3);
+    return `evt_${bytes.toString("base64url")}`;
+  });
 }
 
 /** @returns what the handler threw, shortly */
