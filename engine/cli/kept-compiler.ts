@@ -2,8 +2,8 @@
 // promotion, a case or a policy has changed no rule.
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, rm, stat, utimes } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import {
   type Compiled,
@@ -44,20 +44,34 @@ export async function createKeptCompiler(folder = join(keptFolder(), "rules")): 
 }
 
 async function findKept(path: string): Promise<Compiled | undefined> {
-  const bytes = await readFile(path).catch(() => undefined);
+  const bytes = await readOwn(path).catch(() => undefined);
   if (bytes === undefined) return undefined;
   const content = bytes.subarray(DIGEST_BYTES);
-  if (!bytes.subarray(0, DIGEST_BYTES).equals(digestOf(content))) return undefined; // damaged: compile
+  // Damaged, or another's under this name: compile.
+  if (!bytes.subarray(0, DIGEST_BYTES).equals(digestOf(path, content))) return undefined;
   // The oldest go first, by when they were last of use.
   const now = new Date();
   await utimes(path, now, now).catch(isUnwritable);
   return deserialize(content) as Compiled;
 }
 
+/** undefined for what somebody else has written, or could have: it would be signed. */
+async function readOwn(path: string): Promise<Buffer | undefined> {
+  const file = await open(path);
+  try {
+    const { uid, mode } = await file.stat();
+    // Windows has neither, and a folder for each person.
+    const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+    return isOwn ? await file.readFile() : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
 async function keep(folder: string, path: string, compiled: Compiled): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const content = serialize(compiled);
-  await writeAtomically(path, Buffer.concat([digestOf(content), content]), 0o600);
+  await writeAtomically(path, Buffer.concat([digestOf(path, content), content]), 0o600);
   const names = await readdir(folder);
   if (names.length <= MAX_KEPT) return;
   const times = await Promise.all(
@@ -70,8 +84,9 @@ async function keep(folder: string, path: string, compiled: Compiled): Promise<v
   for (const [name] of oldest) await rm(join(folder, name), { force: true });
 }
 
-function digestOf(content: Uint8Array): Buffer {
-  return createHash("sha256").update(content).digest();
+/** Of the content under its name, which tells of what it was compiled. */
+function digestOf(path: string, content: Uint8Array): Buffer {
+  return createHash("sha256").update(basename(path)).update(content).digest();
 }
 
 /** What is kept saves time; a full or a read-only disk must not cost a build. */

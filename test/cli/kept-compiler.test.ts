@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
@@ -71,6 +71,13 @@ it("that is damaged is compiled anew, to the same bytes", async () => {
   await writeFile(path!, kept);
   expect(await build("fourth")).toBe(bundle);
   expect((await readFile(path!)).equals(kept)).toBe(false);
+});
+
+it.runIf(process.getuid)("that others could have written is compiled anew", async () => {
+  const [path] = await keptFiles();
+  await chmod(path!, 0o666);
+  expect(await build("others")).toBe(bundle);
+  expect((await stat(path!)).mode & 0o077).toBe(0);
 });
 
 it("is nothing where nothing can be kept, and the build is the same", async () => {
