@@ -74,7 +74,7 @@ const SELECT = `with counted as (
     where experiment = $1 and type = 'exposure' and at >= $5 and at < $2
   ), seen as (
     select unit, min(variant) as variant, min(at) as at, count(distinct variant) > 1 as is_multiple,
-      count(distinct variant) = 1 and $5::bigint < $2
+      count(distinct variant) = 1 and coalesce($5::bigint <> $2, false)
         and (coalesce(min(drawn_at) < $2, false) or unit in (select unit from earlier)) as is_carried
     from counted where type = 'exposure' group by unit
   ), exposed as (
