@@ -2,7 +2,7 @@ import { type Database, notify, type Queryable } from "../../platform/database/d
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Actor } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
-import type { Skus } from "../pricing/skus.ts";
+import type { Skus } from "../pricing/service.ts";
 import { TOPIC } from "./resolve.ts";
 import * as store from "./store.ts";
 

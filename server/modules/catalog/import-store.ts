@@ -4,8 +4,6 @@ import type { NewProduct, NewVariant } from "./store.ts";
 
 // The SQL of imports, one statement each. Times are epoch milliseconds.
 
-export type State = "reading" | "writing" | "done" | "refused" | "interrupted";
-
 export type Counts = { read: number; written: number; unchanged: number; refused: number };
 
 /** A row of the file that is right by itself. */

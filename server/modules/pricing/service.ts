@@ -12,6 +12,7 @@ import type { Skus } from "./skus.ts";
 import { listNotes, type Note } from "./store.ts";
 
 export type { SkuFields } from "./schema.ts";
+export type { Skus } from "./skus.ts";
 
 export type Prices = ReturnType<typeof createPrices>;
 
