@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { findMinorDigits, MAX_COUPONS, MAX_LINES, MAX_QUANTITY, refuse } from "@haggle/abi";
 import { checkAttributes } from "../../platform/opaque.ts";
 import type { CartChange, CartLine, NewCart } from "./schema.ts";
@@ -51,11 +50,16 @@ export function merge(mine: Content, other: Content): Content {
   if (mine.currency !== other.currency) throw refuse("SERVER_CART_CURRENCY", "from", other.currency);
   const lines = [...mine.lines];
   const ids = new Set(lines.map(({ id }) => id));
+  // The first one of the same goods. By a key: two carts of a thousand lines would else be compared a million times.
+  const places = new Map<string, number>();
+  for (const [place, line] of [...lines.entries()].reverse()) places.set(goodsOf(line), place);
   for (const line of other.lines) {
-    const place = lines.findIndex((known) => isSameGoods(known, line));
-    if (place < 0) {
+    const goods = goodsOf(line);
+    const place = places.get(goods);
+    if (place === undefined) {
       const id = freeId(line.id, ids);
       ids.add(id);
+      places.set(goods, lines.length);
       lines.push({ ...line, id });
     } else {
       const known = lines[place]!;
@@ -77,8 +81,10 @@ export function merge(mine: Content, other: Content): Content {
   };
 }
 
-function isSameGoods(a: CartLine, b: CartLine): boolean {
-  return a.sku === b.sku && isDeepStrictEqual(a.attributes ?? {}, b.attributes ?? {});
+/** The same for the same sku with the same attributes, in whichever order. */
+function goodsOf({ sku, attributes = {} }: CartLine): string {
+  const named = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sku, named]);
 }
 
 /** Room for a number behind it. */
