@@ -126,7 +126,7 @@ describe("a deadline", () => {
     const sku = await stocked(5);
     const letGo = await holdLevels(sku);
     const late = ["late-1", "late-2"].map((name) =>
-      first.reservations.reserve(order(name, sku, { lines: [{ sku, quantity: 2 }] }), { deadlineMs: 30 }),
+      first.reservations.reserve(order(name, sku, { lines: [{ sku, quantity: 2 }] }), { deadlineMs: 150 }),
     );
     await expect(late[0]).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT", at: "order", value: "late-1" });
     await expect(late[1]).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
@@ -147,7 +147,7 @@ describe("a deadline", () => {
   it("gives back what nobody asks for again", async () => {
     const sku = await stocked(5);
     const letGo = await holdLevels(sku);
-    const late = first.reservations.reserve(order("gone", sku), { deadlineMs: 30 });
+    const late = first.reservations.reserve(order("gone", sku), { deadlineMs: 150 });
     await expect(late).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
     await letGo();
     await until(async () => {
@@ -182,6 +182,14 @@ describe("a transaction of many orders", () => {
     const metrics = await first.telemetry.render();
     expect(metrics).toContain('haggle_reservations_total{result="INVENTORY_BUSY"} 904');
     expect(metrics).toContain("haggle_reservations_waiting 0");
+  });
+
+  it("takes no more lines than a process has room for, however few orders they are of", async () => {
+    const lines = Array.from({ length: 1_000 }, (_, i) => ({ sku: `none-${i}`, quantity: 1 }));
+    const asked = Array.from({ length: 70 }, (_, i) =>
+      first.reservations.reserve(order(`large-${i}`, "none", { lines }), { deadlineMs: 0 }),
+    );
+    expect(await outcomes(asked)).toEqual({ INVENTORY_TIMEOUT: 65, INVENTORY_BUSY: 5 });
   });
 
   it("fails nobody by what the database refuses of one of them", async () => {
@@ -224,7 +232,7 @@ describe("a transaction of many orders", () => {
     const behind = await openInventory({ tenant: TENANT, url: proxy.url, clock: () => now });
     closing.push(behind);
     proxy.arm("answer");
-    const asked = behind.reservations.reserve(order("lost-for-long", sku), { deadlineMs: 50 });
+    const asked = behind.reservations.reserve(order("lost-for-long", sku), { deadlineMs: 150 });
     await expect(asked).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
     await until(() => proxy.isDown());
     expect((await first.reservations.get("lost-for-long")).state).toBe("held");

@@ -31,6 +31,8 @@ type Waiting = {
 };
 
 const CAPACITY = 4_096;
+/** Lines of all that wait: what a full queue of the largest orders would hold is more than a process has. */
+const CAPACITY_LINES = 65_536;
 const MAX_BATCH = 128;
 /** Orders with many lines make a transaction long, and everybody in it waits for its end. */
 const MAX_BATCH_LINES = 2_560;
@@ -41,6 +43,8 @@ const MAX_REST_MS = 1_000;
 export function createWriter(dependencies: Dependencies) {
   const { transaction, settle, telemetry, stopwatch, capacity = CAPACITY, log } = dependencies;
   let queue: Waiting[] = [];
+  /** Lines in it. */
+  let queued = 0;
   let running: Promise<void> | undefined;
   let isClosed = false;
 
@@ -113,7 +117,7 @@ export function createWriter(dependencies: Dependencies) {
       if (!waiting.isOver && waiting.deadline <= now) timeOut(waiting);
       if (waiting.isOver) continue;
       const { operation } = waiting;
-      const count = operation.verb === "reserve" ? operation.lines.length : 1;
+      const count = countLines(operation);
       isFull ||= batch.length === MAX_BATCH || (batch.length > 0 && lines + count > MAX_BATCH_LINES);
       if (isFull || orders.has(operation.order)) later.push(waiting);
       else {
@@ -123,6 +127,7 @@ export function createWriter(dependencies: Dependencies) {
       }
     }
     queue = later;
+    queued = later.reduce((sum, { operation }) => sum + countLines(operation), 0);
     return batch;
   }
 
@@ -201,7 +206,10 @@ export function createWriter(dependencies: Dependencies) {
         const waiting: Waiting = { operation, deadline, timer: undefined, isOver: false, resolve, reject };
         if (isClosed)
           return fail(waiting, new HaggleError("SERVER_DRAINING", "No stock is promised any more"));
-        if (queue.length >= capacity) return answer(waiting, refuse("INVENTORY_BUSY", "queue", queue.length));
+        const lines = countLines(operation);
+        if (queue.length >= capacity || queued + lines > CAPACITY_LINES)
+          return answer(waiting, refuse("INVENTORY_BUSY", "queue", queue.length));
+        queued += lines;
         waiting.timer = setTimeout(() => timeOut(waiting), Math.max(0, deadline - stopwatch()));
         queue.push(waiting);
         start();
@@ -225,6 +233,10 @@ function toGiveBack({ order, attempt, claim }: Operation & { verb: "reserve" }):
     resolve: () => {},
     reject: () => {},
   };
+}
+
+function countLines(operation: Operation): number {
+  return operation.verb === "reserve" ? operation.lines.length : 1;
 }
 
 function isLost(cause: unknown): boolean {
