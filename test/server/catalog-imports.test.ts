@@ -1,9 +1,12 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import { createLog, openDatabase } from "@haggle/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
 import { type CatalogShop, type Import, openCatalogShop, type Variant } from "../support/catalog.ts";
 import { startCommitProxy } from "../support/commit-proxy.ts";
-import { until } from "../support/server.ts";
+import { tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 // Files that shops put into their catalog, by HTTP.
 
@@ -223,11 +226,12 @@ describe("a file", () => {
 const LONG = process.env.HAGGLE_FULL === "1" ? 100_000 : 10_000;
 
 it(`${LONG} variants come through, of which some thousand are held at once`, async () => {
-  let [made, most] = [0, 0];
+  let [made, read, most] = [0, 0, 0];
   async function* file() {
     yield Buffer.from(`${HEAD}\n`);
     for (; made < LONG; made += 100) {
       const some = Array.from({ length: 100 }, (_, index) => row(`long-${made + index}`));
+      most = Math.max(most, made + 100 - read);
       yield Buffer.from(`${some.join("\n")}\n`);
     }
   }
@@ -235,7 +239,7 @@ it(`${LONG} variants come through, of which some thousand are held at once`, asy
   const ask = { format: "csv", mode: "all-or-nothing", dryRun: false } as const;
   const seen: Import[] = [];
   for await (const view of run(file(), ask, { actor: SYSTEM_ACTOR })) {
-    most = Math.max(most, made - view.rows.read);
+    read = view.rows.read;
     seen.push(view);
   }
   expect(seen.at(-1)).toMatchObject({ state: "done", rows: { read: LONG, written: LONG, refused: 0 } });
@@ -255,16 +259,15 @@ describe("a file that ends early", () => {
     } as RequestInit);
     return answer.body!.getReader();
   };
-  const stateOf = async (id: string) =>
-    (await shop.ask("GET", `/v1/catalog/imports/${id}`)).body as Import & { state: string };
+  const stateOf = async (id: string) => (await shop.ask("GET", `/v1/catalog/imports/${id}`)).body as Import;
 
   it("leaves nothing, and says how far it came", async () => {
     const stop = new AbortController();
-    let next = 0;
     async function* file() {
-      for (; !stop.signal.aborted; next++) {
+      for (let next = 0; next < 1_500; next++) {
         yield Buffer.from(`{"sku":"left-${next}","productId":"left","product":{"name":"Left"}}\n`);
       }
+      await once(stop.signal, "abort");
     }
     const reader = await follow(file(), stop.signal);
     const first = await reader.read();
@@ -275,7 +278,7 @@ describe("a file that ends early", () => {
       const view = await stateOf(id);
       return view.state === "interrupted" && view;
     });
-    expect(ended.rows).toMatchObject({ written: 0, refused: 0 });
+    expect(ended.rows).toEqual({ read: 1_000, written: 0, unchanged: 0, refused: 0 });
     expect(await skusOf("left-")).toEqual([]);
   });
 
@@ -293,18 +296,28 @@ describe("a file that ends early", () => {
       proxy.mend();
     }
     ahead += 120_000;
-    const late = await shop.start();
+    await shop.start();
     expect(await skusOf("commit-")).toEqual([]);
     expect(await skusOf("answer-")).toEqual(["answer-a", "answer-b"]);
     const again = await shop.import(`${HEAD}\n${row("answer-a")}\n${row("answer-b")}\n${row("commit-a")}`);
     expect(again.import.rows).toMatchObject({ written: 1, unchanged: 2 });
-    // Whoever starts sweeps: no import of a server that is gone is under way for ever.
-    await until(async () => {
-      const text = await (
-        await late.get("/v1/audit?limit=1", { authorization: `Bearer ${shop.key}` })
-      ).text();
-      return text.includes("catalog.imported");
+    // Whoever starts sweeps: no import of a server that is gone is under way for ever, and nothing of it is left.
+    const database = await openDatabase({
+      url: testDatabaseUrl(),
+      tenant: tenantOf(shop.folder),
+      migrations: join(import.meta.dirname, "../../server/migrations"),
+      log: createLog("silent"),
     });
+    const states = await until(async () => {
+      const rows = await database.query<{ state: string }>(
+        "select state from catalog_imports order by started_at desc limit 3",
+      );
+      const left = await database.query("select from catalog_import_rows");
+      return left.length === 0 && rows.map(({ state }) => state);
+    });
+    // The last one came after them; of the two before, one was committed though nobody was told.
+    expect(states).toEqual(["done", "done", "interrupted"]);
+    await database.close();
     await doomed.close();
     await proxy.close();
   });
