@@ -240,6 +240,23 @@ describe("a transaction of many orders", () => {
     await until(async () => (await first.reservations.get("lost-for-long")).state === "released");
   });
 
+  it("is given back, when the database is lost before what is late can be", async () => {
+    const sku = await stocked(3);
+    const proxy = await startCommitProxy("lost-between");
+    closing.push(proxy);
+    const behind = await openInventory({ tenant: TENANT, url: proxy.url, clock: () => now });
+    closing.push(behind);
+    const letGo = await holdLevels(sku);
+    const asked = behind.reservations.reserve(order("lost-between", sku), { deadlineMs: 150 });
+    await expect(asked).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
+    proxy.arm();
+    await letGo();
+    await until(() => proxy.isDown());
+    expect((await first.reservations.get("lost-between")).state).toBe("held");
+    proxy.mend();
+    await until(async () => (await first.reservations.get("lost-between")).state === "released");
+  });
+
   it("is told to nobody before it is committed", async () => {
     const sku = await stocked(3);
     const proxy = await startCommitProxy("not-committed");

@@ -138,7 +138,7 @@ export function createWriter(dependencies: Dependencies) {
    */
   async function commit(batch: readonly Waiting[], isUnknown = false): Promise<void> {
     let left = batch;
-    for (let restMs = FIRST_REST_MS; isWorthwhile(left); restMs = Math.min(restMs * 2, MAX_REST_MS)) {
+    for (let restMs = FIRST_REST_MS; left.length > 0; restMs = Math.min(restMs * 2, MAX_REST_MS)) {
       let isCommitting = false;
       const operations = left.map(({ operation }) => operation);
       try {
@@ -155,6 +155,8 @@ export function createWriter(dependencies: Dependencies) {
       } catch (cause) {
         isUnknown ||= isCommitting;
         if (!isUnknown || !(isCommitting || isLost(cause))) return failApart(left, isUnknown, cause);
+        // What nobody waits for is left to its end of time when the server closes.
+        if (isClosed && left.every(isOwed)) return;
         // Perhaps it is committed. Doing it again reads each order again, and waits for the locks of whoever is still at it.
         log.warn({ err: cause, operations: left.length }, "the outcome of reservations is unknown");
         await new Promise((resolve) => setTimeout(resolve, restMs));
@@ -163,16 +165,13 @@ export function createWriter(dependencies: Dependencies) {
     }
   }
 
-  /** What nobody waits for is left to its end of time when the server closes. */
-  function isWorthwhile(batch: readonly Waiting[]): boolean {
-    return batch.length > 0 && !(isClosed && batch.every(({ operation }) => operation.verb === "giveBack"));
-  }
-
   /** What is wrong with one of them fails no other one. */
   async function failApart(batch: readonly Waiting[], isUnknown: boolean, cause: unknown): Promise<void> {
     if (batch.length === 1 || isLost(cause)) {
-      for (const waiting of batch) fail(waiting, cause);
-      return;
+      const owed = isLost(cause) && !isClosed ? batch.filter(isOwed) : [];
+      for (const waiting of batch) if (!owed.includes(waiting)) fail(waiting, cause);
+      // Nobody asks for it again, so it is done until it goes well.
+      return commit(owed, true);
     }
     // No refusal comes this way, so something is wrong: a constraint held what ours should have.
     log.error({ err: cause, operations: batch.length }, "a transaction of reservations failed");
@@ -190,7 +189,7 @@ export function createWriter(dependencies: Dependencies) {
   /** Of one whose outcome is unknown. */
   function asksAgain(waiting: Waiting): Waiting[] {
     const { operation, isOver } = waiting;
-    if (!isOver || operation.verb === "giveBack") return [waiting];
+    if (!isOver || isOwed(waiting)) return [waiting];
     return operation.verb === "reserve" ? [toGiveBack(operation)] : [];
   }
 
@@ -233,6 +232,10 @@ function toGiveBack({ order, attempt, claim }: Operation & { verb: "reserve" }):
     resolve: () => {},
     reject: () => {},
   };
+}
+
+function isOwed({ operation }: Waiting): boolean {
+  return operation.verb === "giveBack";
 }
 
 function countLines(operation: Operation): number {
