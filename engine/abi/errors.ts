@@ -6,6 +6,7 @@ import {
   INVENTORY_CODES,
   SHIPPING_CODES,
   SKU_CODES,
+  STRATEGY_CODES,
   TAX_CODES,
 } from "./shop-errors.ts";
 
@@ -278,24 +279,6 @@ export const EXPERIMENT_CODES = [
   "EXPERIMENT_UNUSED_VARIANT",
   "EXPERIMENT_NAMESPACE_OVERLAP",
   "EXPERIMENT_UNEVEN_UNITS",
-] as const;
-
-/** A file of pricing strategies, and what is done with its versions. `at` is the JSON path, such as `strategies[0].rule`. */
-export const STRATEGY_CODES = [
-  "STRATEGY_NOT_YAML",
-  "STRATEGY_TOO_LARGE",
-  "STRATEGY_TORN",
-  "STRATEGY_BAD_FIELD",
-  "STRATEGY_UNKNOWN_FIELD",
-  "STRATEGY_DUPLICATE",
-  "STRATEGY_NEVER",
-  "STRATEGY_UNKNOWN_RULE",
-  "STRATEGY_VERSION_TAKEN",
-  "STRATEGY_SUPERSEDED",
-  "STRATEGY_UNKNOWN_VERSION",
-  "STRATEGY_STATE",
-  "STRATEGY_FILE_MISSING",
-  "STRATEGY_WITHDRAWN",
 ] as const;
 
 /** What is wrong with an audit log. `at` is the number of the record. */

@@ -60,3 +60,21 @@ export const SHIPPING_CODES = [
   "SHIPPING_NOT_OFFERED",
   "SHIPPING_UNKNOWN_METHOD",
 ] as const;
+
+/** A file of pricing strategies, and what is done with its versions. `at` is the JSON path, such as `strategies[0].rule`. */
+export const STRATEGY_CODES = [
+  "STRATEGY_NOT_YAML",
+  "STRATEGY_TOO_LARGE",
+  "STRATEGY_TORN",
+  "STRATEGY_BAD_FIELD",
+  "STRATEGY_UNKNOWN_FIELD",
+  "STRATEGY_DUPLICATE",
+  "STRATEGY_NEVER",
+  "STRATEGY_UNKNOWN_RULE",
+  "STRATEGY_VERSION_TAKEN",
+  "STRATEGY_SUPERSEDED",
+  "STRATEGY_UNKNOWN_VERSION",
+  "STRATEGY_STATE",
+  "STRATEGY_FILE_MISSING",
+  "STRATEGY_WITHDRAWN",
+] as const;

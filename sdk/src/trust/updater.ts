@@ -21,6 +21,7 @@ import { type AcceptedPrices, acceptPrices, type PricedRelease, reusePrices } fr
 import { type ChainedRoot, followRoots } from "./roots.ts";
 import { pathOf, type ReleaseSource, type Wanted } from "./source.ts";
 import type { TrustState } from "./state.ts";
+import { isDamage, verifyStored } from "./stored.ts";
 
 /** What is in use, the release behind it, and the digest of the root under which that was verified. */
 type Current = { live: Live; release: Release; root: string };
@@ -69,6 +70,7 @@ const NOTHING_MORE: ReleaseSource = async () => undefined;
  */
 export function createUpdater(options: UpdaterOptions): Updater {
   const { source, channel: name, clock = Date.now, minRelease = 0, development } = options;
+  const host = { server: options.server === true };
   const report = createReporter(options.onEvent);
   const { bundles = createBundles() } = options;
   const memory = createMemory({ ...options, onDamage: (error) => report.refused(error, { isStored: true }) });
@@ -328,15 +330,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const { release: releaseBytes, bundle } = files;
     const { metadata, module } = await bundles.load(bundle, release, root);
     const off = withdrawn ? undefined : channel.off;
-    const engine = assembleEngine(
-      { server: options.server === true },
-      root,
-      release,
-      sha256,
-      off,
-      metadata,
-      module,
-    );
+    const engine = assembleEngine(host, root, release, sha256, off, metadata, module);
     options.check?.({ release, releaseBytes, bundle, metadata });
     return withdrawn ? withdraw(engine) : engine;
   }
@@ -398,27 +392,4 @@ export function createUpdater(options: UpdaterOptions): Updater {
     take: (document, signal) => inTurn(() => told(takeIn(document, signal), signal)),
     isStale,
   };
-}
-
-/**
- * A stored release, by the newest root under which it holds: the root that came with a stop may have other authors. What
- * may price is held against the newest all the same.
- */
-async function verifyStored(bytes: Uint8Array, roots: readonly ChainedRoot[]) {
-  const [{ trusted: newest }, ...older] = roots.toReversed() as [ChainedRoot, ...ChainedRoot[]];
-  try {
-    return { ...(await verifyRelease(bytes, newest)), root: newest };
-  } catch (cause) {
-    for (const { trusted: root } of older) {
-      const verified = await ifVerified(verifyRelease(bytes, root));
-      if (verified) return { ...verified, root };
-    }
-    throw cause;
-  }
-}
-
-/** Whether stored documents do not hold; the others are what this program does not want, or cannot run. */
-function isDamage({ code }: HaggleError): boolean {
-  if (["DOCUMENT_ROLLBACK", "DOCUMENT_NO_ARM", "SIGNATURE_UNSUPPORTED"].includes(code)) return false;
-  return /^(?:DOCUMENT|SIGNATURE)_/.test(code) || code === "ENGINE_BUNDLE_MISMATCH";
 }
