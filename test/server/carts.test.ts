@@ -1,9 +1,13 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { change, merge, toContent } from "../../server/modules/carts/content.ts";
 import { type Checkout, openCheckout, refusalOf, type Told } from "../support/checkout.ts";
+import { listColumns, listFields } from "../support/kept.ts";
 
-// Carts that the server keeps: who may change one, and what is in it then.
+// Carts that the server keeps: who may change one, and what is in it then. And what is kept of a shopper anywhere: nothing that
+// nobody has allowed by hand.
 
 const DAY_MS = 86_400_000;
 
@@ -290,5 +294,57 @@ describe("what is in a cart", () => {
         expect(new Set(merged.lines.map((each) => each.id)).size).toBe(merged.lines.length);
       }),
     );
+  });
+});
+
+describe("what is kept", () => {
+  // A new column or field: can it hold who a shopper is, where he lives, how he is reached? Then it has no place here.
+  const readAllowed = async () =>
+    JSON.parse(await readFile(join(import.meta.dirname, "../vectors/privacy/kept.json"), "utf8")) as {
+      columns: Record<string, string>;
+      fields: string[];
+    };
+
+  it("is in columns that were allowed, of every table", async () => {
+    const { columns } = await readAllowed();
+    const found = await listColumns(shop.database);
+    expect(
+      Object.fromEntries(Object.entries(found).map(([table, names]) => [table, names.join(" ")])),
+    ).toEqual(columns);
+  });
+
+  it("comes in fields that were allowed, of every route that says which it takes", async () => {
+    const { fields } = await readAllowed();
+    const description = await (await shop.server.get("/openapi.json")).json();
+    expect(listFields(description)).toEqual(fields.flatMap((line) => line.split(" ")));
+  });
+
+  it("is nothing of what was refused, in no row of any table", async () => {
+    const secret = "anna@shop.example";
+    const { body: cart } = await begin();
+    const refused = [
+      await shop.ask("PUT", "/v1/customers/kept", { email: secret }),
+      await shop.ask("PUT", "/v1/customers/kept", { tier: secret }),
+      await shop.ask("PUT", "/v1/customers/kept", { attributes: { club: secret } }),
+      await begin({ customer: secret }),
+      await patch(cart.id, { coupons: [secret] }, '"1"'),
+      await patch(
+        cart.id,
+        { lines: [{ id: "1", sku: "a", quantity: 1, attributes: { to: secret } }] },
+        '"1"',
+      ),
+    ];
+    for (const { status } of refused) expect([400, 422]).toContain(status);
+    const lines = await shop.ask("PUT", "/v1/customers", `{"id":"kept","segments":["${secret}"]}`);
+    expect(lines.body.refused).toBe(1);
+    const holding: string[] = [];
+    for (const table of Object.keys(await listColumns(shop.database))) {
+      const rows = await shop.database.query(`select from "${table}" t where position($1 in t::text) > 0`, [
+        secret,
+      ]);
+      if (rows.length > 0) holding.push(table);
+    }
+    expect(holding).toEqual([]);
+    expect(JSON.stringify(shop.server.log)).not.toContain(secret);
   });
 });
