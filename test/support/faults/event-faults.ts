@@ -57,8 +57,9 @@ export async function killWhileTelling(rounds: number): Promise<string[]> {
   return wrong;
 
   async function listIds(round: number): Promise<Set<string>> {
+    // An exposure's own id is made of what it says; each of these says it of another unit.
     const rows = await database.query<{ id: string }>(
-      "select id from experiment_events where experiment = $1 and id like $2",
+      "select unit as id from experiment_events where experiment = $1 and unit like $2",
       [KEY, `${round}:%`],
     );
     const ids = new Set(rows.map(({ id }) => id));
