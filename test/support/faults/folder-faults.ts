@@ -38,6 +38,7 @@ export async function writeSpoilt(
   const { shop, database } = world;
   const pricing = openPricing(stage);
   const wrong: string[] = [];
+  let runs = 0;
   await isInFolder(stage);
   const quiet = await listWarnings();
 
@@ -57,8 +58,12 @@ export async function writeSpoilt(
     const live = await findVersion(stage);
     const publication = await pricing.sign(live + 1);
     const files = filesOf(publication, shop.root.bytes);
+    const spoilt = await harm(files, live + 1);
+    // Behind the end of a file that is shorter than the sample's nothing is torn.
+    if (isWhole(spoilt, files)) return;
+    runs += 1;
     const rows = await listRows(database);
-    await write(await harm(files, live + 1));
+    await write(spoilt);
     await until(async () => (await listWarnings()).some((code) => !quiet.includes(code)));
     const isLeft = (await findVersion(stage)) === live;
     if (!isLeft || (await listRows(database)).join() !== rows.join()) wrong.push(`${name}: was taken`);
@@ -76,7 +81,13 @@ export async function writeSpoilt(
   await point(stage, world.from);
   await isInFolder(stage);
   wrong.push(...(await checkRows(database)), ...(await pricing.finish()));
-  return { runs: harms.length, wrong };
+  return { runs, wrong };
+}
+
+function isWhole(spoilt: Partial<Files>, files: Files): boolean {
+  return kindsOf(files).every(
+    (kind) => !spoilt[kind] || Buffer.compare(spoilt[kind].bytes, files[kind].bytes) === 0,
+  );
 }
 
 function filesOf({ bundle, release, channel }: Publication, root: Uint8Array): Files {
