@@ -14,7 +14,7 @@ export type ToCrowd = { price: string };
 export type FromCrowd = { is: "ready" } | { is: "there"; at: number } | { is: "wrong"; price: string };
 
 const AT_ONCE = 20;
-const LOOK_MS = 25;
+const LOOK_MS = 10;
 /** Where a release is revoked before the next one is there. */
 const OFF = "ENGINE_RELEASE_OFF";
 
