@@ -45,6 +45,7 @@ export type Rollout = {
   id: string;
   state: string;
   step: number;
+  stepAt: number;
   weightBp: number;
   from: string;
   to: string;

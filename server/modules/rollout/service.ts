@@ -123,7 +123,7 @@ export function createRollouts(dependencies: Dependencies) {
     const started = { ...row, channelVersion: version };
     await Promise.all([
       store.updateRollout(tx, started),
-      tell(tx, started, { state: "running", step: 0, cause: "start" }, asker),
+      tell(tx, started, { cause: "start", at: now }, asker),
     ]);
     return row.id;
   }

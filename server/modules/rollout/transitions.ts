@@ -74,14 +74,17 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
       channelVersion: asker.channelVersion,
       endedAt: isLive(transition.state) ? null : now,
     };
-    await Promise.all([updateRollout(tx, next), tell(tx, next, transition, asker, row)]);
+    await Promise.all([updateRollout(tx, next), tell(tx, next, { ...transition, at: now }, asker, row)]);
   }
 
-  /** In this order: the history, the hint, the event and, last because it holds the end of a chain, the audit record. */
+  /**
+   * In this order: the history, the hint, the event and, last because it holds the end of a chain, the audit record. `at`
+   * is the time that the row has for it: the next step's soak is counted from there.
+   */
   async function tell(
     tx: Queryable,
     row: RolloutRow,
-    { cause }: Transition,
+    { cause, at }: Pick<Transition, "cause"> & { at: number },
     { actor, reason, requestId, judgement }: Asker & { judgement?: Judgement | undefined },
     before?: RolloutRow,
   ): Promise<void> {
@@ -93,7 +96,7 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
     await Promise.all([
       insertTransition(tx, id, {
         number: revision,
-        at: clock(),
+        at,
         cause,
         state,
         step,
