@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
 import { ATTACKS, BRAKES } from "../support/cdn-attacks.ts";
@@ -53,32 +53,25 @@ describe("Node", () => {
 
 describe.skipIf(SKIPS_BROWSER)("Chromium", () => {
   let browser: Browser;
+  let page: Page;
   beforeAll(async () => {
     browser = await launchBrowser();
+    page = await browser.newPage();
   });
   afterAll(() => browser.close());
 
   it.each(attacks.map((one) => [one.name, one] as const))("%s", async (name, one) => {
-    const client = await browserClient(browser, cdn, encodeURIComponent(name));
-    try {
-      expect(await attack(cdn, client, one)).toEqual(expectedLooks(one));
-    } finally {
-      await client.close();
-    }
+    const client = await browserClient(page, cdn, encodeURIComponent(name));
+    expect(await attack(cdn, client, one)).toEqual(expectedLooks(one));
   });
 
   it.each(BRAKES.map((one) => [one.name, one] as const))("stopped at once: %s", async (name, one) => {
-    const client = await browserClient(browser, cdn, encodeURIComponent(name));
-    try {
-      expect(await brake(cdn, client, one)).toEqual(brakedLooks(one));
-    } finally {
-      await client.close();
-    }
+    const client = await browserClient(page, cdn, encodeURIComponent(name));
+    expect(await brake(cdn, client, one)).toEqual(brakedLooks(one));
   });
 
   it("caches of three ages", async () => {
-    const client = await browserClient(browser, cdn, "ages");
+    const client = await browserClient(page, cdn, "ages");
     expect(await meetCaches(cdn, client)).toEqual([1, 3, 3, 3, 3, 3, 3]);
-    await client.close();
   });
 });

@@ -77,7 +77,8 @@ async function inNode(runs: readonly Run[]): Promise<string[]> {
 async function inBrowser(runs: readonly Run[]): Promise<string[]> {
   const browser = await launchBrowser();
   try {
-    return await runAll(runs, (cdn, index) => browserClient(browser, cdn, `run-${index}`));
+    const page = await browser.newPage();
+    return await runAll(runs, (cdn, index) => browserClient(page, cdn, `run-${index}`));
   } finally {
     await browser.close();
   }
@@ -94,7 +95,6 @@ async function runAll(
     for (const [index, { name, look, expected }] of runs.entries()) {
       const client = await connect(cdn, index);
       if (!isDeepStrictEqual(await look(cdn, client), expected)) wrong.push(name);
-      await client.close();
     }
     return wrong;
   } finally {

@@ -5,7 +5,7 @@ import { HaggleError } from "@haggle/abi";
 import { fileStore } from "@haggle/sdk/node";
 import { cdnSource, createUpdater, type UpdaterEvent } from "@haggle/sdk/trust";
 import { build } from "esbuild";
-import type { Browser } from "playwright-core";
+import type { Page } from "playwright-core";
 import { type Attack, type Brake, FIRST_TREE, SECOND_TREE, THIRD_TREE } from "./cdn-attacks.ts";
 import { type HostileCdn, inTurn } from "./hostile-cdn.ts";
 import { contentBytes, START, type Tree } from "./updates/book.ts";
@@ -17,7 +17,7 @@ export type Look = {
   live: { channel: number; release: string; withdrawn?: true } | null;
 };
 
-export type CdnClient = { look(clock: number): Promise<Look>; close(): void | Promise<void> };
+export type CdnClient = { look(clock: number): Promise<Look> };
 
 export function nodeClient({ url }: Pick<HostileCdn, "url">, statePath: string): CdnClient {
   let now = 0;
@@ -46,17 +46,18 @@ export function nodeClient({ url }: Pick<HostileCdn, "url">, statePath: string):
           : null,
       };
     },
-    close() {},
   };
 }
 
-/** `name` is that of the page's database: a new one is a browser that was never here. */
+/**
+ * `name` is that of the page's database: a new one is a browser that was never here, since nothing else of a CDN is kept.
+ * The page is loaded anew, which takes a third of the time of a new one, and is the caller's to close.
+ */
 export async function browserClient(
-  browser: Browser,
+  page: Page,
   { url }: Pick<HostileCdn, "url">,
   name: string,
 ): Promise<CdnClient> {
-  const page = await browser.newPage();
   await page.goto(`${url}/?name=${name}`);
   await page.waitForFunction(() => "look" in globalThis);
   return {
@@ -65,7 +66,6 @@ export async function browserClient(
         (now) => (globalThis as unknown as { look(now: number): Promise<Look> }).look(now),
         clock,
       ),
-    close: () => page.close(),
   };
 }
 
