@@ -216,15 +216,3 @@ export async function insertTransition(db: Queryable, rolloutId: string, row: Tr
     ],
   );
 }
-
-/** The tenant's secret of this name: `fresh` when it has none yet, and the same for all who ask at once. */
-export async function getSecret(db: Queryable, name: string, fresh: Uint8Array): Promise<Uint8Array> {
-  await db.query("insert into token_secrets (name, secret) values ($1, $2) on conflict do nothing", [
-    name,
-    Buffer.from(fresh),
-  ]);
-  const [row] = await db.query<{ secret: Uint8Array }>("select secret from token_secrets where name = $1", [
-    name,
-  ]);
-  return row!.secret;
-}
