@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import cookie from "@fastify/cookie";
 import { HaggleError } from "@haggle/abi";
 import type { Config } from "./config.ts";
+import { seedDemo } from "./demo/seed.ts";
 import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
 import { accessRoutes } from "./modules/access/index.ts";
@@ -23,7 +24,7 @@ import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { rolloutRoutes } from "./modules/rollout/index.ts";
 import { shippingRoutes } from "./modules/shipping/index.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
-import { listDemoSkus } from "./modules/storefront/service.ts";
+import { createShowcase } from "./modules/storefront/service.ts";
 import { strategyRoutes } from "./modules/strategies/index.ts";
 import { taxRoutes } from "./modules/taxes/index.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
@@ -35,7 +36,7 @@ import { healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { describeInterface, docsRoutes } from "./platform/openapi.ts";
 import { answerRevalidations } from "./platform/revalidations.ts";
-import { requireScopes, SYSTEM_ACTOR } from "./platform/scope.ts";
+import { requireScopes } from "./platform/scope.ts";
 import { observeRequests, telemetryRoutes } from "./platform/telemetry-routes.ts";
 import { startTracing } from "./platform/tracing.ts";
 import { createServices, type ServiceDependencies, type Services } from "./services.ts";
@@ -45,7 +46,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 type Dependencies = ServiceDependencies & {
   /** The built demo storefront, served at `/`. Left out, the server has only its interface. */
   storefrontFolder?: string;
-  /** Sells what the demo shop does, where nothing was ever sold. */
+  /** Is the demo shop, where nothing was ever sold; never in production. */
   isDemo?: boolean;
 };
 
@@ -111,8 +112,10 @@ async function compose(config: Config, opened: Opened) {
     healthRoutes(createHealthCheck(services, { isDraining, isDatabaseLost: watch.isLost })),
   );
   if (config.roles.includes("rollout")) await registerModules(server, services, dependencies.clock);
-  if (config.roles.includes("storefront")) await server.register(storefrontRoutes(storefrontFolder));
-  if (isDemo) await services.skus.seed(listDemoSkus(), { actor: SYSTEM_ACTOR });
+  if (config.roles.includes("storefront")) {
+    await server.register(storefrontRoutes(createShowcase(services), storefrontFolder));
+  }
+  if (isDemo && !production) await seedDemo(services, { database, log });
   await watchAll(server, services, config.roles.includes("workers"));
 
   function findTag(path: string): string | undefined {
@@ -175,6 +178,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     taxes,
     shipping,
     evaluations,
+    wishes,
     inventory,
     webhooks,
   } = services;
@@ -187,9 +191,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   // Nobody else reads cookies.
   await server.register(async (shoppers) => {
     await shoppers.register(cookie);
-    await shoppers.register(
-      evaluationRoutes({ evaluations, assignments, experiments, units, channel: releases.name }),
-    );
+    await shoppers.register(evaluationRoutes({ evaluations, wishes }));
     await shoppers.register(
       rolloutRoutes({
         rollouts,

@@ -13,6 +13,7 @@ import { createCarts } from "./modules/carts/service.ts";
 import { createCatalog } from "./modules/catalog/service.ts";
 import { createCustomers } from "./modules/customers/service.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
+import { createWishes } from "./modules/evaluations/wishes.ts";
 import { createAnalyses } from "./modules/experiments/analysis.ts";
 import { createEventQueue } from "./modules/experiments/event-queue.ts";
 import { createExperimentEvents } from "./modules/experiments/events.ts";
@@ -181,6 +182,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     telemetry,
     stopwatch,
   });
+  const wishes = createWishes({ assignments, experiments, units, channel: releases.name });
   const inventory = createInventory({ database, audit, outbox, telemetry, clock, stopwatch, log });
   const carts = createCarts({ database, clock, log });
   const customers = createCustomers({ database, audit, outbox, carts, clock });
@@ -233,6 +235,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     catalog,
     prices,
     evaluations,
+    wishes,
     inventory,
     carts,
     customers,

@@ -8,7 +8,24 @@ import type { Assigned, Assignments, Shopper, Wish } from "../rollout/service.ts
 import { checkClaims, findEntrant } from "./entrant.ts";
 import { findOutcome, measureMoney } from "./observe.ts";
 
+export { VARY, type Wished, type Wishes } from "./wishes.ts";
+
 export type Evaluations = ReturnType<typeof createEvaluations>;
+
+/** What one cart came to, and by what. */
+export type Decided = {
+  decision: Decision;
+  assigned: Assigned;
+  variants: readonly Assignment[];
+  /** As it was priced, with the segments of its variants. */
+  cart: unknown;
+  engine: Engine;
+  /** Counts it for the rollout, once: when its caller is done with it. A cart that was refused is counted already. */
+  tell: () => void;
+};
+
+/** By whom a cart is asked for, and who that is. */
+type Asked = Wish & { shopper?: Shopper | undefined };
 
 type Dependencies = {
   assignments: Assignments;
@@ -24,67 +41,80 @@ const NO_VARIANTS: readonly Assignment[] = [];
 /** Prices carts with the release of whoever asks. A decision told here is a preview like any other: nothing stands by it. */
 export function createEvaluations({ assignments, experiments, metrics, telemetry, stopwatch }: Dependencies) {
   function observe(
+    source: Observation["source"],
     { release, arm, isOverridden, rollout, stepAt }: Assigned,
     seen: Pick<Observation, "unit" | "outcome" | "latencyMs" | "money">,
   ): void {
     const side = arm === "canary" ? "canary" : "stable";
-    telemetry.observeEvaluation({ arm: side, outcome: seen.outcome }, seen.latencyMs / 1_000);
+    if (source === "evaluation")
+      telemetry.observeEvaluation({ arm: side, outcome: seen.outcome }, seen.latencyMs / 1_000);
     // Nothing is kept outside of a rollout.
     if (rollout !== undefined)
-      metrics.observe({ rollout, stepAt, source: "evaluation", release, arm: side, isOverridden, ...seen });
+      metrics.observe({ rollout, stepAt, source, release, arm: side, isOverridden, ...seen });
   }
 
   /** A release that cannot be made ready is the server's failure towards this shopper; a database that is away is no release's. */
-  async function getEngine(assigned: Assigned, from: number): Promise<Engine> {
+  async function getEngine(source: Observation["source"], assigned: Assigned, from: number): Promise<Engine> {
     try {
       return await assigned.engine();
     } catch (cause) {
       const isDatabase = cause instanceof HaggleError && cause.code === "SERVER_DATABASE";
-      if (!isDatabase) observe(assigned, { outcome: "error", latencyMs: stopwatch() - from });
+      if (!isDatabase) observe(source, assigned, { outcome: "error", latencyMs: stopwatch() - from });
       throw cause;
     }
   }
 
+  /**
+   * Prices the cart that `getCart` makes for a release, with the variants of `shopper`; nobody is in one without him.
+   *
+   * @throws HaggleError SERVER_NO_RELEASE before the first release; what `assign`, `getCart` and the release's engine throw
+   */
+  async function decide(
+    source: Observation["source"],
+    { shopper, ...wish }: Asked,
+    getCart: (engine: Engine, assigned: Assigned) => unknown,
+  ): Promise<Decided> {
+    const from = stopwatch();
+    const assigned = await assignments.assign(wish);
+    const engine = await getEngine(source, assigned, from);
+    const made = getCart(engine, assigned);
+    const given = made instanceof Promise ? await made : made;
+    const entrant = shopper && findEntrant(given, shopper);
+    const found = entrant && experiments.assign(wish.channel, entrant, shopper.isNew);
+    const variants = (found instanceof Promise ? await found : found) ?? NO_VARIANTS;
+    const cart = variants.length === 0 ? given : withVariants(given as Cart, variants);
+    const decision = engine.evaluate(cart);
+    // What is wrong with a cart is no release's doing.
+    const outcome = findOutcome(decision);
+    const isMoney = decision.ok && assigned.rollout !== undefined;
+    const money = isMoney && {
+      money: measureMoney(decision, cart as Cart, engine.policy.tax.prices === "gross"),
+    };
+    const tell = (): void => {
+      if (outcome === undefined) return;
+      const unit = shopper && isKnown(shopper) ? wish.unit : undefined;
+      observe(source, assigned, { unit, outcome, latencyMs: stopwatch() - from, ...money });
+    };
+    if (!decision.ok) tell();
+    return { decision, assigned, variants, cart, engine, tell: decision.ok ? tell : () => {} };
+  }
+
   return {
+    decide,
     /**
-     * `shopper`: who is in which variant; nobody is without one.
-     *
-     * @throws HaggleError SERVER_NO_RELEASE before the first release; CART_UNKNOWN_FIELD for a field that the engine would
-     * leave unread, which a checkout must not find out by its total; CART_RESERVED_SEGMENT for a claimed variant; what
-     * `assign` and the release's engine throw
+     * @throws HaggleError CART_UNKNOWN_FIELD for a field that the engine would leave unread, which a checkout must not find
+     * out by its total; CART_RESERVED_SEGMENT for a claimed variant; what `decide` throws
      */
-    async evaluate(
-      given: unknown,
-      { shopper, ...wish }: Wish & { shopper?: Shopper | undefined },
-    ): Promise<{ decision: Decision; assigned: Assigned; variants: readonly Assignment[] }> {
-      const from = stopwatch();
-      const assigned = await assignments.assign(wish);
-      const [unknown] = findUnknownFields(given);
-      if (unknown !== undefined)
-        throw new HaggleError("CART_UNKNOWN_FIELD", "no such field", { at: unknown });
-      checkClaims(given);
-      const entrant = shopper && findEntrant(given, shopper);
-      const found = entrant && experiments.assign(wish.channel, entrant, shopper.isNew);
-      const variants = (found instanceof Promise ? await found : found) ?? NO_VARIANTS;
-      const cart = variants.length === 0 ? given : withVariants(given as Cart, variants);
-      const engine = await getEngine(assigned, from);
-      const decision = engine.evaluate(cart);
-      const latencyMs = stopwatch() - from;
-      // What is wrong with a cart is no release's doing.
-      const outcome = findOutcome(decision);
-      if (outcome !== undefined) {
-        const money =
-          decision.ok && assigned.rollout !== undefined
-            ? { money: measureMoney(decision, cart as Cart, engine.policy.tax.prices === "gross") }
-            : {};
-        observe(assigned, {
-          unit: shopper && isKnown(shopper) ? wish.unit : undefined,
-          outcome,
-          latencyMs,
-          ...money,
-        });
-      }
-      return { decision, assigned, variants };
+    async evaluate(given: unknown, asked: Asked): Promise<Decided> {
+      const decided = await decide("evaluation", asked, () => {
+        const [unknown] = findUnknownFields(given);
+        if (unknown !== undefined)
+          throw new HaggleError("CART_UNKNOWN_FIELD", "no such field", { at: unknown });
+        checkClaims(given);
+        return given;
+      });
+      decided.tell();
+      return decided;
     },
   };
 }
