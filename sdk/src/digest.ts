@@ -20,8 +20,8 @@ import {
   TARGET_CASHBACK,
   TARGET_POINTS,
 } from "@haggle/abi";
+import { sha256Text } from "#host";
 import type { Run } from "./sandbox.ts";
-import { sha256Text } from "./sha256.ts";
 
 /**
  * SHA-256 over release, canonical cart and all amounts. Promotions stand with their place in the release and only when
