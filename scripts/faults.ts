@@ -1,11 +1,13 @@
 // `npm run test:faults`: failing disks, kills, a hostile CDN and spoilt publishes, often enough to claim something; about
 // half an hour on two cores. The table at the end has a line for each fault.
 
-import { provideChromium, provideStrace } from "./provide.ts";
+import { provideChromium, provideRedis, provideStrace } from "./provide.ts";
 import { runVitest } from "./run-vitest.ts";
 
-if (!provideChromium() || !provideStrace()) {
-  console.error("The fault tests need Linux, a Chromium and strace: apt-get install chromium strace");
+if (!provideChromium() || !provideStrace() || !provideRedis()) {
+  console.error(
+    "The fault tests need Linux, a Chromium, strace and Redis: apt-get install chromium strace redis-server",
+  );
   process.exit(1);
 }
 process.exit(await runVitest("test/faults/vitest.config.ts", process.argv.slice(2)));

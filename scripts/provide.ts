@@ -16,6 +16,11 @@ export function provideStrace(): boolean {
   );
 }
 
+/** True when there is a Redis now. */
+export function provideRedis(): boolean {
+  return provide("Redis", "redis-server", () => findProgram(["redis-server"]) !== undefined);
+}
+
 function provide(name: string, debianPackage: string, isThere: () => boolean): boolean {
   if (isThere()) return true;
   if (!existsSync("/usr/bin/apt-get") || process.getuid?.() !== 0) return false;
@@ -26,7 +31,8 @@ function provide(name: string, debianPackage: string, isThere: () => boolean): b
 function apt(...args: string[]): boolean {
   const { status } = spawnSync("apt-get", ["-o", "DPkg::Lock::Timeout=300", "-qq", ...args], {
     stdio: "inherit",
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    // Where services are started by their packages, this level keeps them from it.
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
   });
   return status === 0;
 }

@@ -2,22 +2,36 @@
 //
 //   npm test                 all of it
 //   npm test -- sdk          only tests whose path contains "sdk"; skips the static checks
-//   HAGGLE_TEST_SKIP=browser npm test   a laptop without a Chromium; refused where CI is set
+//   HAGGLE_TEST_SKIP=browser,redis npm test   a laptop without a Chromium, without a Redis; refused where CI is set
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { provideChromium, provideStrace } from "./provide.ts";
+import { provideChromium, provideRedis, provideStrace } from "./provide.ts";
 import { runVitest } from "./run-vitest.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+const PROGRAMS = [
+  {
+    skip: "browser",
+    provide: provideChromium,
+    wanted: "a Chromium (chromium, google-chrome or the path in HAGGLE_CHROMIUM)",
+    debian: "chromium",
+  },
+  {
+    skip: "redis",
+    provide: provideRedis,
+    wanted: "a Redis (redis-server on the PATH)",
+    debian: "redis-server",
+  },
+];
 const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
 const filters = process.argv.slice(2);
-const skipsBrowser = process.env.HAGGLE_TEST_SKIP === "browser";
+const skipped = (process.env.HAGGLE_TEST_SKIP ?? "").split(",").filter((name) => name !== "");
 
-if (skipsBrowser && process.env.CI) stop("HAGGLE_TEST_SKIP is for laptops: CI proves everything.");
-if (skipsBrowser)
-  console.warn("\n!!! HAGGLE_TEST_SKIP=browser: nothing that needs a browser is proved by this run.\n");
-else requireChromium();
+if (skipped.length > 0 && process.env.CI) stop("HAGGLE_TEST_SKIP is for laptops: CI proves everything.");
+const unknown = skipped.find((name) => !PROGRAMS.some(({ skip }) => skip === name));
+if (unknown !== undefined) stop(`HAGGLE_TEST_SKIP: nothing is called ${unknown}; browser and redis are.`);
+requirePrograms();
 requireStrace();
 
 if (filters.length === 0) {
@@ -27,15 +41,20 @@ if (filters.length === 0) {
 }
 process.exit(await runVitest("test/vitest.config.ts", filters));
 
-/** Else the run ends here with what to do. */
-function requireChromium(): void {
-  if (provideChromium()) return;
+/** Each of them, or the run ends here with what to do. */
+function requirePrograms(): void {
+  const missing: string[] = [];
+  for (const { skip, provide, wanted, debian } of PROGRAMS) {
+    if (skipped.includes(skip)) {
+      console.warn(`\n!!! HAGGLE_TEST_SKIP: nothing that needs a ${skip} is proved by this run.\n`);
+    } else if (!provide()) missing.push(`  - ${wanted}`, `    Debian and Ubuntu: apt-get install ${debian}`);
+  }
+  if (missing.length === 0) return;
   stop(
     [
       "The tests need from this machine, and did not find:",
-      "  - a Chromium (chromium, google-chrome or the path in HAGGLE_CHROMIUM)",
-      "    Debian and Ubuntu: apt-get install chromium",
-      "Or, on a laptop: HAGGLE_TEST_SKIP=browser npm test",
+      ...missing,
+      "Or, on a laptop: HAGGLE_TEST_SKIP=browser,redis npm test",
     ].join("\n"),
   );
 }

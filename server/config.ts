@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import { type KeySetting, type KeySettings, ONLINE_ROLES, type OnlineRole } from "./platform/online-keys.ts";
+import { type RedisSettings, readRedisUrls } from "./platform/redis.ts";
 
 // The only reader of the environment. Every other file gets its settings as arguments.
 
@@ -29,6 +30,8 @@ export type Config = {
   /** Whose releases, keys and rows these are: a server serves one tenant, a database may hold many. */
   tenant: string;
   database: DatabaseSettings;
+  /** Stands before the database where much is asked; left out, nothing does. */
+  redis?: RedisSettings | undefined;
   /** What is served from the start, the default first; others as the registry has them. */
   channels: readonly [string, ...string[]];
   /** Where the tree for a CDN is written, in a folder of the tenant's name; nowhere when left out. */
@@ -123,6 +126,7 @@ export function readConfig(env: Environment): Config {
       url: readDatabaseUrl(env, "DATABASE_URL"),
       adminUrl: readDatabaseUrl(env, "DATABASE_ADMIN_URL"),
     },
+    redis: env.REDIS_URL ? { urls: readRedisUrls(env.REDIS_URL) } : undefined,
     channels: readChannels(env),
     cdnFolder: env.HAGGLE_CDN ? resolve(env.HAGGLE_CDN) : undefined,
     strategiesFolder: env.STRATEGIES_DIR ? resolve(env.STRATEGIES_DIR) : undefined,

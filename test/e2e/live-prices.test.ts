@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findChromium } from "../support/browser-path.ts";
 import { createShop, type Shop } from "../support/release.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { skips } from "../support/skips.ts";
 import { readPricingRules, strategiesText } from "../support/strategies.ts";
 
 // From the save of a file of strategies to the price on a page that is open.
@@ -33,7 +34,7 @@ const shown = (id: string, sku?: string) =>
 const priceOf = (sku: string) => expect.poll(() => shown("price", sku).textContent(), WAIT);
 const subtotal = () => expect.poll(() => shown("subtotal").textContent(), WAIT);
 
-describe.skipIf(process.env.HAGGLE_TEST_SKIP === "browser")("prices on an open page", () => {
+describe.skipIf(skips("browser"))("prices on an open page", () => {
   beforeAll(async () => {
     const script = join(REPO, "scripts/build-storefront.ts");
     execFileSync(process.execPath, ["--conditions=haggle-source", script]);

@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { findChromium, findProgram } from "./browser-path.ts";
+import { skips } from "./skips.ts";
 
 /** For `describe.skipIf`: a laptop without a browser asked for it. */
-export const SKIPS_BROWSER = process.env.HAGGLE_TEST_SKIP === "browser";
+export const SKIPS_BROWSER = skips("browser");
 if (SKIPS_BROWSER) console.warn("!!! HAGGLE_TEST_SKIP=browser: these tests prove nothing about browsers.");
 
 const QUIET = [

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { until } from "./server.ts";
+
+// Real redis-servers on 127.0.0.1, which keep nothing on disk.
+
+const SLOTS = 16_384;
+/** A master without replicas that is away is missed after so long, and its slots are back when it is. */
+const NODE_TIMEOUT_MS = 500;
+
+export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
+
+/** One server. After `kill` it can be started again, empty, at the same port. */
+export async function startRedis(more: readonly string[] = []) {
+  const folder = await mkdtemp(join(tmpdir(), "haggle-redis-"));
+  const port = await findPort();
+  let child: ChildProcess;
+  let ended: Promise<unknown>;
+
+  async function start(): Promise<void> {
+    const settings = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
+    const nothingKept = ["--save", "", "--appendonly", "no"];
+    child = spawn("redis-server", [...settings, ...nothingKept, ...more], { stdio: "ignore" });
+    ended = new Promise((resolve) => child.once("exit", resolve));
+    child.once("error", () => {});
+    await until(async () => (await ask((redis) => redis.ping()).catch(() => "")) === "PONG");
+  }
+
+  /** By a connection of its own. */
+  async function ask<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis({ port, host: "127.0.0.1", lazyConnect: true, retryStrategy: null });
+    redis.on("error", () => {});
+    try {
+      await redis.connect();
+      return await work(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    ask,
+    start,
+    /** With signal 9; what it had is lost. */
+    async kill(): Promise<void> {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    /** Accepts, and does nothing. */
+    freeze: () => child.kill("SIGSTOP"),
+    thaw: () => child.kill("SIGCONT"),
+    async close(): Promise<void> {
+      child.kill("SIGKILL");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A cluster of so many masters, each with as many slots. */
+export async function startRedisCluster(size = 3) {
+  const settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", `${NODE_TIMEOUT_MS}`];
+  const nodes = await Promise.all(Array.from({ length: size }, () => startRedis(settings)));
+  const [first] = nodes as [RedisServer];
+  for (const [i, node] of nodes.entries()) {
+    const own = Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => slot % size === i);
+    await node.ask((redis) => redis.cluster("ADDSLOTS", ...own));
+    await node.ask((redis) => redis.cluster("SET-CONFIG-EPOCH", i + 1));
+    if (node !== first) await first.ask((redis) => redis.cluster("MEET", "127.0.0.1", node.port));
+  }
+  for (const node of nodes) {
+    await until(async () => {
+      const info = await node.ask((redis) => redis.cluster("INFO"));
+      return info.includes("cluster_state:ok") && info.includes(`cluster_known_nodes:${size}`);
+    });
+  }
+  return {
+    url: nodes.map(({ url }) => url).join(","),
+    nodes,
+    async close(): Promise<void> {
+      for (const node of nodes) await node.close();
+    },
+  };
+}
+
+/** Cluster nodes talk at a port 10,000 above, so there has to be one. */
+async function findPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort(0);
+    if (port > 55_000) continue;
+    const bus = await freePort(port + 10_000).catch(() => undefined);
+    if (bus !== undefined) return port;
+  }
+}
+
+function freePort(wanted: number): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(wanted, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
