@@ -16,11 +16,16 @@ type Dependencies = {
 /** The two arms of a rollout, and the releases that quotes are still pinned to. One takes some megabytes. */
 const MAX_ENGINES = 8;
 
+/** Engines as browsers make them, of the releases that a channel gives out. */
+const MAX_PREVIEWS = 4;
+
 type Made = { engine: Engine; expires: number };
+type Kept = Map<string, Promise<Made>>;
 
 /** Engines of releases beside the live one: of the other arms of a channel, and of those that quotes are pinned to. */
 export function createEngines({ findLive, findRelease, findBundle, production, clock }: Dependencies) {
-  const engines = new Map<string, Promise<Made>>();
+  const engines: Kept = new Map();
+  const previews: Kept = new Map();
 
   /**
    * The engine of a release that the registry holds, as a client of the channel would make it: signed by the present root,
@@ -29,39 +34,50 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
    * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_RELEASE, ENGINE_RELEASE_OFF, DOCUMENT_*, SIGNATURE_*, PROFILE_*
    */
   async function getEngine(sha256: string, channel: string): Promise<Engine> {
-    const live = findLive(channel);
-    if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
+    const live = getLive(channel);
     // While the first arm's release is switched off, or what follows it cannot be had, every cart is refused by this one.
     if (live.release === sha256 || (live.withdrawn && live.channel.arms[0]?.release === sha256)) {
       return live.engine;
     }
-    if (live.channel.off.releases.includes(sha256)) {
+    return get(sha256, live, engines, MAX_ENGINES);
+  }
+
+  /** The same without what only a server runs, to see what a browser came to. Throws as `getEngine` does. */
+  async function getPreview(sha256: string, channel: string): Promise<Engine> {
+    return get(sha256, getLive(channel), previews, MAX_PREVIEWS);
+  }
+
+  function getLive(channel: string): LiveRelease {
+    const live = findLive(channel);
+    if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
+    return live;
+  }
+
+  async function get(sha256: string, live: LiveRelease, kept: Kept, max: number): Promise<Engine> {
+    const { channel, trusted } = live;
+    if (channel.off.releases.includes(sha256)) {
       throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", sha256);
     }
-    const key = JSON.stringify([sha256, live.trusted.sha256, live.channel.off]);
-    const { engine, expires } = await (remember(key) ?? keep(key, make(sha256, live)));
+    const key = JSON.stringify([sha256, trusted.sha256, channel.off]);
+    const made = kept.get(key) ?? make(sha256, live, kept === engines);
+    const { engine, expires } = await keep(kept, key, made, max);
     if (expires <= clock()) throw refuse("DOCUMENT_EXPIRED", "expires", expires);
-    if (engine.version < live.channel.minRelease) {
+    if (engine.version < channel.minRelease) {
       throw refuse("ENGINE_RELEASE_OFF", "channel.minRelease", engine.version);
     }
     return engine;
   }
 
-  function remember(key: string): Promise<Made> | undefined {
-    const made = engines.get(key);
-    return made && keep(key, made);
-  }
-
   /** As the one that was used last. What fails is tried again the next time. */
-  function keep(key: string, made: Promise<Made>): Promise<Made> {
-    engines.delete(key);
-    engines.set(key, made);
-    if (engines.size > MAX_ENGINES) engines.delete(engines.keys().next().value!);
-    made.catch(() => engines.get(key) === made && engines.delete(key));
+  function keep(kept: Kept, key: string, made: Promise<Made>, max: number): Promise<Made> {
+    kept.delete(key);
+    kept.set(key, made);
+    if (kept.size > max) kept.delete(kept.keys().next().value!);
+    made.catch(() => kept.get(key) === made && kept.delete(key));
     return made;
   }
 
-  async function make(sha256: string, { trusted, files }: LiveRelease): Promise<Made> {
+  async function make(sha256: string, { trusted, files }: LiveRelease, server: boolean): Promise<Made> {
     const found = await findRelease(sha256);
     if (found === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "release", sha256);
     const now = clock();
@@ -73,12 +89,12 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
       release: found.bytes,
       root: trusted,
       channel: files.channel,
-      server: true,
+      server,
       development: !production,
     });
     checkTable({ releaseBytes: found.bytes, bundle: bundle.bytes });
     return { engine, expires: release.expires };
   }
 
-  return { getEngine };
+  return { getEngine, getPreview };
 }

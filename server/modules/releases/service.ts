@@ -145,6 +145,7 @@ export function createReleases(dependencies: Dependencies) {
     findRoot: (version: number): Document | undefined => followers.get(main)?.findRoot(version),
     getEngine: (sha256: string, channel: string = main): Promise<Engine> =>
       engines.getEngine(sha256, channel),
+    getPreview: engines.getPreview,
     /**
      * Signs the next document of a channel with the online key, in the caller's transaction. Call `refresh` when it is
      * committed; other servers hear of it.
