@@ -1,7 +1,7 @@
 import type { Cart, Engine, Policy, Promotion } from "@haggle/sdk";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { compare, MAX_EVALUATIONS, MAX_LINES } from "../../server/modules/quotes/compare.ts";
+import { compare, MAX_EVALUATIONS, MAX_LINES, withoutSecrets } from "../../server/modules/quotes/compare.ts";
 import type { Sources } from "../../server/modules/quotes/compare-changes.ts";
 import type { Claim, DriftCause } from "../../server/modules/quotes/compare-schema.ts";
 import { generateCart } from "../support/carts.ts";
@@ -84,11 +84,6 @@ function withPrices(cart: Cart, at: keyof typeof PRICES): Cart {
 const withCosts = (cart: Cart): Cart => ({
   ...cart,
   lines: cart.lines.map((line) => ({ ...line, unitCost: 3_00, minUnitPrice: 4_00 })),
-});
-
-const withoutSecrets = (cart: Cart): Cart => ({
-  ...cart,
-  lines: cart.lines.map(({ unitCost: _cost, minUnitPrice: _floor, ...line }) => line),
 });
 
 const sources = (): Sources => ({
