@@ -26,14 +26,15 @@ export async function startDemo(): Promise<void> {
   console.log(`Haggle listens on ${address}`);
 }
 
-/** On a laptop one key has every role, so the server keeps the channel document alive with it, and signs prices. */
+/** On a laptop one key has every role, so the server keeps the channel document alive with it, signs prices and quotes. */
 function withDevelopmentKey(config: Config): Config {
   if (config.production) return config;
   const signer = `file:${join(config.dataFolder, "keys", "development.sk")}`;
-  const { channel, prices } = config.keys;
+  const { channel, prices, receipt } = config.keys;
   const own = {
     ...(channel.optional !== undefined && { channel: { signer } }),
     ...(prices.optional !== undefined && { prices: { signer } }),
+    ...(receipt.optional !== undefined && { receipt: { signer } }),
   };
   return { ...config, keys: { ...config.keys, ...own } };
 }

@@ -19,6 +19,7 @@ import { createFlags } from "./modules/flags/service.ts";
 import { inventoryRoutes } from "./modules/inventory/index.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
+import { quoteRoutes } from "./modules/quotes/index.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { rolloutRoutes } from "./modules/rollout/index.ts";
@@ -138,6 +139,8 @@ async function compose(config: Config, opened: Opened) {
     /** What a quote asks. */
     carts: services.carts,
     customers: services.customers,
+    /** What an order asks. */
+    quotes: services.quotes,
     shipping: services.shipping,
     taxes: services.taxes,
     strategies: services.strategies,
@@ -179,6 +182,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     shipping,
     evaluations,
     wishes,
+    quotes,
     inventory,
     webhooks,
   } = services;
@@ -192,6 +196,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(async (shoppers) => {
     await shoppers.register(cookie);
     await shoppers.register(evaluationRoutes({ evaluations, wishes }));
+    await shoppers.register(quoteRoutes({ quotes, wishes }));
     await shoppers.register(
       rolloutRoutes({
         rollouts,
@@ -241,6 +246,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     prices,
     inventory,
     carts,
+    quotes,
     dispatcher,
   } = services;
   const unwatch = await releases.watch();
@@ -263,6 +269,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     server.addHook("onClose", dispatcher.start());
     server.addHook("onClose", outbox.start());
     server.addHook("onClose", carts.watch());
+    server.addHook("onClose", quotes.watch());
     server.addHook("onClose", heads.watch());
   }
   server.addHook("onClose", apiKeys.watch());

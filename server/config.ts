@@ -41,6 +41,8 @@ export type Config = {
   /** Whose local time pricing rules read. */
   timeZone?: string | undefined;
   access: AccessSettings;
+  /** How long the shop stands by a quote. */
+  quoteTtlMs: number;
   /** The key of secrets in the database, the same for all servers on it. A file of the data folder, made when left out. */
   secretFile?: string | undefined;
   /** How often the end of the audit log is kept outside of the database, in HAGGLE_DATA/audit/heads.jsonl. */
@@ -98,6 +100,9 @@ const MAX_PER_MINUTE = 100_000_000;
 const DEFAULT_AUDIT_MINUTES = 5;
 const MAX_AUDIT_MINUTES = 24 * 60;
 const MINUTE_MS = 60_000;
+const DEFAULT_QUOTE_MINUTES = 15;
+/** Releases that quotes are still priced with are kept at hand. */
+const MAX_QUOTE_MINUTES = 60;
 /** Below the ten seconds after which a drain ends the hard way. */
 const MAX_DRAIN_MS = 8_000;
 
@@ -141,6 +146,8 @@ export function readConfig(env: Environment): Config {
         address: readInteger(env, "HAGGLE_ADDRESS_PER_MINUTE", DEFAULT_ADDRESS_PER_MINUTE, MAX_PER_MINUTE),
       },
     },
+    quoteTtlMs:
+      readInteger(env, "HAGGLE_QUOTE_MINUTES", DEFAULT_QUOTE_MINUTES, MAX_QUOTE_MINUTES, 1) * MINUTE_MS,
     secretFile: env.HAGGLE_SECRET_FILE || undefined,
     auditEveryMs:
       readInteger(env, "HAGGLE_AUDIT_MINUTES", DEFAULT_AUDIT_MINUTES, MAX_AUDIT_MINUTES) * MINUTE_MS,
@@ -279,12 +286,13 @@ function readTracing(env: Environment): Config["tracing"] {
   return { endpoint, service: env.OTEL_SERVICE_NAME || "haggle-server" };
 }
 
-function readInteger(env: Environment, name: string, missing: number, max: number): number {
+function readInteger(env: Environment, name: string, missing: number, max: number, min = 0): number {
   const text = env[name];
   if (!text) return missing;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= max)) {
-    throw new HaggleError("SERVER_BAD_CONFIG", `Not an integer from 0 to ${max}`, { at: name, value: text });
+  if (!(value >= min && value <= max)) {
+    const message = `Not an integer from ${min} to ${max}`;
+    throw new HaggleError("SERVER_BAD_CONFIG", message, { at: name, value: text });
   }
   return value;
 }

@@ -6,7 +6,7 @@ type Signs = { isDraining: () => boolean; isDatabaseLost: () => boolean };
 
 /** What `/readyz` tells: what keeps this server from answering, and what somebody should look at. */
 export function createHealthCheck(services: Services, { isDraining, isDatabaseLost }: Signs): () => Health {
-  const { releases, heads, renewal, rollouts, strategies, prices, cdn, dispatcher, keys } = services;
+  const { releases, heads, renewal, rollouts, strategies, prices, quotes, cdn, dispatcher, keys } = services;
   return () => {
     const live = releases.find();
     const refusal = releases.findRefusal();
@@ -24,7 +24,8 @@ export function createHealthCheck(services: Services, { isDraining, isDatabaseLo
     if (renewal.isLate()) warnings.push("SERVER_RELEASE_EXPIRING");
     if (rollouts.isBlocked()) warnings.push("SERVER_ROLLOUT_BLOCKED");
     warnings.push(...strategies.listWarnings());
-    if (renewal.isKeyMissing() || prices.isKeyMissing()) warnings.push("SERVER_KEY_MISSING");
+    const isKeyMissing = renewal.isKeyMissing() || prices.isKeyMissing() || quotes.isKeyMissing();
+    if (isKeyMissing) warnings.push("SERVER_KEY_MISSING");
     if (cdn?.isLate()) warnings.push("SERVER_CDN_LATE");
     if (isDatabaseLost()) warnings.push("SERVER_DATABASE");
     if (dispatcher.isKeyForeign()) warnings.push("SERVER_SECRET_KEY");

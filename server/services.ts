@@ -20,11 +20,14 @@ import { createExperimentEvents } from "./modules/experiments/events.ts";
 import { createResults } from "./modules/experiments/results.ts";
 import { createExperiments } from "./modules/experiments/service.ts";
 import { createWinners } from "./modules/experiments/winner.ts";
+import { createFlashSales } from "./modules/flash-sales/service.ts";
+import { openFlashSaleTokens } from "./modules/flash-sales/tokens.ts";
 import { createInventory } from "./modules/inventory/service.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
 import { createPrices } from "./modules/pricing/service.ts";
 import { createSkus } from "./modules/pricing/skus.ts";
+import { createQuotes } from "./modules/quotes/service.ts";
 import { createCdn } from "./modules/releases/cdn.ts";
 import { createPublishing } from "./modules/releases/publishing.ts";
 import { createRenewal } from "./modules/releases/renewal.ts";
@@ -185,9 +188,47 @@ export async function createServices(config: Config, dependencies: Opened) {
   const wishes = createWishes({ assignments, experiments, units, channel: releases.name });
   const inventory = createInventory({ database, audit, outbox, telemetry, clock, stopwatch, log });
   const carts = createCarts({ database, clock, log });
-  const customers = createCustomers({ database, audit, outbox, carts, clock });
+  const customers = createCustomers({
+    database,
+    audit,
+    outbox,
+    // Quotes are made further down, and asked when somebody is erased.
+    forget: async (tx, customer) => {
+      await Promise.all([carts.forget(tx, customer), quotes.forget(tx, customer)]);
+    },
+    clock,
+  });
   const taxes = createTaxes({ database, audit, outbox, clock });
   const shipping = createShipping({ database, audit, outbox, clock });
+  const quotes = createQuotes({
+    database,
+    releases,
+    assignments,
+    evaluations,
+    catalog,
+    customers,
+    taxes,
+    shipping,
+    skus,
+    carts,
+    keys,
+    outbox,
+    telemetry,
+    ttlMs: config.quoteTtlMs,
+    clock,
+    log,
+  });
+  const flashSaleTokens = await openFlashSaleTokens(database, clock);
+  const flashSales = createFlashSales({
+    database,
+    tokens: flashSaleTokens,
+    inventory,
+    audit,
+    outbox,
+    clock,
+    stopwatch,
+    log,
+  });
   const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
   const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
@@ -237,10 +278,13 @@ export async function createServices(config: Config, dependencies: Opened) {
     evaluations,
     wishes,
     inventory,
+    flashSaleTokens,
+    flashSales,
     carts,
     customers,
     taxes,
     shipping,
+    quotes,
     webhooks,
     dispatcher,
   };

@@ -275,6 +275,18 @@ const TEXTS: Readonly<Record<Code, string>> = {
   EXPERIMENT_UNEVEN_UNITS:
     "The sample of units does not spread over the last two digits; the value is the shares of the variants",
 
+  QUOTE_PRICE_FIELD:
+    "What something costs is the shop's to say; a quote is asked for with skus and quantities",
+  QUOTE_UNKNOWN_FIELD: "A quote is asked for without such a field",
+  QUOTE_UNKNOWN_SKU: "The catalog has no such sku",
+  QUOTE_NO_PRICE: "The sku is not sold in this currency",
+  QUOTE_FORBIDDEN: "Who buys, and which of the server's carts, is for servers with a key to say",
+  QUOTE_BUSY: "Too many quotes wait to be written; try again in a moment",
+  QUOTE_UNKNOWN: "There is no such quote, or it ended long ago",
+  QUOTE_EXPIRED: "The quote has ended; ask for another one",
+  QUOTE_USED: "Another order has used this quote",
+  QUOTE_REVOKED: "Something that the quote was priced with was switched off",
+
   STRATEGY_NOT_YAML: "The file is not YAML",
   STRATEGY_TOO_LARGE: "More bytes, aliases, levels or strategies than a file of strategies may have",
   STRATEGY_TORN:
@@ -312,6 +324,18 @@ const TEXTS: Readonly<Record<Code, string>> = {
   INVENTORY_UNKNOWN_LOCATION: "There is no such location",
   INVENTORY_UNKNOWN_SKU: "Nothing was ever in stock of this sku",
   INVENTORY_UNKNOWN_RESERVATION: "Nothing was reserved for this order",
+
+  FLASH_SALE_TOKEN_NEEDED:
+    "The sku is on a flash sale: it takes the purchase token of whoever's turn it is there; the value is the sku",
+  FLASH_SALE_TOKEN_ENDED: "The turn in the flash sale is over; queue again",
+  FLASH_SALE_OTHER_UNIT: "The token is of somebody else",
+  FLASH_SALE_LIMIT:
+    "More pieces than a customer gets in this flash sale; the value is how many are left for this one",
+  FLASH_SALE_BAD_TIME: "A flash sale ends after it begins, and lasts thirty days at most",
+  FLASH_SALE_OVERLAP: "The sku is on another flash sale at this time; the value is the sku",
+  FLASH_SALE_STATE: "The flash sale is in another state than this needs; the value is its state",
+  FLASH_SALE_FULL: "No more shoppers can wait, or too many come at once; see Retry-After",
+  FLASH_SALE_UNKNOWN: "There is no such flash sale",
 
   CATALOG_BAD_ROW: "A row that is no variant",
   CATALOG_DUPLICATE: "This is there already, further up",

@@ -19,6 +19,19 @@ export const INVENTORY_CODES = [
   "INVENTORY_UNKNOWN_RESERVATION",
 ] as const;
 
+/** Flash sales. `at` is the JSON path, or the name of the field. */
+export const FLASH_SALE_CODES = [
+  "FLASH_SALE_TOKEN_NEEDED",
+  "FLASH_SALE_TOKEN_ENDED",
+  "FLASH_SALE_OTHER_UNIT",
+  "FLASH_SALE_LIMIT",
+  "FLASH_SALE_BAD_TIME",
+  "FLASH_SALE_OVERLAP",
+  "FLASH_SALE_STATE",
+  "FLASH_SALE_FULL",
+  "FLASH_SALE_UNKNOWN",
+] as const;
+
 /** The catalog. `at` is the JSON path, the name of the field, or of a CSV file the name of the column. */
 export const CATALOG_CODES = [
   "CATALOG_BAD_ROW",
@@ -59,6 +72,20 @@ export const SHIPPING_CODES = [
   "SHIPPING_BAD_TIERS",
   "SHIPPING_NOT_OFFERED",
   "SHIPPING_UNKNOWN_METHOD",
+] as const;
+
+/** What the shop stands by. `at` is the JSON path, such as `lines[3].sku`, or the name of the field. */
+export const QUOTE_CODES = [
+  "QUOTE_PRICE_FIELD",
+  "QUOTE_UNKNOWN_FIELD",
+  "QUOTE_UNKNOWN_SKU",
+  "QUOTE_NO_PRICE",
+  "QUOTE_FORBIDDEN",
+  "QUOTE_BUSY",
+  "QUOTE_UNKNOWN",
+  "QUOTE_EXPIRED",
+  "QUOTE_USED",
+  "QUOTE_REVOKED",
 ] as const;
 
 /** A file of pricing strategies, and what is done with its versions. `at` is the JSON path, such as `strategies[0].rule`. */

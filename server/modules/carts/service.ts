@@ -10,6 +10,8 @@ import { change, merge, toContent } from "./content.ts";
 import type { CartChange, CartView, NewCart } from "./schema.ts";
 import * as store from "./store.ts";
 
+export type { CartView } from "./schema.ts";
+
 export type Carts = ReturnType<typeof createCarts>;
 
 type Dependencies = { database: Database; clock: Clock; log: Logger };

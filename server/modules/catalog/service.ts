@@ -4,6 +4,7 @@ import { type ChangeDependencies, createChanges } from "./change.ts";
 import { createImports } from "./imports.ts";
 import { createItems } from "./items.ts";
 import { createResolver } from "./resolve.ts";
+import { listKnown } from "./store.ts";
 
 export type { Resolved } from "./resolve.ts";
 
@@ -20,6 +21,8 @@ export function createCatalog(dependencies: Dependencies) {
   return {
     ...createItems({ ...dependencies, changes, learn }),
     resolve,
+    /** Those of these skus that there are, in whichever currencies they are sold. */
+    listKnown: (skus: readonly string[]): Promise<string[]> => listKnown(database, skus),
     imports: { run: imports.run, get: imports.get },
     /** From now on knows what other processes change. Returns what ends it. */
     watch,

@@ -179,9 +179,15 @@ export async function deleteVariant({ query }: Queryable, sku: string): Promise<
   await query("delete from variants where sku = $1", [sku]);
 }
 
+export async function listKnown({ query }: Queryable, skus: readonly string[]): Promise<string[]> {
+  const rows = await query<{ sku: string }>("select sku from variants where sku = any($1)", [skus]);
+  return rows.map(({ sku }) => sku);
+}
+
 export type ResolvedRow = {
   sku: string;
   productId: string;
+  name: string;
   categories: string[];
   attributes: Attributes;
   taxClass: string | null;
@@ -198,7 +204,7 @@ export async function resolve(
   currency: string,
 ): Promise<{ revision: number; rows: ResolvedRow[] }> {
   const found = await query<ResolvedRow & { revision: number; sku: string | null }>(
-    `select h.revision, s.sku, s.product_id as "productId", s.categories, s.attributes, s.tax_class as "taxClass",
+    `select h.revision, s.sku, s.product_id as "productId", s.name, s.categories, s.attributes, s.tax_class as "taxClass",
        s.weight_grams as "weightGrams", s.unit_price as "unitPrice", s.unit_cost as "unitCost",
        s.min_unit_price as "minUnitPrice"
      from catalog_heads h left join catalog_skus s on s.sku = any($1) and s.currency = $2`,

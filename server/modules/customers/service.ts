@@ -5,7 +5,6 @@ import type { Outbox } from "../../platform/outbox.ts";
 import { type Condition, checkCondition } from "../../platform/revision.ts";
 import type { Actor } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
-import type { Carts } from "../carts/service.ts";
 import { checkSegments } from "./fields.ts";
 import { parseRows, type Rows } from "./rows.ts";
 import type { Counters, CustomerFields, CustomerView } from "./schema.ts";
@@ -19,12 +18,13 @@ type Dependencies = {
   database: Database;
   audit: Pick<Audit, "record">;
   outbox: Pick<Outbox, "emit">;
-  carts: Pick<Carts, "forget">;
+  /** What others keep of a customer who is erased. */
+  forget: (tx: Queryable, customer: string) => Promise<void>;
   clock: Clock;
 };
 
 /** Whom a tenant sells to, by ids that mean nothing to anybody else. */
-export function createCustomers({ database, audit, outbox, carts, clock }: Dependencies) {
+export function createCustomers({ database, audit, outbox, forget, clock }: Dependencies) {
   async function get(id: string): Promise<CustomerView> {
     const row = await store.findCustomer(database, id);
     if (row === undefined) throw refuse("CUSTOMER_UNKNOWN", "id", id);
@@ -94,7 +94,7 @@ export function createCustomers({ database, audit, outbox, carts, clock }: Depen
         const before = await store.lockCustomer(tx, id);
         checkCondition(before, condition);
         if (before === undefined) throw refuse("CUSTOMER_UNKNOWN", "id", id);
-        await carts.forget(tx, id);
+        await forget(tx, id);
         await store.deleteCustomer(tx, id);
         const data = { customer: id };
         await tell(tx, by, "customer.erased", { object: `customer:${id}`, subject: id, data });

@@ -34,6 +34,8 @@ export function createSkus({ database, audit, outbox, clock }: Dependencies) {
   let known = new Map<string, PricedSku>();
   let facts: Facts | undefined;
   let loading: Promise<Facts> | undefined;
+  /** Never another one, once there is one. */
+  let currency: string | undefined;
 
   /** All rows or none. @throws HaggleError SKU_CURRENCY, CATALOG_OWNS_SKU */
   async function put(rows: readonly SkuFields[], by: By): Promise<{ skus: number; revision: number }> {
@@ -151,10 +153,10 @@ export function createSkus({ database, audit, outbox, clock }: Dependencies) {
     async list(after: string, limit: number): Promise<SkuView[]> {
       return (await store.listSkus(database, { after, limit })).map(toView);
     },
-    /** Puts these where there is no sku at all: the demo's own, at its first start. */
-    async seed(rows: readonly SkuFields[], by: By): Promise<void> {
-      const head = await store.findSkuHead(database);
-      if ((head?.revision ?? 0) === 0) await put(rows, by);
+    /** That of all skus, and so of all prices of strategies; undefined where there are none. */
+    async findCurrency(): Promise<string | undefined> {
+      currency ??= (await store.findSkuHead(database))?.currency ?? undefined;
+      return currency;
     },
     watch: (listener: () => void): (() => void) => database.listen(TOPIC, listener),
   };

@@ -1,12 +1,12 @@
-import { type Channel, type Experiments, HaggleError, type Prices, refuse } from "@haggle/abi";
+import { type Channel, type Experiments, HaggleError, type Prices, type Receipt, refuse } from "@haggle/abi";
 import type { TrustedRoot } from "@haggle/sdk";
 import { type SignedDocument, type Signer, signDocument } from "@haggle/sdk/sign";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 
 /** The role whose key signs a document of each kind. */
-const ROLES = { channel: "channel", experiments: "channel", prices: "prices" } as const;
+const ROLES = { channel: "channel", experiments: "channel", prices: "prices", receipt: "receipt" } as const;
 
-type OnlineRole = "channel" | "prices";
+type OnlineRole = "channel" | "prices" | "receipt";
 
 /** Signs what a server may sign alone, with the key of the document's role. */
 export function createOnlineSigning(keys: OnlineKeys) {
@@ -24,7 +24,10 @@ export function createOnlineSigning(keys: OnlineKeys) {
   }
 
   /** @throws HaggleError SERVER_KEY_MISSING, SERVER_KEY_UNUSABLE, SERVER_KEY_NOT_IN_ROOT, DOCUMENT_* */
-  return async (document: Channel | Experiments | Prices, trusted: TrustedRoot): Promise<SignedDocument> => {
+  return async (
+    document: Channel | Experiments | Prices | Receipt,
+    trusted: TrustedRoot,
+  ): Promise<SignedDocument> => {
     const role = ROLES[document.type as keyof typeof ROLES];
     const signer = getSigner(role, trusted);
     return signDocument(document, [signer]).catch((cause: unknown) => {

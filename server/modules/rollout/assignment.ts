@@ -124,6 +124,18 @@ export function createAssignments({ releases, rollouts, tokens }: Dependencies) 
       const off = digestOff(engine, getLive(channel).channel);
       return tokens.seal("pin", { release, subject, off }, expires);
     },
+    /** The same for a cart that was just priced by `engine`, with the digest of what of it is switched off now. */
+    pinPriced(
+      engine: Engine,
+      { expires, subject }: { expires: number; subject: string },
+      channel: string,
+    ): { pin: string; off: string } {
+      const off = digestOff(engine, getLive(channel).channel);
+      return { pin: tokens.seal("pin", { release: engine.release, subject, off }, expires), off };
+    },
+    /** Whether a channel switches off now what it did at `off`, of what is in a release. */
+    isAsThen: (engine: Engine, off: string, channel: string): boolean =>
+      digestOff(engine, getLive(channel).channel) === off,
     /** Undefined for what is not an assignment of this server, or has ended. Without `rollout` where that is over. */
     verify(token: string): (Omit<Assignment, "rollout"> & { rollout: string | undefined }) | undefined {
       try {

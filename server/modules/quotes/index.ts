@@ -1,0 +1,123 @@
+// Quotes: what the shop says that a cart costs, and stands by for a while.
+//
+// Invariant: no price, cost or rate is taken from whoever asks, and no cost leaves. Invariant: what was answered is durable, and
+// is priced again by its release to the same digest. Invariant: a quote is used by one order, once; neither new prices nor a
+// rollback end it before its time, a kill of what it came from does.
+// Tables: quotes. Events: quote.used, quote.revoked.
+
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { type HaggleError, refuse } from "@haggle/abi";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { asFailure, errorBody, sendError, statusOf } from "../../platform/errors.ts";
+import { NOBODY } from "../../platform/scope.ts";
+import { VARY, type Wishes } from "../evaluations/service.ts";
+import { QuoteRefusal } from "./refusals.ts";
+import { checkFields } from "./request.ts";
+import { NewQuoteView, QuoteBody, QuoteParams, QuoteView, UseBody } from "./schema.ts";
+import type { Quotes } from "./service.ts";
+
+const EVALUATE = { scope: "evaluate" } as const;
+/** Whoever places orders. */
+const RESERVE = { scope: "reserve" } as const;
+const TAGS = ["quotes"];
+/** A thousand lines of ordinary length. */
+const MAX_BODY_BYTES = 512 * 1024;
+const RETRY_AFTER_S = 1;
+
+type Dependencies = { quotes: Quotes; wishes: Wishes };
+
+export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.setErrorHandler(sendRefusal);
+    app.addHook("onRequest", async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+    });
+
+    app.post(
+      "/v1/quotes",
+      {
+        config: EVALUATE,
+        bodyLimit: MAX_BODY_BYTES,
+        // Before the schema, which would tell a price from any other field that there is not.
+        preValidation: async ({ body, actor }) => {
+          checkFields(body);
+          checkNamed(body, actor.id);
+        },
+        schema: {
+          operationId: "createQuote",
+          summary: "What a cart costs, by the server's own prices, and the shop stands by it",
+          tags: TAGS,
+          body: QuoteBody,
+          response: { 201: NewQuoteView },
+        },
+      },
+      async (request, reply) => {
+        const { customer } = request.body;
+        reply.header("vary", VARY);
+        const wished = wishes.read(request, reply, customer);
+        const { quote, decision, receipt, pin, priced } = await quotes.quote(request.body, wished);
+        reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
+        // The decision is text already.
+        const rest = JSON.stringify({ receipt, pin });
+        const text = `{"quote":${JSON.stringify(quote)},"decision":${decision},${rest.slice(1)}`;
+        return reply
+          .code(201)
+          .type("application/json; charset=utf-8")
+          .send(text as never);
+      },
+    );
+
+    app.get(
+      "/v1/quotes/:id",
+      {
+        config: EVALUATE,
+        schema: {
+          operationId: "getQuote",
+          summary: "One quote, and whether the shop still stands by it",
+          tags: TAGS,
+          params: QuoteParams,
+          response: { 200: QuoteView },
+        },
+      },
+      async ({ params }) => quotes.get(params.id),
+    );
+
+    app.post(
+      "/v1/quotes/:id/use",
+      {
+        config: RESERVE,
+        schema: {
+          operationId: "useQuote",
+          summary: "An order is placed for it: once, and for the same order with the same answer",
+          tags: TAGS,
+          params: QuoteParams,
+          body: UseBody,
+          response: { 200: QuoteView },
+        },
+      },
+      async ({ params, body }) => quotes.useAlone(params.id, body.order),
+    );
+  };
+}
+
+/** Whoever could name a customer would choose his prices. */
+function checkNamed(body: unknown, actor: string): void {
+  if (actor !== NOBODY.id || typeof body !== "object" || body === null) return;
+  const named = ["customer", "cart", "loggedIn"].find((field) => Object.hasOwn(body, field));
+  if (named !== undefined) throw refuse("QUOTE_FORBIDDEN", `body/${named}`);
+}
+
+/** What is told beside the error: all skus that are missing, or another quote. */
+function sendRefusal(
+  error: FastifyError | HaggleError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  if (error instanceof QuoteRefusal) {
+    reply.code(statusOf(error.code)).type("application/json; charset=utf-8");
+    reply.send({ ...errorBody(error, request.id), ...error.beside });
+    return;
+  }
+  if (asFailure(error).code === "QUOTE_BUSY") reply.header("retry-after", RETRY_AFTER_S);
+  sendError(error, request, reply);
+}

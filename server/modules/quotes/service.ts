@@ -1,0 +1,225 @@
+import { hash, randomBytes } from "node:crypto";
+import { canonicalCart, refuse } from "@haggle/abi";
+import type { Logger } from "pino";
+import type { Clock } from "../../platform/clock.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { OnlineKeys } from "../../platform/online-keys.ts";
+import type { Outbox } from "../../platform/outbox.ts";
+import { SYSTEM_ACTOR } from "../../platform/scope.ts";
+import type { Telemetry } from "../../platform/telemetry.ts";
+import { startWorker } from "../../platform/worker.ts";
+import type { Carts } from "../carts/service.ts";
+import type { Evaluations, Wished } from "../evaluations/service.ts";
+import type { Releases } from "../releases/service.ts";
+import type { Assignments } from "../rollout/service.ts";
+import { type AssembleDependencies, createAssemble } from "./assemble.ts";
+import { createPrice, type Priced } from "./price.ts";
+import { createReceipts } from "./receipt.ts";
+import { fromCart, toAsked } from "./request.ts";
+import type { Asked, QuoteBody, QuoteState } from "./schema.ts";
+import { createStand, digestAgain } from "./stand.ts";
+import * as store from "./store.ts";
+import { createUse } from "./use.ts";
+import { createQuoteWriter } from "./writer.ts";
+
+export type { Usable } from "./use.ts";
+
+export type Quotes = ReturnType<typeof createQuotes>;
+
+/** What the shop stands by, with what proves it. `decision` is JSON, as it was stored. */
+export type Quoted = { quote: QuoteState; decision: string; receipt: string; pin: string; priced: Priced };
+
+type Dependencies = AssembleDependencies & {
+  database: Database;
+  releases: Releases;
+  assignments: Assignments;
+  evaluations: Pick<Evaluations, "decide">;
+  carts: Pick<Carts, "get">;
+  keys: OnlineKeys;
+  outbox: Pick<Outbox, "emit">;
+  telemetry: Pick<Telemetry, "gauge">;
+  /** How long the shop stands by a quote. */
+  ttlMs: number;
+  clock: Clock;
+  log: Logger;
+};
+
+const HOUR_MS = 3_600_000;
+/** Whoever comes too late is told so, and not that there was nothing. */
+const UNUSED_KEPT_MS = HOUR_MS;
+/** Orders keep their own; who uses a quote again is told the same. */
+const USED_KEPT_MS = 30 * 24 * HOUR_MS;
+const SWEEP_EVERY_MS = 60_000;
+/** In one statement. */
+const SWEPT_AT_ONCE = 500;
+
+/** Prices what shoppers want by the server's own tables, and stands by it for a while. */
+export function createQuotes(dependencies: Dependencies) {
+  const { database, releases, assignments, carts, outbox, telemetry, ttlMs, clock, log } = dependencies;
+  const price = createPrice({ ...dependencies, assemble: createAssemble(dependencies) });
+  const receipts = createReceipts({ ...dependencies, tenant: database.tenant });
+  const writer = createQuoteWriter({ database, telemetry });
+  const stand = createStand({ releases, assignments });
+
+  /** @throws HaggleError those of request.ts, SERVER_UNKNOWN_CART */
+  async function readAsked(body: QuoteBody): Promise<Asked> {
+    if (body.cart === undefined) return toAsked(body, `cart_${newId()}`);
+    return fromCart(await carts.get(body.cart), body);
+  }
+
+  /** Signs and stores what was priced. */
+  async function keep(priced: Priced, wished: Wished): Promise<Quoted> {
+    const { asked, engine, cart, openCart, decision, prices, live } = priced;
+    const { currency, customer } = asked;
+    const { release } = engine;
+    const id = `quote_${newId()}`;
+    const createdAt = clock();
+    const expiresAt = createdAt + ttlMs;
+    const { pin, off } = assignments.pinPriced(engine, { expires: expiresAt, subject: id }, wished.channel);
+    const digest = decision.digest!;
+    const cartDigest = hash("sha256", canonicalCart(openCart, engine.policy.lines));
+    const receipt = await receipts.sign(
+      {
+        quote: id,
+        ...(customer !== undefined && { customer }),
+        currency,
+        cart: cartDigest,
+        decision: digest,
+        release,
+        issued: createdAt,
+        expires: expiresAt,
+      },
+      live.trusted,
+    );
+    const row: store.NewQuote = {
+      id,
+      channel: wished.channel,
+      release,
+      policy: engine.policy.name,
+      off,
+      pricesVersion: prices?.version ?? null,
+      strategy: prices?.strategy.id ?? null,
+      customer: customer ?? null,
+      shopper: toStored(wished),
+      asked,
+      cart,
+      decision: JSON.stringify(decision),
+      digest,
+      cartDigest,
+      currency,
+      total: decision.total,
+      createdAt,
+      expiresAt,
+    };
+    await writer.write(row);
+    priced.tell();
+    const quote = toState({ ...row, state: "open", order: null }, createdAt);
+    return { quote, decision: row.decision, receipt, pin, priced };
+  }
+
+  async function quote(body: QuoteBody, wished: Wished): Promise<Quoted> {
+    return keep(await price(await readAsked(body), wished), wished);
+  }
+
+  /** For the same shopper, by what holds now. */
+  async function quoteAgain({ asked, channel, shopper }: store.QuoteRow): Promise<object> {
+    const wished: Wished = {
+      channel,
+      unit: shopper?.unit,
+      shopper: shopper === null ? undefined : { ...shopper, isNew: false },
+      override: undefined,
+      preview: undefined,
+      pin: undefined,
+      actor: SYSTEM_ACTOR,
+    };
+    const { quote, decision, receipt, pin } = await keep(await price(asked, wished), wished);
+    return { quote, decision: JSON.parse(decision) as object, receipt, pin };
+  }
+
+  const { prepare, use, useAlone } = createUse({ database, outbox, stand, quoteAgain, clock });
+
+  async function find(id: string): Promise<store.QuoteRow> {
+    const row = await store.findQuote(database, id);
+    if (row === undefined) throw refuse("QUOTE_UNKNOWN", "id", id);
+    return row;
+  }
+
+  /** @returns whether there may be more */
+  async function sweep(): Promise<boolean> {
+    const now = clock();
+    const swept = await Promise.all([
+      store.deleteUnused(database, { until: now - UNUSED_KEPT_MS, limit: SWEPT_AT_ONCE }),
+      store.deleteUsed(database, { until: now - USED_KEPT_MS, limit: SWEPT_AT_ONCE }),
+    ]);
+    return swept.includes(SWEPT_AT_ONCE);
+  }
+
+  return {
+    /** What is asked for, with what a cart says that the server keeps. */
+    readAsked,
+    /** Prices, and keeps nothing. Call `tell` of what it gives when its caller has an answer. */
+    price,
+    /** @throws HaggleError those of request.ts, assemble.ts and price.ts, SERVER_KEY_*, QUOTE_BUSY */
+    quote,
+    /** @throws HaggleError QUOTE_UNKNOWN */
+    async get(id: string): Promise<{ quote: QuoteState; decision: object }> {
+      const row = await find(id);
+      const now = clock();
+      const isOpen = row.state === "open" && row.expiresAt > now;
+      const state = isOpen && (await stand.isRevoked(row)) ? "revoked" : row.state;
+      return { quote: toState({ ...row, state }, now), decision: row.decision };
+    },
+    prepare,
+    use,
+    /** The same order again has the same answer. @throws HaggleError what `prepare` and `use` throw */
+    async useAlone(id: string, order: string): Promise<{ quote: QuoteState; decision: object }> {
+      const row = await useAlone(id, order);
+      return { quote: toState(row, clock()), decision: row.decision };
+    },
+    /**
+     * Prices the stored cart again by the stored release: `digest` is what it was, unless something that it was priced with
+     * was switched off since.
+     *
+     * @throws HaggleError QUOTE_UNKNOWN, ENGINE_RELEASE_OFF, what the registry throws
+     */
+    async replay(id: string): Promise<{ digest: string | undefined; quoted: string }> {
+      const { release, channel, cart, digest } = await find(id);
+      return { digest: digestAgain(await releases.getEngine(release, channel), cart), quoted: digest };
+    },
+    isKeyMissing: receipts.isKeyMissing,
+    /** Of a customer who is erased. */
+    forget: (tx: Queryable, customer: string): Promise<void> => store.deleteQuotesOf(tx, customer),
+    sweep,
+    /** Sweeps old ones away, from now on. Returns what ends it. */
+    watch: (): (() => Promise<void>) =>
+      startWorker({ name: "quotes", work: sweep, everyMs: SWEEP_EVERY_MS, log }).stop,
+  };
+}
+
+/** Of somebody who is nobody yet, nothing. */
+function toStored({ shopper, unit }: Wished): store.NewQuote["shopper"] {
+  if (shopper === undefined) return null;
+  const { customer, session } = shopper;
+  return { unit, customer, session };
+}
+
+function toState(row: Omit<store.QuoteRow, "decision">, now: number): QuoteState {
+  const { id, state, createdAt, expiresAt, channel, release, policy, currency, total } = row;
+  const { pricesVersion, strategy, customer, order } = row;
+  return {
+    id,
+    state: state === "open" && expiresAt <= now ? "expired" : state,
+    created: createdAt,
+    expires: expiresAt,
+    channel,
+    release,
+    policy,
+    ...(pricesVersion !== null && { prices: { version: pricesVersion, strategy: strategy! } }),
+    currency,
+    total,
+    ...(customer !== null && { customer }),
+    ...(order !== null && { order }),
+  };
+}
+
+const newId = (): string => randomBytes(18).toString("base64url");

@@ -1,0 +1,119 @@
+import type { Cart } from "@haggle/sdk";
+import type { Queryable } from "../../platform/database/database.ts";
+import type { Shopper } from "../rollout/service.ts";
+import type { Asked } from "./schema.ts";
+
+// The SQL of quotes, one statement each. Amounts are minor units, times epoch milliseconds.
+
+export type NewQuote = {
+  id: string;
+  channel: string;
+  release: string;
+  /** Its name. */
+  policy: string;
+  off: string;
+  pricesVersion: number | null;
+  strategy: string | null;
+  customer: string | null;
+  shopper: Pick<Shopper, "unit" | "customer" | "session"> | null;
+  asked: Asked;
+  cart: Cart;
+  /** As JSON: it was made for the answer anyway. */
+  decision: string;
+  digest: string;
+  cartDigest: string;
+  currency: string;
+  total: number;
+  createdAt: number;
+  expiresAt: number;
+};
+
+export type QuoteRow = Omit<NewQuote, "decision"> & {
+  state: "open" | "used" | "revoked";
+  decision: object;
+  order: string | null;
+};
+
+const QUOTE = `quote_id as id, state, channel, release, policy, off, prices_version as "pricesVersion", strategy,
+  customer_id as customer, shopper, asked, cart, decision, digest, cart_digest as "cartDigest", currency, total,
+  created_at as "createdAt", expires_at as "expiresAt", order_id as "order"`;
+
+/** All or none, in one statement. What is JSON in a row goes on as the text that it is. */
+export async function insertQuotes({ query }: Queryable, quotes: readonly NewQuote[]): Promise<void> {
+  const rows = quotes.map(
+    ({ decision, ...row }) => `${JSON.stringify(row).slice(0, -1)},"decision":${decision}}`,
+  );
+  await query(
+    `insert into quotes (quote_id, channel, release, policy, off, prices_version, strategy, customer_id, shopper, asked, cart,
+       decision, digest, cart_digest, currency, total, created_at, expires_at)
+     select id, channel, release, policy, off, "pricesVersion", strategy, customer, shopper, asked, cart, decision, digest,
+       "cartDigest", currency, total, "createdAt", "expiresAt"
+     from json_to_recordset($1::json) as given (id text, channel text, release text, policy text, off text, "pricesVersion" bigint,
+       strategy text, customer text, shopper json, asked json, cart json, decision json, digest text, "cartDigest" text,
+       currency text, total bigint, "createdAt" bigint, "expiresAt" bigint)`,
+    [`[${rows.join()}]`],
+    "quotes-insert",
+  );
+}
+
+export async function findQuote({ query }: Queryable, id: string): Promise<QuoteRow | undefined> {
+  const sql = `select ${QUOTE} from quotes where quote_id = $1`;
+  return (await query<QuoteRow>(sql, [id], "quotes-find"))[0];
+}
+
+/** Of one that is open. @returns whether it was, and is used by this order now */
+export async function useQuote(
+  { query }: Queryable,
+  { id, order, now }: { id: string; order: string; now: number },
+): Promise<boolean> {
+  const rows = await query(
+    `update quotes set state = 'used', order_id = $2, used_at = $3
+     where quote_id = $1 and state = 'open' and expires_at > $3 returning quote_id`,
+    [id, order, now],
+    "quotes-use",
+  );
+  return rows.length > 0;
+}
+
+/** Of one that is open. @returns whether it was */
+export async function revokeQuote({ query }: Queryable, id: string): Promise<boolean> {
+  const rows = await query(
+    "update quotes set state = 'revoked' where quote_id = $1 and state = 'open' returning quote_id",
+    [id],
+  );
+  return rows.length > 0;
+}
+
+export async function deleteQuotesOf({ query }: Queryable, customer: string): Promise<void> {
+  await query("delete from quotes where customer_id = $1", [customer]);
+}
+
+/** At most so many of those that nobody used and that expired until `until`. @returns how many */
+export async function deleteUnused(
+  { query }: Queryable,
+  { until, limit }: { until: number; limit: number },
+): Promise<number> {
+  const rows = await query(
+    `delete from quotes where quote_id in (
+       select quote_id from quotes where state <> 'used' and expires_at <= $1 order by expires_at limit $2
+       for update skip locked
+     ) returning quote_id`,
+    [until, limit],
+  );
+  return rows.length;
+}
+
+/** At most so many of those that were used until `until`. @returns how many */
+export async function deleteUsed(
+  { query }: Queryable,
+  { until, limit }: { until: number; limit: number },
+): Promise<number> {
+  const rows = await query(
+    `delete from quotes where quote_id in (
+       select quote_id from quotes where state = 'used' and used_at <= $1 order by used_at limit $2
+       for update skip locked
+     ) returning quote_id`,
+    [until, limit],
+  );
+  return rows.length;
+}

@@ -1,0 +1,100 @@
+import { HaggleError, refuse } from "@haggle/abi";
+import type { Clock } from "../../platform/clock.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { Outbox } from "../../platform/outbox.ts";
+import { QuoteRefusal } from "./refusals.ts";
+import type { Stand } from "./stand.ts";
+import * as store from "./store.ts";
+
+/** A quote that an order may use, or has used already. */
+export type Usable = { row: store.QuoteRow; order: string; isRepeat: boolean };
+
+type Dependencies = {
+  database: Database;
+  outbox: Pick<Outbox, "emit">;
+  stand: Stand;
+  /** Another quote for what this one was for, as its answer tells it. */
+  quoteAgain: (row: store.QuoteRow) => Promise<object>;
+  clock: Clock;
+};
+
+/** Uses quotes, each for one order. */
+export function createUse({ database, outbox, stand, quoteAgain, clock }: Dependencies) {
+  /**
+   * Before the transaction of an order, since it may have to read a release: whether the order may use the quote.
+   *
+   * @throws HaggleError QUOTE_UNKNOWN, QUOTE_USED, QUOTE_EXPIRED, QUOTE_REVOKED with another quote beside it, under `instead`
+   */
+  async function prepare(id: string, order: string): Promise<Usable> {
+    const row = await store.findQuote(database, id);
+    const isRepeat = checkState(row, { id, order, now: clock() });
+    if (isRepeat) return { row: row!, order, isRepeat };
+    if (row!.state === "open" && !(await stand.isRevoked(row!))) return { row: row!, order, isRepeat };
+    await revoke(id);
+    throw new QuoteRefusal("QUOTE_REVOKED", { at: "id", value: id, beside: await findInstead(row!) });
+  }
+
+  /** What cannot be quoted any more is not: who asks finds out why when he asks for a quote. */
+  async function findInstead(row: store.QuoteRow): Promise<object> {
+    try {
+      return { instead: await quoteAgain(row) };
+    } catch (cause) {
+      if (cause instanceof HaggleError) return {};
+      throw cause;
+    }
+  }
+
+  async function revoke(id: string): Promise<void> {
+    await database.transaction(async (tx) => {
+      if (!(await store.revokeQuote(tx, id))) return;
+      await outbox.emit(tx, { type: "quote.revoked", subject: id, data: { quote: id } });
+    });
+  }
+
+  /**
+   * In the transaction of the order: of all who try, one gets it. What else the transaction does is undone with it.
+   *
+   * @returns whether the same order had used it before
+   * @throws HaggleError QUOTE_USED, QUOTE_EXPIRED, QUOTE_REVOKED, QUOTE_UNKNOWN
+   */
+  async function use(
+    tx: Queryable,
+    { row: { id, release, total, currency }, order }: Usable,
+  ): Promise<boolean> {
+    const now = clock();
+    if (await store.useQuote(tx, { id, order, now })) {
+      const data = { quote: id, order, release, total, currency };
+      await outbox.emit(tx, { type: "quote.used", subject: id, data });
+      return false;
+    }
+    const row = await store.findQuote(tx, id);
+    if (checkState(row, { id, order, now })) return true;
+    // It was open, and is not: nothing else leaves that state.
+    throw refuse("QUOTE_REVOKED", "id", id);
+  }
+
+  return {
+    prepare,
+    use,
+    /** For an order that another system keeps. */
+    async useAlone(id: string, order: string): Promise<store.QuoteRow> {
+      const usable = await prepare(id, order);
+      if (!usable.isRepeat) await database.transaction((tx) => use(tx, usable));
+      return { ...usable.row, state: "used", order };
+    },
+  };
+}
+
+/** @returns whether this order has used it already */
+function checkState(
+  row: store.QuoteRow | undefined,
+  { id, order, now }: { id: string; order: string; now: number },
+): boolean {
+  if (row === undefined) throw refuse("QUOTE_UNKNOWN", "id", id);
+  if (row.state === "used") {
+    if (row.order === order) return true;
+    throw refuse("QUOTE_USED", "id", id);
+  }
+  if (row.expiresAt <= now) throw refuse("QUOTE_EXPIRED", "id", row.expiresAt);
+  return false;
+}

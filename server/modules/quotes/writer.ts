@@ -1,0 +1,84 @@
+// The group commit of quotes: what is quoted while one statement is under way goes together into the next one. Nobody is
+// answered before his quote is durable.
+
+import { HaggleError, refuse } from "@haggle/abi";
+import type { Queryable } from "../../platform/database/database.ts";
+import type { Telemetry } from "../../platform/telemetry.ts";
+import { insertQuotes, type NewQuote } from "./store.ts";
+
+export type QuoteWriter = ReturnType<typeof createQuoteWriter>;
+
+type Dependencies = {
+  database: Queryable;
+  telemetry: Pick<Telemetry, "gauge">;
+  /** Quotes that wait, at most. */
+  capacity?: number;
+};
+
+type Waiting = { quote: NewQuote; resolve: () => void; reject: (cause: unknown) => void };
+
+/** Some kilobytes each; more than the callers of a healthy server wait for at once. */
+const CAPACITY = 4_096;
+const MAX_BATCH = 64;
+/** Of the pool's ten connections. With a second one there is no pause between two commits. */
+const MAX_WRITERS = 2;
+
+export function createQuoteWriter({ database, telemetry, capacity = CAPACITY }: Dependencies) {
+  let waiting: Waiting[] = [];
+  let writers = 0;
+  let isTurnDue = false;
+
+  telemetry.gauge({
+    name: "haggle_quotes_waiting",
+    help: "Quotes that are priced and not yet written.",
+    read: () => [["", waiting.length]],
+  });
+
+  /** Requests of one turn of the event loop go together. */
+  function pumpSoon(): void {
+    if (isTurnDue) return;
+    isTurnDue = true;
+    setImmediate(() => {
+      isTurnDue = false;
+      pump();
+    });
+  }
+
+  function pump(): void {
+    while (waiting.length > 0 && writers < MAX_WRITERS) {
+      const batch = waiting.slice(0, MAX_BATCH);
+      waiting = waiting.slice(MAX_BATCH);
+      writers += 1;
+      void write(batch).finally(() => {
+        writers -= 1;
+        pump();
+      });
+    }
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await insertQuotes(
+        database,
+        batch.map(({ quote }) => quote),
+      );
+      for (const { resolve } of batch) resolve();
+    } catch (cause) {
+      const isLost = cause instanceof HaggleError && cause.code === "SERVER_DATABASE";
+      if (batch.length === 1 || isLost) for (const { reject } of batch) reject(cause);
+      // What is wrong with one of them fails no other one.
+      else for (const each of batch) await write([each]);
+    }
+  }
+
+  return {
+    /** Resolves when it is durable. @throws HaggleError QUOTE_BUSY, SERVER_DATABASE */
+    write(quote: NewQuote): Promise<void> {
+      return new Promise<void>((resolve, reject) => {
+        if (waiting.length >= capacity) return reject(refuse("QUOTE_BUSY", "queue", waiting.length));
+        waiting.push({ quote, resolve, reject });
+        pumpSoon();
+      });
+    },
+  };
+}
