@@ -246,9 +246,12 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     prices,
     inventory,
     carts,
+    comparisons,
     quotes,
     dispatcher,
   } = services;
+  const unwatchComparisons = comparisons.watch();
+  server.addHook("onClose", async () => unwatchComparisons());
   const unwatch = await releases.watch();
   const stopRenewal = renewal.watch({ renews: works });
   const stopRollouts = await rollouts.watch({ ticks: works });

@@ -27,6 +27,7 @@ import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
 import { createPrices } from "./modules/pricing/service.ts";
 import { createSkus } from "./modules/pricing/skus.ts";
+import { createComparisons } from "./modules/quotes/comparisons.ts";
 import { createQuotes } from "./modules/quotes/service.ts";
 import { createCdn } from "./modules/releases/cdn.ts";
 import { createPublishing } from "./modules/releases/publishing.ts";
@@ -200,6 +201,7 @@ export async function createServices(config: Config, dependencies: Opened) {
   });
   const taxes = createTaxes({ database, audit, outbox, clock });
   const shipping = createShipping({ database, audit, outbox, clock });
+  const comparisons = createComparisons({ releases, rollouts, catalog, skus, telemetry });
   const quotes = createQuotes({
     database,
     releases,
@@ -210,6 +212,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     taxes,
     shipping,
     skus,
+    comparisons,
     carts,
     keys,
     outbox,
@@ -284,6 +287,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     customers,
     taxes,
     shipping,
+    comparisons,
     quotes,
     webhooks,
     dispatcher,

@@ -1,9 +1,10 @@
 import type { Cart, Engine, Policy, Promotion } from "@haggle/sdk";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { compare, MAX_EVALUATIONS, MAX_LINES, withoutSecrets } from "../../server/modules/quotes/compare.ts";
+import { compare, MAX_EVALUATIONS, MAX_LINES } from "../../server/modules/quotes/compare.ts";
 import type { Sources } from "../../server/modules/quotes/compare-changes.ts";
 import type { Claim, DriftCause } from "../../server/modules/quotes/compare-schema.ts";
+import { withoutSecrets } from "../../server/modules/quotes/open-cart.ts";
 import { generateCart } from "../support/carts.ts";
 import { type BuiltRules, buildDemoRules, makeEngine, priceOf } from "../support/rules.ts";
 

@@ -42,14 +42,6 @@ export async function compare(compared: Compared): Promise<{ comparison: Compari
   return { comparison: { verdict: "notComparable", causes }, evaluations: 1 + evaluations };
 }
 
-/** What a browser may know of a cart: no costs, floors and exact remainders. */
-export function withoutSecrets({ allowances: _, ...cart }: Cart): Cart {
-  return {
-    ...cart,
-    lines: cart.lines.map(({ unitCost: _cost, minUnitPrice: _floor, ...line }) => line),
-  };
-}
-
 /** The changes, as few as may be, after which what the browser could see has its digest. */
 async function explainDrift(
   { claim: { digest, ...told }, preview, openCart }: Compared,

@@ -55,10 +55,13 @@ export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyn
         const { customer } = request.body;
         reply.header("vary", VARY);
         const wished = wishes.read(request, reply, customer);
-        const { quote, decision, receipt, pin, priced } = await quotes.quote(request.body, wished);
+        const { quote, decision, receipt, pin, priced, comparison } = await quotes.quote(
+          request.body,
+          wished,
+        );
         reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
         // The decision is text already.
-        const rest = JSON.stringify({ receipt, pin });
+        const rest = JSON.stringify({ receipt, pin, comparison });
         const text = `{"quote":${JSON.stringify(quote)},"decision":${decision},${rest.slice(1)}`;
         return reply
           .code(201)

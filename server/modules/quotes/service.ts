@@ -13,6 +13,8 @@ import type { Evaluations, Wished } from "../evaluations/service.ts";
 import type { Releases } from "../releases/service.ts";
 import type { Assignments } from "../rollout/service.ts";
 import { type AssembleDependencies, createAssemble } from "./assemble.ts";
+import type { Comparison } from "./compare-schema.ts";
+import type { Comparisons } from "./comparisons.ts";
 import { createPrice, type Priced } from "./price.ts";
 import { createReceipts } from "./receipt.ts";
 import { fromCart, toAsked } from "./request.ts";
@@ -34,6 +36,7 @@ type Dependencies = AssembleDependencies & {
   releases: Releases;
   assignments: Assignments;
   evaluations: Pick<Evaluations, "decide">;
+  comparisons: Pick<Comparisons, "compare">;
   carts: Pick<Carts, "get">;
   keys: OnlineKeys;
   outbox: Pick<Outbox, "emit">;
@@ -55,7 +58,8 @@ const SWEPT_AT_ONCE = 500;
 
 /** Prices what shoppers want by the server's own tables, and stands by it for a while. */
 export function createQuotes(dependencies: Dependencies) {
-  const { database, releases, assignments, carts, outbox, telemetry, ttlMs, clock, log } = dependencies;
+  const { database, releases, assignments, comparisons, carts, outbox, telemetry, ttlMs, clock, log } =
+    dependencies;
   const price = createPrice({ ...dependencies, assemble: createAssemble(dependencies) });
   const receipts = createReceipts({ ...dependencies, tenant: database.tenant });
   const writer = createQuoteWriter({ database, telemetry });
@@ -117,8 +121,16 @@ export function createQuotes(dependencies: Dependencies) {
     return { quote, decision: row.decision, receipt, pin, priced };
   }
 
-  async function quote(body: QuoteBody, wished: Wished): Promise<Quoted> {
-    return keep(await price(await readAsked(body), wished), wished);
+  async function quote(
+    body: QuoteBody,
+    wished: Wished,
+  ): Promise<Quoted & { comparison: Comparison | undefined }> {
+    const priced = await price(await readAsked(body), wished);
+    const [quoted, comparison] = await Promise.all([
+      keep(priced, wished),
+      body.compare && comparisons.compare(body.compare, priced),
+    ]);
+    return { ...quoted, comparison };
   }
 
   /** For the same shopper, by what holds now. */
