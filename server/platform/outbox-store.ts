@@ -21,13 +21,19 @@ export async function insertEvents(
   events: readonly (OutboxEvent & { id: string })[],
   now: number,
 ): Promise<void> {
-  const rows = events.map((event, place) => ({ place, ...event }));
   await query(
     `insert into outbox_events (id, type, subject, data, created_at)
-     select id, type, subject, data, $2
-     from jsonb_to_recordset($1::jsonb) as event (place int, id text, type text, subject text, data jsonb)
+     select id, type, subject, data, $5
+     from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) with ordinality
+       as event (id, type, subject, data, place)
      order by place`,
-    [JSON.stringify(rows), now],
+    [
+      events.map(({ id }) => id),
+      events.map(({ type }) => type),
+      events.map(({ subject }) => subject),
+      events.map(({ data }) => JSON.stringify(data)),
+      now,
+    ],
     "outbox-insert-events",
   );
 }

@@ -222,7 +222,7 @@ async function run<Row extends object>(
 
 /** Tells all processes after the commit. The topic's listeners look for themselves what is new. */
 export async function notify({ query }: Queryable, topic: string, tenant: string): Promise<void> {
-  await query("select pg_notify($1, $2)", [`haggle_${topic}`, tenant]);
+  await query("select pg_notify($1, $2)", [`haggle_${topic}`, tenant], "notify");
 }
 
 type Preparation = { adminUrl: string; url: string; migrations: string; tenant: string; log: Logger };
