@@ -56,6 +56,8 @@ const ROOMS: Record<string, Room> = {
     target: NODE,
     finish: async (dist) => {
       await cp(join(REPO, "server/migrations"), join(dist, "migrations"), { recursive: true });
+      const isData = (path: string) => !path.endsWith(".ts");
+      await cp(join(REPO, "server/demo"), join(dist, "demo"), { recursive: true, filter: isData });
       await buildStorefront();
     },
     // Built only when it changed, and maybe being served at this moment.

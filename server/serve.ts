@@ -15,8 +15,8 @@ const BACKLOG = 4_096;
 
 /**
  * Runs the server until SIGTERM or SIGINT: then not ready, `Connection: close` on every answer, no new connections,
- * exit. A second signal ends it at once. Resolves with the address when it listens. With `isDemo` it sells what the demo shop
- * does, where nothing was ever sold.
+ * exit. A second signal ends it at once. Resolves with the address when it listens. With `isDemo` it is the demo
+ * shop, where nothing was ever sold.
  */
 export async function serve(config: Config, { isDemo = false } = {}): Promise<string> {
   const log = createLog(config.logLevel);

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
+import { sellOnPage } from "../support/demo-page.ts";
 import { serveUnderPolicy } from "../support/policy-proxy.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
@@ -33,6 +34,7 @@ describe.skipIf(SKIPS_BROWSER)("the content security policy", () => {
     shop = await createShop();
     await shop.publish();
     server = await startServer(shop.dataFolder, { storefrontFolder: join(REPO, "server/dist/storefront") });
+    await sellOnPage(server);
     page = await browser.newPage();
     complaints = [];
     page.on("pageerror", (error) => complaints.push(error.message));

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findChromium } from "../support/browser-path.ts";
+import { sellOnPage } from "../support/demo-page.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
+import { skips } from "../support/skips.ts";
 
 // The storefront in a real browser, under its real policy, against a real server.
 
@@ -26,7 +28,7 @@ async function text(id: string): Promise<string> {
   return (await at(id).textContent()) ?? "";
 }
 
-describe.skipIf(process.env.HAGGLE_TEST_SKIP === "browser")("the storefront in a browser", () => {
+describe.skipIf(skips("browser"))("the storefront in a browser", () => {
   beforeAll(async () => {
     const script = join(REPO, "scripts/build-storefront.ts");
     execFileSync(process.execPath, ["--conditions=haggle-source", script]);
@@ -39,6 +41,7 @@ describe.skipIf(process.env.HAGGLE_TEST_SKIP === "browser")("the storefront in a
     shop = await createShop();
     await shop.publish();
     server = await startServer(shop.dataFolder, { storefrontFolder: join(REPO, "server/dist/storefront") });
+    await sellOnPage(server);
     page = await browser.newPage();
     complaints = [];
     page.on("pageerror", (error) => complaints.push(error.message));

@@ -235,7 +235,13 @@ describe("what quotes resolve", () => {
     await put("/v1/catalog/products/tee", { name: "Tee", attributes: { cut: "boxy" }, taxClass: "reduced" });
     await put("/v1/catalog/variants/quoted", tee({ attributes: { size: "L" }, weightGrams: 200 }));
     const { catalog } = shop.server.app;
-    const eur = { sku: "quoted", productId: "tee", categories: [], attributes: { cut: "boxy", size: "L" } };
+    const eur = {
+      sku: "quoted",
+      productId: "tee",
+      name: "Tee",
+      categories: [],
+      attributes: { cut: "boxy", size: "L" },
+    };
     const whole = {
       ...eur,
       taxClass: "reduced",

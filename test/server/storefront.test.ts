@@ -1,9 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createLog, openDatabase } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readRows } from "../../server/demo/files.ts";
+import type { DatedMovement, Order } from "../../server/demo/past.ts";
+import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
+import { readAdminKey } from "../support/api-keys.ts";
 import { createShop, makeCart, type Shop } from "../support/release.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "../support/server.ts";
 
 const REPO = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -19,7 +24,8 @@ beforeAll(async () => {
   buildStorefront();
   shop = await createShop();
   await shop.publish();
-  server = await startServer(shop.dataFolder, { storefrontFolder: join(REPO, "server/dist/storefront") });
+  const storefrontFolder = join(REPO, "server/dist/storefront");
+  server = await startServer(shop.dataFolder, { storefrontFolder, isDemo: true });
 });
 
 afterAll(async () => {
@@ -80,19 +86,154 @@ describe("the storefront", () => {
     },
   );
 
-  it("sells from a catalogue that the engine can price", async () => {
-    const catalogue = (await (await server.get("/v1/catalogue")).json()) as {
-      currency: string;
-      products: { sku: string; productId: string; categories: string[]; unitPrice: number }[];
-      shipping: { id: string; method: string; price: number }[];
-    };
-    const { currency, products, shipping } = catalogue;
-    expect(products.length).toBeGreaterThanOrEqual(12);
+  it("shows what the catalog has, at its prices, and the engine prices that", async () => {
+    const { currency, products, shipping } = await show();
+    expect(products).toHaveLength(12);
     const lines = products.map(({ sku, productId, categories, unitPrice }) => ({
       ...{ id: sku, sku, productId, categories, quantity: 1, unitPrice },
     }));
     const entries = shipping.map(({ id, method, price }) => ({ id, method, price }));
+    expect(entries).toEqual([
+      { id: "standard", method: "standard", price: 1_200 },
+      { id: "express", method: "express", price: 2_500 },
+    ]);
     const response = await server.post("/v1/evaluations", makeCart({ currency, lines, shipping: entries }));
     expect(response.status).toBe(200);
+    const mug = await ask("/v1/catalog/variants/camp-mug");
+    const prices = mug.prices.map((each: { currency: string; unitPrice: number }) =>
+      each.currency === currency ? { ...each, unitPrice: 3_190 } : each,
+    );
+    await ask("/v1/catalog/variants/camp-mug", { ...given(mug), prices });
+    expect((await show()).products.at(-1)).toMatchObject({ sku: "camp-mug", unitPrice: 3_190 });
+    await ask("/v1/catalog/variants/camp-mug", given(mug));
   });
 });
+
+describe("the demo shop", () => {
+  it("has a past that adds up", async () => {
+    const orders = await readRows<Order>("orders.ndjson");
+    const [{ stock }, { variants }, { customers }] = await Promise.all([
+      ask("/v1/stock?limit=999"),
+      ask("/v1/catalog/variants?limit=999"),
+      ask("/v1/customers?limit=999"),
+    ]);
+    const skus = variants.map(({ sku }: { sku: string }) => sku).sort();
+    expect(stock.map(({ sku }: { sku: string }) => sku).sort()).toEqual(skus);
+    const left = new Map<string, number>(skus.map((sku: string) => [sku, 0]));
+    for (const { sku, kind, quantity } of await readRows<DatedMovement>("stock.csv")) {
+      if (kind !== "expect") left.set(sku, left.get(sku)! + Number(quantity));
+    }
+    for (const { lines } of orders) {
+      for (const { sku, quantity } of lines) left.set(sku, left.get(sku)! - quantity);
+    }
+    for (const { sku, onHand, reserved } of stock)
+      expect([sku, onHand, reserved]).toEqual([sku, left.get(sku), 0]);
+    const ordered = customers.reduce(
+      (sum: number, { counters }: { counters: { orders: number } }) => sum + counters.orders,
+      0,
+    );
+    expect(ordered).toBe(orders.filter(({ customer }) => customer !== undefined).length);
+    const { id, now } = orders[0]!;
+    const first = await ask(`/v1/reservations/${id}`);
+    // In the evening of its day.
+    expect(first).toMatchObject({ state: "confirmed" });
+    expect(first.updatedAt - now).toBeGreaterThanOrEqual(0);
+    expect(first.updatedAt - now).toBeLessThan(86_400_000);
+    // What the page's strategies look at is what is there.
+    expect(await ask("/v1/skus/trail-runner")).toMatchObject({ stock: 4, currency: "CNY" });
+  });
+
+  it("sold what it has in the catalog, at its prices and taxes, in carts that the engine takes", async () => {
+    const orders = await readRows<Order & { lines: Record<string, unknown>[] }>("orders.ndjson");
+    const { catalog, taxes } = server.app;
+    const found = await catalog.resolve(
+      orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)),
+      "CNY",
+    );
+    for (const { lines, now } of orders) {
+      for (const { sku, quantity: _, id: _id, taxRate, ...line } of lines) {
+        const { taxClass, ...resolved } = found.get(sku)!;
+        expect(resolved).toMatchObject(line);
+        expect((await taxes.resolve([taxClass!], "CN-SH", now)).get(taxClass!)).toBe(taxRate);
+      }
+    }
+    const some = await Promise.all(
+      orders.filter((_, index) => index % 25 === 0).map((cart) => server.post("/v1/evaluations", cart)),
+    );
+    expect(new Set(some.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  it("is opened once, and taken up again where that was interrupted", async () => {
+    const stock = await ask("/v1/stock?limit=999");
+    const last = await ask("/v1/audit?limit=1");
+    const reopen = async () => (await startServer(shop.dataFolder, { isDemo: true })).close();
+    await reopen();
+    expect(await ask("/v1/audit?limit=1")).toEqual(last);
+    const database = await openDatabase({
+      url: testDatabaseUrl(),
+      tenant: tenantOf(shop.dataFolder),
+      migrations: join(REPO, "server/migrations"),
+      log: createLog("silent"),
+    });
+    // As if the catalog, which comes last, had not come.
+    for (const table of ["variant_prices", "variants", "products", "skus"]) {
+      await database.query(`delete from ${table}`);
+    }
+    const wrong = await database.query(
+      `select from stock_levels l where on_hand <> (
+         select coalesce(sum(quantity), 0) from stock_movements m where (m.sku, m.location) = (l.sku, l.location))`,
+    );
+    expect(wrong).toEqual([]);
+    await database.close();
+    await reopen();
+    expect((await show()).products).toHaveLength(12);
+    expect(await ask("/v1/stock?limit=999")).toEqual(stock);
+  });
+
+  it("is nobody else's: what sells something already stays as it is", async () => {
+    const others = await createShop();
+    const own = await startServer(others.dataFolder);
+    await own.app.catalog.putProduct("lamp", { name: "Lamp" }, {}, { actor: SYSTEM_ACTOR });
+    await own.close();
+    const demo = await startServer(others.dataFolder, { isDemo: true });
+    expect((await demo.app.catalog.listProducts("", 9)).map(({ id }) => id)).toEqual(["lamp"]);
+    expect(await demo.app.inventory.locations.list()).toEqual([]);
+    await demo.close();
+    await others.remove();
+  });
+});
+
+type Shown = {
+  currency: string;
+  products: { sku: string; productId: string; categories: string[]; unitPrice: number }[];
+  shipping: { id: string; method: string; price: number }[];
+};
+
+async function show(): Promise<Shown> {
+  return (await server.get("/v1/catalogue")).json();
+}
+
+/** As the shop's people. */
+async function ask(path: string, body?: object) {
+  const headers = {
+    authorization: `Bearer ${await readAdminKey(shop.dataFolder)}`,
+    "content-type": "application/json",
+  };
+  const response = await fetch(
+    server.url + path,
+    body === undefined ? { headers } : { method: "PUT", headers, body: JSON.stringify(body) },
+  );
+  expect(response.ok).toBe(true);
+  return JSON.parse(await response.text());
+}
+
+/** What was given, of what is told. */
+function given({
+  sku: _,
+  revision: _r,
+  createdAt: _c,
+  updatedAt: _u,
+  ...fields
+}: Record<string, unknown>): object {
+  return fields;
+}

@@ -6,6 +6,7 @@ import * as store from "./store.ts";
 export type Resolved = {
   sku: string;
   productId: string;
+  name: string;
   categories: readonly string[];
   attributes: Attributes;
   taxClass?: string;
@@ -100,6 +101,7 @@ function toResolved(row: store.ResolvedRow): Resolved {
   return {
     sku: row.sku,
     productId: row.productId,
+    name: row.name,
     categories: row.categories,
     attributes: row.attributes,
     ...(taxClass !== null && { taxClass }),

@@ -11,7 +11,6 @@ import type { PriceView, SkuView } from "./schema.ts";
 import type { Skus } from "./skus.ts";
 import { listNotes, type Note } from "./store.ts";
 
-export type { SkuFields } from "./schema.ts";
 export type { Skus } from "./skus.ts";
 
 export type Prices = ReturnType<typeof createPrices>;

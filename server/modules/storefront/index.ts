@@ -1,25 +1,26 @@
-// The demo storefront at `/`, and the seed catalogue that it sells from.
+// The demo storefront at `/`, and what it shows of the shop's catalog.
 //
 // Invariant: the page is a client like any other. It knows the public interface and nothing else of the server.
 
 import fastifyStatic from "@fastify/static";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { giveScope } from "../../platform/scope.ts";
-import catalogue from "./catalogue.json" with { type: "json" };
 import { Catalogue } from "./schema.ts";
+import type { Showcase } from "./service.ts";
 
 /** Built files other than pages have a digest in their names. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const REVALIDATE = "no-cache";
 
-export function storefrontRoutes(folder: string | undefined): FastifyPluginAsyncTypebox {
+export function storefrontRoutes(showcase: Showcase, folder: string | undefined): FastifyPluginAsyncTypebox {
   return async (app) => {
     const options = {
       config: { scope: "storefront:read" },
       schema: { summary: "What the demo shop sells", response: { 200: Catalogue } },
     } as const;
-    app.get("/v1/catalogue", options, (_request, reply) => {
-      reply.header("cache-control", REVALIDATE).send(catalogue);
+    app.get("/v1/catalogue", options, async (_request, reply) => {
+      reply.header("cache-control", REVALIDATE);
+      return showcase.show();
     });
     if (folder === undefined) return;
     // The page itself; what it asks for has scopes of its own.

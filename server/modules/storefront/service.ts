@@ -1,18 +1,47 @@
-import type { SkuFields } from "../pricing/service.ts";
-import catalogue from "./catalogue.json" with { type: "json" };
-import stock from "./stock.json" with { type: "json" };
+import type { Catalog } from "../catalog/service.ts";
+import type { Shipping } from "../shipping/service.ts";
+import type { Catalogue } from "./schema.ts";
+import showcase from "./showcase.json" with { type: "json" };
 
-/** What the demo shop sells, with what its shoppers are not told: the costs. */
-export function listDemoSkus(): SkuFields[] {
-  const facts: Readonly<Record<string, { stock: number; unitCost: number }>> = stock;
-  const { currency } = catalogue;
-  return catalogue.products.map(({ sku, productId, name, categories, unitPrice: listPrice }) => ({
-    sku,
-    productId,
-    name,
-    categories,
-    currency,
-    listPrice,
-    ...facts[sku],
-  }));
+type Dependencies = { catalog: Pick<Catalog, "resolve">; shipping: Pick<Shipping, "quote"> };
+
+export type Showcase = ReturnType<typeof createShowcase>;
+
+/** The page offers what takes the smallest parcel. */
+const PARCEL = { weightGrams: 0, subtotal: 0 };
+
+/** What the page shows of what the shop sells, as far as the shop sells it: names and prices are the catalog's. */
+export function createShowcase({ catalog, shipping }: Dependencies) {
+  const { currency, locale, region, products, segments, coupons } = showcase;
+  const skus = listShown();
+  return {
+    async show(): Promise<Catalogue> {
+      const [found, methods] = await Promise.all([
+        catalog.resolve(skus, currency),
+        shipping.quote({ region, currency, ...PARCEL }),
+      ]);
+      return {
+        currency,
+        locale,
+        products: products.flatMap(({ sku, ...look }) => {
+          const resolved = found.get(sku);
+          if (resolved === undefined) return [];
+          const { productId, name, categories, unitPrice } = resolved;
+          return [{ sku, productId, name, categories: [...categories], unitPrice, ...look }];
+        }),
+        shipping: methods.map(({ id, method, price }) => ({ id, method, name: capitalize(method), price })),
+        segments,
+        coupons,
+      };
+    },
+  };
+}
+
+/** In the page's order. */
+export function listShown(): string[] {
+  return showcase.products.map(({ sku }) => sku);
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
