@@ -7,6 +7,7 @@ type Signs = { isDraining: () => boolean; isDatabaseLost: () => boolean };
 /** What `/readyz` tells: what keeps this server from answering, and what somebody should look at. */
 export function createHealthCheck(services: Services, { isDraining, isDatabaseLost }: Signs): () => Health {
   const { releases, heads, renewal, rollouts, strategies, prices, quotes, cdn, dispatcher, keys } = services;
+  const { redis, stockGate } = services;
   return () => {
     const live = releases.find();
     const refusal = releases.findRefusal();
@@ -43,6 +44,13 @@ export function createHealthCheck(services: Services, { isDraining, isDatabaseLo
       ...(live && { channel: all[releases.name] }),
       channels: all,
       keys: Object.fromEntries(states),
+      // For information: the database decides without it.
+      ...(redis && {
+        redis: {
+          connection: redis.isReady() ? "ready" : "away",
+          stockGate: stockGate?.isOpen() ? "passed" : "asked",
+        },
+      }),
     };
     return { blocking, warnings: [...new Set(warnings)], details };
   };

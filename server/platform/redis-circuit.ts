@@ -14,6 +14,8 @@ type Options = {
 /** One after the other, with no success between. */
 const MAX_FAILURES = 3;
 const PROBE_EVERY_MS = 250;
+/** Of a call; less where its caller has less. */
+const MAX_WAIT_MS = 100;
 
 /**
  * Asks somebody without whom it goes too. After a few failures nobody waits for him any more: the circuit is open, until a
@@ -53,13 +55,13 @@ export function createCircuit({ name, probe, onClosed, log }: Options) {
   return {
     isOpen: (): boolean => isOpen,
     /**
-     * Whatever `work` resolves with; undefined where it failed, was not ready within `waitMs`, or was not asked because the
+     * Whatever `work` resolves with; undefined where it failed, was not ready within `waitMs` (100 at most), or was not asked because the
      * circuit is open. Where it was asked it may have been done, or may be done later. Never rejects.
      */
-    async call<T>(work: () => Promise<T>, waitMs = Number.POSITIVE_INFINITY): Promise<T | undefined> {
+    async call<T>(work: () => Promise<T>, waitMs = MAX_WAIT_MS): Promise<T | undefined> {
       if (isOpen) return undefined;
       try {
-        const result = await within(work(), waitMs);
+        const result = await within(work(), Math.min(waitMs, MAX_WAIT_MS));
         failures = 0;
         return result;
       } catch (cause) {
@@ -75,9 +77,17 @@ export function createCircuit({ name, probe, onClosed, log }: Options) {
 }
 
 function within<T>(work: Promise<T>, waitMs: number): Promise<T> {
-  if (waitMs === Number.POSITIVE_INFINITY) return work;
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${waitMs} ms`)), waitMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => {
+      // Where this process itself was held up the answer has come already, and is read before this.
+      setImmediate(() => reject(new Error(`no answer within ${Math.ceil(waitMs)} ms`)));
+    }, waitMs);
+    const end = <V>(settle: (value: V) => void) => {
+      return (value: V) => {
+        clearTimeout(timer);
+        settle(value);
+      };
+    };
+    work.then(end(resolve), end(reject));
   });
 }

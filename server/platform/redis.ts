@@ -13,8 +13,8 @@ export type RedisClient = ReturnType<typeof openRedis>;
 export type RedisScript = (keys: readonly string[], values: readonly (string | number)[]) => Promise<unknown>;
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Whoever asks Redis has another way, which is better than to wait. */
-const COMMAND_TIMEOUT_MS = 100;
+/** Whoever asks Redis has another way, and waits less where that is better. */
+const COMMAND_TIMEOUT_MS = 500;
 /** A connection over which nothing comes while somebody waits is dead, whatever the network believes. */
 const SOCKET_TIMEOUT_MS = 2_000;
 const MAX_RETRY_MS = 1_000;

@@ -338,31 +338,6 @@ describe("what has expired", () => {
   });
 });
 
-describe("a gate before the writer", () => {
-  it("may be wrong: SQL decides, and what it admitted for nothing it gets back", async () => {
-    const sku = await stocked(1);
-    const said: string[] = [];
-    const gated = await openInventory({
-      tenant: TENANT,
-      clock: () => now,
-      gate: {
-        async admit({ order: name }) {
-          said.push(`in ${name}`);
-        },
-        async giveBack({ order: name }) {
-          said.push(`back ${name}`);
-        },
-      },
-    });
-    closing.push(gated);
-    await gated.reservations.reserve(order("gated-1", sku), PATIENT);
-    await expect(gated.reservations.reserve(order("gated-2", sku), PATIENT)).rejects.toMatchObject({
-      code: "INVENTORY_SHORT",
-    });
-    expect(said).toEqual(["in gated-1", "in gated-2", "back gated-2"]);
-  });
-});
-
 describe("the log of movements", () => {
   it("is only ever added to, and another tenant's is not seen", async () => {
     const { database } = first;

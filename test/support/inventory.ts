@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { createLog, openDatabase } from "@haggle/server";
 import { createAudit } from "../../server/modules/audit/service.ts";
-import type { Gate } from "../../server/modules/inventory/reservations.ts";
+import { createStockGate } from "../../server/modules/inventory/gate.ts";
 import type { Movement } from "../../server/modules/inventory/schema.ts";
 import { createInventory } from "../../server/modules/inventory/service.ts";
 import { createOutbox } from "../../server/platform/outbox.ts";
+import { openRedis, readRedisUrls } from "../../server/platform/redis.ts";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
 import { createTelemetry } from "../../server/platform/telemetry.ts";
 import { testDatabaseUrl } from "./server.ts";
@@ -17,7 +18,8 @@ type Options = {
   tenant: string;
   url?: string;
   clock?: () => number;
-  gate?: Gate;
+  /** As an operator gives it; without it the database is alone. */
+  redisUrl?: string | undefined;
   stopwatch?: () => number;
 };
 
@@ -25,19 +27,22 @@ const ERROR = 50;
 const BY = { actor: SYSTEM_ACTOR };
 
 export async function openInventory(options: Options) {
-  const { tenant, url = testDatabaseUrl(), clock = Date.now, gate } = options;
+  const { tenant, url = testDatabaseUrl(), clock = Date.now, redisUrl } = options;
   const { stopwatch = () => performance.now() } = options;
   const lines: { level: number; msg: string }[] = [];
   const log = createLog("warn", { write: (line: string) => void lines.push(JSON.parse(line)) });
   const migrations = join(import.meta.dirname, "../../server/migrations");
   const database = await openDatabase({ url, tenant, migrations, log });
   const telemetry = createTelemetry();
+  const redis = redisUrl === undefined ? undefined : openRedis({ urls: readRedisUrls(redisUrl) }, { log });
+  const gate = redis && createStockGate({ redis, database, telemetry, clock, stopwatch, log });
+  gate?.watch();
   const inventory = createInventory({
     database,
     audit: createAudit({ database, clock }),
     outbox: createOutbox({ database, telemetry, clock, log }),
     telemetry,
-    ...(gate && { gate }),
+    gate,
     clock,
     stopwatch,
     log,
@@ -46,6 +51,8 @@ export async function openInventory(options: Options) {
     ...inventory,
     database,
     telemetry,
+    gate,
+    redis,
     /** What was wrong with the program since, not with what it was asked or with the network. */
     takeErrors: () =>
       lines
@@ -58,6 +65,7 @@ export async function openInventory(options: Options) {
       inventory.stock.move([{ kind: "receive", sku, location, quantity }], BY, undefined),
     async close(): Promise<void> {
       await inventory.close();
+      redis?.close();
       await database.close();
     },
   };

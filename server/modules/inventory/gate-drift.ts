@@ -57,6 +57,7 @@ export function createDrift({ redis, scripts, database, circuit, epoch }: Depend
   }
 
   return {
+    mend,
     /** Pieces, of all skus together, when it last looked. */
     last: (): number => last,
     /** @throws HaggleError SERVER_DATABASE */

@@ -147,6 +147,10 @@ export function createStockGate(dependencies: Dependencies) {
       );
       news.tell(levels, tokens);
     },
+    /** What somebody has moved without an order. In the background: what fails comes right when all is looked at. */
+    reread(skus: readonly string[]): void {
+      if (!circuit.isOpen()) drift.mend(skus).catch(() => {});
+    },
     isOpen: circuit.isOpen,
     /** Holds all that Redis knows against the database, and mends it. */
     look: drift.look,

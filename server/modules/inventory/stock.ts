@@ -10,13 +10,19 @@ import * as store from "./stock-store.ts";
 
 export type By = { actor: Actor; requestId?: string | undefined };
 
-type Dependencies = { database: Database; audit: Pick<Audit, "record">; clock: Clock };
+type Dependencies = {
+  database: Database;
+  audit: Pick<Audit, "record">;
+  /** Called when movements of these skus are committed. */
+  onMoved?: ((skus: readonly string[]) => void) | undefined;
+  clock: Clock;
+};
 
 /** An audit record names so many; the log of movements has them all. */
 const MAX_NAMED = 20;
 
 /** What is on hand, and what changes it. */
-export function createStock({ database, audit, clock }: Dependencies) {
+export function createStock({ database, audit, onMoved, clock }: Dependencies) {
   return {
     /**
      * All of them or none, once for each key. The first movement of a sku at a location makes its level.
@@ -25,7 +31,7 @@ export function createStock({ database, audit, clock }: Dependencies) {
      */
     async move(movements: readonly Movement[], by: By, repeatable: Repeatable | undefined) {
       const now = clock();
-      return database.transaction((tx) =>
+      const done = await database.transaction((tx) =>
         once(tx, repeatable, now, async () => {
           const places = movements.flatMap(listPlaces);
           const names = [...new Set(places.map(({ location }) => location))].sort();
@@ -48,6 +54,8 @@ export function createStock({ database, audit, clock }: Dependencies) {
           return { movements: movements.length };
         }),
       );
+      onMoved?.([...new Set(movements.map(({ sku }) => sku))]);
+      return done;
     },
     /** @throws HaggleError INVENTORY_UNKNOWN_SKU */
     async get(sku: string): Promise<StockView> {

@@ -12,6 +12,8 @@ export type Writer = ReturnType<typeof createWriter>;
 type Dependencies = {
   transaction: <T>(work: (tx: Queryable) => Promise<T>) => Promise<T>;
   settle: (tx: Queryable, operations: readonly Operation[]) => Promise<Decision["outcome"][]>;
+  /** Called when what it has settled is committed. */
+  onSettled?: (operations: readonly Operation[]) => void;
   telemetry: Pick<Telemetry, "counter" | "gauge">;
   /** Milliseconds of a clock that nobody sets. Deadlines are moments of it. */
   stopwatch: () => number;
@@ -41,7 +43,7 @@ const FIRST_REST_MS = 50;
 const MAX_REST_MS = 1_000;
 
 export function createWriter(dependencies: Dependencies) {
-  const { transaction, settle, telemetry, stopwatch, capacity = CAPACITY, log } = dependencies;
+  const { transaction, settle, onSettled, telemetry, stopwatch, capacity = CAPACITY, log } = dependencies;
   let queue: Waiting[] = [];
   /** Lines in it. */
   let queued = 0;
@@ -150,6 +152,7 @@ export function createWriter(dependencies: Dependencies) {
         });
         batches.add();
         batched.add("", left.length);
+        onSettled?.(operations);
         for (const [i, waiting] of left.entries()) conclude(waiting, outcomes[i]!);
         return;
       } catch (cause) {
