@@ -31,11 +31,18 @@ export type Api = {
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** An object goes as JSON; a text is JSON already, down to the byte that was signed; bytes are a bundle's. */
-type Body = object | string | Uint8Array | Yaml;
+type Body = object | string | Uint8Array | Yaml | Upload;
 
 type Yaml = { yaml: string };
 
-type ApiRequest = { method?: Method; body?: Body | undefined };
+/** A file as it is read. Its answer may begin before it is sent. */
+type Upload = { chunks: AsyncIterable<Uint8Array>; type: string };
+
+type ApiRequest = {
+  method?: Method;
+  body?: Body | undefined /** The type of the answer. */;
+  accept?: string;
+};
 
 const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** Of the first byte of an answer. */
@@ -55,7 +62,7 @@ export async function openApi(
     throw usageError("An API key goes over https only, but to this machine", given);
   }
 
-  async function send(path: string, { method = "GET", body }: ApiRequest = {}): Promise<Response> {
+  async function send(path: string, { method = "GET", body, accept }: ApiRequest = {}): Promise<Response> {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
     const response = await fetch(url + path, {
@@ -65,14 +72,10 @@ export async function openApi(
       signal: timeout.signal,
       headers: {
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
-        ...(body !== undefined && {
-          "content-type": typeOf(body),
-        }),
+        ...(accept !== undefined && { accept }),
+        ...(body !== undefined && { "content-type": typeOf(body) }),
       },
-      ...(body !== undefined && {
-        body:
-          isBytes(body) || typeof body === "string" ? body : isYaml(body) ? body.yaml : JSON.stringify(body),
-      }),
+      ...(body !== undefined && contentOf(body)),
     })
       .catch((cause: unknown) => {
         throw new HaggleError("CLIENT_NETWORK", "The server does not answer", { value: url, cause });
@@ -128,7 +131,18 @@ function parseJson(text: string, path: string): unknown {
 
 function typeOf(body: Body): string {
   if (isBytes(body)) return "application/wasm";
+  if (isUpload(body)) return body.type;
   return isYaml(body) ? "application/yaml" : "application/json";
+}
+
+function contentOf(body: Body): Pick<RequestInit, "body" | "duplex"> {
+  if (isUpload(body)) return { body: ReadableStream.from(body.chunks), duplex: "half" };
+  if (isBytes(body) || typeof body === "string") return { body };
+  return { body: isYaml(body) ? body.yaml : JSON.stringify(body) };
+}
+
+function isUpload(body: Body): body is Upload {
+  return typeof body === "object" && "chunks" in body;
 }
 
 function isYaml(body: Body): body is Yaml {
@@ -141,12 +155,15 @@ function isBytes(body: Body): body is Uint8Array<ArrayBuffer> {
 
 /** The server's own code and sentence. What another program behind the address answers has neither. */
 async function refusalOf(response: Response): Promise<HaggleError> {
-  const body = (await response.json().catch(() => undefined)) as
-    | { error?: { code?: string; message?: string } }
-    | undefined;
-  const { code, message = "" } = body?.error ?? {};
+  return toRefusal(await response.json().catch(() => undefined), response.status);
+}
+
+/** What an answer says that is none. */
+export function toRefusal(answer: unknown, status: number): HaggleError {
+  const { code, message = "" } =
+    (answer as { error?: { code?: string; message?: string } } | undefined)?.error ?? {};
   const known = CODES.find((one): one is Code => one === code);
   // Its sentence has the place and the value in it.
   if (known !== undefined) return new HaggleError(known, message);
-  return new HaggleError("CLIENT_STATUS", "The server refused", { value: response.status });
+  return new HaggleError("CLIENT_STATUS", "The server refused", { value: status });
 }

@@ -1,7 +1,7 @@
 // Files as the CLI writes them, whole or not at all, and as it reads them: none before its size is known.
 
 import type { Dirent } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { HaggleError, MAX_BUNDLE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } from "@haggle/abi";
 import { replaceFile } from "@haggle/sdk/node";
 
@@ -14,10 +14,26 @@ export async function writeAtomically(path: string, bytes: Uint8Array | string, 
 }
 
 /** The same for what is too long to be held at once. */
-export async function streamAtomically(path: string, chunks: Iterable<string>): Promise<void> {
+export async function streamAtomically(
+  path: string,
+  chunks: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
   await replaceFile(path, async (file) => {
-    for (const chunk of chunks) await file.write(chunk);
+    for await (const chunk of chunks) await file.write(chunk);
   });
+}
+
+/**
+ * A file of any length, piece by piece, and how long it is now.
+ *
+ * @throws HaggleError CLI_FILE for what is not a regular file
+ */
+export async function openFile(path: string): Promise<{ size: number; chunks: AsyncIterable<Uint8Array> }> {
+  const size = await findSize(path);
+  const handle = await open(path).catch((cause: unknown) => {
+    throw fileError(path, cause);
+  });
+  return { size, chunks: handle.createReadStream() };
 }
 
 /**
@@ -95,18 +111,20 @@ async function readCapped(
   path: string,
   check: (size: number, path: string) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw fileError(path, cause);
-  });
-  if (!found.isFile()) {
-    const reason = found.isDirectory() ? "This is a folder" : "Not a regular file";
-    throw new HaggleError("CLI_FILE", reason, { at: path });
-  }
-  check(found.size, path);
+  check(await findSize(path), path);
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw fileError(path, cause);
   });
   return new Uint8Array(bytes);
+}
+
+async function findSize(path: string): Promise<number> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw fileError(path, cause);
+  });
+  if (found.isFile()) return found.size;
+  const reason = found.isDirectory() ? "This is a folder" : "Not a regular file";
+  throw new HaggleError("CLI_FILE", reason, { at: path });
 }
 
 function fileError(path: string, cause: unknown): HaggleError {

@@ -83,6 +83,10 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: "give shoppers variants, at a server",
     load: async () => (await import("./verbs/experiment.ts")).experiment,
   },
+  catalog: {
+    summary: "put a file of variants into the catalog of a server, or take one out",
+    load: async () => (await import("./verbs/catalog.ts")).catalog,
+  },
   strategies: {
     summary: "check, send, compare and bring back pricing strategies",
     load: async () => (await import("./verbs/strategies.ts")).strategies,
@@ -176,7 +180,7 @@ function help(): string {
     ...verbs,
     "",
     "HAGGLE_DATA             where this machine's keys and builds live; .haggle/ in the project when unset",
-    "HAGGLE_URL, HAGGLE_KEY  the server that publish, rollout, experiment and kill talk to, and an API key of it",
+    "HAGGLE_URL, HAGGLE_KEY  the server that publish, rollout, catalog and their like talk to, and an API key of it",
     "HAGGLE_PASSPHRASE_FILE  the passphrase of encrypted keys; asked for on a terminal when unset",
     "NO_COLOR                no colours",
   ].join("\n");

@@ -4,8 +4,8 @@ import { pathToFileURL } from "node:url";
 import { type Cart, createEngine, type Engine, type Promotion } from "@haggle/sdk";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { drawProgress } from "../../engine/cli/progress.ts";
 import type { Figures } from "../../engine/cli/replay/figures.ts";
-import { drawProgress } from "../../engine/cli/replay/progress.ts";
 import { findSegment, isFull, mergeSegments, type Segments } from "../../engine/cli/replay/segments.ts";
 import {
   addToSketch,
@@ -292,11 +292,13 @@ describe("what is counted", () => {
   });
 
   it("is told while it goes on", () => {
-    const state = { carts: 12_000, bytes: 250, totalBytes: 1000, elapsedMs: 1500 };
+    const state = { count: 12_000, noun: "carts", bytes: 250, totalBytes: 1000, elapsedMs: 1500 };
     expect(drawProgress(state)).toBe(
       `${"█".repeat(6)}${"░".repeat(18)}   25 %  12,000 carts  8,000/s  0:05 left`,
     );
-    expect(drawProgress({ carts: 0, bytes: 0, totalBytes: 0, elapsedMs: 0 })).toContain("100 %");
+    expect(drawProgress({ count: 0, noun: "carts", bytes: 0, totalBytes: 0, elapsedMs: 0 })).toContain(
+      "100 %",
+    );
   });
 });
 

@@ -1,6 +1,4 @@
 import { resolve } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { MAX_LINES } from "@haggle/abi";
 import { wholeNumber } from "../arguments.ts";
@@ -8,7 +6,8 @@ import { createCatalogue, parseCatalogue } from "../carts/catalogue.ts";
 import { type CartMaker, createCartMaker } from "../carts/generate.ts";
 import { getJson, streamAtomically } from "../files.ts";
 import type { Verb } from "../main.ts";
-import { shown, type Terminal, usageError } from "../terminal.ts";
+import { toStandardOutput } from "../standard-output.ts";
+import { shown, usageError } from "../terminal.ts";
 
 export const carts: Verb = {
   usage: `Usage: haggle carts generate [--seed N] [--count N] [--catalogue FILE] [--out FILE] [--from DATE] [--days N] [--lines N]
@@ -80,14 +79,5 @@ function* writeChunks(makeCart: CartMaker, count: number): Generator<string> {
     if (number % CHUNK_CARTS !== 0 && number !== count) continue;
     yield chunk;
     chunk = "";
-  }
-}
-
-/** As fast as it is read. A reader that has seen enough (`| head`) ends it, and is no failure. */
-async function toStandardOutput(chunks: Iterable<string>, { stdout }: Terminal): Promise<void> {
-  try {
-    await pipeline(Readable.from(chunks), stdout, { end: false });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EPIPE") throw cause;
   }
 }

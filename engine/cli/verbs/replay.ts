@@ -6,8 +6,8 @@ import { HaggleError } from "@haggle/abi";
 import { wholeNumber } from "../arguments.ts";
 import { writeAtomically } from "../files.ts";
 import type { Verb } from "../main.ts";
+import { createProgress } from "../progress.ts";
 import { type Figures, toFigures } from "../replay/figures.ts";
-import { createProgress } from "../replay/progress.ts";
 import { replay as replayCarts } from "../replay/replay.ts";
 import { createSpelling, formatBasisPoints, formatCount } from "../replay/spelling.ts";
 import { counted, shown, type Terminal, usageError } from "../terminal.ts";
@@ -40,11 +40,13 @@ Neither file holds an id of a cart or customer, or what no release asks for.`,
       values.workers === undefined
         ? Math.min(MOST_WORKERS, availableParallelism())
         : wholeNumber("--workers", values.workers, 1, MOST_WORKERS);
-    const progress = createProgress(terminal, await sizeOf(carts));
+    const progress = createProgress(terminal, await sizeOf(carts), "carts");
     const started = performance.now();
     let figures: Figures;
     try {
-      const options = { folders: { a, b }, recording: carts, workers, onProgress: progress.update };
+      const onProgress = (done: { carts: number; bytes: number }) =>
+        progress.update({ count: done.carts, bytes: done.bytes });
+      const options = { folders: { a, b }, recording: carts, workers, onProgress };
       figures = toFigures(await replayCarts(options));
     } finally {
       progress.end();

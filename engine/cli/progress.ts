@@ -1,17 +1,17 @@
 // A bar for long work: what is done, how fast, how long it will take.
 
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export type Progress = {
-  update(done: { carts: number; bytes: number }): void;
+  update(done: { count: number; bytes: number }): void;
   /** Takes the bar away. */
   end(): void;
 };
 
 const REDRAW_MS = 100;
 
-/** On a terminal only: in a log each drawing would be a line of its own. */
-export function createProgress({ stderr, paint }: Terminal, totalBytes: number): Progress {
+/** Of so many `noun`. On a terminal only: in a log each drawing would be a line of its own. */
+export function createProgress({ stderr, paint }: Terminal, totalBytes: number, noun: string): Progress {
   if (stderr.isTTY !== true) return { update: () => {}, end: () => {} };
   const started = performance.now();
   let drawn = Number.NEGATIVE_INFINITY;
@@ -20,7 +20,7 @@ export function createProgress({ stderr, paint }: Terminal, totalBytes: number):
       const now = performance.now();
       if (now - drawn < REDRAW_MS) return;
       drawn = now;
-      const line = drawProgress({ ...done, totalBytes, elapsedMs: now - started });
+      const line = drawProgress({ ...done, noun, totalBytes, elapsedMs: now - started });
       stderr.write(`\r\u001b[K${paint("cyan", line.slice(0, Math.max(20, (stderr.columns ?? 80) - 1)))}`);
     },
     end: () => void stderr.write("\r\u001b[K"),
@@ -31,20 +31,21 @@ const BAR = 24;
 
 /** One line: "########----  33 %  12,000 carts  8,000/s  0:03 left". */
 export function drawProgress(state: {
-  carts: number;
+  count: number;
+  noun: string;
   bytes: number;
   totalBytes: number;
   elapsedMs: number;
 }): string {
-  const { carts, bytes, totalBytes, elapsedMs } = state;
+  const { count, noun, bytes, totalBytes, elapsedMs } = state;
   const share = totalBytes === 0 ? 1 : Math.min(1, bytes / totalBytes);
   const filled = Math.floor(share * BAR);
-  const rate = elapsedMs > 0 ? Math.round((carts * 1000) / elapsedMs) : 0;
+  const rate = elapsedMs > 0 ? Math.round((count * 1000) / elapsedMs) : 0;
   const leftMs = bytes > 0 ? (elapsedMs * (totalBytes - bytes)) / bytes : Number.NaN;
   return [
     "█".repeat(filled) + "░".repeat(BAR - filled),
     `${String(Math.floor(share * 100)).padStart(3)} %`,
-    `${grouped(carts)} carts`,
+    `${grouped(count)} ${noun}`,
     `${grouped(rate)}/s`,
     Number.isNaN(leftMs) ? "" : `${minutes(leftMs)} left`,
   ]
