@@ -22,11 +22,13 @@ import { createExperiments } from "./modules/experiments/service.ts";
 import { createWinners } from "./modules/experiments/winner.ts";
 import { createFlashSales } from "./modules/flash-sales/service.ts";
 import { openFlashSaleTokens } from "./modules/flash-sales/tokens.ts";
+import { createStockGate } from "./modules/inventory/gate.ts";
 import { createInventory } from "./modules/inventory/service.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
 import { createPrices } from "./modules/pricing/service.ts";
 import { createSkus } from "./modules/pricing/skus.ts";
+import { createBatches } from "./modules/quotes/batch.ts";
 import { createComparisons } from "./modules/quotes/comparisons.ts";
 import { createQuotes } from "./modules/quotes/service.ts";
 import { createCdn } from "./modules/releases/cdn.ts";
@@ -48,6 +50,7 @@ import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/database/database.ts";
 import { createOnlineKeys } from "./platform/online-keys.ts";
 import { createOutbox } from "./platform/outbox.ts";
+import { openRedis } from "./platform/redis.ts";
 import { openSecretBox } from "./platform/secret-box.ts";
 import { createTelemetry } from "./platform/telemetry.ts";
 
@@ -187,7 +190,18 @@ export async function createServices(config: Config, dependencies: Opened) {
     stopwatch,
   });
   const wishes = createWishes({ assignments, experiments, units, channel: releases.name });
-  const inventory = createInventory({ database, audit, outbox, telemetry, clock, stopwatch, log });
+  const redis = config.redis && openRedis(config.redis, { log });
+  const stockGate = redis && createStockGate({ redis, database, telemetry, clock, stopwatch, log });
+  const inventory = createInventory({
+    database,
+    audit,
+    outbox,
+    telemetry,
+    gate: stockGate,
+    clock,
+    stopwatch,
+    log,
+  });
   const carts = createCarts({ database, clock, log });
   const customers = createCustomers({
     database,
@@ -219,8 +233,10 @@ export async function createServices(config: Config, dependencies: Opened) {
     telemetry,
     ttlMs: config.quoteTtlMs,
     clock,
+    stopwatch,
     log,
   });
+  const batches = createBatches({ quotes, catalog, channel: releases.name });
   const flashSaleTokens = await openFlashSaleTokens(database, clock);
   const flashSales = createFlashSales({
     database,
@@ -280,6 +296,8 @@ export async function createServices(config: Config, dependencies: Opened) {
     prices,
     evaluations,
     wishes,
+    redis,
+    stockGate,
     inventory,
     flashSaleTokens,
     flashSales,
@@ -289,6 +307,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     shipping,
     comparisons,
     quotes,
+    batches,
     webhooks,
     dispatcher,
   };

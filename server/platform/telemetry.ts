@@ -35,6 +35,13 @@ export function createTelemetry() {
     buckets: EVALUATION_SECONDS,
     registers: [registry],
   });
+  const quotes = new Histogram({
+    name: "haggle_quote_duration_seconds",
+    help: "Quotes: their number, what became of them (ok, or a code), and how long they took until they were durable.",
+    labelNames: ["result"],
+    buckets: REQUEST_SECONDS,
+    registers: [registry],
+  });
 
   return {
     contentType: registry.contentType,
@@ -44,6 +51,9 @@ export function createTelemetry() {
     },
     observeEvaluation(labels: { arm: string; outcome: string }, seconds: number): void {
       evaluations.observe(labels, seconds);
+    },
+    observeQuote(labels: { result: string }, seconds: number): void {
+      quotes.observe(labels, seconds);
     },
     counter({ name, help, label }: Meter): { add(value?: string, count?: number): void } {
       const labelNames = label === undefined ? [] : [label];

@@ -27,6 +27,9 @@ export type Terms = {
   now: number;
 };
 
+/** `prices`: those of the terms, where they are in the currency of the cart. */
+export type Assembled = { cart: Cart; prices: Prices | undefined };
+
 type Taxed = { taxClass?: string };
 
 /** Where nothing says to which region it goes, what holds everywhere does. */
@@ -81,7 +84,7 @@ export function createAssemble({ catalog, customers, taxes, shipping, skus }: As
    * @throws HaggleError QUOTE_UNKNOWN_SKU, QUOTE_NO_PRICE (both tell all), SHIPPING_UNKNOWN_METHOD, SHIPPING_NOT_OFFERED,
    *   TAX_UNKNOWN_CLASS
    */
-  return async (asked: Asked, { prices, isTaxed, now }: Terms): Promise<Cart> => {
+  return async (asked: Asked, { prices, isTaxed, now }: Terms): Promise<Assembled> => {
     const { id, currency, market, channel, timeZone, paymentMethod, region = ANYWHERE } = asked;
     const [found, customer, priced] = await Promise.all([
       catalog.resolve(
@@ -104,7 +107,7 @@ export function createAssemble({ catalog, customers, taxes, shipping, skus }: As
       const taxRate = taxClass === undefined ? undefined : rates.get(taxClass);
       return { ...one, ...(taxRate !== undefined && { taxRate }) };
     };
-    return {
+    const cart = {
       id,
       currency,
       now,
@@ -117,6 +120,7 @@ export function createAssemble({ catalog, customers, taxes, shipping, skus }: As
       ...(customer !== undefined && { customer }),
       coupons: [],
     };
+    return { cart, prices: own };
   };
 }
 

@@ -52,13 +52,11 @@ export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyn
         },
       },
       async (request, reply) => {
-        const { customer } = request.body;
         reply.header("vary", VARY);
-        const wished = wishes.read(request, reply, customer);
-        const { quote, decision, receipt, pin, priced, comparison } = await quotes.quote(
-          request.body,
-          wished,
-        );
+        const asked = await quotes.readAsked(request.body);
+        const wished = wishes.read(request, reply, asked.customer);
+        const made = await quotes.quote(asked, wished, request.body.compare);
+        const { quote, decision, receipt, pin, priced, comparison } = made;
         reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
         // The decision is text already.
         const rest = JSON.stringify({ receipt, pin, comparison });

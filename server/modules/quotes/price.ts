@@ -43,10 +43,12 @@ export function createPrice({ assemble, evaluations, releases, clock }: Dependen
   return async (asked: Asked, wished: Wished): Promise<Priced> => {
     const live = getLive(wished.channel);
     let prices: Prices | undefined;
-    const decided = await evaluations.decide("quote", wished, (engine, { release }) => {
+    const decided = await evaluations.decide("quote", wished, async (engine, { release }) => {
       const now = clock();
-      prices = findPrices(live, release, now);
-      return assemble(asked, { prices, isTaxed: engine.policy.tax.prices !== "untaxed", now });
+      const isTaxed = engine.policy.tax.prices !== "untaxed";
+      const made = await assemble(asked, { prices: findPrices(live, release, now), isTaxed, now });
+      prices = made.prices;
+      return made.cart;
     });
     const { decision, assigned, variants, engine, tell } = decided;
     if (!decision.ok) throw decision.error;

@@ -49,7 +49,7 @@ export function toAsked(body: QuoteBody, freshId: string): Asked {
 export function fromCart(cart: CartView, body: QuoteBody): Asked {
   const { cart: _, revision, compare: _compare, ...more } = body;
   const twice = (["currency", "lines", "id", "customer", "region", "shippingMethod"] as const).find(
-    (field) => more[field] !== undefined,
+    (field) => more[field] !== undefined && cart[field] !== undefined,
   );
   if (twice !== undefined)
     throw new HaggleError("SERVER_BAD_REQUEST", "The cart says it already", { at: `body/${twice}` });

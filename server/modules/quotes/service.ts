@@ -1,5 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
-import { canonicalCart, refuse } from "@haggle/abi";
+import { canonicalCart, HaggleError, refuse } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
@@ -13,7 +13,7 @@ import type { Evaluations, Wished } from "../evaluations/service.ts";
 import type { Releases } from "../releases/service.ts";
 import type { Assignments } from "../rollout/service.ts";
 import { type AssembleDependencies, createAssemble } from "./assemble.ts";
-import type { Comparison } from "./compare-schema.ts";
+import type { Claim, Comparison } from "./compare-schema.ts";
 import type { Comparisons } from "./comparisons.ts";
 import { createPrice, type Priced } from "./price.ts";
 import { createReceipts } from "./receipt.ts";
@@ -40,10 +40,12 @@ type Dependencies = AssembleDependencies & {
   carts: Pick<Carts, "get">;
   keys: OnlineKeys;
   outbox: Pick<Outbox, "emit">;
-  telemetry: Pick<Telemetry, "gauge">;
+  telemetry: Pick<Telemetry, "gauge" | "observeQuote">;
   /** How long the shop stands by a quote. */
   ttlMs: number;
   clock: Clock;
+  /** Milliseconds that only go forward. */
+  stopwatch: () => number;
   log: Logger;
 };
 
@@ -58,8 +60,8 @@ const SWEPT_AT_ONCE = 500;
 
 /** Prices what shoppers want by the server's own tables, and stands by it for a while. */
 export function createQuotes(dependencies: Dependencies) {
-  const { database, releases, assignments, comparisons, carts, outbox, telemetry, ttlMs, clock, log } =
-    dependencies;
+  const { database, releases, assignments, comparisons, carts, outbox, telemetry } = dependencies;
+  const { ttlMs, clock, stopwatch, log } = dependencies;
   const price = createPrice({ ...dependencies, assemble: createAssemble(dependencies) });
   const receipts = createReceipts({ ...dependencies, tenant: database.tenant });
   const writer = createQuoteWriter({ database, telemetry });
@@ -122,15 +124,24 @@ export function createQuotes(dependencies: Dependencies) {
   }
 
   async function quote(
-    body: QuoteBody,
+    asked: Asked,
     wished: Wished,
+    claim: Claim | undefined,
   ): Promise<Quoted & { comparison: Comparison | undefined }> {
-    const priced = await price(await readAsked(body), wished);
-    const [quoted, comparison] = await Promise.all([
-      keep(priced, wished),
-      body.compare && comparisons.compare(body.compare, priced),
-    ]);
-    return { ...quoted, comparison };
+    const from = stopwatch();
+    const observe = (result: string) => telemetry.observeQuote({ result }, (stopwatch() - from) / 1_000);
+    try {
+      const priced = await price(asked, wished);
+      const [quoted, comparison] = await Promise.all([
+        keep(priced, wished),
+        claim && comparisons.compare(claim, priced),
+      ]);
+      observe("ok");
+      return { ...quoted, comparison };
+    } catch (cause) {
+      observe(cause instanceof HaggleError ? cause.code : "SERVER_INTERNAL");
+      throw cause;
+    }
   }
 
   /** For the same shopper, by what holds now. */

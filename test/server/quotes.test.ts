@@ -1,0 +1,388 @@
+import { createEngine, type PricedDecision, verifyReceipt, verifyRoot } from "@haggle/sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readAdminKey } from "../support/api-keys.ts";
+import {
+  browserCart,
+  createQuoteWorld,
+  line,
+  type QuoteAnswer,
+  type QuoteWorld,
+  VARIANTS,
+} from "../support/quotes.ts";
+import { SHOES } from "../support/release.ts";
+import { caller } from "../support/rollout.ts";
+import { type TestServer, until } from "../support/server.ts";
+
+// What a shop stands by: what it costs, who may use it, for how long.
+
+const MINUTE_MS = 60_000;
+
+let world: QuoteWorld;
+let second: TestServer;
+
+beforeAll(async () => {
+  world = await createQuoteWorld({ receipts: false });
+});
+
+afterAll(() => world.close());
+
+const quote = (body: object, headers: Record<string, string> = {}) =>
+  world.quote(body, world.operate, headers);
+const cartOf = (...lines: object[]) => ({ currency: "EUR", region: "DE", lines });
+const refusedWith = async (more: object) =>
+  refusalOf(await quote({ ...cartOf(line("1", "book-1")), ...more }));
+const refusalOf = ({ status, body: { error } }: QuoteAnswer) => [
+  status,
+  error?.code,
+  error?.at,
+  error?.value,
+];
+
+describe("without a key that signs receipts", () => {
+  it("nothing is quoted, and /readyz says so", async () => {
+    expect((await world.server.ready()).warnings).not.toContain("SERVER_KEY_MISSING");
+    const refused = await quote(cartOf(line("1", "book-1")));
+    expect(refusalOf(refused)).toEqual([503, "SERVER_KEY_MISSING", "receipt", undefined]);
+    const { warnings, keys } = await world.server.ready();
+    expect([warnings, keys.receipt]).toEqual([expect.arrayContaining(["SERVER_KEY_MISSING"]), "missing"]);
+    await world.shop.giveKey("receipt");
+    await until(async () => (await world.server.ready()).keys.receipt === "ready");
+    expect((await quote(cartOf(line("1", "book-1")))).status).toBe(201);
+    expect((await world.server.ready()).warnings).not.toContain("SERVER_KEY_MISSING");
+    second = await world.start();
+    await until(async () => (await second.ready()).keys.receipt === "ready");
+  });
+});
+
+describe("a quote", () => {
+  it("has prices, taxes and shipping of the server's own tables, and its digest is a browser's", async () => {
+    await world.priceLamps("10");
+    const { status, body } = await quote({
+      ...cartOf(
+        line("1", "runner-42", 2),
+        line("2", "lamp-a"),
+        line("3", "book-1", 1, { subscription: true }),
+      ),
+      shippingMethod: "parcel",
+    });
+    expect(status).toBe(201);
+    // 10 % off shoes, 50 off from 300 on.
+    expect(body.decision).toMatchObject({
+      subtotal: 2 * 20_000 + 11_000 + 2_500,
+      discountTotal: 4_000 + 5_000,
+      shippingTotal: 990,
+      total: 53_500 - 9_000 + 990,
+    });
+    const prices = { version: expect.any(Number), strategy: expect.stringMatching(/^v2026/) };
+    expect(body.quote).toMatchObject({ state: "open", total: 45_490, prices, policy: "default" });
+    expect(body.quote.expires - body.quote.created).toBe(15 * MINUTE_MS);
+    const { published, shop } = world;
+    const browser = await createEngine({
+      bundle: shop.bundle.bytes,
+      release: published.release.bytes,
+      root: shop.root.bytes,
+    });
+    const cart = browserCart(
+      [line("a", "book-1", 1, { subscription: true }), line("b", "runner-42", 2), line("c", "lamp-a")],
+      { "lamp-a": 11_000 },
+    );
+    const shipping = [{ id: "parcel", method: "standard", price: 990, taxRate: "19" }];
+    const decision = browser.evaluate({ ...cart, shipping }) as PricedDecision;
+    expect(decision.taxTotal).toBe(body.decision.taxTotal);
+    expect(body.decision.digest).toBe(decision.digest);
+  });
+
+  it("shows nothing of costs and floors", async () => {
+    const { body } = await quote(cartOf(line("1", "lamp-a"), line("2", "runner-42"), line("3", "book-1")));
+    const shown = await world.operate(`/v1/quotes/${body.quote.id}`);
+    const receipt = Buffer.from(body.receipt, "base64url").toString();
+    const payload = Buffer.from(JSON.parse(receipt).payload, "base64").toString();
+    for (const text of [JSON.stringify(body), JSON.stringify(shown.body), payload])
+      expect(text).not.toMatch(/unitCost|minUnitPrice|6007|8003|11019|1013/);
+    expect(shown.body).toEqual({ quote: body.quote, decision: body.decision });
+    const stored = await world.server.app.quotes.replay(body.quote.id);
+    expect(stored.digest).toBe(body.decision.digest);
+  });
+
+  it("is for whom a server with a key names: his tier's price, and what he may have", async () => {
+    await world.save(`id: gold
+rule: price-by-tier
+skus: [lamp-a]
+tiers: [gold]
+parameters: { percent2: "30" }`);
+    await world.costs(world.server, "lamp-a", 8_003, "?tier=gold");
+    const asked = cartOf(line("1", "lamp-a"));
+    const golden = await quote({ ...asked, customer: "c-gold" });
+    // His floor, which the rule's price does not pass.
+    expect([golden.body.decision.subtotal, golden.body.quote.customer]).toEqual([8_003, "c-gold"]);
+    expect((await quote(asked)).body.decision.subtotal).toBe(10_000);
+    expect((await quote({ ...asked, customer: "c-nobody-told-of" })).body.decision.subtotal).toBe(10_000);
+    const shopper = caller(world.server);
+    for (const named of [{ customer: "c-gold" }, { loggedIn: true }, { cart: `cart_${"x".repeat(24)}` }]) {
+      const refused = await world.quote({ ...asked, ...named }, shopper);
+      expect(refusalOf(refused)).toEqual([
+        403,
+        "QUOTE_FORBIDDEN",
+        `body/${Object.keys(named)[0]}`,
+        undefined,
+      ]);
+    }
+    const own = await world.quote(asked, shopper);
+    expect([own.status, own.headers.get("set-cookie")]).toEqual([201, null]);
+  });
+
+  it("is in the currency that is asked for, and prices of strategies in theirs alone", async () => {
+    await world.priceLamps("10");
+    expect((await quote(cartOf(line("1", "lamp-a")))).body.decision.subtotal).toBe(11_000);
+    const dollars = await quote({ ...cartOf(line("1", "lamp-a")), currency: "USD" });
+    expect([dollars.body.decision.subtotal, dollars.body.quote.prices]).toEqual([9_900, undefined]);
+    expect((await quote({ ...cartOf(line("1", "lamp-a")), currency: "XXL" })).body.error.code).toBe(
+      "CART_UNKNOWN_CURRENCY",
+    );
+  });
+
+  it("of a cart that the server keeps is of the revision that was seen", async () => {
+    const made = await world.operate<{ id: string }>("/v1/carts", {
+      currency: "EUR",
+      region: "DE",
+      customer: "c-gold",
+      lines: [line("1", "book-1", 3)],
+      coupons: ["LATER"],
+    });
+    const { id } = made.body;
+    const { body } = await quote({ cart: id, revision: 1, shippingMethod: "parcel" });
+    expect(body.decision).toMatchObject({ subtotal: 7_500, shippingTotal: 490, coupons: [] });
+    expect(body.quote.customer).toBe("c-gold");
+    expect(refusalOf(await quote({ cart: id, revision: 2 }))).toEqual([412, "SERVER_CHANGED", "revision", 1]);
+    expect(refusalOf(await quote({ cart: id, lines: [line("1", "book-1")] })).slice(0, 3)).toEqual([
+      400,
+      "SERVER_BAD_REQUEST",
+      "body/lines",
+    ]);
+    expect((await quote({ cart: `cart_${"x".repeat(24)}` })).body.error.code).toBe("SERVER_UNKNOWN_CART");
+  });
+});
+
+describe("what is refused", () => {
+  it.each<[object, string]>([
+    [{ total: 1 }, "total"],
+    [{ discountTotal: 1 }, "discountTotal"],
+    [{ allowances: {} }, "allowances"],
+    ...["unitPrice", "unitCost", "minUnitPrice", "taxRate", "price", "listPrice", "discount"].map(
+      (field): [object, string] => [
+        { lines: [line("1", "book-1"), line("2", "book-1", 1, { [field]: 1 })] },
+        `lines[1].${field}`,
+      ],
+    ),
+  ])("a price from whoever asks: %j", async (more, at) => {
+    expect(await refusedWith(more)).toEqual([422, "QUOTE_PRICE_FIELD", at, undefined]);
+  });
+
+  it.each<[object, string]>([
+    [{ coupons: ["A"] }, "coupons"],
+    [{ now: 1 }, "now"],
+    [{ lines: [line("1", "book-1", 1, { productId: "lamp" })] }, "lines[0].productId"],
+    [{ lines: [line("1", "book-1", 1, { categories: ["shoes"] })] }, "lines[0].categories"],
+  ])("any other field: %j", async (more, at) => {
+    expect(await refusedWith(more)).toEqual([422, "QUOTE_UNKNOWN_FIELD", at, undefined]);
+  });
+
+  it.each([
+    [cartOf(line("1", "book-1"), line("1", "lamp-a")), [422, "CART_DUPLICATE_LINE", "lines[1].id", "1"]],
+    [
+      cartOf(line("1", "book-1", 1, { attributes: { firstName: "x" } })),
+      [422, "SERVER_PERSONAL_FIELD", "lines[0].attributes.firstName", undefined],
+    ],
+    [{ lines: [line("1", "book-1")] }, [422, "CART_MISSING_FIELD", "currency", undefined]],
+    [{ currency: "EUR" }, [422, "CART_MISSING_FIELD", "lines", undefined]],
+    [
+      { ...cartOf(line("1", "book-1")), region: "FR", shippingMethod: "parcel" },
+      [422, "SHIPPING_NOT_OFFERED", "shippingMethod", "parcel"],
+    ],
+    [
+      { ...cartOf(line("1", "book-1")), shippingMethod: "drone" },
+      [404, "SHIPPING_UNKNOWN_METHOD", "shippingMethod", "drone"],
+    ],
+    [{ ...cartOf(line("1", "book-1")), revision: 2 }, [400, "SERVER_BAD_REQUEST", "revision", 2]],
+  ])("what makes no cart: %j", async (body, refusal) => {
+    expect(refusalOf(await quote(body))).toEqual(refusal);
+  });
+
+  it("all skus that are not sold, together", async () => {
+    const missing = await quote(
+      cartOf(line("1", "book-1"), line("2", "ghost"), line("3", "lamp-a"), line("4", "spectre")),
+    );
+    expect(refusalOf(missing)).toEqual([422, "QUOTE_UNKNOWN_SKU", "lines[1].sku", "ghost"]);
+    expect(missing.body.skus).toEqual([
+      { at: "lines[1].sku", sku: "ghost" },
+      { at: "lines[3].sku", sku: "spectre" },
+    ]);
+    const foreign = await quote({
+      ...cartOf(line("1", "lamp-a"), line("2", "book-1"), line("3", "lamp-b")),
+      currency: "USD",
+    });
+    expect(refusalOf(foreign)).toEqual([422, "QUOTE_NO_PRICE", "lines[1].sku", "book-1"]);
+    expect(foreign.body.skus?.map(({ sku }) => sku)).toEqual(["book-1", "lamp-b"]);
+  });
+});
+
+describe("a receipt", () => {
+  it("is signed by the key of its role, and says what the shop stands by", async () => {
+    const { body } = await quote({ ...cartOf(line("1", "book-1")), customer: "c-gold" });
+    const trusted = await verifyRoot(world.shop.root.bytes);
+    const bytes = Buffer.from(body.receipt, "base64url");
+    const { receipt } = await verifyReceipt(bytes, trusted, { now: body.quote.created });
+    expect(receipt).toEqual({
+      type: "receipt",
+      tenant: expect.any(String),
+      quote: body.quote.id,
+      customer: "c-gold",
+      currency: "EUR",
+      cart: expect.stringMatching(/^[0-9a-f]{64}$/),
+      decision: body.decision.digest,
+      release: body.quote.release,
+      issued: body.quote.created,
+      expires: body.quote.expires,
+    });
+    await expect(verifyReceipt(bytes, trusted, { now: body.quote.expires })).rejects.toThrow(
+      "DOCUMENT_EXPIRED",
+    );
+    const envelope = JSON.parse(bytes.toString());
+    const payload = Buffer.from(envelope.payload, "base64").toString().replace("c-gold", "c-lead");
+    const forged = JSON.stringify({ ...envelope, payload: Buffer.from(payload).toString("base64") });
+    await expect(verifyReceipt(forged, trusted)).rejects.toThrow("DOCUMENT_BAD_SIGNATURE");
+  });
+});
+
+describe("using a quote", () => {
+  const fresh = async (...lines: object[]) =>
+    (await quote(cartOf(...(lines.length > 0 ? lines : [line("1", "book-1")])))).body;
+
+  it("is done once, by one order, which has the same answer again", async () => {
+    const { quote: made, decision } = await fresh();
+    const used = await world.use(made.id, "order-1");
+    expect([used.status, used.body]).toEqual([
+      200,
+      { quote: { ...made, state: "used", order: "order-1" }, decision },
+    ]);
+    expect((await world.use(made.id, "order-1")).body).toEqual(used.body);
+    expect(refusalOf(await world.use(made.id, "order-2"))).toEqual([409, "QUOTE_USED", "id", made.id]);
+    const unknown = `quote_${"x".repeat(24)}`;
+    expect(refusalOf(await world.use(unknown, "order-1"))).toEqual([404, "QUOTE_UNKNOWN", "id", unknown]);
+    const shopper = caller(world.server);
+    expect((await world.use(made.id, "order-1", shopper)).status).toBe(401);
+  });
+
+  it("succeeds for one of many orders at two servers", async () => {
+    const { quote: made } = await fresh();
+    const calls = await Promise.all([world.operator(world.server), world.operator(second)]);
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => world.use(made.id, `race-${i % 8}`, calls[i % 2])),
+    );
+    const won = answers.filter(({ status }) => status === 200);
+    const [{ body } = { body: undefined }] = won;
+    // Each order asks at both servers.
+    expect(won.map((one) => one.body.quote.order)).toEqual([body?.quote.order, body?.quote.order]);
+    expect(new Set(answers.filter((one) => !won.includes(one)).map((one) => one.body.error.code))).toEqual(
+      new Set(["QUOTE_USED"]),
+    );
+  });
+
+  it("is undone with the transaction of the order that it was part of", async () => {
+    const { quote: made } = await fresh();
+    const { quotes } = world.server.app;
+    const usable = await quotes.prepare(made.id, "order-3");
+    const order = world.database.transaction(async (tx) => {
+      expect(await quotes.use(tx, usable)).toBe(false);
+      throw new Error("the order fails");
+    });
+    await expect(order).rejects.toThrow("the order fails");
+    expect((await world.use(made.id, "order-4")).status).toBe(200);
+    // Whoever prepared before is too late.
+    const late = world.database.transaction((tx) => quotes.use(tx, usable));
+    await expect(late).rejects.toThrow("QUOTE_USED");
+  });
+
+  it("holds although prices, goods and strategies are others meanwhile, and is priced again to the same digest", async () => {
+    await world.priceLamps("10");
+    const { quote: made, decision } = await fresh(line("1", "lamp-a", 2), line("2", "runner-42"));
+    await world.priceLamps("20");
+    const dearer = { ...VARIANTS["runner-42"], prices: [{ currency: "EUR", unitPrice: 99_000 }] };
+    const put = (variant: object) =>
+      world.operate("/v1/catalog/variants/runner-42", variant, { method: "PUT" });
+    await put(dearer);
+    const now = await fresh(line("1", "lamp-a", 2), line("2", "runner-42"));
+    expect(now.decision.subtotal).toBe(24_000 + 99_000);
+    for (const { app } of [world.server, second])
+      expect(await app.quotes.replay(made.id)).toEqual({ digest: decision.digest, quoted: decision.digest });
+    expect((await world.use(made.id, "order-5")).body.quote.total).toBe(decision.total);
+    await put(VARIANTS["runner-42"]!);
+  });
+
+  it("is refused after its time, which is told while it is known", async () => {
+    const { quote: made, pin } = await fresh();
+    world.time.now = made.expires;
+    try {
+      expect(refusalOf(await world.use(made.id, "order-6"))).toEqual([
+        409,
+        "QUOTE_EXPIRED",
+        "id",
+        made.expires,
+      ]);
+      expect((await world.operate<QuoteAnswer["body"]>(`/v1/quotes/${made.id}`)).body.quote.state).toBe(
+        "expired",
+      );
+      expect(
+        (await world.quote(cartOf(line("1", "book-1")), world.operate, { "x-haggle-pin": pin })).body.error
+          .code,
+      ).toBe("SERVER_BAD_TOKEN");
+      await world.server.app.quotes.sweep();
+      expect((await world.operate(`/v1/quotes/${made.id}`)).status).toBe(200);
+      world.time.now = made.expires + 60 * MINUTE_MS;
+      await Promise.all([world.server, second].map(({ app }) => app.quotes.sweep()));
+      expect((await world.operate(`/v1/quotes/${made.id}`)).status).toBe(404);
+    } finally {
+      world.time.now = undefined;
+    }
+  });
+
+  it("is refused after a kill of what the quote came from, with another quote, and of nothing else", async () => {
+    const shoes = await fresh(line("1", "runner-42"));
+    const books = await fresh();
+    const kill = { kind: "promotion", id: SHOES, channel: "stable", confirm: true, reason: "wrong" };
+    expect((await world.operate("/v1/kills", kill)).status).toBe(201);
+    const refused = await world.use(shoes.quote.id, "order-7");
+    expect(refusalOf(refused)).toEqual([409, "QUOTE_REVOKED", "id", shoes.quote.id]);
+    const { instead } = refused.body;
+    expect([shoes.decision.discountTotal, instead?.decision.discountTotal]).toEqual([2_000, 0]);
+    expect((await world.use(instead!.quote.id, "order-7")).status).toBe(200);
+    expect((await world.operate<QuoteAnswer["body"]>(`/v1/quotes/${shoes.quote.id}`)).body.quote.state).toBe(
+      "revoked",
+    );
+    expect((await world.use(books.quote.id, "order-8")).status).toBe(200);
+    const undo = new URLSearchParams({ kind: "promotion", id: SHOES, channel: "stable", reason: "over" });
+    await world.operate(`/v1/kills?${undo}`, undefined, { method: "DELETE" });
+    // What was revoked stays so.
+    expect((await world.use(shoes.quote.id, "order-9")).body.error.code).toBe("QUOTE_REVOKED");
+  });
+
+  it("tells who used what, and forgets a customer who is erased", async () => {
+    const made = (await quote({ ...cartOf(line("1", "book-1")), customer: "c-17" })).body.quote;
+    await world.use(made.id, "order-10");
+    const events = await world.database.query<{ type: string; data: object }>(
+      "select type, data from outbox_events where subject = $1",
+      [made.id],
+    );
+    const { id, release, total } = made;
+    expect(events).toEqual([
+      { type: "quote.used", data: { quote: id, order: "order-10", release, total, currency: "EUR" } },
+    ]);
+    await world.operate("/v1/customers/c-17", { segments: [] }, { method: "PUT" });
+    const erased = await fetch(`${world.server.url}/v1/customers/c-17`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${await readAdminKey(world.shop.dataFolder)}` },
+    });
+    expect(erased.status).toBe(204);
+    expect((await world.operate(`/v1/quotes/${made.id}`)).status).toBe(404);
+  });
+});
