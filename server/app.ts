@@ -16,6 +16,7 @@ import { experimentRoutes } from "./modules/experiments/index.ts";
 import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
 import { flagRoutes } from "./modules/flags/index.ts";
 import { createFlags } from "./modules/flags/service.ts";
+import { flashSaleRoutes } from "./modules/flash-sales/index.ts";
 import { inventoryRoutes } from "./modules/inventory/index.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
@@ -184,6 +185,8 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     wishes,
     quotes,
     inventory,
+    flashSaleTokens,
+    flashSales,
     webhooks,
   } = services;
   const sides = [
@@ -197,6 +200,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     await shoppers.register(cookie);
     await shoppers.register(evaluationRoutes({ evaluations, wishes }));
     await shoppers.register(quoteRoutes({ quotes, wishes }));
+    await shoppers.register(flashSaleRoutes(flashSales, units));
     await shoppers.register(
       rolloutRoutes({
         rollouts,
@@ -217,7 +221,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(pricingRoutes({ skus, prices }));
   await server.register(catalogRoutes(catalog));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
-  await server.register(inventoryRoutes(inventory));
+  await server.register(inventoryRoutes(inventory, flashSaleTokens.openPurchase));
   await server.register(customerRoutes(customers));
   await server.register(taxRoutes({ taxes, clock }));
   await server.register(shippingRoutes(shipping));
@@ -245,6 +249,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     catalog,
     prices,
     inventory,
+    flashSales,
     carts,
     comparisons,
     quotes,
@@ -268,6 +273,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
   if (works) {
     if (cdn !== undefined) server.addHook("onClose", cdn.watch());
     server.addHook("onClose", inventory.watch());
+    server.addHook("onClose", flashSales.watch());
     server.addHook("onClose", catalog.sweep());
     server.addHook("onClose", dispatcher.start());
     server.addHook("onClose", outbox.start());

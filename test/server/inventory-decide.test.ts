@@ -8,6 +8,7 @@ import {
   type Strategy,
 } from "../../server/modules/inventory/allocate.ts";
 import { decide, type Reservation, type Reserve } from "../../server/modules/inventory/decide.ts";
+import { createRations } from "../../server/modules/inventory/rations.ts";
 import { availableAt, createShelves, type Level } from "../../server/modules/inventory/shelves.ts";
 
 // Which pieces an order gets, and what becomes of it, without any database.
@@ -21,7 +22,7 @@ function place(location: string, more: Partial<Place> = {}): Place {
 
 function storeOf(stock: readonly Level[], strategy: Strategy, places = LOCATIONS.map((name) => place(name))) {
   const findPlace = (location: string) => places.find((each) => each.location === location)!;
-  return { shelves: createShelves(stock), findPlace, strategy };
+  return { shelves: createShelves(stock), rations: createRations([], []), findPlace, strategy };
 }
 
 const quantity = fc.integer({ min: 1, max: 5 });

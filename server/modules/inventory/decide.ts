@@ -7,7 +7,7 @@ import {
   type Shortage,
   type Store,
 } from "./allocate.ts";
-import type { Shelves } from "./shelves.ts";
+import type { Holder, Rations, Share } from "./rations.ts";
 
 export type ReservationState = "held" | "confirmed" | "released" | "expired";
 
@@ -18,6 +18,8 @@ export type Reservation = {
   claim: string | null;
   /** In the order of skus. All pieces of a sku are what its line asked for. */
   allocations: Allocation[];
+  /** What of a ration goes into it. */
+  share: Share | null;
   /** Epoch ms, as all times here. */
   expiresAt: number;
   createdAt: number;
@@ -32,6 +34,8 @@ export type Reserve = Named & {
   lines: Line[];
   ttlMs: number;
   destination?: Destination | undefined;
+  /** Whose share of a ration it is, for skus of which nobody gets any without. */
+  holder?: Holder | undefined;
   /** Of this call alone: by it what is reserved too late is known again. */
   claim: string;
 };
@@ -69,15 +73,18 @@ export class ShortOfStock extends HaggleError {
   }
 }
 
-type Scene = Store & { found: Reservation | undefined; now: number };
+type Scene = Store & { found: Reservation | undefined; rations: Rations; now: number };
+
+/** What reservations take from. */
+type Stock = Pick<Scene, "shelves" | "rations">;
 
 /**
- * What becomes of an order, of which `found` is known and locked, and changes the shelves accordingly. A reservation leaves
+ * What becomes of an order, of which `found` is known and locked, and changes shelves and rations accordingly. A reservation leaves
  * the state `held` once: what comes after that changes nothing.
  */
 export function decide(operation: Operation, scene: Scene): Decision {
   if (operation.verb === "reserve") return decideReserve(operation, scene);
-  const { found, shelves, now } = scene;
+  const { found, now } = scene;
   if (found === undefined)
     return { outcome: refuse("INVENTORY_UNKNOWN_RESERVATION", "order", operation.order) };
   if (found.attempt !== operation.attempt)
@@ -86,20 +93,20 @@ export function decide(operation: Operation, scene: Scene): Decision {
   switch (operation.verb) {
     case "giveBack":
       if (found.state !== "held" || found.claim !== operation.claim) return unchanged(found);
-      return leaveHeld(found, "released", shelves, now);
+      return leaveHeld(found, "released", scene);
     case "expire":
-      return isDue ? leaveHeld(found, "expired", shelves, now) : unchanged(found);
+      return isDue ? leaveHeld(found, "expired", scene) : unchanged(found);
     case "release":
       if (found.state === "confirmed") return { outcome: refuse("INVENTORY_STATE", "state", found.state) };
       if (found.state !== "held") return unchanged(found);
-      return leaveHeld(found, "released", shelves, now);
+      return leaveHeld(found, "released", scene);
     case "confirm":
       if (found.state === "confirmed") return unchanged(found);
       return isDue || found.state !== "held"
-        ? refuseOver(found, shelves, now)
-        : leaveHeld(found, "confirmed", shelves, now);
+        ? refuseOver(found, scene)
+        : leaveHeld(found, "confirmed", scene);
     case "extend": {
-      if (isDue || found.state !== "held") return refuseOver(found, shelves, now);
+      if (isDue || found.state !== "held") return refuseOver(found, scene);
       const expiresAt = now + operation.ttlMs;
       if (expiresAt <= found.expiresAt) return unchanged(found);
       return changed({ ...found, expiresAt, updatedAt: now });
@@ -108,44 +115,51 @@ export function decide(operation: Operation, scene: Scene): Decision {
 }
 
 function decideReserve(operation: Reserve, scene: Scene): Decision {
-  const { found, shelves, now } = scene;
-  const { order, attempt, lines, ttlMs, destination, claim } = operation;
-  if (found !== undefined && found.attempt >= attempt) return decideRepeat(operation, found, shelves, now);
+  const { found, rations, now } = scene;
+  const { order, attempt, lines, ttlMs, destination, holder, claim } = operation;
+  if (found !== undefined && found.attempt >= attempt) return decideRepeat(operation, found, scene);
   if (found?.state === "confirmed") return { outcome: refuse("INVENTORY_STATE", "state", found.state) };
 
   // Of an order whose last attempt still holds something the new one takes the place of it: in one step, so that nobody is
   // kept from his goods by himself, and nobody else comes between. Where the new one is refused the old one stays.
-  if (found?.state === "held") putBack(found.allocations, shelves);
-  const allocated = allocate(lines, scene, destination);
-  if ("short" in allocated) {
-    if (found?.state === "held") take(found.allocations, shelves);
-    return { outcome: new ShortOfStock(allocated.short, allocated.location) };
+  if (found?.state === "held") putBack(found, scene);
+  const share = rations.share(lines, holder, now) ?? null;
+  const allocated = share instanceof HaggleError ? share : allocateAll(lines, scene, destination);
+  if (share instanceof HaggleError || allocated instanceof HaggleError) {
+    if (found?.state === "held") take(found, scene);
+    return { outcome: allocated as HaggleError };
   }
-  const { allocations } = allocated;
-  take(allocations, shelves);
+  take({ allocations: allocated, share }, scene);
   return changed({
     order,
     attempt,
     state: "held",
     claim,
-    allocations,
+    allocations: allocated,
+    share,
     expiresAt: now + ttlMs,
     createdAt: found?.createdAt ?? now,
     updatedAt: now,
   });
 }
 
+/** Pieces for all lines, or which of them are short. */
+function allocateAll(
+  lines: readonly Line[],
+  store: Store,
+  destination: Destination | undefined,
+): Allocation[] | ShortOfStock {
+  const allocated = allocate(lines, store, destination);
+  return "short" in allocated ? new ShortOfStock(allocated.short, allocated.location) : allocated.allocations;
+}
+
 /** Of an attempt that came before, or comes too late. */
-function decideRepeat(
-  { attempt, lines, claim }: Reserve,
-  found: Reservation,
-  shelves: Shelves,
-  now: number,
-): Decision {
+function decideRepeat({ attempt, lines, claim }: Reserve, found: Reservation, scene: Scene): Decision {
+  const { now } = scene;
   if (found.attempt > attempt) return { outcome: refuse("INVENTORY_ATTEMPT", "attempt", found.attempt) };
   if (!isSame(linesOf(found), lines)) return { outcome: refuse("INVENTORY_OTHER_LINES", "lines", attempt) };
   if (found.state === "confirmed") return unchanged(found);
-  if (found.state !== "held" || found.expiresAt <= now) return refuseOver(found, shelves, now);
+  if (found.state !== "held" || found.expiresAt <= now) return refuseOver(found, scene);
   // The same call, whose transaction is done again because nobody knew what came of it.
   if (found.claim === claim) return { outcome: { reservation: found, isRepeat: false } };
   // Now somebody knows of it, and no call that was too late may give it back any more.
@@ -155,35 +169,38 @@ function decideRepeat(
 }
 
 /** What is over is not done; what should have been over already is put back on sale. */
-function refuseOver(found: Reservation, shelves: Shelves, now: number): Decision {
+function refuseOver(found: Reservation, scene: Scene): Decision {
   if (found.state === "released") return { outcome: refuse("INVENTORY_STATE", "state", found.state) };
   const outcome = refuse("INVENTORY_EXPIRED", "attempt", found.attempt);
   if (found.state !== "held") return { outcome };
-  return { ...leaveHeld(found, "expired", shelves, now), outcome };
+  return { ...leaveHeld(found, "expired", scene), outcome };
 }
 
 function leaveHeld(
   found: Reservation,
   state: Exclude<ReservationState, "held">,
-  shelves: Shelves,
-  now: number,
+  { shelves, rations, now }: Stock & { now: number },
 ): Decision {
-  putBack(found.allocations, shelves);
   if (state === "confirmed") {
+    // What was bought of a ration stays used.
     for (const { sku, location, quantity } of found.allocations) {
-      shelves.move({ sku, location, onHand: -quantity, reserved: 0 });
+      shelves.move({ sku, location, onHand: -quantity, reserved: -quantity });
     }
-  }
+  } else putBack(found, { shelves, rations });
   return changed({ ...found, state, updatedAt: now });
 }
 
-function take(allocations: readonly Allocation[], shelves: Shelves): void {
+type Taken = Pick<Reservation, "allocations" | "share">;
+
+function take({ allocations, share }: Taken, { shelves, rations }: Stock): void {
+  rations.take(share);
   for (const { sku, location, quantity } of allocations) {
     shelves.move({ sku, location, onHand: 0, reserved: quantity });
   }
 }
 
-function putBack(allocations: readonly Allocation[], shelves: Shelves): void {
+function putBack({ allocations, share }: Taken, { shelves, rations }: Stock): void {
+  rations.giveBack(share);
   for (const { sku, location, quantity } of allocations) {
     shelves.move({ sku, location, onHand: 0, reserved: -quantity });
   }

@@ -3,6 +3,7 @@ import type { HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { errorBody, sendError } from "../../platform/errors.ts";
 import { linesOf, type Reservation, ShortOfStock } from "./decide.ts";
+import type { Holder } from "./rations.ts";
 import type { Reservations } from "./reservations.ts";
 import { AttemptBody, ExtendBody, OrderParams, ReservationView, ReserveBody } from "./schema.ts";
 
@@ -13,7 +14,13 @@ const TAGS = ["reservations"];
 /** A full queue is done in less. */
 const RETRY_AFTER_S = 1;
 
-export function reservationRoutes(reservations: Reservations): FastifyPluginAsyncTypebox {
+/** Whose share of what is on a flash sale a token is for. `unit`: of whom it must be. */
+export type OpenPurchase = (token: string, unit: string | undefined) => Holder;
+
+export function reservationRoutes(
+  reservations: Reservations,
+  openPurchase: OpenPurchase,
+): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.setErrorHandler(sendRefusal);
 
@@ -46,8 +53,9 @@ export function reservationRoutes(reservations: Reservations): FastifyPluginAsyn
         },
       },
       async (request, reply) => {
-        const { deadlineMs, ...body } = request.body;
-        const asked = { order: request.params.order, ...body };
+        const { deadlineMs, purchaseToken, unit, ...body } = request.body;
+        const holder = purchaseToken === undefined ? undefined : openPurchase(purchaseToken, unit);
+        const asked = { order: request.params.order, ...body, holder };
         const { reservation, isRepeat } = await reservations.reserve(asked, { deadlineMs });
         return reply.code(isRepeat ? 200 : 201).send(toView(reservation));
       },
@@ -112,7 +120,7 @@ export function reservationRoutes(reservations: Reservations): FastifyPluginAsyn
   };
 }
 
-function toView({ claim: _claim, ...reservation }: Reservation): ReservationView {
+function toView({ claim: _claim, share: _share, ...reservation }: Reservation): ReservationView {
   return { ...reservation, lines: linesOf(reservation) };
 }
 

@@ -2,6 +2,8 @@ import { refuse } from "@haggle/abi";
 import type { Queryable } from "../../platform/database/database.ts";
 import type { Destination, Line } from "./allocate.ts";
 import type { Done, Reservation, Reserve } from "./decide.ts";
+import type { StockGate } from "./gate.ts";
+import type { Holder } from "./rations.ts";
 import { findReservation } from "./reservation-store.ts";
 import type { Writer } from "./writer.ts";
 
@@ -15,6 +17,8 @@ export type ReserveRequest = {
   lines: readonly Line[];
   ttlMs?: number | undefined;
   destination?: Destination | undefined;
+  /** Needed for skus on a flash sale. */
+  holder?: Holder | undefined;
 };
 
 /** Which attempt of an order: somebody who means another one is not obeyed. */
@@ -25,18 +29,11 @@ type Waits = {
   deadlineMs?: number | undefined;
 };
 
-/** Stands before the writer where more is asked than it can decide. What it believes is never the truth. */
-export type Gate = {
-  /** @throws HaggleError INVENTORY_SHORT, INVENTORY_TIMEOUT */
-  admit(operation: Reserve, deadline: number): Promise<void>;
-  /** Of what it admitted and the writer did not do. Never rejects. */
-  giveBack(operation: Reserve): Promise<void>;
-};
-
 type Dependencies = {
   database: Queryable;
   writer: Pick<Writer, "submit">;
-  gate?: Gate | undefined;
+  /** Stands before the writer where more is asked than it can decide. What it believes is never the truth. */
+  gate?: Pick<StockGate, "admit" | "giveBack"> | undefined;
   /** A text that nobody else gives, each time another one. */
   makeClaim: () => string;
   stopwatch: () => number;
@@ -55,11 +52,12 @@ export function createReservations({ database, writer, gate, makeClaim, stopwatc
      * reserved for it late is given back, and what the next attempt reserves is not touched by that.
      *
      * @throws HaggleError INVENTORY_SHORT (ShortOfStock), INVENTORY_TIMEOUT, INVENTORY_BUSY, INVENTORY_ATTEMPT,
-     *   INVENTORY_OTHER_LINES, INVENTORY_STATE, INVENTORY_EXPIRED, SERVER_DATABASE
+     *   INVENTORY_OTHER_LINES, INVENTORY_STATE, INVENTORY_EXPIRED, SERVER_DATABASE; of skus on a flash sale
+     *   FLASH_SALE_TOKEN_NEEDED, FLASH_SALE_TOKEN_ENDED, FLASH_SALE_LIMIT
      */
     async reserve(request: ReserveRequest, waits: Waits = {}): Promise<Done> {
       const deadline = deadlineOf(waits);
-      const { order, attempt, lines, ttlMs = DEFAULT_TTL_MS, destination } = request;
+      const { order, attempt, lines, ttlMs = DEFAULT_TTL_MS, destination, holder } = request;
       const operation: Reserve = {
         verb: "reserve",
         order,
@@ -67,13 +65,14 @@ export function createReservations({ database, writer, gate, makeClaim, stopwatc
         lines: mergeLines(lines),
         ttlMs,
         destination,
+        holder,
         claim: makeClaim(),
       };
       if (gate !== undefined) await gate.admit(operation, deadline);
       try {
         return await writer.submit(operation, deadline);
       } catch (cause) {
-        await gate?.giveBack(operation);
+        gate?.giveBack(operation);
         throw cause;
       }
     },

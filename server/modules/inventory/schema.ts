@@ -178,6 +178,16 @@ export const ReserveBody = Type.Object(
       ),
     ),
     deadlineMs: Type.Optional(Deadline),
+    purchaseToken: Type.Optional(
+      Type.String({ maxLength: 2_048, description: "Whose turn it is in a flash sale; its skus need one" }),
+    ),
+    unit: Type.Optional(
+      Type.String({
+        pattern: "^[!-~]{1,256}$",
+        maxLength: 256,
+        description: "Who buys: with it nobody else's purchase token is taken",
+      }),
+    ),
   },
   strict,
 );

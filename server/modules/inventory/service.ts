@@ -6,8 +6,11 @@ import type { Outbox } from "../../platform/outbox.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Audit } from "../audit/service.ts";
+import type { StockGate } from "./gate.ts";
+import type { StockLevel } from "./gate-scripts.ts";
 import { createLocations } from "./locations.ts";
-import { createReservations, type Gate } from "./reservations.ts";
+import { createRationing } from "./rationing.ts";
+import { createReservations } from "./reservations.ts";
 import { settle, settleDue } from "./settle.ts";
 import { createStock } from "./stock.ts";
 import { createWriter } from "./writer.ts";
@@ -19,7 +22,8 @@ type Dependencies = {
   audit: Pick<Audit, "record">;
   outbox: Pick<Outbox, "emitAll">;
   telemetry: Pick<Telemetry, "counter" | "gauge">;
-  gate?: Gate;
+  /** Of Redis, where there is one. */
+  gate?: StockGate | undefined;
   clock: Clock;
   stopwatch: () => number;
   log: Logger;
@@ -32,9 +36,15 @@ const EXPIRED_AT_ONCE = 100;
 /** Stock of a tenant: where it is, how much, and what is promised of it. */
 export function createInventory(dependencies: Dependencies) {
   const { database, audit, outbox, telemetry, gate, clock, stopwatch, log } = dependencies;
+  /** Of the writer's last transaction: it has one at a time. */
+  let noted: readonly StockLevel[] = [];
+  const note = (levels: readonly StockLevel[]) => {
+    noted = levels;
+  };
   const writer = createWriter({
     transaction: database.transaction,
-    settle: (tx, operations) => settle(tx, operations, { outbox, now: clock() }),
+    settle: (tx, operations) => settle(tx, operations, { outbox, now: clock(), note: gate && note }),
+    onSettled: (operations) => gate?.tell(noted, operations),
     telemetry,
     stopwatch,
     log,
@@ -49,16 +59,20 @@ export function createInventory(dependencies: Dependencies) {
 
   /** Puts some of what has expired back on sale. @returns how much that was */
   async function expire(): Promise<number> {
+    let left: readonly StockLevel[] = [];
+    const note = gate && ((levels: readonly StockLevel[]) => (left = levels));
     const count = await database.transaction((tx) =>
-      settleDue(tx, EXPIRED_AT_ONCE, { outbox, now: clock() }),
+      settleDue(tx, EXPIRED_AT_ONCE, { outbox, now: clock(), note }),
     );
+    gate?.tell(left, []);
     expired.add("", count);
     return count;
   }
 
   return {
     locations: createLocations({ database, audit, clock }),
-    stock: createStock({ database, audit, clock }),
+    stock: createStock({ database, audit, onMoved: gate?.reread, clock }),
+    rations: createRationing({ database }),
     reservations: createReservations({ database, writer, gate, makeClaim, stopwatch }),
     expire,
     /** Looks for what has expired, from now on. Returns what ends it. */
@@ -67,6 +81,9 @@ export function createInventory(dependencies: Dependencies) {
       return startWorker({ name: "reservations", work, everyMs: EXPIRE_EVERY_MS, log }).stop;
     },
     /** Promises nothing more, and resolves when what was asked is answered. */
-    close: writer.close,
+    async close(): Promise<void> {
+      await writer.close();
+      await gate?.close();
+    },
   };
 }

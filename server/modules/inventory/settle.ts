@@ -1,14 +1,24 @@
+import { HaggleError } from "@haggle/abi";
 import { Overtaken, type Queryable } from "../../platform/database/database.ts";
 import type { Outbox, OutboxEvent } from "../../platform/outbox.ts";
 import type { Strategy } from "./allocate.ts";
 import { type Decision, decide, type Operation, type Reservation } from "./decide.ts";
+import type { StockLevel } from "./gate-scripts.ts";
+import { nextRevision } from "./gate-store.ts";
+import { listRules, lockUses, writeUses } from "./ration-store.ts";
+import { createRations, type Rule, type Share } from "./rations.ts";
 import * as store from "./reservation-store.ts";
-import { createShelves } from "./shelves.ts";
+import { availableAt, createShelves, type Shelves } from "./shelves.ts";
 
 /** Where a tenant never said otherwise. */
 export const DEFAULT_STRATEGY: Strategy = { order: "priority", split: true };
 
-type Dependencies = { outbox: Pick<Outbox, "emitAll">; now: number };
+type Dependencies = {
+  outbox: Pick<Outbox, "emitAll">;
+  now: number;
+  /** Called with what the transaction leaves of each sku that it holds, should it be committed. */
+  note?: ((levels: readonly StockLevel[]) => void) | undefined;
+};
 
 /**
  * Does what is asked of several orders, each named once, in one transaction: reads and locks them and their stock, decides
@@ -23,8 +33,12 @@ export async function settle(
   dependencies: Dependencies,
 ): Promise<Decision["outcome"][]> {
   const orders = operations.map(({ order }) => order);
-  const [found, strategy] = await Promise.all([store.lockReservations(tx, orders), store.findStrategy(tx)]);
-  return settleFound(tx, operations, found, { ...dependencies, strategy });
+  const [found, strategy, rules] = await Promise.all([
+    store.lockReservations(tx, orders),
+    store.findStrategy(tx),
+    listRules(tx, dependencies.now),
+  ]);
+  return settleFound(tx, operations, found, { ...dependencies, strategy, rules });
 }
 
 /**
@@ -35,25 +49,32 @@ export async function settle(
 export async function settleDue(tx: Queryable, limit: number, dependencies: Dependencies): Promise<number> {
   const found = await store.lockDue(tx, { now: dependencies.now, limit });
   const operations = found.map(({ order, attempt }) => ({ verb: "expire" as const, order, attempt }));
-  await settleFound(tx, operations, found, { ...dependencies, strategy: undefined });
+  await settleFound(tx, operations, found, { ...dependencies, strategy: undefined, rules: [] });
   return found.length;
 }
+
+type Known = { strategy: Strategy | undefined; rules: readonly Rule[] };
 
 async function settleFound(
   tx: Queryable,
   operations: readonly Operation[],
   found: readonly Reservation[],
-  { outbox, now, strategy = DEFAULT_STRATEGY }: Dependencies & { strategy: Strategy | undefined },
+  { outbox, now, note, strategy = DEFAULT_STRATEGY, rules }: Dependencies & Known,
 ): Promise<Decision["outcome"][]> {
   const byOrder = new Map(found.map((reservation) => [reservation.order, reservation]));
   const skus = listSkus(operations, found);
-  const levels = skus.length === 0 ? [] : await store.lockLevels(tx, skus);
+  const shares = listShares(operations, found);
+  const [levels, uses] = await Promise.all([
+    skus.length === 0 ? [] : store.lockLevels(tx, skus),
+    shares.length === 0 ? [] : lockUses(tx, shares),
+  ]);
   const shelves = createShelves(levels);
   const locations = [...new Set(levels.map(({ location }) => location))];
   // Most shops have one, and it is asked whatever it is like.
   const places = locations.length < 2 ? [] : await store.listPlaces(tx, locations);
   const byLocation = new Map(places.map((place) => [place.location, place]));
-  const shop = { shelves, strategy, findPlace: (location: string) => byLocation.get(location)! };
+  const rations = createRations(rules, uses);
+  const shop = { shelves, rations, strategy, findPlace: (location: string) => byLocation.get(location)! };
 
   const transitions: store.Transition[] = [];
   const shipments: store.Shipment[] = [];
@@ -68,17 +89,51 @@ async function settleFound(
     }
     return outcome;
   });
-  if (transitions.length === 0) return outcomes;
+  // Somebody else who made one of them at the same moment has the pieces for which this one waited.
+  const refused = operations.filter(
+    ({ verb, order }, i) => verb === "reserve" && !byOrder.has(order) && outcomes[i] instanceof HaggleError,
+  );
+  if (
+    refused.length > 0 &&
+    (await store.hasReservation(
+      tx,
+      refused.map(({ order }) => order),
+    ))
+  ) {
+    throw new Overtaken("what is refused was reserved meanwhile");
+  }
+
+  const noting = note === undefined || skus.length === 0 ? undefined : noteLevels(tx, skus, shelves, note);
+  if (transitions.length === 0) {
+    await noting;
+    return outcomes;
+  }
 
   const changes = shelves.listChanges();
-  const [written] = await Promise.all([
+  const used = rations.listChanges();
+  const [written, usesWritten] = await Promise.all([
     store.writeChanges(tx, { transitions, changes, shipments }, now),
+    used.length === 0 ? 0 : writeUses(tx, used),
     outbox.emitAll(tx, transitions.flatMap(listEvents)),
+    noting,
   ]);
   if (written.reservations !== transitions.length || written.levels !== changes.length) {
     throw new Overtaken("a reservation was made meanwhile");
   }
+  if (usesWritten !== used.length) throw new Overtaken("a unit had its first share of a ration meanwhile");
   return outcomes;
+}
+
+async function noteLevels(
+  tx: Queryable,
+  skus: readonly string[],
+  shelves: Shelves,
+  note: NonNullable<Dependencies["note"]>,
+): Promise<void> {
+  const sumOf = (sku: string) => shelves.of(sku).reduce((sum, level) => sum + availableAt(level), 0);
+  const sums = skus.map((sku) => ({ sku, available: sumOf(sku) }));
+  const revision = await nextRevision(tx);
+  note(sums.map((level) => ({ ...level, revision })));
 }
 
 /** All whose levels may be needed: those of the lines, and those of what is held already. */
@@ -91,6 +146,21 @@ function listSkus(operations: readonly Operation[], found: readonly Reservation[
     if (state === "held") for (const { sku } of allocations) skus.add(sku);
   }
   return [...skus];
+}
+
+/** Each ration of each unit once: those that are asked for, and those of what is held already. */
+function listShares(
+  operations: readonly Operation[],
+  found: readonly Reservation[],
+): Pick<Share, "ration" | "unit">[] {
+  const shares = new Map<string, Pick<Share, "ration" | "unit">>();
+  const add = ({ ration, unit }: Pick<Share, "ration" | "unit">) =>
+    shares.set(JSON.stringify([ration, unit]), { ration, unit });
+  for (const operation of operations) {
+    if (operation.verb === "reserve" && operation.holder !== undefined) add(operation.holder);
+  }
+  for (const { state, share } of found) if (state === "held" && share !== null) add(share);
+  return [...shares.values()];
 }
 
 /** What others are told. That a reservation lasts longer, or was asked for again, is nobody else's business. */

@@ -1,0 +1,67 @@
+import { createLog, type Database } from "@haggle/server";
+import { createAudit } from "../../server/modules/audit/service.ts";
+import type { SaleBody } from "../../server/modules/flash-sales/schema.ts";
+import { createFlashSales } from "../../server/modules/flash-sales/service.ts";
+import { openFlashSaleTokens } from "../../server/modules/flash-sales/tokens.ts";
+import { createOutbox } from "../../server/platform/outbox.ts";
+import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
+import { createTelemetry } from "../../server/platform/telemetry.ts";
+import { openInventory } from "./inventory.ts";
+
+// Flash sales of a tenant as a process of its own has them, with its stock, on the database of the tests.
+
+export type SaleShop = Awaited<ReturnType<typeof openFlashSales>>;
+
+const BY = { actor: SYSTEM_ACTOR };
+
+/** `clock` is its stopwatch too: a moment that is over is over for what it keeps as well. */
+export async function openFlashSales({ tenant, clock }: { tenant: string; clock: () => number }) {
+  const shop = await openInventory({ tenant, clock });
+  let asked = 0;
+  const database: Database = {
+    ...shop.database,
+    query: (...statement) => {
+      asked++;
+      return shop.database.query(...statement);
+    },
+    transaction: (work) => {
+      asked++;
+      return shop.database.transaction(work);
+    },
+  };
+  const tokens = await openFlashSaleTokens(database, clock);
+  const log = createLog("silent");
+  const sales = createFlashSales({
+    database,
+    tokens,
+    inventory: shop,
+    audit: createAudit({ database, clock }),
+    outbox: createOutbox({ database, telemetry: createTelemetry(), clock, log }),
+    clock,
+    stopwatch: clock,
+    log,
+  });
+  return {
+    ...shop,
+    sales,
+    tokens,
+    /** How often its sales have asked the database. */
+    countAsked: () => asked,
+    putSale: (id: string, body: SaleBody) => sales.put(id, body, {}, BY),
+    /** Whose turn it is, whoever that is. */
+    holderOf: (sale: string, unit: string, expires: number) =>
+      tokens.openPurchase(tokens.seal("purchase", { sale, unit }, expires), unit),
+  };
+}
+
+/** Units whose counted pieces are not those that they hold and have bought: none. */
+export function findMiscounted({ database }: Pick<SaleShop, "database">): Promise<object[]> {
+  return database.query(`
+    with used as (
+      select share ->> 'ration' as ration, share ->> 'unit' as unit, sum((share ->> 'pieces')::bigint) as pieces
+      from reservations where share is not null and state in ('held', 'confirmed') group by 1, 2
+    )
+    select unit, u.pieces, used.pieces as used
+    from stock_ration_uses u full join used using (ration, unit)
+    where coalesce(u.pieces, 0) <> coalesce(used.pieces, 0)`);
+}
