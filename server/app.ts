@@ -20,6 +20,7 @@ import { flashSaleRoutes } from "./modules/flash-sales/index.ts";
 import { inventoryRoutes } from "./modules/inventory/index.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
+import { batchRoutes } from "./modules/quotes/batch-routes.ts";
 import { quoteRoutes } from "./modules/quotes/index.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
@@ -184,6 +185,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     evaluations,
     wishes,
     quotes,
+    batches,
     inventory,
     flashSaleTokens,
     flashSales,
@@ -220,6 +222,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(experimentResultRoutes({ results, analyses, winners }));
   await server.register(pricingRoutes({ skus, prices }));
   await server.register(catalogRoutes(catalog));
+  await server.register(batchRoutes(batches));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
   await server.register(inventoryRoutes(inventory, flashSaleTokens.openPurchase));
   await server.register(customerRoutes(customers));
@@ -248,6 +251,8 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     strategies,
     catalog,
     prices,
+    redis,
+    stockGate,
     inventory,
     flashSales,
     carts,
@@ -269,7 +274,9 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
   server.addHook("onClose", async () => unwatchCatalog());
   server.addHook("onClose", prices.watch({ works }));
   server.addHook("onClose", metrics.watch());
+  if (redis !== undefined) server.addHook("onClose", async () => redis.close());
   server.addHook("onClose", inventory.close);
+  stockGate?.watch();
   if (works) {
     if (cdn !== undefined) server.addHook("onClose", cdn.watch());
     server.addHook("onClose", inventory.watch());

@@ -25,11 +25,11 @@ export function createRateCounter({ windowMs, capacity, now = () => performance.
   }
 
   return {
-    /** @returns how many it is with this one, and in how many seconds that is forgotten */
-    add(key: string): { count: number; resetsInS: number } {
+    /** @returns how many it is with these, and in how many seconds that is forgotten */
+    add(key: string, by = 1): { count: number; resetsInS: number } {
       const at = now();
       const window = open(key, at);
-      window.count += 1;
+      window.count += by;
       windows.set(key, window);
       return { count: window.count, resetsInS: Math.ceil((window.endsAt - at) / 1_000) };
     },

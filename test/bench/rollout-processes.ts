@@ -38,15 +38,25 @@ export async function startClients(count: number, ...args: string[]) {
   };
 }
 
-function forkHere(program: string, args: string[]): ChildProcess {
+function forkHere(program: string, args: string[], env: Record<string, string> = {}): ChildProcess {
   return fork(join(import.meta.dirname, program), args, {
+    env: { ...process.env, ...env },
     execArgv: ["--conditions=haggle-source"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
 }
 
-export async function start(...args: string[]): Promise<Server> {
-  const child = forkHere("rollout-server.ts", args);
+export function start(...args: string[]): Promise<Server> {
+  return startProgram("rollout-server.ts", args);
+}
+
+/** A program beside this one, which says what a `FromServer` is. */
+export async function startProgram(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Server> {
+  const child = forkHere(program, args, env);
   const { url } = (await hear(child)) as { url: string };
   return {
     url,

@@ -24,6 +24,17 @@ const MAX_COUNTERS = 10_000;
 /** Credentials that turn out to be wrong, for each address: each costs a question to the database, or a signature. */
 const FAILURES_PER_MINUTE = 100;
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /**
+     * Counts what a request asks for as so many more requests: where it is many things.
+     *
+     * @throws HaggleError SERVER_TOO_MANY_REQUESTS
+     */
+    spend(cost: number): void;
+  }
+}
+
 /**
  * Asks every request on every route for what the route's scope says. To be called before the routes are registered.
  * Signed documents and health are public: nothing is looked at there, and nothing is counted but where a route says so.
@@ -33,6 +44,10 @@ export function guardRoutes(server: HttpServer, { keys, tokens, anonymousScopes,
   const requests = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_COUNTERS });
   const failures = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_COUNTERS });
   server.decorateRequest("actor");
+  server.decorateRequest("spend", function spend(this: FastifyRequest, cost: number): void {
+    const { who, max } = limitOf(this);
+    if (requests.add(keyOf(who), cost).count > max) throw tooMany(max);
+  });
 
   // With a callback, as every request comes by: who shows nothing, and where nothing is asked, is not waited for.
   server.addHook("onRequest", (request, reply, done) => {
@@ -69,15 +84,19 @@ export function guardRoutes(server: HttpServer, { keys, tokens, anonymousScopes,
 
   /** Of one route, or of all that have no limit of their own. */
   function count(request: FastifyRequest, reply: FastifyReply, route = ""): HaggleError | undefined {
-    const isAnonymous = request.actor === anonymous;
-    const who = isAnonymous ? `address:${addressOf(request)}` : request.actor.id;
-    const max = isAnonymous ? perMinute.address : perMinute.key;
-    const { count, resetsInS } = requests.add(`${route} ${who}`);
+    const { who, max } = limitOf(request);
+    const { count, resetsInS } = requests.add(keyOf(who, route));
     reply
       .header("x-ratelimit-limit", max)
       .header("x-ratelimit-remaining", Math.max(0, max - count))
       .header("x-ratelimit-reset", resetsInS);
-    return count > max ? tooMany(reply, max, resetsInS) : undefined;
+    return count > max ? refuseFor(reply, max, resetsInS) : undefined;
+  }
+
+  function limitOf(request: FastifyRequest): { who: string; max: number } {
+    return request.actor === anonymous
+      ? { who: `address:${addressOf(request)}`, max: perMinute.address }
+      : { who: request.actor.id, max: perMinute.key };
   }
 
   async function identify(
@@ -90,7 +109,7 @@ export function guardRoutes(server: HttpServer, { keys, tokens, anonymousScopes,
     if (!isKey && tokens === undefined) return undefined;
     const address = addressOf(request);
     const { count, resetsInS } = failures.look(address);
-    if (count > FAILURES_PER_MINUTE) throw tooMany(reply, FAILURES_PER_MINUTE, resetsInS);
+    if (count > FAILURES_PER_MINUTE) throw refuseFor(reply, FAILURES_PER_MINUTE, resetsInS);
     const actor = await (isKey ? keys.authenticate(credential) : tokens!.authenticate(credential));
     if (actor === undefined) failures.add(address);
     return actor;
@@ -106,8 +125,14 @@ function findCredential(headers: IncomingHttpHeaders): string | undefined {
   return bearer === undefined || bearer === header ? String(header) : "";
 }
 
-function tooMany(reply: FastifyReply, perMinute: number, resetsInS: number): HaggleError {
+const keyOf = (who: string, route = ""): string => `${route} ${who}`;
+
+function refuseFor(reply: FastifyReply, perMinute: number, resetsInS: number): HaggleError {
   reply.header("retry-after", resetsInS);
+  return tooMany(perMinute);
+}
+
+function tooMany(perMinute: number): HaggleError {
   return new HaggleError("SERVER_TOO_MANY_REQUESTS", "Too many requests a minute; see retry-after", {
     value: perMinute,
   });

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { ErrorSchema } from "../../platform/error-schema.ts";
 import { asFailure, errorBody } from "../../platform/errors.ts";
+import { withoutPause } from "../../platform/without-pause.ts";
 import { byOf } from "./request.ts";
 import { ImportParams, ImportQuery, ImportView } from "./schema.ts";
 import type { Catalog } from "./service.ts";
@@ -16,8 +17,6 @@ const TAGS = ["catalog"];
 const LINES = "application/x-ndjson";
 const FORMATS = { "text/csv": "csv", "application/json": "json", [LINES]: "ndjson" } as const;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
-/** Between two pieces of a file. */
-const PAUSE_MS = 10_000;
 
 const Refused = Type.Object(
   { ...ErrorSchema.properties, import: ImportView },
@@ -71,10 +70,12 @@ function fileRoutes(imports: Catalog["imports"]): FastifyPluginAsyncTypebox {
         const ask = { format: formatOf(request), mode, dryRun: dryRun === "true" };
         const source = withoutPause(request.body as Readable);
         const progress = imports.run(source, ask, byOf(request));
-        if (request.headers.accept?.includes(LINES)) return sendLines(progress, request, reply);
-        let last: ImportView | undefined;
+        // Too many at once is said before anything is answered.
+        const begun = await progress.next();
+        if (request.headers.accept?.includes(LINES)) return sendLines(begun.value, progress, request, reply);
+        let last: ImportView = begun.value;
         for await (const view of progress) last = view;
-        return last!.state === "done" ? reply.code(201).send(last!) : sendRefused(last!, request, reply);
+        return last.state === "done" ? reply.code(201).send(last) : sendRefused(last, request, reply);
       },
     );
   };
@@ -84,22 +85,6 @@ function formatOf({ headers, body }: FastifyRequest): (typeof FORMATS)[keyof typ
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (body instanceof Readable && Object.hasOwn(FORMATS, type)) return FORMATS[type as keyof typeof FORMATS];
   throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", `A file is ${Object.keys(FORMATS).join(", ")}`);
-}
-
-/** The pieces of a file, as long as each comes soon enough after the last. */
-async function* withoutPause(file: Readable): AsyncGenerator<Uint8Array> {
-  const wait = () => setTimeout(() => file.destroy(new Error("nothing came for too long")), PAUSE_MS);
-  let timer = wait();
-  try {
-    for await (const chunk of file) {
-      // How long we take for it is not the sender's fault.
-      clearTimeout(timer);
-      yield chunk as Uint8Array;
-      timer = wait();
-    }
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** 422 whatever the code of the first fault says: rows are told beside. */
@@ -116,8 +101,14 @@ function refusalOf({ errors, rows }: ImportView): HaggleError {
 }
 
 /** A view a line; the last one says how it ended, or is an error. */
-function sendLines(progress: AsyncGenerator<ImportView>, request: FastifyRequest, reply: FastifyReply) {
+function sendLines(
+  first: ImportView,
+  progress: AsyncGenerator<ImportView>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   async function* lines(): AsyncGenerator<string> {
+    yield `${JSON.stringify(first)}\n`;
     try {
       for await (const view of progress) yield `${JSON.stringify(view)}\n`;
     } catch (cause) {
@@ -126,5 +117,8 @@ function sendLines(progress: AsyncGenerator<ImportView>, request: FastifyRequest
       yield `${JSON.stringify(errorBody(failure, request.id))}\n`;
     }
   }
-  return reply.code(200).type(LINES).send(Readable.from(lines()));
+  const answer = Readable.from(lines());
+  // Also where nobody is there any more who would begin to read it.
+  answer.once("close", () => void progress.return(undefined));
+  return reply.code(200).type(LINES).send(answer);
 }
