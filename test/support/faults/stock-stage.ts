@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLog, startEmbedded } from "@haggle/server";
+import pg from "pg";
+import { createShop } from "../release.ts";
+import { tenantOf, until } from "../server.ts";
+import { type ServerProcess, startServerProcess } from "./server-process.ts";
+import { type Book, openBook, startCustomers } from "./stock-clients.ts";
+import { type After, readLog } from "./stock-log.ts";
+import { startDatabaseProxy } from "./stock-proxy.ts";
+import { judge } from "./stock-referee.ts";
+
+// Two servers of a shop on a PostgreSQL of their own, with a network between that can be broken.
+
+export type StockStage = Awaited<ReturnType<typeof openStockStage>>;
+type Sale = { book: Book; restock(pieces?: number, skus?: number): Promise<string[]> };
+
+const LOCATION = "north";
+const SKUS = 20;
+const PIECES = 100;
+/** So many answers in a row say that everything goes well. */
+const SERVED = 200;
+const LOOK_MS = 20;
+/** Longer than any fault takes to be over; the referee says so then. */
+const PATIENCE_MS = 30_000;
+
+/** @param env of both servers */
+export async function openStockStage(env: Readonly<Record<string, string>> = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "haggle-stock-"));
+  const postgres = await startEmbedded(join(folder, "database"), createLog("silent"));
+  const proxy = await startDatabaseProxy(postgres.url);
+  const shop = await createShop();
+  await shop.giveKey("channel");
+  await shop.publish();
+  const tenant = tenantOf(shop.dataFolder);
+  const servers: ServerProcess[] = [];
+  const start = () => startServerProcess(shop, { DATABASE_URL: proxy.url, ...env });
+  // One after the other: the first one brings the database up to date.
+  for (let i = 0; i < 2; i++) servers.push(await start());
+  const admin = new pg.Pool({ connectionString: postgres.url, max: 1 });
+  // It loses its connection with the database.
+  admin.on("error", () => {});
+  let sales = 0;
+  await put(servers[0]!, `/v1/locations/${LOCATION}`, {});
+
+  /** Each row of the tables of stock that is about these skus or orders. */
+  async function snapshot(name: string, skus: readonly string[]): Promise<After> {
+    const rows = async <Row extends object>(sql: string, values: unknown[]) =>
+      (await admin.query<Row>(sql, [tenant, ...values])).rows;
+    return {
+      levels: await rows(
+        `select sku, location, on_hand as "onHand", reserved from stock_levels where tenant_id = $1 and sku = any($2)`,
+        [skus],
+      ),
+      movements: await rows(
+        `select sku, location, quantity, order_id as "order" from stock_movements where tenant_id = $1 and sku = any($2)`,
+        [skus],
+      ),
+      reservations: await rows(
+        `select order_id as "order", attempt, state, allocations, expires_at as "expiresAt" from reservations
+         where tenant_id = $1 and order_id like $2`,
+        [`${name}:%`],
+      ),
+      at: Date.now(),
+    };
+  }
+
+  return {
+    proxy,
+    admin,
+    servers,
+    /** With signal 9; another one is started in its place. */
+    async killServer(which: number): Promise<void> {
+      await servers[which]!.kill();
+      servers[which] = await start();
+    },
+    /** With signal 9; it starts again by itself. */
+    async killDatabase(): Promise<void> {
+      const text = await readFile(join(folder, "database", "cluster", "postmaster.pid"), "utf8");
+      process.kill(Number.parseInt(text, 10), "SIGKILL");
+    },
+    /**
+     * Everything that is asked in it is written down, and the referee is asked in the end.
+     *
+     * @returns what was wrong
+     */
+    async sell(work: (sale: Sale, name: string) => Promise<void>): Promise<string[]> {
+      const name = `sale-${++sales}`;
+      const [path, afterPath] = [join(folder, `${name}.ndjson`), join(folder, `${name}.json`)];
+      const book = openBook({ urls: () => servers.map(({ url }) => url), key: servers[0]!.key, path });
+      const skus: string[] = [];
+      let stocks = 0;
+      const restock = async (pieces = PIECES, count = SKUS) => {
+        const fresh = Array.from({ length: count }, (_, i) => `${name}-${stocks}-${i}`);
+        stocks++;
+        await receive(servers[0]!, fresh, pieces);
+        for (const sku of fresh) book.write({ is: "stocked", sku, quantity: pieces });
+        skus.push(...fresh);
+        return fresh;
+      };
+      await work({ book, restock }, name);
+      const after = await until(async () => {
+        const seen = await snapshot(name, skus);
+        return seen.reservations.every(({ state }) => state !== "held") && seen;
+      }).catch(() => snapshot(name, skus));
+      await book.close();
+      await writeFile(afterPath, JSON.stringify(after));
+      return judge(await readLog(path), after);
+    },
+    async close(): Promise<void> {
+      for (const server of servers) await server.kill();
+      await admin.end();
+      await proxy.close();
+      await postgres.stop();
+      await shop.remove();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Customers buy without end, while `fault` happens so many times, each time when the one before is over.
+ *
+ * @returns what was wrong
+ */
+export function sellDuring(
+  stage: StockStage,
+  {
+    name: fault,
+    times,
+    clients,
+    act,
+  }: { name: string; times: number; clients: number; act: (n: number) => Promise<void> },
+): Promise<string[]> {
+  return stage.sell(async ({ book, restock }, name) => {
+    let skus = await restock();
+    const customers = startCustomers(book, clients, { name, skus: () => skus });
+    for (let n = 0; n < times; n++) {
+      await isServing(book);
+      skus = await restock();
+      const from = Date.now();
+      await act(n);
+      book.write({ is: "fault", name: `${fault} ${n + 1}`, from, until: Date.now() });
+      await isServing(book);
+    }
+    await customers.stop();
+  });
+}
+
+/** Until all goes well for a while, from now on; whoever waits in vain has the referee say why. */
+async function isServing(book: Book): Promise<void> {
+  const from = book.countServed();
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end) {
+    if (Math.min(book.countServed() - from, book.servedInARow()) >= SERVED) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+async function put(server: ServerProcess, path: string, body: object): Promise<void> {
+  const { status, body: said } = await server.call(path, body, { method: "PUT" });
+  if (status !== 200) throw new Error(JSON.stringify(said));
+}
+
+async function receive(
+  server: ServerProcess,
+  skus: readonly string[],
+  quantity: number,
+): Promise<void> {
+  const movements = skus.map((sku) => ({ kind: "receive", sku, location: LOCATION, quantity }));
+  const { status, body } = await server.call("/v1/stock/movements", { movements });
+  if (status >= 300) throw new Error(JSON.stringify(body));
+}
