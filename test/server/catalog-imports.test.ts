@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createLog, openDatabase } from "@haggle/server";
@@ -5,6 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
 import { type CatalogShop, type Import, openCatalogShop, type Variant } from "../support/catalog.ts";
+import { childEnv } from "../support/child-env.ts";
 import { startCommitProxy } from "../support/commit-proxy.ts";
 import { tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
@@ -12,13 +14,17 @@ import { tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 let shop: CatalogShop;
 let ahead = 0;
+const programs: ChildProcess[] = [];
 
 beforeAll(async () => {
   shop = await openCatalogShop(() => Date.now() + ahead);
   // Strategies price in the currency of the first.
   await shop.import(`${HEAD}\n${row("first")}`);
 });
-afterAll(() => shop.close());
+afterAll(async () => {
+  for (const child of programs) child.kill("SIGKILL");
+  await shop.close();
+});
 
 const LINES = "application/x-ndjson";
 const HEAD =
@@ -248,6 +254,25 @@ it(`${LONG} variants come through, of which some thousand are held at once`, asy
   expect(await skusOf("long-")).toHaveLength(LONG);
 });
 
+it("is one of four at a time; who brings a fifth is told when to come again", async () => {
+  const { run } = shop.server.app.catalog.imports;
+  const ask = { format: "csv", mode: "all-or-nothing", dryRun: false } as const;
+  const underWay = Array.from({ length: 4 }, () => run(never(), ask, { actor: SYSTEM_ACTOR }));
+  for (const each of underWay) await each.next();
+  for (const accept of ["application/json", LINES]) {
+    const answer = await fetch(`${shop.server.url}/v1/catalog/imports`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${shop.key}`, "content-type": "text/csv", accept },
+      body: `${HEAD}\n${row("fifth")}`,
+    });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "5"]);
+    expect(await answer.json()).toMatchObject({ error: { code: "CATALOG_BUSY" } });
+  }
+  await underWay[0]!.return(undefined);
+  expect((await shop.import(`${HEAD}\n${row("fifth")}`)).status).toBe(201);
+  await Promise.all(underWay.map((each) => each.return(undefined)));
+});
+
 describe("a file that ends early", () => {
   const follow = async (body: AsyncIterable<Uint8Array>, signal: AbortSignal) => {
     const answer = await fetch(`${shop.server.url}/v1/catalog/imports`, {
@@ -282,6 +307,60 @@ describe("a file that ends early", () => {
     expect(await skusOf("left-")).toEqual([]);
   });
 
+  it("by kill -9 of its server, is in the catalog whole or not at all, and says which", async () => {
+    await shop.import(`${HEAD}\n${row("killed-m")}`);
+    const [first, second] = await Promise.all([startProgram(), startProgram()]);
+    const whole = await send(first.url, `${HEAD}\n${row("whole-a")}\n${row("whole-b")}`);
+    const [done] = (await whole.text())
+      .trimEnd()
+      .split("\n")
+      .slice(-1)
+      .map((line) => JSON.parse(line) as Import);
+    expect(done).toMatchObject({ state: "done", rows: { written: 2 } });
+
+    // While it reads.
+    async function* endless() {
+      yield Buffer.from(
+        `${HEAD}\n${Array.from({ length: 1_500 }, (_, at) => row(`read-${at}`)).join("\n")}\n`,
+      );
+      yield* never();
+    }
+    const reading = await send(first.url, endless());
+    const { id: read } = await nextView(reading, ({ rows }) => rows.read === 1_000);
+    first.child.kill("SIGKILL");
+
+    // In the middle of what it writes: somebody holds one of the rows.
+    const database = await openOwn();
+    const file = ["a", "b", "m", "z"]
+      .map((name) => row(`killed-${name}`).replace("Variant", "Other"))
+      .join("\n");
+    const written = await database.transaction(async (tx) => {
+      await tx.query("select from variants where sku = 'killed-m' for update");
+      const writing = await send(second.url, `${HEAD}\n${file}`);
+      const { id } = await nextView(writing, ({ state }) => state === "writing");
+      await until(async () => {
+        const sql = "select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))";
+        return (await tx.query(sql)).length > 0;
+      });
+      second.child.kill("SIGKILL");
+      return id;
+    });
+    ahead += 120_000;
+    await shop.start();
+    for (const id of [read, written]) {
+      await until(async () => (await stateOf(id)).state === "interrupted");
+      expect((await stateOf(id)).rows.written).toBe(0);
+    }
+    expect((await stateOf(done!.id)).state).toBe("done");
+    expect(await skusOf("whole-")).toEqual(["whole-a", "whole-b"]);
+    expect(await skusOf("read-")).toEqual([]);
+    expect(await skusOf("killed-")).toEqual(["killed-m"]);
+    const { body } = await shop.ask("GET", "/v1/catalog/variants/killed-m");
+    expect(body.name).toBe("Variant killed-m");
+    await until(async () => (await database.query("select from catalog_import_rows")).length === 0);
+    await database.close();
+  });
+
   it("for its server, is written whole or not at all, and is found when another looks", async () => {
     const proxy = await startCommitProxy("haggle_catalog");
     const doomed = await shop.start({ DATABASE_URL: proxy.url });
@@ -302,12 +381,7 @@ describe("a file that ends early", () => {
     const again = await shop.import(`${HEAD}\n${row("answer-a")}\n${row("answer-b")}\n${row("commit-a")}`);
     expect(again.import.rows).toMatchObject({ written: 1, unchanged: 2 });
     // Whoever starts sweeps: no import of a server that is gone is under way for ever, and nothing of it is left.
-    const database = await openDatabase({
-      url: testDatabaseUrl(),
-      tenant: tenantOf(shop.folder),
-      migrations: join(import.meta.dirname, "../../server/migrations"),
-      log: createLog("silent"),
-    });
+    const database = await openOwn();
     const states = await until(async () => {
       const rows = await database.query<{ state: string }>(
         "select state from catalog_imports order by started_at desc limit 3",
@@ -322,6 +396,71 @@ describe("a file that ends early", () => {
     await proxy.close();
   });
 });
+
+/** Ends when nobody waits for it any more. */
+async function* never(): AsyncGenerator<Uint8Array> {
+  await new Promise(() => {});
+  yield Buffer.of();
+}
+
+function openOwn() {
+  return openDatabase({
+    url: testDatabaseUrl(),
+    tenant: tenantOf(shop.folder),
+    migrations: join(import.meta.dirname, "../../server/migrations"),
+    log: createLog("silent"),
+  });
+}
+
+/** The real program on the shop's database, to be killed. */
+async function startProgram(): Promise<{ url: string; child: ChildProcess }> {
+  const main = join(import.meta.dirname, "../../server/main.ts");
+  const child = spawn(process.execPath, ["--conditions=haggle-source", main], {
+    env: {
+      ...childEnv(),
+      ...{ HAGGLE_DATA: shop.folder, HAGGLE_TENANT: tenantOf(shop.folder), PORT: "0" },
+      DATABASE_URL: testDatabaseUrl(),
+    },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  programs.push(child);
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const url = await until(() => /Haggle listens on (\S+)/.exec(output)?.[1]);
+  return { url, child };
+}
+
+/** A file of CSV, whose answer comes as lines while it is read. */
+function send(url: string, body: string | AsyncIterable<Uint8Array>): Promise<Response> {
+  return fetch(`${url}/v1/catalog/imports`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${shop.key}`, "content-type": "text/csv", accept: LINES },
+    body: body as unknown as BodyInit,
+    duplex: "half",
+  } as RequestInit);
+}
+
+async function nextView(answer: Response, isIt: (view: Import) => boolean): Promise<Import> {
+  let text = "";
+  const reader = answer.body!.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    text += Buffer.from(value ?? []).toString();
+    const views = text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Import);
+    const found = views.find(isIt);
+    if (found !== undefined) {
+      // Whoever sends it is about to be killed.
+      reader.closed.catch(() => {});
+      return found;
+    }
+    if (done) throw new Error(`it ended before: ${text}`);
+  }
+}
 
 /** A name of its own for each row, as a column is of one type. */
 function named(given: Variant["attributes"] = {}, index: number): NonNullable<Variant["attributes"]> {

@@ -5,15 +5,11 @@
 // Tables: experiment_events (append-only). Events: none.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { HaggleError } from "@haggle/abi";
-import type { FastifyReply } from "fastify";
 import { EventsAnswer, EventsBody, EventsParams, MetricBody, MetricParams } from "./event-schema.ts";
 import type { ExperimentEvents } from "./events.ts";
 
 /** 500 events with all their fields, and long units. */
 const MAX_BODY_BYTES = 512 * 1024;
-/** A full queue is written in less. */
-const RETRY_AFTER_S = 1;
 
 export function experimentEventRoutes(events: ExperimentEvents): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -35,7 +31,7 @@ export function experimentEventRoutes(events: ExperimentEvents): FastifyPluginAs
       },
       async (request, reply) => {
         const { events: told } = request.body;
-        await orLater(reply, events.accept(request.params.key, told));
+        await events.accept(request.params.key, told);
         return reply.code(202).send({ accepted: told.length });
       },
     );
@@ -52,20 +48,9 @@ export function experimentEventRoutes(events: ExperimentEvents): FastifyPluginAs
         },
       },
       async (request, reply) => {
-        await orLater(reply, events.acceptOne(request.params.variant, request.body));
+        await events.acceptOne(request.params.variant, request.body);
         return reply.code(202).send({ accepted: 1 });
       },
     );
   };
-}
-
-async function orLater(reply: FastifyReply, accepting: Promise<void>): Promise<void> {
-  try {
-    await accepting;
-  } catch (cause) {
-    if (cause instanceof HaggleError && cause.code === "SERVER_EVENTS_FULL") {
-      reply.header("retry-after", RETRY_AFTER_S);
-    }
-    throw cause;
-  }
 }
