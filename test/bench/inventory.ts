@@ -8,6 +8,7 @@ import { createLog, startEmbedded } from "@haggle/server";
 import pg from "pg";
 import { findBroken, openInventory, type Shop } from "../support/inventory.ts";
 import { median } from "./measure.ts";
+import { quotes } from "./quotes.ts";
 import { type Row, withGoal } from "./row.ts";
 import type { BenchOptions } from "./run.ts";
 
@@ -25,7 +26,8 @@ const FULL_PIECES = 300_000;
 
 type Call = (n: number) => Promise<unknown>;
 
-export async function* inventory({ quick }: BenchOptions): AsyncGenerator<Row> {
+export async function* inventory(options: BenchOptions): AsyncGenerator<Row> {
+  const { quick } = options;
   const folder = await mkdtemp(join(tmpdir(), "haggle-inventory-"));
   const postgres = await startEmbedded(folder, createLog("warn"));
   const open = (tenant: string) => openInventory({ tenant, url: postgres.url });
@@ -39,6 +41,7 @@ export async function* inventory({ quick }: BenchOptions): AsyncGenerator<Row> {
     if (errors.length > 0) throw new Error(errors.join("\n"));
     const broken = await findBroken(shop);
     if (broken.length > 0) throw new Error(`levels that are no sums: ${JSON.stringify(broken.slice(0, 3))}`);
+    yield* quotes(postgres.url, options);
     if (process.env.HAGGLE_FULL === "1") yield* sellOut([await open("full"), await open("full")]);
   } finally {
     await bare.close();

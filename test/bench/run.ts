@@ -25,7 +25,8 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   replay     recorded carts through two releases: two threads against one, and 100,000 carts
   rollout    looks at a channel, a publish and a kill against a bare Fastify and bare events
   experiments  assignments, OFREP, events, strategies and prices against peers or bare counterparts
-  inventory  durable reservations against an UPDATE of the hot row; HAGGLE_FULL=1: a million attempts, none oversold
+  inventory  durable reservations against an UPDATE of the hot row, quotes against a bare Fastify that reads their skus;
+             HAGGLE_FULL=1: a million attempts, none oversold
   trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
