@@ -1,18 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { ReserveRequest } from "../../server/modules/inventory/reservations.ts";
-import type { Queryable } from "../../server/platform/database/database.ts";
 import { startCommitProxy } from "../support/commit-proxy.ts";
 import { findBroken, openInventory, type Shop } from "../support/inventory.ts";
+import { holdLevels, levelOf, order, outcomes, PATIENT } from "../support/inventory-arrangements.ts";
 import { until } from "../support/server.ts";
 
-// Many callers at once, two processes, and a database that is slow or lost: nothing is sold twice, and nobody is told what
-// is not so.
+// One writer for many callers, and a database that is lost: nobody is told what is not so. What they are promised, whatever
+// stands before the database, is in inventory-contract.test.ts.
 
 const TENANT = "inventory-races";
-const PATIENT = { deadlineMs: 60_000 };
-
-let now = Date.now();
-let jumpMs = 0;
+const now = Date.now();
 let first: Shop;
 let second: Shop;
 let skus = 0;
@@ -22,7 +18,7 @@ const closing: { close(): Promise<unknown> }[] = [];
 
 beforeAll(async () => {
   const clock = () => now;
-  first = await openInventory({ tenant: TENANT, clock, stopwatch: () => performance.now() + jumpMs });
+  first = await openInventory({ tenant: TENANT, clock });
   second = await openInventory({ tenant: TENANT, clock });
   await first.put("north");
 });
@@ -42,135 +38,6 @@ async function stocked(quantity: number): Promise<string> {
   await first.receive(sku, "north", quantity);
   return sku;
 }
-
-const order = (name: string, sku: string, more: Partial<ReserveRequest> = {}): ReserveRequest => ({
-  order: name,
-  attempt: 1,
-  lines: [{ sku, quantity: 1 }],
-  ...more,
-});
-
-async function outcomes(
-  asked: Promise<{ reservation: { state: string } }>[],
-): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const one of await Promise.allSettled(asked)) {
-    const name = one.status === "fulfilled" ? one.value.reservation.state : (one.reason.code as string);
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
-}
-
-/** Somebody who holds the rows of a sku until the returned function is called. */
-async function holdLevels(sku: string): Promise<() => Promise<void>> {
-  let letGo: () => void = () => {};
-  let held: () => void = () => {};
-  const isHeld = new Promise<void>((resolve) => {
-    held = resolve;
-  });
-  const done = second.database.transaction(async ({ query }: Queryable) => {
-    await query("select from stock_levels where sku = $1 for update", [sku]);
-    held();
-    await new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
-  });
-  await isHeld;
-  return async () => {
-    letGo();
-    await done;
-  };
-}
-
-const levelOf = async (sku: string) => {
-  const { onHand, reserved } = await first.stock.get(sku);
-  return { onHand, reserved };
-};
-
-describe("a thousand callers for the last ten pieces", () => {
-  it("share exactly ten, whichever other sku they want and in whichever order", async () => {
-    const [hot, other] = [await stocked(10), await stocked(1_000)];
-    const wanted = [[hot], [hot, other], [other, hot]];
-    const asked = Array.from({ length: 1_000 }, (_, i) => {
-      const lines = wanted[i % 3]!.map((sku) => ({ sku, quantity: 1 }));
-      return (i % 2 ? first : second).reservations.reserve(order(`last-${i}`, hot, { lines }), PATIENT);
-    });
-    expect(await outcomes(asked)).toEqual({ held: 10, INVENTORY_SHORT: 990 });
-    expect(await levelOf(hot)).toEqual({ onHand: 10, reserved: 10 });
-  });
-
-  it("get no piece twice by two lines of one sku", async () => {
-    const hot = await stocked(11);
-    const lines = [
-      { sku: hot, quantity: 1 },
-      { sku: hot, quantity: 1 },
-    ];
-    const asked = Array.from({ length: 100 }, (_, i) =>
-      (i % 2 ? first : second).reservations.reserve(order(`twice-${i}`, hot, { lines }), PATIENT),
-    );
-    expect(await outcomes(asked)).toEqual({ held: 5, INVENTORY_SHORT: 95 });
-  });
-
-  it("have one reservation an order, whichever of two processes hears of it twice", async () => {
-    const sku = await stocked(1_000);
-    const asked = Array.from({ length: 200 }, (_, i) =>
-      (i % 2 ? first : second).reservations.reserve(order(`both-${i >> 1}`, sku), PATIENT),
-    );
-    expect(await outcomes(asked)).toEqual({ held: 200 });
-    expect(await levelOf(sku)).toEqual({ onHand: 1_000, reserved: 100 });
-  });
-});
-
-describe("a deadline", () => {
-  it("is kept, what comes late of it is given back, and what the next attempt holds stays", async () => {
-    const sku = await stocked(5);
-    const letGo = await holdLevels(sku);
-    const late = ["late-1", "late-2"].map((name) =>
-      first.reservations.reserve(order(name, sku, { lines: [{ sku, quantity: 2 }] }), { deadlineMs: 150 }),
-    );
-    await expect(late[0]).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT", at: "order", value: "late-1" });
-    await expect(late[1]).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
-    // By the process that is late, and by another one.
-    const again = [
-      first.reservations.reserve(order("late-1", sku, { attempt: 2 }), PATIENT),
-      second.reservations.reserve(order("late-2", sku, { attempt: 2 }), PATIENT),
-    ];
-    await letGo();
-    expect(await outcomes(again)).toEqual({ held: 2 });
-    await outcomes([first.reservations.release({ order: "late-1", attempt: 1 }, PATIENT)]);
-    expect(await levelOf(sku)).toEqual({ onHand: 5, reserved: 2 });
-    for (const name of ["late-1", "late-2"]) {
-      expect(await first.reservations.get(name)).toMatchObject({ attempt: 2, state: "held" });
-    }
-  });
-
-  it("gives back what nobody asks for again", async () => {
-    const sku = await stocked(5);
-    const letGo = await holdLevels(sku);
-    const late = first.reservations.reserve(order("gone", sku), { deadlineMs: 150 });
-    await expect(late).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
-    await letGo();
-    await until(async () => {
-      const found = await first.reservations.get("gone").catch(() => undefined);
-      return found?.state === "released";
-    });
-    expect(await levelOf(sku)).toEqual({ onHand: 5, reserved: 0 });
-    await expect(first.reservations.reserve(order("gone", sku))).rejects.toMatchObject({
-      code: "INVENTORY_STATE",
-      value: "released",
-    });
-  });
-
-  it("is looked at again when the turn comes, where no timer has run yet", async () => {
-    const sku = await stocked(5);
-    const asked = first.reservations.reserve(order("held-up", sku), PATIENT);
-    jumpMs += 60_000;
-    await expect(asked).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
-    await expect(first.reservations.get("held-up")).rejects.toMatchObject({
-      code: "INVENTORY_UNKNOWN_RESERVATION",
-    });
-  });
-});
 
 describe("a transaction of many orders", () => {
   it("takes no more than may wait, and tells the others at once", async () => {
@@ -200,7 +67,7 @@ describe("a transaction of many orders", () => {
       names.map((name) => first.reservations.reserve(order(name, sku), PATIENT)),
     );
     expect(said.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect(await levelOf(sku)).toEqual({ onHand: 10, reserved: 2 });
+    expect(await levelOf(first, sku)).toEqual({ onHand: 10, reserved: 2 });
   });
 
   it("is told as it was committed, when the answer of the commit is lost", async () => {
@@ -221,8 +88,8 @@ describe("a transaction of many orders", () => {
     await until(() => proxy.isDown());
     proxy.mend();
     expect(await said).toEqual({ held: 3, INVENTORY_SHORT: 1, confirmed: 1 });
-    expect(await levelOf(sku)).toEqual({ onHand: 3, reserved: 3 });
-    expect(await levelOf(paid)).toEqual({ onHand: 1, reserved: 0 });
+    expect(await levelOf(first, sku)).toEqual({ onHand: 3, reserved: 3 });
+    expect(await levelOf(first, paid)).toEqual({ onHand: 1, reserved: 0 });
   });
 
   it("is given back, when the answer of the commit is lost for longer than anybody waits", async () => {
@@ -246,7 +113,7 @@ describe("a transaction of many orders", () => {
     closing.push(proxy);
     const behind = await openInventory({ tenant: TENANT, url: proxy.url, clock: () => now });
     closing.push(behind);
-    const letGo = await holdLevels(sku);
+    const letGo = await holdLevels(second, sku);
     const asked = behind.reservations.reserve(order("lost-between", sku), { deadlineMs: 150 });
     await expect(asked).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
     proxy.arm();
@@ -273,7 +140,7 @@ describe("a transaction of many orders", () => {
     expect(isAnswered).toBe(false);
     proxy.mend();
     expect((await asked).reservation.state).toBe("held");
-    expect(await levelOf(sku)).toEqual({ onHand: 3, reserved: 1 });
+    expect(await levelOf(first, sku)).toEqual({ onHand: 3, reserved: 1 });
   });
 
   it("says so at once where the database is not there before anything is committed", async () => {
@@ -290,51 +157,6 @@ describe("a transaction of many orders", () => {
     expect(await outcomes([behind.reservations.reserve(order("nowhere", sku), PATIENT)])).toEqual({
       held: 1,
     });
-  });
-});
-
-describe("an end", () => {
-  it("comes once, whoever of two processes confirms and releases at the same moment", async () => {
-    const sku = await stocked(100);
-    const names = Array.from({ length: 100 }, (_, i) => `end-${i}`);
-    await outcomes(names.map((name) => first.reservations.reserve(order(name, sku), PATIENT)));
-    const ended = names.flatMap((name) => [
-      first.reservations.confirm({ order: name, attempt: 1 }, "till", PATIENT),
-      second.reservations.release({ order: name, attempt: 1 }, PATIENT),
-    ]);
-    const { confirmed = 0, released = 0, INVENTORY_STATE = 0 } = await outcomes(ended);
-    expect([confirmed + released, INVENTORY_STATE]).toEqual([100, 100]);
-    expect(await levelOf(sku)).toEqual({ onHand: 100 - confirmed, reserved: 0 });
-  });
-});
-
-describe("what has expired", () => {
-  it("is put back on sale once, by one of two processes, and confirmed by nobody", async () => {
-    const sku = await stocked(300);
-    const asked = Array.from({ length: 250 }, (_, i) =>
-      first.reservations.reserve(order(`due-${i}`, sku, { ttlMs: 1_000 }), PATIENT),
-    );
-    await outcomes(asked);
-    now += 1_000;
-    const late = Array.from({ length: 20 }, (_, i) =>
-      second.reservations.confirm({ order: `due-${i}`, attempt: 1 }, "till", PATIENT),
-    );
-    const sweep = async (shop: Shop) => {
-      let swept = 0;
-      for (let count = await shop.expire(); count > 0; count = await shop.expire()) swept += count;
-      return swept;
-    };
-    expect(await outcomes(late)).toEqual({ INVENTORY_EXPIRED: 20 });
-    const swept = await Promise.all([sweep(first), sweep(second)]);
-    expect(swept[0] + swept[1] + (await sweep(first))).toBe(230);
-    expect(await levelOf(sku)).toEqual({ onHand: 300, reserved: 0 });
-    const told = await first.database.query<{ type: string; count: number }>(
-      `select type, count(*) as count from outbox_events where subject like 'due-%' group by type order by type`,
-    );
-    expect(told).toEqual([
-      { type: "reservation.expired", count: 250 },
-      { type: "reservation.held", count: 250 },
-    ]);
   });
 });
 
