@@ -11,8 +11,6 @@ import { AttemptBody, ExtendBody, OrderParams, ReservationView, ReserveBody } fr
 const RESERVE = { scope: "reserve" } as const;
 const READ = { scope: "reserve", orScope: "inventory:read" } as const;
 const TAGS = ["reservations"];
-/** A full queue is done in less. */
-const RETRY_AFTER_S = 1;
 
 /** Whose share of what is on a flash sale a token is for. `unit`: of whom it must be. */
 export type OpenPurchase = (token: string, unit: string | undefined) => Holder;
@@ -135,6 +133,5 @@ function sendRefusal(
     reply.send({ ...errorBody(error, request.id), short: error.short });
     return;
   }
-  if ("code" in error && error.code === "INVENTORY_BUSY") reply.header("retry-after", RETRY_AFTER_S);
   sendError(error, request, reply);
 }

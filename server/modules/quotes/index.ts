@@ -8,7 +8,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type HaggleError, refuse } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { asFailure, errorBody, sendError, statusOf } from "../../platform/errors.ts";
+import { errorBody, sendError, statusOf } from "../../platform/errors.ts";
 import { NOBODY } from "../../platform/scope.ts";
 import { VARY, type Wishes } from "../evaluations/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
@@ -22,7 +22,6 @@ const RESERVE = { scope: "reserve" } as const;
 const TAGS = ["quotes"];
 /** A thousand lines of ordinary length. */
 const MAX_BODY_BYTES = 512 * 1024;
-const RETRY_AFTER_S = 1;
 
 type Dependencies = { quotes: Quotes; wishes: Wishes };
 
@@ -119,6 +118,5 @@ function sendRefusal(
     reply.send({ ...errorBody(error, request.id), ...error.beside });
     return;
   }
-  if (asFailure(error).code === "QUOTE_BUSY") reply.header("retry-after", RETRY_AFTER_S);
   sendError(error, request, reply);
 }
