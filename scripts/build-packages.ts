@@ -56,6 +56,7 @@ const ROOMS: Record<string, Room> = {
     target: NODE,
     finish: async (dist) => {
       await cp(join(REPO, "server/migrations"), join(dist, "migrations"), { recursive: true });
+      await cp(join(REPO, "server/modules/inventory/gate"), join(dist, "gate"), { recursive: true });
       const isData = (path: string) => !path.endsWith(".ts");
       await cp(join(REPO, "server/demo"), join(dist, "demo"), { recursive: true, filter: isData });
       await buildStorefront();
