@@ -9,10 +9,7 @@ import type { Signer } from "@haggle/sdk/sign";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 
-/**
- * What online keys sign: channel documents, prices documents, receipts, and heads of the audit log. Receipts and the audit log
- * are not written yet; their keys are held and told of, so that an operator can set them up in time.
- */
+/** What online keys sign: channel documents, prices documents, receipts of quotes, and heads of the audit log. */
 export const ONLINE_ROLES = ["channel", "prices", "receipt", "audit"] as const;
 
 export type OnlineRole = (typeof ONLINE_ROLES)[number];
