@@ -3,6 +3,7 @@
 
 import { HaggleError, refuse } from "@haggle/abi";
 import { Type } from "typebox";
+import { Overtaken } from "./database/database.ts";
 
 /** Of what must be there for a change. Nothing in it: whatever is there. */
 export type Condition = {
@@ -60,6 +61,21 @@ export function checkCondition(
   const at = isTaken ? "headers/if-none-match" : "headers/if-match";
   const value = before?.revision ?? 0;
   throw new HaggleError("SERVER_CHANGED", `It has revision ${value} now`, { at, value });
+}
+
+/**
+ * Writes what stands under a name, if it is what the caller has seen. `before` is what the transaction holds.
+ *
+ * @throws HaggleError SERVER_CHANGED; Overtaken where somebody else wrote the first one meanwhile
+ */
+export async function writeHeld(
+  before: { revision: number } | undefined,
+  condition: Condition,
+  write: { update: () => Promise<void> /** Whether it did. */; insert: () => Promise<boolean> },
+): Promise<void> {
+  checkCondition(before, condition);
+  if (before !== undefined) await write.update();
+  else if (!(await write.insert())) throw new Overtaken("somebody else wrote the first one");
 }
 
 /**

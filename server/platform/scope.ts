@@ -1,7 +1,7 @@
 // Who asks, and what a route asks of them. Every route declares a scope in its `config`; a server with one that does not
 // does not start, so that nothing is open because somebody forgot it.
 
-import type { FastifyInstance, RouteOptions } from "fastify";
+import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import type { HttpServer } from "./http.ts";
 
 export const SCOPES = [
@@ -28,6 +28,13 @@ export type Scope = (typeof SCOPES)[number];
 
 /** Who does something, as the audit log names it. `id` is unique and never changes, `name` is for people. */
 export type Actor = { id: string; name: string; scopes: readonly Scope[] };
+
+/** Who changes something, and in which request: as it is told of and recorded. */
+export type By = { actor: Actor; requestId?: string | undefined };
+
+export function byOf({ actor, id }: Pick<FastifyRequest, "actor" | "id">): By {
+  return { actor, requestId: id };
+}
 
 /** What the server does by itself: schedules, gates, renewals. */
 export const SYSTEM_ACTOR: Actor = { id: "server", name: "server", scopes: ["admin"] };

@@ -1,12 +1,11 @@
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
-import type { Actor } from "../../platform/scope.ts";
+import type { By } from "../../platform/scope.ts";
+import { createTell } from "../../platform/tell.ts";
 import type { Audit } from "../audit/service.ts";
 import type { Skus } from "../pricing/service.ts";
 import { TOPIC } from "./resolve.ts";
 import * as store from "./store.ts";
-
-export type By = { actor: Actor; requestId?: string | undefined };
 
 export type ChangeDependencies = {
   database: Database;
@@ -26,6 +25,8 @@ const AT_ONCE = 5_000;
 
 /** Every change of the catalog: one after another, with all that follows from it, in one transaction. */
 export function createChanges({ database, skus, audit, outbox }: ChangeDependencies) {
+  const tell = createTell({ audit, outbox });
+
   /** Skus that a change made others, and those that it deleted. */
   async function* listTouched(
     tx: Queryable,
@@ -54,9 +55,8 @@ export function createChanges({ database, skus, audit, outbox }: ChangeDependenc
       await skus.follow(tx, listTouched(tx, revision, deleted), by);
       const { action, object, data } = news;
       await notify(tx, TOPIC, database.tenant);
-      await outbox.emit(tx, { type: action, subject: object.slice(0, 200), data: { revision, ...data } });
-      const { actor, requestId } = by;
-      await audit.record(tx, { actor, action, object, after: { revision, ...data }, requestId });
+      const after = { revision, ...data };
+      await tell(tx, by, { action, subject: object.slice(0, 200), data: after, object, after });
       return { result, revision };
     },
   };

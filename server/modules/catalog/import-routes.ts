@@ -5,8 +5,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { ErrorSchema } from "../../platform/error-schema.ts";
 import { asFailure, errorBody } from "../../platform/errors.ts";
+import { byOf } from "../../platform/scope.ts";
 import { withoutPause } from "../../platform/without-pause.ts";
-import { byOf } from "./request.ts";
 import { ImportParams, ImportQuery, ImportView } from "./schema.ts";
 import type { Catalog } from "./service.ts";
 

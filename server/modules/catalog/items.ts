@@ -2,7 +2,8 @@ import { refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { type Condition, checkCondition } from "../../platform/revision.ts";
-import type { By, Changes } from "./change.ts";
+import type { By } from "../../platform/scope.ts";
+import type { Changes } from "./change.ts";
 import type { ProductFields, ProductView, VariantFields, VariantView } from "./schema.ts";
 import * as store from "./store.ts";
 

@@ -1,15 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import { nextOf, readPage } from "../../platform/page.ts";
 import { ChangeHeaders, readCondition, tagOf } from "../../platform/revision.ts";
-import { byOf, pageOf } from "./request.ts";
+import { byOf } from "../../platform/scope.ts";
 import { ProductBody, ProductParams, ProductsQuery, ProductsView, ProductView } from "./schema.ts";
 import type { Catalog } from "./service.ts";
 
 const READ = { scope: "storefront:read", orScope: "catalog:read" } as const;
 const WRITE = { scope: "catalog:write" } as const;
 const TAGS = ["catalog"];
-/** When no limit is stated. */
-const PAGE = "100";
 
 export function productRoutes(catalog: Catalog): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -25,9 +24,10 @@ export function productRoutes(catalog: Catalog): FastifyPluginAsyncTypebox {
           response: { 200: ProductsView },
         },
       },
-      async ({ query: { after = "", limit = PAGE } }) => {
-        const products = await catalog.listProducts(after, Number(limit));
-        return { products, ...pageOf(products, Number(limit), ({ id }) => id) };
+      async ({ query }) => {
+        const { after, limit } = readPage(query);
+        const products = await catalog.listProducts(after, limit);
+        return { products, ...nextOf(products, limit, ({ id }) => id) };
       },
     );
 

@@ -1,5 +1,6 @@
 import type { Schema } from "@haggle/abi";
 import { type Static, Type } from "typebox";
+import { LimitSchema } from "../../platform/page.ts";
 
 const strict = { additionalProperties: false };
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
@@ -106,16 +107,9 @@ export const VariantBody = Type.Unsafe<VariantFields>(VARIANT);
 
 const Id = Type.Unsafe<string>(id);
 const Currency = Type.Unsafe<string>(currency);
-const Limit = Type.Optional(
-  Type.String({
-    pattern: "^[1-9]\\d{0,2}$",
-    maxLength: 3,
-    description: "At most 999; 100 when left out.",
-  }),
-);
 export const ProductParams = Type.Object({ id: Id }, strict);
 export const VariantParams = Type.Object({ sku: Id }, strict);
-export const ProductsQuery = Type.Object({ after: Type.Optional(Id), limit: Limit }, strict);
+export const ProductsQuery = Type.Object({ after: Type.Optional(Id), limit: LimitSchema }, strict);
 export const VariantsQuery = Type.Object(
   {
     ...ProductsQuery.properties,

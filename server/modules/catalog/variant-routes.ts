@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import { Type } from "typebox";
+import { nextOf, readPage } from "../../platform/page.ts";
 import { ChangeHeaders, readCondition, tagOf } from "../../platform/revision.ts";
-import { type Actor, hasScope } from "../../platform/scope.ts";
-import { byOf, pageOf } from "./request.ts";
+import { type Actor, byOf, hasScope } from "../../platform/scope.ts";
 import {
   PricesQuery,
   PricesView,
@@ -18,8 +18,6 @@ import type { Catalog } from "./service.ts";
 const READ = { scope: "storefront:read", orScope: "catalog:read" } as const;
 const WRITE = { scope: "catalog:write" } as const;
 const TAGS = ["catalog"];
-/** When no limit is stated. */
-const PAGE = "100";
 /** Of a list page. */
 const MAX_PRICED = 100;
 
@@ -37,10 +35,11 @@ export function variantRoutes(catalog: Catalog): FastifyPluginAsyncTypebox {
           response: { 200: VariantsView },
         },
       },
-      async ({ query: { after = "", limit = PAGE, product }, actor }) => {
-        const found = await catalog.listVariants(after, Number(limit), product);
+      async ({ query, actor }) => {
+        const { after, limit } = readPage(query);
+        const found = await catalog.listVariants(after, limit, query.product);
         const variants = found.map((variant) => viewFor(actor, variant));
-        return { variants, ...pageOf(variants, Number(limit), ({ sku }) => sku) };
+        return { variants, ...nextOf(variants, limit, ({ sku }) => sku) };
       },
     );
 

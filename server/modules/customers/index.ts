@@ -7,9 +7,10 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
-import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { nextOf, readPage } from "../../platform/page.ts";
 import { ChangeHeaders, readCondition, tagOf } from "../../platform/revision.ts";
+import { byOf } from "../../platform/scope.ts";
 import { checkFields } from "./fields.ts";
 import {
   CustomerBody,
@@ -19,14 +20,12 @@ import {
   CustomerView,
   PutView,
 } from "./schema.ts";
-import type { By, Customers } from "./service.ts";
+import type { Customers } from "./service.ts";
 
 const READ = { scope: "customers:read", orScope: "customers:write" } as const;
 const WRITE = { scope: "customers:write" } as const;
 const TAGS = ["customers"];
 const LINES = "application/x-ndjson";
-/** When no limit is stated. */
-const PAGE = "100";
 /** Ten thousand customers of ordinary size. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
@@ -77,10 +76,10 @@ export function customerRoutes(customers: Customers): FastifyPluginAsyncTypebox 
           response: { 200: CustomersView },
         },
       },
-      async ({ query: { after = "", limit = PAGE, segment } }) => {
-        const shown = await customers.list({ after, limit: Number(limit), segment });
-        const last = shown.length === Number(limit) ? shown.at(-1)?.id : undefined;
-        return { customers: shown, ...(last !== undefined && { next: last }) };
+      async ({ query }) => {
+        const page = readPage(query);
+        const shown = await customers.list({ ...page, segment: query.segment });
+        return { customers: shown, ...nextOf(shown, page.limit, ({ id }) => id) };
       },
     );
 
@@ -144,8 +143,4 @@ export function customerRoutes(customers: Customers): FastifyPluginAsyncTypebox 
       },
     );
   };
-}
-
-function byOf({ actor, id }: Pick<FastifyRequest, "actor" | "id">): By {
-  return { actor, requestId: id };
 }

@@ -1,6 +1,7 @@
 import type { Schema } from "@haggle/abi";
 import { type Static, Type } from "typebox";
 import { type Attributes, attributes, opaqueId, word } from "../../platform/opaque.ts";
+import { LimitSchema } from "../../platform/page.ts";
 
 const strict = { additionalProperties: false };
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
@@ -53,13 +54,7 @@ export const CustomerParams = Type.Object({ id: Id }, strict);
 export const CustomersQuery = Type.Object(
   {
     after: Type.Optional(Id),
-    limit: Type.Optional(
-      Type.String({
-        pattern: "^[1-9]\\d{0,2}$",
-        maxLength: 3,
-        description: "At most 999; 100 when left out",
-      }),
-    ),
+    limit: LimitSchema,
     segment: Type.Optional(Type.Unsafe<string>(word)),
   },
   strict,

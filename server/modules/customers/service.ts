@@ -1,9 +1,10 @@
 import { type CartCustomer, refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
-import { type Database, Overtaken, type Queryable } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
-import { type Condition, checkCondition } from "../../platform/revision.ts";
-import type { Actor } from "../../platform/scope.ts";
+import { type Condition, checkCondition, writeHeld } from "../../platform/revision.ts";
+import type { By } from "../../platform/scope.ts";
+import { createTell } from "../../platform/tell.ts";
 import type { Audit } from "../audit/service.ts";
 import { checkSegments } from "./fields.ts";
 import { parseRows, type Rows } from "./rows.ts";
@@ -11,8 +12,6 @@ import type { Counters, CustomerFields, CustomerView } from "./schema.ts";
 import * as store from "./store.ts";
 
 export type Customers = ReturnType<typeof createCustomers>;
-
-export type By = { actor: Actor; requestId?: string | undefined };
 
 type Dependencies = {
   database: Database;
@@ -31,15 +30,15 @@ export function createCustomers({ database, audit, outbox, forget, clock }: Depe
     return toView(row);
   }
 
+  const tellAll = createTell({ audit, outbox });
+
   /** The log is for ever: it says that there was a change, and nothing of what somebody is like. */
-  async function tell(
+  function tell(
     tx: Queryable,
-    { actor, requestId }: By,
-    action: string,
-    { object, subject, data }: { object: string; subject: string; data: object },
+    by: By,
+    told: { action: string; object: string; subject: string; data: object },
   ): Promise<void> {
-    await outbox.emit(tx, { type: action, subject, data });
-    await audit.record(tx, { actor, action, object, after: data, requestId });
+    return tellAll(tx, by, { ...told, after: told.data });
   }
 
   return {
@@ -50,15 +49,14 @@ export function createCustomers({ database, audit, outbox, forget, clock }: Depe
       const customer = toNew({ ...fields, id });
       return database.transaction(async (tx) => {
         const before = await store.lockCustomer(tx, id);
-        checkCondition(before, condition);
-        if (before !== undefined) await store.updateCustomer(tx, customer, clock());
-        else if (!(await store.insertCustomer(tx, customer, clock()))) {
-          throw new Overtaken("a customer was made meanwhile");
-        }
+        await writeHeld(before, condition, {
+          update: () => store.updateCustomer(tx, customer, clock()),
+          insert: () => store.insertCustomer(tx, customer, clock()),
+        });
         await store.setCounters(tx, [customer]);
         const row = (await store.findCustomer(tx, id))!;
         const data = { customer: id, revision: row.revision };
-        await tell(tx, by, "customer.put", { object: `customer:${id}`, subject: id, data });
+        await tell(tx, by, { action: "customer.put", object: `customer:${id}`, subject: id, data });
         return toView(row);
       });
     },
@@ -75,7 +73,7 @@ export function createCustomers({ database, audit, outbox, forget, clock }: Depe
           await store.putCustomers(tx, customers, clock());
           await store.setCounters(tx, customers);
           const data = { customers: customers.length };
-          await tell(tx, by, "customers.put", { object: "customers", subject: "customers", data });
+          await tell(tx, by, { action: "customers.put", object: "customers", subject: "customers", data });
         });
       }
       return { customers: customers.length, refused, faults };
@@ -97,7 +95,7 @@ export function createCustomers({ database, audit, outbox, forget, clock }: Depe
         await forget(tx, id);
         await store.deleteCustomer(tx, id);
         const data = { customer: id };
-        await tell(tx, by, "customer.erased", { object: `customer:${id}`, subject: id, data });
+        await tell(tx, by, { action: "customer.erased", object: `customer:${id}`, subject: id, data });
       });
     },
     /** As a cart has him, so that what he may have is decided by what the server knows. Undefined for somebody unknown. */

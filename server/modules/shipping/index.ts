@@ -7,6 +7,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { ChangeHeaders, readCondition, tagOf } from "../../platform/revision.ts";
+import { byOf } from "../../platform/scope.ts";
 import { MethodBody, MethodParams, MethodsView, MethodView, PricedView, ShipmentBody } from "./schema.ts";
 import type { Shipping } from "./service.ts";
 
@@ -69,9 +70,9 @@ export function shippingRoutes(shipping: Shipping): FastifyPluginAsyncTypebox {
           response: { 200: MethodView },
         },
       },
-      async ({ params, body, headers, actor, id }, reply) => {
-        const by = { actor, requestId: id };
-        const method = await shipping.put(params.id, body, readCondition(headers), by);
+      async (request, reply) => {
+        const { params, body, headers } = request;
+        const method = await shipping.put(params.id, body, readCondition(headers), byOf(request));
         return reply.header("etag", tagOf(method)).send(method);
       },
     );
@@ -89,8 +90,8 @@ export function shippingRoutes(shipping: Shipping): FastifyPluginAsyncTypebox {
           response: { 204: Type.Null() },
         },
       },
-      async ({ params, headers, actor, id }, reply) => {
-        await shipping.remove(params.id, readCondition(headers), { actor, requestId: id });
+      async (request, reply) => {
+        await shipping.remove(request.params.id, readCondition(request.headers), byOf(request));
         return reply.code(204).send(null);
       },
     );

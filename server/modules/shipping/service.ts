@@ -1,18 +1,17 @@
 import { findMinorDigits, refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
-import { type Database, Overtaken, type Queryable } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import { regionsAround } from "../../platform/region.ts";
-import { type Condition, checkCondition } from "../../platform/revision.ts";
-import type { Actor } from "../../platform/scope.ts";
+import { type Condition, checkCondition, writeHeld } from "../../platform/revision.ts";
+import type { By } from "../../platform/scope.ts";
+import { createTell } from "../../platform/tell.ts";
 import type { Audit } from "../audit/service.ts";
 import { findPrice } from "./price.ts";
 import type { MethodBody, MethodView, Priced, Prices, Shipment } from "./schema.ts";
 import * as store from "./store.ts";
 
 export type Shipping = ReturnType<typeof createShipping>;
-
-type By = { actor: Actor; requestId?: string | undefined };
 
 type Dependencies = {
   database: Database;
@@ -23,6 +22,8 @@ type Dependencies = {
 
 /** In which ways goods come to a customer, and for how much. */
 export function createShipping({ database, audit, outbox, clock }: Dependencies) {
+  const tell = createTell({ audit, outbox });
+
   return {
     async list(): Promise<MethodView[]> {
       return (await store.listMethods(database)).map(toView);
@@ -34,50 +35,42 @@ export function createShipping({ database, audit, outbox, clock }: Dependencies)
       return toView(method);
     },
     /** @throws HaggleError SHIPPING_BAD_TIERS, CART_UNKNOWN_CURRENCY, SERVER_CHANGED */
-    async put(
-      id: string,
-      body: MethodBody,
-      condition: Condition,
-      { actor, requestId }: By,
-    ): Promise<MethodView> {
+    async put(id: string, body: MethodBody, condition: Condition, by: By): Promise<MethodView> {
       checkPrices(body.prices);
       const { taxClass = null, ...fields } = body;
       return database.transaction(async (tx) => {
         const before = await store.lockMethod(tx, id);
-        checkCondition(before, condition);
         const method = { ...fields, id, taxClass, updatedAt: clock() };
-        if (before !== undefined) await store.updateMethod(tx, method);
-        else if (!(await store.insertMethod(tx, method))) {
-          throw new Overtaken("a shipping method was made meanwhile");
-        }
+        await writeHeld(before, condition, {
+          update: () => store.updateMethod(tx, method),
+          insert: () => store.insertMethod(tx, method),
+        });
         const after = toView({ ...method, revision: (before?.revision ?? 0) + 1 });
         const data = { method: id, revision: after.revision };
-        await outbox.emit(tx, { type: "shipping_method.put", subject: id, data });
-        await audit.record(tx, {
-          actor,
+        await tell(tx, by, {
           action: "shipping_method.put",
+          subject: id,
+          data,
           object: `shipping_method:${id}`,
-          ...(before !== undefined && { before: toView(before) }),
+          before: before && toView(before),
           after,
-          requestId,
         });
         return after;
       });
     },
     /** @throws HaggleError SHIPPING_UNKNOWN_METHOD, SERVER_CHANGED */
-    async remove(id: string, condition: Condition, { actor, requestId }: By): Promise<void> {
+    async remove(id: string, condition: Condition, by: By): Promise<void> {
       await database.transaction(async (tx) => {
         const before = await store.lockMethod(tx, id);
         checkCondition(before, condition);
         if (before === undefined) throw refuse("SHIPPING_UNKNOWN_METHOD", "id", id);
         await store.deleteMethod(tx, id);
-        await outbox.emit(tx, { type: "shipping_method.deleted", subject: id, data: { method: id } });
-        await audit.record(tx, {
-          actor,
+        await tell(tx, by, {
           action: "shipping_method.deleted",
+          subject: id,
+          data: { method: id },
           object: `shipping_method:${id}`,
           before: toView(before),
-          requestId,
         });
       });
     },

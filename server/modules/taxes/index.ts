@@ -9,6 +9,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { Clock } from "../../platform/clock.ts";
 import { ChangeHeaders, readCondition, tagOf } from "../../platform/revision.ts";
+import { byOf } from "../../platform/scope.ts";
 import { ResolveBody, ResolvedView, TaxParams, TaxTableBody, TaxTablesView, TaxTableView } from "./schema.ts";
 import type { Taxes } from "./service.ts";
 
@@ -71,9 +72,9 @@ export function taxRoutes({ taxes, clock }: { taxes: Taxes; clock: Clock }): Fas
           response: { 200: TaxTableView },
         },
       },
-      async ({ params, body, headers, actor, id }, reply) => {
-        const by = { actor, requestId: id };
-        const table = await taxes.put(params.region, body.rates, readCondition(headers), by);
+      async (request, reply) => {
+        const { params, body, headers } = request;
+        const table = await taxes.put(params.region, body.rates, readCondition(headers), byOf(request));
         return reply.header("etag", tagOf(table)).send(table);
       },
     );
@@ -91,8 +92,8 @@ export function taxRoutes({ taxes, clock }: { taxes: Taxes; clock: Clock }): Fas
           response: { 204: Type.Null() },
         },
       },
-      async ({ params, headers, actor, id }, reply) => {
-        await taxes.remove(params.region, readCondition(headers), { actor, requestId: id });
+      async (request, reply) => {
+        await taxes.remove(request.params.region, readCondition(request.headers), byOf(request));
         return reply.code(204).send(null);
       },
     );

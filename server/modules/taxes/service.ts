@@ -1,17 +1,16 @@
 import { formatPercent, parsePercent, refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
-import { type Database, Overtaken, type Queryable } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import { regionsAround } from "../../platform/region.ts";
-import { type Condition, checkCondition } from "../../platform/revision.ts";
-import type { Actor } from "../../platform/scope.ts";
+import { type Condition, checkCondition, writeHeld } from "../../platform/revision.ts";
+import type { By } from "../../platform/scope.ts";
+import { createTell } from "../../platform/tell.ts";
 import type { Audit } from "../audit/service.ts";
 import type { TaxRate, TaxTableView } from "./schema.ts";
 import * as store from "./store.ts";
 
 export type Taxes = ReturnType<typeof createTaxes>;
-
-type By = { actor: Actor; requestId?: string | undefined };
 
 type Dependencies = {
   database: Database;
@@ -22,6 +21,8 @@ type Dependencies = {
 
 /** Tax rates by class, region and time. Whether prices have the tax in them already, the release's policy says. */
 export function createTaxes({ database, audit, outbox, clock }: Dependencies) {
+  const tell = createTell({ audit, outbox });
+
   return {
     async list(): Promise<TaxTableView[]> {
       return (await store.listTables(database)).map(toView);
@@ -41,37 +42,34 @@ export function createTaxes({ database, audit, outbox, clock }: Dependencies) {
       region: string,
       rates: readonly TaxRate[],
       condition: Condition,
-      { actor, requestId }: By,
+      by: By,
     ): Promise<TaxTableView> {
       const given = readRates(rates);
       return database.transaction(async (tx) => {
         const held = await store.lockTable(tx, region);
-        checkCondition(held, condition);
         const before = held && toView((await store.findTable(tx, region))!);
-        if (held !== undefined) await store.countChange(tx, region, clock());
-        else if (!(await store.insertTable(tx, region, clock()))) {
-          throw new Overtaken("a tax table was made meanwhile");
-        }
+        await writeHeld(held, condition, {
+          update: () => store.countChange(tx, region, clock()),
+          insert: () => store.insertTable(tx, region, clock()),
+        });
         await store.replaceRates(tx, region, given);
         const after = toView((await store.findTable(tx, region))!);
         const data = { region, revision: after.revision };
-        await outbox.emit(tx, { type: "taxes.put", subject: region, data });
         const object = `taxes:${region}`;
-        await audit.record(tx, { actor, action: "taxes.put", object, before, after, requestId });
+        await tell(tx, by, { action: "taxes.put", subject: region, data, object, before, after });
         return after;
       });
     },
     /** @throws HaggleError TAX_UNKNOWN_REGION, SERVER_CHANGED */
-    async remove(region: string, condition: Condition, { actor, requestId }: By): Promise<void> {
+    async remove(region: string, condition: Condition, by: By): Promise<void> {
       await database.transaction(async (tx) => {
         const held = await store.lockTable(tx, region);
         checkCondition(held, condition);
         if (held === undefined) throw refuse("TAX_UNKNOWN_REGION", "region", region);
         const before = toView((await store.findTable(tx, region))!);
         await store.deleteTable(tx, region);
-        await outbox.emit(tx, { type: "taxes.deleted", subject: region, data: { region } });
         const object = `taxes:${region}`;
-        await audit.record(tx, { actor, action: "taxes.deleted", object, before, requestId });
+        await tell(tx, by, { action: "taxes.deleted", subject: region, data: { region }, object, before });
       });
     },
     /**
