@@ -13,10 +13,10 @@ let now = Date.UTC(2026, 10, 27);
 let shops: [SaleShop, SaleShop];
 let sales = 0;
 
-const open = () => openFlashSales({ tenant: TENANT, clock: () => now });
+const open = (bucket: number) => openFlashSales({ tenant: TENANT, clock: () => now, bucket });
 
 beforeAll(async () => {
-  shops = [await open(), await open()];
+  shops = [await open(0), await open(1)];
   await shops[0].put("north");
 });
 afterEach(async () => {
@@ -42,6 +42,13 @@ async function begun(pieces: number, more: Body = {}): Promise<{ sale: string; s
 
 const at = (i: number) => shops[i % 2]!;
 const names = (count: number) => Array.from({ length: count }, (_, i) => `unit-${i}`);
+
+/** In which rows a level is. */
+const bucketsOf = (sku: string) =>
+  shops[0].database.query<{ onHand: number; reserved: number }>(
+    'select on_hand as "onHand", reserved from stock_levels where sku = $1 order by bucket',
+    [sku],
+  );
 
 async function countOutcomes(asked: Promise<unknown>[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
@@ -183,7 +190,7 @@ describe("a queue", () => {
     now += 1_000;
     await shops[0].sales.tick();
     for (const shop of shops) await shop.close();
-    shops = [await open(), await open()];
+    shops = [await open(0), await open(1)];
     const look = async (i: number) => (await at(i).sales.queue.look(sale, tickets[i]!)).view;
     expect((await look(0)).state).toBe("admitted");
     expect(await look(4)).toMatchObject({ state: "waiting", position: 4 });
@@ -228,7 +235,8 @@ describe("a limit", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30 }), async (steps) => {
-        const { sale, sku } = await begun(1_000, { perCustomer: 4 });
+        const { sale, sku } = await begun(1_000, { perCustomer: 4, buckets: 1 + (runs % 3) });
+        await shops[0].sales.tick();
         const run = runs++;
         const kept = new Map<
           number,
@@ -280,7 +288,90 @@ describe("a limit", () => {
           expect(await findMiscounted(shops[0])).toEqual([]);
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 9 },
     );
+  });
+});
+
+describe("a level that is split", () => {
+  /** Begun, and with the rows that it has. */
+  async function split(pieces: number, buckets: number) {
+    const sale = await begun(pieces, { buckets, perCustomer: 1_000 });
+    await shops[0].sales.tick();
+    expect(await bucketsOf(sale.sku)).toHaveLength(buckets);
+    return sale;
+  }
+
+  const reserve = (i: number, { sale, sku }: { sale: string; sku: string }, quantity: number) =>
+    at(i).reservations.reserve(
+      {
+        order: `${sale}-${i}`,
+        attempt: 1,
+        lines: [{ sku, quantity }],
+        ttlMs: 60_000,
+        holder: shops[0].holderOf(sale, `unit-${i % 50}`, now + HOUR_MS),
+      },
+      PATIENT,
+    );
+
+  it("sells every piece once, and takes from its own row as long as there is something", async () => {
+    const sale = await split(400, 4);
+    for (const i of [0, 1]) await reserve(i, sale, 30);
+    const rows = await bucketsOf(sale.sku);
+    expect(rows.map(({ reserved }) => reserved)).toEqual([30, 30, 0, 0]);
+    const asked = Array.from({ length: 600 }, (_, i) => reserve(i + 2, sale, 1));
+    expect(await countOutcomes(asked)).toEqual({ held: 340, INVENTORY_SHORT: 260 });
+    expect(await shops[1].stock.get(sale.sku)).toMatchObject({ onHand: 400, reserved: 400, available: 0 });
+  });
+
+  it("refuses nothing while the pieces are anywhere, and tells what there is in all rows", async () => {
+    const sale = await split(100, 64);
+    await reserve(0, sale, 70);
+    await expect(reserve(1, sale, 31)).rejects.toMatchObject({ code: "INVENTORY_SHORT", value: 30 });
+    await reserve(3, sale, 30);
+    await at(1).reservations.release({ order: `${sale.sale}-0`, attempt: 1 }, PATIENT);
+    await at(1).reservations.confirm({ order: `${sale.sale}-3`, attempt: 1 }, "till", PATIENT);
+    expect(await shops[0].stock.get(sale.sku)).toMatchObject({ onHand: 70, reserved: 0 });
+  });
+
+  it("takes what comes and goes meanwhile, expires, and is one row again when the sale has ended", async () => {
+    const sale = await split(10, 8);
+    await reserve(0, sale, 3);
+    const { sku } = sale;
+    await at(1).move(
+      { kind: "receive", sku, location: "north", quantity: 20 },
+      { kind: "expect", sku, location: "north", quantity: 5 },
+      { kind: "adjust", sku, location: "north", quantity: -26 },
+    );
+    expect(await at(1).stock.get(sku)).toMatchObject({ onHand: 4, reserved: 3, incoming: 5, available: 1 });
+    await reserve(1, sale, 1);
+    // At another location, which is asked when the first one is empty.
+    await shops[0].put("south", 1);
+    await at(1).receive(sku, "south", 2);
+    await reserve(2, sale, 2);
+    now += 60_000;
+    while ((await at(1).expire()) > 0);
+    expect(await at(1).stock.get(sku)).toMatchObject({ onHand: 6, reserved: 0 });
+    now += HOUR_MS;
+    await Promise.all(shops.map((shop) => shop.sales.tick()));
+    expect(await bucketsOf(sku)).toEqual([
+      { onHand: 4, reserved: 0 },
+      { onHand: 2, reserved: 0 },
+    ]);
+  });
+
+  it("is split and put together while everybody wants it", async () => {
+    const { sale, sku } = await begun(500, { buckets: 16, perCustomer: 1_000 });
+    const asked = Array.from({ length: 700 }, (_, i) => reserve(i, { sale, sku }, 1));
+    await shops[0].sales.tick();
+    expect(await countOutcomes(asked)).toEqual({ held: 500, INVENTORY_SHORT: 200 });
+    const ends = Array.from({ length: 700 }, (_, i) =>
+      at(i + 1).reservations.confirm({ order: `${sale}-${i}`, attempt: 1 }, "till", PATIENT),
+    );
+    now += 59_000;
+    await shops[1].sales.end(sale, {}, { actor: { id: "till", name: "till", scopes: ["admin"] } });
+    await shops[1].sales.tick();
+    expect(await countOutcomes(ends)).toEqual({ held: 500, INVENTORY_UNKNOWN_RESERVATION: 200 });
+    expect(await bucketsOf(sku)).toEqual([{ onHand: 0, reserved: 0 }]);
   });
 });

@@ -22,7 +22,8 @@ function place(location: string, more: Partial<Place> = {}): Place {
 
 function storeOf(stock: readonly Level[], strategy: Strategy, places = LOCATIONS.map((name) => place(name))) {
   const findPlace = (location: string) => places.find((each) => each.location === location)!;
-  return { shelves: createShelves(stock), rations: createRations([], []), findPlace, strategy };
+  const rows = stock.map((level) => ({ ...level, bucket: 0, buckets: 1 }));
+  return { shelves: createShelves(rows), rations: createRations([], []), findPlace, strategy };
 }
 
 const quantity = fc.integer({ min: 1, max: 5 });

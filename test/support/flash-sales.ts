@@ -14,9 +14,11 @@ export type SaleShop = Awaited<ReturnType<typeof openFlashSales>>;
 
 const BY = { actor: SYSTEM_ACTOR };
 
+type Options = { tenant: string; clock: () => number; bucket?: number };
+
 /** `clock` is its stopwatch too: a moment that is over is over for what it keeps as well. */
-export async function openFlashSales({ tenant, clock }: { tenant: string; clock: () => number }) {
-  const shop = await openInventory({ tenant, clock });
+export async function openFlashSales({ tenant, clock, bucket }: Options) {
+  const shop = await openInventory({ tenant, clock, bucket });
   let asked = 0;
   const database: Database = {
     ...shop.database,

@@ -21,13 +21,15 @@ type Options = {
   /** As an operator gives it; without it the database is alone. */
   redisUrl?: string | undefined;
   stopwatch?: () => number;
+  /** Which row of a level that is split it takes from first. */
+  bucket?: number | undefined;
 };
 
 const ERROR = 50;
 const BY = { actor: SYSTEM_ACTOR };
 
 export async function openInventory(options: Options) {
-  const { tenant, url = testDatabaseUrl(), clock = Date.now, redisUrl } = options;
+  const { tenant, url = testDatabaseUrl(), clock = Date.now, redisUrl, bucket } = options;
   const { stopwatch = () => performance.now() } = options;
   const lines: { level: number; msg: string }[] = [];
   const log = createLog("warn", { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -43,6 +45,7 @@ export async function openInventory(options: Options) {
     outbox: createOutbox({ database, telemetry, clock, log }),
     telemetry,
     gate,
+    bucket,
     clock,
     stopwatch,
     log,
@@ -81,9 +84,14 @@ export async function findBroken({ database }: Pick<Shop, "database">): Promise<
       select a.sku, a.location, sum(a.quantity) as quantity
       from reservations r, jsonb_to_recordset(r.allocations) as a (sku text, location text, quantity bigint)
       where r.state = 'held' group by a.sku, a.location
+    ), levels as (
+      -- Of all rows of a level; the database refuses one that is wrong in itself.
+      select sku, location, sum(on_hand) as on_hand, sum(reserved) as reserved, sum(incoming) as incoming,
+        count(*) as rows, max(buckets) as buckets
+      from stock_levels group by sku, location
     )
     select l.sku, l.location, l.on_hand, l.reserved, moved.quantity as moved, held.quantity as held
-    from stock_levels l left join moved using (sku, location) left join held using (sku, location)
-    where l.reserved < 0 or l.reserved > l.on_hand or l.on_hand <> coalesce(moved.quantity, 0)
+    from levels l left join moved using (sku, location) left join held using (sku, location)
+    where l.reserved < 0 or l.reserved > l.on_hand or l.rows <> l.buckets or l.on_hand <> coalesce(moved.quantity, 0)
       or l.incoming <> coalesce(moved.incoming, 0) or l.reserved <> coalesce(held.quantity, 0)`);
 }

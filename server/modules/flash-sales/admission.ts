@@ -9,7 +9,7 @@ import { rationOf } from "./tokens.ts";
 
 type Dependencies = {
   database: Database;
-  inventory: Pick<Inventory, "rations">;
+  inventory: Pick<Inventory, "rations" | "buckets">;
   outbox: Pick<Outbox, "emit">;
   clock: Clock;
 };
@@ -30,9 +30,10 @@ export function createAdmission({ database, inventory, outbox, clock }: Dependen
   }
 
   async function begin(tx: Queryable, sale: SaleQueue, now: number): Promise<SaleQueue> {
-    const { id, early, joined, from, perSecond } = sale;
+    const { id, skus, buckets, early, joined, from, perSecond } = sale;
     const seed = early === "lot" ? randomBytes(SEED_BYTES).toString("hex") : null;
     const drawn = seed === null ? 0 : await queue.drawLot(tx, id, seed);
+    if (buckets > 1) await inventory.buckets.split(tx, skus, buckets);
     const data = { sale: id, joined, ...(seed !== null && { seed }) };
     await outbox.emit(tx, { type: "flash_sale.begun", subject: id, data });
     // The first one is let in at once.
@@ -41,7 +42,8 @@ export function createAdmission({ database, inventory, outbox, clock }: Dependen
   }
 
   async function end(tx: Queryable, sale: SaleQueue, now: number): Promise<SaleQueue> {
-    const { id, joined, head } = sale;
+    const { id, skus, buckets, joined, head } = sale;
+    if (buckets > 1) await inventory.buckets.merge(tx, skus);
     const data = { sale: id, joined, admitted: head };
     await outbox.emit(tx, { type: "flash_sale.ended", subject: id, data });
     return { ...sale, endedAt: now };

@@ -54,6 +54,11 @@ const told = {
   }),
   admission: Admission,
 };
+const Buckets = Type.Integer({
+  minimum: 1,
+  maximum: 64,
+  description: "Rows into which the stock of its skus is split meanwhile, for several processes; 1",
+});
 const Early = Type.Union([Type.Literal("lot"), Type.Literal("order")], {
   description: "Who goes first of those who came before it begins: by lot, or as they came; order",
 });
@@ -66,6 +71,7 @@ const TurnMs = Type.Integer({
 export const SaleBody = Type.Object(
   {
     ...told,
+    buckets: Type.Optional(Buckets),
     early: Type.Optional(Early),
     turnMs: Type.Optional(TurnMs),
   },
@@ -77,6 +83,7 @@ export const SaleView = Type.Object(
   {
     id: SaleId,
     ...told,
+    buckets: Buckets,
     early: Early,
     turnMs: TurnMs,
     state: Type.String({ description: "scheduled, running or ended" }),

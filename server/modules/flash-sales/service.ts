@@ -23,7 +23,7 @@ type By = { actor: Actor; requestId?: string | undefined };
 type Dependencies = {
   database: Database;
   tokens: FlashSaleTokens;
-  inventory: Pick<Inventory, "rations">;
+  inventory: Pick<Inventory, "rations" | "buckets">;
   audit: Pick<Audit, "record">;
   outbox: Pick<Outbox, "emit">;
   clock: Clock;
@@ -64,12 +64,12 @@ export function createFlashSales(dependencies: Dependencies) {
     { action, by }: { action: string; by: By },
   ): Promise<SaleView> {
     const { admission: admits, ...fields } = body;
-    const { id, skus, from, until, perCustomer: limit } = fields;
+    const { id, skus, from, until, perCustomer: limit, buckets } = fields;
     const { perSecond = null, atOnce = null } = { ...admits } as { perSecond?: number; atOnce?: number };
     const sale = { ...fields, perSecond, atOnce, updatedAt: clock() };
     if (before !== undefined) await store.updateSale(tx, sale);
     else if (!(await store.insertSale(tx, sale))) throw new Overtaken("a flash sale was made meanwhile");
-    await inventory.rations.put(tx, { ration: rationOf(id), skus, from, until, limit });
+    await inventory.rations.put(tx, { ration: rationOf(id), skus, from, until, limit, isSplit: buckets > 1 });
     const after = toView((await store.findSale(tx, id))!, clock());
     const data = { sale: id, revision: after.revision, from, until };
     await outbox.emit(tx, { type: "flash_sale.put", subject: id, data });
@@ -111,8 +111,8 @@ export function createFlashSales(dependencies: Dependencies) {
      * @throws HaggleError FLASH_SALE_BAD_TIME, FLASH_SALE_OVERLAP, FLASH_SALE_STATE, SERVER_CHANGED
      */
     async put(id: string, body: SaleBody, condition: Condition, by: By): Promise<SaleView> {
-      const { early = "order", turnMs = DEFAULT_TURN_MS } = body;
-      const whole = { ...body, id, early, turnMs };
+      const { buckets = 1, early = "order", turnMs = DEFAULT_TURN_MS } = body;
+      const whole = { ...body, id, buckets, early, turnMs };
       return database.transaction(async (tx) => {
         const before = await store.lockSale(tx, id);
         checkCondition(before, condition);
@@ -129,8 +129,8 @@ export function createFlashSales(dependencies: Dependencies) {
         const now = clock();
         const { state, ...view } = toView(before, now);
         if (state !== "running") throw refuse("FLASH_SALE_STATE", "state", state);
-        const { skus, from, perCustomer, admission: admits, early, turnMs } = view;
-        const ended = { id, skus, from, until: now, perCustomer, admission: admits, early, turnMs };
+        const { skus, from, perCustomer, admission: admits, buckets, early, turnMs } = view;
+        const ended = { id, skus, from, until: now, perCustomer, admission: admits, buckets, early, turnMs };
         return write(tx, before, ended, { action: "flash_sale.end", by });
       });
     },
@@ -176,7 +176,7 @@ function checkChange(before: store.SaleQueue, body: Required<SaleBody>, now: num
   const { state, ...view } = toView(before, now);
   if (state === "scheduled") return;
   if (state === "ended") throw refuse("FLASH_SALE_STATE", "state", state);
-  for (const field of ["skus", "from", "perCustomer", "early"] as const) {
+  for (const field of ["skus", "from", "perCustomer", "buckets", "early"] as const) {
     if (JSON.stringify(view[field]) !== JSON.stringify(body[field]))
       throw refuse("FLASH_SALE_STATE", field, state);
   }

@@ -10,6 +10,7 @@ export type StoredSale = Admission & {
   from: number;
   until: number;
   perCustomer: number;
+  buckets: number;
   early: "lot" | "order";
   turnMs: number;
   revision: number;
@@ -29,7 +30,7 @@ export type SaleQueue = StoredSale & {
 };
 
 const SALE = `s.sale_id as id, s.skus, s.from_at as "from", s.until_at as "until", s.per_customer as "perCustomer",
-  s.early, s.per_second as "perSecond", s.at_once as "atOnce", s.turn_ms as "turnMs", s.revision,
+  s.buckets, s.early, s.per_second as "perSecond", s.at_once as "atOnce", s.turn_ms as "turnMs", s.revision,
   s.created_at as "createdAt", s.updated_at as "updatedAt"`;
 const QUEUE = `q.joined, q.tail, q.head, q.credited_at as "creditedAt", q.seed, q.begun_at as "begunAt",
   q.ended_at as "endedAt"`;
@@ -69,8 +70,8 @@ type NewSale = Omit<StoredSale, "revision" | "createdAt">;
 export async function insertSale(tx: Queryable, sale: NewSale): Promise<boolean> {
   const rows = await tx.query(
     `insert into flash_sales (sale_id, skus, from_at, until_at, per_customer, early, per_second, at_once, turn_ms,
-       updated_at, created_at, revision)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 1) on conflict do nothing returning 1`,
+       updated_at, buckets, created_at, revision)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, 1) on conflict do nothing returning 1`,
     valuesOf(sale),
   );
   if (rows.length > 0) await tx.query("insert into flash_sale_queues (sale_id) values ($1)", [sale.id]);
@@ -81,7 +82,7 @@ export async function insertSale(tx: Queryable, sale: NewSale): Promise<boolean>
 export async function updateSale({ query }: Queryable, sale: NewSale): Promise<void> {
   await query(
     `update flash_sales set skus = $2, from_at = $3, until_at = $4, per_customer = $5, early = $6,
-       per_second = $7, at_once = $8, turn_ms = $9, updated_at = $10, revision = revision + 1
+       per_second = $7, at_once = $8, turn_ms = $9, updated_at = $10, buckets = $11, revision = revision + 1
      where sale_id = $1`,
     valuesOf(sale),
   );
@@ -93,6 +94,6 @@ export async function deleteSale({ query }: Queryable, id: string): Promise<void
 }
 
 function valuesOf(sale: NewSale): unknown[] {
-  const { id, skus, from, until, perCustomer, early, perSecond, atOnce, turnMs, updatedAt } = sale;
-  return [id, skus, from, until, perCustomer, early, perSecond, atOnce, turnMs, updatedAt];
+  const { id, skus, from, until, perCustomer, buckets, early, perSecond, atOnce, turnMs, updatedAt } = sale;
+  return [id, skus, from, until, perCustomer, early, perSecond, atOnce, turnMs, updatedAt, buckets];
 }

@@ -184,7 +184,7 @@ function leaveHeld(
   if (state === "confirmed") {
     // What was bought of a ration stays used.
     for (const { sku, location, quantity } of found.allocations) {
-      shelves.move({ sku, location, onHand: -quantity, reserved: -quantity });
+      shelves.release(sku, location, quantity, true);
     }
   } else putBack(found, { shelves, rations });
   return changed({ ...found, state, updatedAt: now });
@@ -195,14 +195,14 @@ type Taken = Pick<Reservation, "allocations" | "share">;
 function take({ allocations, share }: Taken, { shelves, rations }: Stock): void {
   rations.take(share);
   for (const { sku, location, quantity } of allocations) {
-    shelves.move({ sku, location, onHand: 0, reserved: quantity });
+    shelves.reserve(sku, location, quantity);
   }
 }
 
 function putBack({ allocations, share }: Taken, { shelves, rations }: Stock): void {
   rations.giveBack(share);
   for (const { sku, location, quantity } of allocations) {
-    shelves.move({ sku, location, onHand: 0, reserved: -quantity });
+    shelves.release(sku, location, quantity, false);
   }
 }
 

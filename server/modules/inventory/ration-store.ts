@@ -6,7 +6,7 @@ import type { Rule, Use, UseChange } from "./rations.ts";
 /** Those in force at that time. */
 export function listRules({ query }: Queryable, now: number): Promise<Rule[]> {
   return query<Rule>(
-    'select ration, sku, pieces as "limit" from stock_rations where until_at > $1 and from_at <= $1',
+    'select ration, sku, pieces as "limit", is_split as "isSplit" from stock_rations where until_at > $1 and from_at <= $1',
     [now],
     "inventory-list-rations",
   );
@@ -55,20 +55,21 @@ export type NewRation = {
   from: number;
   until: number;
   limit: number;
+  isSplit: boolean;
 };
 
 /** In the place of what was said of this ration before. Nobody else says anything of rations until the transaction ends. */
 export async function putRation(
   { query }: Queryable,
-  { ration, skus, from, until, limit }: NewRation,
+  { ration, skus, from, until, limit, isSplit }: NewRation,
 ): Promise<void> {
   await query("delete from stock_rations where ration = $1 and sku <> all($2)", [ration, skus]);
   await query(
-    `insert into stock_rations (ration, sku, from_at, until_at, pieces)
-     select $1, sku, $3, $4, $5 from unnest($2::text[]) as sku order by sku
+    `insert into stock_rations (ration, sku, from_at, until_at, pieces, is_split)
+     select $1, sku, $3, $4, $5, $6 from unnest($2::text[]) as sku order by sku
      on conflict (tenant_id, ration, sku) do update set from_at = excluded.from_at, until_at = excluded.until_at,
-       pieces = excluded.pieces`,
-    [ration, skus, from, until, limit],
+       pieces = excluded.pieces, is_split = excluded.is_split`,
+    [ration, skus, from, until, limit, isSplit],
   );
 }
 

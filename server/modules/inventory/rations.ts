@@ -6,6 +6,8 @@ export type Rule = {
   ration: string;
   sku: string /** Of all its skus together, for each unit. */;
   limit: number;
+  /** Whether the level of the sku is several rows. */
+  isSplit: boolean;
 };
 
 /** Whose share of which ration may be used, and until when, in epoch ms. */

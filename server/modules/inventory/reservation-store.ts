@@ -1,13 +1,12 @@
 import type { Queryable } from "../../platform/database/database.ts";
 import type { Place, Strategy } from "./allocate.ts";
 import type { Reservation } from "./decide.ts";
-import type { Change, Level } from "./shelves.ts";
+import type { Bucket, Change } from "./shelves.ts";
 
 // The SQL of reservations, one statement each. Times are epoch milliseconds. Rows are locked in one order everywhere: those of
-// orders, then those of levels by sku and location. One by one, from a list that is in this order: so the index is asked for
-// each, whatever the database believes of a table that was empty a minute ago.
+// orders, then those of levels by sku, location and bucket. One by one, from a list that is in this order: so the index is asked
+// for each, whatever the database believes of a table that was empty a minute ago.
 
-/** Beside arrays: the planner, who expects ten of an array, takes them for a hundred, and does not compare each with each. */
 const A_HUNDRED = "jsonb_object_keys('{}')";
 const RESERVATION = `order_id as "order", attempt, state, claim, allocations, share,
   expires_at as "expiresAt",  created_at as "createdAt", updated_at as "updatedAt"`;
@@ -29,6 +28,12 @@ export function lockReservations({ query }: Queryable, orders: readonly string[]
   );
 }
 
+/** Whether one of these orders is there. */
+export async function hasReservation({ query }: Queryable, orders: readonly string[]): Promise<boolean> {
+  const sql = "select from reservations where order_id = any($1) limit 1";
+  return (await query(sql, [orders], "inventory-has-reservation")).length > 0;
+}
+
 /** Those that are held and have expired, the oldest first, and none that somebody else is at. */
 export function lockDue(
   { query }: Queryable,
@@ -41,15 +46,15 @@ export function lockDue(
   );
 }
 
-/** Holds the rows until the transaction ends, all of these skus. */
-export function lockLevels({ query }: Queryable, skus: readonly string[]): Promise<Level[]> {
-  return query<Level>(
+/** Holds the rows of these skus until the transaction ends: all of each level, or where it is split the own one alone. */
+export function lockLevels({ query }: Queryable, skus: readonly string[], own?: number): Promise<Bucket[]> {
+  return query<Bucket>(
     `select level.* from unnest($1::text[]) as asked (name)
      cross join lateral (
-       select sku, location, on_hand as "onHand", reserved from stock_levels
-       where sku = asked.name order by location for update offset 0
+       select sku, location, bucket, buckets, on_hand as "onHand", reserved from stock_levels
+       where sku = asked.name and ($2::int is null or bucket = $2 % buckets) order by location, bucket for update offset 0
      ) as level`,
-    [[...skus].sort()],
+    [[...skus].sort(), own ?? null],
     "inventory-lock-levels",
   );
 }
@@ -163,13 +168,14 @@ async function updateLevels({ query }: Queryable, changes: readonly Change[]): P
   const [updated] = await query<{ count: number }>(
     `with updated as (
        update stock_levels l set on_hand = l.on_hand + c.on_hand, reserved = l.reserved + c.reserved
-       from rows from (unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]), ${A_HUNDRED})
-         as c (sku, location, on_hand, reserved, nothing)
-       where l.sku = c.sku and l.location = c.location returning 1
+       from rows from (unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::bigint[]), ${A_HUNDRED})
+         as c (sku, location, bucket, on_hand, reserved, nothing)
+       where l.sku = c.sku and l.location = c.location and l.bucket = c.bucket returning 1
      ) select count(*) from updated`,
     [
       changes.map(({ sku }) => sku),
       changes.map(({ location }) => location),
+      changes.map(({ bucket }) => bucket),
       changes.map(({ onHand }) => onHand),
       changes.map(({ reserved }) => reserved),
     ],

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database } from "../../platform/database/database.ts";
@@ -6,6 +6,7 @@ import type { Outbox } from "../../platform/outbox.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Audit } from "../audit/service.ts";
+import { createBuckets } from "./buckets.ts";
 import type { StockGate } from "./gate.ts";
 import type { StockLevel } from "./gate-scripts.ts";
 import { createLocations } from "./locations.ts";
@@ -24,18 +25,23 @@ type Dependencies = {
   telemetry: Pick<Telemetry, "counter" | "gauge">;
   /** Of Redis, where there is one. */
   gate?: StockGate | undefined;
+  /** Which row of a split level this process takes from first, modulo the number of them. Any when left out. */
+  bucket?: number | undefined;
   clock: Clock;
   stopwatch: () => number;
   log: Logger;
 };
 
+/** A multiple of every number of buckets up to 64 would be best; far beyond it no row has more processes than another. */
+const MAX_BUCKET = 1_000_000;
 const EXPIRE_EVERY_MS = 1_000;
 /** In one transaction: whoever wants the same skus waits for it. */
 const EXPIRED_AT_ONCE = 100;
 
 /** Stock of a tenant: where it is, how much, and what is promised of it. */
 export function createInventory(dependencies: Dependencies) {
-  const { database, audit, outbox, telemetry, gate, clock, stopwatch, log } = dependencies;
+  const { database, audit, outbox, telemetry, gate, bucket, clock, stopwatch, log } = dependencies;
+  const buckets = createBuckets({ own: bucket ?? randomInt(MAX_BUCKET), stopwatch });
   /** Of the writer's last transaction: it has one at a time. */
   let noted: readonly StockLevel[] = [];
   const note = (levels: readonly StockLevel[]) => {
@@ -43,7 +49,7 @@ export function createInventory(dependencies: Dependencies) {
   };
   const writer = createWriter({
     transaction: database.transaction,
-    settle: (tx, operations) => settle(tx, operations, { outbox, now: clock(), note: gate && note }),
+    settle: (tx, operations) => settle(tx, operations, { outbox, buckets, now: clock(), note: gate && note }),
     onSettled: (operations) => gate?.tell(noted, operations),
     telemetry,
     stopwatch,
@@ -62,7 +68,7 @@ export function createInventory(dependencies: Dependencies) {
     let left: readonly StockLevel[] = [];
     const note = gate && ((levels: readonly StockLevel[]) => (left = levels));
     const count = await database.transaction((tx) =>
-      settleDue(tx, EXPIRED_AT_ONCE, { outbox, now: clock(), note }),
+      settleDue(tx, EXPIRED_AT_ONCE, { outbox, buckets, now: clock(), note }),
     );
     gate?.tell(left, []);
     expired.add("", count);
@@ -73,6 +79,8 @@ export function createInventory(dependencies: Dependencies) {
     locations: createLocations({ database, audit, clock }),
     stock: createStock({ database, audit, onMoved: gate?.reread, clock }),
     rations: createRationing({ database }),
+    /** To be split while many processes want the same skus. */
+    buckets: { split: buckets.split, merge: buckets.merge },
     reservations: createReservations({ database, writer, gate, makeClaim, stopwatch }),
     expire,
     /** Looks for what has expired, from now on. Returns what ends it. */

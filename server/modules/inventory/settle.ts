@@ -2,7 +2,8 @@ import { HaggleError } from "@haggle/abi";
 import { Overtaken, type Queryable } from "../../platform/database/database.ts";
 import type { Outbox, OutboxEvent } from "../../platform/outbox.ts";
 import type { Strategy } from "./allocate.ts";
-import { type Decision, decide, type Operation, type Reservation } from "./decide.ts";
+import type { Buckets } from "./buckets.ts";
+import { type Decision, decide, type Operation, type Reservation, ShortOfStock } from "./decide.ts";
 import type { StockLevel } from "./gate-scripts.ts";
 import { nextRevision } from "./gate-store.ts";
 import { listRules, lockUses, writeUses } from "./ration-store.ts";
@@ -15,6 +16,7 @@ export const DEFAULT_STRATEGY: Strategy = { order: "priority", split: true };
 
 type Dependencies = {
   outbox: Pick<Outbox, "emitAll">;
+  buckets: Pick<Buckets, "findOwn" | "needAll" | "own">;
   now: number;
   /** Called with what the transaction leaves of each sku that it holds, should it be committed. */
   note?: ((levels: readonly StockLevel[]) => void) | undefined;
@@ -25,7 +27,7 @@ type Dependencies = {
  * one after the other, and writes all of it with its events. What is refused changes nothing for the others.
  *
  * @returns what each of them comes to, in their order
- * @throws Overtaken where somebody made one of the reservations at the same moment
+ * @throws Overtaken where somebody made one of the reservations at the same moment, or pieces may be in rows that it did not lock
  */
 export async function settle(
   tx: Queryable,
@@ -59,16 +61,17 @@ async function settleFound(
   tx: Queryable,
   operations: readonly Operation[],
   found: readonly Reservation[],
-  { outbox, now, note, strategy = DEFAULT_STRATEGY, rules }: Dependencies & Known,
+  { outbox, buckets, now, note, strategy = DEFAULT_STRATEGY, rules }: Dependencies & Known,
 ): Promise<Decision["outcome"][]> {
   const byOrder = new Map(found.map((reservation) => [reservation.order, reservation]));
   const skus = listSkus(operations, found);
   const shares = listShares(operations, found);
+  const own = buckets.findOwn(skus, rules);
   const [levels, uses] = await Promise.all([
-    skus.length === 0 ? [] : store.lockLevels(tx, skus),
+    skus.length === 0 ? [] : store.lockLevels(tx, skus, own),
     shares.length === 0 ? [] : lockUses(tx, shares),
   ]);
-  const shelves = createShelves(levels);
+  const shelves = createShelves(levels, buckets.own);
   const locations = [...new Set(levels.map(({ location }) => location))];
   // Most shops have one, and it is asked whatever it is like.
   const places = locations.length < 2 ? [] : await store.listPlaces(tx, locations);
@@ -89,6 +92,11 @@ async function settleFound(
     }
     return outcome;
   });
+  const hidden = listHidden(outcomes, shelves, skus, own !== undefined);
+  if (hidden.length > 0) {
+    buckets.needAll(hidden);
+    throw new Overtaken("pieces may be in rows that are not locked");
+  }
   // Somebody else who made one of them at the same moment has the pieces for which this one waited.
   const refused = operations.filter(
     ({ verb, order }, i) => verb === "reserve" && !byOrder.has(order) && outcomes[i] instanceof HaggleError,
@@ -103,12 +111,15 @@ async function settleFound(
     throw new Overtaken("what is refused was reserved meanwhile");
   }
 
-  const noting = note === undefined || skus.length === 0 ? undefined : noteLevels(tx, skus, shelves, note);
+  // Of a level whose rows are not all held nobody knows the sum.
+  const whole = note === undefined ? [] : skus.filter(shelves.isWhole);
+  const noting = note === undefined || whole.length === 0 ? undefined : noteLevels(tx, whole, shelves, note);
   if (transitions.length === 0) {
     await noting;
     return outcomes;
   }
 
+  shelves.even();
   const changes = shelves.listChanges();
   const used = rations.listChanges();
   const [written, usesWritten] = await Promise.all([
@@ -124,6 +135,20 @@ async function settleFound(
   return outcomes;
 }
 
+/** Skus of which something was refused, or could not be given back, that may be in rows that nobody looked at. */
+function listHidden(
+  outcomes: readonly Decision["outcome"][],
+  shelves: Shelves,
+  skus: readonly string[],
+  isOwnOnly: boolean,
+): string[] {
+  const isHidden = (sku: string) => !shelves.isWhole(sku) || (isOwnOnly && shelves.of(sku).length === 0);
+  if (shelves.isLacking()) return skus.filter(isHidden);
+  return outcomes.flatMap((outcome) =>
+    outcome instanceof ShortOfStock ? outcome.short.map(({ sku }) => sku).filter(isHidden) : [],
+  );
+}
+
 async function noteLevels(
   tx: Queryable,
   skus: readonly string[],
@@ -131,7 +156,8 @@ async function noteLevels(
   note: NonNullable<Dependencies["note"]>,
 ): Promise<void> {
   const sumOf = (sku: string) => shelves.of(sku).reduce((sum, level) => sum + availableAt(level), 0);
-  const sums = skus.map((sku) => ({ sku, available: sumOf(sku) }));
+  // Of others Redis learns when all of their rows are looked at.
+  const sums = skus.filter(shelves.isWhole).map((sku) => ({ sku, available: sumOf(sku) }));
   const revision = await nextRevision(tx);
   note(sums.map((level) => ({ ...level, revision })));
 }

@@ -33,12 +33,17 @@ export type MovementRow = {
   cause?: string | undefined;
 };
 
-/** A level as it becomes. */
+/** A row of a level: the only one, or one of `buckets`. */
+export type LockedRow = Omit<LevelRow, "available"> & { bucket: number; buckets: number };
+
+/** A level as it becomes, and a row of it. */
 export type NewLevel = Pick<LevelRow, "sku" | "location" | "onHand" | "incoming">;
+export type NewRow = NewLevel & { bucket: number };
 
 const LOCATION = `location, name, priority, region, latitude, longitude, updated_at as "updatedAt"`;
-const LEVEL = `sku, location, on_hand as "onHand", reserved, incoming,
-  on_hand - reserved as available`;
+/** Of all rows of a level. */
+const LEVEL = `sku, location, sum(on_hand)::bigint as "onHand", sum(reserved)::bigint as reserved,
+  sum(incoming)::bigint as incoming, sum(on_hand - reserved)::bigint as available`;
 
 export async function putLocation(
   { query }: Queryable,
@@ -120,22 +125,23 @@ export async function insertLevels(
 }
 
 /** Holds the rows until the transaction ends. */
-export function lockLevelsOf({ query }: Queryable, skus: readonly string[]): Promise<LevelRow[]> {
-  return query<LevelRow>(
+export function lockLevelsOf({ query }: Queryable, skus: readonly string[]): Promise<LockedRow[]> {
+  return query<LockedRow>(
     `select level.* from unnest($1::text[]) as asked (name)
      cross join lateral (
-       select ${LEVEL} from stock_levels where sku = asked.name order by location for update offset 0
+       select sku, location, bucket, buckets, on_hand as "onHand", reserved, incoming from stock_levels
+       where sku = asked.name order by location, bucket for update offset 0
      ) as level`,
     [[...skus].sort()],
   );
 }
 
-export async function updateLevels({ query }: Queryable, levels: readonly NewLevel[]): Promise<void> {
+export async function updateLevels({ query }: Queryable, rows: readonly NewRow[]): Promise<void> {
   await query(
     `update stock_levels l set on_hand = n."onHand", incoming = n.incoming
-     from jsonb_to_recordset($1::jsonb) as n (sku text, location text, "onHand" bigint, incoming bigint)
-     where l.sku = n.sku and l.location = n.location`,
-    [JSON.stringify(levels)],
+     from jsonb_to_recordset($1::jsonb) as n (sku text, location text, bucket int, "onHand" bigint, incoming bigint)
+     where l.sku = n.sku and l.location = n.location and l.bucket = n.bucket`,
+    [JSON.stringify(rows)],
   );
 }
 
@@ -156,7 +162,10 @@ export async function insertMovements(
 }
 
 export function findLevels({ query }: Queryable, sku: string): Promise<LevelRow[]> {
-  return query<LevelRow>(`select ${LEVEL} from stock_levels where sku = $1 order by location`, [sku]);
+  return query<LevelRow>(
+    `select ${LEVEL} from stock_levels where sku = $1 group by sku, location order by location`,
+    [sku],
+  );
 }
 
 /** Those of so many skus behind `after`, in the order of skus and locations. */
@@ -167,7 +176,7 @@ export function listLevels(
   return query<LevelRow>(
     `select ${LEVEL} from stock_levels
      where sku in (select distinct sku from stock_levels where sku > $1 order by sku limit $2)
-     order by sku, location`,
+     group by sku, location order by sku, location`,
     [after, limit],
   );
 }

@@ -4,6 +4,7 @@ import type { Database } from "../../platform/database/database.ts";
 import { once, type Repeatable } from "../../platform/idempotency.ts";
 import type { Actor } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
+import { spreadLevel, sumRows } from "./level-rows.ts";
 import { applyMovements, listPlaces } from "./movements.ts";
 import type { Movement, StockView } from "./schema.ts";
 import * as store from "./stock-store.ts";
@@ -40,13 +41,16 @@ export function createStock({ database, audit, onMoved, clock }: Dependencies) {
             listPlaces(each).some(({ location }) => !known.has(location)),
           );
           if (unknown >= 0) throw unknownLocation(movements[unknown]!, unknown, known);
-          const [, levels] = await Promise.all([
+          const [, rows] = await Promise.all([
             store.insertLevels(tx, places),
             store.lockLevelsOf(tx, [...new Set(places.map(({ sku }) => sku))]),
           ]);
-          const applied = applyMovements(movements, levels);
+          const applied = applyMovements(movements, sumRows(rows));
           await Promise.all([
-            store.updateLevels(tx, applied.levels),
+            store.updateLevels(
+              tx,
+              applied.levels.flatMap((level) => spreadLevel(level, rows)),
+            ),
             store.insertMovements(tx, applied.rows, { actor: by.actor.id, now }),
           ]);
           const after = { count: movements.length, movements: movements.slice(0, MAX_NAMED) };
