@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
 import { request } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { createEngine, type Engine } from "@haggle/sdk";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createBatches } from "../../server/modules/quotes/batch.ts";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
@@ -11,7 +15,10 @@ import {
   line,
   type QuoteJson,
   type QuoteWorld,
+  VARIANTS,
 } from "../support/quotes.ts";
+import { SHOES } from "../support/release.ts";
+import type { Replayed, Stored } from "../support/replay-quotes.ts";
 import { priceOf } from "../support/rules.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
 
@@ -252,4 +259,83 @@ describe("what a browser came to", () => {
     const counted = await (await world.server.get("/metrics")).text();
     expect(counted).toMatch(/haggle_quote_comparisons_total\{verdict="notComparable"\} 1/);
   });
+});
+
+describe("a quote equals its replay", () => {
+  const sku = fc.constantFrom("lamp-a", "lamp-b", "runner-42", "book-1");
+  const more = fc.record(
+    {
+      customer: fc.constantFrom("c-gold", "c-17"),
+      region: fc.constantFrom("DE", "DE-BY", "FR"),
+      shippingMethod: fc.constant("parcel"),
+      market: fc.constantFrom("de", "at"),
+      paymentMethod: fc.constantFrom("card", "cash"),
+    },
+    { requiredKeys: [] },
+  );
+  const lines = fc.uniqueArray(
+    fc.record({ id: fc.stringMatching(/^[a-z0-9]{1,6}$/), sku, quantity: fc.integer({ min: 1, max: 2 }) }),
+    { minLength: 1, maxLength: 10, selector: ({ id }) => id },
+  );
+  const carts = fc
+    .tuple(lines, more)
+    .filter(
+      ([, { region, shippingMethod }]) => shippingMethod === undefined || region?.startsWith("DE") === true,
+    )
+    .map(([lines, more]) => ({ currency: "EUR", lines, ...more }));
+  /** Each is quoted while another release or other prices hold. */
+  async function quoteSome(count: number): Promise<Told[]> {
+    const { told } = await send(fc.sample(carts, count));
+    expect(told.flatMap(({ error }) => error ?? [])).toEqual([]);
+    return told;
+  }
+
+  it("whatever was in the cart, and whatever is another since, here and in another process", async () => {
+    const quoted = await quoteSome(60);
+    const bounds = [{ sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000 }];
+    const content = { rules: [SHOES], release: { policy: GROSS, bounds } };
+    const { release } = await world.shop.publish({ version: 3, ...content });
+    const next = async () => (await world.quote(cart("x", line("1", "book-1")))).body.quote.release;
+    await until(async () => (await next()) === release.sha256);
+    await world.priceLamps("15");
+    quoted.push(...(await quoteSome(60)));
+    await world.priceLamps("30");
+    quoted.push(...(await quoteSome(60)));
+    expect(new Set(quoted.map(({ quote }) => quote.release)).size).toBe(2);
+    expect(new Set(quoted.map(({ decision }) => decision.digest)).size).toBeGreaterThan(120);
+
+    await world.priceLamps("5");
+    const dearer = { ...VARIANTS["runner-42"]!, prices: [{ currency: "EUR", unitPrice: 99_000 }] };
+    await world.operate("/v1/catalog/variants/runner-42", dearer, { method: "PUT" });
+    await world.operate("/v1/customers/c-gold", { segments: [], tier: "none" }, { method: "PUT" });
+    await world.operate("/v1/taxes/DE", { rates: [{ taxClass: "standard", rate: "21" }] }, { method: "PUT" });
+    for (const { quote, decision } of quoted) {
+      const { digest } = decision;
+      expect(await world.server.app.quotes.replay(quote.id)).toEqual({ digest, quoted: digest });
+    }
+    const replayed = await replayElsewhere(quoted);
+    expect(replayed).toEqual(quoted.map(({ decision }) => ({ digest: decision.digest, decision })));
+  });
+
+  /** By the rows of the database and the files of the release folder, without a server. */
+  async function replayElsewhere(quoted: readonly Told[]): Promise<Replayed[]> {
+    const rows = await world.database.query<{ id: string; cart: Stored["cart"] }>(
+      "select quote_id as id, cart from quotes",
+    );
+    const cartOf = new Map(rows.map(({ id, cart }) => [id, cart]));
+    const { folder } = world.shop;
+    const quotes = quoted.map(
+      ({ quote, decision }): Stored => ({
+        release: join(folder, `releases/${quote.release}.json`),
+        bundle: join(folder, `bundles/${decision.bundle}.wasm`),
+        cart: cartOf.get(quote.id)!,
+      }),
+    );
+    const program = join(import.meta.dirname, "../support/replay-quotes.ts");
+    const child = spawn(process.execPath, ["--conditions=haggle-source", program], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    child.stdin.end(JSON.stringify({ root: join(folder, "root.json"), quotes }));
+    return JSON.parse(await text(child.stdout)) as Replayed[];
+  }
 });

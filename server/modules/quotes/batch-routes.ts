@@ -2,7 +2,6 @@ import { Readable } from "node:stream";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyReply } from "fastify";
-import { NOBODY } from "../../platform/scope.ts";
 import { withoutPause } from "../../platform/without-pause.ts";
 import type { Batches } from "./batch.ts";
 
@@ -23,7 +22,8 @@ export function batchRoutes(batches: Batches): FastifyPluginAsyncTypebox {
       // A colon that is no parameter.
       "/v1/quotes::batch",
       {
-        config: { scope: "evaluate", isLong: true },
+        // Whoever places orders: it is for many customers, whom it names.
+        config: { scope: "reserve", isLong: true },
         bodyLimit: MAX_BODY_BYTES,
         schema: {
           operationId: "createQuotes",
@@ -35,10 +35,6 @@ export function batchRoutes(batches: Batches): FastifyPluginAsyncTypebox {
       },
       (request, reply) => {
         const { actor, body, id, log } = request;
-        if (actor.id === NOBODY.id) {
-          reply.header("www-authenticate", 'Bearer realm="haggle"');
-          throw new HaggleError("SERVER_UNAUTHORIZED", "A batch is for servers with a key");
-        }
         if (!(body instanceof Readable)) {
           throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", `The body is ${LINES}`);
         }
