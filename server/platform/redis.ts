@@ -61,10 +61,14 @@ export function openRedis({ urls }: RedisSettings, { log }: { log: Logger }) {
           },
         );
   let isTold = false;
-  client.on("error", (cause: Error) => {
-    if (!isTold) log.warn({ err: { message: cause.message } }, "Redis cannot be reached");
+  let isClosed = false;
+  const tellAway = (message: string): void => {
+    // The error alone would have the command on it, and with it the password.
+    if (!isTold && !isClosed) log.warn({ err: { message } }, "Redis cannot be reached");
     isTold = true;
-  });
+  };
+  client.on("error", (cause: Error) => tellAway(cause.message));
+  client.on("close", () => tellAway("the connection was closed"));
   client.on("ready", () => {
     if (isTold) log.info("Redis can be reached again");
     isTold = false;
@@ -82,6 +86,7 @@ export function openRedis({ urls }: RedisSettings, { log }: { log: Logger }) {
     /** Whether commands are sent at all. */
     isReady: (): boolean => client.status === "ready",
     close(): void {
+      isClosed = true;
       client.disconnect();
     },
   };

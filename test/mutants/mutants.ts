@@ -45,6 +45,15 @@ export const NAMED_MUTANTS: readonly Mutant[] = [
 export const MUTANTS: readonly Mutant[] = [
   ...NAMED_MUTANTS,
   {
+    name: "commands to Redis whose answer was lost are sent again",
+    file: "server/platform/redis.ts",
+    edits: [
+      ["autoResendUnfulfilledCommands: false", "autoResendUnfulfilledCommands: true"],
+      ["maxRetriesPerRequest: 0", "maxRetriesPerRequest: 20"],
+    ],
+    suites: ["test/server/redis.test.ts"],
+  },
+  {
     name: "updates: the beginning of the list of hashes is enough",
     ...pick("bundles: the beginning of the list of hashes is enough"),
     suites: [VECTORS],

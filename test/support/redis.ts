@@ -15,7 +15,7 @@ const NODE_TIMEOUT_MS = 500;
 export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
 
 /** One server. After `kill` it can be started again, empty, at the same port. */
-export async function startRedis(more: readonly string[] = []) {
+export async function startRedis(more: readonly string[] = [], password?: string) {
   const folder = await mkdtemp(join(tmpdir(), "haggle-redis-"));
   const port = await findPort();
   let child: ChildProcess;
@@ -24,7 +24,8 @@ export async function startRedis(more: readonly string[] = []) {
   async function start(): Promise<void> {
     const settings = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
     const nothingKept = ["--save", "", "--appendonly", "no"];
-    child = spawn("redis-server", [...settings, ...nothingKept, ...more], { stdio: "ignore" });
+    const secret = password === undefined ? [] : ["--requirepass", password];
+    child = spawn("redis-server", [...settings, ...nothingKept, ...secret, ...more], { stdio: "ignore" });
     ended = new Promise((resolve) => child.once("exit", resolve));
     child.once("error", () => {});
     await until(async () => (await ask((redis) => redis.ping()).catch(() => "")) === "PONG");
@@ -32,7 +33,7 @@ export async function startRedis(more: readonly string[] = []) {
 
   /** By a connection of its own. */
   async function ask<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis({ port, host: "127.0.0.1", lazyConnect: true, retryStrategy: null });
+    const redis = new Redis({ port, host: "127.0.0.1", password, lazyConnect: true, retryStrategy: null });
     redis.on("error", () => {});
     try {
       await redis.connect();
