@@ -1,11 +1,14 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBroken, openInventory, type Shop } from "../support/inventory.ts";
+import { ARRANGEMENTS, type Arrangement } from "../support/inventory-arrangements.ts";
 
 // Two processes on one database do what comes, in any order, and a plain model says what has to come of it.
 
 const T0 = Date.UTC(2026, 10, 26);
-const TENANT = "inventory-model";
+const RUNS = 25;
+/** It differs by who has the keys. */
+const RUNS_IN_A_CLUSTER = 5;
 const SKUS = ["a", "b"];
 const LOCATIONS = ["north", "south"];
 
@@ -14,18 +17,6 @@ type Kept = { attempt: number; state: string; lines: Map<string, number>; expire
 type Model = { orders: Map<string, Kept>; onHand: Map<string, number>; now: number };
 type Real = { shops: readonly [Shop, Shop]; clock: { now: number }; run: string };
 type Command = fc.AsyncCommand<Model, Real>;
-
-let shops: readonly [Shop, Shop];
-const clock = { now: T0 };
-
-beforeAll(async () => {
-  const open = () => openInventory({ tenant: TENANT, clock: () => clock.now });
-  shops = [await open(), await open()];
-  for (const [i, location] of LOCATIONS.entries()) await shops[0].put(location, i);
-});
-afterAll(async () => {
-  for (const shop of shops) await shop.close();
-});
 
 type Line = { sku: string; quantity: number };
 type Asked = { order: string; attempt: number; at: number };
@@ -233,19 +224,37 @@ const commands = fc.commands<Model, Real, false>(
   { maxCommands: 40, size: "max" },
 );
 
-it("does what a plain model says, whatever comes in whatever order to whichever of two processes", async () => {
-  let runs = 0;
-  await fc.assert(
-    fc.asyncProperty(commands, (some) =>
-      fc.asyncModelRun(() => {
-        const run = `run${++runs}`;
-        clock.now = T0;
-        return {
-          model: { orders: new Map(), onHand: new Map(), now: T0 },
-          real: { shops, clock, run },
-        };
-      }, some),
-    ),
-    { numRuns: 25 },
-  );
-}, 120_000);
+describe.each(ARRANGEMENTS)("%s", (name, start) => {
+  const clock = { now: T0 };
+  let arrangement: Arrangement;
+  let shops: readonly [Shop, Shop];
+
+  beforeAll(async () => {
+    arrangement = await start();
+    const tenant = `model-${name.toLowerCase().replaceAll(" ", "-")}`;
+    const open = () => openInventory({ tenant, redisUrl: arrangement.redisUrl, clock: () => clock.now });
+    shops = [await open(), await open()];
+    for (const [i, location] of LOCATIONS.entries()) await shops[0].put(location, i);
+  });
+  afterAll(async () => {
+    for (const shop of shops) await shop.close();
+    await arrangement.close();
+  });
+
+  it("does what a plain model says, whatever comes in whatever order to whichever of two processes", async () => {
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(commands, (some) =>
+        fc.asyncModelRun(() => {
+          const run = `run${++runs}`;
+          clock.now = T0;
+          return {
+            model: { orders: new Map(), onHand: new Map(), now: T0 },
+            real: { shops, clock, run },
+          };
+        }, some),
+      ),
+      { numRuns: arrangement.servers.length > 1 ? RUNS_IN_A_CLUSTER : RUNS },
+    );
+  }, 120_000);
+});
