@@ -1,4 +1,5 @@
 import { createEngine, type PricedDecision, verifyReceipt, verifyRoot } from "@haggle/sdk";
+import { readConfig } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAdminKey } from "../support/api-keys.ts";
 import {
@@ -131,14 +132,31 @@ parameters: { percent2: "30" }`);
     expect([own.status, own.headers.get("set-cookie")]).toEqual([201, null]);
   });
 
+  it("is in the variants of whom it is for, which another server would give him too", async () => {
+    const variants = ["control", "b"].map((key) => ({ key, weight: 0.5 }));
+    const key = "shades";
+    await world.operate("/v1/experiments", { channel: "stable", key, unit: "customer", variants });
+    await world.operate(`/v1/experiments/${key}/start`, { reason: "to see" });
+    const asked = { ...cartOf(line("1", "book-1")), customer: "c-gold" };
+    const { headers, body } = await until(async () => {
+      const answer = await quote(asked);
+      return answer.headers.has("x-haggle-experiments") && answer;
+    });
+    const told = headers.get("x-haggle-experiments");
+    expect(told).toMatch(/^shades=(control|b)$/);
+    const [row] = await world.database.query<{ segments: string[] }>(
+      "select cart->'customer'->'segments' as segments from quotes where quote_id = $1",
+      [body.quote.id],
+    );
+    expect(row?.segments).toEqual(["vip", `experiment:${told}`]);
+    await world.operate(`/v1/experiments/${key}/end`, {});
+  });
+
   it("is in the currency that is asked for, and prices of strategies in theirs alone", async () => {
     await world.priceLamps("10");
     expect((await quote(cartOf(line("1", "lamp-a")))).body.decision.subtotal).toBe(11_000);
     const dollars = await quote({ ...cartOf(line("1", "lamp-a")), currency: "USD" });
     expect([dollars.body.decision.subtotal, dollars.body.quote.prices]).toEqual([9_900, undefined]);
-    expect((await quote({ ...cartOf(line("1", "lamp-a")), currency: "XXL" })).body.error.code).toBe(
-      "CART_UNKNOWN_CURRENCY",
-    );
   });
 
   it("of a cart that the server keeps is of the revision that was seen", async () => {
@@ -154,58 +172,42 @@ parameters: { percent2: "30" }`);
     expect(body.decision).toMatchObject({ subtotal: 7_500, shippingTotal: 490, coupons: [] });
     expect(body.quote.customer).toBe("c-gold");
     expect(refusalOf(await quote({ cart: id, revision: 2 }))).toEqual([412, "SERVER_CHANGED", "revision", 1]);
-    expect(refusalOf(await quote({ cart: id, lines: [line("1", "book-1")] })).slice(0, 3)).toEqual([
-      400,
-      "SERVER_BAD_REQUEST",
-      "body/lines",
-    ]);
+    const twice = await quote({ cart: id, lines: [line("1", "book-1")] });
+    expect(refusalOf(twice)).toEqual([400, "SERVER_BAD_REQUEST", "body/lines", undefined]);
     expect((await quote({ cart: `cart_${"x".repeat(24)}` })).body.error.code).toBe("SERVER_UNKNOWN_CART");
   });
 });
 
 describe("what is refused", () => {
-  it.each<[object, string]>([
-    [{ total: 1 }, "total"],
-    [{ discountTotal: 1 }, "discountTotal"],
-    [{ allowances: {} }, "allowances"],
+  type Refusal = [more: object, code: string, at: string];
+  const lines = (more: object) => ({ lines: [line("1", "book-1"), line("2", "book-1", 1, more)] });
+
+  it.each<Refusal>([
+    ...["total", "discountTotal", "allowances"].map((at): Refusal => [{ [at]: 1 }, "QUOTE_PRICE_FIELD", at]),
     ...["unitPrice", "unitCost", "minUnitPrice", "taxRate", "price", "listPrice", "discount"].map(
-      (field): [object, string] => [
-        { lines: [line("1", "book-1"), line("2", "book-1", 1, { [field]: 1 })] },
-        `lines[1].${field}`,
-      ],
+      (name): Refusal => [lines({ [name]: 1 }), "QUOTE_PRICE_FIELD", `lines[1].${name}`],
     ),
-  ])("a price from whoever asks: %j", async (more, at) => {
-    expect(await refusedWith(more)).toEqual([422, "QUOTE_PRICE_FIELD", at, undefined]);
+    ...["coupons", "now"].map((at): Refusal => [{ [at]: 1 }, "QUOTE_UNKNOWN_FIELD", at]),
+    [lines({ productId: "lamp" }), "QUOTE_UNKNOWN_FIELD", "lines[1].productId"],
+    [lines({ categories: ["shoes"] }), "QUOTE_UNKNOWN_FIELD", "lines[1].categories"],
+  ])("what is the shop's to say, and what nobody knows: %j", async (more, code, at) => {
+    expect(await refusedWith(more)).toEqual([422, code, at, undefined]);
   });
 
-  it.each<[object, string]>([
-    [{ coupons: ["A"] }, "coupons"],
-    [{ now: 1 }, "now"],
-    [{ lines: [line("1", "book-1", 1, { productId: "lamp" })] }, "lines[0].productId"],
-    [{ lines: [line("1", "book-1", 1, { categories: ["shoes"] })] }, "lines[0].categories"],
-  ])("any other field: %j", async (more, at) => {
-    expect(await refusedWith(more)).toEqual([422, "QUOTE_UNKNOWN_FIELD", at, undefined]);
-  });
-
-  it.each([
-    [cartOf(line("1", "book-1"), line("1", "lamp-a")), [422, "CART_DUPLICATE_LINE", "lines[1].id", "1"]],
+  it.each<[object, unknown[]]>([
+    [{ lines: [line("1", "book-1"), line("1", "lamp-a")] }, [422, "CART_DUPLICATE_LINE", "lines[1].id", "1"]],
     [
-      cartOf(line("1", "book-1", 1, { attributes: { firstName: "x" } })),
+      { lines: [line("1", "book-1", 1, { attributes: { firstName: "x" } })] },
       [422, "SERVER_PERSONAL_FIELD", "lines[0].attributes.firstName", undefined],
     ],
-    [{ lines: [line("1", "book-1")] }, [422, "CART_MISSING_FIELD", "currency", undefined]],
-    [{ currency: "EUR" }, [422, "CART_MISSING_FIELD", "lines", undefined]],
-    [
-      { ...cartOf(line("1", "book-1")), region: "FR", shippingMethod: "parcel" },
-      [422, "SHIPPING_NOT_OFFERED", "shippingMethod", "parcel"],
-    ],
-    [
-      { ...cartOf(line("1", "book-1")), shippingMethod: "drone" },
-      [404, "SHIPPING_UNKNOWN_METHOD", "shippingMethod", "drone"],
-    ],
-    [{ ...cartOf(line("1", "book-1")), revision: 2 }, [400, "SERVER_BAD_REQUEST", "revision", 2]],
-  ])("what makes no cart: %j", async (body, refusal) => {
-    expect(refusalOf(await quote(body))).toEqual(refusal);
+    [{ currency: undefined }, [422, "CART_MISSING_FIELD", "currency", undefined]],
+    [{ lines: undefined }, [422, "CART_MISSING_FIELD", "lines", undefined]],
+    [{ currency: "XXL" }, [422, "CART_UNKNOWN_CURRENCY", "currency", "XXL"]],
+    [{ region: "FR", shippingMethod: "parcel" }, [422, "SHIPPING_NOT_OFFERED", "shippingMethod", "parcel"]],
+    [{ shippingMethod: "drone" }, [404, "SHIPPING_UNKNOWN_METHOD", "shippingMethod", "drone"]],
+    [{ revision: 2 }, [400, "SERVER_BAD_REQUEST", "revision", 2]],
+  ])("what makes no cart: %j", async (more, refusal) => {
+    expect(await refusedWith(more)).toEqual(refusal);
   });
 
   it("all skus that are not sold, together", async () => {
@@ -252,6 +254,12 @@ describe("a receipt", () => {
     const forged = JSON.stringify({ ...envelope, payload: Buffer.from(payload).toString("base64") });
     await expect(verifyReceipt(forged, trusted)).rejects.toThrow("DOCUMENT_BAD_SIGNATURE");
   });
+});
+
+it("holds for as long as an operator says, within an hour", () => {
+  const read = (minutes?: string) => readConfig({ HAGGLE_QUOTE_MINUTES: minutes ?? "" }).quoteTtlMs;
+  expect([read(), read("60")]).toEqual([15 * MINUTE_MS, 60 * MINUTE_MS]);
+  for (const minutes of ["0", "61", "soon"]) expect(() => read(minutes)).toThrow("HAGGLE_QUOTE_MINUTES");
 });
 
 describe("using a quote", () => {
@@ -360,6 +368,9 @@ describe("using a quote", () => {
       "revoked",
     );
     expect((await world.use(books.quote.id, "order-8")).status).toBe(200);
+    // With what was switched off then, and not now.
+    const { digest } = shoes.decision;
+    expect(await world.server.app.quotes.replay(shoes.quote.id)).toEqual({ digest, quoted: digest });
     const undo = new URLSearchParams({ kind: "promotion", id: SHOES, channel: "stable", reason: "over" });
     await world.operate(`/v1/kills?${undo}`, undefined, { method: "DELETE" });
     // What was revoked stays so.

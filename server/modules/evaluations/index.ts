@@ -6,11 +6,10 @@
 // Invariant: without a rollout, or an experiment over sessions, nobody gets a cookie. Invariant: no cart claims a variant.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { Assignment } from "@haggle/sdk/experiments";
 import { errorBody, statusOf } from "../../platform/errors.ts";
 import { EvaluationBody } from "./schema.ts";
 import type { Evaluations } from "./service.ts";
-import { VARY, type Wishes } from "./wishes.ts";
+import { encodeVariants, VARY, type Wishes } from "./wishes.ts";
 
 /** 1,000 lines, the engine's limit, of 500 bytes each: a line with tax, cost, categories and attributes has 200 to 350. */
 const MAX_BODY_BYTES = 512 * 1024;
@@ -38,9 +37,4 @@ export function evaluationRoutes({ evaluations, wishes }: Dependencies): Fastify
       },
     );
   };
-}
-
-/** `summer-threshold=b, free-shipping=control`. */
-function encodeVariants(variants: readonly Assignment[]): string {
-  return variants.map(({ experiment, variant }) => `${experiment}=${variant}`).join(", ");
 }

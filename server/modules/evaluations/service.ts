@@ -8,7 +8,7 @@ import type { Assigned, Assignments, Shopper, Wish } from "../rollout/service.ts
 import { checkClaims, findEntrant } from "./entrant.ts";
 import { findOutcome, measureMoney } from "./observe.ts";
 
-export { VARY, type Wished, type Wishes } from "./wishes.ts";
+export { encodeVariants, VARY, type Wished, type Wishes } from "./wishes.ts";
 
 export type Evaluations = ReturnType<typeof createEvaluations>;
 

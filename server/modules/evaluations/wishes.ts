@@ -1,4 +1,5 @@
 import { HaggleError } from "@haggle/abi";
+import type { Assignment } from "@haggle/sdk/experiments";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Experiments } from "../experiments/service.ts";
 import type { Assignments, Override, Shopper, Units, Wish } from "../rollout/service.ts";
@@ -52,6 +53,11 @@ export function createWishes({ assignments, experiments, units, channel }: Depen
       };
     },
   };
+}
+
+/** `summer-threshold=b, free-shipping=control`. */
+export function encodeVariants(variants: readonly Assignment[]): string {
+  return variants.map(({ experiment, variant }) => `${experiment}=${variant}`).join(", ");
 }
 
 /** A session that comes with a customer whom a server names is his. */

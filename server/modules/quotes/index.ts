@@ -10,7 +10,7 @@ import { type HaggleError, refuse } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { errorBody, sendError, statusOf } from "../../platform/errors.ts";
 import { NOBODY } from "../../platform/scope.ts";
-import { VARY, type Wishes } from "../evaluations/service.ts";
+import { encodeVariants, VARY, type Wishes } from "../evaluations/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
 import { checkFields } from "./request.ts";
 import { NewQuoteView, QuoteBody, QuoteParams, QuoteView, UseBody } from "./schema.ts";
@@ -57,6 +57,7 @@ export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyn
         const made = await quotes.quote(asked, wished, request.body.compare);
         const { quote, decision, receipt, pin, priced, comparison } = made;
         reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
+        if (priced.variants.length > 0) reply.header("x-haggle-experiments", encodeVariants(priced.variants));
         // The decision is text already.
         const rest = JSON.stringify({ receipt, pin, comparison });
         const text = `{"quote":${JSON.stringify(quote)},"decision":${decision},${rest.slice(1)}`;

@@ -58,6 +58,10 @@ const SWEEP_EVERY_MS = 60_000;
 /** In one statement. */
 const SWEPT_AT_ONCE = 500;
 
+/** Nobody guesses one. */
+const ID_BYTES = 18;
+const IDS_AT_ONCE = 128;
+
 /** Prices what shoppers want by the server's own tables, and stands by it for a while. */
 export function createQuotes(dependencies: Dependencies) {
   const { database, releases, assignments, comparisons, carts, outbox, telemetry } = dependencies;
@@ -65,6 +69,7 @@ export function createQuotes(dependencies: Dependencies) {
   const price = createPrice({ ...dependencies, assemble: createAssemble(dependencies) });
   const receipts = createReceipts({ ...dependencies, tenant: database.tenant });
   const writer = createQuoteWriter({ database, telemetry });
+  const newId = createIds();
   const stand = createStand({ releases, assignments });
 
   /** @throws HaggleError those of request.ts, SERVER_UNKNOWN_CART */
@@ -81,7 +86,7 @@ export function createQuotes(dependencies: Dependencies) {
     const id = `quote_${newId()}`;
     const createdAt = clock();
     const expiresAt = createdAt + ttlMs;
-    const { pin, off } = assignments.pinPriced(engine, { expires: expiresAt, subject: id }, wished.channel);
+    const { pin, off } = assignments.pinPriced(engine, live.channel, { expires: expiresAt, subject: id });
     const digest = decision.digest!;
     const cartDigest = hash("sha256", canonicalCart(openCart, engine.policy.lines));
     const receipt = await receipts.sign(
@@ -100,6 +105,7 @@ export function createQuotes(dependencies: Dependencies) {
     const row: store.NewQuote = {
       id,
       channel: wished.channel,
+      channelDocument: live.documents.channel.sha256,
       release,
       policy: engine.policy.name,
       off,
@@ -200,14 +206,14 @@ export function createQuotes(dependencies: Dependencies) {
       return { quote: toState(row, clock()), decision: row.decision };
     },
     /**
-     * Prices the stored cart again by the stored release: `digest` is what it was, unless something that it was priced with
-     * was switched off since.
+     * Prices the stored cart again by the release and what was switched off then: `digest` is the one that was told, `quoted`.
      *
-     * @throws HaggleError QUOTE_UNKNOWN, ENGINE_RELEASE_OFF, what the registry throws
+     * @throws HaggleError QUOTE_UNKNOWN, what `getEngineAsOf` throws
      */
     async replay(id: string): Promise<{ digest: string | undefined; quoted: string }> {
-      const { release, channel, cart, digest } = await find(id);
-      return { digest: digestAgain(await releases.getEngine(release, channel), cart), quoted: digest };
+      const { release, channel, channelDocument, cart, digest } = await find(id);
+      const engine = await releases.getEngineAsOf(release, channel, channelDocument);
+      return { digest: digestAgain(engine, cart), quoted: digest };
     },
     isKeyMissing: receipts.isKeyMissing,
     /** Of a customer who is erased. */
@@ -245,4 +251,13 @@ function toState(row: Omit<store.QuoteRow, "decision">, now: number): QuoteState
   };
 }
 
-const newId = (): string => randomBytes(18).toString("base64url");
+/** Drawn for many at a time: each draw is a way to the system. */
+function createIds(): () => string {
+  let drawn = Buffer.alloc(0);
+  return () => {
+    if (drawn.length === 0) drawn = randomBytes(ID_BYTES * IDS_AT_ONCE);
+    const id = drawn.toString("base64url", 0, ID_BYTES);
+    drawn = drawn.subarray(ID_BYTES);
+    return id;
+  };
+}

@@ -8,6 +8,8 @@ import type { Asked } from "./schema.ts";
 export type NewQuote = {
   id: string;
   channel: string;
+  /** Digest of the document of the channel that was in force. */
+  channelDocument: string;
   release: string;
   /** Its name. */
   policy: string;
@@ -34,7 +36,7 @@ export type QuoteRow = Omit<NewQuote, "decision"> & {
   order: string | null;
 };
 
-const QUOTE = `quote_id as id, state, channel, release, policy, off, prices_version as "pricesVersion", strategy,
+const QUOTE = `quote_id as id, state, channel, channel_document as "channelDocument", release, policy, off, prices_version as "pricesVersion", strategy,
   customer_id as customer, shopper, asked, cart, decision, digest, cart_digest as "cartDigest", currency, total,
   created_at as "createdAt", expires_at as "expiresAt", order_id as "order"`;
 
@@ -44,11 +46,11 @@ export async function insertQuotes({ query }: Queryable, quotes: readonly NewQuo
     ({ decision, ...row }) => `${JSON.stringify(row).slice(0, -1)},"decision":${decision}}`,
   );
   await query(
-    `insert into quotes (quote_id, channel, release, policy, off, prices_version, strategy, customer_id, shopper, asked, cart,
+    `insert into quotes (quote_id, channel, channel_document, release, policy, off, prices_version, strategy, customer_id, shopper, asked, cart,
        decision, digest, cart_digest, currency, total, created_at, expires_at)
-     select id, channel, release, policy, off, "pricesVersion", strategy, customer, shopper, asked, cart, decision, digest,
+     select id, channel, "channelDocument", release, policy, off, "pricesVersion", strategy, customer, shopper, asked, cart, decision, digest,
        "cartDigest", currency, total, "createdAt", "expiresAt"
-     from json_to_recordset($1::json) as given (id text, channel text, release text, policy text, off text, "pricesVersion" bigint,
+     from json_to_recordset($1::json) as given (id text, channel text, "channelDocument" text, release text, policy text, off text, "pricesVersion" bigint,
        strategy text, customer text, shopper json, asked json, cart json, decision json, digest text, "cartDigest" text,
        currency text, total bigint, "createdAt" bigint, "expiresAt" bigint)`,
     [`[${rows.join()}]`],

@@ -9,6 +9,8 @@ type Dependencies = {
   findLive: (channel: string) => LiveRelease | undefined;
   findRelease: (sha256: string) => Promise<Document | undefined>;
   findBundle: (sha256: string) => Promise<Document | undefined>;
+  /** Of a channel, by the digest of its bytes, however old. */
+  findChannelDocument: (channel: string, sha256: string) => Promise<Uint8Array | undefined>;
   production: boolean;
   clock: Clock;
 };
@@ -17,15 +19,27 @@ type Dependencies = {
 const MAX_ENGINES = 8;
 
 /** Engines as browsers make them, of the releases that a channel gives out. */
+/** For replays, which come one after another. */
+const MAX_PAST = 2;
 const MAX_PREVIEWS = 4;
+
+/** `channel`: the document that says what is off. `now`: by which the release must be in force, where that matters. */
+type Terms = {
+  trusted: LiveRelease["trusted"];
+  channel: Uint8Array;
+  server: boolean;
+  now: number | undefined;
+};
 
 type Made = { engine: Engine; expires: number };
 type Kept = Map<string, Promise<Made>>;
 
 /** Engines of releases beside the live one: of the other arms of a channel, and of those that quotes are pinned to. */
-export function createEngines({ findLive, findRelease, findBundle, production, clock }: Dependencies) {
+export function createEngines(dependencies: Dependencies) {
+  const { findLive, findRelease, findBundle, findChannelDocument, production, clock } = dependencies;
   const engines: Kept = new Map();
   const previews: Kept = new Map();
+  const past: Kept = new Map();
 
   /**
    * The engine of a release that the registry holds, as a client of the channel would make it: signed by the present root,
@@ -47,6 +61,21 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
     return get(sha256, getLive(channel), previews, MAX_PREVIEWS);
   }
 
+  /**
+   * As the channel's document of this digest left it, whatever was switched off or ended since: for what was priced then.
+   *
+   * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_RELEASE, ENGINE_RELEASE_OFF where it was off then, DOCUMENT_*
+   */
+  async function getEngineAsOf(sha256: string, channel: string, document: string): Promise<Engine> {
+    const live = getLive(channel);
+    if (live.documents.channel.sha256 === document) return getEngine(sha256, channel);
+    const bytes = await findChannelDocument(channel, document);
+    if (bytes === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", document);
+    const key = JSON.stringify([sha256, live.trusted.sha256, document]);
+    const terms = { trusted: live.trusted, channel: bytes, server: true, now: undefined };
+    return (await keep(past, key, past.get(key) ?? make(sha256, terms), MAX_PAST)).engine;
+  }
+
   function getLive(channel: string): LiveRelease {
     const live = findLive(channel);
     if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
@@ -54,12 +83,14 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
   }
 
   async function get(sha256: string, live: LiveRelease, kept: Kept, max: number): Promise<Engine> {
-    const { channel, trusted } = live;
+    const { channel, trusted, files } = live;
     if (channel.off.releases.includes(sha256)) {
       throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", sha256);
     }
     const key = JSON.stringify([sha256, trusted.sha256, channel.off]);
-    const made = kept.get(key) ?? make(sha256, live, kept === engines);
+    const made =
+      kept.get(key) ??
+      make(sha256, { trusted, channel: files.channel, server: kept === engines, now: clock() });
     const { engine, expires } = await keep(kept, key, made, max);
     if (expires <= clock()) throw refuse("DOCUMENT_EXPIRED", "expires", expires);
     if (engine.version < channel.minRelease) {
@@ -77,10 +108,9 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
     return made;
   }
 
-  async function make(sha256: string, { trusted, files }: LiveRelease, server: boolean): Promise<Made> {
+  async function make(sha256: string, { trusted, channel, server, now }: Terms): Promise<Made> {
     const found = await findRelease(sha256);
     if (found === undefined) throw refuse("SERVER_UNKNOWN_RELEASE", "release", sha256);
-    const now = clock();
     const { release } = await verifyRelease(found.bytes, trusted, { now, sha256 });
     const bundle = await findBundle(release.bundles[0]!.sha256);
     if (bundle === undefined) throw refuse("SERVER_UNKNOWN_BUNDLE", "release.bundles[0]", sha256);
@@ -88,7 +118,7 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
       bundle: bundle.bytes,
       release: found.bytes,
       root: trusted,
-      channel: files.channel,
+      channel,
       server,
       development: !production,
     });
@@ -96,5 +126,5 @@ export function createEngines({ findLive, findRelease, findBundle, production, c
     return { engine, expires: release.expires };
   }
 
-  return { getEngine, getPreview };
+  return { getEngine, getPreview, getEngineAsOf };
 }

@@ -15,7 +15,7 @@ import type { LiveRelease } from "./live-release.ts";
 import { createRootFinder } from "./newest-root.ts";
 import { createOnlineSigning } from "./online-signing.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
-import { listHeads } from "./store.ts";
+import { findChannelDocument, listHeads } from "./store.ts";
 
 export type { ChannelChange, PricesChange } from "./channel-change.ts";
 export type { LiveRelease } from "./live-release.ts";
@@ -64,6 +64,7 @@ export function createReleases(dependencies: Dependencies) {
     findLive: find,
     findRelease: documents.findRelease,
     findBundle: documents.findBundle,
+    findChannelDocument: (channel, sha256) => findChannelDocument(database, channel, sha256),
     production,
     clock,
   });
@@ -146,6 +147,7 @@ export function createReleases(dependencies: Dependencies) {
     getEngine: (sha256: string, channel: string = main): Promise<Engine> =>
       engines.getEngine(sha256, channel),
     getPreview: engines.getPreview,
+    getEngineAsOf: engines.getEngineAsOf,
     /**
      * Signs the next document of a channel with the online key, in the caller's transaction. Call `refresh` when it is
      * committed; other servers hear of it.

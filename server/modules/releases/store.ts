@@ -218,6 +218,18 @@ export async function hasDocument(
   return rows.length > 0;
 }
 
+export async function findChannelDocument(
+  db: Queryable,
+  channel: string,
+  fileSha256: string,
+): Promise<Uint8Array | undefined> {
+  const rows = await db.query<{ document: Uint8Array }>(
+    "select document from channel_documents where channel = $1 and kind = 'channel' and file_sha256 = $2 limit 1",
+    [channel, fileSha256],
+  );
+  return rows[0]?.document;
+}
+
 /** The driver would send any other view as text. */
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

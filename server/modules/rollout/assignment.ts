@@ -124,13 +124,16 @@ export function createAssignments({ releases, rollouts, tokens }: Dependencies) 
       const off = digestOff(engine, getLive(channel).channel);
       return tokens.seal("pin", { release, subject, off }, expires);
     },
-    /** The same for a cart that was just priced by `engine`, with the digest of what of it is switched off now. */
+    /**
+     * The same for a cart that `engine` has just priced, with the digest of what of it the channel had switched off: by the
+     * document that was in force when the engine was asked for, as it may be another one by now.
+     */
     pinPriced(
       engine: Engine,
+      channel: Channel,
       { expires, subject }: { expires: number; subject: string },
-      channel: string,
     ): { pin: string; off: string } {
-      const off = digestOff(engine, getLive(channel).channel);
+      const off = digestOff(engine, channel);
       return { pin: tokens.seal("pin", { release: engine.release, subject, off }, expires), off };
     },
     /** Whether a channel switches off now what it did at `off`, of what is in a release. */
