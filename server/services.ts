@@ -207,9 +207,13 @@ export async function createServices(config: Config, dependencies: Opened) {
     database,
     audit,
     outbox,
-    // Quotes are made further down, and asked when somebody is erased.
+    // Some are made further down, and asked when somebody is erased.
     forget: async (tx, customer) => {
-      await Promise.all([carts.forget(tx, customer), quotes.forget(tx, customer)]);
+      await Promise.all([
+        carts.forget(tx, customer),
+        quotes.forget(tx, customer),
+        flashSales.forget(tx, customer),
+      ]);
     },
     clock,
   });

@@ -375,3 +375,31 @@ describe("a level that is split", () => {
     expect(await bucketsOf(sku)).toEqual([{ onHand: 0, reserved: 0 }]);
   });
 });
+
+describe("what is kept", () => {
+  it("is swept up a week after the end, and no sooner", async () => {
+    const { sale, sku } = await begun(10, { turnMs: HOUR_MS });
+    await Promise.all(names(3).map((unit) => shops[0].sales.queue.join(sale, unit)));
+    const holder = shops[0].holderOf(sale, "unit-0", now + HOUR_MS);
+    const lines = [{ sku, quantity: 1 }];
+    await shops[0].reservations.reserve({ order: `${sale}-0`, attempt: 1, lines, holder }, PATIENT);
+    await shops[0].reservations.confirm({ order: `${sale}-0`, attempt: 1 }, "till", PATIENT);
+    now += HOUR_MS;
+    await shops[0].sales.tick();
+    const count = async () => {
+      await shops[1].sales.sweep();
+      const [row] = await shops[0].database.query(
+        `select (select count(*) from flash_sale_places where sale_id = $1) as places,
+           (select count(*) from stock_ration_uses where ration = $2) as uses,
+           (select count(*) from stock_rations where ration = $2) as rations`,
+        [sale, `flash-sale:${sale}`],
+      );
+      return row;
+    };
+    now += 7 * 24 * HOUR_MS - 1;
+    expect(await count()).toEqual({ places: 3, uses: 1, rations: 1 });
+    now += 2;
+    expect(await count()).toEqual({ places: 0, uses: 0, rations: 1 });
+    expect(await count()).toEqual({ places: 0, uses: 0, rations: 0 });
+  });
+});

@@ -356,6 +356,23 @@ describe("a purchase token", () => {
     expect((await reserve(`${id}-3`, sku, { ...mine, attempt: 2 })).status).toBe(201);
   });
 
+  it("and the place in the queue are gone when the customer is erased", async () => {
+    const { id, sku } = await planned({ from: now });
+    await admin("/v1/customers/anna-9", {}, { method: "PUT" });
+    const purchaseToken = await tokenOf(id, "anna-9");
+    await reserve(`${id}-1`, sku, { purchaseToken });
+    const kept = () =>
+      database.query(
+        `select unit from flash_sale_places where unit = 'anna-9' union all
+         select unit from stock_ration_uses where unit = 'anna-9' union all
+         select order_id from reservations where share::text like '%anna-9%'`,
+      );
+    expect(await kept()).toHaveLength(3);
+    expect(await send("DELETE", "/v1/customers/anna-9")).toBe(204);
+    expect(await kept()).toEqual([]);
+    expect((await admin(`/v1/reservations/${id}-1/release`, { attempt: 1 })).status).toBe(200);
+  });
+
   it("ends with the turn, but for the order that was made by it", async () => {
     const { id, sku } = await planned({ from: now });
     const purchaseToken = await tokenOf(id, "anna");

@@ -56,12 +56,12 @@ export async function openFlashSales({ tenant, clock, bucket }: Options) {
   };
 }
 
-/** Units whose counted pieces are not those that they hold and have bought: none. */
+/** Units of rations that are still kept, whose counted pieces are not those that they hold and have bought: none. */
 export function findMiscounted({ database }: Pick<SaleShop, "database">): Promise<object[]> {
   return database.query(`
     with used as (
       select share ->> 'ration' as ration, share ->> 'unit' as unit, sum((share ->> 'pieces')::bigint) as pieces
-      from reservations where share is not null and state in ('held', 'confirmed') group by 1, 2
+      from reservations where state in ('held', 'confirmed') and share ->> 'ration' in (select ration from stock_rations) group by 1, 2
     )
     select unit, u.pieces, used.pieces as used
     from stock_ration_uses u full join used using (ration, unit)

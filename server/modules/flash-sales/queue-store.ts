@@ -116,6 +116,10 @@ export async function leave({ query }: Queryable, { sale, unit }: Key, now: numb
   );
 }
 
+export async function deletePlacesOf({ query }: Queryable, unit: string): Promise<void> {
+  await query("delete from flash_sale_places where unit = $1", [unit]);
+}
+
 /** Of sales that ended before then, at most so many. @returns how many there were */
 export async function deletePlaces(
   { query }: Queryable,

@@ -10,7 +10,7 @@ import type { Audit } from "../audit/service.ts";
 import type { Inventory } from "../inventory/service.ts";
 import { createAdmission } from "./admission.ts";
 import { createQueue } from "./queue.ts";
-import { deletePlaces } from "./queue-store.ts";
+import { deletePlaces, deletePlacesOf } from "./queue-store.ts";
 import type { SaleBody, SaleView } from "./schema.ts";
 import { hasEnded } from "./standing.ts";
 import * as store from "./store.ts";
@@ -150,6 +150,10 @@ export function createFlashSales(dependencies: Dependencies) {
           before: toTold({ state, ...view }),
         });
       });
+    },
+    /** Where somebody who is erased waits, and what was counted for him. */
+    async forget(tx: Queryable, unit: string): Promise<void> {
+      await Promise.all([deletePlacesOf(tx, unit), inventory.rations.forget(tx, unit)]);
     },
     /** Begins sales, lets in and ends them, from now on. Returns what ends that. */
     watch(): () => Promise<void> {

@@ -16,37 +16,50 @@ type Key = { ration: string; unit: string };
 
 /** Holds the rows until the transaction ends. A use that nobody made yet is not among them. */
 export function lockUses({ query }: Queryable, keys: readonly Key[]): Promise<Use[]> {
-  const sorted = [...keys].sort((a, b) => compare(a.ration, b.ration) || compare(a.unit, b.unit));
+  const sorted = keys.toSorted(compareKeys);
   return query<Use>(
     `select found.* from unnest($1::text[], $2::text[]) as asked (ration, unit)
      cross join lateral (
        select ration, unit, pieces from stock_ration_uses
        where ration = asked.ration and unit = asked.unit limit 1 for update
      ) as found`,
-    [sorted.map(({ ration }) => ration), sorted.map(({ unit }) => unit)],
+    keysOf(sorted),
     "inventory-lock-ration-uses",
   );
 }
 
 /** What a use was before stands in the condition. @returns how many of them were so */
-export async function writeUses({ query }: Queryable, changes: readonly UseChange[]): Promise<number> {
-  const [written] = await query<{ uses: number }>(
-    `with given as (
-       select * from jsonb_to_recordset($1::jsonb) as given (ration text, unit text, before bigint, pieces bigint)
-     ), made as (
-       insert into stock_ration_uses (ration, unit, pieces)
-       select ration, unit, pieces from given where before is null order by ration, unit
-       on conflict do nothing returning 1
-     ), changed as (
-       update stock_ration_uses u set pieces = g.pieces from given g
-       where g.before is not null and u.unit = any($2) and u.unit = g.unit and u.ration = g.ration and u.pieces = g.before
-       returning 1
-     )
-     select (select count(*) from made) + (select count(*) from changed) as uses`,
-    [JSON.stringify(changes), changes.flatMap(({ unit, before }) => (before === undefined ? [] : [unit]))],
-    "inventory-write-ration-uses",
+export async function writeUses(tx: Queryable, changes: readonly UseChange[]): Promise<number> {
+  const made = changes.filter(({ before }) => before === undefined);
+  const changed = changes.filter(({ before }) => before !== undefined);
+  const counts = await Promise.all([
+    made.length > 0 ? insertUses(tx, made) : 0,
+    changed.length > 0 ? updateUses(tx, changed) : 0,
+  ]);
+  return counts[0] + counts[1];
+}
+
+/** In one order for everybody: who comes second to one waits until the first one has committed. */
+async function insertUses({ query }: Queryable, uses: readonly Use[]): Promise<number> {
+  const sorted = uses.toSorted(compareKeys);
+  const rows = await query(
+    `insert into stock_ration_uses (ration, unit, pieces)
+     select * from unnest($1::text[], $2::text[], $3::bigint[]) on conflict do nothing returning 1`,
+    [...keysOf(sorted), sorted.map(({ pieces }) => pieces)],
+    "inventory-insert-ration-uses",
   );
-  return written!.uses;
+  return rows.length;
+}
+
+async function updateUses({ query }: Queryable, changes: readonly UseChange[]): Promise<number> {
+  const rows = await query(
+    `update stock_ration_uses u set pieces = g.pieces
+     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as g (ration, unit, pieces, before)
+     where u.unit = any($2) and u.unit = g.unit and u.ration = g.ration and u.pieces = g.before returning 1`,
+    [...keysOf(changes), changes.map(({ pieces }) => pieces), changes.map(({ before }) => before)],
+    "inventory-update-ration-uses",
+  );
+  return rows.length;
 }
 
 export type NewRation = {
@@ -116,6 +129,15 @@ export async function deleteUses(
   return deleted!.count;
 }
 
+export async function deleteUsesOf({ query }: Queryable, unit: string): Promise<void> {
+  await query("delete from stock_ration_uses where unit = $1", [unit]);
+}
+
+/** In all of his reservations: they give back nothing any more. */
+export async function forgetShares({ query }: Queryable, unit: string): Promise<void> {
+  await query("update reservations set share = null where share ->> 'unit' = $1", [unit]);
+}
+
 /** Of these units, how many have so many pieces. */
 export async function countUses(
   { query }: Queryable,
@@ -128,6 +150,14 @@ export async function countUses(
   return row!.count;
 }
 
+function compareKeys(a: Key, b: Key): number {
+  return compare(a.ration, b.ration) || compare(a.unit, b.unit);
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function keysOf(keys: readonly Key[]): string[][] {
+  return [keys.map(({ ration }) => ration), keys.map(({ unit }) => unit)];
 }

@@ -19,6 +19,11 @@ export function createRationing({ database }: { database: Database }) {
     remove: store.deleteRation,
     /** Of these units, those who hold and have bought so many pieces. */
     countFull: store.countUses,
+    /** What was counted for somebody, whose orders stay. */
+    async forget(tx: Queryable, unit: string): Promise<void> {
+      await store.forgetShares(tx, unit);
+      await store.deleteUsesOf(tx, unit);
+    },
     /** Forgets what is long over, at most so many uses of it. @returns how many there were */
     sweep: (asked: { endedBefore: number; limit: number }): Promise<number> =>
       store.deleteUses(database, asked),
