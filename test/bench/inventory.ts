@@ -11,6 +11,7 @@ import { median } from "./measure.ts";
 import { quotes } from "./quotes.ts";
 import { type Row, withGoal } from "./row.ts";
 import type { BenchOptions } from "./run.ts";
+import { stockGate } from "./stock-gate.ts";
 
 const CALLERS = 128;
 const SKUS = Array.from({ length: 1_000 }, (_, i) => `sku-${i}`);
@@ -41,6 +42,7 @@ export async function* inventory(options: BenchOptions): AsyncGenerator<Row> {
     if (errors.length > 0) throw new Error(errors.join("\n"));
     const broken = await findBroken(shop);
     if (broken.length > 0) throw new Error(`levels that are no sums: ${JSON.stringify(broken.slice(0, 3))}`);
+    yield* stockGate(postgres.url, options);
     yield* quotes(postgres.url, options);
     if (process.env.HAGGLE_FULL === "1") yield* sellOut([await open("full"), await open("full")]);
   } finally {

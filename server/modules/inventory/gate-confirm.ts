@@ -19,6 +19,8 @@ const MAX_LOOK = 1_000;
 /** What is in flight is committed or given up in less, and looked at again so often. */
 const IN_FLIGHT_MS = 50;
 const AGAIN_MS = 5;
+const LATELY_MS = 100;
+const MAX_LATELY = 10_000;
 
 /**
  * What the gate would refuse it does not refuse by itself: it may know too little, and cannot know who holds something
@@ -26,6 +28,8 @@ const AGAIN_MS = 5;
  */
 export function createConfirmations({ database, stopwatch }: Dependencies) {
   const waiting: Waiting[] = [];
+  /** What was available of skus of which somebody wanted more, not long ago. */
+  const lately = new Map<string, { available: number; until: number }>();
   let isRunning = false;
 
   function answer(each: Waiting, short: readonly Shortage[] | undefined): void {
@@ -66,6 +70,7 @@ export function createConfirmations({ database, stopwatch }: Dependencies) {
       // Whoever holds something takes the place of himself, and whoever asks again has the answer he had.
       if (found === undefined || found.orders.has(operation.order)) return void answer(each, undefined);
       const short = findShort(operation.lines, found.levels);
+      for (const { sku, available } of short) lately.set(sku, { available, until: stopwatch() + LATELY_MS });
       if (short.length > 0) return void answer(each, short);
       // Too little only because of what is in flight: that becomes a level, or is given up.
       if (!isLevelShort && stopwatch() < until) return true;
@@ -74,6 +79,19 @@ export function createConfirmations({ database, stopwatch }: Dependencies) {
   }
 
   return {
+    /** Whether a look will find it short, as far as one can know: then nobody else is to be asked before. */
+    foresees(lines: readonly Line[]): boolean {
+      if (lately.size === 0) return false;
+      if (lately.size > MAX_LATELY) lately.clear();
+      const now = stopwatch();
+      return lines.some(({ sku, quantity }) => {
+        const known = lately.get(sku);
+        if (known === undefined) return false;
+        if (known.until > now) return known.available < quantity;
+        lately.delete(sku);
+        return false;
+      });
+    },
     /**
      * What is short of it by the database, or undefined where that may decide otherwise than the gate. Never rejects.
      *

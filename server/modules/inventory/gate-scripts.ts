@@ -43,7 +43,7 @@ export function defineGateScripts(redis: Pick<RedisClient, "define">, tenant: st
   ];
 
   return {
-    /** Where levels are: of each sku what is available. */
+    /** Of each sku what is available. */
     availableKey: keys[1]!,
     async admit(epoch: string, { order, attempt, lines }: Reserve, lifeMs: number): Promise<Admission> {
       const pairs = lines.flatMap(({ sku, quantity }) => [sku, quantity]);

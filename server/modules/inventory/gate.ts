@@ -113,6 +113,14 @@ export function createStockGate(dependencies: Dependencies) {
     return circuit.call(() => scripts.admit(known, operation, leftMs + GRACE_MS), leftMs / PARTS);
   }
 
+  /** Where the database says so too. */
+  async function refuseShort(operation: Reserve, isLevelShort: boolean, leftMs: number): Promise<void> {
+    const short = await confirmations.ask(operation, isLevelShort, (leftMs * 2) / PARTS);
+    if (short === undefined) return counted.add("unconfirmed");
+    counted.add("refused");
+    throw new ShortOfStock(short, undefined);
+  }
+
   return {
     /**
      * Resolves where the database is to decide. What is let in is `giveBack` or `tell` to end.
@@ -122,19 +130,16 @@ export function createStockGate(dependencies: Dependencies) {
      */
     async admit(operation: Reserve, deadline: number): Promise<void> {
       const leftMs = Math.max(0, deadline - stopwatch());
+      if (confirmations.foresees(operation.lines)) return refuseShort(operation, true, leftMs);
       const admission = await ask(operation, leftMs);
       if (admission === undefined) return counted.add("unknown");
       if (admission.verdict === "admitted") return counted.add("admitted");
       open.delete(operation.claim);
       if (admission.verdict === "twice") throw new Error(`a sku is twice in the lines of ${operation.order}`);
+      if (admission.verdict === "short") return refuseShort(operation, admission.isLevelShort, leftMs);
       if (admission.verdict === "otherEpoch") epoch.renew();
       if (admission.verdict === "missing") loader.load(admission.skus);
-      if (admission.verdict !== "short") return counted.add(admission.verdict);
-      const waitMs = (leftMs * 2) / PARTS;
-      const short = await confirmations.ask(operation, admission.isLevelShort, waitMs);
-      if (short === undefined) return counted.add("unconfirmed");
-      counted.add("refused");
-      throw new ShortOfStock(short, undefined);
+      counted.add(admission.verdict);
     },
     /** What it let in, and the writer has not done: it is in flight no more. Redis hears of it as soon as it can. */
     giveBack({ order, attempt, claim }: Reserve): void {
