@@ -13,41 +13,56 @@ type Options = {
 
 /** One after the other, with no success between. */
 const MAX_FAILURES = 3;
-const PROBE_EVERY_MS = 250;
+const FIRST_REST_MS = 250;
+const MAX_REST_MS = 4_000;
 /** Of a call; less where its caller has less. */
 const MAX_WAIT_MS = 100;
+/** Answers since it was closed: behind them what opens it is another outage. */
+const WELL = 100;
 
 /**
  * Asks somebody without whom it goes too. After a few failures nobody waits for him any more: the circuit is open, until a
- * probe of its own goes well.
+ * probe of its own goes well. Where probes go well and callers do not (a Redis that is full still reads) it rests longer
+ * each time.
  */
 export function createCircuit({ name, probe, onClosed, log }: Options) {
   let failures = 0;
+  let answers = WELL;
+  let restMs = FIRST_REST_MS;
   let isOpen = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  function fail(cause: unknown): void {
+  function succeed<T>(result: T): T {
+    failures = 0;
+    answers++;
+    return result;
+  }
+
+  function fail(cause: unknown): undefined {
     if (++failures < MAX_FAILURES || isOpen || isStopped) return;
     isOpen = true;
+    restMs = answers < WELL ? Math.min(restMs * 2, MAX_REST_MS) : FIRST_REST_MS;
     const message = cause instanceof Error ? cause.message : String(cause);
-    log.warn({ circuit: name, err: { message } }, "a circuit is open");
+    log.warn({ circuit: name, err: { message }, restMs }, "a circuit is open");
     schedule();
   }
 
   function schedule(): void {
-    if (!isStopped) timer = setTimeout(tryAgain, PROBE_EVERY_MS).unref();
+    if (!isStopped) timer = setTimeout(tryAgain, restMs).unref();
   }
 
   async function tryAgain(): Promise<void> {
     try {
-      await probe();
+      // In the time that callers have: whoever answers later would be given up by all of them again.
+      await within(probe(), MAX_WAIT_MS);
     } catch {
       return schedule(); // still away, which was told when the circuit opened
     }
     if (isStopped) return;
     isOpen = false;
     failures = 0;
+    answers = 0;
     log.info({ circuit: name }, "a circuit is closed again");
     onClosed();
   }
@@ -60,14 +75,9 @@ export function createCircuit({ name, probe, onClosed, log }: Options) {
      */
     async call<T>(work: () => Promise<T>, waitMs = MAX_WAIT_MS): Promise<T | undefined> {
       if (isOpen) return undefined;
-      try {
-        const result = await within(work(), Math.min(waitMs, MAX_WAIT_MS));
-        failures = 0;
-        return result;
-      } catch (cause) {
-        fail(cause);
-        return undefined;
-      }
+      // Judged by the longest that anybody waits: that a caller has no time says nothing of the other side.
+      const judged = within(work(), MAX_WAIT_MS).then(succeed, fail);
+      return waitMs < MAX_WAIT_MS ? within(judged, waitMs).catch(() => undefined) : judged;
     },
     stop(): void {
       isStopped = true;

@@ -1,6 +1,7 @@
 import { createLog, readConfig } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRedis, type RedisClient, readRedisUrls } from "../../server/platform/redis.ts";
+import { createCircuit } from "../../server/platform/redis-circuit.ts";
 import { startRedis } from "../support/redis.ts";
 import { type RedisCut, startRedisProxy } from "../support/redis-proxy.ts";
 import { until } from "../support/server.ts";
@@ -47,6 +48,58 @@ describe("REDIS_URL", () => {
       value: undefined,
       shows: false,
     });
+  });
+});
+
+describe("a circuit", () => {
+  const lines: { msg: string; restMs?: number }[] = [];
+  const log = createLog("info", { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const refuse = () => Promise.reject(new Error("refused"));
+  const open = (probe: () => Promise<unknown>) =>
+    createCircuit({ name: "test", probe, onClosed: () => {}, log });
+
+  it("is not opened by those who have no time, where the answer comes in the time that others have", async () => {
+    const circuit = open(refuse);
+    for (let i = 0; i < 10; i++) {
+      const answer = Promise.withResolvers<void>();
+      expect(await circuit.call(() => answer.promise, 0)).toBe(undefined);
+      answer.resolve();
+    }
+    expect(await circuit.call(async () => "asked")).toBe("asked");
+    circuit.stop();
+  });
+
+  it("stays open where a probe waits longer than any caller would", async () => {
+    const probes: PromiseWithResolvers<void>[] = [];
+    const circuit = open(() => {
+      const probe = Promise.withResolvers<void>();
+      probes.push(probe);
+      return probe.promise;
+    });
+    for (let i = 0; i < 3; i++) await circuit.call(refuse);
+    // The first one is given up.
+    await until(() => probes.length === 2);
+    probes[0]!.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(circuit.isOpen()).toBe(true);
+    await until(() => {
+      probes.at(-1)!.resolve();
+      return !circuit.isOpen();
+    });
+    circuit.stop();
+  });
+
+  it("rests longer each time where what callers ask fails, and probes go well", async () => {
+    lines.length = 0;
+    const circuit = open(async () => {});
+    for (let times = 0; times < 3; times++) {
+      for (let i = 0; i < 3; i++) await circuit.call(refuse);
+      expect(await circuit.call(async () => "asked")).toBe(undefined);
+      await until(() => !circuit.isOpen());
+    }
+    const opened = lines.filter(({ msg }) => msg === "a circuit is open");
+    expect(opened.map(({ restMs }) => restMs)).toEqual([250, 500, 1_000]);
+    circuit.stop();
   });
 });
 
