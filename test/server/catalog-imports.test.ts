@@ -1,30 +1,33 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createLog, openDatabase } from "@haggle/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
-import { type CatalogShop, type Import, openCatalogShop, type Variant } from "../support/catalog.ts";
-import { childEnv } from "../support/child-env.ts";
+import {
+  type CatalogShop,
+  type Import,
+  nextView,
+  openCatalogShop,
+  sendFile,
+  toCsv,
+  type Variant,
+} from "../support/catalog.ts";
 import { startCommitProxy } from "../support/commit-proxy.ts";
+import { startServerProcess } from "../support/faults/server-process.ts";
 import { tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 // Files that shops put into their catalog, by HTTP.
 
 let shop: CatalogShop;
 let ahead = 0;
-const programs: ChildProcess[] = [];
 
 beforeAll(async () => {
   shop = await openCatalogShop(() => Date.now() + ahead);
   // Strategies price in the currency of the first.
   await shop.import(`${HEAD}\n${row("first")}`);
 });
-afterAll(async () => {
-  for (const child of programs) child.kill("SIGKILL");
-  await shop.close();
-});
+afterAll(() => shop.close());
 
 const LINES = "application/x-ndjson";
 const HEAD =
@@ -66,40 +69,6 @@ const variant = fc.record({
     taxClass: some(text),
   }),
 });
-
-/** As a spreadsheet would, with the columns that some row has. */
-function toCsv(variants: readonly Variant[]): string {
-  const rows = variants.map(
-    ({ sku, productId, name, attributes = {}, weightGrams, taxClass, prices = [], product }) => {
-      const fields = new Map<string, unknown>([
-        ["sku", sku],
-        ["productId", productId],
-        ["name", name],
-        ["weightGrams", weightGrams],
-        ["taxClass", taxClass],
-        ["product.name", product?.name],
-        ["product.categories", product?.categories?.join("|")],
-        ["product.taxClass", product?.taxClass],
-      ]);
-      const typed = (value: unknown) =>
-        ({ number: ":integer", boolean: ":boolean" })[typeof value as string] ?? "";
-      for (const [key, value] of Object.entries(attributes))
-        fields.set(`attribute.${key}${typed(value)}`, value);
-      for (const [key, value] of Object.entries(product?.attributes ?? {})) {
-        fields.set(`product.attribute.${key}${typed(value)}`, value);
-      }
-      for (const { currency, ...amounts } of prices) {
-        for (const [key, value] of Object.entries(amounts)) fields.set(`${key}.${currency}`, value);
-      }
-      return fields;
-    },
-  );
-  const columns = [...new Set(rows.flatMap((fields) => [...fields.keys()]))];
-  const quote = (value: unknown) => `"${String(value ?? "").replaceAll('"', '""')}"`;
-  return [columns, ...rows.map((fields) => columns.map((column) => fields.get(column)))]
-    .map((each) => each.map(quote).join(","))
-    .join("\n");
-}
 
 describe("a file", () => {
   it("is in the catalog what it was, whatever it is written as", async () => {
@@ -309,8 +278,9 @@ describe("a file that ends early", () => {
 
   it("by kill -9 of its server, is in the catalog whole or not at all, and says which", async () => {
     await shop.import(`${HEAD}\n${row("killed-m")}`);
-    const [first, second] = await Promise.all([startProgram(), startProgram()]);
-    const whole = await send(first.url, `${HEAD}\n${row("whole-a")}\n${row("whole-b")}`);
+    const start = () => startServerProcess({ dataFolder: shop.folder }, {}, { signs: false });
+    const [first, second] = await Promise.all([start(), start()]);
+    const whole = await sendFile(shop.key, first.url, `${HEAD}\n${row("whole-a")}\n${row("whole-b")}`);
     const [done] = (await whole.text())
       .trimEnd()
       .split("\n")
@@ -325,9 +295,9 @@ describe("a file that ends early", () => {
       );
       yield* never();
     }
-    const reading = await send(first.url, endless());
+    const reading = await sendFile(shop.key, first.url, endless());
     const { id: read } = await nextView(reading, ({ rows }) => rows.read === 1_000);
-    first.child.kill("SIGKILL");
+    await first.kill();
 
     // In the middle of what it writes: somebody holds one of the rows.
     const database = await openOwn();
@@ -336,13 +306,13 @@ describe("a file that ends early", () => {
       .join("\n");
     const written = await database.transaction(async (tx) => {
       await tx.query("select from variants where sku = 'killed-m' for update");
-      const writing = await send(second.url, `${HEAD}\n${file}`);
+      const writing = await sendFile(shop.key, second.url, `${HEAD}\n${file}`);
       const { id } = await nextView(writing, ({ state }) => state === "writing");
       await until(async () => {
         const sql = "select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))";
         return (await tx.query(sql)).length > 0;
       });
-      second.child.kill("SIGKILL");
+      await second.kill();
       return id;
     });
     ahead += 120_000;
@@ -410,56 +380,6 @@ function openOwn() {
     migrations: join(import.meta.dirname, "../../server/migrations"),
     log: createLog("silent"),
   });
-}
-
-/** The real program on the shop's database, to be killed. */
-async function startProgram(): Promise<{ url: string; child: ChildProcess }> {
-  const main = join(import.meta.dirname, "../../server/main.ts");
-  const child = spawn(process.execPath, ["--conditions=haggle-source", main], {
-    env: {
-      ...childEnv(),
-      ...{ HAGGLE_DATA: shop.folder, HAGGLE_TENANT: tenantOf(shop.folder), PORT: "0" },
-      DATABASE_URL: testDatabaseUrl(),
-    },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  programs.push(child);
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  const url = await until(() => /Haggle listens on (\S+)/.exec(output)?.[1]);
-  return { url, child };
-}
-
-/** A file of CSV, whose answer comes as lines while it is read. */
-function send(url: string, body: string | AsyncIterable<Uint8Array>): Promise<Response> {
-  return fetch(`${url}/v1/catalog/imports`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${shop.key}`, "content-type": "text/csv", accept: LINES },
-    body: body as unknown as BodyInit,
-    duplex: "half",
-  } as RequestInit);
-}
-
-async function nextView(answer: Response, isIt: (view: Import) => boolean): Promise<Import> {
-  let text = "";
-  const reader = answer.body!.getReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    text += Buffer.from(value ?? []).toString();
-    const views = text
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Import);
-    const found = views.find(isIt);
-    if (found !== undefined) {
-      // Whoever sends it is about to be killed.
-      reader.closed.catch(() => {});
-      return found;
-    }
-    if (done) throw new Error(`it ended before: ${text}`);
-  }
 }
 
 /** A name of its own for each row, as a column is of one type. */

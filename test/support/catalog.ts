@@ -101,3 +101,72 @@ export async function openCatalogShop(clock: () => number = Date.now) {
     },
   };
 }
+
+/** A file of CSV, whose answer comes as lines while it is read. */
+export function sendFile(
+  key: string,
+  url: string,
+  body: string | AsyncIterable<Uint8Array>,
+): Promise<Response> {
+  return fetch(`${url}/v1/catalog/imports`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "text/csv", accept: "application/x-ndjson" },
+    body: body as unknown as BodyInit,
+    duplex: "half",
+  } as RequestInit);
+}
+
+/** The first one that is it, while the answer goes on. */
+export async function nextView(answer: Response, isIt: (view: Import) => boolean): Promise<Import> {
+  let text = "";
+  const reader = answer.body!.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    text += Buffer.from(value ?? []).toString();
+    const views = text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Import);
+    const found = views.find(isIt);
+    if (found !== undefined) {
+      // Whoever sends it is about to be killed.
+      reader.closed.catch(() => {});
+      return found;
+    }
+    if (done) throw new Error(`it ended before: ${text}`);
+  }
+}
+
+/** As a spreadsheet would, with the columns that some row has. */
+export function toCsv(variants: readonly Variant[]): string {
+  const rows = variants.map(
+    ({ sku, productId, name, attributes = {}, weightGrams, taxClass, prices = [], product }) => {
+      const fields = new Map<string, unknown>([
+        ["sku", sku],
+        ["productId", productId],
+        ["name", name],
+        ["weightGrams", weightGrams],
+        ["taxClass", taxClass],
+        ["product.name", product?.name],
+        ["product.categories", product?.categories?.join("|")],
+        ["product.taxClass", product?.taxClass],
+      ]);
+      const typed = (value: unknown) =>
+        ({ number: ":integer", boolean: ":boolean" })[typeof value as string] ?? "";
+      for (const [key, value] of Object.entries(attributes))
+        fields.set(`attribute.${key}${typed(value)}`, value);
+      for (const [key, value] of Object.entries(product?.attributes ?? {})) {
+        fields.set(`product.attribute.${key}${typed(value)}`, value);
+      }
+      for (const { currency, ...amounts } of prices) {
+        for (const [key, value] of Object.entries(amounts)) fields.set(`${key}.${currency}`, value);
+      }
+      return fields;
+    },
+  );
+  const columns = [...new Set(rows.flatMap((fields) => [...fields.keys()]))];
+  const quote = (value: unknown) => `"${String(value ?? "").replaceAll('"', '""')}"`;
+  return [columns, ...rows.map((fields) => columns.map((column) => fields.get(column)))]
+    .map((each) => each.map(quote).join(","))
+    .join("\n");
+}
