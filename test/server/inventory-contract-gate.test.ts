@@ -103,6 +103,18 @@ describe.each(REDIS_ARRANGEMENTS)("%s", (name, start) => {
     expect((await transactions()) - before).toBeLessThanOrEqual(asked - 20);
   });
 
+  it("keeps nothing of what there never was, whoever asks for it", async () => {
+    await isAsked(first);
+    const asked = Array.from({ length: 20 }, (_, i) => take(first, `never-${i}`));
+    expect(await outcomes(asked)).toEqual({ INVENTORY_SHORT: 20 });
+    // What was told before this is there by now.
+    const sku = await stocked(2);
+    await take(first, sku);
+    await isRight(sku);
+    const known = await gate.ask((redis) => redis.hkeys(gate.key("available")));
+    expect(known.filter((name) => name.startsWith("never-"))).toEqual([]);
+  });
+
   it("is flushed in the middle of a sale, and begins anew", async () => {
     const sku = await stocked(30);
     const before = await gate.epoch();

@@ -111,8 +111,9 @@ async function settleFound(
     throw new Overtaken("what is refused was reserved meanwhile");
   }
 
-  // Of a level whose rows are not all held nobody knows the sum.
-  const whole = note === undefined ? [] : skus.filter(shelves.isWhole);
+  // Of a level whose rows are not all held nobody knows the sum; of what there never was nothing is to be kept.
+  const isTold = (sku: string) => shelves.of(sku).length > 0 && shelves.isWhole(sku);
+  const whole = note === undefined ? [] : skus.filter(isTold);
   const noting = note === undefined || whole.length === 0 ? undefined : noteLevels(tx, whole, shelves, note);
   if (transitions.length === 0) {
     await noting;
@@ -156,8 +157,7 @@ async function noteLevels(
   note: NonNullable<Dependencies["note"]>,
 ): Promise<void> {
   const sumOf = (sku: string) => shelves.of(sku).reduce((sum, level) => sum + availableAt(level), 0);
-  // Of others Redis learns when all of their rows are looked at.
-  const sums = skus.filter(shelves.isWhole).map((sku) => ({ sku, available: sumOf(sku) }));
+  const sums = skus.map((sku) => ({ sku, available: sumOf(sku) }));
   const revision = await nextRevision(tx);
   note(sums.map((level) => ({ ...level, revision })));
 }
