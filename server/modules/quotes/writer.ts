@@ -6,8 +6,6 @@ import type { Queryable } from "../../platform/database/database.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { insertQuotes, type NewQuote } from "./store.ts";
 
-export type QuoteWriter = ReturnType<typeof createQuoteWriter>;
-
 type Dependencies = {
   database: Queryable;
   telemetry: Pick<Telemetry, "gauge">;
