@@ -1,0 +1,81 @@
+import { readAdminKey, withKey } from "./api-keys.ts";
+import { HALVES } from "./experiment-events.ts";
+import { line, type QuoteWorld } from "./quotes.ts";
+import { type Json, NO_GATES, STEPS } from "./rollout.ts";
+import { until } from "./server.ts";
+
+// A tenant that has one of each thing, and what a stranger on the same database may ask of them.
+
+export type Things = Awaited<ReturnType<typeof makeThings>>;
+
+const HOUR_MS = 3_600_000;
+
+/** One of each kind, in a shop with a catalog, customers, taxes, shipping and prices. */
+export async function makeThings(world: QuoteWorld) {
+  const { operate, published, shop } = world;
+  const make = async (path: string, body?: object, method?: string): Promise<Json> => {
+    const made = await operate<Json>(path, body ?? {}, { method: method ?? "POST" });
+    if (made.status >= 300) throw new Error(`${path}: ${JSON.stringify(made.body)}`);
+    return made.body;
+  };
+  const idOf = async (path: string, body?: object) => String((await make(path, body)).id);
+
+  await world.priceLamps("10");
+  const key = await idOf("/v1/keys", { name: "theirs", scopes: ["evaluate"] });
+  const hooked = await make("/v1/webhooks", { url: "http://127.0.0.1:9/", events: ["*"] });
+  const webhook = String((hooked.webhook as Json).id);
+  const delivery = String((await make(`/v1/webhooks/${webhook}/ping`)).delivery);
+  await make("/v1/locations/their-hall", { name: "their hall" }, "PUT");
+  const received = { kind: "receive", sku: "lamp-a", location: "their-hall", quantity: 100 };
+  await make("/v1/stock/movements", { movements: [received] });
+  await make("/v1/inventory/allocation", { order: "nearest", split: false }, "PUT");
+  const lines = [{ sku: "lamp-a", quantity: 1 }];
+  await make("/v1/reservations/their-order", { attempt: 1, lines, deadlineMs: 5_000 }, "PUT");
+  await make("/v1/reservations/their-sold-order", { attempt: 1, lines, deadlineMs: 5_000 }, "PUT");
+  await make("/v1/reservations/their-sold-order/confirm", { attempt: 1 });
+  const cart = await idOf("/v1/carts", { currency: "EUR", lines: [{ id: "1", sku: "lamp-a", quantity: 1 }] });
+  const asked = { currency: "EUR", region: "DE", customer: "c-gold", lines: [line("1", "lamp-a")] };
+  const { body: quoted } = await world.quote(asked);
+  const from = Date.now() + HOUR_MS;
+  const sale = { skus: ["lamp-b"], from, until: from + HOUR_MS, perCustomer: 1, admission: { perSecond: 1 } };
+  await make("/v1/flash-sales/their-sale", sale, "PUT");
+  const joined = await operate<{ ticket: string }>("/v1/flash-sales/their-sale/queue", undefined, {
+    method: "POST",
+    headers: { "x-haggle-unit": "their-shopper" },
+  });
+  await make("/v1/experiments", { channel: "stable", key: "their-test", unit: "customer", variants: HALVES });
+  await make("/v1/experiments/their-test/start");
+  await make("/v1/experiments/their-test/events", {
+    events: [{ id: "1", type: "exposure", unit: "their-shopper", variant: "b" }],
+  });
+  const imported = await fetch(`${world.server.url}/v1/catalog/imports`, {
+    method: "POST",
+    headers: { ...withKey(await readAdminKey(shop.dataFolder)), "content-type": "application/x-ndjson" },
+    body: `${JSON.stringify({ sku: "lamp-c", productId: "lamp", prices: [] })}\n`,
+  });
+  const second = await shop.publish({ version: 2 });
+  await until(async () => (await world.server.ready()).channel?.version === 2);
+  return {
+    key,
+    webhook,
+    delivery,
+    location: "their-hall",
+    order: "their-order",
+    cart,
+    quote: quoted.quote.id,
+    sale: "their-sale",
+    ticket: joined.body.ticket,
+    experiment: "their-test",
+    imported: ((await imported.json()) as { id: string }).id,
+    release: published.release.sha256,
+    second: second.release.sha256,
+    bundle: shop.bundle.sha256,
+    rollout: await idOf("/v1/rollouts", {
+      channel: "stable",
+      to: published.release.sha256,
+      older: true,
+      steps: STEPS,
+      gates: NO_GATES,
+    }),
+  };
+}
