@@ -157,6 +157,21 @@ describe("a queue", () => {
     expect(times.length).toBe(1 + Math.floor((20 * (now - from - 2_000)) / 1000));
   });
 
+  it("goes on when a clock that was wrong for a moment is right again", async () => {
+    const { sale } = await begun(0, { admission: { perSecond: 10 } });
+    await Promise.all(names(50).map((unit, i) => at(i).sales.queue.join(sale, unit)));
+    await shops[0].sales.tick();
+    const right = now;
+    now = right + HOUR_MS / 2;
+    await shops[1].sales.tick();
+    expect(await admittedOf(sale)).toHaveLength(11);
+    for (const ms of [1_000, 2_000]) {
+      now = right + ms;
+      await shops[0].sales.tick();
+    }
+    expect(await admittedOf(sale)).toHaveLength(21);
+  });
+
   it("lets in as many as may be in at a time: another one when one has left, is over or has all he may have", async () => {
     const { sale, sku } = await begun(10, { admission: { atOnce: 3 }, turnMs: 60_000 });
     const [first, second] = await Promise.all([

@@ -17,6 +17,8 @@ type Dependencies = {
 const SEED_BYTES = 16;
 /** What nobody used of the rate: who comes after a lull meets no more than this of it at once. */
 const BURST_MS = 1_000;
+/** Processes' clocks differ by less. What is farther ahead was written by one that was wrong, and nobody waits until then. */
+const MAX_AHEAD_MS = 10_000;
 
 /** Begins sales, lets in who waits, and ends them: any process may, and what is due is done once. */
 export function createAdmission({ database, inventory, outbox, clock }: Dependencies) {
@@ -52,6 +54,7 @@ export function createAdmission({ database, inventory, outbox, clock }: Dependen
   async function letIn(tx: Queryable, sale: SaleQueue, now: number): Promise<SaleQueue> {
     const { id, head, tail, perSecond } = sale;
     if (head === tail) return sale;
+    if (perSecond !== null && sale.creditedAt > now + MAX_AHEAD_MS) return { ...sale, creditedAt: now };
     const since = Math.max(sale.creditedAt, now - burstOf(sale));
     const limit =
       perSecond === null ? await countFree(tx, sale, now) : Math.floor(((now - since) * perSecond) / 1000);
