@@ -93,7 +93,6 @@ describe("a customer", () => {
       "gone",
     ]);
     expect((await shop.ask("GET", `/v1/carts/${cart.body.id}`)).status).toBe(404);
-    expect((await shop.ask("DELETE", "/v1/customers/gone")).status).toBe(404);
     const left = await shop.database.query("select name from customer_counters where customer_id = 'gone'");
     expect(left).toEqual([]);
     const told = await shop.database.query<{ type: string; data: object }>(
@@ -101,6 +100,10 @@ describe("a customer", () => {
     );
     expect(told.map(({ type }) => type)).toEqual(["customer.put", "customer.erased"]);
     expect(JSON.stringify(told)).not.toMatch(/vip|gold|2019/);
+    // Carts and quotes name whom they want.
+    const other = await shop.ask("POST", "/v1/carts", { currency: "EUR", customer: "nobody-told-of" });
+    expect((await shop.ask("DELETE", "/v1/customers/nobody-told-of")).status).toBe(204);
+    expect((await shop.ask("GET", `/v1/carts/${other.body.id}`)).status).toBe(404);
   });
 
   it("comes by lines, each good one, and what is wrong is told by rows", async () => {

@@ -83,15 +83,15 @@ export function createCustomers({ database, audit, outbox, forget, clock }: Depe
       return (await store.listCustomers(database, page)).map(toView);
     },
     /**
-     * Forgets a customer: nothing of him is left but that this was done.
+     * Forgets a customer: nothing of him is left but that this was done. Also of one whom nobody told of: carts and quotes name
+     * whom they want.
      *
-     * @throws HaggleError CUSTOMER_UNKNOWN, SERVER_CHANGED
+     * @throws HaggleError SERVER_CHANGED
      */
     async erase(id: string, condition: Condition, by: By): Promise<void> {
       await database.transaction(async (tx) => {
         const before = await store.lockCustomer(tx, id);
         checkCondition(before, condition);
-        if (before === undefined) throw refuse("CUSTOMER_UNKNOWN", "id", id);
         await forget(tx, id);
         await store.deleteCustomer(tx, id);
         const data = { customer: id };

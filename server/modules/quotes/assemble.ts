@@ -142,7 +142,8 @@ function toSold(
     ...(unitCost !== undefined && { unitCost }),
     ...(minUnitPrice !== undefined && { minUnitPrice }),
     ...(subscription !== undefined && { subscription }),
-    attributes: attributes === undefined ? resolved.attributes : { ...resolved.attributes, ...attributes },
+    // What the catalog says of it is so, whatever else somebody says: promotions look at it.
+    attributes: attributes === undefined ? resolved.attributes : { ...attributes, ...resolved.attributes },
     ...(taxClass !== undefined && { taxClass }),
     ...(weightGrams !== undefined && { weightGrams }),
   };

@@ -101,11 +101,16 @@ export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyn
   };
 }
 
-/** Whoever could name a customer would choose his prices. */
+/** Whoever could name a customer would choose his prices, and so would who says of goods what the catalog does not. */
 function checkNamed(body: unknown, actor: string): void {
   if (actor !== NOBODY.id || typeof body !== "object" || body === null) return;
   const named = ["customer", "cart", "loggedIn"].find((field) => Object.hasOwn(body, field));
   if (named !== undefined) throw refuse("QUOTE_FORBIDDEN", `body/${named}`);
+  const { lines } = body as { lines?: unknown };
+  const described = Array.isArray(lines)
+    ? lines.findIndex((line) => Object(line).attributes !== undefined)
+    : -1;
+  if (described >= 0) throw refuse("QUOTE_FORBIDDEN", `body/lines/${described}/attributes`);
 }
 
 /** What is told beside the error: all skus that are missing, or another quote. */

@@ -104,7 +104,14 @@ const DecisionView = Type.Unsafe<object>({
   additionalProperties: true,
   description: "What the cart costs and why, without costs and floors",
 });
-export const QuoteView = Type.Object({ quote: QuoteState, decision: DecisionView }, strict);
+/** Whoever places the order sees by it whether it is the one that was quoted. */
+const AskedView = Type.Unsafe<Asked>(
+  Type.Omit(QuoteBody, ["cart", "revision", "compare"], {
+    ...strict,
+    description: "What it is for: that and nothing else is what the total is of",
+  }),
+);
+export const QuoteView = Type.Object({ quote: QuoteState, asked: AskedView, decision: DecisionView }, strict);
 export const NewQuoteView = Type.Object(
   {
     quote: QuoteState,

@@ -31,6 +31,9 @@ export type Quotes = ReturnType<typeof createQuotes>;
 /** What the shop stands by, with what proves it. `decision` is JSON, as it was stored. */
 export type Quoted = { quote: QuoteState; decision: string; receipt: string; pin: string; priced: Priced };
 
+/** As it was stored. */
+type Told = { quote: QuoteState; asked: Asked; decision: object };
+
 type Dependencies = AssembleDependencies & {
   database: Database;
   releases: Releases;
@@ -80,13 +83,15 @@ export function createQuotes(dependencies: Dependencies) {
 
   /** Signs and stores what was priced. */
   async function keep(priced: Priced, wished: Wished): Promise<Quoted> {
-    const { asked, engine, cart, openCart, decision, prices, live } = priced;
+    const { asked, assigned, engine, cart, openCart, decision, prices, live } = priced;
     const { currency, customer } = asked;
     const { release } = engine;
     const id = `quote_${newId()}`;
     const createdAt = clock();
     const expiresAt = createdAt + ttlMs;
-    const { pin, off } = assignments.pinPriced(engine, live.channel, { expires: expiresAt, subject: id });
+    // Whoever comes with a pin gets no longer one: he would stay for ever on what was taken back.
+    const expires = Math.min(expiresAt, assigned.pinnedUntil ?? expiresAt);
+    const { pin, off } = assignments.pinPriced(engine, live.channel, { expires, subject: id });
     const digest = decision.digest!;
     const cartDigest = hash("sha256", canonicalCart(openCart, engine.policy.lines));
     const receipt = await receipts.sign(
@@ -111,7 +116,7 @@ export function createQuotes(dependencies: Dependencies) {
       off,
       pricesVersion: prices?.version ?? null,
       strategy: prices?.strategy.id ?? null,
-      customer: customer ?? null,
+      customer: customer ?? wished.shopper?.customer ?? null,
       shopper: toStored(wished),
       asked,
       cart,
@@ -191,19 +196,18 @@ export function createQuotes(dependencies: Dependencies) {
     /** @throws HaggleError those of request.ts, assemble.ts and price.ts, SERVER_KEY_*, QUOTE_BUSY */
     quote,
     /** @throws HaggleError QUOTE_UNKNOWN */
-    async get(id: string): Promise<{ quote: QuoteState; decision: object }> {
+    async get(id: string): Promise<Told> {
       const row = await find(id);
       const now = clock();
       const isOpen = row.state === "open" && row.expiresAt > now;
       const state = isOpen && (await stand.isRevoked(row)) ? "revoked" : row.state;
-      return { quote: toState({ ...row, state }, now), decision: row.decision };
+      return toTold({ ...row, state }, now);
     },
     prepare,
     use,
     /** The same order again has the same answer. @throws HaggleError what `prepare` and `use` throw */
-    async useAlone(id: string, order: string): Promise<{ quote: QuoteState; decision: object }> {
-      const row = await useAlone(id, order);
-      return { quote: toState(row, clock()), decision: row.decision };
+    async useAlone(id: string, order: string): Promise<Told> {
+      return toTold(await useAlone(id, order), clock());
     },
     /**
      * Prices the stored cart again by the release and what was switched off then: `digest` is the one that was told, `quoted`.
@@ -232,9 +236,14 @@ function toStored({ shopper, unit }: Wished): store.NewQuote["shopper"] {
   return { unit, customer, session };
 }
 
+function toTold(row: store.QuoteRow, now: number): Told {
+  const { asked, decision } = row;
+  return { quote: toState(row, now), asked, decision };
+}
+
 function toState(row: Omit<store.QuoteRow, "decision">, now: number): QuoteState {
   const { id, state, createdAt, expiresAt, channel, release, policy, currency, total } = row;
-  const { pricesVersion, strategy, customer, order } = row;
+  const { pricesVersion, strategy, asked, order } = row;
   return {
     id,
     state: state === "open" && expiresAt <= now ? "expired" : state,
@@ -246,7 +255,7 @@ function toState(row: Omit<store.QuoteRow, "decision">, now: number): QuoteState
     ...(pricesVersion !== null && { prices: { version: pricesVersion, strategy: strategy! } }),
     currency,
     total,
-    ...(customer !== null && { customer }),
+    ...(asked.customer !== undefined && { customer: asked.customer }),
     ...(order !== null && { order }),
   };
 }

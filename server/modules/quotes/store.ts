@@ -16,6 +16,7 @@ export type NewQuote = {
   off: string;
   pricesVersion: number | null;
   strategy: string | null;
+  /** For whom it was made, also where only a header named him: with whom it is erased. */
   customer: string | null;
   shopper: Pick<Shopper, "unit" | "customer" | "session"> | null;
   asked: Asked;

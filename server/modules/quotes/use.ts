@@ -52,17 +52,17 @@ export function createUse({ database, outbox, stand, quoteAgain, clock }: Depend
   }
 
   /**
-   * In the transaction of the order: of all who try, one gets it. What else the transaction does is undone with it.
+   * In the transaction of the order: of all who try, one gets it. What else the transaction does is undone with it, also where
+   * something was switched off since it was prepared.
    *
    * @returns whether the same order had used it before
    * @throws HaggleError QUOTE_USED, QUOTE_EXPIRED, QUOTE_REVOKED, QUOTE_UNKNOWN
    */
-  async function use(
-    tx: Queryable,
-    { row: { id, release, total, currency }, order }: Usable,
-  ): Promise<boolean> {
+  async function use(tx: Queryable, { row: quoted, order }: Usable): Promise<boolean> {
+    const { id, release, total, currency } = quoted;
     const now = clock();
     if (await store.useQuote(tx, { id, order, now })) {
+      if (await stand.isRevoked(quoted)) throw refuse("QUOTE_REVOKED", "id", id);
       const data = { quote: id, order, release, total, currency };
       await outbox.emit(tx, { type: "quote.used", subject: id, data });
       return false;

@@ -20,6 +20,8 @@ export type Assigned = {
   arm: "stable" | "canary" | "pinned";
   /** Somebody chose it, or an earlier quote did: it says nothing about the rollout. */
   isOverridden: boolean;
+  /** When the pin ends, in epoch ms. */
+  pinnedUntil?: number;
   /** The live rollout, where there is one. */
   rollout?: string;
   /** When its step began, in epoch ms. */
@@ -97,14 +99,14 @@ export function createAssignments({ releases, rollouts, tokens }: Dependencies) 
 
   /** A rollback leaves it where it is; what was switched off since does not. */
   async function keep(token: string, channel: string, instead: string): Promise<Assigned> {
-    const { release, off } = tokens.open("pin", token);
+    const { release, off, expires } = tokens.open("pin", token);
     const revoked = (cause?: unknown): HaggleError => refuse("SERVER_PIN_REVOKED", "pin", instead, cause);
     const engine = await releases.getEngine(release, channel).catch((cause: unknown) => {
       const code = cause instanceof HaggleError ? cause.code : undefined;
       throw code === "ENGINE_RELEASE_OFF" || code === "DOCUMENT_ROLLBACK" ? revoked(cause) : cause;
     });
     if (digestOff(engine, getLive(channel).channel) !== off) throw revoked();
-    return { release, engine: () => engine, arm: "pinned", isOverridden: true };
+    return { release, engine: () => engine, arm: "pinned", isOverridden: true, pinnedUntil: expires };
   }
 
   return {
