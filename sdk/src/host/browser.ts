@@ -4,6 +4,7 @@
 import { HaggleError, refuse } from "@haggle/abi";
 
 export { sha256Text } from "../sha256.ts";
+export { importSigner } from "./browser-signer.ts";
 
 export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await subtle().digest("SHA-256", asSource(bytes)));

@@ -13,7 +13,7 @@ export type SecretKey = { seed: Uint8Array; publicKey: Uint8Array };
 
 /**
  * The signer of a secret key file. The arrays into which it copies the seed are overwritten again. What cannot be is the
- * text from which `signerFromSeed` learns the public half, and WebCrypto's own key; `bytes` is the caller's.
+ * host's own key, in browsers also the text from which its public half is learnt; `bytes` is the caller's.
  *
  * @throws HaggleError CLI_BAD_KEY, also when its public half is another key's
  */

@@ -1,4 +1,5 @@
 import { HaggleError } from "@haggle/abi";
+import { importSigner } from "#host";
 
 /** Whoever holds a secret key: a file, a key service, a person with a token. */
 export type Signer = {
@@ -10,30 +11,14 @@ export type Signer = {
 
 const SEED_BYTES = 32;
 
-/** PKCS #8 around a raw Ed25519 seed (RFC 8410, section 7); WebCrypto imports secret keys in no other binary form. */
+/** PKCS #8 around a raw Ed25519 seed (RFC 8410, section 7): every host imports secret keys in this form. */
 const PKCS8_HEAD = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20);
 
-/** A signer that keeps the key in WebCrypto. The seed is 32 secret random bytes. */
+/** A signer that leaves the key to its host's cryptography. The seed is 32 secret random bytes. */
 export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
   if (seed.length !== SEED_BYTES) {
     throw new HaggleError("CLI_BAD_KEY", "a seed has 32 bytes", { value: seed.length });
   }
   const pkcs8 = Uint8Array.of(...PKCS8_HEAD, ...seed);
-  // Only an exported key tells its public half, in a text that holds the seed too and is nobody's to overwrite; the key
-  // that signs cannot be exported.
-  const [open, handle] = await Promise.all([
-    crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]),
-    crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]),
-  ]).finally(() => pkcs8.fill(0));
-  const { x } = await crypto.subtle.exportKey("jwk", open);
-  return {
-    publicKey: decodeBase64Url(x!),
-    sign: async (message) =>
-      new Uint8Array(await crypto.subtle.sign("Ed25519", handle, Uint8Array.from(message))),
-  };
-}
-
-function decodeBase64Url(text: string): Uint8Array {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
+  return importSigner(pkcs8).finally(() => pkcs8.fill(0));
 }

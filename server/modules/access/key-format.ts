@@ -1,4 +1,4 @@
-import { createHmac, randomInt } from "node:crypto";
+import { createHmac, type KeyObject, randomInt } from "node:crypto";
 
 // hg_live_<id>_<secret>: the beginning can be shown and searched for, the secret has 43 letters of 62, which are 256 bits.
 
@@ -26,6 +26,6 @@ export function idOf(key: string): string | undefined {
 }
 
 /** What is stored of a key, in hex. The tenant is in it, so that a row copied to another tenant opens nothing. */
-export function digestKey(pepper: Uint8Array, tenant: string, key: string): string {
+export function digestKey(pepper: KeyObject, tenant: string, key: string): string {
   return createHmac("sha256", pepper).update(`${tenant}\n${key}`).digest("hex");
 }

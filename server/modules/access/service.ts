@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { createSecretKey, timingSafeEqual } from "node:crypto";
 import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
@@ -49,8 +49,10 @@ const MAX_LISTED = 1_000;
 /** Compared with where there is no such key. */
 const NO_DIGEST = "0".repeat(64);
 
-export function createKeys({ database, audit, outbox, pepper, clock, log }: Dependencies) {
+export function createKeys({ database, audit, outbox, clock, log, ...dependencies }: Dependencies) {
   const { tenant } = database;
+  // Once: every request that comes with a key is digested.
+  const pepper = createSecretKey(dependencies.pepper);
   const cache = createKeyCache({ database, log });
 
   /** One change of the keys, alone: with its record and its event, and told to every process. */
