@@ -1,64 +1,34 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createLog, type Database, openDatabase } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readAdminKey } from "../support/api-keys.ts";
-import { type Answer, type Call, caller, callerAt, type ErrorJson, type Json } from "../support/rollout.ts";
-import { startServer, type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
+import { type Sale, type SaleServer, type Standing, startSaleServer } from "../support/flash-sale-server.ts";
+import type { Answer, ErrorJson, Json } from "../support/rollout.ts";
+import { until } from "../support/server.ts";
 
 // Flash sales as a shop, its checkout and its shoppers see them, by HTTP.
-
-type Failure = ErrorJson;
-type Sale = Failure & {
-  state: string;
-  revision: number;
-  queue: { joined: number; admitted: number; waiting: number; seed?: string };
-};
-type Standing = Failure & {
-  state: string;
-  ticket: string;
-  position?: number;
-  waitMs?: number;
-  startsAt?: number;
-  purchaseToken?: string;
-  turnUntil?: number;
-};
 
 const HOUR_MS = 3_600_000;
 const TURN_MS = 60_000;
 
-let folder: string;
-let server: TestServer;
-let database: Database;
-let admin: Call;
-let nobody: Call;
+let world: SaleServer;
+let admin: SaleServer["admin"];
+let nobody: SaleServer["nobody"];
 let now = Date.UTC(2026, 10, 27);
 let sales = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "haggle-flash-sales-"));
-  server = await startServer(folder, { clock: () => now });
-  admin = await callerAt(server.url, folder);
-  nobody = caller(server);
-  database = await openDatabase({
-    url: testDatabaseUrl(),
-    tenant: tenantOf(folder),
-    migrations: join(import.meta.dirname, "../../server/migrations"),
-    log: createLog("silent"),
-  });
-  await admin("/v1/locations/berlin", {}, { method: "PUT" });
+  world = await startSaleServer(() => now);
+  ({ admin, nobody } = world);
 });
-afterAll(async () => {
-  await database.close();
-  await server.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => world.close());
 
 const put = (id: string, body: object, headers = {}) =>
   admin<Sale>(`/v1/flash-sales/${id}`, body, { method: "PUT", headers });
-const codeOf = ({ status, body: { error } }: Answer<Failure>) => [status, error.code, error.at, error.value];
+const codeOf = ({ status, body: { error } }: Answer<ErrorJson>) => [
+  status,
+  error.code,
+  error.at,
+  error.value,
+];
 
 /** Of a sku of its own, of which there are ten pieces. */
 async function planned(
@@ -95,16 +65,11 @@ async function tokenOf(id: string, unit: string): Promise<string> {
 }
 
 const reserve = (order: string, sku: string, more: Json = {}) =>
-  admin<Failure & Json>(
+  admin<ErrorJson & Json>(
     `/v1/reservations/${order}`,
     { attempt: 1, lines: [{ sku, quantity: 1 }], deadlineMs: 5_000, ...more },
     { method: "PUT" },
   );
-
-async function send(method: string, url: string, headers: Record<string, string> = {}): Promise<number> {
-  const authorization = `Bearer ${await readAdminKey(folder)}`;
-  return (await fetch(server.url + url, { method, headers: { authorization, ...headers } })).status;
-}
 
 describe("a flash sale", () => {
   it("is put, changed by its revision, listed and called off, with records and events", async () => {
@@ -131,7 +96,7 @@ describe("a flash sale", () => {
     expect(changed.body).toMatchObject({ perCustomer: 3, early: "lot", revision: 2 });
     const { body: list } = await admin<{ sales: { id: string }[] }>("/v1/flash-sales");
     expect(list.sales.map((sale) => sale.id)).toContain(id);
-    expect(await send("DELETE", `/v1/flash-sales/${id}`, { "if-match": '"2"' })).toBe(204);
+    expect(await world.send("DELETE", `/v1/flash-sales/${id}`, { "if-match": '"2"' })).toBe(204);
     expect(codeOf(await admin<Sale>(`/v1/flash-sales/${id}`))).toEqual([404, "FLASH_SALE_UNKNOWN", "id", id]);
     const { body: audit } = await admin<{ records: { action: string; object: string }[] }>(
       "/v1/audit?limit=3",
@@ -172,6 +137,26 @@ describe("a flash sale", () => {
     ).toEqual([400, "SERVER_BAD_REQUEST"]);
   });
 
+  it("keeps how those who came early are put in order once somebody has come", async () => {
+    for (const [early, other] of [
+      ["order", "lot"],
+      ["lot", "order"],
+    ]) {
+      const { id, body } = await planned({ early: other });
+      expect((await put(id, { ...body, early })).status).toBe(200);
+      const { body: first } = await queue(id, "anna");
+      expect(codeOf(await put(id, { ...body, early: other }))).toEqual([
+        409,
+        "FLASH_SALE_STATE",
+        "early",
+        "scheduled",
+      ]);
+      expect((await put(id, { ...body, early, perCustomer: 3 })).status).toBe(200);
+      now += HOUR_MS;
+      await until(async () => (await look(id, first.ticket)).body.state === "admitted");
+    }
+  });
+
   it("changes while it runs in what nobody was promised, is ended once, and sells as all others then", async () => {
     const { id, sku, body } = await planned({ from: now });
     const longer = { ...body, until: now + 3 * HOUR_MS, admission: { atOnce: 5 } };
@@ -185,12 +170,12 @@ describe("a flash sale", () => {
         "running",
       ]);
     }
-    expect(await send("DELETE", `/v1/flash-sales/${id}`)).toBe(409);
+    expect(await world.send("DELETE", `/v1/flash-sales/${id}`)).toBe(409);
     expect(codeOf(await reserve(`${id}-1`, sku)).slice(0, 2)).toEqual([409, "FLASH_SALE_TOKEN_NEEDED"]);
     const { body: ticket } = await queue(id, "unit-1");
     const ended = await admin<Sale>(`/v1/flash-sales/${id}/end`, undefined, { method: "POST" });
     expect(ended.body).toMatchObject({ state: "ended", until: now, revision: 3 });
-    expect(await send("POST", `/v1/flash-sales/${id}/end`)).toBe(409);
+    expect(await world.send("POST", `/v1/flash-sales/${id}/end`)).toBe(409);
     expect(codeOf(await put(id, longer))).toEqual([409, "FLASH_SALE_STATE", "state", "ended"]);
     expect((await reserve(`${id}-1`, sku)).status).toBe(201);
     await until(async () => (await look(id, ticket.ticket)).body.state === "ended");
@@ -234,7 +219,7 @@ describe("a waiting room", () => {
     expect(waiting.headers.get("retry-after")).toBe("1");
     expect(waiting.headers.get("cache-control")).toBe("no-store");
     // Who gives up his place is passed over, and who lets his turn go by begins anew.
-    await send("DELETE", `/v1/flash-sales/${id}/queue`, { "x-haggle-ticket": second.body.ticket });
+    await world.send("DELETE", `/v1/flash-sales/${id}/queue`, { "x-haggle-ticket": second.body.ticket });
     expect((await queue(id, "cleo")).body.position).toBe(2);
     now += TURN_MS;
     await until(async () => (await look(id, first.body.ticket)).body.state === "over");
@@ -362,13 +347,13 @@ describe("a purchase token", () => {
     const purchaseToken = await tokenOf(id, "anna-9");
     await reserve(`${id}-1`, sku, { purchaseToken });
     const kept = () =>
-      database.query(
+      world.database.query(
         `select unit from flash_sale_places where unit = 'anna-9' union all
          select unit from stock_ration_uses where unit = 'anna-9' union all
          select order_id from reservations where share::text like '%anna-9%'`,
       );
     expect(await kept()).toHaveLength(3);
-    expect(await send("DELETE", "/v1/customers/anna-9")).toBe(204);
+    expect(await world.send("DELETE", "/v1/customers/anna-9")).toBe(204);
     expect(await kept()).toEqual([]);
     expect((await admin(`/v1/reservations/${id}-1/release`, { attempt: 1 })).status).toBe(200);
   });
@@ -385,9 +370,10 @@ describe("a purchase token", () => {
 });
 
 async function listEvents(id: string): Promise<string[]> {
-  const rows = await database.query<{ type: string }>("select type from outbox_events where subject = $1", [
-    id,
-  ]);
+  const rows = await world.database.query<{ type: string }>(
+    "select type from outbox_events where subject = $1",
+    [id],
+  );
   return rows.map(({ type }) => type);
 }
 

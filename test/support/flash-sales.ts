@@ -6,13 +6,14 @@ import { openFlashSaleTokens } from "../../server/modules/flash-sales/tokens.ts"
 import { createOutbox } from "../../server/platform/outbox.ts";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
 import { createTelemetry } from "../../server/platform/telemetry.ts";
-import { openInventory } from "./inventory.ts";
+import { findBroken, openInventory } from "./inventory.ts";
 
 // Flash sales of a tenant as a process of its own has them, with its stock, on the database of the tests.
 
 export type SaleShop = Awaited<ReturnType<typeof openFlashSales>>;
 
 const BY = { actor: SYSTEM_ACTOR };
+const SALE_MS = 3_600_000;
 
 type Options = { tenant: string; clock: () => number; bucket?: number };
 
@@ -56,6 +57,26 @@ export async function openFlashSales({ tenant, clock, bucket }: Options) {
   };
 }
 
+/** Of a sku of its own, which runs already. */
+export async function beginSale(
+  shop: SaleShop,
+  sale: string,
+  { now, pieces, ...more }: { now: number; pieces: number } & Partial<SaleBody>,
+): Promise<{ sale: string; sku: string }> {
+  const sku = `${sale}-sku`;
+  if (pieces > 0) await shop.receive(sku, "north", pieces);
+  const window = { skus: [sku], from: now, until: now + SALE_MS };
+  await shop.putSale(sale, { ...window, perCustomer: 1, admission: { perSecond: 1_000 }, ...more });
+  return { sale, sku };
+}
+
+/** What must hold at any time of stock and of what is counted, and what was wrong with the program since: nothing. */
+export async function findWrong(shops: readonly SaleShop[]): Promise<unknown[]> {
+  const [first] = shops as [SaleShop];
+  const errors = shops.flatMap((shop) => shop.takeErrors());
+  return [...(await findBroken(first)), ...(await findMiscounted(first)), ...errors];
+}
+
 /** Units of rations that are still kept, whose counted pieces are not those that they hold and have bought: none. */
 export function findMiscounted({ database }: Pick<SaleShop, "database">): Promise<object[]> {
   return database.query(`
@@ -66,4 +87,14 @@ export function findMiscounted({ database }: Pick<SaleShop, "database">): Promis
     select unit, u.pieces, used.pieces as used
     from stock_ration_uses u full join used using (ration, unit)
     where coalesce(u.pieces, 0) <> coalesce(used.pieces, 0)`);
+}
+
+/** Of what was refused, by its code. */
+export async function countOutcomes(asked: Promise<unknown>[]): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const one of await Promise.allSettled(asked)) {
+    const name = one.status === "fulfilled" ? "held" : (one.reason.code as string);
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
 }

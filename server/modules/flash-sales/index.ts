@@ -7,7 +7,7 @@
 // Tables: flash_sales, flash_sale_queues, flash_sale_places. Events: flash_sale.{put,begun,ended,deleted}.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { Units } from "../rollout/unit.ts";
+import type { Units } from "../rollout/service.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { saleRoutes } from "./sale-routes.ts";
 import type { FlashSales } from "./service.ts";

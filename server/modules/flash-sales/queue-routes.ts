@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
-import type { Units } from "../rollout/unit.ts";
+import type { Units } from "../rollout/service.ts";
 import type { Queue } from "./queue.ts";
 import { SaleParams, StandingView, TicketHeaders } from "./schema.ts";
 import type { Standing } from "./standing.ts";

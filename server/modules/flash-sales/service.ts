@@ -178,7 +178,11 @@ function checkTimes({ from, until }: SaleBody, now: number): void {
 /** What shoppers were told, and what was counted for them, stays as it is once the sale runs. */
 function checkChange(before: store.SaleQueue, body: Required<SaleBody>, now: number): void {
   const { state, ...view } = toView(before, now);
-  if (state === "scheduled") return;
+  if (state === "scheduled") {
+    // They have places, or wait for the lot: nobody has both.
+    if (before.joined > 0 && before.early !== body.early) throw refuse("FLASH_SALE_STATE", "early", state);
+    return;
+  }
   if (state === "ended") throw refuse("FLASH_SALE_STATE", "state", state);
   for (const field of ["skus", "from", "perCustomer", "buckets", "early"] as const) {
     if (JSON.stringify(view[field]) !== JSON.stringify(body[field]))
