@@ -109,7 +109,7 @@ describe("an allocation", () => {
   });
 });
 
-describe("what was promised too late", () => {
+describe("what was promised", () => {
   const reserve: Reserve = {
     verb: "reserve",
     order: "o",
@@ -147,5 +147,11 @@ describe("what was promised too late", () => {
 
   it("is no repetition for the call itself, whose transaction was done again", () => {
     expect(decide(reserve, scene(held()))).toMatchObject({ outcome: { isRepeat: false } });
+  });
+
+  it("is not said to have expired when it was sold", () => {
+    const sold = decide({ verb: "confirm", order: "o", attempt: 1, actor: "till" }, scene(held())).next!;
+    const longer = decide({ verb: "extend", order: "o", attempt: 1, ttlMs: 1_000 }, scene(sold));
+    expect(longer).toEqual({ outcome: expect.objectContaining({ code: "INVENTORY_STATE", value: "confirmed" }) });
   });
 });

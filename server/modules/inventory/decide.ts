@@ -170,7 +170,8 @@ function decideRepeat({ attempt, lines, claim }: Reserve, found: Reservation, sc
 
 /** What is over is not done; what should have been over already is put back on sale. */
 function refuseOver(found: Reservation, scene: Scene): Decision {
-  if (found.state === "released") return { outcome: refuse("INVENTORY_STATE", "state", found.state) };
+  const isEnded = found.state === "released" || found.state === "confirmed";
+  if (isEnded) return { outcome: refuse("INVENTORY_STATE", "state", found.state) };
   const outcome = refuse("INVENTORY_EXPIRED", "attempt", found.attempt);
   if (found.state !== "held") return { outcome };
   return { ...leaveHeld(found, "expired", scene), outcome };
