@@ -18,6 +18,9 @@ type Reservation = {
   expiresAt: number;
 };
 
+/** A slow machine keeps it too. */
+const PATIENT = { deadlineMs: 5_000 };
+
 let folder: string;
 let server: TestServer;
 let database: Database;
@@ -79,9 +82,9 @@ async function stocked(levels: Record<string, number>): Promise<string> {
 
 const stockOf = async (sku: string) => (await call(`/v1/stock/${sku}`)).body;
 const reserve = (order: string, lines: object[], more: object = {}) =>
-  put<Reservation>(`/v1/reservations/${order}`, { attempt: 1, lines, ...more });
+  put<Reservation>(`/v1/reservations/${order}`, { attempt: 1, lines, ...PATIENT, ...more });
 const act = (order: string, verb: string, more: object = {}) =>
-  post<Reservation>(`/v1/reservations/${order}/${verb}`, { attempt: 1, ...more });
+  post<Reservation>(`/v1/reservations/${order}/${verb}`, { attempt: 1, ...PATIENT, ...more });
 
 async function lastActions(count: number): Promise<string[]> {
   const { body } = await call<{ records: { action: string }[] }>(`/v1/audit?limit=${count}`);
@@ -216,7 +219,58 @@ describe("stock", () => {
   });
 });
 
+describe("the log of movements", () => {
+  it("is read by pages, the newest first, with the order that something was sold to", async () => {
+    const sku = await stocked({ berlin: 5 });
+    await move([{ kind: "adjust", sku, location: "berlin", quantity: -1, cause: "counted" }]);
+    await reserve("logged", [{ sku, quantity: 2 }]);
+    await act("logged", "confirm");
+    type Log = { movements: Json[]; next?: string };
+    const { body: first } = await call<Log>(`/v1/stock/${sku}/movements?limit=2`);
+    const { body: second } = await call<Log>(`/v1/stock/${sku}/movements?limit=2&before=${first.next}`);
+    const common = { location: "berlin", incoming: 0, number: expect.any(Number), at: now };
+    const actor = expect.stringMatching(/^key:/);
+    expect([...first.movements, ...second.movements]).toEqual([
+      { ...common, kind: "ship", quantity: -2, order: "logged", actor },
+      { ...common, kind: "adjust", quantity: -1, cause: "counted", actor },
+      { ...common, kind: "receive", quantity: 5, actor },
+    ]);
+    expect(second.next).toBeUndefined();
+    const unknown = await call<Failure>("/v1/stock/never-there/movements");
+    expect(codeOf(unknown)).toEqual([404, "INVENTORY_UNKNOWN_SKU", "sku", "never-there"]);
+  });
+});
+
 describe("a reservation", () => {
+  it("is forgotten when it has been over for a month, and what is held is not", async () => {
+    const sku = await stocked({ berlin: 5 });
+    for (const order of ["month-sold", "month-back", "month-held"]) {
+      await reserve(order, [{ sku, quantity: 1 }]);
+    }
+    await act("month-sold", "confirm");
+    await act("month-back", "release");
+    const kept = () =>
+      database.query("select order_id from reservations where order_id like 'month-%' order by order_id");
+    const { sweep } = server.app.inventory;
+    const came = now;
+    try {
+      now = came + 30 * 86_400_000;
+      await sweep();
+      expect(await kept()).toHaveLength(3);
+      now += 1;
+      await sweep();
+      expect(await kept()).toEqual([{ order_id: "month-held" }]);
+    } finally {
+      now = came;
+    }
+  });
+
+  it("is of an order whose id is nobody's address", async () => {
+    const sku = await stocked({ berlin: 1 });
+    const refused = await reserve("someone@shop.example", [{ sku, quantity: 1 }]);
+    expect(codeOf(refused).slice(0, 3)).toEqual([400, "SERVER_BAD_REQUEST", "params/order"]);
+  });
+
   it("holds all lines, each sku once, and has the same answer again", async () => {
     const sku = await stocked({ berlin: 5 });
     const lines = [

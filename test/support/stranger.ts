@@ -313,6 +313,7 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
   "PUT /v1/inventory/allocation": OWN,
   "GET /v1/stock": list,
   "GET /v1/stock/:sku": { path: () => "/v1/stock/lamp-a", is: 404 },
+  "GET /v1/stock/:sku/movements": { path: () => "/v1/stock/lamp-a/movements", is: 404 },
   "POST /v1/stock/movements": {
     body: ({ location }) => ({ movements: [{ kind: "adjust", sku: "lamp-a", location, quantity: -1 }] }),
     is: 404,

@@ -34,6 +34,21 @@ export async function hasReservation({ query }: Queryable, orders: readonly stri
   return (await query(sql, [orders], "inventory-has-reservation")).length > 0;
 }
 
+/** Of those that are over since then, some, the oldest first. @returns how many */
+export async function deleteOver(
+  { query }: Queryable,
+  { until, limit }: { until: number; limit: number },
+): Promise<number> {
+  const rows = await query(
+    `delete from reservations where state <> 'held' and order_id in (
+       select order_id from reservations where state <> 'held' and updated_at < $1
+       order by updated_at limit $2 for update skip locked
+     ) returning 1`,
+    [until, limit],
+  );
+  return rows.length;
+}
+
 /** Those that are held and have expired, the oldest first, and none that somebody else is at. */
 export function lockDue(
   { query }: Queryable,

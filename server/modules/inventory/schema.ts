@@ -110,17 +110,49 @@ export const MovementsBody = Type.Object(
 export const MovementsView = Type.Object({ movements: Type.Integer() }, strict);
 
 export const SkuParams = Type.Object({ sku: Sku }, strict);
+const Limit = Type.Optional(
+  Type.String({
+    pattern: "^[1-9]\\d{0,2}$",
+    maxLength: 3,
+    description: "At most 999; 100 when left out.",
+  }),
+);
 export const ListQuery = Type.Object(
   {
     after: Type.Optional(Sku),
-    limit: Type.Optional(
+    limit: Limit,
+  },
+  strict,
+);
+export const LogQuery = Type.Object(
+  {
+    before: Type.Optional(
       Type.String({
-        pattern: "^[1-9]\\d{0,2}$",
-        maxLength: 3,
-        description: "At most 999; 100 when left out.",
+        pattern: "^[1-9]\\d{0,14}$",
+        maxLength: 15,
+        description: "The `next` of the page before; the newest when left out",
       }),
     ),
+    limit: Limit,
   },
+  strict,
+);
+const LoggedMovement = Type.Object(
+  {
+    number: Type.Integer({ description: "Of the log" }),
+    kind: Type.String({ description: "As it was told; what an order sold is a `ship`" }),
+    location: Type.String(),
+    quantity: Type.Integer({ description: "Added to what is on hand" }),
+    incoming: Type.Integer({ description: "Added to what is on its way" }),
+    cause: Type.Optional(Type.String()),
+    order: Type.Optional(Type.String({ description: "Of which reservation" })),
+    actor: Type.String(),
+    at: Time,
+  },
+  strict,
+);
+export const LogView = Type.Object(
+  { movements: Type.Array(LoggedMovement), next: Type.Optional(Type.String()) },
   strict,
 );
 
@@ -139,7 +171,14 @@ export const StocksView = Type.Object(
 );
 
 export const OrderParams = Type.Object(
-  { order: Type.String({ pattern: "^[!-~]{1,100}$", maxLength: 100, description: "The shop's own id" }) },
+  {
+    order: Type.String({
+      // Kept with what was sold, so it is nobody's address.
+      pattern: "^[!-?A-~]{1,100}$",
+      maxLength: 100,
+      description: "The shop's own id: 1 to 100 printable characters without spaces and @",
+    }),
+  },
   strict,
 );
 
@@ -217,5 +256,6 @@ export const ReservationView = Type.Object(
 export type Movement = Static<typeof Movement>;
 export type LocationBody = Static<typeof LocationBody>;
 export type LocationView = Static<typeof LocationView>;
+export type LoggedMovement = Static<typeof LoggedMovement>;
 export type StockView = Static<typeof StockView>;
 export type ReservationView = Static<typeof ReservationView>;

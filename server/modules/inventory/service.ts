@@ -11,6 +11,7 @@ import type { StockGate } from "./gate.ts";
 import type { StockLevel } from "./gate-scripts.ts";
 import { createLocations } from "./locations.ts";
 import { createRationing } from "./rationing.ts";
+import { deleteOver } from "./reservation-store.ts";
 import { createReservations } from "./reservations.ts";
 import { settle, settleDue } from "./settle.ts";
 import { createStock } from "./stock.ts";
@@ -37,6 +38,10 @@ const MAX_BUCKET = 1_000_000;
 const EXPIRE_EVERY_MS = 1_000;
 /** In one transaction: whoever wants the same skus waits for it. */
 const EXPIRED_AT_ONCE = 100;
+/** After that nobody asks what became of an order's pieces; what was sold is in the log of movements for ever. */
+const KEPT_MS = 30 * 86_400_000;
+const SWEPT_AT_ONCE = 500;
+const SWEEP_EVERY_MS = 3_600_000;
 
 /** Stock of a tenant: where it is, how much, and what is promised of it. */
 export function createInventory(dependencies: Dependencies) {
@@ -75,6 +80,11 @@ export function createInventory(dependencies: Dependencies) {
     return count;
   }
 
+  /** Forgets some of what has been over for long. @returns how many that were */
+  function sweep(): Promise<number> {
+    return deleteOver(database, { until: clock() - KEPT_MS, limit: SWEPT_AT_ONCE });
+  }
+
   return {
     locations: createLocations({ database, audit, clock }),
     stock: createStock({ database, audit, onMoved: gate?.reread, clock }),
@@ -83,10 +93,18 @@ export function createInventory(dependencies: Dependencies) {
     buckets: { split: buckets.split, merge: buckets.merge },
     reservations: createReservations({ database, writer, gate, makeClaim, stopwatch }),
     expire,
-    /** Looks for what has expired, from now on. Returns what ends it. */
+    sweep,
+    /** Looks for what has expired, and for what is old, from now on. Returns what ends it. */
     watch(): () => Promise<void> {
-      const work = async () => (await expire()) === EXPIRED_AT_ONCE;
-      return startWorker({ name: "reservations", work, everyMs: EXPIRE_EVERY_MS, log }).stop;
+      const expireSome = async () => (await expire()) === EXPIRED_AT_ONCE;
+      const sweepSome = async () => (await sweep()) === SWEPT_AT_ONCE;
+      const workers = [
+        startWorker({ name: "reservations", work: expireSome, everyMs: EXPIRE_EVERY_MS, log }),
+        startWorker({ name: "old reservations", work: sweepSome, everyMs: SWEEP_EVERY_MS, log }),
+      ];
+      return async () => {
+        await Promise.all(workers.map((worker) => worker.stop()));
+      };
     },
     /** Promises nothing more, and resolves when what was asked is answered. */
     async close(): Promise<void> {

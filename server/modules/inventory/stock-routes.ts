@@ -8,6 +8,8 @@ import {
   LocationParams,
   LocationsView,
   LocationView,
+  LogQuery,
+  LogView,
   MovementsBody,
   MovementsView,
   SkuParams,
@@ -171,6 +173,28 @@ export function stockRoutes({ locations, stock }: Inventory): FastifyPluginAsync
         },
       },
       (request) => stock.get(request.params.sku),
+    );
+
+    app.get(
+      "/v1/stock/:sku/movements",
+      {
+        config: READ,
+        schema: {
+          operationId: "listMovements",
+          summary: "What changed the stock of a sku, the newest first",
+          tags: TAGS,
+          params: SkuParams,
+          querystring: LogQuery,
+          response: { 200: LogView },
+        },
+      },
+      async ({ params, query }) => {
+        const limit = Number(query.limit ?? PAGE);
+        const before = Number(query.before ?? Number.MAX_SAFE_INTEGER);
+        const movements = await stock.listMovements(params.sku, before, limit);
+        const last = movements.length === limit ? movements.at(-1) : undefined;
+        return { movements, ...(last !== undefined && { next: String(last.number) }) };
+      },
     );
   };
 }

@@ -161,6 +161,26 @@ export async function insertMovements(
   );
 }
 
+type LoggedRow = Omit<MovementRow, "sku" | "cause"> & {
+  number: number;
+  cause: string | null;
+  order: string | null;
+  actor: string;
+  at: number;
+};
+
+/** Those of a sku with smaller numbers, the newest first. */
+export function listMovements(
+  { query }: Queryable,
+  { sku, before, limit }: { sku: string; before: number; limit: number },
+): Promise<LoggedRow[]> {
+  return query<LoggedRow>(
+    `select number, kind, location, quantity, incoming, cause, order_id as "order", actor_id as actor, at
+     from stock_movements where sku = $1 and number < $2 order by number desc limit $3`,
+    [sku, before, limit],
+  );
+}
+
 export function findLevels({ query }: Queryable, sku: string): Promise<LevelRow[]> {
   return query<LevelRow>(
     `select ${LEVEL} from stock_levels where sku = $1 group by sku, location order by location`,

@@ -6,7 +6,7 @@ import type { Actor } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
 import { spreadLevel, sumRows } from "./level-rows.ts";
 import { applyMovements, listPlaces } from "./movements.ts";
-import type { Movement, StockView } from "./schema.ts";
+import type { LoggedMovement, Movement, StockView } from "./schema.ts";
 import * as store from "./stock-store.ts";
 
 export type By = { actor: Actor; requestId?: string | undefined };
@@ -66,6 +66,22 @@ export function createStock({ database, audit, onMoved, clock }: Dependencies) {
       const [found] = toViews(await store.findLevels(database, sku));
       if (found === undefined) throw refuse("INVENTORY_UNKNOWN_SKU", "sku", sku);
       return found;
+    },
+    /**
+     * What changed a sku's stock, the newest first: those with numbers below `before`.
+     *
+     * @throws HaggleError INVENTORY_UNKNOWN_SKU
+     */
+    async listMovements(sku: string, before: number, limit: number): Promise<LoggedMovement[]> {
+      const rows = await store.listMovements(database, { sku, before, limit });
+      if (rows.length === 0 && (await store.findLevels(database, sku)).length === 0) {
+        throw refuse("INVENTORY_UNKNOWN_SKU", "sku", sku);
+      }
+      return rows.map(({ cause, order, ...row }) => ({
+        ...row,
+        ...(cause !== null && { cause }),
+        ...(order !== null && { order }),
+      }));
     },
     /** In the order of skus, those behind `after`. */
     async list(after: string, limit: number): Promise<StockView[]> {

@@ -50,7 +50,8 @@ export async function openStockStage(env: Readonly<Record<string, string>> = {})
       (await admin.query<Row>(sql, [tenant, ...values])).rows;
     return {
       levels: await rows(
-        `select sku, location, on_hand as "onHand", reserved from stock_levels where tenant_id = $1 and sku = any($2)`,
+        `select sku, location, sum(on_hand)::bigint as "onHand", sum(reserved)::bigint as reserved from stock_levels
+         where tenant_id = $1 and sku = any($2) group by sku, location`,
         [skus],
       ),
       movements: await rows(
@@ -163,11 +164,7 @@ async function put(server: ServerProcess, path: string, body: object): Promise<v
   if (status !== 200) throw new Error(JSON.stringify(said));
 }
 
-async function receive(
-  server: ServerProcess,
-  skus: readonly string[],
-  quantity: number,
-): Promise<void> {
+async function receive(server: ServerProcess, skus: readonly string[], quantity: number): Promise<void> {
   const movements = skus.map((sku) => ({ kind: "receive", sku, location: LOCATION, quantity }));
   const { status, body } = await server.call("/v1/stock/movements", { movements });
   if (status >= 300) throw new Error(JSON.stringify(body));
