@@ -9,6 +9,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { refuse } from "@haggle/abi";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { byOf } from "../../platform/scope.ts";
 import { REVALIDATE, sendDocument } from "../../platform/send-document.ts";
 import type { Approvals, Approved } from "../access/service.ts";
 import {
@@ -189,10 +190,6 @@ export function experimentRoutes({ experiments, approvals }: Dependencies): Fast
     const change = { ...byOf(request), action: "experiment.act", payload, channel };
     return approvals.gate(change, () => experiments.act(key, verb, { ...byOf(request), reason }));
   }
-}
-
-function byOf({ actor, id }: FastifyRequest): Asker {
-  return { actor, requestId: id };
 }
 
 /** The one who says yes does it; who asked for it is told beside. */

@@ -9,10 +9,11 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
+import { readPage } from "../../platform/page.ts";
 import { hasScope } from "../../platform/scope.ts";
 import { ChannelParams, PriceParams, PriceQuery, PricesQuery, PricesView, PriceView } from "./schema.ts";
 import type { Prices } from "./service.ts";
-import { PAGE, skuRoutes } from "./sku-routes.ts";
+import { skuRoutes } from "./sku-routes.ts";
 import type { Skus } from "./skus.ts";
 
 /** Prices are for everybody who may see the shop; what a unit costs the shop is not among them. */
@@ -37,9 +38,11 @@ export function pricingRoutes({ skus, prices }: { skus: Skus; prices: Prices }):
         },
       },
       async (request, reply) => {
-        const { after = "", limit = String(PAGE), tier } = request.query;
         reply.header("cache-control", "no-cache");
-        const page = await prices.list(request.params.channel, { after, limit: Number(limit), tier });
+        const page = await prices.list(request.params.channel, {
+          ...readPage(request.query),
+          tier: request.query.tier,
+        });
         return { ...page, prices: page.prices.map((price) => viewFor(request, price)) };
       },
     );

@@ -2,6 +2,7 @@ import { refuse } from "@haggle/abi";
 import { priceOf } from "@haggle/sdk/trust";
 import type { SideDocument } from "../../platform/document.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
+import { nextOf } from "../../platform/page.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Experiments } from "../experiments/service.ts";
 import type { LiveRelease, Releases } from "../releases/service.ts";
@@ -107,13 +108,12 @@ export function createPrices(dependencies: Dependencies) {
     async list(channel: string, page: { after: string; limit: number; tier: string | undefined }) {
       const live = getLive(channel);
       const shown = await skus.list(page.after, page.limit);
-      const last = shown.length === page.limit ? shown.at(-1)?.sku : undefined;
       return {
         channel,
         state: canSign(live) ? "signed" : "noKey",
         ...(live.prices && { version: live.prices.version }),
         prices: await show(live, shown, page.tier),
-        ...(last !== undefined && { next: last }),
+        ...nextOf(shown, page.limit, ({ sku }) => sku),
       };
     },
     /** For those who pass the document on. */

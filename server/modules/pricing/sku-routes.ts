@@ -6,14 +6,14 @@ import { HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { errorBody, sendError } from "../../platform/errors.ts";
+import { nextOf, readPage } from "../../platform/page.ts";
+import { byOf } from "../../platform/scope.ts";
 import { parseRows, RefusedRows, readLines } from "./rows.ts";
 import { ListQuery, PutView, type SkuFields, SkuParams, SkusView, SkuView, StockBody } from "./schema.ts";
-import type { By, Skus } from "./skus.ts";
+import type { Skus } from "./skus.ts";
 
 const PUBLISH = { scope: "publish" } as const;
 const TAGS = ["skus"];
-/** When no limit is stated. */
-export const PAGE = 100;
 /** A hundred thousand rows, each with some hundreds of characters. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const LINES = "application/x-ndjson";
@@ -69,10 +69,9 @@ export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {
         },
       },
       async (request) => {
-        const { after = "", limit = String(PAGE) } = request.query;
-        const shown = await skus.list(after, Number(limit));
-        const last = shown.length === Number(limit) ? shown.at(-1)?.sku : undefined;
-        return { skus: shown, ...(last !== undefined && { next: last }) };
+        const { after, limit } = readPage(request.query);
+        const shown = await skus.list(after, limit);
+        return { skus: shown, ...nextOf(shown, limit, ({ sku }) => sku) };
       },
     );
 
@@ -125,10 +124,6 @@ export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {
       },
     );
   };
-}
-
-function byOf({ actor, id }: FastifyRequest): By {
-  return { actor, requestId: id };
 }
 
 /** Rows are told whole. */

@@ -3,14 +3,12 @@ import type { PricedSku } from "@haggle/sdk/pricing";
 import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
-import type { Actor } from "../../platform/scope.ts";
+import type { By } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
 import type { SkuFields, SkuView } from "./schema.ts";
 import * as store from "./sku-store.ts";
 
 export type Skus = ReturnType<typeof createSkus>;
-
-export type By = { actor: Actor; requestId?: string | undefined };
 
 /** All skus, in the order of their names. */
 export type Facts = { revision: number; currency: string | undefined; skus: readonly PricedSku[] };

@@ -11,7 +11,8 @@ import {
 } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { errorBody, sendError } from "../../platform/errors.ts";
-import type { Approvals, By } from "../access/service.ts";
+import { byOf } from "../../platform/scope.ts";
+import type { Approvals } from "../access/service.ts";
 import type { Pointing, Publishing, Put } from "./publishing.ts";
 import {
   ChannelParams,
@@ -177,10 +178,6 @@ function bytesOf({ body, headers }: FastifyRequest, type: string): Uint8Array {
 
 function send(reply: FastifyReply, put: Put): FastifyReply {
   return reply.code(put.isNew ? 201 : 200).send(put);
-}
-
-function byOf({ actor, id }: FastifyRequest): By {
-  return { actor, requestId: id };
 }
 
 /** Who comes too late, or with another document of the same name. */

@@ -7,8 +7,9 @@
 // Events: rollout.{started,advanced,paused,resumed,awaiting_approval,approved,completed,rolled_back,superseded}, kill.{made,lifted}.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { Clock } from "../../platform/clock.ts";
+import { byOf } from "../../platform/scope.ts";
 import type { Approvals, Approved } from "../access/service.ts";
 import type { Releases } from "../releases/service.ts";
 import type { Assignments } from "./assignment.ts";
@@ -215,10 +216,6 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       },
     );
   };
-}
-
-function byOf({ actor, id }: FastifyRequest): Asker {
-  return { actor, requestId: id };
 }
 
 /** The one who says yes does it; who asked for it is told beside. */

@@ -4,10 +4,10 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { errorBody, sendError } from "../../platform/errors.ts";
+import { byOf } from "../../platform/scope.ts";
 import type { Approvals } from "../access/service.ts";
 import { CheckView, PutView, Refusal, VersionParams } from "./schema.ts";
 import { RefusedStrategies, type Strategies } from "./service.ts";
-import type { Asker } from "./versions.ts";
 import { MAX_FILE_BYTES } from "./yaml-file.ts";
 
 export type FileDependencies = {
@@ -80,10 +80,6 @@ export function fileRoutes({ strategies, approvals, channel }: FileDependencies)
 function textOf({ body }: FastifyRequest): string {
   if (typeof body === "string") return body;
   throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", "The body is the file as application/yaml");
-}
-
-export function byOf({ actor, id }: FastifyRequest): Asker {
-  return { actor, requestId: id };
 }
 
 /** What is wrong with a file is told whole, with its lines. */

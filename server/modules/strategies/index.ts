@@ -9,8 +9,9 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
+import { byOf } from "../../platform/scope.ts";
 import type { Approved } from "../access/service.ts";
-import { byOf, type FileDependencies, fileRoutes, sendRefusal } from "./file-routes.ts";
+import { type FileDependencies, fileRoutes, sendRefusal } from "./file-routes.ts";
 import {
   DiffQuery,
   DiffView,

@@ -8,8 +8,9 @@
 // .redelivered, .disabled.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { IdempotencyHeaders, readRepeatable } from "../../platform/idempotency.ts";
+import { byOf } from "../../platform/scope.ts";
 import {
   Deliveries,
   DeliveryParams,
@@ -24,7 +25,7 @@ import {
   WebhookWithoutSecret,
   WebhookWithSecret,
 } from "./schema.ts";
-import type { By, Webhooks } from "./service.ts";
+import type { Webhooks } from "./service.ts";
 
 const CONFIG = { scope: "admin" } as const;
 const TAGS = ["webhooks"];
@@ -195,8 +196,4 @@ export function webhookRoutes(webhooks: Webhooks): FastifyPluginAsyncTypebox {
 /** A secret that was told before is not told again. */
 function send(reply: FastifyReply, made: object): FastifyReply {
   return reply.code("secret" in made ? 201 : 200).send(made);
-}
-
-function byOf({ actor, id }: FastifyRequest): By {
-  return { actor, requestId: id };
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
 import { findAnswer, once, type Repeatable } from "../../platform/idempotency.ts";
 import type { Outbox, StoredEvent } from "../../platform/outbox.ts";
-import type { Actor } from "../../platform/scope.ts";
+import type { By } from "../../platform/scope.ts";
 import type { SecretBox } from "../../platform/secret-box.ts";
 import type { Audit } from "../audit/service.ts";
 import type { Delivery, NewWebhook, Webhook, WebhookChange } from "./schema.ts";
@@ -12,8 +12,6 @@ import * as store from "./store.ts";
 import type { Target } from "./target.ts";
 
 /** Who asks for a change, and by which request. */
-export type By = { actor: Actor; requestId?: string };
-
 /** With its secret where that is new. */
 type Made = { webhook: Webhook; secret?: string };
 
