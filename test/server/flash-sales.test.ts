@@ -262,6 +262,12 @@ describe("a waiting room", () => {
     }
     expect(codeOf(await look(other.id, body.ticket)).slice(0, 2)).toEqual([403, "SERVER_BAD_TOKEN"]);
     expect((await nobody(`/v1/flash-sales/${id}/queue`)).status).toBe(400);
+    expect(codeOf(await queue(id, "anna@shop.example"))).toEqual([
+      400,
+      "SERVER_BAD_REQUEST",
+      "x-haggle-unit",
+      undefined,
+    ]);
     expect((await nobody<Standing>(`/v1/flash-sales/none/queue`, undefined, { method: "POST" })).status).toBe(
       404,
     );

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { refuse } from "@haggle/abi";
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import type { Units } from "../rollout/service.ts";
@@ -28,6 +29,8 @@ export function queueRoutes(queue: Queue, units: Units): FastifyPluginAsyncTypeb
       },
       async (request, reply) => {
         const { unit } = units.resolve(request, reply, { unit: true, session: false });
+        // It is kept, so it is nobody's address.
+        if (unit!.includes("@")) throw refuse("SERVER_BAD_REQUEST", "x-haggle-unit");
         const { isNew, ...standing } = await queue.join(request.params.id, unit!);
         return sendStanding(reply.code(isNew ? 201 : 200), standing);
       },
