@@ -18,8 +18,10 @@ type Waiting = { quote: NewQuote; resolve: () => void; reject: (cause: unknown) 
 /** Some kilobytes each; more than the callers of a healthy server wait for at once. */
 const CAPACITY = 4_096;
 const MAX_BATCH = 64;
-/** Of the pool's ten connections. With a second one there is no pause between two commits. */
+/** Of the pool's ten connections. */
 const MAX_WRITERS = 2;
+/** So many are worth a statement beside the one that is under way; fewer cost more than they would wait. */
+const WORTH_ANOTHER = 16;
 
 export function createQuoteWriter({ database, telemetry, capacity = CAPACITY }: Dependencies) {
   let waiting: Waiting[] = [];
@@ -43,7 +45,7 @@ export function createQuoteWriter({ database, telemetry, capacity = CAPACITY }: 
   }
 
   function pump(): void {
-    while (waiting.length > 0 && writers < MAX_WRITERS) {
+    while (waiting.length >= (writers === 0 ? 1 : WORTH_ANOTHER) && writers < MAX_WRITERS) {
       const batch = waiting.slice(0, MAX_BATCH);
       waiting = waiting.slice(MAX_BATCH);
       writers += 1;
