@@ -88,6 +88,16 @@ it("an export is a file that changes nothing, and brings back what is gone", asy
   for (const path of ["variants/camp-mug", "variants/camp-mug-blue", "products/camp-mug"]) {
     expect((await shop.ask("DELETE", `/v1/catalog/${path}`)).status).toBe(204);
   }
+  // A file without costs and floors would take them away from what it is put into.
+  const keyless = await runCli(["catalog", "export"], {
+    cwd: space.path,
+    env: { HAGGLE_URL: shop.server.url },
+  });
+  expect(keyless).toMatchObject({
+    code: 1,
+    out: "",
+    err: expect.stringMatching(/^SERVER_FORBIDDEN.*catalog:read/),
+  });
   const piped = await haggle("export");
   expect(piped.out.trimEnd().split("\n")).toHaveLength(before.length - 2);
   expect((await haggle("import", "out.ndjson")).out).toContain(`2 written, ${before.length - 2} unchanged`);

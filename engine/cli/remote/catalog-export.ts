@@ -10,7 +10,12 @@ type Variant = Stamps & { sku: string; productId: string; [field: string]: unkno
 
 const PAGE = "999";
 
-/** Writes the catalog as `haggle catalog import` takes it. @returns the exit code */
+/**
+ * Writes the catalog as `haggle catalog import` takes it, with all that would else be taken away by that.
+ *
+ * @returns the exit code
+ * @throws HaggleError SERVER_FORBIDDEN for a key that may not read costs
+ */
 export async function exportCatalog(
   terminal: Terminal,
   server: Api,
@@ -21,7 +26,7 @@ export async function exportCatalog(
   let count = 0;
   /** A product stands with the first of its variants. */
   async function* rows(): AsyncGenerator<string> {
-    for await (const variant of list<Variant>(server, "variants")) {
+    for await (const variant of list<Variant>(server, "variants", { costs: "true" })) {
       count++;
       const product = products.get(variant.productId);
       products.delete(variant.productId);
@@ -38,9 +43,13 @@ export async function exportCatalog(
   return 0;
 }
 
-async function* list<Item>(server: Api, what: "products" | "variants"): AsyncGenerator<Item> {
+async function* list<Item>(
+  server: Api,
+  what: "products" | "variants",
+  more: Record<string, string> = {},
+): AsyncGenerator<Item> {
   for (let after: string | undefined = ""; after !== undefined; ) {
-    const query = new URLSearchParams({ limit: PAGE, ...(after !== "" && { after }) });
+    const query = new URLSearchParams({ ...more, limit: PAGE, ...(after !== "" && { after }) });
     const page = (await server.ask("GET", `/v1/catalog/${what}?${query}`)) as {
       [list: string]: Item[];
     } & { next?: string };

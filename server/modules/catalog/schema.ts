@@ -114,6 +114,9 @@ export const VariantsQuery = Type.Object(
   {
     ...ProductsQuery.properties,
     product: Type.Optional(Type.Unsafe<string>({ ...id, description: "Only the variants of this product." })),
+    costs: Type.Optional(
+      Type.Literal("true", { description: "With costs and floors or not at all; needs catalog:read." }),
+    ),
   },
   strict,
 );

@@ -17,6 +17,7 @@ import type { Catalog } from "./service.ts";
 
 const READ = { scope: "storefront:read", orScope: "catalog:read" } as const;
 const WRITE = { scope: "catalog:write" } as const;
+const READS_COSTS = "catalog:read";
 const TAGS = ["catalog"];
 /** Of a list page. */
 const MAX_PRICED = 100;
@@ -36,6 +37,10 @@ export function variantRoutes(catalog: Catalog): FastifyPluginAsyncTypebox {
         },
       },
       async ({ query, actor }) => {
+        if (query.costs !== undefined && !hasScope(actor, READS_COSTS)) {
+          const message = "Costs and floors are not for this key";
+          throw new HaggleError("SERVER_FORBIDDEN", message, { at: "scope", value: READS_COSTS });
+        }
         const { after, limit } = readPage(query);
         const found = await catalog.listVariants(after, limit, query.product);
         const variants = found.map((variant) => viewFor(actor, variant));
@@ -137,7 +142,7 @@ export function variantRoutes(catalog: Catalog): FastifyPluginAsyncTypebox {
 
 /** What a unit costs the shop, and how low it may go, is for those who may read the catalog. */
 function viewFor(actor: Actor, variant: VariantView): VariantView {
-  if (hasScope(actor, "catalog:read")) return variant;
+  if (hasScope(actor, READS_COSTS)) return variant;
   const prices = variant.prices.map(({ currency, unitPrice }) => ({ currency, unitPrice }));
   return { ...variant, prices };
 }
