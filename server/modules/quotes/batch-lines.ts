@@ -6,7 +6,7 @@ export type BatchLine = {
   text: string;
 };
 
-export const MAX_CARTS = 1_000;
+const MAX_CARTS = 1_000;
 /** As much as a single quote is asked for with. */
 const MAX_LINE_CHARACTERS = 512 * 1024;
 /** A group is priced at one go: so many carts of ordinary size take some milliseconds. */

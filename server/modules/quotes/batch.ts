@@ -22,7 +22,7 @@ type Dependencies = {
   channel: string;
 };
 
-export type BatchAsker = {
+type BatchAsker = {
   actor: Actor;
   requestId: string;
   /** Counts so many carts as requests. @throws HaggleError SERVER_TOO_MANY_REQUESTS */
