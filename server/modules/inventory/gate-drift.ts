@@ -28,6 +28,14 @@ export function createDrift({ redis, scripts, database, circuit, epoch }: Depend
     return new Map(wrong.filter(([, pieces]) => pieces !== 0));
   }
 
+  /** What was on its way meanwhile is not wrong. */
+  async function forgetLate(wrong: Map<string, number>, known: ReadonlyMap<string, number>): Promise<void> {
+    if (wrong.size === 0) return;
+    const skus = [...wrong.keys()];
+    const again = await circuit.call(() => redis.client.hmget(scripts.availableKey, ...skus));
+    for (const [i, sku] of skus.entries()) if (again?.[i] !== `${known.get(sku)}`) wrong.delete(sku);
+  }
+
   /**
    * Told with a number that was taken while it is held, so that it is newer than whatever was told of it before.
    *
@@ -51,6 +59,7 @@ export function createDrift({ redis, scripts, database, circuit, epoch }: Depend
 
   async function lookAt(known: ReadonlyMap<string, number>, unmended: Set<string>): Promise<number> {
     const wrong = await compare(known);
+    await forgetLate(wrong, known);
     if (wrong.size === 0) return 0;
     if (!(await mend([...wrong.keys()]))) for (const sku of wrong.keys()) unmended.add(sku);
     return [...wrong.values()].reduce((sum, pieces) => sum + pieces, 0);
