@@ -18,7 +18,7 @@ type Dependencies = {
   outbox: Pick<Outbox, "emitAll">;
   buckets: Pick<Buckets, "findOwn" | "needAll" | "own">;
   now: number;
-  /** Called with what the transaction leaves of each sku that it holds, should it be committed. */
+  /** Called with what the transaction leaves of each sku that it holds, should it be committed; again when it is tried again. */
   note?: ((levels: readonly StockLevel[]) => void) | undefined;
 };
 
@@ -63,6 +63,8 @@ async function settleFound(
   found: readonly Reservation[],
   { outbox, buckets, now, note, strategy = DEFAULT_STRATEGY, rules }: Dependencies & Known,
 ): Promise<Decision["outcome"][]> {
+  // What an earlier try has left was undone with it.
+  note?.([]);
   const byOrder = new Map(found.map((reservation) => [reservation.order, reservation]));
   const skus = listSkus(operations, found);
   const shares = listShares(operations, found);
