@@ -57,15 +57,33 @@ function makeQuote(more: Partial<NewQuote> = {}): NewQuote {
 const countStored = async (ids: readonly string[]) =>
   (await database.query("select from quotes where quote_id = any($1)", [ids])).length;
 
-it("writes what comes at one time in few statements, and answers when it is there", async () => {
+/** As many lines. */
+function makeLong(length: number): NewQuote {
+  const quote = makeQuote();
+  const lines = Array.from({ length }, (_, i) => ({ ...quote.cart.lines[0]!, id: String(i) }));
+  return { ...quote, cart: { ...quote.cart, lines } };
+}
+
+function createCounting() {
   let statements = 0;
-  const counting = {
-    query: ((text, values, name) => {
-      statements += 1;
-      return database.query(text, values, name);
-    }) as Database["query"],
-  };
-  const writer = createQuoteWriter({ database: counting, telemetry: createTelemetry() });
+  const query = ((text, values, name) => {
+    statements += 1;
+    return database.query(text, values, name);
+  }) as Database["query"];
+  return { query, count: () => statements };
+}
+
+it("writes no more lines in a statement than others may wait for", async () => {
+  const { query, count } = createCounting();
+  const writer = createQuoteWriter({ database: { query }, telemetry: createTelemetry() });
+  const quotes = [1, 1_000, 1_000, 1_000, 999].map(makeLong);
+  await Promise.all(quotes.map((quote) => writer.write(quote)));
+  expect([count(), await countStored(quotes.map(({ id }) => id))]).toEqual([3, 5]);
+});
+
+it("writes what comes at one time in few statements, and answers when it is there", async () => {
+  const { query, count } = createCounting();
+  const writer = createQuoteWriter({ database: { query }, telemetry: createTelemetry() });
   const quotes = Array.from({ length: 150 }, () => makeQuote());
   await Promise.all(
     quotes.map(async (quote) => {
@@ -73,7 +91,7 @@ it("writes what comes at one time in few statements, and answers when it is ther
       expect(await countStored([quote.id])).toBe(1);
     }),
   );
-  expect(statements).toBe(3);
+  expect(count()).toBe(3);
 });
 
 it("fails those that cannot be written, and no others", async () => {
@@ -90,6 +108,9 @@ it("takes no more than it may hold", async () => {
   const outcomes = await Promise.allSettled(quotes.map((quote) => writer.write(quote)));
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
   expect(outcomes[2]).toMatchObject({ reason: { code: "QUOTE_BUSY", at: "queue", value: 2 } });
+  // It is lines that take memory.
+  const long = await Promise.allSettled([1, 2].map((length) => writer.write(makeLong(length))));
+  expect(long.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
   const more = makeQuote();
   await writer.write(more);
   expect(await countStored([more.id])).toBe(1);

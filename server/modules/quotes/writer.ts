@@ -9,15 +9,17 @@ import { insertQuotes, type NewQuote } from "./store.ts";
 type Dependencies = {
   database: Queryable;
   telemetry: Pick<Telemetry, "gauge">;
-  /** Quotes that wait, at most. */
+  /** Lines of the carts of all quotes that wait, at most. */
   capacity?: number;
 };
 
 type Waiting = { quote: NewQuote; resolve: () => void; reject: (cause: unknown) => void };
 
-/** Some kilobytes each; more than the callers of a healthy server wait for at once. */
-const CAPACITY = 4_096;
+/** About a kilobyte each; more than the callers of a healthy server wait for at once. */
+const CAPACITY = 64 * 1024;
 const MAX_BATCH = 64;
+/** Of one statement, beyond its first quote: it is one text, and others wait for it. */
+const MAX_BATCH_LINES = 2_000;
 /** Of the pool's ten connections. */
 const MAX_WRITERS = 2;
 /** So many are worth a statement beside the one that is under way; fewer cost more than they would wait. */
@@ -25,6 +27,8 @@ const WORTH_ANOTHER = 16;
 
 export function createQuoteWriter({ database, telemetry, capacity = CAPACITY }: Dependencies) {
   let waiting: Waiting[] = [];
+  /** Of those that wait. */
+  let lines = 0;
   let writers = 0;
   let isTurnDue = false;
 
@@ -46,14 +50,29 @@ export function createQuoteWriter({ database, telemetry, capacity = CAPACITY }: 
 
   function pump(): void {
     while (waiting.length >= (writers === 0 ? 1 : WORTH_ANOTHER) && writers < MAX_WRITERS) {
-      const batch = waiting.slice(0, MAX_BATCH);
-      waiting = waiting.slice(MAX_BATCH);
+      const batch = take();
       writers += 1;
       void write(batch).finally(() => {
         writers -= 1;
         pump();
       });
     }
+  }
+
+  function take(): Waiting[] {
+    let count = 0;
+    let taken = 0;
+    do {
+      taken += linesOf(waiting[count]!.quote);
+      count += 1;
+    } while (
+      count < Math.min(MAX_BATCH, waiting.length) &&
+      taken + linesOf(waiting[count]!.quote) <= MAX_BATCH_LINES
+    );
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    lines -= taken;
+    return batch;
   }
 
   async function write(batch: readonly Waiting[]): Promise<void> {
@@ -75,10 +94,13 @@ export function createQuoteWriter({ database, telemetry, capacity = CAPACITY }: 
     /** Resolves when it is durable. @throws HaggleError QUOTE_BUSY, SERVER_DATABASE */
     write(quote: NewQuote): Promise<void> {
       return new Promise<void>((resolve, reject) => {
-        if (waiting.length >= capacity) return reject(refuse("QUOTE_BUSY", "queue", waiting.length));
+        if (lines + linesOf(quote) > capacity) return reject(refuse("QUOTE_BUSY", "queue", waiting.length));
+        lines += linesOf(quote);
         waiting.push({ quote, resolve, reject });
         pumpSoon();
       });
     },
   };
 }
+
+const linesOf = ({ cart }: NewQuote): number => cart.lines.length;
