@@ -64,7 +64,7 @@ async function send(
 }
 
 describe("a batch", () => {
-  it("answers each cart in its line, with a quote that is as good as any other or with what is wrong", async () => {
+  it("answers each cart in its line, with a quote or with what is wrong", async () => {
     const { status, type, told } = await send([
       cart("a", line("1", "book-1", 2)),
       "",
