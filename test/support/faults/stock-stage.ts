@@ -44,10 +44,23 @@ export async function openStockStage(env: Readonly<Record<string, string>> = {})
   let sales = 0;
   await put(servers[0]!, `/v1/locations/${LOCATION}`, {});
 
-  /** Each row of the tables of stock that is about these skus or orders. */
+  /** Each row of the tables of stock that is about these skus or orders, at one moment. */
   async function snapshot(name: string, skus: readonly string[]): Promise<After> {
+    const client = await admin.connect();
+    try {
+      await client.query("begin isolation level repeatable read read only");
+      const after = await readAll(client, name, skus);
+      await client.query("commit");
+      return after;
+    } finally {
+      // Whatever it was in is over with it.
+      client.release(true);
+    }
+  }
+
+  async function readAll(client: pg.PoolClient, name: string, skus: readonly string[]): Promise<After> {
     const rows = async <Row extends object>(sql: string, values: unknown[]) =>
-      (await admin.query<Row>(sql, [tenant, ...values])).rows;
+      (await client.query<Row>(sql, [tenant, ...values])).rows;
     return {
       levels: await rows(
         `select sku, location, sum(on_hand)::bigint as "onHand", sum(reserved)::bigint as reserved from stock_levels
