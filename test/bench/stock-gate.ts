@@ -31,7 +31,9 @@ export async function* stockGate(url: string, { quick }: BenchOptions): AsyncGen
   const alone = await openInventory({ tenant: "bench-gate", url });
   try {
     await shop.put("north");
-    const receipts = SKUS.map((sku) => ({ kind: "receive", sku, location: "north", quantity: PIECES }) as const);
+    const receipts = SKUS.map(
+      (sku) => ({ kind: "receive", sku, location: "north", quantity: PIECES }) as const,
+    );
     await shop.move(...receipts);
     await shop.receive(SOLD, "north", 1);
     await alone.reservations.reserve(orderOf("the-last", 0, [{ sku: SOLD, quantity: 1 }]));
@@ -52,11 +54,17 @@ async function* measureGate(
   const scripts = defineGateScripts(redis!, database.tenant);
   // Defined by that, under its name.
   const keys = ["epoch", "available", "revision", "inflight", "tokens", "due"].map(keyOf);
-  const client = redis!.client as unknown as Record<"haggleStock_admit", (...all: unknown[]) => Promise<[number]>>;
+  const client = redis!.client as unknown as Record<
+    "haggleStock_admit",
+    (...all: unknown[]) => Promise<[number]>
+  >;
   const findEpoch = () => redis!.client.get(keyOf("epoch"));
   // Of all skus something is known.
   await until(async () => {
-    await gate!.admit({ ...orderOf("warm", 0, linesOf(0)), ...RESERVE, claim: "warm" }, performance.now() + LIFE_MS);
+    await gate!.admit(
+      { ...orderOf("warm", 0, linesOf(0)), ...RESERVE, claim: "warm" },
+      performance.now() + LIFE_MS,
+    );
     return (await redis!.client.hlen(keyOf("available"))) >= SKUS.length;
   });
   const epoch = (await findEpoch())!;
@@ -131,7 +139,13 @@ async function* measureSold(gated: Shop, alone: Shop, count: number): AsyncGener
   const [without, withGate] = [await measure(ask(alone), count), await measure(ask(gated), count)];
   const common = { bench: "inventory", case: "all is sold", unit: "orders/s" } as const;
   yield { ...common, subject: "SQL alone", value: without };
-  yield { ...common, subject: "SQL behind the gate", value: withGate, ratio: withGate / without, against: "SQL" };
+  yield {
+    ...common,
+    subject: "SQL behind the gate",
+    value: withGate,
+    ratio: withGate / without,
+    against: "SQL",
+  };
 }
 
 const RESERVE = { verb: "reserve", ttlMs: LIFE_MS } as const;

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { cutRedis, killRedis, openRedisStage, type RedisStage, slowRedis } from "../support/faults/redis-faults.ts";
+import {
+  cutRedis,
+  killRedis,
+  openRedisStage,
+  type RedisStage,
+  slowRedis,
+} from "../support/faults/redis-faults.ts";
 import { tell } from "../support/faults/tell.ts";
 
 // Stock that is sold behind a gate of Redis while that fails; a referee reads what clients were told and what is left.
