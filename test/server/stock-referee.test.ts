@@ -69,7 +69,12 @@ function goodSale() {
   ask(90, "reserve", "unknown", { none: true });
   keep("unknown", "expired");
   for (let i = 0; i < 100; i++)
-    ask(100 + i, "reserve", "too-many", { status: 409, code: "INVENTORY_SHORT", attempt: i + 2 });
+    ask(100 + i, "reserve", "too-many", {
+      quantity: 11,
+      status: 409,
+      code: "INVENTORY_SHORT",
+      attempt: i + 2,
+    });
   return made;
 }
 
@@ -213,6 +218,21 @@ describe("the referee of stock", () => {
       /left: held for less than was acknowledged/,
     ],
     [
+      "refused as expired before its time",
+      ({ ask }) => ask(60, "confirm", "left", { status: 409, code: "INVENTORY_EXPIRED" }),
+      /left: confirm was refused with INVENTORY_EXPIRED, of what was held/,
+    ],
+    [
+      "an acknowledged reservation that the server does not know",
+      ({ ask }) => ask(60, "extend", "left", { status: 409, code: "INVENTORY_STATE" }),
+      /left: extend was refused with INVENTORY_STATE, of what was held/,
+    ],
+    [
+      "sold out while there is something",
+      ({ ask }) => ask(500, "reserve", "starved", { quantity: 6, status: 409, code: "INVENTORY_SHORT" }),
+      /starved: refused 6 a, of which there were 6/,
+    ],
+    [
       "a mistake of ours",
       ({ ask }) => ask(300, "reserve", "x", { status: 500, code: "SERVER_INTERNAL" }),
       /x: reserve was answered with 500/,
@@ -254,6 +274,14 @@ describe("the referee of stock", () => {
       /a kill: not served again for 1\d{4} ms/,
     ],
   ];
+
+  it("says nothing of a refusal for which there may have been a reason", () => {
+    const made = goodSale();
+    made.ask(500, "reserve", "starved", { quantity: 7, status: 409, code: "INVENTORY_SHORT" });
+    made.ask(40 + TTL_MS, "confirm", "left", { status: 409, code: "INVENTORY_EXPIRED" });
+    made.ask(70, "confirm", "back", { status: 409, code: "INVENTORY_STATE" });
+    expect(made.judge()).toEqual([]);
+  });
 
   it.each(wrongs)("finds %s", (_name, change, finds) => {
     const made = goodSale();

@@ -13,17 +13,23 @@ import {
   listCalls,
   readLog,
 } from "./stock-log.ts";
+import { listChances, listHolds, sumBySku } from "./stock-promises.ts";
 
 /** After the end of a fault, and while it lasts, a client may hear nothing. */
 const RECOVERY_MS = 10_000;
 /** So many questions in a row, of which one may fail, say that it is over. */
 const WINDOW = 100;
 const MAX_FAILED = 1;
+/** A busy machine fails some before anything is broken; recovered is who fails no more than twice as many. */
+const MAX_SHARE = 2;
 /** Done, refused for a reason, too many, not now. */
 const STATUSES: ReadonlySet<number> = new Set([200, 201, 409, 429, 503]);
 
-/** @returns what was wrong: nothing */
-export function judge(log: readonly LogLine[], after: After): string[] {
+/**
+ * @param recoveryMs how long after its end a fault may still be felt
+ * @returns what was wrong: nothing
+ */
+export function judge(log: readonly LogLine[], after: After, recoveryMs = RECOVERY_MS): string[] {
   const calls = listCalls(log);
   const faults = log.filter((line) => line.is === "fault");
   const stocked = sumBySku(log.filter((line) => line.is === "stocked"));
@@ -32,8 +38,9 @@ export function judge(log: readonly LogLine[], after: After): string[] {
     ...judgePieces(stocked, after),
     ...judgeHolds(stocked, calls),
     ...judgeOrders(calls, after),
-    ...judgeAnswers(calls, faults),
-    ...faults.flatMap((fault) => judgeRecovery(fault, calls)),
+    ...judgeAnswers(calls, faults, recoveryMs),
+    ...judgeRefusals(calls, stocked, faults, after),
+    ...judgeRecovery(calls, faults, recoveryMs),
   ];
 }
 
@@ -108,28 +115,6 @@ function judgeHolds(stocked: ReadonlyMap<string, number>, calls: readonly Call[]
   });
 }
 
-/** When an order held something for certain: until somebody asked for something else, or its time was over. */
-function listHolds(calls: readonly Call[]) {
-  const holds: { lines: readonly Line[]; from: number; until: number }[] = [];
-  for (const [attempt, own] of Map.groupBy(calls, (call) => call.attempt)) {
-    const first = own.find((call) => call.verb === "reserve" && isDone(call));
-    if (first === undefined) continue;
-    const { at: from, reservation } = first.answer!;
-    const ends = [
-      Math.max(
-        reservation!.expiresAt,
-        ...own.filter(isDone).map(({ answer }) => answer!.reservation!.expiresAt),
-      ),
-      ...own.filter(({ verb }) => verb === "release").map(({ at }) => at),
-      ...calls.filter((call) => call.verb === "reserve" && call.attempt > attempt).map(({ at }) => at),
-    ];
-    const isSold = own.some((call) => call.verb === "confirm" && isDone(call));
-    const until = isSold ? Number.POSITIVE_INFINITY : Math.min(...ends);
-    if (until > from) holds.push({ lines: reservation!.lines, from, until });
-  }
-  return holds;
-}
-
 /** What was acknowledged is there, and nothing that nobody asked for. */
 function judgeOrders(calls: readonly Call[], after: After): string[] {
   const rows = new Map(after.reservations.map((row) => [row.order, row]));
@@ -194,19 +179,75 @@ function judgeOrder(
 }
 
 /** Each question has an answer that says what to do, where nothing was broken. */
-function judgeAnswers(calls: readonly Call[], faults: readonly Fault[]): string[] {
+function judgeAnswers(calls: readonly Call[], faults: readonly Fault[], recoveryMs: number): string[] {
   return calls.flatMap(({ order, verb, at, answer }) => {
     if (answer !== undefined && answer.status !== 0) {
       const { status, code } = answer;
       return STATUSES.has(status) ? [] : [`${order}: ${verb} was answered with ${status} ${code}`];
     }
     const end = answer?.at ?? at;
-    const isBroken = faults.some(({ from, until }) => at <= until + RECOVERY_MS && end >= from);
+    const isBroken = faults.some(({ from, until }) => at <= until + recoveryMs && end >= from);
     return isBroken ? [] : [`${order}: ${verb} had no answer, though nothing was broken`];
   });
 }
 
-function judgeRecovery({ name, until }: Fault, calls: readonly Call[]): string[] {
+/** What is refused is refused for a reason that there may have been: of what is held nothing, and for want of pieces only where some lack. */
+function judgeRefusals(
+  calls: readonly Call[],
+  stocked: ReadonlyMap<string, number>,
+  faults: readonly Fault[],
+  { reservations }: After,
+): string[] {
+  const orders = Map.groupBy(calls, ({ order }) => order);
+  const chances = listChances(orders, new Map(reservations.map((row) => [row.order, row])), faults);
+  const shortages = calls
+    .filter(({ answer }) => answer?.code === "INVENTORY_SHORT")
+    .flatMap(({ order, lines, at, answer }) => {
+      const wanted = [...sumBySku(lines!)].map(([sku, quantity]) => {
+        const held = (chances.get(sku) ?? []).filter(({ from, until }) => from <= answer!.at && until >= at);
+        const left = held.reduce((sum, each) => sum - each.quantity, stocked.get(sku) ?? 0);
+        return { sku, quantity, left };
+      });
+      if (wanted.some(({ quantity, left }) => left < quantity)) return [];
+      return wanted.map(
+        ({ sku, quantity, left }) => `${order}: refused ${quantity} ${sku}, of which there were ${left}`,
+      );
+    });
+  return [...shortages, ...[...orders.values()].flatMap(judgeEnds)];
+}
+
+/** Of one order. */
+function judgeEnds(calls: readonly Call[]): string[] {
+  const sold = Math.min(...calls.filter(({ verb }) => verb === "confirm").map(({ at }) => at));
+  return listHolds(calls).flatMap(({ attempt, from, over }) => {
+    const refused = calls.filter(
+      (call) =>
+        call.attempt === attempt &&
+        (call.verb === "confirm" || (call.verb === "extend" && (call.answer?.at ?? 0) < sold)) &&
+        call.answer?.status === 409 &&
+        call.at >= from &&
+        call.answer.at < over,
+    );
+    return refused.map(
+      ({ order, verb, answer }) => `${order}: ${verb} was refused with ${answer!.code}, of what was held`,
+    );
+  });
+}
+
+function judgeRecovery(calls: readonly Call[], faults: readonly Fault[], recoveryMs: number): string[] {
+  const first = Math.min(...faults.map(({ from }) => from));
+  const before = calls.filter(({ answer }) => answer !== undefined && answer.at < first);
+  const failed = before.filter((call) => !isServed(call)).length;
+  const share = before.length < WINDOW ? 0 : failed / before.length;
+  const most = MAX_FAILED + MAX_SHARE * share * WINDOW;
+  return faults.flatMap((fault) => judgeEndOf(fault, calls, { most, recoveryMs }));
+}
+
+function judgeEndOf(
+  { name, until }: Fault,
+  calls: readonly Call[],
+  { most, recoveryMs }: { most: number; recoveryMs: number },
+): string[] {
   const later = calls.filter(({ at }) => at >= until).sort((a, b) => a.at - b.at);
   let failed = 0;
   for (const [i, call] of later.entries()) {
@@ -214,8 +255,8 @@ function judgeRecovery({ name, until }: Fault, calls: readonly Call[]): string[]
     const first = later[i - WINDOW + 1];
     if (first === undefined) continue;
     const tookMs = first.at - until;
-    if (tookMs > RECOVERY_MS) return [`${name}: not served again for ${tookMs} ms`];
-    if (failed <= MAX_FAILED) return [];
+    if (tookMs > recoveryMs) return [`${name}: not served again for ${tookMs} ms`];
+    if (failed <= most) return [];
     if (!isServed(first)) failed--;
   }
   return [`${name}: not served again by the end, ${later.length} questions later`];
@@ -226,12 +267,6 @@ function describe(lines: readonly Line[]): string {
     .map(([sku, quantity]) => `${quantity} ${sku}`)
     .sort()
     .join(", ");
-}
-
-function sumBySku(lines: readonly Line[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
-  return sums;
 }
 
 function sumByPlace(pieces: readonly { sku: string; location: string; quantity: number }[]) {
