@@ -219,7 +219,7 @@ export async function createServices(config: Config, dependencies: Opened) {
   });
   const taxes = createTaxes({ database, audit, outbox, clock });
   const shipping = createShipping({ database, audit, outbox, clock });
-  const comparisons = createComparisons({ releases, rollouts, catalog, skus, telemetry });
+  const comparisons = createComparisons({ releases, rollouts, catalog, skus, telemetry, stopwatch });
   const quotes = createQuotes({
     database,
     releases,

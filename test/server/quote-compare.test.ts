@@ -5,6 +5,11 @@ import { compare, MAX_EVALUATIONS, MAX_LINES } from "../../server/modules/quotes
 import type { Sources } from "../../server/modules/quotes/compare-changes.ts";
 import type { Claim, DriftCause } from "../../server/modules/quotes/compare-schema.ts";
 import { withoutSecrets } from "../../server/modules/quotes/open-cart.ts";
+import {
+  createSearchBudget,
+  LINES_PER_SECOND,
+  type SearchBudget,
+} from "../../server/modules/quotes/search-budget.ts";
 import { generateCart } from "../support/carts.ts";
 import { type BuiltRules, buildDemoRules, makeEngine, priceOf } from "../support/rules.ts";
 
@@ -101,8 +106,9 @@ async function compareWith(
   {
     by = server,
     preview = browser,
+    spend = () => true,
     ...more
-  }: { by?: Engine; preview?: Engine; from?: Partial<Sources> } = {},
+  }: { by?: Engine; preview?: Engine; from?: Partial<Sources>; spend?: SearchBudget } = {},
 ) {
   return compare({
     claim,
@@ -111,6 +117,7 @@ async function compareWith(
     openCart: withoutSecrets(cart),
     preview,
     findSources: async () => ({ ...sources(), ...more.from }),
+    spend,
   });
 }
 
@@ -319,6 +326,25 @@ describe("a digest that fits nothing", () => {
     }));
     const large = await compareWith({ ...makeCart(3), lines }, claim);
     expect(large).toEqual({ comparison: drift("unsearched"), evaluations: 1 + MAX_LINES / 1_000 });
+  });
+
+  it("buys no more with all others of its second, and is looked into again in the next one", async () => {
+    let now = 0;
+    const spend = createSearchBudget(() => now);
+    const claim = { digest: "0".repeat(64) };
+    const cart = makeCart(11);
+    const all = 1 + MAX_EVALUATIONS;
+    const first = await compareWith(cart, claim, { spend });
+    expect(first.evaluations).toBeGreaterThan(all / 4);
+    while (spend(cart.lines.length));
+    expect(await compareWith(cart, claim, { spend })).toEqual({
+      comparison: drift("unsearched"),
+      evaluations: 1,
+    });
+    now += 1_000;
+    expect(await compareWith(cart, claim, { spend })).toEqual(first);
+    now += 60_000;
+    expect([spend(LINES_PER_SECOND), spend(1)]).toEqual([true, false]);
   });
 });
 

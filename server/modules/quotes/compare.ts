@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Cart, Decision, Engine, PricedDecision } from "@haggle/sdk";
 import { type Change, listChanges, type Sources, type View } from "./compare-changes.ts";
 import type { Claim, Comparison, DriftCause, ServerCause } from "./compare-schema.ts";
+import type { SearchBudget } from "./search-budget.ts";
 
 type Compared = {
   claim: Claim;
@@ -18,6 +19,8 @@ type Compared = {
   preview: Pick<Engine, "evaluate" | "release" | "promotions">;
   /** Asked for where something drifted. */
   findSources: () => Promise<Sources>;
+  /** Of what all searches may compute. */
+  spend: SearchBudget;
 };
 
 /** What is computed for a search, at most, some milliseconds: a client buys no more by a digest that fits nothing. */
@@ -44,7 +47,7 @@ export async function compare(compared: Compared): Promise<{ comparison: Compari
 
 /** The changes, as few as may be, after which what the browser could see has its digest. */
 async function explainDrift(
-  { claim: { digest, ...told }, preview, openCart }: Compared,
+  { claim: { digest, ...told }, preview, openCart, spend }: Compared,
   sources: Sources,
 ): Promise<{ causes: DriftCause[]; evaluations: number }> {
   const view: View = { engine: preview, cart: openCart, priceOf: sources.priceOf };
@@ -58,6 +61,7 @@ async function explainDrift(
   async function fits(steps: readonly Change[]): Promise<boolean | undefined> {
     const { engine, cart } = steps.reduce((from, { apply }) => apply(from), start);
     if (evaluations === MAX_EVALUATIONS || lines + cart.lines.length > MAX_LINES) return undefined;
+    if (!spend(cart.lines.length)) return undefined;
     const turns = Math.floor(lines / LINES_AT_ONCE);
     lines += cart.lines.length;
     evaluations += 1;

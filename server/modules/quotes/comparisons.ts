@@ -10,6 +10,7 @@ import { compare } from "./compare.ts";
 import type { PriceOf, Sources, View } from "./compare-changes.ts";
 import type { Claim, Comparison } from "./compare-schema.ts";
 import type { Priced } from "./price.ts";
+import { createSearchBudget } from "./search-budget.ts";
 
 export type Comparisons = ReturnType<typeof createComparisons>;
 
@@ -19,6 +20,8 @@ type Dependencies = {
   catalog: Pick<Catalog, "resolve">;
   skus: Pick<Skus, "findCurrency">;
   telemetry: Pick<Telemetry, "counter">;
+  /** Milliseconds that only go forward. */
+  stopwatch: () => number;
 };
 
 type Compared = Pick<Priced, "asked" | "live" | "cart" | "openCart" | "decision" | "prices">;
@@ -29,7 +32,9 @@ type Before = { live: LiveRelease; releases: string[]; prices: Prices[] };
 const MAX_BEFORE = 2;
 
 /** Holds what browsers came to against quotes. */
-export function createComparisons({ releases, rollouts, catalog, skus, telemetry }: Dependencies) {
+export function createComparisons(dependencies: Dependencies) {
+  const { releases, rollouts, catalog, skus, telemetry } = dependencies;
+  const spend = createSearchBudget(dependencies.stopwatch);
   const before = new Map<string, Before>();
   const counted = telemetry.counter({
     name: "haggle_quote_comparisons_total",
@@ -107,6 +112,7 @@ export function createComparisons({ releases, rollouts, catalog, skus, telemetry
         openCart,
         preview: await releases.getPreview(decision.release, live.channel.channel),
         findSources: () => findSources(claim, priced),
+        spend,
       });
       counted.add(comparison.verdict);
       evaluated.add(comparison.verdict, evaluations);
