@@ -13,6 +13,7 @@ export type Mutant = {
 };
 
 const VECTORS = "test/sdk/update-vectors.test.ts";
+const RACES = "test/server/inventory-races.test.ts";
 const SIGNATURES = ["test/sdk/signature.test.ts", "test/sdk/signature-hostile.test.ts"];
 
 /** The two that the trust in thresholds and in bundles stands on, in every place where they could be. */
@@ -40,10 +41,29 @@ export const NAMED_MUTANTS: readonly Mutant[] = [
     ],
     suites: SIGNATURES,
   },
+  {
+    name: "stock: what is decided is told before it is committed",
+    file: "server/modules/inventory/writer.ts",
+    edits: [
+      [
+        "isCommitting = true;\n          return decided;",
+        "isCommitting = true;\n          left.forEach((each, i) => conclude(each, decided[i]!));\n          return decided;",
+      ],
+    ],
+    suites: [RACES],
+    only: "is told to nobody before|so at once where the database",
+  },
 ];
 
 export const MUTANTS: readonly Mutant[] = [
   ...NAMED_MUTANTS,
+  {
+    name: "stock: levels are not locked",
+    file: "server/modules/inventory/reservation-store.ts",
+    edits: [["order by location, bucket for update offset 0", "order by location, bucket offset 0"]],
+    suites: ["test/server/inventory-contract.test.ts"],
+    only: "a thousand callers|an end",
+  },
   {
     name: "commands to Redis whose answer was lost are sent again",
     file: "server/platform/redis.ts",

@@ -20,7 +20,7 @@ export function mutate({ file, edits }: Mutant) {
 }
 
 /** @throws Error when a text does not stand there exactly once: the source has changed, and the mutant must follow */
-function applyEdits(code: string, edits: Mutant["edits"]): string {
+export function applyEdits(code: string, edits: Mutant["edits"]): string {
   let mutated = code;
   for (const [from, to] of edits) {
     if (mutated.split(from).length !== 2) throw new Error(`not once in the source: ${from}`);

@@ -32,8 +32,6 @@ export function openBook({ urls, key, path }: Options) {
   let calls = 0;
   let turn = 0;
   let served = 0;
-  /** The last time that nothing came of a question. */
-  let servedBefore = 0;
 
   function write(line: LogLine): void {
     file.write(`${JSON.stringify(line)}\n`);
@@ -68,8 +66,6 @@ export function openBook({ urls, key, path }: Options) {
   return {
     write,
     countServed: (): number => served,
-    /** Until now. */
-    servedInARow: (): number => served - servedBefore,
     async ask(
       verb: Verb,
       { order, attempt }: { order: string; attempt: number },
@@ -84,7 +80,6 @@ export function openBook({ urls, key, path }: Options) {
       const answer: Answered = { is: "answered", id, ...said, at: Date.now() };
       write(answer);
       if (isServed({ answer })) served++;
-      else servedBefore = served;
       return answer;
     },
     async close(): Promise<void> {
