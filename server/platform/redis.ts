@@ -112,8 +112,9 @@ export function readRedisUrls(text: string): RedisSettings["urls"] {
 }
 
 function isAddress(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === "") return false;
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (!/^rediss?:$/.test(url.protocol) || url.hostname === "") return false;
   return /^(\/\d{0,4})?$/.test(url.pathname) && !/%(?![\da-f]{2})/i.test(url.username + url.password);
 }
 
