@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DEFAULT_POLICY } from "@haggle/abi";
 import type { Cart, DecisionJson } from "@haggle/sdk";
 import { createLog, openDatabase } from "@haggle/server";
+import { readAdminKey } from "./api-keys.ts";
 import { createPriceWorld, type PriceWorld } from "./prices.ts";
 import type { Answer, Call } from "./rollout.ts";
 import { type TestServer, tenantOf, testDatabaseUrl } from "./server.ts";
@@ -87,6 +88,12 @@ export async function createQuoteWorld({ receipts = true }: { receipts?: boolean
       by<QuoteJson>(`/v1/quotes/${id}/use`, { order }),
     /** Strategies raise what lamps cost of which few are left. */
     priceLamps: (percent: string): Promise<void> => priceLamps(world, server, percent),
+    /** @returns the status */
+    async erase(customer: string): Promise<number> {
+      const authorization = `Bearer ${await readAdminKey(world.shop.dataFolder)}`;
+      const at = `${server.url}/v1/customers/${customer}`;
+      return (await fetch(at, { method: "DELETE", headers: { authorization } })).status;
+    },
     async close(): Promise<void> {
       await database.close();
       await world.close();
@@ -170,3 +177,14 @@ export function browserCart(
     coupons: [],
   };
 }
+
+/** Of the region whose taxes and shipping the shop has. */
+export const cartOf = (...lines: object[]) => ({ currency: "EUR", region: "DE", lines });
+
+/** Status, code, place and value. */
+export const refusalOf = ({ status, body: { error } }: QuoteAnswer) => [
+  status,
+  error?.code,
+  error?.at,
+  error?.value,
+];
