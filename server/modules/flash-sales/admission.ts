@@ -15,6 +15,8 @@ type Dependencies = {
 };
 
 const SEED_BYTES = 16;
+/** In one transaction: whoever comes meanwhile waits for it. */
+const DRAWN_AT_ONCE = 20_000;
 /** What nobody used of the rate: who comes after a lull meets no more than this of it at once. */
 const BURST_MS = 1_000;
 /** Processes' clocks differ by less. What is farther ahead was written by one that was wrong, and nobody waits until then. */
@@ -31,16 +33,26 @@ export function createAdmission({ database, inventory, outbox, clock }: Dependen
     if (next !== found) await queue.updateQueue(tx, id, next);
   }
 
+  /** At once, or where many wait for the lot by some of them each time: the first ones go in while it is drawn. */
   async function begin(tx: Queryable, sale: SaleQueue, now: number): Promise<SaleQueue> {
     const { id, skus, buckets, early, joined, from, perSecond } = sale;
-    const seed = early === "lot" ? randomBytes(SEED_BYTES).toString("hex") : null;
-    const drawn = seed === null ? 0 : await queue.drawLot(tx, id, seed);
-    if (buckets > 1) await inventory.buckets.split(tx, skus, buckets);
+    const isFirst = sale.creditedAt === 0;
+    if (isFirst && buckets > 1) await inventory.buckets.split(tx, skus, buckets);
+    // The first one is let in at once.
+    const creditedAt = isFirst ? from - (perSecond === null ? 0 : 1000 / perSecond) : sale.creditedAt;
+    const seed = early === "lot" ? (sale.seed ?? randomBytes(SEED_BYTES).toString("hex")) : null;
+    const tail = seed === null ? sale.tail : await draw(tx, sale, seed);
+    const next = { ...sale, seed, creditedAt, tail };
+    if (tail - sale.tail === DRAWN_AT_ONCE) return next;
     const data = { sale: id, joined, ...(seed !== null && { seed }) };
     await outbox.emit(tx, { type: "flash_sale.begun", subject: id, data });
-    // The first one is let in at once.
-    const creditedAt = perSecond === null ? from : from - 1000 / perSecond;
-    return { ...sale, seed, tail: sale.tail + drawn, begunAt: now, creditedAt };
+    return { ...next, begunAt: now };
+  }
+
+  /** @returns the last place that was given */
+  async function draw(tx: Queryable, { id, tail }: SaleQueue, seed: string): Promise<number> {
+    const last = await queue.drawLot(tx, { sale: id, seed, after: tail, limit: DRAWN_AT_ONCE });
+    return last ?? tail;
   }
 
   async function end(tx: Queryable, sale: SaleQueue, now: number): Promise<SaleQueue> {

@@ -59,40 +59,46 @@ export async function updateQueue({ query }: Queryable, sale: string, queue: Sta
 }
 
 /**
- * Gives places 1, 2, 3 ... to all who wait for the lot, in the order of SHA-256 of the seed and the unit: whoever knows both
- * can count it again.
+ * Gives the next places behind `after` to some who wait for the lot, in the order of SHA-256 of the seed and the unit: whoever
+ * knows both can count it again. By where the rows are: a database that has no statistics yet of a crowd that just came
+ * would look for each of them among all. Who leaves at this moment is passed over.
  *
- * @returns how many there are
+ * @returns the last place that was given, or null where nobody waits any more
  */
-export async function drawLot({ query }: Queryable, sale: string, seed: string): Promise<number> {
-  const [drawn] = await query<{ count: number }>(
-    `with drawn as (
-       update flash_sale_places p set place = n.place
-       from (
-         select unit, row_number() over (order by sha256(convert_to($2 || unit, 'UTF8')), unit) as place
-         from flash_sale_places where sale_id = $1 and place is null and left_at is null
-       ) n
-       where p.sale_id = $1 and p.unit = n.unit returning 1
-     ) select count(*) from drawn`,
-    [sale, seed],
+export async function drawLot(
+  { query }: Queryable,
+  { sale, seed, after, limit }: { sale: string; seed: string; after: number; limit: number },
+): Promise<number | null> {
+  const [drawn] = await query<{ last: number | null }>(
+    `with next as (
+       select ctid as row, $3 + row_number() over (order by sha256(convert_to($2 || unit, 'UTF8')), unit) as place
+       from flash_sale_places where sale_id = $1 and place is null and left_at is null
+       order by place limit $4
+     ), drawn as (
+       update flash_sale_places p set place = next.place from next where p.ctid = next.row
+     ) select max(place) as last from next`,
+    [sale, seed, after, limit],
   );
-  return drawn!.count;
+  return drawn!.last;
 }
 
-/** Lets in the next ones behind `head` who have not left. @returns how many they were, and the last one's place */
+/**
+ * Lets in the next ones behind `head` who have not left; by where the rows are, as above.
+ *
+ * @returns how many they were, and the last one's place
+ */
 export async function admit(
   { query }: Queryable,
   sale: string,
   { head, limit, now }: { head: number; limit: number; now: number },
 ): Promise<{ count: number; last: number | null }> {
   const [admitted] = await query<{ count: number; last: number | null }>(
-    `with admitted as (
-       update flash_sale_places set admitted_at = $4
-       where sale_id = $1 and place in (
-         select place from flash_sale_places where sale_id = $1 and place > $2 and left_at is null
-         order by place limit $3
-       ) returning place
-     ) select count(*), max(place) as last from admitted`,
+    `with next as (
+       select ctid as row, place from flash_sale_places where sale_id = $1 and place > $2 and left_at is null
+       order by place limit $3
+     ), admitted as (
+       update flash_sale_places p set admitted_at = $4 from next where p.ctid = next.row
+     ) select count(*), max(place) as last from next`,
     [sale, head, limit, now],
     "flash-sale-admit",
   );

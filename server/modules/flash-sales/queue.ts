@@ -76,7 +76,7 @@ export function createQueue({ database, tokens, clock, stopwatch }: Dependencies
       const { sale, pace } = known;
       const at = { now: clock(), pace };
       if (hasEnded(sale, at.now)) return standings.ended();
-      const isAhead = place === null ? sale.begunAt !== null : place <= sale.head;
+      const isAhead = place === null ? sale.seed !== null : place <= sale.head;
       if (!isAhead) return standings.waiting(sale, { unit, place }, at);
       return standings.of(sale, await looks.ask({ sale: id, unit }), at);
     },

@@ -203,13 +203,13 @@ function toView(row: store.SaleQueue, now: number): SaleView {
     atOnce,
     ...sale
   } = row;
-  // Nobody has a place before the lot was drawn.
-  const waiting = row.early === "lot" && row.begunAt === null ? joined : tail - head;
+  // Nobody knows the seed before all are drawn: whoever did could come with the name that goes first.
+  const waiting = row.early === "lot" && row.begunAt === null ? joined - head : tail - head;
   return {
     ...sale,
     admission: perSecond === null ? { atOnce: atOnce! } : { perSecond },
     state: now < row.from ? "scheduled" : hasEnded(row, now) ? "ended" : "running",
-    queue: { joined, admitted: head, waiting, ...(seed !== null && { seed }) },
+    queue: { joined, admitted: head, waiting, ...(seed !== null && row.begunAt !== null && { seed }) },
   };
 }
 
