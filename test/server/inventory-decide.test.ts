@@ -152,6 +152,8 @@ describe("what was promised", () => {
   it("is not said to have expired when it was sold", () => {
     const sold = decide({ verb: "confirm", order: "o", attempt: 1, actor: "till" }, scene(held())).next!;
     const longer = decide({ verb: "extend", order: "o", attempt: 1, ttlMs: 1_000 }, scene(sold));
-    expect(longer).toEqual({ outcome: expect.objectContaining({ code: "INVENTORY_STATE", value: "confirmed" }) });
+    expect(longer).toEqual({
+      outcome: expect.objectContaining({ code: "INVENTORY_STATE", value: "confirmed" }),
+    });
   });
 });
