@@ -8,7 +8,7 @@ import { until } from "../support/server.ts";
 // stands before the database, is in inventory-contract.test.ts.
 
 const TENANT = "inventory-races";
-const now = Date.now();
+let now = Date.now();
 let first: Shop;
 let second: Shop;
 let skus = 0;
@@ -157,6 +157,28 @@ describe("a transaction of many orders", () => {
     expect(await outcomes([behind.reservations.reserve(order("nowhere", sku), PATIENT)])).toEqual({
       held: 1,
     });
+  });
+});
+
+describe("what has been over for a month", () => {
+  it("is forgotten, and what is held is not", async () => {
+    const sku = await stocked(5);
+    const names = ["month-sold", "month-back", "month-held"];
+    await outcomes(names.map((name) => first.reservations.reserve(order(name, sku), PATIENT)));
+    await first.reservations.confirm({ order: "month-sold", attempt: 1 }, "till", PATIENT);
+    await first.reservations.release({ order: "month-back", attempt: 1 }, PATIENT);
+    const kept = () =>
+      first.database.query(
+        "select order_id from reservations where order_id like 'month-%' order by order_id",
+      );
+    const came = now;
+    now = came + 30 * 86_400_000;
+    await first.sweep();
+    expect(await kept()).toHaveLength(3);
+    now += 1;
+    await first.sweep();
+    expect(await kept()).toEqual([{ order_id: "month-held" }]);
+    now = came;
   });
 });
 
