@@ -5,7 +5,7 @@ import { type After, type Call, type Fault, isDone, type Line } from "./stock-lo
 /** Whoever looks for what has expired may have been away, and comes again in so long. */
 const LATE_MS = 10_000;
 
-export type Hold = {
+type Hold = {
   attempt: number;
   lines: readonly Line[];
   from: number;
@@ -34,7 +34,7 @@ export function listHolds(calls: readonly Call[]): Hold[] {
   return holds;
 }
 
-export type Chance = { quantity: number; from: number; until: number };
+type Chance = { quantity: number; from: number; until: number };
 
 /** Of each sku, how many pieces orders may have held at most. */
 export function listChances(
