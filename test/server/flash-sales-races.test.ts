@@ -144,7 +144,10 @@ describe("a queue", () => {
        select $1, 'unit-' || n, $2 from generate_series(1, $3::int) as n`,
       [sale, now, crowd],
     );
-    await shops[0].database.query("update flash_sale_queues set joined = $2 where sale_id = $1", [sale, crowd]);
+    await shops[0].database.query("update flash_sale_queues set joined = $2 where sale_id = $1", [
+      sale,
+      crowd,
+    ]);
     let drawn: Awaited<ReturnType<typeof admittedAt>>;
     do drawn = await admittedAt(sale, from);
     while (drawn.queue.seed === undefined);
