@@ -41,9 +41,13 @@ export async function seedDemo(services: Services, { database, log }: Dependenci
   }
   await customers.putLines(count(await readRows<CustomerRow>("customers.ndjson"), orders), BY);
   const rates = Map.groupBy(await readRows<TaxRow>("taxes.csv"), ({ region }) => region);
-  for (const [region, rows] of rates) await taxes.put(region, rows.map(toRate), ANY, BY);
+  const taxed = new Set((await taxes.list()).map(({ region }) => region));
+  for (const [region, rows] of rates) {
+    if (!taxed.has(region)) await taxes.put(region, rows.map(toRate), ANY, BY);
+  }
+  const shipped = new Set((await shipping.list()).map(({ id }) => id));
   for (const { id, ...method } of await readRows<MethodBody & { id: string }>("shipping.json")) {
-    await shipping.put(id, method, ANY, BY);
+    if (!shipped.has(id)) await shipping.put(id, method, ANY, BY);
   }
   await importCatalog(services);
   for (const sku of listShown()) {
@@ -53,11 +57,25 @@ export async function seedDemo(services: Services, { database, log }: Dependenci
   }
 }
 
-/** No catalog, and no sku but those that the page shows. */
-async function isUntouched({ catalog, skus }: Services): Promise<boolean> {
+/** No catalog, and nothing but what an interrupted start may have left. */
+async function isUntouched({ catalog, skus, taxes, shipping, inventory }: Services): Promise<boolean> {
   if ((await catalog.listProducts("", 1)).length > 0) return false;
-  const shown = new Set(listShown());
-  return (await skus.load()).skus.every(({ sku }) => shown.has(sku));
+  const [rates, methods, locations] = await Promise.all([
+    readRows<TaxRow>("taxes.csv"),
+    readRows<{ id: string }>("shipping.json"),
+    readRows<{ id: string }>("locations.json"),
+  ]);
+  const own = new Set([
+    ...listShown(),
+    ...rates.map(({ region }) => region),
+    ...[...methods, ...locations].map(({ id }) => id),
+  ]);
+  const there = [
+    ...(await skus.load()).skus.map(({ sku }) => sku),
+    ...(await taxes.list()).map(({ region }) => region),
+    ...[...(await shipping.list()), ...(await inventory.locations.list())].map(({ id }) => id),
+  ];
+  return there.every((name) => own.has(name));
 }
 
 async function importCatalog({ catalog }: Services): Promise<void> {

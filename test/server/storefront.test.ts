@@ -10,6 +10,7 @@ import { readAdminKey } from "../support/api-keys.ts";
 import { createShop, makeCart, type Shop } from "../support/release.ts";
 import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "../support/server.ts";
 
+const BY = { actor: SYSTEM_ACTOR };
 const REPO = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 let shop: Shop;
@@ -191,13 +192,16 @@ describe("the demo shop", () => {
     expect(await ask("/v1/stock?limit=999")).toEqual(stock);
   });
 
-  it("is nobody else's: what sells something already stays as it is", async () => {
+  it.each<[string, (app: TestServer["app"]) => Promise<unknown>, string[]]>([
+    ["sells", (app) => app.catalog.putProduct("lamp", { name: "Lamp" }, {}, BY), ["lamp"]],
+    ["taxes", (app) => app.taxes.put("NL", [{ taxClass: "standard", rate: "21" }], {}, BY), []],
+  ])("is nobody else's: what %s something already stays as it is", async (_, bring, products) => {
     const others = await createShop();
     const own = await startServer(others.dataFolder);
-    await own.app.catalog.putProduct("lamp", { name: "Lamp" }, {}, { actor: SYSTEM_ACTOR });
+    await bring(own.app);
     await own.close();
     const demo = await startServer(others.dataFolder, { isDemo: true });
-    expect((await demo.app.catalog.listProducts("", 9)).map(({ id }) => id)).toEqual(["lamp"]);
+    expect((await demo.app.catalog.listProducts("", 9)).map(({ id }) => id)).toEqual(products);
     expect(await demo.app.inventory.locations.list()).toEqual([]);
     await demo.close();
     await others.remove();
