@@ -33,7 +33,10 @@ export function applyEdits(code: string, edits: Mutant["edits"]): string {
  * Runs a suite over a mutant, or all of it over the source as it is. Resolves with the number of tests that passed and that
  * failed.
  */
-export async function runSuite(suite: string, mutant?: Mutant): Promise<{ passed: number; failed: number }> {
+export async function runSuite(
+  suite: string,
+  mutant?: Mutant,
+): Promise<{ passed: number; failed: number; told: string }> {
   const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
   const only = mutant?.only ? ["-t", mutant.only] : [];
   const child = spawn(
@@ -41,25 +44,27 @@ export async function runSuite(suite: string, mutant?: Mutant): Promise<{ passed
     [vitest, "run", "--config", "test/mutants/vitest.config.ts", "--maxWorkers=1", suite, ...only],
     {
       cwd: ROOT,
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, ...(mutant && { HAGGLE_MUTANT: mutant.name }) },
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1", ...(mutant && { HAGGLE_MUTANT: mutant.name }) },
     },
   );
-  const output = text(child.stdout);
+  const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
   await once(child, "close");
-  const counts = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(await output);
-  if (counts === null) throw new Error(`the run of ${suite} did not end as it should`);
-  return { passed: Number(counts[1]), failed: Number(counts[2]) };
+  const [output, errors] = await outputs;
+  const counts = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(output);
+  if (counts === null) throw new Error(`the run of ${suite} did not end as it should:\n${errors}`);
+  return { passed: Number(counts[1]), failed: Number(counts[2]), told: errors };
 }
 
 /** What is wrong with the tests, seen by this mutant; undefined when every one of its suites sees it. */
 export async function survival(mutant: Mutant): Promise<string | undefined> {
   applyEdits(await readFile(join(ROOT, mutant.file), "utf8"), mutant.edits);
   for (const suite of mutant.suites) {
-    const { passed, failed } = await runSuite(suite, mutant);
+    const { passed, failed, told } = await runSuite(suite, mutant);
     if (failed === 0) return `${suite} passes`;
     // A file that does not even load would see every mutant.
-    if (passed === 0) return `nothing in ${suite} passes, so that it says nothing about this defect`;
+    if (passed === 0)
+      return `nothing in ${suite} passes, so that it says nothing about this defect:\n${told}`;
   }
   return undefined;
 }

@@ -107,14 +107,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const isBound = new WeakSet<pg.PoolClient>();
   // An idle connection that breaks is replaced by the next use.
   pool.on("error", (cause) => log.warn({ err: cause }, "a database connection was lost"));
+  // The pool listens only while one is idle. What is lost in use fails its statement, and no more than that: from the first
+  // moment on, since a database that ends may say so in the same breath as that the connection is ready.
+  pool.on("connect", (client) => {
+    client.on("error", (cause) => log.debug({ err: cause }, "a database connection was lost in use"));
+  });
   const listener = createListener({ url, tenant, log });
 
   /** A connection of this tenant, as the role that may not do more than that. */
   async function connect(): Promise<pg.PoolClient> {
     const client = await pool.connect();
     if (isBound.has(client)) return client;
-    // The pool listens only while a connection is idle. One that is lost in use fails its statement, and no more than that.
-    client.on("error", (cause) => log.debug({ err: cause }, "a database connection was lost in use"));
     try {
       // Nobody puts tables of his own before ours.
       await client.query(`set role ${ROLE}; set search_path = public; set haggle.tenant = '${tenant}'`);

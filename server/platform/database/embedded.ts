@@ -107,7 +107,7 @@ async function launch(
     `port=${port}`,
     ...(socketFolder === undefined ? [] : [`unix_socket_directories=${socketFolder}`]),
     "unix_socket_permissions=0700",
-    "max_connections=60",
+    "max_connections=100",
     "timezone=UTC",
   ];
   const command = [...prefix, postgres, "-D", data, ...settings.flatMap((setting) => ["-c", setting])];
