@@ -81,11 +81,16 @@ describe.each(REDIS_ARRANGEMENTS)("%s", (name, start) => {
     return outcomes(asked);
   }
 
-  /** What the gate knows of it becomes what there is. */
+  /** What the gate knows of it becomes what there is. In a new epoch it knows nothing before somebody asks. */
   const isRight = (sku: string) =>
     until(async () => {
+      const known = await gate.availableOf(sku);
       const { onHand, reserved } = await levelOf(first, sku);
-      return (await gate.availableOf(sku)) === `${onHand - reserved}`;
+      if (known !== null) return known === `${onHand - reserved}`;
+      const lines = [{ sku, quantity: onHand + 1 }];
+      const asked = first.reservations.reserve(order(`ask-${orders++}`, sku, { lines }), PATIENT);
+      await expect(asked).rejects.toMatchObject({ code: "INVENTORY_SHORT" });
+      return false;
     });
 
   it("refuses without a transaction who can have nothing", async () => {
