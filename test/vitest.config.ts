@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { CountReporter } from "./support/count-reporter.ts";
 
 export default defineConfig({
@@ -8,7 +8,15 @@ export default defineConfig({
     resolve: { conditions: ["haggle-source", "node"], externalConditions: ["haggle-source", "node"] },
   },
   test: {
-    include: ["**/*.test.ts"],
+    projects: [
+      // Each of them loads the whole server, which takes a second for each file that begins anew.
+      { extends: true, test: { name: "server", include: ["server/**/*.test.ts"], isolate: false } },
+      {
+        extends: true,
+        test: { name: "rest", include: ["**/*.test.ts"], exclude: [...configDefaults.exclude, "server/**"] },
+      },
+    ],
+    unstubGlobals: true,
     setupFiles: ["./support/seed.ts"],
     execArgv: ["--conditions=haggle-source"],
     // Two cores: more workers than that only wait for each other, and a browser needs one of them.

@@ -4,10 +4,12 @@ import { TableReporter } from "../support/faults/table-reporter.ts";
 import base from "../vitest.config.ts";
 
 // `npm run test:faults`: what test/e2e/faults.test.ts does a few times, often enough to claim something.
+const { projects: _, ...own } = base.test!;
+
 export default defineConfig({
   ...base,
   test: {
-    ...base.test,
+    ...own,
     include: ["faults/*.fault.ts"],
     testTimeout: 1_800_000,
     // One fault after another: each of them has the machine.
