@@ -3,9 +3,10 @@ import { CountReporter } from "../support/count-reporter.ts";
 import { TableReporter } from "../support/faults/table-reporter.ts";
 import base from "../vitest.config.ts";
 
-// `npm run test:faults`: what test/e2e/faults.test.ts does a few times, often enough to claim something.
+// All of a fault's files are alike: one project.
 const { projects: _, ...own } = base.test!;
 
+// `npm run test:faults`: what test/e2e/faults.test.ts does a few times, often enough to claim something.
 export default defineConfig({
   ...base,
   test: {
