@@ -126,16 +126,17 @@ export async function deletePlacesOf({ query }: Queryable, unit: string): Promis
   await query("delete from flash_sale_places where unit = $1", [unit]);
 }
 
-/** Of sales that ended before then, at most so many. @returns how many there were */
+/** Of sales that ended before then, at most so many; who is written meanwhile goes the next time. @returns how many there were */
 export async function deletePlaces(
   { query }: Queryable,
   { endedBefore, limit }: { endedBefore: number; limit: number },
 ): Promise<number> {
   const rows = await query(
-    `delete from flash_sale_places where (unit, sale_id) in (
-       select unit, sale_id from flash_sale_places
+    // By where they lie: by their keys each would be looked for among all, where the database has counted nothing yet.
+    `delete from flash_sale_places where ctid = any (array(
+       select ctid from flash_sale_places
        where sale_id in (select sale_id from flash_sale_queues where ended_at < $1) limit $2
-     ) returning 1`,
+     )) returning 1`,
     [endedBefore, limit],
   );
   return rows.length;

@@ -117,9 +117,9 @@ export async function deleteUses(
     `with over as (
        select ration from stock_rations group by ration having max(until_at) < $1
      ), deleted as (
-       delete from stock_ration_uses where (unit, ration) in (
-         select unit, ration from stock_ration_uses where ration in (select ration from over) limit $2
-       ) returning ration
+       delete from stock_ration_uses where ctid = any (array(
+         select ctid from stock_ration_uses where ration in (select ration from over) limit $2
+       )) returning ration
      ), forgotten as (
        delete from stock_rations r using over
        where r.ration = over.ration and not exists (select from stock_ration_uses u where u.ration = r.ration)
