@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import pg from "pg";
 import type { Mutant } from "./mutants.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -37,6 +39,37 @@ export async function runSuite(
   suite: string,
   mutant?: Mutant,
 ): Promise<{ passed: number; failed: number; told: string }> {
+  const database = await createDatabase();
+  try {
+    return await runOn(database.url, suite, mutant);
+  } finally {
+    await database.drop();
+  }
+}
+
+/**
+ * The same suite may be running beside this one, over the source as it is, with the same names for its tenants: in a
+ * database of its own neither meets what the other has written.
+ */
+async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const url = new URL(process.env.HAGGLE_TEST_DATABASE ?? "");
+  const name = `suite_${randomUUID().replaceAll("-", "")}`;
+  const run = async (statement: string) => {
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  };
+  await run(`create database ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  return { url: own.href, drop: () => run(`drop database ${name} with (force)`) };
+}
+
+async function runOn(
+  database: string,
+  suite: string,
+  mutant: Mutant | undefined,
+): Promise<{ passed: number; failed: number; told: string }> {
   const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
   const only = mutant?.only ? ["-t", mutant.only] : [];
   const child = spawn(
@@ -45,7 +78,12 @@ export async function runSuite(
     {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1", ...(mutant && { HAGGLE_MUTANT: mutant.name }) },
+      env: {
+        ...process.env,
+        NO_COLOR: "1",
+        HAGGLE_TEST_DATABASE: database,
+        ...(mutant && { HAGGLE_MUTANT: mutant.name }),
+      },
     },
   );
   const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
