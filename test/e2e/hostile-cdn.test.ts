@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -16,6 +16,7 @@ import {
   nodeClient,
 } from "../support/cdn-clients.ts";
 import { type HostileCdn, serveHostileCdn } from "../support/hostile-cdn.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 
 // A CDN in somebody else's hands, over HTTP: whatever it does, the client prices with what the authors signed and the
 // newest accepted channel document names, tells what it refused, and is well again as soon as the CDN is.
@@ -34,7 +35,7 @@ describe("Node", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "haggle-cdn-"));
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(() => removeFolder(folder));
 
   it.each(attacks.map((one) => [one.name, one] as const))("%s", async (name, one) => {
     const client = nodeClient(cdn, join(folder, `${name.replaceAll(/\W/g, "-")}.json`));

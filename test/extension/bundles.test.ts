@@ -10,6 +10,7 @@ import { FileChangeType } from "vscode-languageserver-protocol/node";
 import { type BundleVerdict, VERIFY_BUNDLE } from "../../extension/shared/protocol.ts";
 import { buildExtension } from "../../scripts/build-extension.ts";
 import { type HostileFile, readHostileFiles } from "../support/hostile.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { readWithWasmparser } from "../support/second-reader.ts";
 import { type Editor, openEditor } from "./editor.ts";
 
@@ -43,7 +44,7 @@ beforeEach(async () => {
   shop = await mkdtemp(join(tmpdir(), "haggle-shop-"));
   await write("rules/each.rule.ts", RULE);
 });
-afterEach(() => rm(shop, { recursive: true }));
+afterEach(() => removeFolder(shop));
 
 it("says of every hostile module what the file says that every host says", async () => {
   expect(editor.capabilities.executeCommandProvider?.commands).toEqual([VERIFY_BUNDLE]);
@@ -102,7 +103,7 @@ it("looks into release folders, and at nothing that npm installed or that no pro
     for (let turn = 0; turn < 20; turn++) await verify(released);
     expect(others.filter((uri) => editor.hasPublished(uri))).toEqual([]);
   } finally {
-    await rm(foreign, { recursive: true });
+    await removeFolder(foreign);
   }
 });
 

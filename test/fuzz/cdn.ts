@@ -19,6 +19,7 @@ import {
 } from "@haggle/sdk/trust";
 import { below, type Random } from "../support/byte-mutator.ts";
 import { generateCart } from "../support/carts.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import {
   agesUntil,
   type CdnAges,
@@ -269,6 +270,6 @@ async function openFolder(): Promise<Cdn> {
         if (bytes.length > 0) await writeFile(place, bytes);
       }
     },
-    close: () => rm(folder, { recursive: true, force: true }),
+    close: () => removeFolder(folder),
   };
 }

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandSigner, openSigner } from "@haggle/sdk/node";
 import { encodePublicKey, encodeSecretKey, signerFromSeed } from "@haggle/sdk/sign";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { removeFolder } from "../support/remove-folder.ts";
 
 const SEED = new Uint8Array(32).fill(9);
 const own = await signerFromSeed(SEED);
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "own.pk"), encodePublicKey(own.publicKey));
   await writeFile(join(folder, "own.sk"), encodeSecretKey({ seed: SEED, publicKey: own.publicKey }));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeFolder(folder));
 
 describe("a command that signs", () => {
   it.each(["raw", "hex", "base64"])("may answer in %s", async (spelling) => {

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, type Database, openDatabase, startEmbedded } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { removeFolder } from "../support/remove-folder.ts";
 import { testDatabaseUrl, until } from "../support/server.ts";
 
 const log = createLog("silent");
@@ -18,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 async function openAs(

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Channel, parseChannel, parseEnvelope } from "@haggle/abi";
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Api, createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { startServer, type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 import { waitersAre } from "../support/waiters.ts";
 
@@ -94,7 +95,7 @@ it("a folder that cannot be written is told once", async () => {
   await mkdir(join(folder, "releases"));
   await writeFile(join(folder, "releases", "bundles"), "in the way");
   const replica = await startServer(folder, { env: { HAGGLE_TENANT: tenantOf(shop.dataFolder) } });
-  closing.push(() => replica.close().then(() => rm(folder, { recursive: true })));
+  closing.push(() => replica.close().then(() => removeFolder(folder)));
   const count = () => replica.log.filter(({ msg }) => /brought up to date/.test(String(msg))).length;
   await until(() => count() > 0);
   const isFollowed = async () => (await read(replica)) === (await read(server));

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, type Database, openDatabase } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAdminKey } from "../support/api-keys.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { type Call, callerAt, type ErrorJson, type Json } from "../support/rollout.ts";
 import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "../support/server.ts";
 
@@ -36,17 +37,13 @@ beforeAll(async () => {
     migrations: join(import.meta.dirname, "../../server/migrations"),
     log: createLog("silent"),
   });
-  for (const [location, priority] of [
-    ["berlin", 1],
-    ["vienna", 2],
-  ] as const) {
-    await put(`/v1/locations/${location}`, { priority });
-  }
+  await put("/v1/locations/berlin", { priority: 1 });
+  await put("/v1/locations/vienna", { priority: 2 });
 });
 afterAll(async () => {
   await database.close();
   await server.close();
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 const put = <T = Json>(path: string, body: object) => call<T & Failure>(path, body, { method: "PUT" });

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createShop, makeCart, type Shop } from "../support/release.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { startServer, until } from "../support/server.ts";
 
 let folder: string;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await shop.remove();
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 describe("a server whose database is lost", () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, stat } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -18,6 +18,7 @@ import { createOutbox, type Outbox } from "../../server/platform/outbox.ts";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
 import { openSecretBox } from "../../server/platform/secret-box.ts";
 import { createTelemetry } from "../../server/platform/telemetry.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { testDatabaseUrl, until } from "../support/server.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
@@ -56,7 +57,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
   receiver.closeAllConnections();
   await new Promise((done) => receiver.close(done));
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 type Running = {

@@ -1,13 +1,14 @@
 // Browsers for tests: headless, without any talk to the outside, and pages from a server on this machine.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { findChromium, findProgram } from "./browser-path.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { skips } from "./skips.ts";
 
 /** For `describe.skipIf`: a laptop without a browser asked for it. */
@@ -48,7 +49,7 @@ export async function openInFirefox(url: string): Promise<{ close(): Promise<voi
   return {
     async close() {
       await end(firefox);
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+      await removeFolder(profile);
     },
   };
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { childEnv } from "./child-env.ts";
+import { removeFolder } from "./remove-folder.ts";
 
 export const MAIN = join(
   dirname(createRequire(import.meta.url).resolve("haggle-cli/package.json")),
@@ -50,7 +51,7 @@ export async function runCli(args: string[], options: CliOptions): Promise<CliRe
 /** An empty folder that `remove` takes away again. */
 export async function createTemporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "haggle-cli-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, remove: () => removeFolder(path) };
 }
 
 async function readAll(stream: NodeJS.ReadableStream): Promise<string> {

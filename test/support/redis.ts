@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { removeFolder } from "./remove-folder.ts";
 import { until } from "./server.ts";
 
 // Real redis-servers on 127.0.0.1, which keep nothing on disk.
@@ -60,7 +61,7 @@ export async function startRedis(more: readonly string[] = [], password?: string
     async close(): Promise<void> {
       child.kill("SIGKILL");
       await ended;
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

@@ -19,6 +19,7 @@ import {
 import { type Build, build, createCompiler, signRoot } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";
 import { keepBuild } from "./keep-build.ts";
+import { removeFolder } from "./remove-folder.ts";
 
 // A real, signed release folder, as `haggle dev` writes it: compiled once, signed again for every variation.
 
@@ -184,7 +185,7 @@ export async function createShop({ development = false, files }: ShopOptions = {
     write,
     giveKey,
     drop: (path: string) => rm(join(folder, path)),
-    remove: () => rm(dataFolder, { recursive: true, force: true }),
+    remove: () => removeFolder(dataFolder),
   };
 }
 

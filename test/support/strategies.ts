@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, openDatabase } from "@haggle/server";
 import { readAdminKey } from "./api-keys.ts";
 import { buildRules, createShop } from "./release.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { type Answer, type Call, type ErrorJson, operatorOf } from "./rollout.ts";
 import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "./server.ts";
 
@@ -145,7 +146,7 @@ export async function createStrategyWorld() {
     async close(): Promise<void> {
       await Promise.all(servers.map((server) => server.close()));
       await shop.remove();
-      await rm(parent, { recursive: true, force: true });
+      await removeFolder(parent);
     },
   };
 }

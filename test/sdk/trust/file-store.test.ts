@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import type { TrustState } from "@haggle/sdk/trust";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stateNumber } from "../../support/numbered-state.ts";
+import { removeFolder } from "../../support/remove-folder.ts";
 
 let folder: string;
 let path: string;
@@ -18,7 +19,7 @@ beforeEach(async () => {
   path = join(folder, "state.json");
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => removeFolder(folder));
 
 describe("a state in a file", () => {
   it("comes back as it was", async () => {

@@ -3,11 +3,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { findProgram } from "../browser-path.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { find, type Saved } from "./saver.ts";
 
 export type Kind = "state" | "folder";
@@ -59,7 +60,7 @@ export async function saveUnder(
     if (lines.length !== count) wrong.push(`${lines.length} of ${count} saves were told of`);
     return { faults: lines.filter(({ failed }) => failed !== null).length, wrong };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 
@@ -85,7 +86,7 @@ export async function killWhileSaving(kind: Kind, afterMs: number): Promise<stri
     // It may have saved once more than it has told of.
     return found === last || found === last + 1 ? [] : [`version ${found} after ${last} was saved`];
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

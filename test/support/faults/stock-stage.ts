@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
 import pg from "pg";
 import { createShop } from "../release.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { tenantOf, until } from "../server.ts";
 import { type ServerProcess, startServerProcess } from "./server-process.ts";
 import { type Book, openBook, startCustomers } from "./stock-clients.ts";
@@ -131,7 +132,7 @@ export async function openStockStage(env: Readonly<Record<string, string>> = {},
       await proxy.close();
       await postgres.stop();
       await shop.remove();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }
