@@ -2,6 +2,7 @@
 // the SDK throws codes, and who shows them to a person fetches the sentence here.
 
 import type { Code, HaggleError } from "./errors.ts";
+import { ORDER_TEXTS } from "./order-error-texts.ts";
 
 /**
  * The sentence of an error with its place and value. Errors that brought a message of their own keep it.
@@ -18,6 +19,8 @@ export function errorText(code: Code): string {
 }
 
 const TEXTS: Readonly<Record<Code, string>> = {
+  ...ORDER_TEXTS,
+
   CART_NOT_OBJECT: "A cart is an object",
   CART_UNKNOWN_FIELD: "A cart has no such field",
   CART_MISSING_FIELD: "A field that every cart has is missing",

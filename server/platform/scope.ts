@@ -17,6 +17,8 @@ export const SCOPES = [
   "customers:write",
   "carts:read",
   "carts:write",
+  "orders:read",
+  "orders:write",
   "publish",
   "operate",
   "audit",

@@ -91,7 +91,7 @@ export function createInventory(dependencies: Dependencies) {
     rations: createRationing({ database }),
     /** To be split while many processes want the same skus. */
     buckets: { split: buckets.split, merge: buckets.merge },
-    reservations: createReservations({ database, writer, gate, makeClaim, stopwatch }),
+    reservations: createReservations({ database, writer, gate, makeClaim, clock, stopwatch }),
     expire,
     sweep,
     /** Looks for what has expired, and for what is old, from now on. Returns what ends it. */
