@@ -41,11 +41,11 @@ export type OrderRow = {
   total: number;
   captured: number;
   refunded: number;
-  expiresAt: number | null;
+  expiresAt: number;
   /** The sum of its ledger. */
   entries: number;
 };
-export type HistoryRow = { order: string; number: number; from: string; to: string };
+export type HistoryRow = { order: string; number: number; from: string | null; to: string };
 /** What was meant to be asked of the provider, and what is known of it. */
 export type OperationRow = { id: string; order: string; kind: string; state: string; amount: number };
 /** What an order took of a budget, and gave back. */

@@ -146,7 +146,7 @@ function judgePlaced({ at, calls, row }: Case): string[] {
   }
   if (SOLD.has(state) && total > 0 && !wasAsked("pay")) wrong.push(`${state}, and nobody paid`);
   if (state === "cancelled" && !wasAsked("cancel")) wrong.push("cancelled, and nobody asked for it");
-  if (state === "expired" && expiresAt !== null && expiresAt > at) wrong.push("expired before its time");
+  if (state === "expired" && expiresAt > at) wrong.push("expired before its time");
   return wrong;
 }
 
@@ -161,11 +161,11 @@ function judgeHistory({ at, row, history }: Case): string[] {
   if (row === undefined) return history.length > 0 ? ["has a history, and is no order"] : [];
   const wrong: string[] = [];
   const isWhole = history.every(
-    ({ number, from }, i) => number === i + 1 && from === (history[i - 1]?.to ?? "draft"),
+    ({ number, from }, i) => number === i + 1 && from === (history[i - 1]?.to ?? null),
   );
   const steps = history.map(({ to }) => to);
   if (!isWhole || steps.at(-1) !== row.state) wrong.push(`${row.state} after ${steps.join(", ")}`);
-  if (row.state === OPEN && row.expiresAt !== null && row.expiresAt <= at) wrong.push("never expires");
+  if (row.state === OPEN && row.row.expiresAt <= at) wrong.push("never expires");
   if (row.state !== OPEN && !SOLD.has(row.state) && !ENDED.has(row.state)) wrong.push(`stays ${row.state}`);
   return wrong;
 }
