@@ -2,3 +2,20 @@
 
 /** Orders. `at` is the name of the field. */
 export const ORDER_CODES = ["ORDER_KEY_NEEDED", "ORDER_STATE", "ORDER_STOCK_LOST", "ORDER_UNKNOWN"] as const;
+
+/** Campaigns, their budgets and codes. `at` is the JSON path, such as `budgets[0].amounts`, or the line of a file. */
+export const BUDGET_CODES = [
+  "BUDGET_SPENT",
+  "BUDGET_BAD_AMOUNT",
+  "CAMPAIGN_UNKNOWN",
+  "COUPON_UNKNOWN",
+  "COUPON_USED_UP",
+  "COUPON_OFF",
+  "COUPON_FOREIGN",
+  "COUPON_TAKEN",
+  "COUPON_BAD_ROW",
+  "COUPON_BAD_FILE",
+  "COUPON_TOO_MANY",
+  "COUPON_BATCH_UNKNOWN",
+  "COUPON_BATCH_STATE",
+] as const;
