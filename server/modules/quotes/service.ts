@@ -1,5 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import { canonicalCart, HaggleError, refuse } from "@haggle/abi";
+import type { Cart, Engine } from "@haggle/sdk";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
@@ -55,8 +56,8 @@ type Dependencies = AssembleDependencies & {
 const HOUR_MS = 3_600_000;
 /** Whoever comes too late is told so, and not that there was nothing. */
 const UNUSED_KEPT_MS = HOUR_MS;
-/** Orders keep their own; who uses a quote again is told the same. */
-const USED_KEPT_MS = 30 * 24 * HOUR_MS;
+/** Who uses a quote again is told the same, and what comes back of its order is priced again by it. */
+const USED_KEPT_MS = 180 * 24 * HOUR_MS;
 const SWEEP_EVERY_MS = 60_000;
 /** In one statement. */
 const SWEPT_AT_ONCE = 500;
@@ -178,6 +179,16 @@ export function createQuotes(dependencies: Dependencies) {
     return row;
   }
 
+  /**
+   * The stored cart, and the engine that priced it, with what was switched off then.
+   *
+   * @throws HaggleError QUOTE_UNKNOWN, what `getEngineAsOf` throws
+   */
+  async function getAsThen(id: string): Promise<{ engine: Engine; cart: Cart; digest: string }> {
+    const { release, channel, channelDocument, cart, digest } = await find(id);
+    return { engine: await releases.getEngineAsOf(release, channel, channelDocument), cart, digest };
+  }
+
   /** @returns whether there may be more */
   async function sweep(): Promise<boolean> {
     const now = clock();
@@ -215,10 +226,10 @@ export function createQuotes(dependencies: Dependencies) {
      * @throws HaggleError QUOTE_UNKNOWN, what `getEngineAsOf` throws
      */
     async replay(id: string): Promise<{ digest: string | undefined; quoted: string }> {
-      const { release, channel, channelDocument, cart, digest } = await find(id);
-      const engine = await releases.getEngineAsOf(release, channel, channelDocument);
+      const { engine, cart, digest } = await getAsThen(id);
       return { digest: digestAgain(engine, cart), quoted: digest };
     },
+    getAsThen,
     isKeyMissing: receipts.isKeyMissing,
     /** Of a customer who is erased. */
     forget: (tx: Queryable, customer: string): Promise<void> => store.deleteQuotesOf(tx, customer),
