@@ -148,16 +148,16 @@ export async function updateLevels({ query }: Queryable, rows: readonly NewRow[]
 export async function insertMovements(
   { query }: Queryable,
   movements: readonly MovementRow[],
-  { actor, now }: { actor: string; now: number },
+  { actor, order = null, now }: { actor: string; order?: string | null | undefined; now: number },
 ): Promise<void> {
   const rows = movements.map((movement, place) => ({ place, ...movement }));
   await query(
-    `insert into stock_movements (kind, sku, location, quantity, incoming, cause, actor_id, at)
-     select kind, sku, location, quantity, incoming, cause, $2, $3
+    `insert into stock_movements (kind, sku, location, quantity, incoming, cause, order_id, actor_id, at)
+     select kind, sku, location, quantity, incoming, cause, $4, $2, $3
      from jsonb_to_recordset($1::jsonb) as movement (place int, kind text, sku text, location text, quantity bigint,
        incoming bigint, cause text)
      order by place`,
-    [JSON.stringify(rows), actor, now],
+    [JSON.stringify(rows), actor, now, order],
   );
 }
 
