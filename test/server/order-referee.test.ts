@@ -39,7 +39,7 @@ function day() {
 
   function charge(order: string, kind: Charge["kind"], amount: number): void {
     const key = `${order}-${after.operations.length}`;
-    after.operations.push({ id: key, order, kind, state: "done", amount });
+    after.operations.push({ id: key, order, kind, state: "succeeded", amount });
     charges.push({ key, order, kind, amount });
   }
 
@@ -315,11 +315,6 @@ describe("the referee of orders", () => {
       /paid: 0 captured, the provider took 1000/,
     ],
     [
-      "a refund that the order does not know of",
-      (made) => alter(made, "regretted", { refunded: 200 }),
-      /regretted: 200 refunded, the provider gave back 500/,
-    ],
-    [
       "an operation of which nobody asks what became",
       ({ after }) => void Object.assign(after.operations[0]!, { state: "unknown" }),
       /paid: capture paid-0 stays unknown/,
@@ -362,6 +357,14 @@ describe("the referee of orders", () => {
       "a budget that had something back twice",
       ({ after }) => void Object.assign(after.budgets[0]!, { spent: 0 }),
       /summer: 0 spent, orders have 40/,
+    ],
+    [
+      "what is limited, kept by an order that is over",
+      (made) => {
+        made.ask(300, "place", "over", { state: "awaiting_payment" });
+        made.keep("over", [...PLACED, "expired"], { spent: 5 });
+      },
+      /over: expired, and keeps 5 of summer/,
     ],
     [
       "a mistake of ours",

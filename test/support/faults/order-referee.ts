@@ -4,6 +4,7 @@
 import { judgeAnswers, judgeRecovery } from "./answer-referee.ts";
 import {
   type Charge,
+  type ClaimRow,
   type HistoryRow,
   listOrderCalls,
   type OperationRow,
@@ -23,7 +24,7 @@ const SOLD: ReadonlySet<string> = new Set(["paid", "fulfilling", "shipped", "com
 const ENDED: ReadonlySet<string> = new Set(["cancelled", "expired"]);
 const OPEN = "awaiting_payment";
 /** Of an operation of which nothing more is to be found out. */
-const SETTLED: ReadonlySet<string> = new Set(["done", "failed"]);
+const SETTLED: ReadonlySet<string> = new Set(["succeeded", "failed"]);
 /** Of what an order came to; each is told once. */
 const EVENTS: Readonly<Record<string, string>> = {
   paid: "order.paid",
@@ -42,6 +43,7 @@ type Case = {
   operations: readonly OperationRow[];
   charges: readonly Charge[];
   events: readonly string[];
+  claims: readonly ClaimRow[];
   reservation: OrdersAfter["reservations"][number] | undefined;
   /** Pieces of each sku that left for it. */
   left: ReadonlyMap<string, number>;
@@ -56,7 +58,16 @@ export function judgeOrders({ log, after, charges }: Story, recoveryMs = RECOVER
   const faults = log.filter((line) => line.is === "fault");
   const stocked = sumBySku(log.filter((line) => line.is === "stocked"));
   const cases = collect(calls, after, charges);
-  const rules = [judgePlaced, judgeEntries, judgeHistory, judgeEvents, judgeGoods, judgeCharges, judgeMoney];
+  const rules = [
+    judgePlaced,
+    judgeEntries,
+    judgeHistory,
+    judgeEvents,
+    judgeGoods,
+    judgeClaims,
+    judgeCharges,
+    judgeMoney,
+  ];
   return [
     ...judgeLevels(after),
     ...judgePieces(stocked, after, cases),
@@ -81,8 +92,11 @@ function collect(calls: readonly OrderCall[], after: OrdersAfter, charges: reado
   const history = Map.groupBy(after.history, ({ order }) => order);
   const operations = Map.groupBy(after.operations, ({ order }) => order);
   const events = Map.groupBy(after.events, ({ order }) => order);
+  const claims = Map.groupBy(after.claims, ({ order }) => order);
   const charged = Map.groupBy(charges, ({ order }) => order);
-  const all = [own, rows, reservations, moved, operations, charged].flatMap((each) => [...each.keys()]);
+  const all = [own, rows, reservations, moved, operations, claims, charged].flatMap((each) => [
+    ...each.keys(),
+  ]);
   return [...new Set(all)].map((order) => ({
     order,
     at: after.at,
@@ -92,6 +106,7 @@ function collect(calls: readonly OrderCall[], after: OrdersAfter, charges: reado
     operations: operations.get(order) ?? [],
     charges: charged.get(order) ?? [],
     events: (events.get(order) ?? []).map(({ type }) => type),
+    claims: claims.get(order) ?? [],
     reservation: reservations.get(order),
     left: sumBySku((moved.get(order) ?? []).map(({ sku, quantity }) => ({ sku, quantity: -quantity }))),
   }));
@@ -204,6 +219,13 @@ function judgeGoods({ at, calls, row, reservation, left }: Case): string[] {
   if (isHeld) wrong.push(`${state}, and its pieces are still reserved`);
   if (stock !== due.stock) wrong.push(`${state}, and its stock is ${stock}`);
   return wrong;
+}
+
+/** What is limited goes back with the order that took it. */
+function judgeClaims({ row, claims }: Case): string[] {
+  const kept = claims.filter(({ amount }) => amount > 0);
+  if (row !== undefined && !ENDED.has(row.state)) return [];
+  return kept.map(({ budget, amount }) => `${row?.state ?? "no order"}, and keeps ${amount} of ${budget}`);
 }
 
 /** I2: nobody is charged twice, and for nothing that was not written down before. */

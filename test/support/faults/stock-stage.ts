@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
 import { until } from "../server.ts";
+import { breakAgain } from "./break-again.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { type Book, openBook, startCustomers } from "./stock-clients.ts";
 import { type After, readLog } from "./stock-log.ts";
@@ -16,12 +17,6 @@ type Sale = { book: Book; restock(pieces?: number, skus?: number): Promise<strin
 const LOCATION = "north";
 const SKUS = 20;
 const PIECES = 100;
-/** So many answers say that it goes on. */
-const SERVED = 200;
-const LOOK_MS = 20;
-/** Longer than any fault takes to be over; the referee says so then. */
-const PATIENCE_MS = 30_000;
-
 /** In the names of all statements of reservations. */
 const STOCK = "inventory-";
 
@@ -111,26 +106,12 @@ export function sellDuring(
   return stage.sell(async ({ book, restock }, name) => {
     let skus = await restock();
     const customers = startCustomers(book, clients, { name, skus: () => skus });
-    for (let n = 0; n < times; n++) {
-      await isServing(book);
+    const prepare = async () => {
       skus = await restock();
-      const from = Date.now();
-      await act(n);
-      book.write({ is: "fault", name: `${fault} ${n + 1}`, from, until: Date.now() });
-      await isServing(book);
-    }
+    };
+    await breakAgain(book, { name: fault, times, prepare, act });
     await customers.stop();
   });
-}
-
-/** Until so many are served from now on; whoever waits in vain has the referee say why. */
-async function isServing(book: Book): Promise<void> {
-  const from = book.countServed();
-  const end = performance.now() + PATIENCE_MS;
-  while (performance.now() < end) {
-    if (book.countServed() - from >= SERVED) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
 }
 
 async function put(server: ServerProcess, path: string, body: object): Promise<void> {

@@ -1,0 +1,40 @@
+import type { Broken } from "./answer-referee.ts";
+
+/** Where customers write down what they hear. */
+type Book = { countServed(): number; write(line: { is: "fault" } & Broken): void };
+
+type Fault = {
+  name: string;
+  times: number;
+  /** Before each time, such as to bring new goods. */
+  prepare: () => Promise<void>;
+  act: (n: number) => Promise<void>;
+};
+
+/** So many answers say that it goes on. */
+const SERVED = 200;
+const LOOK_MS = 20;
+/** Longer than any fault takes to be over; the referee says so then. */
+const PATIENCE_MS = 30_000;
+
+/** Has a fault happen so many times while customers come and go, each time when the one before is over. */
+export async function breakAgain(book: Book, { name, times, prepare, act }: Fault): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    await isServing(book);
+    await prepare();
+    const from = Date.now();
+    await act(n);
+    book.write({ is: "fault", name: `${name} ${n + 1}`, from, until: Date.now() });
+    await isServing(book);
+  }
+}
+
+/** Until so many are served from now on; whoever waits in vain has the referee say why. */
+async function isServing(book: Book): Promise<void> {
+  const from = book.countServed();
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end) {
+    if (book.countServed() - from >= SERVED) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
