@@ -1,6 +1,6 @@
 // Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
 
-import { BUDGET_CODES, ORDER_CODES } from "./order-errors.ts";
+import { BUDGET_CODES, ORDER_CODES, RETURN_CODES } from "./order-errors.ts";
 import {
   CATALOG_CODES,
   CUSTOMER_CODES,
@@ -331,6 +331,7 @@ export const CODES = /* @__PURE__ */ (
     QUOTE_CODES,
     ORDER_CODES,
     BUDGET_CODES,
+    RETURN_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const

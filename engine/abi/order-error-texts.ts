@@ -7,6 +7,7 @@ export const ORDER_TEXTS = {
   ORDER_UNKNOWN: "There is no such order",
   BUDGET_SPENT: "Too little is left of a budget for what the order takes of it",
   BUDGET_BAD_AMOUNT: "Money has amounts by currency, and what is counted otherwise one amount",
+  BUDGET_OTHER: "The budget of this id counts something else; take another id",
   CAMPAIGN_UNKNOWN: "There is no such campaign",
   COUPON_UNKNOWN: "There is no such code, or it is good for nothing here and now",
   COUPON_USED_UP: "The code, or its campaign, has no use left; the value is the campaign",
@@ -18,4 +19,10 @@ export const ORDER_TEXTS = {
   COUPON_TOO_MANY: "A file has at most 1,000,000 codes",
   COUPON_BATCH_UNKNOWN: "The campaign has no such batch of codes",
   COUPON_BATCH_STATE: "The codes of the batch are not all made yet, or were forgotten; the value is its state",
+  RETURN_UNKNOWN_LINE: "The order has no such line",
+  RETURN_TOO_MANY: "The customer has fewer units of the line; the value is how many",
+  RETURN_UNSEEN: "What is kept back is shown first: look at the preview, and say what refund it told",
+  RETURN_CHANGED: "The refund is another one by now; the value is what it would be",
+  RETURN_NOT_PRICED:
+    "What stays cannot be priced by itself any more, for the reason of the value; return it without clawback",
 };

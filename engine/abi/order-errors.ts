@@ -7,6 +7,7 @@ export const ORDER_CODES = ["ORDER_KEY_NEEDED", "ORDER_STATE", "ORDER_STOCK_LOST
 export const BUDGET_CODES = [
   "BUDGET_SPENT",
   "BUDGET_BAD_AMOUNT",
+  "BUDGET_OTHER",
   "CAMPAIGN_UNKNOWN",
   "COUPON_UNKNOWN",
   "COUPON_USED_UP",
@@ -18,4 +19,13 @@ export const BUDGET_CODES = [
   "COUPON_TOO_MANY",
   "COUPON_BATCH_UNKNOWN",
   "COUPON_BATCH_STATE",
+] as const;
+
+/** What comes back of an order. `at` is the name of the field. */
+export const RETURN_CODES = [
+  "RETURN_UNKNOWN_LINE",
+  "RETURN_TOO_MANY",
+  "RETURN_UNSEEN",
+  "RETURN_CHANGED",
+  "RETURN_NOT_PRICED",
 ] as const;
