@@ -91,7 +91,7 @@ create table coupon_batches (
   batch_id text not null check (batch_id ~ '^batch_[A-Za-z0-9_-]{24}$'),
   campaign_id text not null,
   prefix text not null,
-  max_uses int,
+  max_uses int not null check (max_uses > 0),
   count int not null check (count between 1 and 1000000),
   -- So many are there; the next number that one is made of. Both go on together, so that a crash costs nothing.
   made int not null default 0,

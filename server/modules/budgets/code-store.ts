@@ -102,3 +102,12 @@ export async function switchCode(
   );
   return rows.length > 0;
 }
+
+/** By orders that still have it. */
+export async function countUses({ query }: Queryable, id: string): Promise<number> {
+  const rows = await query<{ count: number }>(
+    "select count(*)::int as count from coupon_uses where code_id = $1 and not returned",
+    [id],
+  );
+  return rows[0]!.count;
+}
