@@ -11,6 +11,7 @@ import { cartRoutes } from "./modules/carts/index.ts";
 import { catalogRoutes } from "./modules/catalog/index.ts";
 import { customerRoutes } from "./modules/customers/index.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
+import { eventRoutes } from "./modules/events/index.ts";
 import { experimentEventRoutes } from "./modules/experiments/event-routes.ts";
 import { experimentRoutes } from "./modules/experiments/index.ts";
 import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
@@ -19,6 +20,7 @@ import { createFlags } from "./modules/flags/service.ts";
 import { flashSaleRoutes } from "./modules/flash-sales/index.ts";
 import { inventoryRoutes } from "./modules/inventory/index.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
+import { orderRoutes } from "./modules/orders/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
 import { batchRoutes } from "./modules/quotes/batch-routes.ts";
 import { quoteRoutes } from "./modules/quotes/index.ts";
@@ -141,8 +143,9 @@ async function compose(config: Config, opened: Opened) {
     /** What a quote asks. */
     carts: services.carts,
     customers: services.customers,
-    /** What an order asks. */
+    /** What an order asks, and orders with what belongs to them. */
     quotes: services.quotes,
+    commerce: services.commerce,
     shipping: services.shipping,
     taxes: services.taxes,
     strategies: services.strategies,
@@ -190,6 +193,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     flashSaleTokens,
     flashSales,
     webhooks,
+    events,
   } = services;
   const sides = [
     { name: "experiments", ...experiments.side },
@@ -225,6 +229,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(batchRoutes(batches));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
   await server.register(inventoryRoutes(inventory, flashSaleTokens.openPurchase));
+  await server.register(orderRoutes({ orders, openPurchase: flashSaleTokens.openPurchase }));
   await server.register(customerRoutes(customers));
   await server.register(taxRoutes({ taxes, clock }));
   await server.register(shippingRoutes(shipping));
@@ -233,6 +238,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(accessRoutes(apiKeys, approvals));
   await server.register(auditRoutes(audit, heads.findSigned));
   await server.register(webhookRoutes(webhooks));
+  await server.register(eventRoutes(events));
 }
 
 /** Begins what services do by themselves, until the server closes. */
@@ -258,6 +264,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     carts,
     comparisons,
     quotes,
+    commerce: { orders },
     dispatcher,
   } = services;
   const unwatchComparisons = comparisons.watch();
@@ -286,6 +293,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     server.addHook("onClose", outbox.start());
     server.addHook("onClose", carts.watch());
     server.addHook("onClose", quotes.watch());
+    server.addHook("onClose", orders.watch());
     server.addHook("onClose", heads.watch());
   }
   server.addHook("onClose", apiKeys.watch());

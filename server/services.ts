@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { createCommerce } from "./commerce.ts";
 import type { Config } from "./config.ts";
 import { provideAdminKey } from "./modules/access/admin-key.ts";
 import { createApprovals } from "./modules/access/approvals.ts";
@@ -14,6 +15,7 @@ import { createCatalog } from "./modules/catalog/service.ts";
 import { createCustomers } from "./modules/customers/service.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
 import { createWishes } from "./modules/evaluations/wishes.ts";
+import { createEvents } from "./modules/events/service.ts";
 import { createAnalyses } from "./modules/experiments/analysis.ts";
 import { createEventQueue } from "./modules/experiments/event-queue.ts";
 import { createExperimentEvents } from "./modules/experiments/events.ts";
@@ -78,7 +80,10 @@ export async function createServices(config: Config, dependencies: Opened) {
     label: "state",
     read: () => Object.entries(database.connections()),
   });
-  const outbox = createOutbox({ database, telemetry, clock, log });
+  const stopwatch = () => performance.now();
+  const redis = config.redis && openRedis(config.redis, { log });
+  const streams = config.events === "redis" && redis ? { redis, stopwatch } : undefined;
+  const outbox = createOutbox({ database, telemetry, clock, log, streams });
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
     database,
@@ -181,7 +186,6 @@ export async function createServices(config: Config, dependencies: Opened) {
     clock,
     log,
   });
-  const stopwatch = () => performance.now();
   const evaluations = createEvaluations({
     assignments,
     experiments,
@@ -190,7 +194,6 @@ export async function createServices(config: Config, dependencies: Opened) {
     stopwatch,
   });
   const wishes = createWishes({ assignments, experiments, units, channel: releases.name });
-  const redis = config.redis && openRedis(config.redis, { log });
   const stockGate = redis && createStockGate({ redis, database, telemetry, clock, stopwatch, log });
   const inventory = createInventory({
     database,
@@ -213,6 +216,7 @@ export async function createServices(config: Config, dependencies: Opened) {
         carts.forget(tx, customer),
         quotes.forget(tx, customer),
         flashSales.forget(tx, customer),
+        commerce.orders.forget(tx, customer),
       ]);
     },
     clock,
@@ -241,6 +245,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     log,
   });
   const batches = createBatches({ quotes, catalog, channel: releases.name });
+  const commerce = createCommerce({ database, outbox, telemetry, inventory, customers, quotes, clock, log });
   const flashSaleTokens = await openFlashSaleTokens(database, clock);
   const flashSales = createFlashSales({
     database,
@@ -256,7 +261,8 @@ export async function createServices(config: Config, dependencies: Opened) {
   const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
   const webhooks = createWebhooks({ database, audit, outbox, secrets, checkTarget: toTarget, clock });
-  outbox.subscribe("webhooks", webhooks.queue);
+  outbox.subscribe("webhooks", webhooks.queue, webhooks.findWanted);
+  const events = createEvents({ database, outbox, audit });
   const dispatcher = createDispatcher({
     database,
     audit,
@@ -313,6 +319,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     quotes,
     batches,
     webhooks,
+    events,
     dispatcher,
   };
 }

@@ -68,6 +68,8 @@ create table orders (
   -- What is done with money that comes when it has expired.
   late_payment text not null check (late_payment in ('refund', 'reserve')),
   expires_at bigint not null,
+  -- When it is looked at next: when it expires, or for its stock; later where that went wrong.
+  due_at bigint not null,
   created_at bigint not null,
   updated_at bigint not null,
   -- The order first, as of reservations.
@@ -78,11 +80,11 @@ create table orders (
 create index orders_created on orders (tenant_id, created_at, order_id);
 create index orders_state on orders (tenant_id, state, created_at, order_id);
 create index orders_customer on orders (tenant_id, customer_id, created_at, order_id) where customer_id is not null;
-create index orders_due on orders (tenant_id, expires_at) where state in ('reserved', 'awaiting_payment');
+create index orders_due on orders (tenant_id, due_at) where state in ('reserved', 'awaiting_payment');
 -- Those whose stock is to follow them.
-create index orders_stock on orders (tenant_id, updated_at)
-  where stock = 'held' and state not in ('draft', 'reserved', 'awaiting_payment')
-    or stock = 'confirmed' and state = 'cancelled';
+create index orders_held on orders (tenant_id, due_at)
+  where stock = 'held' and state not in ('draft', 'reserved', 'awaiting_payment');
+create index orders_sold on orders (tenant_id, due_at) where stock = 'confirmed' and state = 'cancelled';
 alter table orders enable row level security;
 alter table orders force row level security;
 create policy tenant on orders using (tenant_id = current_setting('haggle.tenant', true));
@@ -117,5 +119,5 @@ alter table order_ledger force row level security;
 create policy tenant on order_ledger using (tenant_id = current_setting('haggle.tenant', true));
 grant select, insert on order_ledger to haggle_app;
 
--- Which codes a quote has taken: [{ code, campaign }], by their ids.
+-- Which codes it was priced with: [{ id, campaign }], and no text of one.
 alter table quotes add column coupons json not null default '[]';

@@ -17,6 +17,9 @@ import { settle, settleDue } from "./settle.ts";
 import { createStock } from "./stock.ts";
 import { createWriter } from "./writer.ts";
 
+export { type Reservation, ShortOfStock } from "./decide.ts";
+export type { OpenPurchase } from "./reservation-routes.ts";
+
 export type Inventory = ReturnType<typeof createInventory>;
 
 type Dependencies = {

@@ -25,6 +25,7 @@ import * as store from "./store.ts";
 import { createUse } from "./use.ts";
 import { createQuoteWriter } from "./writer.ts";
 
+export { QuoteRefusal } from "./refusals.ts";
 export type { Usable } from "./use.ts";
 
 export type Quotes = ReturnType<typeof createQuotes>;
@@ -171,7 +172,7 @@ export function createQuotes(dependencies: Dependencies) {
     return { quote, decision: JSON.parse(decision) as object, receipt, pin };
   }
 
-  const { prepare, use, useAlone } = createUse({ database, outbox, stand, quoteAgain, clock });
+  const { prepare, take, use, useAlone } = createUse({ database, outbox, stand, quoteAgain, clock });
 
   async function find(id: string): Promise<store.QuoteRow> {
     const row = await store.findQuote(database, id);
@@ -215,6 +216,8 @@ export function createQuotes(dependencies: Dependencies) {
       return toTold({ ...row, state }, now);
     },
     prepare,
+    /** `use`, where what the order tells is news enough. */
+    take,
     use,
     /** The same order again has the same answer. @throws HaggleError what `prepare` and `use` throw */
     async useAlone(id: string, order: string): Promise<Told> {

@@ -35,11 +35,13 @@ export type QuoteRow = Omit<NewQuote, "decision"> & {
   state: "open" | "used" | "revoked";
   decision: object;
   order: string | null;
+  /** Codes that it was priced with. */
+  coupons: { id: string; campaign: string }[];
 };
 
 const QUOTE = `quote_id as id, state, channel, channel_document as "channelDocument", release, policy, off, prices_version as "pricesVersion", strategy,
   customer_id as customer, shopper, asked, cart, decision, digest, cart_digest as "cartDigest", currency, total,
-  created_at as "createdAt", expires_at as "expiresAt", order_id as "order"`;
+  created_at as "createdAt", expires_at as "expiresAt", order_id as "order", coupons`;
 
 /** All or none, in one statement. What is JSON in a row goes on as the text that it is. */
 export async function insertQuotes({ query }: Queryable, quotes: readonly NewQuote[]): Promise<void> {

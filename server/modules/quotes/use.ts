@@ -58,13 +58,11 @@ export function createUse({ database, outbox, stand, quoteAgain, clock }: Depend
    * @returns whether the same order had used it before
    * @throws HaggleError QUOTE_USED, QUOTE_EXPIRED, QUOTE_REVOKED, QUOTE_UNKNOWN
    */
-  async function use(tx: Queryable, { row: quoted, order }: Usable): Promise<boolean> {
-    const { id, release, total, currency } = quoted;
+  async function take(tx: Queryable, { row: quoted, order }: Usable): Promise<boolean> {
+    const { id } = quoted;
     const now = clock();
     if (await store.useQuote(tx, { id, order, now })) {
       if (await stand.isRevoked(quoted)) throw refuse("QUOTE_REVOKED", "id", id);
-      const data = { quote: id, order, release, total, currency };
-      await outbox.emit(tx, { type: "quote.used", subject: id, data });
       return false;
     }
     const row = await store.findQuote(tx, id);
@@ -73,8 +71,18 @@ export function createUse({ database, outbox, stand, quoteAgain, clock }: Depend
     throw refuse("QUOTE_REVOKED", "id", id);
   }
 
+  /** `take`, and others are told. */
+  async function use(tx: Queryable, usable: Usable): Promise<boolean> {
+    if (await take(tx, usable)) return true;
+    const { id, release, total, currency } = usable.row;
+    const data = { quote: id, order: usable.order, release, total, currency };
+    await outbox.emit(tx, { type: "quote.used", subject: id, data });
+    return false;
+  }
+
   return {
     prepare,
+    take,
     use,
     /** For an order that another system keeps. */
     async useAlone(id: string, order: string): Promise<store.QuoteRow> {
