@@ -32,6 +32,8 @@ export type Config = {
   database: DatabaseSettings;
   /** Stands before the database where much is asked; left out, nothing does. */
   redis?: RedisSettings | undefined;
+  /** How events come to those who listen: straight from the database, or by the streams of Redis. */
+  events: "database" | "redis";
   /** What is served from the start, the default first; others as the registry has them. */
   channels: readonly [string, ...string[]];
   /** Where the tree for a CDN is written, in a folder of the tenant's name; nowhere when left out. */
@@ -132,6 +134,7 @@ export function readConfig(env: Environment): Config {
       adminUrl: readDatabaseUrl(env, "DATABASE_ADMIN_URL"),
     },
     redis: env.REDIS_URL ? { urls: readRedisUrls(env.REDIS_URL) } : undefined,
+    events: readEvents(env),
     channels: readChannels(env),
     cdnFolder: env.HAGGLE_CDN ? resolve(env.HAGGLE_CDN) : undefined,
     strategiesFolder: env.STRATEGIES_DIR ? resolve(env.STRATEGIES_DIR) : undefined,
@@ -191,6 +194,13 @@ function readDatabaseUrl(env: Environment, name: string): string | undefined {
       at: name,
     },
   );
+}
+
+function readEvents(env: Environment): Config["events"] {
+  const text = env.EVENTS || "database";
+  if (text === "database" || (text === "redis" && env.REDIS_URL)) return text;
+  const message = text === "redis" ? "Needs REDIS_URL" : "Neither database nor redis";
+  throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "EVENTS", value: text });
 }
 
 function readChannels(env: Environment): [string, ...string[]] {

@@ -22,6 +22,8 @@ const UNUSED = [
   "idempotency_keys",
   "observations",
   "outbox_failures",
+  "outbox_held",
+  "outbox_relays",
   "replaced_prices",
   "stock_gates",
   "stock_ration_uses",

@@ -83,6 +83,16 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
     is: 404,
   },
 
+  "GET /v1/events/dead": list,
+  "POST /v1/events/dead/:subscriber/replay": {
+    path: () => "/v1/events/dead/webhooks/replay",
+    is: 202,
+  },
+  "POST /v1/events/dead/:subscriber/:event/replay": {
+    path: () => `/v1/events/dead/webhooks/evt_${"A".repeat(24)}/replay`,
+    is: 404,
+  },
+
   "GET /v1/root": NOBODYS,
   "GET /v1/root/:version": { path: () => "/v1/root/1", is: 200 },
   "GET /v1/roots/:version": { path: () => "/v1/roots/1", is: 200 },
