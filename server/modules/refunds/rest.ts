@@ -1,5 +1,5 @@
 import { HaggleError, refuse } from "@haggle/abi";
-import type { HeldOrder, LedgerEntry } from "../orders/service.ts";
+import type { LedgerEntry, OrderRow } from "../orders/service.ts";
 import type { Quotes } from "../quotes/service.ts";
 import { discountsOf, restOf, worthOf } from "./clawback.ts";
 import { lastUnits, paidForRest, type Rest } from "./settle.ts";
@@ -10,7 +10,7 @@ export type RestDependencies = { quotes: Pick<Quotes, "getAsThen"> };
 /** What a promotion took off what stays, and would have taken off it alone. */
 export type Change = { promotion: string; given: number; alone: number };
 
-type Order = Pick<HeldOrder, "quote" | "lines"> & { ledger: readonly LedgerEntry[] };
+type Order = Pick<OrderRow, "quote" | "lines"> & { ledger: readonly LedgerEntry[] };
 
 /** Why a cart of then cannot be priced any more: it is gone, or what it was priced by. */
 const IS_GONE = /^(QUOTE_UNKNOWN|SERVER_NO_RELEASE|SERVER_UNKNOWN_(RELEASE|CHANNEL)|ENGINE_RELEASE_OFF|DOCUMENT_\w+)$/;

@@ -79,6 +79,7 @@ const settlement = {
   keptBack: Minor(
     "Because of what stays; below 0 where an earlier return kept back more than is owed by now",
   ),
+  paidBefore: Minor("What was paid back of it already, as a favour"),
   refund: Minor("What is paid back"),
   changes: Type.Array(
     Type.Object({ promotion: Type.String(), given: Minor(), alone: Minor() }, strict),

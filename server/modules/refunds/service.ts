@@ -6,7 +6,7 @@ import type { By } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
 import type { Budgets } from "../budgets/service.ts";
 import type { Inventory } from "../inventory/service.ts";
-import { type HeldOrder, type Orders, statesBefore } from "../orders/service.ts";
+import { type OrderRow, type Orders, statesBefore } from "../orders/service.ts";
 import type { Payments } from "../payments/service.ts";
 import { createPriceRest, type RestDependencies } from "./rest.ts";
 import type { PreviewView, ReturnBody, ReturnView, Terms } from "./schema.ts";
@@ -18,8 +18,8 @@ export type Refunds = ReturnType<typeof createRefunds>;
 
 type Dependencies = RestDependencies & {
   database: Database;
-  orders: Pick<Orders, "hold" | "move" | "getRow" | "listLedger">;
-  payments: Pick<Payments, "refund">;
+  orders: Pick<Orders, "find" | "hold" | "move" | "listLedger">;
+  payments: Pick<Payments, "refund" | "backOf">;
   budgets: Pick<Budgets, "giveBack">;
   stock: Pick<Inventory["stock"], "moveWith" | "tellMoved">;
   audit: Pick<Audit, "record">;
@@ -27,7 +27,7 @@ type Dependencies = RestDependencies & {
 };
 
 /** What a return would come to, and what came before it. */
-type Proposal = { order: HeldOrder; before: Before; view: PreviewView };
+type Proposal = { order: OrderRow; before: Before; view: PreviewView };
 
 const RETURNABLE = statesBefore("returned");
 
@@ -37,19 +37,24 @@ export function createRefunds(dependencies: Dependencies) {
   const priceRest = createPriceRest(dependencies);
 
   /** @throws HaggleError ORDER_STATE, RETURN_UNKNOWN_LINE, RETURN_TOO_MANY, RETURN_NOT_PRICED */
-  async function propose(db: Queryable, order: HeldOrder, terms: Terms): Promise<Proposal> {
+  async function propose(db: Queryable, order: OrderRow, terms: Terms): Promise<Proposal> {
     const { id, state, lines, total, currency } = order;
     if (!RETURNABLE.includes(state)) throw refuse("ORDER_STATE", "order", state);
-    const [before, ledger] = await Promise.all([store.findBefore(db, id), orders.listLedger(db, id)]);
+    const [before, ledger, back] = await Promise.all([
+      store.findBefore(db, id),
+      orders.listLedger(id, db),
+      payments.backOf(db, id),
+    ]);
     const ranges = chooseUnits(lines, before.returned, terms.lines);
     const kept = countKept(lines, before.returned, ranges);
     const isWhole = [...kept.values()].every((units) => units === 0);
     const isPriced = terms.clawback === "recompute" && !isWhole;
     const priced = isPriced ? await priceRest({ ...order, ledger }, kept) : undefined;
-    const keepsShipping = terms.shipping === "keep";
-    const settled = settle({ total, lines, ledger }, before, ranges, {
+    const settled = settle({ lines, ledger }, before, ranges, {
+      // Somebody may have paid back some of it as a favour.
+      left: total - Math.max(before.refunded, back),
       isWhole,
-      keepsShipping,
+      keepsShipping: terms.shipping === "keep",
       rest: priced?.rest,
     });
     return { order, before, view: { order: id, currency, ...settled, isWhole, changes: priced?.changes ?? [] } };
@@ -68,19 +73,18 @@ export function createRefunds(dependencies: Dependencies) {
     const quantities = new Map(bought.map((line) => [line.id, line.quantity]));
     const counted = lines.map((line) => ({ ...line, quantity: quantities.get(line.line)! }));
     const told = { number, refund, keptBack, reason, lines };
+    const to = isWhole ? "returned" : "returned_in_part";
     const [isNext] = await Promise.all([
       store.addToSums(tx, { order: id, number, total, refund, keptBack }),
       store.addToLines(tx, id, counted),
       store.insertReturn(tx, { order: id, number, reason, restock: restock ?? null, settlement: view, actor, at }),
-      orders.move(tx, { order: id, to: isWhole ? "returned" : "returned_in_part", cause: reason, actor, data: told }),
-      refund > 0 && payments.refund(tx, { order: id, amount: refund, cause: `return ${number}` }),
-      // Orders that are placed meet at budgets and at stock: those come last.
-      budgets.giveBack(tx, {
-        order: id,
-        shares: isWhole ? "all" : addDiscounts(lines.map(({ discounts }) => discounts)),
-      }),
+      orders.move(tx, { order: id, to, cause: reason, actor, data: told }),
+      payments.refund(tx, { order: id, amount: refund, cause: `return ${number}` }),
     ]);
     if (!isNext) throw new Error(`the order ${id} is held, and something else of it came back`);
+    // Orders that are being placed meet at budgets and at stock: those are held last.
+    const shares = isWhole ? "all" : addDiscounts(lines.map(({ discounts }) => discounts));
+    await budgets.giveBack(tx, { order: id, shares });
     if (restock !== undefined) {
       const cause = `return ${number}`;
       const back = lines.map(({ sku, units: quantity }) => ({ sku, location: restock, quantity, cause }));
@@ -95,7 +99,7 @@ export function createRefunds(dependencies: Dependencies) {
   return {
     /** What a return would come to now; nothing is done. @throws HaggleError those of `propose`, ORDER_UNKNOWN */
     async preview(id: string, terms: Terms): Promise<PreviewView> {
-      return (await propose(database, await orders.getRow(id), terms)).view;
+      return (await propose(database, await orders.find(id), terms)).view;
     },
     /**
      * Once for each key: the order, its money, budgets and stock in one transaction. The provider hears of the refund behind it.
@@ -119,7 +123,7 @@ export function createRefunds(dependencies: Dependencies) {
     },
     /** The first one first. @throws HaggleError ORDER_UNKNOWN */
     async list(id: string): Promise<ReturnView[]> {
-      await orders.getRow(id);
+      await orders.find(id);
       const rows = await store.listReturns(database, id);
       return rows.map(({ settlement, restock, ...row }) => ({
         ...settlement,

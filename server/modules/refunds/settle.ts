@@ -27,6 +27,8 @@ export type Settlement = {
   rounding: number;
   /** Below zero where an earlier return kept back more than is owed now. */
   keptBack: number;
+  /** What was paid back of it already: by a favour, or as coins that the order had been rounded down by. */
+  paidBefore: number;
   refund: number;
 };
 
@@ -80,12 +82,14 @@ export function lastUnits(line: string, quantity: number, kept: ReadonlyMap<stri
   return { line, firstUnit: quantity - units, units };
 }
 
-type Order = { total: number; lines: readonly OrderLine[]; ledger: readonly LedgerEntry[] };
+type Order = { lines: readonly OrderLine[]; ledger: readonly LedgerEntry[] };
 
 /** What stays: what it was paid with, and what it would have cost by itself. */
 export type Rest = { paid: number; worth: number };
 
 type Terms = {
+  /** What the order cost, without all that is paid back of it already. */
+  left: number;
   /** Nothing stays. */
   isWhole: boolean;
   /** Shipping does not come back with the last goods. */
@@ -94,28 +98,30 @@ type Terms = {
   rest: Rest | undefined;
 };
 
-/** The last return of an order pays back what is left of it, so that all of them together come to what was paid. */
+/** All returns of an order together pay back what it cost, however they are cut, unless something is kept. */
 export function settle(
-  { total, lines, ledger }: Order,
-  before: Before,
+  { lines, ledger }: Order,
+  before: Pick<Before, "keptBack">,
   ranges: readonly UnitRange[],
-  { isWhole, keepsShipping, rest }: Terms,
+  { left, isWhole, keepsShipping, rest }: Terms,
 ): Settlement {
   const skus = new Map(lines.map(({ id, sku }) => [id, sku]));
   const settled = ranges.map((range) => ({ ...range, sku: skus.get(range.line)!, ...shareOf(ledger, range) }));
   const goods = settled.reduce((sum, { paid }) => sum + paid, 0);
-  const left = total - before.refunded;
-  if (isWhole) {
-    const shipped = shippingPaid(ledger);
-    const shipping = keepsShipping ? 0 : shipped;
-    const rounding = roundingOf(ledger);
-    const refund = Math.max(0, left - (shipped - shipping));
-    return { lines: settled, goods, shipping, rounding, keptBack: goods + shipping + rounding - refund, refund };
-  }
-  const owed = rest === undefined ? 0 : clawBack({ own: goods, earlier: before.keptBack, ...rest });
-  // Rounding to coins may have made the order cheaper than its parts are.
-  const refund = Math.min(goods - owed, left);
-  return { lines: settled, goods, shipping: 0, rounding: 0, keptBack: goods - refund, refund };
+  const shipped = shippingPaid(ledger);
+  const shipping = isWhole && !keepsShipping ? shipped : 0;
+  const rounding = isWhole ? roundingOf(ledger) : 0;
+  const keptBack = keepBack(goods, before.keptBack, isWhole ? NOTHING : rest);
+  const due = goods + shipping + rounding - keptBack;
+  const refund = Math.max(0, Math.min(due, isWhole && keepsShipping ? left - shipped : left));
+  return { lines: settled, goods, shipping, rounding, keptBack, paidBefore: due - refund, refund };
+}
+
+/** Of nothing nothing is owed. */
+const NOTHING: Rest = { paid: 0, worth: 0 };
+
+function keepBack(own: number, earlier: number, rest: Rest | undefined): number {
+  return rest === undefined ? 0 : clawBack({ own, earlier, ...rest });
 }
 
 function roundingOf(ledger: readonly LedgerEntry[]): number {
