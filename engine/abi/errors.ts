@@ -1,6 +1,6 @@
 // Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
 
-import { BUDGET_CODES, ORDER_CODES, RETURN_CODES } from "./order-errors.ts";
+import { BUDGET_CODES, ORDER_CODES, PAYMENT_CODES, RETURN_CODES } from "./order-errors.ts";
 import {
   CATALOG_CODES,
   CUSTOMER_CODES,
@@ -333,6 +333,7 @@ export const CODES = /* @__PURE__ */ (
     ORDER_CODES,
     BUDGET_CODES,
     RETURN_CODES,
+    PAYMENT_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const

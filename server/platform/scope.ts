@@ -19,6 +19,8 @@ export const SCOPES = [
   "carts:write",
   "orders:read",
   "orders:write",
+  "payments:read",
+  "payments:write",
   "publish",
   "operate",
   "audit",
