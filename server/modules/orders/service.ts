@@ -16,7 +16,7 @@ import * as store from "./store.ts";
 import { toState } from "./view.ts";
 
 export type { LedgerEntry, OrderLine } from "./ledger.ts";
-export type { OrderState } from "./states.ts";
+export { type OrderState, statesBefore } from "./states.ts";
 export type { OrderRow } from "./store.ts";
 
 export type Orders = ReturnType<typeof createOrders>;
