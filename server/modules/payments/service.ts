@@ -217,6 +217,11 @@ export function createPayments(dependencies: Dependencies) {
       if (wanted === undefined) throw refuse("PAYMENT_TOO_MUCH", "amount", room);
       await writeDown(tx, payments, wanted);
     },
+    /** What of an order was given back or is asked back, but for what was more than it costs. */
+    async backOf(db: Queryable, order: string): Promise<number> {
+      const payments = await store.listPayments(db, order);
+      return payments.reduce((sum, { refunding, surplus }) => sum + refunding - surplus, 0);
+    },
     /** Of an order that the caller holds, and that is off: all that was taken or is promised. */
     giveBack,
     /** Of an order that the caller holds: so much of what is promised, or all that is, after the commit. @returns how much */
