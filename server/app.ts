@@ -21,12 +21,14 @@ import { flashSaleRoutes } from "./modules/flash-sales/index.ts";
 import { inventoryRoutes } from "./modules/inventory/index.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
 import { orderRoutes } from "./modules/orders/index.ts";
+import { paymentRoutes } from "./modules/payments/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
 import { batchRoutes } from "./modules/quotes/batch-routes.ts";
 import { quoteRoutes } from "./modules/quotes/index.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { rolloutRoutes } from "./modules/rollout/index.ts";
+import { shipmentRoutes } from "./modules/shipments/index.ts";
 import { shippingRoutes } from "./modules/shipping/index.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
 import { createShowcase } from "./modules/storefront/service.ts";
@@ -192,6 +194,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     inventory,
     flashSaleTokens,
     flashSales,
+    commerce: { orders, payments, shipments },
     webhooks,
     events,
   } = services;
@@ -230,6 +233,8 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
   await server.register(inventoryRoutes(inventory, flashSaleTokens.openPurchase));
   await server.register(orderRoutes({ orders, openPurchase: flashSaleTokens.openPurchase }));
+  await server.register(paymentRoutes(payments));
+  await server.register(shipmentRoutes(shipments));
   await server.register(customerRoutes(customers));
   await server.register(taxRoutes({ taxes, clock }));
   await server.register(shippingRoutes(shipping));
@@ -264,7 +269,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     carts,
     comparisons,
     quotes,
-    commerce: { orders },
+    commerce: { orders, payments },
     dispatcher,
   } = services;
   const unwatchComparisons = comparisons.watch();
@@ -294,6 +299,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     server.addHook("onClose", carts.watch());
     server.addHook("onClose", quotes.watch());
     server.addHook("onClose", orders.watch());
+    server.addHook("onClose", payments.watch());
     server.addHook("onClose", heads.watch());
   }
   server.addHook("onClose", apiKeys.watch());

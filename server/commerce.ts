@@ -1,13 +1,17 @@
 // Orders and what belongs to them, in the order of their dependencies.
 
+import { refuse } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Customers } from "./modules/customers/service.ts";
 import type { Inventory } from "./modules/inventory/service.ts";
 import { createOrders } from "./modules/orders/service.ts";
+import { createPayments, type Provider } from "./modules/payments/service.ts";
 import type { Quotes } from "./modules/quotes/service.ts";
+import { createShipments } from "./modules/shipments/service.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/database/database.ts";
 import type { Outbox } from "./platform/outbox.ts";
+import type { SecretBox } from "./platform/secret-box.ts";
 import type { Telemetry } from "./platform/telemetry.ts";
 
 export type Commerce = ReturnType<typeof createCommerce>;
@@ -19,6 +23,9 @@ type Dependencies = {
   inventory: Inventory;
   customers: Customers;
   quotes: Quotes;
+  /** Who takes money. */
+  providers: readonly Provider[];
+  secrets: SecretBox;
   clock: Clock;
   log: Logger;
 };
@@ -26,9 +33,18 @@ type Dependencies = {
 export function createCommerce(dependencies: Dependencies) {
   const orders = createOrders({
     ...dependencies,
-    // Nothing is limited until there are budgets, and nothing is captured until there are payments.
+    // Nothing is limited until there are budgets.
     budgets: { claim: async () => {}, giveBack: async () => {} },
-    money: { giveBack: async () => {} },
+    // Made further down, and asked when an order ends.
+    money: {
+      giveBack: async (tx, ended) => {
+        // It throws, and undoes the end: what has left is paid for.
+        if (await shipments.hasLeft(tx, ended.order)) throw refuse("ORDER_STATE", "order", "fulfilling");
+        await payments.giveBack(tx, ended);
+      },
+    },
   });
-  return { orders };
+  const payments = createPayments({ ...dependencies, orders });
+  const shipments = createShipments({ ...dependencies, orders, payments });
+  return { orders, payments, shipments };
 }

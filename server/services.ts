@@ -28,6 +28,7 @@ import { createStockGate } from "./modules/inventory/gate.ts";
 import { createInventory } from "./modules/inventory/service.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
+import { openProviders } from "./modules/payments/service.ts";
 import { createPrices } from "./modules/pricing/service.ts";
 import { createSkus } from "./modules/pricing/skus.ts";
 import { createBatches } from "./modules/quotes/batch.ts";
@@ -245,7 +246,20 @@ export async function createServices(config: Config, dependencies: Opened) {
     log,
   });
   const batches = createBatches({ quotes, catalog, channel: releases.name });
-  const commerce = createCommerce({ database, outbox, telemetry, inventory, customers, quotes, clock, log });
+  const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
+  const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
+  const commerce = createCommerce({
+    database,
+    outbox,
+    telemetry,
+    inventory,
+    customers,
+    quotes,
+    providers: await openProviders(config.payments),
+    secrets,
+    clock,
+    log,
+  });
   const flashSaleTokens = await openFlashSaleTokens(database, clock);
   const flashSales = createFlashSales({
     database,
@@ -257,8 +271,6 @@ export async function createServices(config: Config, dependencies: Opened) {
     stopwatch,
     log,
   });
-  const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
-  const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
   const webhooks = createWebhooks({ database, audit, outbox, secrets, checkTarget: toTarget, clock });
   outbox.subscribe("webhooks", webhooks.queue, webhooks.findWanted);

@@ -25,4 +25,15 @@ export const ORDER_TEXTS = {
   RETURN_CHANGED: "The refund is another one by now; the value is what it would be",
   RETURN_NOT_PRICED:
     "What stays cannot be priced by itself any more, for the reason of the value; return it without clawback",
+  PAYMENT_KEY_NEEDED: "Money is asked for with an Idempotency-Key, so that it is asked for once",
+  PAYMENT_PROVIDER: "There is no such provider of payments here",
+  PAYMENT_BAD_CALLBACK: "The message is not signed by the provider, is older than five minutes, or says nothing of a payment",
+  PAYMENT_DECLINED: "The provider refuses the payment; the value is why",
+  PAYMENT_TOO_MUCH: "More than there is to pay, to take or to give back; the value is how much there is",
+  PAYMENT_STATE: "Nothing of the payment is promised, or it is being taken or let go of",
+  PAYMENT_UNKNOWN: "There is no such payment",
+  SHIPMENT_UNKNOWN: "There is no such shipment",
+  SHIPMENT_UNKNOWN_LINE: "The order has no such line, or it is named twice",
+  SHIPMENT_TOO_MANY: "More units than have not left yet; the value is how many those are",
+  SHIPMENT_UNPAID: "Less is paid or promised than what leaves costs; the value is how much is missing",
 };

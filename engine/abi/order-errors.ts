@@ -29,3 +29,18 @@ export const RETURN_CODES = [
   "RETURN_CHANGED",
   "RETURN_NOT_PRICED",
 ] as const;
+
+/** Money of orders, and what left for it. `at` is the name of the field, or the JSON path. */
+export const PAYMENT_CODES = [
+  "PAYMENT_KEY_NEEDED",
+  "PAYMENT_PROVIDER",
+  "PAYMENT_BAD_CALLBACK",
+  "PAYMENT_DECLINED",
+  "PAYMENT_TOO_MUCH",
+  "PAYMENT_STATE",
+  "PAYMENT_UNKNOWN",
+  "SHIPMENT_UNKNOWN",
+  "SHIPMENT_UNKNOWN_LINE",
+  "SHIPMENT_TOO_MANY",
+  "SHIPMENT_UNPAID",
+] as const;

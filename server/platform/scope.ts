@@ -17,6 +17,8 @@ export const SCOPES = [
   "customers:write",
   "carts:read",
   "carts:write",
+  "budgets:read",
+  "budgets:write",
   "orders:read",
   "orders:write",
   "payments:read",

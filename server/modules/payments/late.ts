@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Orders } from "../orders/service.ts";
 import { planGiveBack, type Wanted } from "./give-back.ts";
@@ -26,7 +27,7 @@ const LEASE_MS = 60_000;
  */
 export function createLate({ database, orders, writeDown, clock, log }: Dependencies) {
   async function decide(order: string): Promise<void> {
-    await orders.revive(order);
+    await orders.revive(order, { cause: "paid late", actor: SYSTEM_ACTOR.id });
     await database.transaction(async (tx) => {
       const { state } = await orders.hold(tx, order);
       const payments = await store.lockPayments(tx, order);

@@ -4,7 +4,7 @@ import { Webhook } from "standardwebhooks";
 import { Check } from "typebox/value";
 import { type Callback, type Change, Facts, OutcomeUnknown, type Provider } from "./provider.ts";
 
-export type SandboxSettings = {
+type SandboxSettings = {
   /** Where it listens. */
   url: string;
   /** With which its callbacks are signed, `whsec_...`: the newest, and the one before while they are changed. */

@@ -27,7 +27,8 @@ import { createSettle } from "./settle.ts";
 import * as store from "./store.ts";
 import { toView } from "./view.ts";
 
-export { createSandboxProvider, type SandboxSettings } from "./sandbox-provider.ts";
+export type { Provider } from "./provider.ts";
+export { openProviders } from "./providers.ts";
 
 export type Payments = ReturnType<typeof createPayments>;
 
