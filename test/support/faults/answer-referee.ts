@@ -19,8 +19,8 @@ const WINDOW = 100;
 const MAX_FAILED = 1;
 /** A busy machine fails some before anything is broken; recovered is who fails no more than twice as many. */
 const MAX_SHARE = 2;
-/** Done, refused for a reason, too many, not now. */
-const STATUSES: ReadonlySet<number> = new Set([200, 201, 409, 429, 503]);
+/** Done, under way, refused by who is to pay or for a reason, too many, not now. */
+const STATUSES: ReadonlySet<number> = new Set([200, 201, 202, 402, 409, 429, 503]);
 
 /** Each question has an answer that says what to do, where nothing was broken. */
 export function judgeAnswers(

@@ -9,6 +9,8 @@ type Fault = {
   /** Before each time, such as to bring new goods. */
   prepare: () => Promise<void>;
   act: (n: number) => Promise<void>;
+  /** Nobody is to notice: no excuse for an answer that does not come. */
+  isUnnoticed?: boolean;
 };
 
 /** So many answers say that it goes on. */
@@ -18,13 +20,16 @@ const LOOK_MS = 20;
 const PATIENCE_MS = 30_000;
 
 /** Has a fault happen so many times while customers come and go, each time when the one before is over. */
-export async function breakAgain(book: Book, { name, times, prepare, act }: Fault): Promise<void> {
+export async function breakAgain(
+  book: Book,
+  { name, times, prepare, act, isUnnoticed = false }: Fault,
+): Promise<void> {
+  await isServing(book);
   for (let n = 0; n < times; n++) {
-    await isServing(book);
     await prepare();
     const from = Date.now();
     await act(n);
-    book.write({ is: "fault", name: `${name} ${n + 1}`, from, until: Date.now() });
+    if (!isUnnoticed) book.write({ is: "fault", name: `${name} ${n + 1}`, from, until: Date.now() });
     await isServing(book);
   }
 }

@@ -21,8 +21,10 @@ const REST_MS = 20;
 const TIMEOUT_MS = 15_000;
 /** Between one thing and the next that a customer does. */
 const MAX_THINK_MS = 20;
-const CURRENCY = "CNY";
+const CURRENCY = "EUR";
 
+/** The shortest in which an order may have to be paid. */
+const SOON_MS = 1_000;
 /** Means of payment of the sandbox: most pay, and of some the shop hears late, nothing, or no. */
 const TOKENS = ["tok_visa", "tok_visa", "tok_visa", "tok_timeout", "tok_lost", "tok_declined"] as const;
 
@@ -55,12 +57,7 @@ export function openOrderBook({ urls, key, path }: Options) {
       });
       const said = (await response.json()) as Answer;
       if (!response.ok) return { status: response.status, code: said.error?.code };
-      const { order, quote } = said;
-      return {
-        status: response.status,
-        ...(order && { told: { state: order.state, total: order.total } }),
-        ...(quote && { quote: quote.id }),
-      };
+      return { status: response.status, ...toTold(said), ...(said.quote && { quote: said.quote.id }) };
     } catch {
       // Cut off, or nobody is there.
       turn++;
@@ -94,7 +91,19 @@ export function openOrderBook({ urls, key, path }: Options) {
 }
 
 type Request = { path: string; body?: object; repeat?: string };
-type Answer = { order?: Told; quote?: { id: string }; error?: { code: string } };
+type Answer = {
+  /** Of a payment, its id. */
+  order?: Told | string;
+  state?: string;
+  amount?: number;
+  quote?: { id: string };
+  error?: { code: string };
+};
+
+function toTold({ order, state, amount }: Answer): { told?: Told } {
+  if (typeof order === "object") return { told: { state: order.state, total: order.total } };
+  return state === undefined || amount === undefined ? {} : { told: { state, total: amount } };
+}
 
 /** Until something is known; nothing where nobody answers for long. */
 async function insist(
@@ -132,8 +141,9 @@ export async function place(
   book: OrderBook,
   order: string,
   lines: readonly Line[],
+  more: { payWithinMs?: number; latePayment?: string } = {},
 ): Promise<Told | undefined> {
-  const body = { quote: order.replace("order_", "quote_") };
+  const body = { quote: order.replace("order_", "quote_"), ...more };
   const request = { path: "/v1/orders", body, repeat: `place:${order}` };
   return (await insist(book, "place", order, request, lines))?.told;
 }
@@ -144,7 +154,7 @@ export async function pay(book: OrderBook, order: string, token: string = choose
 }
 
 export async function cancel(book: OrderBook, order: string): Promise<void> {
-  const request = { path: `/v1/orders/${order}/cancel`, body: {}, repeat: `cancel:${order}` };
+  const request = { path: `/v1/orders/${order}/cancel`, body: {} };
   await insist(book, "cancel", order, request);
 }
 
@@ -152,7 +162,7 @@ export async function cancel(book: OrderBook, order: string): Promise<void> {
 export function startBuyers(
   book: OrderBook,
   count: number,
-  { skus, coupons }: { skus: () => readonly string[]; coupons: readonly string[] },
+  { skus, coupon }: { skus: () => readonly string[]; coupon: string },
 ) {
   let isOver = false;
 
@@ -165,9 +175,19 @@ export function startBuyers(
 
   async function buy(): Promise<void> {
     const lines = chooseLines(skus());
-    const order = await quote(book, lines, Math.random() < 0.3 ? coupons : []);
-    if (order === undefined || (await place(book, order, lines)) === undefined) return;
+    const order = await quote(book, lines, Math.random() < 0.3 ? [coupon] : []);
+    if (order === undefined) return;
+    const isHasty = Math.random() < 0.3;
+    const latePayment = Math.random() < 0.5 ? "reserve" : "refund";
+    const placed = await place(book, order, lines, { latePayment, ...(isHasty && { payWithinMs: SOON_MS }) });
+    if (placed === undefined) return;
     const dice = Math.random();
+    if (isHasty) {
+      // Some are in time, some are too late, and some do not come.
+      await pause(2 * SOON_MS * Math.random());
+      if (dice < 0.7) await pay(book, order);
+      return;
+    }
     if (dice < 0.15) return cancel(book, order);
     // Both at once: one of them is first.
     if (dice < 0.25) return void (await Promise.all([pay(book, order), cancel(book, order)]));

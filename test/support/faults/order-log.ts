@@ -18,7 +18,7 @@ export type OrderAsked = {
   lines?: readonly Line[];
   at: number;
 };
-/** What an answer says of the order. */
+/** What an answer says of the order, or of a payment of all of it. */
 export type Told = { state: string; total: number };
 export type OrderAnswered = {
   is: "answered";

@@ -23,6 +23,8 @@ const RECOVERY_MS = 10_000;
 const SOLD: ReadonlySet<string> = new Set(["paid", "fulfilling", "shipped", "completed"]);
 const ENDED: ReadonlySet<string> = new Set(["cancelled", "expired"]);
 const OPEN = "awaiting_payment";
+/** What an answer says of a payment. */
+const TAKEN = "captured";
 /** Of an operation of which nothing more is to be found out. */
 const SETTLED: ReadonlySet<string> = new Set(["succeeded", "failed"]);
 /** Of what an order came to; each is told once. */
@@ -143,7 +145,7 @@ function judgeBudgets({ budgets, claims }: OrdersAfter): string[] {
 }
 
 /** I3: what was acknowledged is there as it was told, and nothing happened that nobody asked for. */
-function judgePlaced({ at, calls, row }: Case): string[] {
+function judgePlaced({ at, calls, row, charges }: Case): string[] {
   const done = calls.filter(isDone);
   const wasAsked = (verb: string) => calls.some((call) => call.verb === verb);
   if (row === undefined) return done.length > 0 ? ["acknowledged and missing"] : [];
@@ -155,6 +157,9 @@ function judgePlaced({ at, calls, row }: Case): string[] {
   if (others.length > 0) wrong.push(`${others[0]!.total} was acknowledged, ${total} is kept`);
   if (told.some((each) => SOLD.has(each.state)) && !SOLD.has(state) && !wasAsked("cancel")) {
     wrong.push(`${state}, and its payment was acknowledged`);
+  }
+  if (told.some((each) => each.state === TAKEN) && sumOf(charges, "capture") < total) {
+    wrong.push("its money was acknowledged, and nobody has it");
   }
   if (told.some((each) => each.state === "cancelled") && state !== "cancelled") {
     wrong.push(`${state}, and its end was acknowledged`);

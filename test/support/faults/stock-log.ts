@@ -69,10 +69,10 @@ export function listCalls(log: readonly LogLine[]): Call[] {
 type Heard = { answer?: { status: number } | undefined };
 
 export function isDone({ answer }: Heard): boolean {
-  return answer?.status === 200 || answer?.status === 201;
+  return answer?.status === 200 || answer?.status === 201 || answer?.status === 202;
 }
 
 /** The server did as it should: what is refused for its reason is no failure. */
 export function isServed({ answer }: Heard): boolean {
-  return isDone({ answer }) || answer?.status === 409;
+  return isDone({ answer }) || answer?.status === 402 || answer?.status === 409;
 }

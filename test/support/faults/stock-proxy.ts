@@ -18,9 +18,9 @@ type Link = {
 /**
  * A network before a database that loses, holds and slows what goes through it. The database is behind a Unix socket.
  *
- * @param mark is in the names of all statements of the transactions that are cut
+ * @param marks are in the names of statements of the transactions that are cut, one in each
  */
-export async function startDatabaseProxy(address: string, mark: string) {
+export async function startDatabaseProxy(address: string, marks: readonly string[]) {
   const url = new URL(address);
   const [host, port] = [url.searchParams.get("host"), url.searchParams.get("port")];
   if (host === null || port === null) throw new Error(`no Unix socket in ${url.pathname}`);
@@ -41,7 +41,7 @@ export async function startDatabaseProxy(address: string, mark: string) {
     };
     links.add(link);
     const toDatabase = createPipe(link, (bytes) => {
-      link.isMarked ||= bytes.includes(mark);
+      link.isMarked ||= marks.some((mark) => bytes.includes(mark));
       link.isCommitting = link.isMarked && bytes.includes(COMMIT);
       if (!link.isCommitting) return void link.database.write(bytes);
       link.isMarked = false;

@@ -25,7 +25,7 @@ const STOCK = "inventory-";
  * @param recoveryMs that the referee allows; his own measure when left out
  */
 export async function openStockStage(env: Readonly<Record<string, string>> = {}, recoveryMs?: number) {
-  const opened = await openTwoServers({ env, mark: STOCK });
+  const opened = await openTwoServers({ env, marks: [STOCK] });
   const { folder, tenant, servers } = opened;
   let sales = 0;
   await put(servers[0]!, `/v1/locations/${LOCATION}`, {});

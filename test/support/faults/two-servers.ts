@@ -16,16 +16,16 @@ export type TwoServers = Awaited<ReturnType<typeof openTwoServers>>;
 type Options = {
   /** Of both servers. */
   env?: Readonly<Record<string, string>>;
-  /** In the names of all statements of the transactions that can be cut. */
-  mark: string;
+  /** In the names of statements of the transactions that can be cut, one in each. */
+  marks: readonly string[];
   /** Whether the shop stands by its quotes. */
   quotes?: boolean;
 };
 
-export async function openTwoServers({ env = {}, mark, quotes = false }: Options) {
+export async function openTwoServers({ env = {}, marks, quotes = false }: Options) {
   const folder = await mkdtemp(join(tmpdir(), "haggle-two-"));
   const postgres = await startEmbedded(join(folder, "database"), createLog("silent"));
-  const proxy = await startDatabaseProxy(postgres.url, mark);
+  const proxy = await startDatabaseProxy(postgres.url, marks);
   const shop = await createShop();
   await shop.giveKey("channel");
   if (quotes) await shop.giveKey("receipt");
