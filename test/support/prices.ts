@@ -66,8 +66,8 @@ export async function createPriceWorld(options: PriceWorldOptions = {}) {
   await mkdir(folder);
   const servers: TestServer[] = [];
   /** Of all servers, as long as it says anything. */
-  const time = { now: undefined as number | undefined };
-  const clock = () => time.now ?? Date.now();
+  const time = { now: undefined as number | undefined, ahead: 0 };
+  const clock = () => time.now ?? Date.now() + time.ahead;
   let saved = 0;
 
   async function start(): Promise<TestServer> {
