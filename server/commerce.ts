@@ -3,7 +3,10 @@
 import { refuse } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Customers } from "./modules/customers/service.ts";
+import type { OrderOutcomes } from "./modules/experiments/service.ts";
 import type { Inventory } from "./modules/inventory/service.ts";
+import type { Metrics } from "./modules/metrics/service.ts";
+import { createOutcomes } from "./modules/orders/outcomes.ts";
 import { createOrders } from "./modules/orders/service.ts";
 import { createPayments, type Provider } from "./modules/payments/service.ts";
 import type { Quotes } from "./modules/quotes/service.ts";
@@ -23,6 +26,8 @@ type Dependencies = {
   inventory: Inventory;
   customers: Customers;
   quotes: Quotes;
+  metrics: Pick<Metrics, "observe">;
+  orderOutcomes: OrderOutcomes;
   /** Who takes money. */
   providers: readonly Provider[];
   secrets: SecretBox;
@@ -31,8 +36,12 @@ type Dependencies = {
 };
 
 export function createCommerce(dependencies: Dependencies) {
+  const { outbox, quotes, metrics, orderOutcomes } = dependencies;
+  const outcomes = createOutcomes({ quotes, metrics, experiments: orderOutcomes });
+  outbox.subscribe("order-outcomes", outcomes.count, outcomes.findWanted);
   const orders = createOrders({
     ...dependencies,
+    observeFailure: outcomes.observeFailure,
     // Nothing is limited until there are budgets.
     budgets: { claim: async () => {}, giveBack: async () => {} },
     // Made further down, and asked when an order ends.

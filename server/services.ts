@@ -19,6 +19,7 @@ import { createEvents } from "./modules/events/service.ts";
 import { createAnalyses } from "./modules/experiments/analysis.ts";
 import { createEventQueue } from "./modules/experiments/event-queue.ts";
 import { createExperimentEvents } from "./modules/experiments/events.ts";
+import { createOrderOutcomes } from "./modules/experiments/order-outcomes.ts";
 import { createResults } from "./modules/experiments/results.ts";
 import { createExperiments } from "./modules/experiments/service.ts";
 import { createWinners } from "./modules/experiments/winner.ts";
@@ -255,6 +256,8 @@ export async function createServices(config: Config, dependencies: Opened) {
     inventory,
     customers,
     quotes,
+    metrics,
+    orderOutcomes: createOrderOutcomes({ database, experiments, clock }),
     providers: await openProviders(config.payments),
     secrets,
     clock,

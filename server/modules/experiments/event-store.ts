@@ -41,3 +41,16 @@ export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Pr
   );
   return inserted!.count;
 }
+
+/** Those of these ids, in the order of the ids. */
+export async function listOutcomes(
+  { query }: Queryable,
+  experiments: readonly string[],
+  ids: readonly string[],
+): Promise<EventRow[]> {
+  return query(
+    `select ${NAMES} from experiment_events
+     where experiment = any ($1::text[]) and id = any ($2::text[]) order by array_position($2, id)`,
+    [experiments, ids],
+  );
+}

@@ -34,6 +34,8 @@ export type PlaceDependencies = {
   reservations: Inventory["reservations"];
   claim: Claim;
   customers: Pick<Customers, "count">;
+  /** Of a quote whose order ended in a failure of ours. */
+  observeFailure: (quote: Usable["row"]) => void;
   telemetry: Pick<Telemetry, "counter">;
   clock: Clock;
 };
@@ -61,6 +63,7 @@ class Overtaken extends Error {}
 /** An order is placed by a reservation, which is durable when it is answered, and then all else in one transaction. */
 export function createPlace(dependencies: PlaceDependencies) {
   const { database, outbox, quotes, reservations, claim, customers, telemetry, clock } = dependencies;
+  const { observeFailure } = dependencies;
   const placed = telemetry.counter({
     name: "haggle_orders_total",
     help: "What became of orders that were to be placed: placed, repeated, or refused by their code.",
@@ -98,6 +101,21 @@ export function createPlace(dependencies: PlaceDependencies) {
     const id = orderOf(asked.quote);
     const usable = await quotes.prepare(asked.quote, id);
     if (usable.isRepeat && (await store.findOrder(database, id)) !== undefined) throw new Overtaken();
+    try {
+      return await placeUsable(usable, asked, repeatable, actor);
+    } catch (cause) {
+      if (!(cause instanceof HaggleError) && !(cause instanceof Overtaken)) observeFailure(usable.row);
+      throw cause;
+    }
+  }
+
+  async function placeUsable(
+    usable: Usable,
+    asked: Asked,
+    repeatable: Repeatable,
+    actor: Actor,
+  ): Promise<Placed> {
+    const id = usable.order;
     const decision = decisionOf(usable.row);
     const lines = listLines(usable.row.cart, decision);
     const ledger = makeLedger(decision, usable.row.cart, lines);
