@@ -7,6 +7,7 @@ import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
 import { accessRoutes } from "./modules/access/index.ts";
 import { auditRoutes } from "./modules/audit/index.ts";
+import { budgetRoutes } from "./modules/budgets/index.ts";
 import { cartRoutes } from "./modules/carts/index.ts";
 import { catalogRoutes } from "./modules/catalog/index.ts";
 import { customerRoutes } from "./modules/customers/index.ts";
@@ -190,6 +191,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     evaluations,
     wishes,
     quotes,
+    budgets,
     batches,
     inventory,
     flashSaleTokens,
@@ -208,7 +210,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(async (shoppers) => {
     await shoppers.register(cookie);
     await shoppers.register(evaluationRoutes({ evaluations, wishes }));
-    await shoppers.register(quoteRoutes({ quotes, wishes }));
+    await shoppers.register(quoteRoutes({ quotes, wishes, budgets }));
     await shoppers.register(flashSaleRoutes(flashSales, units));
     await shoppers.register(
       rolloutRoutes({
@@ -232,6 +234,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(batchRoutes(batches));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
   await server.register(inventoryRoutes(inventory, flashSaleTokens.openPurchase));
+  await server.register(budgetRoutes(budgets));
   await server.register(orderRoutes({ orders, openPurchase: flashSaleTokens.openPurchase }));
   await server.register(paymentRoutes(payments));
   await server.register(shipmentRoutes(shipments));
@@ -269,6 +272,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     carts,
     comparisons,
     quotes,
+    budgets,
     commerce: { orders, payments },
     dispatcher,
   } = services;
@@ -299,6 +303,7 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     server.addHook("onClose", carts.watch());
     server.addHook("onClose", quotes.watch());
     server.addHook("onClose", orders.watch());
+    server.addHook("onClose", budgets.watch());
     server.addHook("onClose", payments.watch());
     server.addHook("onClose", heads.watch());
   }

@@ -2,6 +2,7 @@
 
 import { refuse } from "@haggle/abi";
 import type { Logger } from "pino";
+import type { Budgets } from "./modules/budgets/service.ts";
 import type { Customers } from "./modules/customers/service.ts";
 import type { OrderOutcomes } from "./modules/experiments/service.ts";
 import type { Inventory } from "./modules/inventory/service.ts";
@@ -26,6 +27,7 @@ type Dependencies = {
   inventory: Inventory;
   customers: Customers;
   quotes: Quotes;
+  budgets: Budgets;
   metrics: Pick<Metrics, "observe">;
   orderOutcomes: OrderOutcomes;
   /** Who takes money. */
@@ -42,8 +44,6 @@ export function createCommerce(dependencies: Dependencies) {
   const orders = createOrders({
     ...dependencies,
     observeFailure: outcomes.observeFailure,
-    // Nothing is limited until there are budgets.
-    budgets: { claim: async () => {}, giveBack: async () => {} },
     // Made further down, and asked when an order ends.
     money: {
       giveBack: async (tx, ended) => {

@@ -10,6 +10,7 @@ import { createKeys } from "./modules/access/service.ts";
 import { createTokens } from "./modules/access/tokens.ts";
 import { createAuditHeads } from "./modules/audit/heads.ts";
 import { createAudit } from "./modules/audit/service.ts";
+import { createBudgets } from "./modules/budgets/service.ts";
 import { createCarts } from "./modules/carts/service.ts";
 import { createCatalog } from "./modules/catalog/service.ts";
 import { createCustomers } from "./modules/customers/service.ts";
@@ -208,6 +209,19 @@ export async function createServices(config: Config, dependencies: Opened) {
     log,
   });
   const carts = createCarts({ database, clock, log });
+  const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
+  const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
+  const budgets = createBudgets({
+    database,
+    audit,
+    outbox,
+    secrets,
+    pepper,
+    timeZone: config.timeZone,
+    clock,
+    stopwatch,
+    log,
+  });
   const customers = createCustomers({
     database,
     audit,
@@ -217,6 +231,7 @@ export async function createServices(config: Config, dependencies: Opened) {
       await Promise.all([
         carts.forget(tx, customer),
         quotes.forget(tx, customer),
+        budgets.forget(tx, customer),
         flashSales.forget(tx, customer),
         commerce.orders.forget(tx, customer),
       ]);
@@ -238,6 +253,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     skus,
     comparisons,
     carts,
+    budgets,
     keys,
     outbox,
     telemetry,
@@ -247,8 +263,6 @@ export async function createServices(config: Config, dependencies: Opened) {
     log,
   });
   const batches = createBatches({ quotes, catalog, channel: releases.name });
-  const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
-  const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const commerce = createCommerce({
     database,
     outbox,
@@ -256,6 +270,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     inventory,
     customers,
     quotes,
+    budgets,
     metrics,
     orderOutcomes: createOrderOutcomes({ database, experiments, clock }),
     providers: await openProviders(config.payments),
@@ -332,6 +347,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     shipping,
     comparisons,
     quotes,
+    budgets,
     batches,
     webhooks,
     events,

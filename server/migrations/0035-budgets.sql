@@ -153,6 +153,3 @@ alter table coupon_uses enable row level security;
 alter table coupon_uses force row level security;
 create policy tenant on coupon_uses using (tenant_id = current_setting('haggle.tenant', true));
 grant select, insert, update on coupon_uses to haggle_app;
-
--- [{ id, campaign }]: the codes that the price was made with, and that an order uses.
-alter table quotes add column coupons json not null default '[]';

@@ -8,8 +8,10 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type HaggleError, refuse } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { addressOf } from "../../platform/address.ts";
 import { errorBody, sendError, statusOf } from "../../platform/errors.ts";
 import { NOBODY } from "../../platform/scope.ts";
+import { type Budgets, TooManyAttempts } from "../budgets/service.ts";
 import { encodeVariants, VARY, type Wishes } from "../evaluations/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
 import { checkFields } from "./request.ts";
@@ -23,9 +25,16 @@ const TAGS = ["quotes"];
 /** A thousand lines of ordinary length. */
 const MAX_BODY_BYTES = 512 * 1024;
 
-type Dependencies = { quotes: Quotes; wishes: Wishes };
+type Dependencies = { quotes: Quotes; wishes: Wishes; budgets: Pick<Budgets, "attempts"> };
 
-export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyncTypebox {
+export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyPluginAsyncTypebox {
+  /** Of a browser that enters codes: what says in the end how many of them were good. @throws TooManyAttempts */
+  function countCodes(request: FastifyRequest): ((good: number) => void) | undefined {
+    const { coupons = [] } = request.body as QuoteBody;
+    const isTried = coupons.length > 0 && request.actor.id === NOBODY.id;
+    return isTried ? budgets.attempts.begin(addressOf(request), coupons.length) : undefined;
+  }
+
   return async (app) => {
     app.setErrorHandler(sendRefusal);
     app.addHook("onRequest", async (_request, reply) => {
@@ -52,14 +61,16 @@ export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyn
       },
       async (request, reply) => {
         reply.header("vary", VARY);
+        const counted = countCodes(request);
         const asked = await quotes.readAsked(request.body);
         const wished = wishes.read(request, reply, asked.customer);
         const made = await quotes.quote(asked, wished, request.body.compare);
-        const { quote, decision, receipt, pin, priced, comparison } = made;
+        const { quote, decision, receipt, pin, priced, coupons, allowances, comparison } = made;
+        counted?.(coupons!.filter(({ state }) => state !== "refused").length);
         reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
         if (priced.variants.length > 0) reply.header("x-haggle-experiments", encodeVariants(priced.variants));
         // The decision is text already.
-        const rest = JSON.stringify({ receipt, pin, comparison });
+        const rest = JSON.stringify({ receipt, pin, coupons, allowances, comparison });
         const text = `{"quote":${JSON.stringify(quote)},"decision":${decision},${rest.slice(1)}`;
         return reply
           .code(201)
@@ -119,6 +130,7 @@ function sendRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
+  if (error instanceof TooManyAttempts) reply.header("retry-after", error.resetsInS);
   if (error instanceof QuoteRefusal) {
     reply.code(statusOf(error.code)).type("application/json; charset=utf-8");
     reply.send({ ...errorBody(error, request.id), ...error.beside });

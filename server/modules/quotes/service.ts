@@ -6,16 +6,18 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import type { Outbox } from "../../platform/outbox.ts";
-import { SYSTEM_ACTOR } from "../../platform/scope.ts";
+import { NOBODY, SYSTEM_ACTOR } from "../../platform/scope.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker } from "../../platform/worker.ts";
+import type { Allowances, Budgets } from "../budgets/service.ts";
 import type { Carts } from "../carts/service.ts";
-import type { Evaluations, Wished } from "../evaluations/service.ts";
+import type { Attribution, Evaluations, Wished } from "../evaluations/service.ts";
 import type { Releases } from "../releases/service.ts";
 import type { Assignments } from "../rollout/service.ts";
 import { type AssembleDependencies, createAssemble } from "./assemble.ts";
 import type { Claim, Comparison } from "./compare-schema.ts";
 import type { Comparisons } from "./comparisons.ts";
+import { type CouponTold, findUsed, tellCoupons } from "./coupons.ts";
 import { createPrice, type Priced } from "./price.ts";
 import { createReceipts } from "./receipt.ts";
 import { fromCart, toAsked } from "./request.ts";
@@ -31,7 +33,17 @@ export type { Usable } from "./use.ts";
 export type Quotes = ReturnType<typeof createQuotes>;
 
 /** What the shop stands by, with what proves it. `decision` is JSON, as it was stored. */
-export type Quoted = { quote: QuoteState; decision: string; receipt: string; pin: string; priced: Priced };
+export type Quoted = {
+  quote: QuoteState;
+  decision: string;
+  receipt: string;
+  pin: string;
+  priced: Priced;
+  /** Of each code that was asked with; undefined where there was none. */
+  coupons: CouponTold[] | undefined;
+  /** What is left, as a browser may know it. */
+  allowances: Allowances | undefined;
+};
 
 /** As it was stored. */
 type Told = { quote: QuoteState; asked: Asked; decision: object };
@@ -43,6 +55,7 @@ type Dependencies = AssembleDependencies & {
   evaluations: Pick<Evaluations, "decide">;
   comparisons: Pick<Comparisons, "compare">;
   carts: Pick<Carts, "get">;
+  budgets: Pick<Budgets, "look" | "idsOf">;
   keys: OnlineKeys;
   outbox: Pick<Outbox, "emit">;
   telemetry: Pick<Telemetry, "gauge" | "observeQuote">;
@@ -69,7 +82,7 @@ const IDS_AT_ONCE = 128;
 
 /** Prices what shoppers want by the server's own tables, and stands by it for a while. */
 export function createQuotes(dependencies: Dependencies) {
-  const { database, releases, assignments, comparisons, carts, outbox, telemetry } = dependencies;
+  const { database, releases, assignments, comparisons, carts, budgets, outbox, telemetry } = dependencies;
   const { ttlMs, clock, stopwatch, log } = dependencies;
   const price = createPrice({ ...dependencies, assemble: createAssemble(dependencies) });
   const receipts = createReceipts({ ...dependencies, tenant: database.tenant });
@@ -79,8 +92,14 @@ export function createQuotes(dependencies: Dependencies) {
 
   /** @throws HaggleError those of request.ts, SERVER_UNKNOWN_CART */
   async function readAsked(body: QuoteBody): Promise<Asked> {
-    if (body.cart === undefined) return toAsked(body, `cart_${newId()}`);
-    return fromCart(await carts.get(body.cart), body);
+    if (body.cart === undefined) return withCoupons(toAsked(body, `cart_${newId()}`), body.coupons);
+    const cart = await carts.get(body.cart);
+    return withCoupons(fromCart(cart, body), body.coupons ?? cart.coupons);
+  }
+
+  /** From here on nobody knows the codes any more. */
+  function withCoupons(asked: Asked, codes: readonly string[] = []): Asked {
+    return codes.length === 0 ? asked : { ...asked, coupons: budgets.idsOf(codes) };
   }
 
   /** Signs and stores what was priced. */
@@ -88,6 +107,7 @@ export function createQuotes(dependencies: Dependencies) {
     const { asked, assigned, engine, cart, openCart, decision, prices, live } = priced;
     const { currency, customer } = asked;
     const { release } = engine;
+    const used = findUsed(priced.coupons, decision);
     const id = `quote_${newId()}`;
     const createdAt = clock();
     const expiresAt = createdAt + ttlMs;
@@ -122,6 +142,7 @@ export function createQuotes(dependencies: Dependencies) {
       shopper: toStored(wished),
       asked,
       cart,
+      coupons: used,
       decision: JSON.stringify(decision),
       digest,
       cartDigest,
@@ -129,11 +150,14 @@ export function createQuotes(dependencies: Dependencies) {
       total: decision.total,
       createdAt,
       expiresAt,
+      attribution: priced.attribution ?? null,
     };
     await writer.write(row);
     priced.tell();
     const quote = toState({ ...row, state: "open", order: null }, createdAt);
-    return { quote, decision: row.decision, receipt, pin, priced };
+    const isOpen = wished.actor.id !== NOBODY.id;
+    const coupons = asked.coupons && tellCoupons(priced.coupons, used, { isOpen });
+    return { quote, decision: row.decision, receipt, pin, priced, coupons, allowances: openCart.allowances };
   }
 
   async function quote(
@@ -168,8 +192,9 @@ export function createQuotes(dependencies: Dependencies) {
       pin: undefined,
       actor: SYSTEM_ACTOR,
     };
-    const { quote, decision, receipt, pin } = await keep(await price(asked, wished), wished);
-    return { quote, decision: JSON.parse(decision) as object, receipt, pin };
+    const kept = await keep(await price(asked, wished), wished);
+    const { quote, decision, receipt, pin, coupons, allowances } = kept;
+    return { quote, decision: JSON.parse(decision) as object, receipt, pin, coupons, allowances };
   }
 
   const { prepare, take, use, useAlone } = createUse({ database, outbox, stand, quoteAgain, clock });
@@ -233,6 +258,11 @@ export function createQuotes(dependencies: Dependencies) {
       return { digest: digestAgain(engine, cart), quoted: digest };
     },
     getAsThen,
+    /** By what its order is counted; undefined outside of rollouts and experiments. */
+    findAttribution: (id: string): Promise<Attribution | undefined> => store.findAttribution(database, id),
+    /** The same, once. */
+    takeAttribution: (id: string): Promise<Attribution | undefined> =>
+      store.takeAttribution(database, { id, now: clock() }),
     isKeyMissing: receipts.isKeyMissing,
     /** Of a customer who is erased. */
     forget: (tx: Queryable, customer: string): Promise<void> => store.deleteQuotesOf(tx, customer),
