@@ -15,6 +15,7 @@ function day() {
   const log: OrderLine[] = [{ is: "stocked", sku: "a", quantity: 10 }];
   const after: OrdersAfter = {
     at: T0 + 60_000,
+    latest: T0 + 60_000,
     levels: [{ sku: "a", location: "north", onHand: 10, reserved: 0 }],
     movements: [{ sku: "a", location: "north", quantity: 10, order: null }],
     reservations: [],
@@ -27,7 +28,6 @@ function day() {
   };
   const charges: Charge[] = [];
   let id = 0;
-
   function ask(at: number, verb: OrderVerb, order: string, reply: Reply & { quantity?: number } = {}): void {
     const { quantity = 1, status = 200, code, state, total = quantity * PRICE, none = false } = reply;
     const lines = verb === "place" ? { lines: [{ sku: "a", quantity }] } : {};

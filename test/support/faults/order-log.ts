@@ -52,8 +52,9 @@ export type OperationRow = { id: string; order: string; kind: string; state: str
 export type ClaimRow = { order: string; budget: string; amount: number };
 
 /** What is in the database when everybody has gone home. */
-export type OrdersAfter = Omit<Stock, "at"> & {
-  at: number;
+export type OrdersAfter = Stock & {
+  /** The furthest that the servers' clock ever was. */
+  latest: number;
   orders: OrderRow[];
   history: HistoryRow[];
   operations: OperationRow[];

@@ -39,6 +39,7 @@ type Case = {
   order: string;
   /** When the database was looked at. */
   at: number;
+  latest: number;
   calls: readonly OrderCall[];
   row: OrderRow | undefined;
   history: readonly HistoryRow[];
@@ -102,6 +103,7 @@ function collect(calls: readonly OrderCall[], after: OrdersAfter, charges: reado
   return [...new Set(all)].map((order) => ({
     order,
     at: after.at,
+    latest: after.latest,
     calls: own.get(order) ?? [],
     row: rows.get(order),
     history: (history.get(order) ?? []).toSorted((a, b) => a.number - b.number),
@@ -145,7 +147,7 @@ function judgeBudgets({ budgets, claims }: OrdersAfter): string[] {
 }
 
 /** I3: what was acknowledged is there as it was told, and nothing happened that nobody asked for. */
-function judgePlaced({ at, calls, row, charges }: Case): string[] {
+function judgePlaced({ latest, calls, row, charges }: Case): string[] {
   const done = calls.filter(isDone);
   const wasAsked = (verb: string) => calls.some((call) => call.verb === verb);
   if (row === undefined) return done.length > 0 ? ["acknowledged and missing"] : [];
@@ -166,7 +168,7 @@ function judgePlaced({ at, calls, row, charges }: Case): string[] {
   }
   if (SOLD.has(state) && total > 0 && !wasAsked("pay")) wrong.push(`${state}, and nobody paid`);
   if (state === "cancelled" && !wasAsked("cancel")) wrong.push("cancelled, and nobody asked for it");
-  if (state === "expired" && expiresAt > at) wrong.push("expired before its time");
+  if (state === "expired" && expiresAt > latest) wrong.push("expired before its time");
   return wrong;
 }
 

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { POINTS } from "../support/faults/crash-points.ts";
+import {
+  crash,
+  cutConnections,
+  killServers,
+  moveClocks,
+  roll,
+  rush,
+  troubleProvider,
+} from "../support/faults/order-faults.ts";
+import { type OrderStage, openOrderStage } from "../support/faults/order-stage.ts";
+
+// A few runs of each fault of test/faults/orders.fault.ts that takes no machine for itself, and every point at which a server
+// can die: `npm run test:faults -- orders` runs all of them often.
+
+const MINUTES = 300_000;
+const CROWD = 40;
+
+let stage: OrderStage;
+
+beforeAll(async () => {
+  stage = await openOrderStage({ recoveryMs: MINUTES });
+}, MINUTES);
+afterAll(() => stage.close(), MINUTES);
+
+describe("no order is lost and nobody pays twice", { timeout: MINUTES }, () => {
+  it("when a server is killed with signal 9", async () => {
+    expect(await killServers(stage, 2)).toEqual([]);
+  });
+
+  it("when a server is killed at each point that has a name", async () => {
+    expect(await crash(stage, POINTS)).toEqual([]);
+  });
+
+  it("when connections are cut around commits", async () => {
+    expect(await cutConnections(stage, 10)).toEqual([]);
+  });
+
+  it("when the provider answers late, twice, in another order or not at all, or dies", async () => {
+    expect(await troubleProvider(stage, 8)).toEqual([]);
+  });
+
+  it("when many want the last ten", async () => {
+    expect(await rush(stage, 1, CROWD)).toEqual([]);
+  });
+
+  it("when clocks jump", async () => {
+    expect(await moveClocks(stage, 2)).toEqual([]);
+  });
+
+  it("when a server is ended by its operator", async () => {
+    expect(await roll(stage, 1)).toEqual([]);
+  });
+});

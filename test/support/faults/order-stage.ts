@@ -1,0 +1,241 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Entry, startSandbox } from "../payments-sandbox.ts";
+import { startRedis } from "../redis.ts";
+import { until } from "../server.ts";
+import { breakAgain } from "./break-again.ts";
+import { armCrash, crashEnv, disarm, isArmed } from "./crash-points.ts";
+import { clockEnv, moveClock } from "./moved-clock.ts";
+import { type OrderBook, openOrderBook, startBuyers } from "./order-clients.ts";
+import { readOrderLog } from "./order-log.ts";
+import { judgeOrders } from "./order-referee.ts";
+import { chargesOf, type OrderRows, readOrders } from "./order-rows.ts";
+import type { ServerProcess } from "./server-process.ts";
+import { openTwoServers } from "./two-servers.ts";
+
+// Two servers of a shop that takes orders and money, and its provider of payments, while something is broken.
+
+export type OrderStage = Awaited<ReturnType<typeof openOrderStage>>;
+type Day = {
+  book: OrderBook;
+  /** New goods, and so many pieces of each. */
+  restock(pieces?: number, skus?: number): Promise<string[]>;
+  /** A code that may be used so often, and no more. */
+  coupon: string;
+};
+
+/** Longer than any server keeps what it is at from the others. */
+const LEASES_MS = 120_000;
+const LOCATION = "north";
+const SKUS = 20;
+const PIECES = 100;
+const UNIT_PRICE = 12_000;
+const USES = 50;
+/** In the names of statements of reservations, orders and payments. */
+const MARKS = ["inventory-", "orders-", "payments-"];
+/** A load balancer looks away from a server that says so, and has so long for it. */
+const DRAIN_MS = "500";
+
+type Options = {
+  /** Of both servers. */
+  env?: Readonly<Record<string, string>>;
+  /** What the referee allows; his own measure when left out. */
+  recoveryMs?: number;
+  /** Whether there is a gate before the stock and a stream for events. */
+  redis?: boolean;
+};
+
+export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = false }: Options = {}) {
+  const provider = await startSandbox();
+  const redis = hasRedis ? await startRedis() : undefined;
+  const [clock, crash] = ["clock", "crash"].map((name) => join(dirname(provider.ledgerFile), name)) as [
+    string,
+    string,
+  ];
+  const opened = await openTwoServers({
+    env: {
+      ...provider.env,
+      ...mergeEnv(clockEnv(clock), crashEnv(crash), env),
+      ...(redis && { REDIS_URL: redis.url, EVENTS: "redis" }),
+      DRAIN_MS,
+    },
+    marks: MARKS,
+    quotes: true,
+  });
+  const { folder, tenant, servers, snapshot } = opened;
+  /** Those that a load balancer would ask. */
+  const away = new Set<number>();
+  const urls = () => servers.filter((_, i) => !away.has(i)).map(({ url }) => url);
+  let days = 0;
+  /** Of the servers' clock, so far. */
+  let furthestMs = 0;
+  await put(servers[0]!, `/v1/locations/${LOCATION}`, {});
+  await provider.tell(servers[0]!);
+
+  /** What the provider has on disk, whether it runs or not. */
+  async function readLedger(): Promise<Entry[]> {
+    const text = await readFile(provider.ledgerFile, "utf8");
+    return text
+      .slice(0, text.lastIndexOf("\n") + 1)
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Entry);
+  }
+
+  /** Another one is started in its place, and meanwhile the other one is told and asked. */
+  async function replace(which: number, end: () => Promise<void>): Promise<void> {
+    await provider.tell(servers[1 - which]!);
+    await end();
+    await opened.replaceServer(which);
+    await provider.tell(servers[which]!);
+  }
+
+  return {
+    ...opened,
+    provider,
+    readLedger,
+    redis,
+    /** For both servers; negative is back. */
+    moveClock(aheadMs: number): void {
+      furthestMs = Math.max(furthestMs, aheadMs);
+      moveClock(clock, aheadMs);
+    },
+    /** With signal 9, while it is told and asked. */
+    killServer: (which: number): Promise<void> => replace(which, () => servers[which]!.kill()),
+    /** The first one that comes to this point dies there, and is replaced. @returns whether any came */
+    async crashAt(point: string): Promise<boolean> {
+      armCrash(crash, point);
+      const isReached = await until(() => !isArmed(crash)).then(
+        () => true,
+        () => false,
+      );
+      disarm(crash);
+      if (isReached) await until(() => servers.some((server) => !server.isRunning()));
+      for (const [i, server] of servers.entries()) {
+        if (!server.isRunning()) await replace(i, async () => {});
+      }
+      return isReached;
+    },
+    /** As an operator does it: nobody asks it any more from the moment on when it says that it ends. */
+    async rollServer(which: number): Promise<void> {
+      away.add(which);
+      await replace(which, () => servers[which]!.stop());
+      away.delete(which);
+    },
+    /**
+     * Everything that is asked in it is written down, and the referee is asked in the end.
+     *
+     * @returns what was wrong
+     */
+    async open(work: (day: Day, name: string) => Promise<void>): Promise<string[]> {
+      const name = `day-${++days}`;
+      const path = join(folder, `${name}.ndjson`);
+      const before = (await readLedger()).length;
+      const book = openOrderBook({ urls, key: servers[0]!.key, path });
+      let stocks = 0;
+      const restock = async (pieces = PIECES, count = SKUS) => {
+        const fresh = Array.from({ length: count }, (_, i) => `${name}-${stocks}-${i}`);
+        stocks++;
+        await sell(servers[0]!, fresh, pieces);
+        for (const sku of fresh) book.write({ is: "stocked", sku, quantity: pieces });
+        return fresh;
+      };
+      const coupon = await launch(servers[0]!, name);
+      await work({ book, restock, coupon }, name);
+      // What a server that died was at is taken up by another one when its time is over.
+      moveClock(clock, LEASES_MS);
+      furthestMs = Math.max(furthestMs, LEASES_MS);
+      const read = () => snapshot((client) => readOrders(client, { tenant, name }));
+      const rows = await until(async () => {
+        const seen = await read();
+        return isSettled(seen) && seen;
+      }).catch(read);
+      moveClock(clock, 0);
+      await book.close();
+      const at = Date.now();
+      const after = { ...rows, at, latest: at + furthestMs };
+      const entries = (await readLedger()).slice(before);
+      const story = { log: await readOrderLog(path), after, charges: chargesOf(entries, after.operations) };
+      return judgeOrders(story, recoveryMs);
+    },
+    async close(): Promise<void> {
+      await opened.close();
+      await provider.close();
+      await redis?.close();
+    },
+  };
+}
+
+/** Nothing is under way any more. */
+function isSettled({ orders, operations }: OrderRows): boolean {
+  const soon = Date.now() + LEASES_MS;
+  const isFollowed = orders.every(({ state, stock, expiresAt }) =>
+    state === "awaiting_payment" ? expiresAt > soon : stock !== "held",
+  );
+  return isFollowed && operations.every(({ state }) => state === "succeeded" || state === "failed");
+}
+
+/**
+ * Customers order without end, while `fault` happens so many times, each time when the one before is over.
+ *
+ * @returns what was wrong
+ */
+export function orderDuring(
+  stage: OrderStage,
+  {
+    clients,
+    ...fault
+  }: {
+    name: string;
+    times: number;
+    clients: number;
+    act: (n: number) => Promise<void>;
+    isUnnoticed?: boolean;
+  },
+): Promise<string[]> {
+  return stage.open(async ({ book, restock, coupon }) => {
+    let skus = await restock();
+    const buyers = startBuyers(book, clients, { skus: () => skus, coupon });
+    const prepare = async () => {
+      skus = await restock();
+    };
+    await breakAgain(book, { ...fault, prepare });
+    await buyers.stop();
+  });
+}
+
+/** Each of them may want files to be loaded first. */
+function mergeEnv(...all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const options = all.flatMap(({ NODE_OPTIONS }) => NODE_OPTIONS ?? []);
+  return Object.assign({}, ...all, { NODE_OPTIONS: options.join(" ") });
+}
+
+async function put(server: ServerProcess, path: string, body: object): Promise<void> {
+  const { status, body: said } = await server.call(path, body, { method: "PUT" });
+  if (status >= 300) throw new Error(`${path}: ${JSON.stringify(said)}`);
+}
+
+async function post(server: ServerProcess, path: string, body: object): Promise<void> {
+  const { status, body: said } = await server.call(path, body);
+  if (status >= 300) throw new Error(`${path}: ${JSON.stringify(said)}`);
+}
+
+/** In the catalog and on the shelf. */
+async function sell(server: ServerProcess, skus: readonly string[], quantity: number): Promise<void> {
+  const prices = [{ currency: "EUR", unitPrice: UNIT_PRICE }];
+  await put(server, "/v1/catalog/products/thing", { name: "Thing", categories: ["home"] });
+  await Promise.all(
+    skus.map((sku) => put(server, `/v1/catalog/variants/${sku}`, { productId: "thing", prices })),
+  );
+  const movements = skus.map((sku) => ({ kind: "receive", sku, location: LOCATION, quantity }));
+  await post(server, "/v1/stock/movements", { movements });
+}
+
+/** A campaign of that name, whose orders are counted. @returns its code */
+async function launch(server: ServerProcess, name: string): Promise<string> {
+  const budgets = [{ id: "orders", counts: "uses", amount: USES }];
+  await put(server, `/v1/campaigns/${name}`, { budgets });
+  const code = `CODE-${name}`;
+  await post(server, `/v1/campaigns/${name}/codes`, { code, uses: USES });
+  return code;
+}
