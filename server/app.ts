@@ -26,6 +26,7 @@ import { paymentRoutes } from "./modules/payments/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
 import { batchRoutes } from "./modules/quotes/batch-routes.ts";
 import { quoteRoutes } from "./modules/quotes/index.ts";
+import { refundRoutes } from "./modules/refunds/index.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { rolloutRoutes } from "./modules/rollout/index.ts";
@@ -196,7 +197,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     inventory,
     flashSaleTokens,
     flashSales,
-    commerce: { orders, payments, shipments },
+    commerce: { orders, payments, shipments, refunds },
     webhooks,
     events,
   } = services;
@@ -238,6 +239,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(orderRoutes({ orders, openPurchase: flashSaleTokens.openPurchase }));
   await server.register(paymentRoutes(payments));
   await server.register(shipmentRoutes(shipments));
+  await server.register(refundRoutes(refunds));
   await server.register(customerRoutes(customers));
   await server.register(taxRoutes({ taxes, clock }));
   await server.register(shippingRoutes(shipping));

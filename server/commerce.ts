@@ -2,6 +2,7 @@
 
 import { refuse } from "@haggle/abi";
 import type { Logger } from "pino";
+import type { Audit } from "./modules/audit/service.ts";
 import type { Budgets } from "./modules/budgets/service.ts";
 import type { Customers } from "./modules/customers/service.ts";
 import type { OrderOutcomes } from "./modules/experiments/service.ts";
@@ -11,6 +12,7 @@ import { createOutcomes } from "./modules/orders/outcomes.ts";
 import { createOrders } from "./modules/orders/service.ts";
 import { createPayments, type Provider } from "./modules/payments/service.ts";
 import type { Quotes } from "./modules/quotes/service.ts";
+import { createRefunds } from "./modules/refunds/service.ts";
 import { createShipments } from "./modules/shipments/service.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/database/database.ts";
@@ -22,6 +24,7 @@ export type Commerce = ReturnType<typeof createCommerce>;
 
 type Dependencies = {
   database: Database;
+  audit: Pick<Audit, "record">;
   outbox: Outbox;
   telemetry: Telemetry;
   inventory: Inventory;
@@ -55,5 +58,6 @@ export function createCommerce(dependencies: Dependencies) {
   });
   const payments = createPayments({ ...dependencies, orders });
   const shipments = createShipments({ ...dependencies, orders, payments });
-  return { orders, payments, shipments };
+  const refunds = createRefunds({ ...dependencies, orders, payments, stock: dependencies.inventory.stock });
+  return { orders, payments, shipments, refunds };
 }

@@ -265,6 +265,7 @@ export async function createServices(config: Config, dependencies: Opened) {
   const batches = createBatches({ quotes, catalog, channel: releases.name });
   const commerce = createCommerce({
     database,
+    audit,
     outbox,
     telemetry,
     inventory,
