@@ -315,6 +315,33 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
     is: 404,
   },
 
+  "GET /v1/campaigns": list,
+  "GET /v1/campaigns/:id": { path: () => "/v1/campaigns/THEIRS", is: 404 },
+  "PUT /v1/campaigns/:id": OWN,
+  "POST /v1/campaigns/:id/codes": {
+    path: () => "/v1/campaigns/THEIRS/codes",
+    body: { code: "MINE-NOW" },
+    is: 404,
+  },
+  "PATCH /v1/campaigns/:id/codes": {
+    path: () => "/v1/campaigns/THEIRS/codes",
+    body: { code: "THEIR-10", isOff: true },
+    is: 404,
+  },
+  "POST /v1/campaigns/:id/codes/imports": { path: () => "/v1/campaigns/THEIRS/codes/imports", is: 415 },
+  "GET /v1/campaigns/:id/batches": { path: () => "/v1/campaigns/THEIRS/batches", is: 200 },
+  "POST /v1/campaigns/:id/batches": { path: () => "/v1/campaigns/THEIRS/batches", body: { count: 1 }, is: 404 },
+  "GET /v1/campaigns/:id/batches/:batch": {
+    path: ({ codes }) => `/v1/campaigns/THEIRS/batches/${codes}`,
+    is: 404,
+  },
+  "POST /v1/campaigns/:id/batches/:batch/export": {
+    path: ({ codes }) => `/v1/campaigns/THEIRS/batches/${codes}/export`,
+    is: 404,
+  },
+  "POST /v1/coupons::look": { path: () => "/v1/coupons:look", body: { code: "THEIR-10" }, is: 404 },
+  "POST /v1/coupons::resolve": { path: () => "/v1/coupons:resolve", body: { code: "THEIR-10" }, is: 404 },
+
   "GET /v1/locations": list,
   "GET /v1/locations/:id": { path: ({ location }) => `/v1/locations/${location}`, is: 404 },
   "PUT /v1/locations/:id": OWN,

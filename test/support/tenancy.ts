@@ -36,6 +36,27 @@ export async function makeThings(world: QuoteWorld) {
   const cart = await idOf("/v1/carts", { currency: "EUR", lines: [{ id: "1", sku: "lamp-a", quantity: 1 }] });
   const asked = { currency: "EUR", region: "DE", customer: "c-gold", lines: [line("1", "lamp-a")] };
   const { body: quoted } = await world.quote(asked);
+  await make(
+    "/v1/campaigns/THEIRS",
+    { budgets: [{ id: "money", allowance: "their-money", counts: "money", amounts: { EUR: 1_000 } }] },
+    "PUT",
+  );
+  await make("/v1/campaigns/THEIRS/codes", { code: "THEIR-10" });
+  const codes = await idOf("/v1/campaigns/THEIRS/batches", { count: 3 });
+  await until(async () => {
+    const { body } = await operate<Json>(`/v1/campaigns/THEIRS/batches/${codes}`);
+    return body.state === "made";
+  });
+  const { budgets } = world.server.app;
+  await world.database.transaction((tx) =>
+    budgets.claim(tx, {
+      order: "their-order",
+      customer: "c-gold",
+      currency: "EUR",
+      coupons: [{ id: budgets.idsOf(["THEIR-10"])[0]!, campaign: "THEIRS" }],
+      claims: [{ promotion: "theirs", allowance: "their-money", amount: 100 }],
+    }),
+  );
   const from = Date.now() + HOUR_MS;
   const sale = { skus: ["lamp-b"], from, until: from + HOUR_MS, perCustomer: 1, admission: { perSecond: 1 } };
   await make("/v1/flash-sales/their-sale", sale, "PUT");
@@ -59,6 +80,7 @@ export async function makeThings(world: QuoteWorld) {
     key,
     webhook,
     delivery,
+    codes,
     location: "their-hall",
     order: "their-order",
     cart,
