@@ -149,6 +149,7 @@ async function compose(config: Config, opened: Opened) {
     customers: services.customers,
     /** What an order asks, and orders with what belongs to them. */
     quotes: services.quotes,
+    budgets: services.budgets,
     commerce: services.commerce,
     shipping: services.shipping,
     taxes: services.taxes,
