@@ -330,7 +330,11 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
   },
   "POST /v1/campaigns/:id/codes/imports": { path: () => "/v1/campaigns/THEIRS/codes/imports", is: 415 },
   "GET /v1/campaigns/:id/batches": { path: () => "/v1/campaigns/THEIRS/batches", is: 200 },
-  "POST /v1/campaigns/:id/batches": { path: () => "/v1/campaigns/THEIRS/batches", body: { count: 1 }, is: 404 },
+  "POST /v1/campaigns/:id/batches": {
+    path: () => "/v1/campaigns/THEIRS/batches",
+    body: { count: 1 },
+    is: 404,
+  },
   "GET /v1/campaigns/:id/batches/:batch": {
     path: ({ codes }) => `/v1/campaigns/THEIRS/batches/${codes}`,
     is: 404,
@@ -355,6 +359,15 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
     body: ({ location }) => ({ movements: [{ kind: "adjust", sku: "lamp-a", location, quantity: -1 }] }),
     is: 404,
   },
+  "POST /v1/orders": {
+    body: ({ quote }) => ({ quote }),
+    headers: () => ({ "idempotency-key": "curious" }),
+    is: 404,
+  },
+  "GET /v1/orders": list,
+  "GET /v1/orders/:id": { path: ({ placed }) => `/v1/orders/${placed}`, is: 404 },
+  "GET /v1/orders/:id/ledger": { path: ({ placed }) => `/v1/orders/${placed}/ledger`, is: 404 },
+  "POST /v1/orders/:id/cancel": { path: ({ placed }) => `/v1/orders/${placed}/cancel`, body: {}, is: 404 },
   "GET /v1/reservations/:order": { path: ({ order }) => `/v1/reservations/${order}`, is: 404 },
   "PUT /v1/reservations/:order": {
     path: ({ order }) => `/v1/reservations/${order}`,

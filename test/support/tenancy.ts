@@ -57,6 +57,9 @@ export async function makeThings(world: QuoteWorld) {
       claims: [{ promotion: "theirs", allowance: "their-money", amount: 100 }],
     }),
   );
+  const bought = (await world.quote(asked)).body.quote.id;
+  const repeatable = { headers: { "idempotency-key": "theirs" } };
+  const placed = await operate<{ order: { id: string } }>("/v1/orders", { quote: bought }, repeatable);
   const from = Date.now() + HOUR_MS;
   const sale = { skus: ["lamp-b"], from, until: from + HOUR_MS, perCustomer: 1, admission: { perSecond: 1 } };
   await make("/v1/flash-sales/their-sale", sale, "PUT");
@@ -85,6 +88,7 @@ export async function makeThings(world: QuoteWorld) {
     order: "their-order",
     cart,
     quote: quoted.quote.id,
+    placed: placed.body.order.id,
     sale: "their-sale",
     ticket: joined.body.ticket,
     experiment: "their-test",

@@ -27,7 +27,13 @@ export function createOutcomes({ quotes, metrics, experiments }: Dependencies) {
   function observe({ variants: _, money, ...arm }: Attribution, outcome: "ok" | "error"): void {
     if (arm.rollout === undefined) return;
     const isMoney = outcome === "ok";
-    metrics.observe({ ...arm, source: "order", latencyMs: NO_LATENCY_MS, outcome, ...(isMoney && { money }) });
+    metrics.observe({
+      ...arm,
+      source: "order",
+      latencyMs: NO_LATENCY_MS,
+      outcome,
+      ...(isMoney && { money }),
+    });
   }
 
   return {

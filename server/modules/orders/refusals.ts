@@ -16,7 +16,10 @@ export function sendRefusal(
       : error instanceof QuoteRefusal
         ? error.beside
         : undefined;
-  if (beside === undefined) return sendError(error, request, reply);
+  if (beside === undefined) {
+    sendError(error, request, reply);
+    return;
+  }
   const failure = error as HaggleError;
   reply.code(statusOf(failure.code)).type("application/json; charset=utf-8");
   reply.send({ ...errorBody(failure, request.id), ...beside });

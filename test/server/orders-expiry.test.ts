@@ -1,0 +1,226 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { childEnv } from "../support/child-env.ts";
+import { createOrderWorld, type OrderWorld } from "../support/orders.ts";
+import { type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
+
+// Orders that nobody pays, orders that are paid too late, and stock that follows what becomes of them.
+
+const HOUR_MS = 3_600_000;
+
+let world: OrderWorld;
+let second: TestServer;
+beforeAll(async () => {
+  world = await createOrderWorld();
+  second = await world.start();
+});
+afterEach(() => {
+  world.time.now = undefined;
+});
+afterAll(() => world.close());
+
+const servers = () => [world.server, second].map(({ app }) => app.commerce.orders);
+
+async function placed(
+  more: object = {},
+  asked: object = {},
+): Promise<{ id: string; total: number; expires: number }> {
+  const { quote } = await world.quoteOf(undefined, asked);
+  return (await world.place(quote.id, { more })).body.order;
+}
+
+/** Until nobody finds anything to do any more. */
+async function expireAll(): Promise<void> {
+  const left = () => Promise.all(servers().map((orders) => orders.expire()));
+  while ((await left()).includes(true));
+}
+async function settleAll(): Promise<void> {
+  await Promise.all(servers().map((orders) => orders.settle()));
+}
+
+type Ends = { state: string; ends: number; events: number };
+
+/** How often each order came to its end, and was told of. */
+const endsOf = (ids: readonly string[]) =>
+  world.database.query<Ends>(
+    `select o.state,
+       (select count(*)::int from order_history h where h.order_id = o.order_id and h.to_state = 'expired') ends,
+       (select count(*)::int from outbox_events e where e.subject = o.order_id and e.type = 'order.expired') events
+     from orders o where order_id = any($1)`,
+    [ids],
+  );
+
+const ENDED = { state: "expired", ends: 1, events: 1 };
+
+describe("an order that nobody pays", () => {
+  it("ends at its time and not before, and its goods are on sale again", async () => {
+    const before = await world.stock("book-1");
+    const { id, expires } = await placed({ payWithinMs: 10 * 60_000 }, { customer: "c-late" });
+    world.time.now = expires - 1;
+    await expireAll();
+    expect((await world.get(id)).order.state).toBe("awaiting_payment");
+    world.time.now = expires;
+    await expireAll();
+    await settleAll();
+    await until(async () => (await world.stock("book-1")).reserved === before.reserved);
+    expect(await endsOf([id])).toEqual([ENDED]);
+    const { history } = await world.get(id);
+    expect(history.at(-1)).toMatchObject({ to: "expired", cause: "not paid in time", actor: "server" });
+    const { counters } = (await world.operate<{ counters: object }>("/v1/customers/c-late")).body;
+    expect(counters).toEqual({ orders: 0 });
+    expect((await world.cancel(id)).body.error.code).toBe("ORDER_STATE");
+  });
+
+  it("ends once, of many, with two servers that look at the same time", async () => {
+    const before = await world.stock("book-1");
+    const ids = (await Promise.all(Array.from({ length: 30 }, () => placed()))).map(({ id }) => id);
+    world.time.now = Date.now() + HOUR_MS;
+    await expireAll();
+    expect(await endsOf(ids)).toEqual(ids.map(() => ENDED));
+    await settleAll();
+    await until(async () => (await world.stock("book-1")).reserved === before.reserved);
+  });
+
+  it("stops nobody behind it, whatever is wrong with it", async () => {
+    const [poison, fine] = [await placed({ payWithinMs: 60_000 }), await placed()];
+    // A step that it never took, so that no other one can have its number.
+    await world.database.query(
+      `insert into order_history (order_id, number, from_state, to_state, cause, actor_id, at)
+       values ($1, 4, 'awaiting_payment', 'cancelled', 'wrong', 'test', 0)`,
+      [poison.id],
+    );
+    world.time.now = Date.now() + HOUR_MS;
+    await expireAll();
+    expect(await endsOf([fine.id])).toEqual([ENDED]);
+    expect((await world.get(poison.id)).order.state).toBe("awaiting_payment");
+    const told = [world.server, second].flatMap(({ log }) => log.filter(({ level }) => level >= 50));
+    expect(told.map(({ msg }) => msg)).toContain("orders are looked at again later");
+    // It is looked at again, later.
+    const [row] = await world.database.query<{ at: number }>(
+      'select due_at as "at" from orders where order_id = $1',
+      [poison.id],
+    );
+    expect(row!.at).toBe(world.time.now + 60_000);
+    await world.database.query("update orders set due_at = 9e15 where order_id = $1", [poison.id]);
+  });
+});
+
+describe("money that comes too late", () => {
+  it("makes its order paid after all, where the goods are still there", async () => {
+    const before = await world.stock("book-1");
+    const { id, total } = await placed({}, { customer: "c-revived" });
+    world.time.now = Date.now() + HOUR_MS;
+    await expireAll();
+    expect(await world.pay(id, total)).toEqual({ state: "expired", late: "reserve", excess: 0 });
+    const [orders] = servers();
+    const by = { cause: "late payment", actor: "till" };
+    const revived = await Promise.all(servers().map((each) => each.revive(id, by)));
+    expect(revived).toEqual([true, true]);
+    expect(await orders!.revive(id, by)).toBe(true);
+    expect((await world.get(id)).history.map(({ to }) => to).slice(-2)).toEqual(["expired", "paid"]);
+    await settleAll();
+    await until(async () => (await world.stock("book-1")).onHand === before.onHand - 2);
+    expect((await world.stock("book-1")).reserved).toBe(before.reserved);
+    expect((await world.operate<{ counters: object }>("/v1/customers/c-revived")).body.counters).toEqual({
+      orders: 1,
+    });
+  });
+
+  it("makes no order paid whose goods are gone, or that says so, or that was cancelled", async () => {
+    const [short, refunded] = [await placed(), await placed({ latePayment: "refund" })];
+    world.time.now = Date.now() + HOUR_MS;
+    await expireAll();
+    await settleAll();
+    expect((await world.pay(refunded.id, refunded.total)).late).toBe("refund");
+    const { onHand, reserved } = await world.stock("book-1");
+    const all = { kind: "adjust", sku: "book-1", location: "hall", quantity: 1 - (onHand - reserved) };
+    await world.operate("/v1/stock/movements", { movements: [all] });
+    const [orders] = servers();
+    await world.pay(short.id, short.total);
+    expect(await orders!.revive(short.id, { cause: "late payment", actor: "till" })).toBe(false);
+    expect((await world.get(short.id)).order.state).toBe("expired");
+    await world.receive("book-1", 1_000);
+    const cancelled = await placed();
+    await world.cancel(cancelled.id);
+    await world.pay(cancelled.id, cancelled.total);
+    expect(await orders!.revive(cancelled.id, { cause: "late payment", actor: "till" })).toBe(false);
+  });
+
+  it("finds an order expired whose stock is on sale again, though nobody had looked", async () => {
+    const { id, total } = await placed();
+    await world.server.app.inventory.reservations.release({ order: id, attempt: 1 });
+    expect(await world.pay(id, total)).toEqual({ state: "expired", late: "reserve", excess: 0 });
+    expect((await world.get(id)).history.at(-1)).toMatchObject({ to: "expired", cause: "stock expired" });
+  });
+});
+
+describe("stock that follows", () => {
+  it("is sold of all that are paid, however wrong one of them is", async () => {
+    const orders = await Promise.all(Array.from({ length: 5 }, () => placed()));
+    const [lost, ...fine] = orders.map(({ id }) => id);
+    const { inventory, commerce } = world.server.app;
+    await world.database.transaction(async (tx) => {
+      const [{ total }] = orders as [{ total: number }];
+      const paid = { order: lost!, authorised: 0, captured: total, cause: "paid by card", actor: "till" };
+      await commerce.orders.pay(tx, paid);
+      // As no order would find it.
+      await tx.query("update reservations set attempt = 7 where order_id = $1", [lost]);
+    });
+    for (const { id, total } of orders.slice(1)) await world.pay(id, total);
+    await settleAll();
+    for (const id of fine)
+      await until(async () => (await inventory.reservations.get(id)).state === "confirmed");
+    const rows = await world.database.query<{ stock: string }>(
+      "select stock from orders where order_id = any($1) group by stock",
+      [fine],
+    );
+    expect(rows).toEqual([{ stock: "confirmed" }]);
+    await world.database.query("update reservations set attempt = 1 where order_id = $1", [lost]);
+    world.time.now = Date.now() + 120_000;
+    await settleAll();
+    expect((await inventory.reservations.get(lost!)).state).toBe("confirmed");
+  });
+});
+
+describe("two processes, one of which is killed", () => {
+  const children: ChildProcess[] = [];
+  afterAll(() => {
+    for (const child of children) child.kill("SIGKILL");
+  });
+
+  /** Whose clock is an hour ahead. */
+  async function startProcess(): Promise<ChildProcess> {
+    const program = join(import.meta.dirname, "../support/serve-fast.ts");
+    const child = spawn(
+      process.execPath,
+      ["--conditions=haggle-source", program, String(Date.now() - HOUR_MS), "2"],
+      {
+        env: {
+          ...childEnv(),
+          HAGGLE_DATA: world.shop.dataFolder,
+          DATABASE_URL: testDatabaseUrl(),
+          HAGGLE_TENANT: tenantOf(world.shop.dataFolder),
+        },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    children.push(child);
+    await once(createInterface(child.stdout!), "line");
+    return child;
+  }
+
+  it("end each order once", async () => {
+    const before = await world.stock("book-1");
+    const orders = await Promise.all(Array.from({ length: 40 }, () => placed()));
+    const ids = orders.map(({ id }) => id);
+    const [first] = await Promise.all([startProcess(), startProcess()]);
+    await until(async () => (await endsOf(ids)).some(({ ends }) => ends > 0));
+    first!.kill("SIGKILL");
+    await until(async () => (await endsOf(ids)).every(({ state }) => state === "expired"));
+    expect(await endsOf(ids)).toEqual(ids.map(() => ENDED));
+    await until(async () => (await world.stock("book-1")).reserved === before.reserved);
+  });
+});
