@@ -75,7 +75,11 @@ export function createBank(ledger: Ledger, clock: () => number) {
   }
 
   /** Of a payment that there is. More than is there is refused. */
-  function change(id: string, kind: Exclude<Kind, "authorise">, asked: { key: string; amount: number }): Payment | undefined {
+  function change(
+    id: string,
+    kind: Exclude<Kind, "authorise">,
+    asked: { key: string; amount: number },
+  ): Payment | undefined {
     const payment = payments.get(id);
     if (payment === undefined || payment.operations.some(({ key }) => key === asked.key)) return payment;
     const { authorised, captured, voided, refunded, currency } = payment;

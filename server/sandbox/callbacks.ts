@@ -77,9 +77,13 @@ export function createCallbacks(secrets: readonly string[], url = "") {
       "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
       "webhook-signature": signatures.join(" "),
     };
-    const answer = await fetch(trouble.url, { method: "POST", headers, body, redirect: "error", signal }).catch(
-      () => undefined,
-    );
+    const answer = await fetch(trouble.url, {
+      method: "POST",
+      headers,
+      body,
+      redirect: "error",
+      signal,
+    }).catch(() => undefined);
     await answer?.body?.cancel();
     return answer?.ok ?? false;
   }

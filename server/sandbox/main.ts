@@ -1,8 +1,8 @@
 // The sandbox as a program: node --conditions=haggle-source server/sandbox/main.ts --ledger FILE --secrets FILE [--port N]
 // [--callback URL]. It listens on this machine alone.
 
-import { systemClock } from "../platform/clock.ts";
 import { parseArgs } from "node:util";
+import { systemClock } from "../platform/clock.ts";
 import { createSandbox } from "./app.ts";
 import { readSecrets } from "./secrets.ts";
 
@@ -15,7 +15,8 @@ const { values } = parseArgs({
   },
 });
 const { ledger, secrets, port, callback } = values;
-if (ledger === undefined || secrets === undefined) throw new Error("--ledger FILE and --secrets FILE are needed");
+if (ledger === undefined || secrets === undefined)
+  throw new Error("--ledger FILE and --secrets FILE are needed");
 const server = createSandbox({
   ledger,
   secrets: await readSecrets(secrets),

@@ -19,14 +19,20 @@ export type Entry = {
   code?: string;
 };
 
-export type SandboxState = { held: number; underWay: number; delivered: number; lost: number; refused: number };
+export type SandboxState = {
+  held: number;
+  underWay: number;
+  delivered: number;
+  lost: number;
+  refused: number;
+};
 
-export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
+export type Sandbox = Awaited<ReturnType<typeof startPaymentsSandbox>>;
 
 /** How long servers wait for its answers. */
 const TIMEOUT_MS = 400;
 
-export async function startSandbox() {
+export async function startPaymentsSandbox() {
   const folder = await mkdtemp(join(tmpdir(), "haggle-sandbox-"));
   const [ledger, secrets] = [join(folder, "ledger.ndjson"), join(folder, "secrets")];
   let { child, url } = await launch(["--ledger", ledger, "--secrets", secrets]);
@@ -69,7 +75,8 @@ export async function startSandbox() {
     /** What goes wrong from now on. */
     trouble: (trouble: object): Promise<SandboxState> => ask("/control", trouble),
     state: (): Promise<SandboxState> => ask("/control"),
-    release: (order: "sent" | "reversed" = "sent"): Promise<SandboxState> => ask("/control/release", { order }),
+    release: (order: "sent" | "reversed" = "sent"): Promise<SandboxState> =>
+      ask("/control/release", { order }),
     finish: (key: string, outcome: "succeeded" | "failed"): Promise<object> =>
       ask("/control/finish", { key, outcome }),
     entries: async (): Promise<Entry[]> => (await ask<{ entries: Entry[] }>("/ledger")).entries,

@@ -12,8 +12,10 @@ const MAX_BODY_BYTES = 256 * 1024;
 export function callbackRoutes(payments: Pick<Payments, "receive">): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser("application/json", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
-      done(null, body),
+    app.addContentTypeParser(
+      "application/json",
+      { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
+      (_request, body, done) => done(null, body),
     );
 
     app.post(
@@ -31,7 +33,8 @@ export function callbackRoutes(payments: Pick<Payments, "receive">): FastifyPlug
         },
       },
       async ({ params, headers, body }) => {
-        if (!Buffer.isBuffer(body)) throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", "A callback is JSON");
+        if (!Buffer.isBuffer(body))
+          throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", "A callback is JSON");
         await payments.receive(params.provider, headers, body);
         return { received: true as const };
       },

@@ -14,8 +14,7 @@ export function planGiveBack(payment: PaymentRow, cause: string): Wanted[] {
 /** What is more than the order costs, now that `payment` has had more. */
 export function planSurplus(payment: PaymentRow, others: readonly PaymentRow[], total: number): Wanted[] {
   const all = [...others, payment];
-  const surplus =
-    all.reduce((sum, one) => sum + one.captured + promisedOf(one) - one.surplus, 0) - total;
+  const surplus = all.reduce((sum, one) => sum + one.captured + promisedOf(one) - one.surplus, 0) - total;
   const promised = promisedOf(payment);
   // Only a promise that is not needed at all is let go: of any other a part is taken later, and no more than is needed.
   const voided = promised > 0 && surplus >= promised ? planVoid(payment, "surplus") : [];
@@ -30,7 +29,11 @@ function promisedOf(payment: PaymentRow): number {
 }
 
 /** So much of what was taken, from the oldest payment on. @returns undefined where there is not so much */
-export function planRefunds(payments: readonly PaymentRow[], amount: number, cause: string): Wanted[] | undefined {
+export function planRefunds(
+  payments: readonly PaymentRow[],
+  amount: number,
+  cause: string,
+): Wanted[] | undefined {
   let left = amount;
   const wanted: Wanted[] = [];
   for (const payment of payments) {

@@ -12,14 +12,7 @@ import { refuse } from "@haggle/abi";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { IdempotencyHeaders, type Repeatable, readRepeatable } from "../../platform/idempotency.ts";
 import { callbackRoutes } from "./callback-routes.ts";
-import {
-  AmountBody,
-  OrderParams,
-  PaymentBody,
-  PaymentParams,
-  PaymentsView,
-  PaymentView,
-} from "./schema.ts";
+import { AmountBody, OrderParams, PaymentBody, PaymentParams, PaymentsView, PaymentView } from "./schema.ts";
 import type { Payments } from "./service.ts";
 
 const READ = { scope: "payments:read", orScope: "payments:write" } as const;
@@ -126,7 +119,8 @@ export function paymentRoutes(payments: Payments): FastifyPluginAsyncTypebox {
         config: WRITE,
         schema: {
           operationId: "refundPayment",
-          summary: "Give some of it back as a favour, or again what the provider refused; returns do so by themselves",
+          summary:
+            "Give some of it back as a favour, or again what the provider refused; returns do so by themselves",
           tags: TAGS,
           headers: IdempotencyHeaders,
           params: PaymentParams,

@@ -11,7 +11,11 @@ import * as store from "./store.ts";
 type Dependencies = {
   database: Database;
   orders: Pick<Orders, "hold" | "revive">;
-  writeDown: (tx: Queryable, payments: readonly store.PaymentRow[], wanted: readonly Wanted[]) => Promise<void>;
+  writeDown: (
+    tx: Queryable,
+    payments: readonly store.PaymentRow[],
+    wanted: readonly Wanted[],
+  ) => Promise<void>;
   clock: Clock;
   log: Logger;
 };

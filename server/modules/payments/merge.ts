@@ -4,7 +4,15 @@ import type { PaymentRow, Settled } from "./store.ts";
 /** The amounts of a payment. */
 export type Sums = Pick<
   PaymentRow,
-  "authorised" | "captured" | "voided" | "refunded" | "capturing" | "refunding" | "isVoiding" | "declined" | "reference"
+  | "authorised"
+  | "captured"
+  | "voided"
+  | "refunded"
+  | "capturing"
+  | "refunding"
+  | "isVoiding"
+  | "declined"
+  | "reference"
 >;
 
 /**
@@ -15,7 +23,8 @@ export function merge(before: Sums, facts: Facts, settled: readonly Settled[]): 
   const refunded = Math.max(before.refunded, facts.refunded);
   const captured = Math.max(before.captured, facts.captured, refunded);
   const authorised = Math.max(before.authorised, facts.authorised, captured);
-  const failed = (kind: Settled["kind"]) => settled.filter((one) => one.kind === kind && one.state === "failed");
+  const failed = (kind: Settled["kind"]) =>
+    settled.filter((one) => one.kind === kind && one.state === "failed");
   const sum = (some: readonly Settled[]) => some.reduce((total, { amount }) => total + amount, 0);
   const [refusal] = failed("authorise");
   return {
@@ -33,7 +42,11 @@ export function merge(before: Sums, facts: Facts, settled: readonly Settled[]): 
 }
 
 /** What of it is promised and not taken. */
-export function openOf({ authorised, captured, voided }: Pick<Sums, "authorised" | "captured" | "voided">): number {
+export function openOf({
+  authorised,
+  captured,
+  voided,
+}: Pick<Sums, "authorised" | "captured" | "voided">): number {
   return Math.max(0, authorised - captured - voided);
 }
 

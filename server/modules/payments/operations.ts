@@ -62,14 +62,19 @@ export function createOperations(dependencies: Dependencies) {
       const facts = await ask(provider, due);
       if (facts === undefined) return;
       await settle.learn(provider.name, facts);
-      const isPending = !facts.operations.some(({ operation, outcome }) => operation === due.id && outcome !== "pending");
+      const isPending = !facts.operations.some(
+        ({ operation, outcome }) => operation === due.id && outcome !== "pending",
+      );
       asked.add(isPending ? "pending" : "settled");
       if (isPending) await postpone(due);
     } catch (cause) {
       if (!(cause instanceof OutcomeUnknown)) throw cause;
       asked.add("unknown");
       const level = due.tries >= LOUD_TRIES ? "error" : "warn";
-      log[level]({ err: cause, operation: due.id, kind: due.kind, tries: due.tries }, "the outcome of a payment is unknown");
+      log[level](
+        { err: cause, operation: due.id, kind: due.kind, tries: due.tries },
+        "the outcome of a payment is unknown",
+      );
       await postpone(due);
     }
   }

@@ -21,7 +21,11 @@ export async function openProviders({ sandbox, timeoutMs }: ProviderSettings): P
 /** What is in it is never shown. */
 async function readSecrets(path: string): Promise<string[]> {
   const refused = (message: string, cause?: unknown) =>
-    new HaggleError("SERVER_BAD_CONFIG", message, { at: "HAGGLE_PAYMENTS_SANDBOX_SECRETS", value: path, cause });
+    new HaggleError("SERVER_BAD_CONFIG", message, {
+      at: "HAGGLE_PAYMENTS_SANDBOX_SECRETS",
+      value: path,
+      cause,
+    });
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw refused("The secrets of callbacks cannot be read", cause);
   });

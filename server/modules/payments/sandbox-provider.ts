@@ -104,7 +104,16 @@ function readMessage(text: string): { data?: unknown } {
 
 /** @throws Error where it is no payment */
 function toFacts(given: unknown): Facts {
-  const { id, key, operations = [], currency, authorised, captured, voided, refunded } = Object(given) as SandboxPayment;
+  const {
+    id,
+    key,
+    operations = [],
+    currency,
+    authorised,
+    captured,
+    voided,
+    refunded,
+  } = Object(given) as SandboxPayment;
   const facts = {
     payment: key,
     reference: id,

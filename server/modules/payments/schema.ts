@@ -22,7 +22,8 @@ export const PaymentBody = Type.Object(
     token: Type.String({
       pattern: "^[!-~]{1,500}$",
       maxLength: 500,
-      description: "What the shopper's page had from the provider for his means of payment; never a card's number",
+      description:
+        "What the shopper's page had from the provider for his means of payment; never a card's number",
     }),
     capture: Type.Optional(Capture),
     amount: Type.Optional(Type.Integer({ ...Amount, description: "Minor units; all that is left to pay" })),

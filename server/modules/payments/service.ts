@@ -9,14 +9,7 @@ import type { SecretBox } from "../../platform/secret-box.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Orders } from "../orders/service.ts";
-import {
-  capturableOf,
-  planCapture,
-  planGiveBack,
-  planRefunds,
-  planVoid,
-  type Wanted,
-} from "./give-back.ts";
+import { capturableOf, planCapture, planGiveBack, planRefunds, planVoid, type Wanted } from "./give-back.ts";
 import { newOperationId, newPaymentId } from "./ids.ts";
 import { createLate } from "./late.ts";
 import { countedOf } from "./merge.ts";
@@ -184,7 +177,11 @@ export function createPayments(dependencies: Dependencies) {
     list: async (order: string): Promise<PaymentView[]> =>
       view(database, await store.listPayments(database, order)),
     /** Takes what is promised, or a part of it. @throws HaggleError PAYMENT_UNKNOWN, PAYMENT_TOO_MUCH */
-    capture: (id: string, amount: number | undefined, repeatable: Repeatable | undefined): Promise<PaymentView> =>
+    capture: (
+      id: string,
+      amount: number | undefined,
+      repeatable: Repeatable | undefined,
+    ): Promise<PaymentView> =>
       change(id, repeatable, (payment) => {
         const room = capturableOf(payment);
         if (room === 0 || (amount ?? room) > room) throw refuse("PAYMENT_TOO_MUCH", "amount", room);
@@ -198,7 +195,11 @@ export function createPayments(dependencies: Dependencies) {
         return wanted;
       }),
     /** Gives some of it back, as a favour, or again what a provider refused. @throws HaggleError PAYMENT_UNKNOWN, PAYMENT_TOO_MUCH */
-    refundOne: (id: string, amount: number | undefined, repeatable: Repeatable | undefined): Promise<PaymentView> =>
+    refundOne: (
+      id: string,
+      amount: number | undefined,
+      repeatable: Repeatable | undefined,
+    ): Promise<PaymentView> =>
       change(id, repeatable, (payment) => {
         const room = payment.captured - payment.refunding;
         const wanted = room === 0 ? undefined : planRefunds([payment], amount ?? room, "refunded");
@@ -210,7 +211,10 @@ export function createPayments(dependencies: Dependencies) {
      *
      * @throws HaggleError PAYMENT_TOO_MUCH with what may be given back
      */
-    async refund(tx: Queryable, { order, amount, cause }: { order: string; amount: number; cause: string }): Promise<void> {
+    async refund(
+      tx: Queryable,
+      { order, amount, cause }: { order: string; amount: number; cause: string },
+    ): Promise<void> {
       if (amount === 0) return;
       const payments = await store.lockPayments(tx, order);
       const room = payments.reduce((sum, payment) => sum + payment.captured - payment.refunding, 0);
@@ -226,7 +230,10 @@ export function createPayments(dependencies: Dependencies) {
     /** Of an order that the caller holds, and that is off: all that was taken or is promised. */
     giveBack,
     /** Of an order that the caller holds: so much of what is promised, or all that is, after the commit. @returns how much */
-    async captureOf(tx: Queryable, { order, amount, cause }: { order: string; amount: number; cause: string }): Promise<number> {
+    async captureOf(
+      tx: Queryable,
+      { order, amount, cause }: { order: string; amount: number; cause: string },
+    ): Promise<number> {
       const payments = await store.lockPayments(tx, order);
       let left = amount;
       const wanted = payments.flatMap((payment) => {
@@ -249,7 +256,8 @@ export function createPayments(dependencies: Dependencies) {
     async receive(name: string, headers: IncomingHttpHeaders, body: Buffer): Promise<void> {
       const callback = needProvider(providers, name).readCallback(headers, body);
       const isKnown = await settle.take(name, callback);
-      if (!isKnown) log.warn({ provider: name, callback: callback.id }, "a callback is of a payment that is not ours");
+      if (!isKnown)
+        log.warn({ provider: name, callback: callback.id }, "a callback is of a payment that is not ours");
     },
     /** Asks for what is written down, and decides about money that came late, from now on. Returns what ends it. */
     watch(): () => Promise<void> {

@@ -81,10 +81,7 @@ export function createSettle({ database, orders, outbox, clock }: Dependencies) 
   /** For whoever works on operations, here or elsewhere, to do after the commit. */
   async function writeDown(tx: Queryable, wanted: readonly Wanted[], now: number): Promise<void> {
     const rows = wanted.map((one) => ({ ...one, id: newOperationId(), tries: 0, nextAt: now }));
-    await Promise.all([
-      store.insertOperations(tx, rows, now),
-      notify(tx, PAYMENTS_TOPIC, database.tenant),
-    ]);
+    await Promise.all([store.insertOperations(tx, rows, now), notify(tx, PAYMENTS_TOPIC, database.tenant)]);
   }
 
   return {
@@ -118,7 +115,9 @@ function listEvents(
   );
   const failed = settled.flatMap(({ kind, state, amount, code }) => {
     if (state !== "failed") return [];
-    return [kind === "authorise" ? tell("declined", { code }) : tell("failed", { operation: kind, amount, code })];
+    return [
+      kind === "authorise" ? tell("declined", { code }) : tell("failed", { operation: kind, amount, code }),
+    ];
   });
   const isLate = before.lateAt === null && after.lateAt !== null;
   return [...moved, ...failed, ...(isLate ? [tell("late", { amount: after.captured + openOf(after) })] : [])];

@@ -78,7 +78,9 @@ export async function insertPayment({ query }: Queryable, payment: NewPayment, n
 }
 
 export async function findPayment({ query }: Queryable, id: string): Promise<PaymentRow | undefined> {
-  return (await query<PaymentRow>(`select ${PAYMENT} from payments where payment_id = $1`, [id], "payments-find"))[0];
+  return (
+    await query<PaymentRow>(`select ${PAYMENT} from payments where payment_id = $1`, [id], "payments-find")
+  )[0];
 }
 
 /** By the operation that authorised it. */
@@ -89,7 +91,9 @@ export async function findAuthorised(
   const sql = `select p.payment_id as id, p.order_id as "order"
     from payment_operations o join payments p on p.payment_id = o.payment_id and p.tenant_id = o.tenant_id
     where o.operation_id = $1 and o.kind = 'authorise' and p.provider = $2`;
-  return (await query<Pick<PaymentRow, "id" | "order">>(sql, [operation, provider], "payments-find-authorised"))[0];
+  return (
+    await query<Pick<PaymentRow, "id" | "order">>(sql, [operation, provider], "payments-find-authorised")
+  )[0];
 }
 
 /** All of an order, the oldest first. */
@@ -104,7 +108,10 @@ export function lockPayments({ query }: Queryable, order: string): Promise<Payme
   return query<PaymentRow>(sql, [order], "payments-lock");
 }
 
-type Changed = Omit<PaymentRow, "order" | "provider" | "capture" | "amount" | "currency" | "createdAt" | "updatedAt">;
+type Changed = Omit<
+  PaymentRow,
+  "order" | "provider" | "capture" | "amount" | "currency" | "createdAt" | "updatedAt"
+>;
 
 /** Of one that is held. */
 export async function updatePayment({ query }: Queryable, row: Changed, now: number): Promise<void> {
@@ -207,10 +214,11 @@ export async function declinePayment(
   { query }: Queryable,
   { id, code, now }: { id: string; code: string; now: number },
 ): Promise<void> {
-  await query(
-    "update payments set declined = $2, updated_at = $3 where payment_id = $1 and authorised = 0",
-    [id, code, now],
-  );
+  await query("update payments set declined = $2, updated_at = $3 where payment_id = $1 and authorised = 0", [
+    id,
+    code,
+    now,
+  ]);
 }
 
 /** The provider was asked, and may be asked again from then on. Nothing where it has an outcome by now. */

@@ -53,7 +53,12 @@ export function shipmentRoutes(shipments: Shipments): FastifyPluginAsyncTypebox 
       },
       async (request, reply) => {
         const { params, body, actor } = request;
-        const { shipment, isRepeat } = await shipments.ship(params.id, body, actor.id, readRepeatable(request));
+        const { shipment, isRepeat } = await shipments.ship(
+          params.id,
+          body,
+          actor.id,
+          readRepeatable(request),
+        );
         return reply.code(isRepeat ? 200 : 201).send(shipment);
       },
     );

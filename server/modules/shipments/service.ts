@@ -25,7 +25,11 @@ const ID_BYTES = 18;
 /** What of orders has left the house, and what is taken for it. */
 export function createShipments({ database, orders, payments, outbox, clock }: Dependencies) {
   /** Of what was only promised: so much that all that has left is taken. @throws HaggleError SHIPMENT_UNPAID */
-  async function takeMoney(tx: Queryable, { id: order, total, lines }: OrderRow, shipped: Shipped): Promise<void> {
+  async function takeMoney(
+    tx: Queryable,
+    { id: order, total, lines }: OrderRow,
+    shipped: Shipped,
+  ): Promise<void> {
     const [entries, taken] = await Promise.all([orders.listLedger(order, tx), payments.takenOf(tx, order)]);
     const amount = (isAll(lines, shipped) ? total : Math.min(total, worthOf(entries, shipped))) - taken;
     if (amount <= 0) return;
@@ -40,7 +44,8 @@ export function createShipments({ database, orders, payments, outbox, clock }: D
     actor: string,
   ): Promise<store.ShipmentRow> {
     const order = await orders.hold(tx, id);
-    if (order.state !== "paid" && order.state !== "fulfilling") throw refuse("ORDER_STATE", "order", order.state);
+    if (order.state !== "paid" && order.state !== "fulfilling")
+      throw refuse("ORDER_STATE", "order", order.state);
     const before = await store.listShipped(tx, id);
     const units = readUnits(asked ?? listLeft(order.lines, before), order.lines, before);
     const shipment = {
@@ -97,7 +102,11 @@ export function createShipments({ database, orders, payments, outbox, clock }: D
         const { order } = found;
         const { state } = await orders.hold(tx, order);
         if (await store.deliverShipment(tx, id, clock())) {
-          await outbox.emit(tx, { type: "shipment.delivered", subject: order, data: { order, shipment: id } });
+          await outbox.emit(tx, {
+            type: "shipment.delivered",
+            subject: order,
+            data: { order, shipment: id },
+          });
           const all = await store.listShipments(tx, order);
           const isAtHome = all.every(({ deliveredAt }) => deliveredAt !== null);
           if (state === "shipped" && isAtHome) {
@@ -134,7 +143,8 @@ function readUnits(
   const seen = new Set<string>();
   return asked.map(({ line, units }, i) => {
     const found = lines.find(({ id }) => id === line);
-    if (found === undefined || seen.has(line)) throw refuse("SHIPMENT_UNKNOWN_LINE", `lines[${i}].line`, line);
+    if (found === undefined || seen.has(line))
+      throw refuse("SHIPMENT_UNKNOWN_LINE", `lines[${i}].line`, line);
     seen.add(line);
     const firstUnit = before.get(line) ?? 0;
     const left = found.quantity - firstUnit;

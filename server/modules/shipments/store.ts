@@ -46,7 +46,12 @@ export async function addShipped(
     `insert into shipped_lines as s (order_id, line, quantity, shipped)
      select $1, given.* from unnest($2::text[], $3::int[], $4::int[]) as given
      on conflict (order_id, line, tenant_id) do update set shipped = s.shipped + excluded.shipped`,
-    [order, lines.map(({ line }) => line), lines.map(({ quantity }) => quantity), lines.map(({ units }) => units)],
+    [
+      order,
+      lines.map(({ line }) => line),
+      lines.map(({ quantity }) => quantity),
+      lines.map(({ units }) => units),
+    ],
   );
 }
 
