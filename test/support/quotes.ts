@@ -27,6 +27,8 @@ export type QuoteJson = {
   error: { code: string; at?: string; value?: unknown };
   skus?: { at: string; sku: string }[];
   instead?: QuoteJson;
+  coupons?: { state: string; campaign?: string; reason?: string }[];
+  allowances?: Record<string, number>;
 };
 
 export type QuoteAnswer = Answer<QuoteJson>;
