@@ -49,6 +49,7 @@ function placeWith(changed: Partial<PlaceDependencies>) {
   const claim = async () => {};
   const place = createPlace({
     ...{ database, outbox, quotes, reservations, claim, customers, telemetry, clock },
+    observeFailure: () => {},
     ...changed,
   });
   let keys = 0;

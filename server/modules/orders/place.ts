@@ -172,8 +172,8 @@ export function createPlace(dependencies: PlaceDependencies) {
     const row = await store.findOrder(database, orderOf(asked.quote));
     if (row === undefined) return undefined;
     const answer = { order: toState(row) };
-    await keepAnswer(database, repeatable, answer, clock());
-    return answer;
+    // Where the key was not free, what it was answered is found at the next try.
+    return (await keepAnswer(database, repeatable, answer, clock())) ? answer : undefined;
   }
 
   /**
@@ -238,7 +238,7 @@ function toNew(
     id: orderOf(row.id),
     state: row.total === 0 ? "paid" : "awaiting_payment",
     quote: row.id,
-    customer: row.customer,
+    customer: row.asked.customer ?? null,
     channel: row.channel,
     release: row.release,
     currency: row.currency,
