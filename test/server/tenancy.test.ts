@@ -3,10 +3,11 @@ import { createLog, type Database, openDatabase } from "@haggle/server";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAdminKey, withKey } from "../support/api-keys.ts";
+import { NOBODYS, OWN, type Question } from "../support/question.ts";
 import { createQuoteWorld, type QuoteWorld } from "../support/quotes.ts";
 import { createShop, type Shop } from "../support/release.ts";
 import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "../support/server.ts";
-import { NOBODYS, OWN, QUESTIONS, type Question } from "../support/stranger.ts";
+import { QUESTIONS } from "../support/stranger.ts";
 import { makeThings, type Things } from "../support/tenancy.ts";
 
 // Two tenants on one database: each route and each table is asked by one of them for what the other one has.

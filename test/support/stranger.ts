@@ -1,29 +1,9 @@
 import { HALVES } from "./experiment-events.ts";
-import type { Things } from "./tenancy.ts";
+import { list, NOBODYS, OWN, type Question, type Told } from "./question.ts";
+import { ORDER_QUESTIONS } from "./stranger-orders.ts";
 
 // What a stranger with all scopes of his own tenant asks of each route, by the names of somebody else's things.
 
-export type Question = {
-  /** With the ids of the other tenant's things. The route's own url when left out. */
-  path?: (their: Things) => string;
-  body?: object | ((their: Things) => object);
-  headers?: (their: Things) => Record<string, string>;
-  /** What he is told: that there is no such thing. */
-  is: number;
-  /** What he asked for is in the answer, though nothing else is. */
-  repeats?: string;
-  /** What its owner is told, who gets it where that is left out. */
-  ownerIs?: number;
-};
-
-/** Nothing of anybody can be named in it, or it is the server's own. */
-export const NOBODYS = "nobody's";
-/** He makes one of his own under the same name. */
-export const OWN = "his own";
-
-type Told = typeof NOBODYS | typeof OWN;
-
-const list = { is: 200 } as const;
 const because = { reason: "curious" };
 const one = [{ sku: "lamp-a", quantity: 1 }];
 const cartLines = [{ id: "1", sku: "lamp-a", quantity: 1 }];
@@ -31,6 +11,7 @@ const sale = { skus: ["lamp-b"], from: 1, until: 2, perCustomer: 1, admission: {
 
 /** Each route of the server has a line. */
 export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
+  ...ORDER_QUESTIONS,
   "GET /livez": NOBODYS,
   "GET /readyz": list,
   "GET /metrics": list,
@@ -315,37 +296,6 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
     is: 404,
   },
 
-  "GET /v1/campaigns": list,
-  "GET /v1/campaigns/:id": { path: () => "/v1/campaigns/THEIRS", is: 404 },
-  "PUT /v1/campaigns/:id": OWN,
-  "POST /v1/campaigns/:id/codes": {
-    path: () => "/v1/campaigns/THEIRS/codes",
-    body: { code: "MINE-NOW" },
-    is: 404,
-  },
-  "PATCH /v1/campaigns/:id/codes": {
-    path: () => "/v1/campaigns/THEIRS/codes",
-    body: { code: "THEIR-10", isOff: true },
-    is: 404,
-  },
-  "POST /v1/campaigns/:id/codes/imports": { path: () => "/v1/campaigns/THEIRS/codes/imports", is: 415 },
-  "GET /v1/campaigns/:id/batches": { path: () => "/v1/campaigns/THEIRS/batches", is: 200 },
-  "POST /v1/campaigns/:id/batches": {
-    path: () => "/v1/campaigns/THEIRS/batches",
-    body: { count: 1 },
-    is: 404,
-  },
-  "GET /v1/campaigns/:id/batches/:batch": {
-    path: ({ codes }) => `/v1/campaigns/THEIRS/batches/${codes}`,
-    is: 404,
-  },
-  "POST /v1/campaigns/:id/batches/:batch/export": {
-    path: ({ codes }) => `/v1/campaigns/THEIRS/batches/${codes}/export`,
-    is: 404,
-  },
-  "POST /v1/coupons::look": { path: () => "/v1/coupons:look", body: { code: "THEIR-10" }, is: 404 },
-  "POST /v1/coupons::resolve": { path: () => "/v1/coupons:resolve", body: { code: "THEIR-10" }, is: 404 },
-
   "GET /v1/locations": list,
   "GET /v1/locations/:id": { path: ({ location }) => `/v1/locations/${location}`, is: 404 },
   "PUT /v1/locations/:id": OWN,
@@ -359,15 +309,6 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
     body: ({ location }) => ({ movements: [{ kind: "adjust", sku: "lamp-a", location, quantity: -1 }] }),
     is: 404,
   },
-  "POST /v1/orders": {
-    body: ({ quote }) => ({ quote }),
-    headers: () => ({ "idempotency-key": "curious" }),
-    is: 404,
-  },
-  "GET /v1/orders": list,
-  "GET /v1/orders/:id": { path: ({ placed }) => `/v1/orders/${placed}`, is: 404 },
-  "GET /v1/orders/:id/ledger": { path: ({ placed }) => `/v1/orders/${placed}/ledger`, is: 404 },
-  "POST /v1/orders/:id/cancel": { path: ({ placed }) => `/v1/orders/${placed}/cancel`, body: {}, is: 404 },
   "GET /v1/reservations/:order": { path: ({ order }) => `/v1/reservations/${order}`, is: 404 },
   "PUT /v1/reservations/:order": {
     path: ({ order }) => `/v1/reservations/${order}`,

@@ -60,6 +60,7 @@ export async function makeThings(world: QuoteWorld) {
   const bought = (await world.quote(asked)).body.quote.id;
   const repeatable = { headers: { "idempotency-key": "theirs" } };
   const placed = await operate<{ order: { id: string } }>("/v1/orders", { quote: bought }, repeatable);
+  const paid = await writePayment(world, placed.body.order.id);
   const from = Date.now() + HOUR_MS;
   const sale = { skus: ["lamp-b"], from, until: from + HOUR_MS, perCustomer: 1, admission: { perSecond: 1 } };
   await make("/v1/flash-sales/their-sale", sale, "PUT");
@@ -89,6 +90,7 @@ export async function makeThings(world: QuoteWorld) {
     cart,
     quote: quoted.quote.id,
     placed: placed.body.order.id,
+    ...paid,
     sale: "their-sale",
     ticket: joined.body.ticket,
     experiment: "their-test",
@@ -104,4 +106,31 @@ export async function makeThings(world: QuoteWorld) {
       gates: NO_GATES,
     }),
   };
+}
+
+/** As it stands when it is paid and a part of it has left; no provider was asked. */
+async function writePayment({ database: { query } }: QuoteWorld, order: string) {
+  const [payment, operation, shipment] = ["pay", "op", "ship"].map((kind) => `${kind}_${"t".repeat(24)}`);
+  await query(
+    `insert into payments (payment_id, order_id, provider, capture, amount, currency, reference, authorised, created_at, updated_at)
+     values ($1, $2, 'theirs', 'later', 100, 'EUR', 'their-reference', 100, 1, 1)`,
+    [payment, order],
+  );
+  await query(
+    `insert into payment_operations (operation_id, payment_id, kind, amount, cause, state, next_at, created_at, settled_at)
+     values ($1, $2, 'authorise', 100, 'paid', 'succeeded', 1, 1, 1)`,
+    [operation, payment],
+  );
+  await query(
+    "insert into payment_callbacks (provider, event_id, received_at) values ('theirs', 'their-event', $1)",
+    [Date.now()],
+  );
+  await query("insert into shipments (shipment_id, order_id, lines, shipped_at) values ($1, $2, '[]', 1)", [
+    shipment,
+    order,
+  ]);
+  await query("insert into shipped_lines (order_id, line, quantity, shipped) values ($1, '1', 2, 1)", [
+    order,
+  ]);
+  return { payment, shipment };
 }

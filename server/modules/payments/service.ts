@@ -27,7 +27,7 @@ export type Payments = ReturnType<typeof createPayments>;
 
 type Dependencies = {
   database: Database;
-  orders: Pick<Orders, "hold" | "pay" | "refunded" | "revive">;
+  orders: Pick<Orders, "find" | "hold" | "pay" | "refunded" | "revive">;
   /** The first one is taken where nobody names one. */
   providers: readonly Provider[];
   outbox: Pick<Outbox, "emitAll">;
@@ -80,8 +80,8 @@ export function createPayments(dependencies: Dependencies) {
     id: string,
     { provider, token, capture = "now", amount }: PaymentBody,
   ): Promise<store.Due> {
-    const { name } = needProvider(providers, provider);
     const order = await orders.hold(tx, id);
+    const { name } = needProvider(providers, provider);
     const now = clock();
     if (order.state !== "awaiting_payment") throw refuse("ORDER_STATE", "state", order.state);
     if (order.expiresAt <= now) throw refuse("ORDER_STATE", "state", "expired");
@@ -173,9 +173,12 @@ export function createPayments(dependencies: Dependencies) {
       return get(answer.payment);
     },
     get,
-    /** Of an order, the oldest first. */
-    list: async (order: string): Promise<PaymentView[]> =>
-      view(database, await store.listPayments(database, order)),
+    /** Of an order, the oldest first. @throws HaggleError ORDER_UNKNOWN */
+    async list(order: string): Promise<PaymentView[]> {
+      const payments = await store.listPayments(database, order);
+      if (payments.length === 0) await orders.find(order);
+      return view(database, payments);
+    },
     /** Takes what is promised, or a part of it. @throws HaggleError PAYMENT_UNKNOWN, PAYMENT_TOO_MUCH */
     capture: (
       id: string,

@@ -14,7 +14,7 @@ export type Shipments = ReturnType<typeof createShipments>;
 
 type Dependencies = {
   database: Database;
-  orders: Pick<Orders, "hold" | "move" | "listLedger">;
+  orders: Pick<Orders, "find" | "hold" | "move" | "listLedger">;
   payments: Pick<Payments, "captureOf" | "takenOf">;
   outbox: Pick<Outbox, "emit">;
   clock: Clock;
@@ -116,9 +116,12 @@ export function createShipments({ database, orders, payments, outbox, clock }: D
         return toView((await store.findShipment(tx, id))!);
       });
     },
-    /** The oldest first. */
-    list: async (order: string): Promise<ShipmentView[]> =>
-      (await store.listShipments(database, order)).map(toView),
+    /** The oldest first. @throws HaggleError ORDER_UNKNOWN */
+    async list(order: string): Promise<ShipmentView[]> {
+      const shipments = await store.listShipments(database, order);
+      if (shipments.length === 0) await orders.find(order);
+      return shipments.map(toView);
+    },
     /** Of an order that the caller holds: what has left does not come back by a cancellation. */
     hasLeft: (tx: Queryable, order: string): Promise<boolean> => store.hasShipment(tx, order),
   };
