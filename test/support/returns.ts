@@ -12,6 +12,8 @@ export const FULL = "满300减50";
 const FREE_FROM = 15_000;
 export const LOCATION = "hall";
 const PIECES = 1_000;
+/** The provider is well here: whoever has to wait for it waits for the machine. */
+const TIMEOUT_MS = "20000";
 
 /** Off everything, with a code: its campaign and its allowance have the same name. */
 export const SPRING = "spring";
@@ -77,7 +79,8 @@ export type ReturnWorld = Awaited<ReturnType<typeof openReturnWorld>>;
 
 export async function openReturnWorld() {
   const provider = await startPaymentsSandbox();
-  const world = await createQuoteWorld({ env: provider.env, promotions: PROMOTIONS });
+  const env = { ...provider.env, HAGGLE_PAYMENTS_TIMEOUT_MS: TIMEOUT_MS };
+  const world = await createQuoteWorld({ env, promotions: PROMOTIONS });
   const { operate, quote } = world;
   let keys = 0;
 

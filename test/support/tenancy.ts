@@ -61,6 +61,7 @@ export async function makeThings(world: QuoteWorld) {
   const repeatable = { headers: { "idempotency-key": "theirs" } };
   const placed = await operate<{ order: { id: string } }>("/v1/orders", { quote: bought }, repeatable);
   const paid = await writePayment(world, placed.body.order.id);
+  await writeReturn(world, placed.body.order.id);
   const from = Date.now() + HOUR_MS;
   const sale = { skus: ["lamp-b"], from, until: from + HOUR_MS, perCustomer: 1, admission: { perSecond: 1 } };
   await make("/v1/flash-sales/their-sale", sale, "PUT");
@@ -134,3 +135,31 @@ async function writePayment({ database: { query } }: QuoteWorld, order: string) 
   ]);
   return { payment, shipment };
 }
+
+/** Something of it came back. */
+async function writeReturn({ database: { query } }: QuoteWorld, order: string): Promise<void> {
+  await query(
+    "insert into order_return_sums (order_id, number, total, refunded, kept_back) values ($1, 1, 100, 50, 0)",
+    [order],
+  );
+  await query("insert into order_return_lines (order_id, line_id, quantity, returned) values ($1, '1', 2, 1)", [order]);
+  await query(
+    "insert into order_returns (order_id, number, reason, settlement, actor_id, at) values ($1, 1, 'unwanted', $2, 'their-shop', 1)",
+    [order, RETURN],
+  );
+}
+
+/** As an answer has it. */
+const RETURN = JSON.stringify({
+  order: `order_${"t".repeat(24)}`,
+  currency: "EUR",
+  lines: [],
+  goods: 50,
+  shipping: 0,
+  rounding: 0,
+  keptBack: 0,
+  paidBefore: 0,
+  refund: 50,
+  changes: [],
+  isWhole: false,
+});
