@@ -25,7 +25,7 @@ function nameAll(day: string): Periods {
 }
 
 /** The week of a date is that of its Thursday. @example weekOf("2027-01-01") // "2026-W53" */
-function weekOf(day: string): string {
+export function weekOf(day: string): string {
   const date = Date.parse(`${day}T00:00:00Z`);
   const weekday = (new Date(date).getUTCDay() + 6) % 7;
   const thursday = new Date(date + (3 - weekday) * DAY_MS);
