@@ -24,7 +24,7 @@ function day() {
     operations: [],
     events: [],
     claims: [],
-    budgets: [{ budget: "summer", limit: 100, spent: 0 }],
+    budgets: [{ budget: "summer", limit: 100, spent: 0, claimed: 0 }],
   };
   const charges: Charge[] = [];
   let id = 0;
@@ -61,9 +61,8 @@ function day() {
       expiresAt: state === "expired" ? T0 + 30_000 : T0 + 90_000,
       entries: total,
     });
-    for (const [i, to] of states.entries()) {
-      after.history.push({ order, number: i + 1, from: states[i - 1] ?? null, to });
-    }
+    const steps = states.map((to, i) => ({ order, number: i + 1, from: states[i - 1] ?? null, to }));
+    after.history.push(...steps);
     after.events.push({ type: "order.placed", order });
     const told = states.filter((to) => to === "paid" || to === "cancelled" || to === "expired");
     after.events.push(...told.map((to) => ({ type: `order.${to}`, order })));
@@ -82,6 +81,7 @@ function day() {
     if (spent > 0) {
       after.claims.push({ order, budget: "summer", amount: spent });
       after.budgets[0]!.spent += spent;
+      after.budgets[0]!.claimed += spent;
     }
     for (const amount of captures) charge(order, "capture", amount);
     for (const amount of refunds) charge(order, "refund", amount);

@@ -61,7 +61,8 @@ export type OrdersAfter = Stock & {
   events: { type: string; order: string }[];
   /** What is left of it with the orders that took it. */
   claims: ClaimRow[];
-  budgets: { budget: string; limit: number; spent: number }[];
+  /** Of all orders that there ever were. */
+  budgets: { budget: string; limit: number; spent: number; claimed: number }[];
 };
 
 /** A line of the provider's file: money that moved. */

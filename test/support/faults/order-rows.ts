@@ -4,7 +4,7 @@ import type { Charge, OperationRow, OrdersAfter } from "./order-log.ts";
 
 type Meant = {
   tenant: string;
-  /** Begins the names of its skus, and is that of its campaign. */
+  /** Begins the names of its skus. */
   name: string;
 };
 
@@ -53,15 +53,18 @@ export async function readOrders(client: pg.PoolClient, { tenant, name }: Meant)
        where tenant_id = $1 and type like 'order.%' and subject = any($2)`,
       ids,
     ),
+    // Also of what is no order at all.
     claims: await rows(
-      `select order_id as "order", campaign_id as budget, (amount - returned)::bigint as amount from budget_claims
-       where tenant_id = $1 and campaign_id = $2`,
-      name,
+      `select order_id as "order", campaign_id || '/' || budget_id as budget, (amount - returned)::bigint as amount
+       from budget_claims c where tenant_id = $1 and (order_id = any($2) or not exists
+         (select from orders o where o.order_id = c.order_id and o.tenant_id = c.tenant_id))`,
+      ids,
     ),
     budgets: await rows(
-      `select campaign_id as budget, sum(used)::bigint as spent, sum(amount)::bigint as limit from budget_uses
-       where tenant_id = $1 and campaign_id = $2 group by campaign_id`,
-      name,
+      `select campaign_id || '/' || budget_id as budget, sum(used)::bigint as spent, sum(amount)::bigint as limit,
+         (select coalesce(sum(c.amount - returned), 0)::bigint from budget_claims c
+          where c.tenant_id = $1 and c.campaign_id = u.campaign_id and c.budget_id = u.budget_id) as claimed
+       from budget_uses u where tenant_id = $1 group by campaign_id, budget_id`,
     ),
   };
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Entry, startSandbox } from "../payments-sandbox.ts";
+import type { Promotion } from "@haggle/abi";
+import { type Entry, startPaymentsSandbox } from "../payments-sandbox.ts";
 import { startRedis } from "../redis.ts";
 import { until } from "../server.ts";
 import { breakAgain } from "./break-again.ts";
@@ -20,8 +21,6 @@ type Day = {
   book: OrderBook;
   /** New goods, and so many pieces of each. */
   restock(pieces?: number, skus?: number): Promise<string[]>;
-  /** A code that may be used so often, and no more. */
-  coupon: string;
 };
 
 /** Longer than any server keeps what it is at from the others. */
@@ -30,7 +29,21 @@ const LOCATION = "north";
 const SKUS = 20;
 const PIECES = 100;
 const UNIT_PRICE = 12_000;
-const USES = 50;
+/** Less than everybody would like, so that it is fought for. */
+const LIMITS = { uses: 100, money: 500_00 };
+const CODE = "SPRING-TENTH";
+const CAMPAIGN = "SPRING";
+const off = (percent: string) => [{ target: "order", percent }] as const;
+const PROMOTIONS: readonly Promotion[] = [
+  {
+    id: "tenth",
+    priority: 9,
+    coupon: CAMPAIGN,
+    effects: off("10"),
+    limits: [{ allowance: "spring", counts: "money" }],
+  },
+  { id: "always", priority: 5, effects: off("3") },
+];
 /** In the names of statements of reservations, orders and payments. */
 const MARKS = ["inventory-", "orders-", "payments-"];
 /** A load balancer looks away from a server that says so, and has so long for it. */
@@ -46,7 +59,7 @@ type Options = {
 };
 
 export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = false }: Options = {}) {
-  const provider = await startSandbox();
+  const provider = await startPaymentsSandbox();
   const redis = hasRedis ? await startRedis() : undefined;
   const [clock, crash] = ["clock", "crash"].map((name) => join(dirname(provider.ledgerFile), name)) as [
     string,
@@ -60,7 +73,7 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
       DRAIN_MS,
     },
     marks: MARKS,
-    quotes: true,
+    promotions: PROMOTIONS,
   });
   const { folder, tenant, servers, snapshot } = opened;
   /** Those that a load balancer would ask. */
@@ -70,6 +83,7 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
   /** Of the servers' clock, so far. */
   let furthestMs = 0;
   await put(servers[0]!, `/v1/locations/${LOCATION}`, {});
+  await launch(servers[0]!);
   await provider.tell(servers[0]!);
 
   /** What the provider has on disk, whether it runs or not. */
@@ -127,7 +141,7 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
      *
      * @returns what was wrong
      */
-    async open(work: (day: Day, name: string) => Promise<void>): Promise<string[]> {
+    async open(work: (day: Day) => Promise<void>): Promise<string[]> {
       const name = `day-${++days}`;
       const path = join(folder, `${name}.ndjson`);
       const before = (await readLedger()).length;
@@ -140,8 +154,7 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
         for (const sku of fresh) book.write({ is: "stocked", sku, quantity: pieces });
         return fresh;
       };
-      const coupon = await launch(servers[0]!, name);
-      await work({ book, restock, coupon }, name);
+      await work({ book, restock });
       // What a server that died was at is taken up by another one when its time is over.
       moveClock(clock, LEASES_MS);
       furthestMs = Math.max(furthestMs, LEASES_MS);
@@ -193,9 +206,9 @@ export function orderDuring(
     isUnnoticed?: boolean;
   },
 ): Promise<string[]> {
-  return stage.open(async ({ book, restock, coupon }) => {
+  return stage.open(async ({ book, restock }) => {
     let skus = await restock();
-    const buyers = startBuyers(book, clients, { skus: () => skus, coupon });
+    const buyers = startBuyers(book, clients, { skus: () => skus, coupon: CODE });
     const prepare = async () => {
       skus = await restock();
     };
@@ -231,11 +244,11 @@ async function sell(server: ServerProcess, skus: readonly string[], quantity: nu
   await post(server, "/v1/stock/movements", { movements });
 }
 
-/** A campaign of that name, whose orders are counted. @returns its code */
-async function launch(server: ServerProcess, name: string): Promise<string> {
-  const budgets = [{ id: "orders", counts: "uses", amount: USES }];
-  await put(server, `/v1/campaigns/${name}`, { budgets });
-  const code = `CODE-${name}`;
-  await post(server, `/v1/campaigns/${name}/codes`, { code, uses: USES });
-  return code;
+async function launch(server: ServerProcess): Promise<void> {
+  const budgets = [
+    { id: "orders", counts: "uses", amount: LIMITS.uses },
+    { id: "money", counts: "money", allowance: "spring", amounts: { EUR: LIMITS.money } },
+  ];
+  await put(server, `/v1/campaigns/${CAMPAIGN}`, { budgets });
+  await post(server, `/v1/campaigns/${CAMPAIGN}/codes`, { code: CODE, uses: LIMITS.uses });
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Promotion } from "@haggle/abi";
 import { createLog, startEmbedded } from "@haggle/server";
 import pg from "pg";
 import { createShop } from "../release.ts";
@@ -18,18 +19,18 @@ type Options = {
   env?: Readonly<Record<string, string>>;
   /** In the names of statements of the transactions that can be cut, one in each. */
   marks: readonly string[];
-  /** Whether the shop stands by its quotes. */
-  quotes?: boolean;
+  /** Of a shop that stands by its quotes; left out, it has those of createShop and makes none. */
+  promotions?: readonly Promotion[];
 };
 
-export async function openTwoServers({ env = {}, marks, quotes = false }: Options) {
+export async function openTwoServers({ env = {}, marks, promotions }: Options) {
   const folder = await mkdtemp(join(tmpdir(), "haggle-two-"));
   const postgres = await startEmbedded(join(folder, "database"), createLog("silent"));
   const proxy = await startDatabaseProxy(postgres.url, marks);
   const shop = await createShop();
   await shop.giveKey("channel");
-  if (quotes) await shop.giveKey("receipt");
-  await shop.publish();
+  if (promotions !== undefined) await shop.giveKey("receipt");
+  await shop.publish(promotions && { release: { promotions } });
   const servers: ServerProcess[] = [];
   const start = () => startServerProcess(shop, { DATABASE_URL: proxy.url, ...env });
   // One after the other: the first one brings the database up to date.
