@@ -350,6 +350,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     quotes,
     budgets,
     batches,
+    commerce,
     webhooks,
     events,
     dispatcher,
