@@ -54,7 +54,11 @@ type Json = Record<string, unknown> & { error?: { code: string } };
 let keys = 0;
 
 /** Its status, or the code of what it was refused with. */
-async function ask(at: Server, path: string, body: object = {}): Promise<{ said: number | string; body: Json }> {
+async function ask(
+  at: Server,
+  path: string,
+  body: object = {},
+): Promise<{ said: number | string; body: Json }> {
   const headers = { "idempotency-key": `model-${++keys}` };
   const { status, body: answer } = await at.operate<Json>(path, body, { headers });
   return { said: answer.error?.code ?? status, body: answer };
@@ -65,7 +69,9 @@ const sum = (amounts: Iterable<number>) => [...amounts].reduce((all, amount) => 
 
 function reserved(model: Model, sku: string): number {
   const open = model.orders.filter(({ state }) => state === "awaiting_payment");
-  return sum(open.flatMap(({ lines }) => lines.filter((one) => one.sku === sku).map(({ quantity }) => quantity)));
+  return sum(
+    open.flatMap(({ lines }) => lines.filter((one) => one.sku === sku).map(({ quantity }) => quantity)),
+  );
 }
 
 function addToStock(model: Model, lines: readonly Line[], sign: 1 | -1): void {
@@ -172,9 +178,10 @@ async function compare(model: Model, real: Real): Promise<void> {
        where sku = any($1) group by sku`,
       [SKUS],
     ),
-    database.query<{ used: number; amount: number }>("select used, amount from budget_uses where campaign_id = $1", [
-      SPRING,
-    ]),
+    database.query<{ used: number; amount: number }>(
+      "select used, amount from budget_uses where campaign_id = $1",
+      [SPRING],
+    ),
   ]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   for (const { id, state, total, captured, refunded } of model.orders) {
@@ -225,10 +232,19 @@ const quote = (wanted: Wanted[], isWithCode: boolean): Command => ({
     model.quotes.push({ id: body.quote.id, lines, hasCode, claim, expires: body.quote.expires });
     await compare(model, real);
   },
-  toString: () => `quote ${wanted.map(({ sku, quantity }) => `${quantity} ${sku}`)}${isWithCode ? " code" : ""}`,
+  toString: () =>
+    `quote ${wanted.map(({ sku, quantity }) => `${quantity} ${sku}`)}${isWithCode ? " code" : ""}`,
 });
 
-type Entry = { part: string; line: string; firstUnit: number; units: number; kind: string; promotion?: string; amountEach: number };
+type Entry = {
+  part: string;
+  line: string;
+  firstUnit: number;
+  units: number;
+  kind: string;
+  promotion?: string;
+  amountEach: number;
+};
 
 /** Each unit of each line, by the entries that are for it. */
 function byUnit(lines: readonly Line[], entries: readonly Entry[]): Map<string, number[]> {
@@ -243,11 +259,11 @@ async function keepOrder(model: Model, real: Real, quoted: Quote, body: Json): P
   const { id, total, expires } = body.order as { id: string; total: number; expires: number };
   const { entries } = await real.world.ask<{ entries: Entry[] }>(`/v1/orders/${id}/ledger`);
   const ofLines = entries.filter(({ part, kind }) => part === "line" && kind !== "taxIncluded");
+  const ofCampaign = ofLines.filter(({ promotion }) => promotion === SPRING);
   const given = byUnit(
     quoted.lines,
-    ofLines.filter(({ promotion }) => promotion === SPRING),
+    ofCampaign.map((entry) => ({ ...entry, amountEach: -entry.amountEach })),
   );
-  for (const amounts of given.values()) amounts.forEach((amount, i) => (amounts[i] = -amount));
   const order: Order = {
     id,
     state: "awaiting_payment",
@@ -342,7 +358,14 @@ const deliver = (index: number, at: number): Command => ({
   toString: () => `deliver ${index}`,
 });
 
-type Back = { index: number; line: number; units: number; isRestocked: boolean; isClawedBack: boolean; at: number };
+type Back = {
+  index: number;
+  line: number;
+  units: number;
+  isRestocked: boolean;
+  isClawedBack: boolean;
+  at: number;
+};
 
 const bringBack = ({ index, line, units, isRestocked, isClawedBack, at }: Back): Command => ({
   check: ({ orders }) => orders.length > 0,
@@ -362,7 +385,8 @@ const bringBack = ({ index, line, units, isRestocked, isClawedBack, at }: Back):
       ...(isRestocked && { restock: LOCATION }),
     });
     if (!RETURNABLE.includes(order.state)) expect([shown.said, said]).toEqual(["ORDER_STATE", "ORDER_STATE"]);
-    else if (units > leftOf(order, one)) expect([shown.said, said]).toEqual(["RETURN_TOO_MANY", "RETURN_TOO_MANY"]);
+    else if (units > leftOf(order, one))
+      expect([shown.said, said]).toEqual(["RETURN_TOO_MANY", "RETURN_TOO_MANY"]);
     else {
       expect([shown.said, said]).toEqual([200, 201]);
       const { isWhole, paid } = modelReturn(model, order, one, units, isRestocked);

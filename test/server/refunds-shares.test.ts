@@ -114,7 +114,9 @@ const cut = (order: Order): fc.Arbitrary<Asked[]> => {
       return returns.map((one) => [...one].map(([line, count]) => ({ line, units: count })));
     });
 };
-const ordersAndReturns = bought.map(toOrder).chain((order) => cut(order).map((returns) => ({ order, returns })));
+const ordersAndReturns = bought
+  .map(toOrder)
+  .chain((order) => cut(order).map((returns) => ({ order, returns })));
 
 const refundsOf = (made: readonly Settlement[]) => made.map(({ refund }) => refund);
 const sum = (amounts: readonly number[]) => amounts.reduce((all, amount) => all + amount, 0);
@@ -155,7 +157,14 @@ describe("the shares of an order's units", () => {
     const own = { part: "line", line: "1", reason: null } as const;
     const off = (firstUnit: number, units: number, amountEach: number) =>
       ({ ...own, kind: "discount", promotion: "p", firstUnit, units, amountEach }) as const;
-    const price = { ...own, kind: "price", promotion: null, firstUnit: 0, units: 4, amountEach: 100 } as const;
+    const price = {
+      ...own,
+      kind: "price",
+      promotion: null,
+      firstUnit: 0,
+      units: 4,
+      amountEach: 100,
+    } as const;
     const ledger = [price, off(0, 3, -10), off(1, 3, -5)];
     expect(shareOf(ledger, { line: "1", firstUnit: 0, units: 4 }).discounts).toEqual([
       { promotion: "p", amount: 45, units: 4 },

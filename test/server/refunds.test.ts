@@ -149,7 +149,9 @@ describe("a return", () => {
       ["returned", "unwanted", 2, second.body.refund],
       ["returned_in_part", "too-dim", 1, first.body.refund],
     ]);
-    const { records } = await world.ask<{ records: { action: string; object: string }[] }>("/v1/audit?limit=1");
+    const { records } = await world.ask<{ records: { action: string; object: string }[] }>(
+      "/v1/audit?limit=1",
+    );
     expect(records).toMatchObject([{ action: "order.returned", object: `order:${id}` }]);
     const { history } = await world.ask<{ history: { to: string; cause: string }[] }>(`/v1/orders/${id}`);
     expect(history.slice(-2)).toMatchObject([
@@ -201,9 +203,13 @@ describe("asked again, or by many at once", () => {
     const body = { lines: [{ line: "1", units: 1 }], reason: "unwanted", restock: LOCATION };
     const answers = await Promise.all(
       Array.from({ length: ASKED }, (_, i) =>
-        [world.operate, other][i % 2]!<{ refund: number; error: { code: string } }>(`/v1/orders/${id}/returns`, body, {
-          headers: { "idempotency-key": `crowd-${i}` },
-        }),
+        [world.operate, other][i % 2]!<{ refund: number; error: { code: string } }>(
+          `/v1/orders/${id}/returns`,
+          body,
+          {
+            headers: { "idempotency-key": `crowd-${i}` },
+          },
+        ),
       ),
     );
     const made = answers.filter(({ status }) => status === 201);

@@ -60,7 +60,11 @@ export async function createPriceWorld(options: PriceWorldOptions = {}) {
   await shop.giveKey("channel");
   if (key) await shop.giveKey("prices");
   const published = await shop.publish({
-    release: { bounds: [...LAMP_BOUNDS], ...(policy && { policy }), ...(promotions && { promotions: [...promotions] }) },
+    release: {
+      bounds: [...LAMP_BOUNDS],
+      ...(policy && { policy }),
+      ...(promotions && { promotions: [...promotions] }),
+    },
   });
   const folder = join(shop.dataFolder, "pricing");
   await mkdir(folder);

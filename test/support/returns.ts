@@ -128,7 +128,11 @@ export async function openReturnWorld() {
     },
     preview: (id: string, body: object, by: Call = operate): Promise<ReturnAnswer> =>
       by<ReturnJson>(`/v1/orders/${id}/returns/preview`, body),
-    bringBack: (id: string, body: object, headers: Record<string, string> = newKey()): Promise<ReturnAnswer> =>
+    bringBack: (
+      id: string,
+      body: object,
+      headers: Record<string, string> = newKey(),
+    ): Promise<ReturnAnswer> =>
       operate<ReturnJson>(`/v1/orders/${id}/returns`, { reason: "unwanted", ...body }, { headers }),
     /** Waits until the provider has paid it back. */
     refunded: (id: string, amount: number): Promise<OrderJson> =>

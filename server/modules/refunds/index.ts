@@ -59,7 +59,8 @@ export function refundRoutes(refunds: Refunds): FastifyPluginAsyncTypebox {
         config: WRITE,
         schema: {
           operationId: "makeReturn",
-          summary: "Units of an order are back: pay back what was paid for them, once for each Idempotency-Key",
+          summary:
+            "Units of an order are back: pay back what was paid for them, once for each Idempotency-Key",
           tags: TAGS,
           headers: IdempotencyHeaders,
           params: OrderParams,

@@ -13,7 +13,8 @@ export type Change = { promotion: string; given: number; alone: number };
 type Order = Pick<OrderRow, "quote" | "lines"> & { ledger: readonly LedgerEntry[] };
 
 /** Why a cart of then cannot be priced any more: it is gone, or what it was priced by. */
-const IS_GONE = /^(QUOTE_UNKNOWN|SERVER_NO_RELEASE|SERVER_UNKNOWN_(RELEASE|CHANNEL)|ENGINE_RELEASE_OFF|DOCUMENT_\w+)$/;
+const IS_GONE =
+  /^(QUOTE_UNKNOWN|SERVER_NO_RELEASE|SERVER_UNKNOWN_(RELEASE|CHANNEL)|ENGINE_RELEASE_OFF|DOCUMENT_\w+)$/;
 
 export function createPriceRest({ quotes }: RestDependencies) {
   /**
@@ -21,7 +22,10 @@ export function createPriceRest({ quotes }: RestDependencies) {
    *
    * @throws HaggleError RETURN_NOT_PRICED with the reason
    */
-  return async (order: Order, kept: ReadonlyMap<string, number>): Promise<{ rest: Rest; changes: Change[] }> => {
+  return async (
+    order: Order,
+    kept: ReadonlyMap<string, number>,
+  ): Promise<{ rest: Rest; changes: Change[] }> => {
     const { engine, cart } = await quotes.getAsThen(order.quote).catch((cause: unknown) => {
       if (cause instanceof HaggleError && IS_GONE.test(cause.code)) throw notPriced(cause.code);
       throw cause;

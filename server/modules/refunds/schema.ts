@@ -81,13 +81,10 @@ const settlement = {
   ),
   paidBefore: Minor("What was paid back of it already, as a favour"),
   refund: Minor("What is paid back"),
-  changes: Type.Array(
-    Type.Object({ promotion: Type.String(), given: Minor(), alone: Minor() }, strict),
-    {
-      description:
-        "What promotions took off what stays, and would have taken off it alone, where that differs; with recompute",
-    },
-  ),
+  changes: Type.Array(Type.Object({ promotion: Type.String(), given: Minor(), alone: Minor() }, strict), {
+    description:
+      "What promotions took off what stays, and would have taken off it alone, where that differs; with recompute",
+  }),
 };
 export const PreviewView = Type.Object(
   { ...settlement, order: Type.String(), currency: Type.String(), isWhole: Type.Boolean() },

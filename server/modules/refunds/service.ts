@@ -57,7 +57,11 @@ export function createRefunds(dependencies: Dependencies) {
       keepsShipping: terms.shipping === "keep",
       rest: priced?.rest,
     });
-    return { order, before, view: { order: id, currency, ...settled, isWhole, changes: priced?.changes ?? [] } };
+    return {
+      order,
+      before,
+      view: { order: id, currency, ...settled, isWhole, changes: priced?.changes ?? [] },
+    };
   }
 
   /** Of an order that is held. */
@@ -77,7 +81,15 @@ export function createRefunds(dependencies: Dependencies) {
     const [isNext] = await Promise.all([
       store.addToSums(tx, { order: id, number, total, refund, keptBack }),
       store.addToLines(tx, id, counted),
-      store.insertReturn(tx, { order: id, number, reason, restock: restock ?? null, settlement: view, actor, at }),
+      store.insertReturn(tx, {
+        order: id,
+        number,
+        reason,
+        restock: restock ?? null,
+        settlement: view,
+        actor,
+        at,
+      }),
       orders.move(tx, { order: id, to, cause: reason, actor, data: told }),
       payments.refund(tx, { order: id, amount: refund, cause: `return ${number}` }),
     ]);

@@ -106,7 +106,11 @@ export function settle(
   { left, isWhole, keepsShipping, rest }: Terms,
 ): Settlement {
   const skus = new Map(lines.map(({ id, sku }) => [id, sku]));
-  const settled = ranges.map((range) => ({ ...range, sku: skus.get(range.line)!, ...shareOf(ledger, range) }));
+  const settled = ranges.map((range) => ({
+    ...range,
+    sku: skus.get(range.line)!,
+    ...shareOf(ledger, range),
+  }));
   const goods = settled.reduce((sum, { paid }) => sum + paid, 0);
   const shipped = shippingPaid(ledger);
   const shipping = isWhole && !keepsShipping ? shipped : 0;

@@ -81,6 +81,8 @@ export function shippingPaid(ledger: readonly LedgerEntry[]): number {
 /** By promotion, off shipping. */
 export function shippingDiscounts(ledger: readonly LedgerEntry[]): DiscountShare[] {
   return ledger.flatMap(({ part, kind, promotion, amountEach, units }) =>
-    part === "shipping" && kind === "discount" ? [{ promotion: promotion!, amount: -amountEach * units, units }] : [],
+    part === "shipping" && kind === "discount"
+      ? [{ promotion: promotion!, amount: -amountEach * units, units }]
+      : [],
   );
 }

@@ -1,6 +1,7 @@
 import type { Queryable } from "../../platform/database/database.ts";
 import type { PreviewView } from "./schema.ts";
-import type { Before, UnitRange } from "./settle.ts";
+import type { Before } from "./settle.ts";
+import type { UnitRange } from "./share.ts";
 
 // The SQL of returns, one statement each. Amounts are minor units, times epoch milliseconds.
 
