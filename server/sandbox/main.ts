@@ -24,4 +24,8 @@ const server = createSandbox({
   clock: systemClock,
 });
 process.once("SIGTERM", () => void server.close());
-console.log(`The sandbox listens on ${await server.listen({ host: "127.0.0.1", port: Number(port) })}`);
+// Whoever started it as a part of himself takes it with him.
+process.once("disconnect", () => void server.close());
+const url = await server.listen({ host: "127.0.0.1", port: Number(port) });
+process.send?.({ url });
+console.log(`The sandbox listens on ${url}`);

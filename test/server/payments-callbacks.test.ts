@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { merge } from "../../server/modules/payments/merge.ts";
+import { merge, type Sums } from "../../server/modules/payments/merge.ts";
 import type { Facts } from "../../server/modules/payments/provider.ts";
 import { openPaymentWorld, type PaymentWorld } from "../support/payments.ts";
 import { until } from "../support/server.ts";
@@ -228,7 +228,7 @@ describe("a message that says that it is from a provider", () => {
 });
 
 describe("what is learnt of a payment", () => {
-  const NEW = {
+  const NEW: Sums = {
     reference: null,
     authorised: 0,
     captured: 0,
@@ -250,13 +250,12 @@ describe("what is learnt of a payment", () => {
         fc.array(facts, { minLength: 1, maxLength: 6 }),
         fc.infiniteStream(fc.nat()),
         (told, dice) => {
-          const apply = (all: readonly Facts[]) =>
-            all.reduce((row, one) => merge(row, one, []), NEW as never);
+          const apply = (all: readonly Facts[]) => all.reduce<Sums>((row, one) => merge(row, one, []), NEW);
           const shuffled = [...told, ...told]
             .map((one) => [dice.next().value as number, one] as const)
             .sort(([a], [b]) => a - b)
             .map(([, one]) => one);
-          const row = apply(told) as typeof NEW;
+          const row = apply(told);
           expect(apply(shuffled)).toEqual(row);
           expect(row.refunded <= row.refunding && row.refunding <= row.captured).toBe(true);
           expect(row.captured <= row.capturing && row.captured <= row.authorised).toBe(true);

@@ -111,7 +111,8 @@ export async function makeThings(world: QuoteWorld) {
 
 /** As it stands when it is paid and a part of it has left; no provider was asked. */
 async function writePayment({ database: { query } }: QuoteWorld, order: string) {
-  const [payment, operation, shipment] = ["pay", "op", "ship"].map((kind) => `${kind}_${"t".repeat(24)}`);
+  const id = "t".repeat(24);
+  const [payment, operation, shipment] = [`pay_${id}`, `op_${id}`, `ship_${id}`];
   await query(
     `insert into payments (payment_id, order_id, provider, capture, amount, currency, reference, authorised, created_at, updated_at)
      values ($1, $2, 'theirs', 'later', 100, 'EUR', 'their-reference', 100, 1, 1)`,
@@ -142,7 +143,10 @@ async function writeReturn({ database: { query } }: QuoteWorld, order: string): 
     "insert into order_return_sums (order_id, number, total, refunded, kept_back) values ($1, 1, 100, 50, 0)",
     [order],
   );
-  await query("insert into order_return_lines (order_id, line_id, quantity, returned) values ($1, '1', 2, 1)", [order]);
+  await query(
+    "insert into order_return_lines (order_id, line_id, quantity, returned) values ($1, '1', 2, 1)",
+    [order],
+  );
   await query(
     "insert into order_returns (order_id, number, reason, settlement, actor_id, at) values ($1, 1, 'unwanted', $2, 'their-shop', 1)",
     [order, RETURN],

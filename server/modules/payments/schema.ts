@@ -8,7 +8,7 @@ const Amount = Type.Integer({ ...Minor, minimum: 1 });
 const OrderId = Type.String({ pattern: "^order_[A-Za-z0-9_-]{24}$", maxLength: 30 });
 const PaymentId = Type.String({ pattern: "^pay_[A-Za-z0-9_-]{24}$", maxLength: 28 });
 const ProviderName = Type.String({ pattern: "^[a-z][a-z0-9-]{0,31}$", maxLength: 32 });
-const Capture = Type.Union([Type.Literal("now"), Type.Literal("later")], {
+const Capture = Type.Enum(["now", "later"] as const, {
   description: "When the money is taken: at once, or with what is shipped; now",
 });
 
@@ -20,7 +20,7 @@ export const PaymentBody = Type.Object(
   {
     provider: Type.Optional(ProviderName),
     token: Type.String({
-      pattern: "^[!-~]{1,500}$",
+      pattern: "^(?![0-9 -]{12,23}$)[!-~]{1,500}$",
       maxLength: 500,
       description:
         "What the shopper's page had from the provider for his means of payment; never a card's number",
@@ -37,13 +37,12 @@ export const AmountBody = Type.Object({ amount: Type.Optional(Amount) }, strict)
 const OperationView = Type.Object(
   {
     id: Type.String({ description: "By which the provider is asked" }),
-    kind: Type.Union(["authorise", "capture", "void", "refund"].map((kind) => Type.Literal(kind))),
+    kind: Type.Enum(["authorise", "capture", "void", "refund"] as const),
     amount: Minor,
     cause: Type.String(),
-    state: Type.Union(
-      ["open", "unknown", "succeeded", "failed"].map((state) => Type.Literal(state)),
-      { description: "unknown: the provider was asked, and did not say yet what it did" },
-    ),
+    state: Type.Enum(["open", "unknown", "succeeded", "failed"] as const, {
+      description: "unknown: the provider was asked, and did not say yet what it did",
+    }),
     code: Type.Optional(Type.String({ description: "Why it failed" })),
     createdAt: Time,
     settledAt: Type.Optional(Time),
@@ -51,23 +50,22 @@ const OperationView = Type.Object(
   strict,
 );
 
+const STATES = [
+  "pending",
+  "declined",
+  "authorised",
+  "captured",
+  "captured_in_part",
+  "voided",
+  "refunded",
+  "refunded_in_part",
+] as const;
+
 export const PaymentView = Type.Object(
   {
     id: PaymentId,
     order: OrderId,
-    state: Type.Union(
-      [
-        Type.Literal("pending"),
-        Type.Literal("declined"),
-        Type.Literal("authorised"),
-        Type.Literal("captured"),
-        Type.Literal("captured_in_part"),
-        Type.Literal("voided"),
-        Type.Literal("refunded"),
-        Type.Literal("refunded_in_part"),
-      ],
-      { description: "pending: what the provider did is being found out" },
-    ),
+    state: Type.Enum(STATES, { description: "pending: what the provider did is being found out" }),
     provider: ProviderName,
     capture: Capture,
     amount: Minor,
