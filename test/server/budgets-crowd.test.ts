@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BY, type BudgetShop, codeOfCampaign, findMiscounted, openBudgets } from "../support/budgets.ts";
+import { type BudgetShop, BY, codeOfCampaign, findMiscounted, openBudgets } from "../support/budgets.ts";
 import { childEnv } from "../support/child-env.ts";
 import { seeded } from "../support/seeded.ts";
 import { testDatabaseUrl } from "../support/server.ts";
@@ -74,14 +74,21 @@ describe("a crowd", () => {
       ["RANDOM", amounts],
     ] as const) {
       await campaign(name, { amount: total });
-      const orders = all.map((amount, i) => ({ id: `${name}-${i}`, amount, coupon: true, back: i % 10 === 9 }));
+      const orders = all.map((amount, i) => ({
+        id: `${name}-${i}`,
+        amount,
+        coupon: true,
+        back: i % 10 === 9,
+      }));
       const told = await crowd(name, orders);
       expect(told.filter((answer) => !["kept", "back", "BUDGET_SPENT"].includes(answer))).toEqual([]);
       const given = orders.reduce((sum, { amount }, i) => sum + (told[i] === "kept" ? amount : 0), 0);
       const used = (await shop.campaigns.get(name)).budgets[0]!.used;
       expect([name, used, given <= total]).toEqual([name, { EUR: given }, true]);
       // Whoever was refused wanted more than was left when everybody had what he had, or somebody gave it back later.
-      const smallest = Math.min(...orders.filter((_, i) => told[i] === "BUDGET_SPENT").map(({ amount }) => amount));
+      const smallest = Math.min(
+        ...orders.filter((_, i) => told[i] === "BUDGET_SPENT").map(({ amount }) => amount),
+      );
       const back = orders.reduce((sum, { amount }, i) => sum + (told[i] === "back" ? amount : 0), 0);
       expect(total - given).toBeLessThan(smallest + back);
     }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { weekOf } from "../../server/modules/budgets/periods.ts";
-import { BY, type BudgetShop, findMiscounted, openBudgets, PROMOTIONS } from "../support/budgets.ts";
+import { type BudgetShop, BY, findMiscounted, openBudgets, PROMOTIONS } from "../support/budgets.ts";
 import { createOrderWorld, type OrderWorld } from "../support/orders.ts";
 import { browserCart, line, type QuoteJson } from "../support/quotes.ts";
 
@@ -79,16 +79,24 @@ describe("what an order takes", () => {
   });
 
   it("is counted for each customer and period apart, by the shop's own midnight", async () => {
-    const { name } = await campaign({ counts: "uses", amounts: undefined, amount: 1, per: "customer", period: "day" });
+    const { name } = await campaign({
+      counts: "uses",
+      amounts: undefined,
+      amount: 1,
+      per: "customer",
+      period: "day",
+    });
     const take = (order: string, customer: string | null) =>
       shop.order(order, { customer, claims: [draw(name, 1)] }).then(() => "claimed", codeOf);
     expect(await take("o-a", "ann")).toBe("claimed");
     expect(await take("o-b", "ann")).toBe("BUDGET_SPENT");
     expect(await take("o-c", "ben")).toBe("claimed");
     expect(await take("o-d", null)).toBe("BUDGET_SPENT");
-    expect([await leftOf(name, "uses", "ann"), await leftOf(name, "uses", "cyd"), await leftOf(name, "uses")]).toEqual(
-      [0, 1, 0],
-    );
+    expect([
+      await leftOf(name, "uses", "ann"),
+      await leftOf(name, "uses", "cyd"),
+      await leftOf(name, "uses"),
+    ]).toEqual([0, 1, 0]);
     // Berlin is an hour ahead of UTC.
     now = Date.parse("2026-11-26T23:00:00Z");
     expect(await take("o-e", "ann")).toBe("claimed");
@@ -126,7 +134,9 @@ describe("what an order takes", () => {
     await shop.put(name, { isOff: true });
     expect(await shop.order("o-off", { coupons: [coupon] }).catch(codeOf)).toBe("COUPON_OFF");
     const { coupon: own } = await campaign({}, { customer: "ann" });
-    expect(await shop.order("o-ben", { customer: "ben", coupons: [own] }).catch(codeOf)).toBe("COUPON_FOREIGN");
+    expect(await shop.order("o-ben", { customer: "ben", coupons: [own] }).catch(codeOf)).toBe(
+      "COUPON_FOREIGN",
+    );
     await shop.order("o-ann", { customer: "ann", coupons: [own] });
   });
 
@@ -276,7 +286,10 @@ describe("a shop with budgets", () => {
 
   it("has one order of a code of one use, and none of what was not used for anything", async () => {
     const named = { customer: "c-once" };
-    const [first, second] = [await quoteWith("ONCE", 1, named), await quoteWith("ONCE", 1, { customer: "c-two" })];
+    const [first, second] = [
+      await quoteWith("ONCE", 1, named),
+      await quoteWith("ONCE", 1, { customer: "c-two" }),
+    ];
     expect((await world.place(first.quote.id)).status).toBe(201);
     const refused = await world.place(second.quote.id);
     expect([refused.status, refused.body.error.code]).toEqual([409, "COUPON_USED_UP"]);
@@ -293,7 +306,9 @@ describe("a shop with budgets", () => {
     const quoted = await quoteWith("GET-HIDDEN", 2);
     expect([grantOf(quoted), quoted.allowances]).toEqual([2_500, { spend: expect.any(Number), pieces: 0 }]);
     await world.place(quoted.quote.id);
-    const { body: replayed } = await world.operate<{ quote: { state: string } }>(`/v1/quotes/${quoted.quote.id}`);
+    const { body: replayed } = await world.operate<{ quote: { state: string } }>(
+      `/v1/quotes/${quoted.quote.id}`,
+    );
     expect(replayed.quote.state).toBe("used");
     // Priced again it has the same digest: what is kept is the whole cart, what is told the open one.
     expect(await world.server.app.quotes.replay(quoted.quote.id)).toEqual({

@@ -21,8 +21,7 @@ afterAll(() => world.close());
 type Body = ErrorJson & Record<string, unknown>;
 const put = (id: string, body: object = {}, headers: Record<string, string> = {}): Promise<Answer<Body>> =>
   world.operate<Body>(`/v1/campaigns/${id}`, body, { method: "PUT", headers });
-const add = (campaign: string, body: object) =>
-  world.operate<Body>(`/v1/campaigns/${campaign}/codes`, body);
+const add = (campaign: string, body: object) => world.operate<Body>(`/v1/campaigns/${campaign}/codes`, body);
 const look = (code: string) => world.operate<Body>("/v1/coupons:look", { code });
 const told = ({ status, body: { error } }: Answer<Body>) => [status, error?.code, error?.at];
 
@@ -30,8 +29,7 @@ const told = ({ status, body: { error } }: Answer<Body>) => [status, error?.code
 let addresses = 1;
 const browser = (address = `10.0.${addresses >> 8}.${addresses++ & 255}`) => {
   const call = caller(world.server);
-  return <T>(path: string, body: object) =>
-    call<T>(path, body, { headers: { "x-forwarded-for": address } });
+  return <T>(path: string, body: object) => call<T>(path, body, { headers: { "x-forwarded-for": address } });
 };
 const resolve = (code: string, by = browser()) => by<Body>("/v1/coupons:resolve", { code });
 
@@ -63,7 +61,11 @@ describe("a campaign", () => {
         { id: "money", counts: "money", amounts: { EUR: 100_000, USD: 90_000 }, used: {} },
       ],
     });
-    expect(told(await put("PUT", {}, { "if-match": '"7"' }))).toEqual([412, "SERVER_CHANGED", "headers/if-match"]);
+    expect(told(await put("PUT", {}, { "if-match": '"7"' }))).toEqual([
+      412,
+      "SERVER_CHANGED",
+      "headers/if-match",
+    ]);
     const { body } = await world.operate<{ campaigns: { id: string }[] }>("/v1/campaigns");
     expect(body.campaigns.map(({ id }) => id)).toContain("PUT");
     expect(told(await world.operate<Body>("/v1/campaigns/NONE"))).toEqual([404, "CAMPAIGN_UNKNOWN", "id"]);
@@ -95,7 +97,11 @@ describe("a code", () => {
   it("is added once, whatever its case and hyphens, and is looked at", async () => {
     expect((await add("SUMMER", { code: "Warm-10", uses: 3, customer: "c-1" })).status).toBe(201);
     expect((await add("SUMMER", { code: "WARM10" })).status).toBe(200);
-    expect(told(await add("OTHER", { code: "warm 10".replace(" ", "-") }))).toEqual([409, "COUPON_TAKEN", "code"]);
+    expect(told(await add("OTHER", { code: "warm 10".replace(" ", "-") }))).toEqual([
+      409,
+      "COUPON_TAKEN",
+      "code",
+    ]);
     expect(told(await add("NONE", { code: "COLD" }))).toEqual([404, "CAMPAIGN_UNKNOWN", "id"]);
     expect((await look("warm 10")).body).toEqual({
       campaign: "SUMMER",
@@ -114,9 +120,7 @@ describe("a code", () => {
       "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
     );
     for (const { name } of tables) {
-      const rows = await world.database.query(
-        `select from "${name}" t where t::text ~ 'TELL-?NOBODY'`,
-      );
+      const rows = await world.database.query(`select from "${name}" t where t::text ~ 'TELL-?NOBODY'`);
       expect([name, rows.length]).toEqual([name, 0]);
     }
   });
@@ -156,7 +160,10 @@ describe("whoever tries a code", () => {
     const [first] = answers as [(typeof answers)[0]];
     expect(told(first)).toEqual([404, "COUPON_UNKNOWN", "code"]);
     for (const { status, body, headers } of answers) {
-      expect([status, { ...body.error, requestId: "" }]).toEqual([404, { ...first.body.error, requestId: "" }]);
+      expect([status, { ...body.error, requestId: "" }]).toEqual([
+        404,
+        { ...first.body.error, requestId: "" },
+      ]);
       expect(headers.get("content-length")).toBe(first.headers.get("content-length"));
     }
     // His own server knows who he is.
@@ -291,7 +298,11 @@ describe("codes by the hundred thousand", () => {
 
   it("of a batch that is asked for twice with a key are made once", async () => {
     const ask = () =>
-      world.operate<Body>("/v1/campaigns/MANY/batches", { count: 1 }, { headers: { "idempotency-key": "once" } });
+      world.operate<Body>(
+        "/v1/campaigns/MANY/batches",
+        { count: 1 },
+        { headers: { "idempotency-key": "once" } },
+      );
     const [first, second] = [await ask(), await ask()];
     expect(second.body.id).toBe(first.body.id);
     const other = `/v1/campaigns/SUMMER/batches/${first.body.id}`;
@@ -315,7 +326,15 @@ describe("codes by the hundred thousand", () => {
   });
 
   it("come in files, and what is wrong with rows is told without them", async () => {
-    const rows = ["code,uses,customer,until", "IMP-1,5,,", "IMP-2,,c-9,", "imp1,,,", "x,,,", "SUN,,,", "IMP-3"];
+    const rows = [
+      "code,uses,customer,until",
+      "IMP-1,5,,",
+      "IMP-2,,c-9,",
+      "imp1,,,",
+      "x,,,",
+      "SUN,,,",
+      "IMP-3",
+    ];
     const { status, ...first } = await file("MANY", "text/csv", `${rows.join("\n")}\n`);
     expect([status, first]).toEqual([
       200,

@@ -3,7 +3,7 @@ import type { Promotion } from "@haggle/abi";
 import { createLog, openDatabase } from "@haggle/server";
 import { createAudit } from "../../server/modules/audit/service.ts";
 import type { CampaignBody } from "../../server/modules/budgets/schema.ts";
-import { createBudgets } from "../../server/modules/budgets/service.ts";
+import { type Claimed, createBudgets, type Share } from "../../server/modules/budgets/service.ts";
 import { createOutbox } from "../../server/platform/outbox.ts";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
 import type { SecretBox } from "../../server/platform/secret-box.ts";
@@ -51,15 +51,15 @@ export async function openBudgets({ tenant, url = testDatabaseUrl(), clock = Dat
     countStatements: () => statements,
     put: (id: string, body: CampaignBody) => budgets.campaigns.put(id, body, {}, BY),
     /** Of an order, as it is placed. */
-    order: (order: string, { customer = null, currency = "EUR", coupons = [], claims = [] }: Partial<Claimed>) =>
-      database.transaction((tx) => budgets.claim(tx, { order, customer, currency, coupons, claims })),
-    back: (order: string, shares: Parameters<typeof budgets.giveBack>[1]["shares"] = "all") =>
+    order: (
+      order: string,
+      { customer = null, currency = "EUR", coupons = [], claims = [] }: Partial<Claimed>,
+    ) => database.transaction((tx) => budgets.claim(tx, { order, customer, currency, coupons, claims })),
+    back: (order: string, shares: "all" | readonly Share[] = "all") =>
       database.transaction((tx) => budgets.giveBack(tx, { order, shares })),
     close: () => database.close(),
   };
 }
-
-type Claimed = Parameters<BudgetShop["claim"]>[1];
 
 /** What must hold at any time, told as what is wrong: nothing. */
 export async function findMiscounted({ database }: Pick<BudgetShop, "database">): Promise<object[]> {

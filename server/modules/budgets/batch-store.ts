@@ -21,7 +21,9 @@ const BATCH = `batch_id as id, campaign_id as campaign, prefix, max_uses as "max
 
 export async function insertBatch(
   { query }: Queryable,
-  batch: Pick<StoredBatch, "id" | "campaign" | "prefix" | "maxUses" | "count" | "createdAt"> & { seed: string },
+  batch: Pick<StoredBatch, "id" | "campaign" | "prefix" | "maxUses" | "count" | "createdAt"> & {
+    seed: string;
+  },
 ): Promise<void> {
   const { id, campaign, prefix, maxUses, count, seed, createdAt } = batch;
   await query(

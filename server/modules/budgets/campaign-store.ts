@@ -30,9 +30,7 @@ const CAMPAIGN = `campaign_id as id, from_at as "from", until_at as until, is_of
   updated_at as "updatedAt"`;
 
 export async function findCampaign({ query }: Queryable, id: string): Promise<StoredCampaign | undefined> {
-  return (
-    await query<StoredCampaign>(`select ${CAMPAIGN} from campaigns where campaign_id = $1`, [id])
-  )[0];
+  return (await query<StoredCampaign>(`select ${CAMPAIGN} from campaigns where campaign_id = $1`, [id]))[0];
 }
 
 /** Holds it, if there is one, until the transaction ends. */

@@ -28,7 +28,12 @@ export function createCampaigns({ database, audit, outbox, periodsOf, clock }: D
   async function toViews(db: Queryable, rows: readonly store.StoredCampaign[]): Promise<CampaignView[]> {
     const campaigns = rows.map(({ id }) => id);
     const budgets = await store.listBudgets(db, { campaigns, periods: periodsOf(clock()) });
-    return rows.map((row) => toView(row, budgets.filter(({ campaign }) => campaign === row.id)));
+    return rows.map((row) =>
+      toView(
+        row,
+        budgets.filter(({ campaign }) => campaign === row.id),
+      ),
+    );
   }
 
   return {
@@ -48,7 +53,8 @@ export function createCampaigns({ database, audit, outbox, periodsOf, clock }: D
      */
     async put(id: string, body: CampaignBody, condition: Condition, by: By): Promise<CampaignView> {
       const { from = null, until = null, isOff = false } = body;
-      if (from !== null && until !== null && until <= from) throw refuse("SERVER_BAD_REQUEST", "until", until);
+      if (from !== null && until !== null && until <= from)
+        throw refuse("SERVER_BAD_REQUEST", "until", until);
       const budgets = (body.budgets ?? []).map(readBudget);
       const twice = budgets.findIndex(({ id }, i) => budgets.findIndex((one) => one.id === id) < i);
       if (twice >= 0) throw refuse("SERVER_BAD_REQUEST", `budgets[${twice}].id`, budgets[twice]!.id);

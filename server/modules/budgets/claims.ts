@@ -36,10 +36,8 @@ export function createClaims({ outbox, periodsOf, clock }: Dependencies) {
     const now = clock();
     const codes = await listCodes(tx, { ids: refused, customer, periods: periodsOf(now) });
     // It says what it is now, which may be nothing: then somebody gave it back since.
-    const [{ campaign, reason = "usedUp" }] = judge(refused, codes, { customer, now, isQuoted: true }) as [
-      { campaign?: string; reason?: keyof typeof REFUSALS },
-    ];
-    throw refuse(REFUSALS[reason], "coupons", campaign);
+    const [first] = judge(refused, codes, { customer, now, isQuoted: true });
+    throw refuse(REFUSALS[first?.reason ?? "usedUp"], "coupons", first?.campaign);
   }
 
   /** @throws HaggleError BUDGET_SPENT */
@@ -110,4 +108,5 @@ const REFUSALS = {
   ended: "COUPON_OFF",
   spent: "COUPON_USED_UP",
   needsCustomer: "COUPON_FOREIGN",
+  twice: "COUPON_USED_UP",
 } as const;

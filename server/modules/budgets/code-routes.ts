@@ -14,7 +14,10 @@ const LINES = "application/x-ndjson";
 const FORMATS = { "text/csv": "csv", [LINES]: "ndjson" } as const;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-export function codeRoutes({ codes, imports }: Pick<Budgets, "codes" | "imports">): FastifyPluginAsyncTypebox {
+export function codeRoutes({
+  codes,
+  imports,
+}: Pick<Budgets, "codes" | "imports">): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       "/v1/campaigns/:id/codes",
@@ -22,7 +25,8 @@ export function codeRoutes({ codes, imports }: Pick<Budgets, "codes" | "imports"
         config: WRITE,
         schema: {
           operationId: "addCode",
-          summary: "A code of somebody's choice that leads to the campaign: 201, or 200 where it has it already",
+          summary:
+            "A code of somebody's choice that leads to the campaign: 201, or 200 where it has it already",
           tags: TAGS,
           params: CampaignParams,
           body: CodeBody,
@@ -133,5 +137,8 @@ function sendLines(
   const answer = Readable.from(lines());
   // Also where nobody is there any more who would begin to read it.
   answer.once("close", () => void progress.return(undefined));
-  return reply.code(200).type(LINES).send(answer as never);
+  return reply
+    .code(200)
+    .type(LINES)
+    .send(answer as never);
 }

@@ -55,7 +55,8 @@ export function createCodes({ database, idOf, audit, outbox, periodsOf, clock }:
     async add(campaign: string, body: CodeBody, by: By): Promise<boolean> {
       const code = toNewCode(body, idOf);
       return database.transaction(async (tx) => {
-        if ((await findCampaign(tx, campaign)) === undefined) throw refuse("CAMPAIGN_UNKNOWN", "id", campaign);
+        if ((await findCampaign(tx, campaign)) === undefined)
+          throw refuse("CAMPAIGN_UNKNOWN", "id", campaign);
         const isNew = (await store.insertCodes(tx, campaign, [code])).length > 0;
         if (!isNew) {
           const taken = await store.listTaken(tx, campaign, [code.id]);
@@ -69,7 +70,11 @@ export function createCodes({ database, idOf, audit, outbox, periodsOf, clock }:
       });
     },
     /** @throws HaggleError COUPON_UNKNOWN */
-    async switch(campaign: string, { code, isOff }: { code: string; isOff: boolean }, by: By): Promise<CodeView> {
+    async switch(
+      campaign: string,
+      { code, isOff }: { code: string; isOff: boolean },
+      by: By,
+    ): Promise<CodeView> {
       await database.transaction(async (tx) => {
         const isKnown = await store.switchCode(tx, { campaign, id: idOf(code), isOff });
         if (!isKnown) throw refuse("COUPON_UNKNOWN", "code");
@@ -84,9 +89,17 @@ export function createCodes({ database, idOf, audit, outbox, periodsOf, clock }:
 
 /** @throws HaggleError SERVER_BAD_REQUEST */
 export function toNewCode(
-  { code, uses = null, customer = null, from = null, until = null }: CodeBody,
+  { code, uses, customer, from, until }: CodeBody,
   idOf: (code: string) => string,
 ): store.NewCode {
-  if (from !== null && until !== null && until <= from) throw refuse("SERVER_BAD_REQUEST", "until", until);
-  return { id: idOf(code), customer, maxUses: uses, from, until };
+  if (from !== undefined && until !== undefined && until <= from) {
+    throw refuse("SERVER_BAD_REQUEST", "until", until);
+  }
+  return {
+    id: idOf(code),
+    customer: customer ?? null,
+    maxUses: uses ?? null,
+    from: from ?? null,
+    until: until ?? null,
+  };
 }

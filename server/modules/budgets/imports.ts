@@ -107,10 +107,7 @@ export function createCodeImports({ database, idOf, audit, outbox }: Dependencie
   return { run };
 }
 
-function readRow(
-  value: Record<string, unknown>,
-  idOf: (code: string) => string,
-): store.NewCode | undefined {
+function readRow(value: Record<string, unknown>, idOf: (code: string) => string): store.NewCode | undefined {
   if (findFaults(value, ROW_SCHEMA, ROW_SCHEMA).length > 0) return undefined;
   try {
     return toNewCode(value as CodeBody, idOf);

@@ -23,7 +23,8 @@ export function resolveRoutes({
         config: { scope: "evaluate" },
         schema: {
           operationId: "resolveCoupon",
-          summary: "The campaign's symbol of a code that is good now, for a cart in the browser; 404 for any other",
+          summary:
+            "The campaign's symbol of a code that is good now, for a cart in the browser; 404 for any other",
           tags: ["budgets"],
           body: ResolveBody,
           response: { 200: ResolvedView },

@@ -26,10 +26,13 @@ const budget = {
     Type.String({
       minLength: 1,
       maxLength: 256,
-      description: "From which promotions draw; left out, orders that a code of the campaign is used for are counted",
+      description:
+        "From which promotions draw; left out, orders that a code of the campaign is used for are counted",
     }),
   ),
-  counts: Type.Optional(Type.Enum(["uses", "money", "units"] as const, { description: "uses when left out" })),
+  counts: Type.Optional(
+    Type.Enum(["uses", "money", "units"] as const, { description: "uses when left out" }),
+  ),
   per: Type.Optional(
     Type.Enum(["campaign", "customer"] as const, {
       description: "campaign when left out; without a customer nothing is left of what each customer has",
@@ -70,10 +73,7 @@ export const CampaignBody = Type.Object(
   strict,
 );
 export const CampaignParams = Type.Object({ id: CampaignId }, strict);
-export const CampaignQuery = Type.Object(
-  { after: Type.Optional(CampaignId), limit: LimitSchema },
-  strict,
-);
+export const CampaignQuery = Type.Object({ after: Type.Optional(CampaignId), limit: LimitSchema }, strict);
 export const CampaignView = Type.Object(
   {
     id: CampaignId,
@@ -158,7 +158,9 @@ export const BatchView = Type.Object(
     made: Type.Integer(),
     uses: Type.Integer({ description: "Of each" }),
     prefix: Type.Optional(Type.String()),
-    forgottenAt: Type.Optional(Type.Integer({ description: "Epoch ms; until then its codes are handed out" })),
+    forgottenAt: Type.Optional(
+      Type.Integer({ description: "Epoch ms; until then its codes are handed out" }),
+    ),
     createdAt: Time,
   },
   strict,

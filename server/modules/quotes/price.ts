@@ -79,7 +79,9 @@ function limitsOf({ promotions }: Pick<Engine, "promotions">): readonly Limit[] 
   const known = limitsByPromotions.get(promotions);
   if (known !== undefined) return known;
   const limits = promotions.flatMap(({ limits = [] }) => limits);
-  const distinct = [...new Map(limits.map((limit) => [`${limit.counts} ${limit.allowance}`, limit])).values()];
+  const distinct = [
+    ...new Map(limits.map((limit) => [`${limit.counts} ${limit.allowance}`, limit])).values(),
+  ];
   limitsByPromotions.set(promotions, distinct);
   return distinct;
 }

@@ -27,7 +27,16 @@ export function checkFields(body: unknown): void {
  * @throws HaggleError SERVER_BAD_REQUEST, CART_MISSING_FIELD, CART_UNKNOWN_CURRENCY, CART_DUPLICATE_LINE, SERVER_PERSONAL_FIELD
  */
 export function toAsked(body: QuoteBody, freshId: string): Asked {
-  const { currency, lines, cart: _, revision, coupons: _coupons, compare: _compare, id = freshId, ...more } = body;
+  const {
+    currency,
+    lines,
+    cart: _,
+    revision,
+    coupons: _coupons,
+    compare: _compare,
+    id = freshId,
+    ...more
+  } = body;
   if (revision !== undefined) throw refuse("SERVER_BAD_REQUEST", "revision", revision);
   if (currency === undefined) throw refuse("CART_MISSING_FIELD", "currency");
   if (lines === undefined) throw refuse("CART_MISSING_FIELD", "lines");

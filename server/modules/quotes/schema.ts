@@ -114,7 +114,8 @@ const DecisionView = Type.Unsafe<object>({
 const AskedView = Type.Unsafe<Asked>(
   Type.Omit(QuoteBody, ["cart", "revision", "compare"], {
     ...strict,
-    description: "What it is for: that and nothing else is what the total is of; coupons by ids, since codes are not kept",
+    description:
+      "What it is for: that and nothing else is what the total is of; coupons by ids, since codes are not kept",
   }),
 );
 export const QuoteView = Type.Object({ quote: QuoteState, asked: AskedView, decision: DecisionView }, strict);
@@ -129,7 +130,8 @@ export const NewQuoteView = Type.Object(
     ),
     allowances: Type.Optional(
       Type.Record(Type.String(), Type.Integer(), {
-        description: "What is left of limits and budgets, for a cart in the browser; not of what only the server runs",
+        description:
+          "What is left of limits and budgets, for a cart in the browser; not of what only the server runs",
       }),
     ),
     comparison: Type.Optional(ComparisonView),
