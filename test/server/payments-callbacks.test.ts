@@ -30,7 +30,8 @@ describe("a callback", () => {
     await world.sandbox.trouble({ slowMs: 300 });
     const answer = world.pay(order.id);
     await world.becomes(order.id, { state: "paid" });
-    expect((await answer).body).toMatchObject({ state: "captured", captured: order.total });
+    const { id } = (await answer).body;
+    expect(await world.settled(id)).toMatchObject({ state: "captured", captured: order.total });
     const events = await world.eventsOf(order.id);
     expect([countOf(events, "payment.captured"), countOf(events, "order.paid")]).toEqual([1, 1]);
     expect(await world.orderOf(order.id)).toMatchObject({ captured: order.total });
