@@ -197,7 +197,8 @@ export function createPlace(dependencies: PlaceDependencies) {
         placed.add("placed");
         return { ...answer, isRepeat: false };
       } catch (cause) {
-        const known = cause instanceof Overtaken ? await findPlaced(asked, repeatable) : undefined;
+        // Whoever was overtaken also finds codes and budgets used, by the same order.
+        const known = await findPlaced(asked, repeatable);
         if (known !== undefined) {
           placed.add("repeated");
           return { ...known, isRepeat: true };
