@@ -105,14 +105,14 @@ const PLACES: readonly { name: string; file: string; text: string; where: "befor
   {
     name: "behind an order that is revived",
     file: `${PAYMENTS}/late.ts`,
-    text: "await orders.revive(order);",
+    text: 'await orders.revive(order, { cause: "paid late", actor: SYSTEM_ACTOR.id });',
     where: "behind",
   },
 ];
 
 export const POINTS: readonly string[] = PLACES.map(({ name }) => name);
 
-const PATCHES: readonly Patch[] = PLACES.map(({ name, file, text, where }) => ({
+export const CRASHES: readonly Patch[] = PLACES.map(({ name, file, text, where }) => ({
   file,
   edits: [[text, where === "before" ? `${die(name)}\n${text}` : `${text}\n${die(name)}`]],
 }));
@@ -143,5 +143,5 @@ if (path !== undefined) {
     process.kill(process.pid, "SIGKILL");
   };
   Object.assign(globalThis, { haggleCrash: crash });
-  patchSource(PATCHES);
+  patchSource(CRASHES);
 }

@@ -5,12 +5,13 @@ import { type Entry, startPaymentsSandbox } from "../payments-sandbox.ts";
 import { startRedis } from "../redis.ts";
 import { until } from "../server.ts";
 import { breakAgain } from "./break-again.ts";
-import { armCrash, crashEnv, disarm, isArmed } from "./crash-points.ts";
+import { armCrash, CRASHES, crashEnv, disarm, isArmed } from "./crash-points.ts";
 import { clockEnv, moveClock } from "./moved-clock.ts";
 import { type OrderBook, openOrderBook, startBuyers } from "./order-clients.ts";
 import { readOrderLog } from "./order-log.ts";
 import { judgeOrders } from "./order-referee.ts";
 import { chargesOf, type OrderRows, readOrders } from "./order-rows.ts";
+import { checkPatches } from "./patch-source.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { openTwoServers } from "./two-servers.ts";
 
@@ -59,6 +60,7 @@ type Options = {
 };
 
 export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = false }: Options = {}) {
+  await checkPatches(CRASHES);
   const provider = await startPaymentsSandbox();
   const redis = hasRedis ? await startRedis() : undefined;
   const [clock, crash] = ["clock", "crash"].map((name) => join(dirname(provider.ledgerFile), name)) as [

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -23,6 +24,11 @@ export function patchSource(patches: readonly Patch[]): void {
       return own === undefined ? loaded : { ...loaded, source: applyEdits(String(loaded.source), own) };
     },
   });
+}
+
+/** Before a server is started that would end over it. @throws Error when the source has changed, and the patch must follow */
+export async function checkPatches(patches: readonly Patch[]): Promise<void> {
+  for (const { file, edits } of patches) applyEdits(await readFile(join(ROOT, file), "utf8"), edits);
 }
 
 /** Settings of a server that loads these files before its own. */

@@ -30,7 +30,7 @@ export async function openTwoServers({ env = {}, marks, promotions }: Options) {
   const shop = await createShop();
   await shop.giveKey("channel");
   if (promotions !== undefined) await shop.giveKey("receipt");
-  await shop.publish(promotions && { release: { promotions } });
+  await shop.publish(promotions && { release: { promotions: [...promotions] } });
   const servers: ServerProcess[] = [];
   const start = () => startServerProcess(shop, { DATABASE_URL: proxy.url, ...env });
   // One after the other: the first one brings the database up to date.
