@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { createLog } from "@haggle/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createFollow } from "../../server/modules/orders/follow.ts";
+import { createMoves } from "../../server/modules/orders/moves.ts";
+import { createOutbox } from "../../server/platform/outbox.ts";
+import { createTelemetry } from "../../server/platform/telemetry.ts";
 import { childEnv } from "../support/child-env.ts";
 import { createOrderWorld, type OrderWorld } from "../support/orders.ts";
 import { type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
@@ -85,26 +90,39 @@ describe("an order that nobody pays", () => {
   });
 
   it("stops nobody behind it, whatever is wrong with it", async () => {
-    const [poison, fine] = [await placed({ payWithinMs: 60_000 }), await placed()];
-    // A step that it never took, so that no other one can have its number.
-    await world.database.query(
-      `insert into order_history (order_id, number, from_state, to_state, cause, actor_id, at)
-       values ($1, 4, 'awaiting_payment', 'cancelled', 'wrong', 'test', 0)`,
-      [poison.id],
-    );
-    world.time.now = Date.now() + HOUR_MS;
-    await expireAll();
+    const [wrong, fine] = [await placed({ payWithinMs: 60_000 }), await placed()];
+    const { database } = world;
+    const { inventory } = world.server.app;
+    const lines: { msg: string; orders?: string[] }[] = [];
+    const log = createLog("error", { write: (text: string) => void lines.push(JSON.parse(text)) });
+    const clock = () => fine.expires;
+    const telemetry = createTelemetry();
+    const nothing = async () => {};
+    const moves = createMoves({
+      outbox: createOutbox({ database, telemetry, clock, log }),
+      reservations: inventory.reservations,
+      budgets: { giveBack: nothing },
+      uncount: nothing,
+      money: {
+        giveBack: async (_, { order }) => {
+          if (order === wrong.id) throw new Error("no money");
+        },
+      },
+      clock,
+    });
+    const { expire } = createFollow({ database, moves, inventory, telemetry, clock, log });
+    while (await expire());
+    expect(await endsOf([wrong.id])).toEqual([{ state: "awaiting_payment", ends: 0, events: 0 }]);
     expect(await endsOf([fine.id])).toEqual([ENDED]);
-    expect((await world.get(poison.id)).order.state).toBe("awaiting_payment");
-    const told = [world.server, second].flatMap(({ log }) => log.filter(({ level }) => level >= 50));
-    expect(told.map(({ msg }) => msg)).toContain("orders are looked at again later");
-    // It is looked at again, later.
-    const [row] = await world.database.query<{ at: number }>(
+    // Told once, and looked at again later.
+    expect(lines.map(({ msg, orders }) => [msg, orders])).toEqual([
+      ["orders are looked at again later", [wrong.id]],
+    ]);
+    const [row] = await database.query<{ at: number }>(
       'select due_at as "at" from orders where order_id = $1',
-      [poison.id],
+      [wrong.id],
     );
-    expect(row!.at).toBe(world.time.now + 60_000);
-    await world.database.query("update orders set due_at = 9e15 where order_id = $1", [poison.id]);
+    expect(row!.at).toBe(fine.expires + 60_000);
   });
 });
 
@@ -163,7 +181,7 @@ describe("stock that follows", () => {
     const [lost, ...fine] = orders.map(({ id }) => id);
     const { inventory, commerce } = world.server.app;
     await world.database.transaction(async (tx) => {
-      const [{ total }] = orders as [{ total: number }];
+      const { total } = orders[0]!;
       const paid = { order: lost!, authorised: 0, captured: total, cause: "paid by card", actor: "till" };
       await commerce.orders.pay(tx, paid);
       // As no order would find it.

@@ -65,7 +65,9 @@ describe("placing an order", () => {
     const shoes = decision.lines[0]!;
     expect(shoes.discount).toBeGreaterThan(0);
     const discounts = entries.filter(({ line, kind }) => line === "1" && kind === "discount");
-    expect(discounts.map(({ promotion }) => promotion)).toEqual([shoes.discounts[0]!.promotion]);
+    expect(new Set(discounts.map(({ promotion }) => promotion))).toEqual(
+      new Set(shoes.discounts.map(({ promotion }) => promotion)),
+    );
     expect(-sumOf(discounts)).toBe(shoes.discount);
     const taxes = entries.filter(({ kind }) => kind === "taxIncluded");
     expect(taxes.reduce((sum, { units, amountEach }) => sum + units * amountEach, 0)).toBe(decision.taxTotal);
@@ -119,7 +121,7 @@ describe("placing an order", () => {
     const refused = await world.place(quote.id, { key: "short" });
     expect([refusalOf(refused)[1], refused.body.short]).toEqual([
       "INVENTORY_SHORT",
-      [{ sku: "lamp-b", wanted: lamp.onHand + 1, available: lamp.onHand - lamp.reserved }],
+      [{ sku: "lamp-b", quantity: lamp.onHand + 1, available: lamp.onHand - lamp.reserved }],
     ]);
     expect([await world.stock("lamp-b"), await world.stock("book-1")]).toEqual([lamp, book]);
     // A refusal is no answer for ever: the key may ask again when there is more.

@@ -61,7 +61,7 @@ export async function insertOrder(
     `with placed as (
        insert into orders (order_id, state, moves, quote_id, customer_id, channel, release, currency, total, lines, attempt, late_payment,
          expires_at, due_at, created_at, updated_at)
-       values ($1, $2, cardinality($15::text[]), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $13)
+       values ($1, $2, cardinality($15::text[]), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $26, $13, $13)
        on conflict do nothing returning order_id
      ), told as (
        insert into order_history (order_id, number, from_state, to_state, cause, actor_id, at)
@@ -99,6 +99,8 @@ export async function insertOrder(
       ledger.map(({ promotion }) => promotion),
       ledger.map(({ reason }) => reason),
       ledger.map(({ amountEach }) => amountEach),
+      // What is paid at once has its goods sold at once.
+      order.state === "paid" ? order.createdAt : order.expiresAt,
     ],
     "orders-insert",
   );
