@@ -23,7 +23,9 @@ export async function lockRelay({ query }: Queryable): Promise<Relay | undefined
 
 /** Waits for whoever has it. */
 export async function waitForRelay({ query }: Queryable): Promise<Relay | undefined> {
-  return (await query<Relay>("select epoch, number, lasts::float8[] as lasts from outbox_relays for update"))[0];
+  return (
+    await query<Relay>("select epoch, number, lasts::float8[] as lasts from outbox_relays for update")
+  )[0];
 }
 
 export async function updateRelay({ query }: Queryable, { epoch, number, lasts }: Relay): Promise<void> {

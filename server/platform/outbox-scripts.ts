@@ -28,11 +28,7 @@ export function defineStreamScripts(redis: Pick<RedisClient, "define" | "client"
 
   return {
     /** @returns how many were new, undefined where the stream has lost something */
-    async add(
-      stream: Stream,
-      last: number,
-      events: readonly StoredEvent[],
-    ): Promise<number | undefined> {
+    async add(stream: Stream, last: number, events: readonly StoredEvent[]): Promise<number | undefined> {
       const told = events.flatMap((event) => [event.number, JSON.stringify(event)]);
       const added = Number(await add([keyOf(stream)], [last, ...told]));
       return added === -1 ? undefined : added;
@@ -80,10 +76,7 @@ export function defineStreamScripts(redis: Pick<RedisClient, "define" | "client"
       await client.xgroup("CREATE", keyOf(stream), group, idOf(number)).catch(ignoreKnown);
     },
     /** Empty, with its groups. */
-    async create(
-      stream: Stream,
-      groups: readonly { subscriber: string; number: number }[],
-    ): Promise<void> {
+    async create(stream: Stream, groups: readonly { subscriber: string; number: number }[]): Promise<void> {
       await client.unlink(keyOf(stream));
       for (const { subscriber, number } of groups)
         await client.xgroup("CREATE", keyOf(stream), subscriber, idOf(number), "MKSTREAM");

@@ -62,6 +62,7 @@ export function createStreams(dependencies: Dependencies) {
   const consumer = randomUUID();
   /** The epoch in which each subscriber has its groups, and what it has had by then by other ways. */
   const entries = new Map<string, { epoch: number; number: number }>();
+  /** Something was relayed or done since cursors followed last. */
   let isMoved = true;
 
   async function getRelay(): Promise<Relay> {
@@ -122,6 +123,8 @@ export function createStreams(dependencies: Dependencies) {
       await notify(tx, STREAMS_TOPIC, database.tenant);
       return events.length;
     });
+    // Behind the commit: whoever was done with them before could not see how far it went.
+    if (moved > 0) isMoved = true;
     return moved > 0;
   }
 
@@ -225,7 +228,10 @@ export function createStreams(dependencies: Dependencies) {
         work: async () => {
           if (!isMoved) return false;
           isMoved = false;
-          await withStreams(follow);
+          await withStreams(follow).catch((cause: unknown) => {
+            isMoved = true;
+            throw cause;
+          });
           return false;
         },
         everyMs: FOLLOW_EVERY_MS,

@@ -266,23 +266,24 @@ describe.each(ARRANGEMENTS)("events %s", (arrangement) => {
     const taken = new Map<string, number[]>();
     const diary: Hear = async ({ subject, number }) => {
       await new Promise((resolve) => setImmediate(resolve));
+      if (subject === "hint") return;
       if (random() < 0.15) throw new Error("now and then");
       taken.set(subject, [...(taken.get(subject) ?? []), number]);
     };
     for (const one of all) one.start({ diary });
     for (const one of all) await begun(one);
     const [first] = all as [EventProcess];
-    for (let round = 0; round < 4; round += 1) {
-      const events = numbers(75).map((i) => ({ type: "thing.made", subject: `s-${i % 25}`, data: {} }));
+    for (let round = 0; round < 3; round += 1) {
+      const events = numbers(50).map((i) => ({ type: "thing.made", subject: `s-${i % 25}`, data: {} }));
       await first.database.transaction((tx) => first.outbox.emitAll(tx, events));
     }
     await until(async () => {
       now += 2_000;
       await first.emit("hint");
-      return (await heldOf(first)) === 0 && [...taken.values()].flat().length >= 300;
+      return (await heldOf(first)) === 0 && [...taken.values()].flat().length >= 150;
     });
-    const told = [...taken].filter(([subject]) => subject !== "hint").map(([, list]) => list);
-    expect(told.flat().length).toBe(300);
+    const told = [...taken.values()];
+    expect(told.flat().length).toBe(150);
     for (const list of told) expect(list).toEqual(list.toSorted((a, b) => a - b));
   });
 
