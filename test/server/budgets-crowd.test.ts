@@ -78,7 +78,7 @@ describe("a crowd", () => {
         id: `${name}-${i}`,
         amount,
         coupon: true,
-        back: i % 10 === 9,
+        back: name === "RANDOM" && i % 10 === 9,
       }));
       const told = await crowd(name, orders);
       expect(told.filter((answer) => !["kept", "back", "BUDGET_SPENT"].includes(answer))).toEqual([]);
@@ -91,6 +91,7 @@ describe("a crowd", () => {
       );
       const back = orders.reduce((sum, { amount }, i) => sum + (told[i] === "back" ? amount : 0), 0);
       expect(total - given).toBeLessThan(smallest + back);
+      if (name === "FITTING") expect(given).toBe(total);
     }
     expect(await findMiscounted(shop)).toEqual([]);
   });
