@@ -1,5 +1,7 @@
 // Defects that the tests must see. Each is a change of the source's text, made when the file is loaded and never on disk.
 
+import { PAYMENT_MUTANTS } from "./payment-mutants.ts";
+
 export type Mutant = {
   name: string;
   /** In the repository. */
@@ -57,6 +59,7 @@ export const NAMED_MUTANTS: readonly Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = [
   ...NAMED_MUTANTS,
+  ...PAYMENT_MUTANTS,
   {
     name: "stock: levels are not locked",
     file: "server/modules/inventory/reservation-store.ts",

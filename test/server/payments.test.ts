@@ -65,25 +65,22 @@ describe("a payment", () => {
 
   it("is written down and committed before its provider hears of it", async () => {
     const order = await world.place();
-    await world.sandbox.trouble({ slowMs: 300 });
+    const { length } = await world.sandbox.entries();
+    await world.sandbox.trouble({ slowMs: 300, lose: 1_000 });
     const paid = world.pay(order.id);
-    const operation = await until(async () => {
-      const [row] = await world.database.query<{ id: string; state: string; token: string }>(
-        `select operation_id as id, state, token from payment_operations o join payments p on p.payment_id = o.payment_id
-         where p.order_id = $1`,
-        [order.id],
-      );
-      const isDone = (await world.sandbox.entries()).some(({ key }) => key === row?.id);
-      // As soon as the provider has done it there is a row of it; the answer is still on its way.
-      return isDone && row;
-    });
-    expect(operation.state).toBe("open");
+    const { key } = await until(async () => (await world.sandbox.entries())[length]);
+    // The provider has just done it, and nobody was answered yet.
+    const [operation] = await world.database.query<{ id: string; state: string; token: string }>(
+      "select operation_id as id, state, token from payment_operations where operation_id = $1",
+      [key],
+    );
+    expect(operation).toMatchObject({ id: key, state: "open" });
     // Nobody reads from the database by what it is paid.
-    expect(operation.token).not.toContain("tok_ok");
-    await paid;
+    expect(operation!.token).not.toContain("tok_ok");
+    await world.settled((await paid).body.id);
     const [after] = await world.database.query<{ token: string | null }>(
       "select token from payment_operations where operation_id = $1",
-      [operation.id],
+      [key],
     );
     expect(after!.token).toBeNull();
   });
