@@ -30,7 +30,7 @@ export type SandboxState = {
 export type Sandbox = Awaited<ReturnType<typeof startPaymentsSandbox>>;
 
 /** How long servers wait for its answers. */
-const TIMEOUT_MS = 400;
+const TIMEOUT_MS = 1_000;
 
 export async function startPaymentsSandbox() {
   const folder = await mkdtemp(join(tmpdir(), "haggle-sandbox-"));
