@@ -10,6 +10,7 @@ import { createOutbox } from "../../server/platform/outbox.ts";
 import { createTelemetry } from "../../server/platform/telemetry.ts";
 import { childEnv } from "../support/child-env.ts";
 import { createOrderWorld, type OrderWorld } from "../support/orders.ts";
+import { line } from "../support/quotes.ts";
 import { type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 // Orders that nobody pays, orders that are paid too late, and stock that follows what becomes of them.
@@ -32,8 +33,9 @@ const servers = () => [world.server, second].map(({ app }) => app.commerce.order
 async function placed(
   more: object = {},
   asked: object = {},
+  lines = [line("1", "book-1", 2)],
 ): Promise<{ id: string; total: number; expires: number }> {
-  const { quote } = await world.quoteOf(undefined, asked);
+  const { quote } = await world.quoteOf(lines, asked);
   return (await world.place(quote.id, { more })).body.order;
 }
 
@@ -128,8 +130,8 @@ describe("an order that nobody pays", () => {
 
 describe("money that comes too late", () => {
   it("makes its order paid after all, where the goods are still there", async () => {
-    const before = await world.stock("book-1");
-    const { id, total } = await placed({}, { customer: "c-revived" });
+    const before = await world.stock("lamp-b");
+    const { id, total } = await placed({}, { customer: "c-revived" }, [line("1", "lamp-b", 2)]);
     world.time.now = Date.now() + HOUR_MS;
     await expireAll();
     expect(await world.pay(id, total)).toEqual({ state: "expired", late: "reserve", excess: 0 });
@@ -140,8 +142,8 @@ describe("money that comes too late", () => {
     expect(await orders!.revive(id, by)).toBe(true);
     expect((await world.get(id)).history.map(({ to }) => to).slice(-2)).toEqual(["expired", "paid"]);
     await settleAll();
-    await until(async () => (await world.stock("book-1")).onHand === before.onHand - 2);
-    expect((await world.stock("book-1")).reserved).toBe(before.reserved);
+    await until(async () => (await world.stock("lamp-b")).onHand === before.onHand - 2);
+    expect((await world.stock("lamp-b")).reserved).toBe(before.reserved);
     expect((await world.operate<{ counters: object }>("/v1/customers/c-revived")).body.counters).toEqual({
       orders: 1,
     });
