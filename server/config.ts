@@ -228,9 +228,14 @@ function readPayments(env: Environment, secretsFile: string): PaymentSettings {
   const { protocol, hostname, origin } = URL.parse(url) ?? {};
   const isLocal = protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(hostname ?? "");
   if (!isLocal && protocol !== "https:") {
-    throw new HaggleError("SERVER_BAD_CONFIG", "Not an https address, and not this machine", { at, value: url });
+    throw new HaggleError("SERVER_BAD_CONFIG", "Not an https address, and not this machine", {
+      at,
+      value: url,
+    });
   }
-  const file = env.HAGGLE_PAYMENTS_SANDBOX_SECRETS ? resolve(env.HAGGLE_PAYMENTS_SANDBOX_SECRETS) : secretsFile;
+  const file = env.HAGGLE_PAYMENTS_SANDBOX_SECRETS
+    ? resolve(env.HAGGLE_PAYMENTS_SANDBOX_SECRETS)
+    : secretsFile;
   return { sandbox: { url: origin!, secretsFile: file }, timeoutMs };
 }
 

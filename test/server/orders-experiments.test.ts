@@ -48,8 +48,8 @@ async function results(): Promise<Results> {
 function marginOf({ decision }: Bought): number {
   return decision.lines.reduce((sum, { id, total, tax = 0 }) => {
     const { sku, quantity } = bought.get(id)!;
-    const [{ unitCost = 0 }] = VARIANTS[sku]!.prices as [{ unitCost?: number }];
-    return sum + total - tax - unitCost * quantity;
+    const [price] = VARIANTS[sku]!.prices as readonly { unitCost?: number }[];
+    return sum + total - tax - (price!.unitCost ?? 0) * quantity;
   }, 0);
 }
 

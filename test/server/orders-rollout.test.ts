@@ -127,9 +127,7 @@ describe("orders during a rollout", () => {
   });
 
   it("count against a release where the server fails at them", async () => {
-    const broken = await Promise.all(
-      Array.from({ length: 4 }, (_, i) => quote(nameOf(SHOPPERS + i))),
-    );
+    const broken = await Promise.all(Array.from({ length: 4 }, (_, i) => quote(nameOf(SHOPPERS + i))));
     await world.database.query("update quotes set decision = '{}' where quote_id = any ($1)", [
       broken.map((one) => one.quote.id),
     ]);

@@ -24,11 +24,7 @@ export function findOutcome(decision: Decision): Observation["outcome"] | undefi
 }
 
 /** `pricesWithTax`: whether the release's policy has tax inside prices. The cart is one that was priced. */
-export function measureMoney(
-  decision: PricedDecision,
-  cart: Cart,
-  pricesWithTax: boolean,
-): Money {
+export function measureMoney(decision: PricedDecision, cart: Cart, pricesWithTax: boolean): Money {
   return {
     currency: decision.currency,
     discountMinor: decision.discountTotal,

@@ -51,9 +51,7 @@ export function eventRoutes(events: Events): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) =>
-        reply
-          .code(202)
-          .send({ replayed: await events.replayAll(request.params.subscriber, byOf(request)) }),
+        reply.code(202).send({ replayed: await events.replayAll(request.params.subscriber, byOf(request)) }),
     );
 
     app.post(
