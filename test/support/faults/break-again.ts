@@ -13,8 +13,8 @@ type Fault = {
   isUnnoticed?: boolean;
 };
 
-/** So many answers say that it goes on. */
-const SERVED = 200;
+/** So many answers say that it goes on: what the referee looks at, and more. */
+const SERVED = 120;
 const LOOK_MS = 20;
 /** Longer than any fault takes to be over; the referee says so then. */
 const PATIENCE_MS = 30_000;

@@ -105,8 +105,8 @@ const PLACES: readonly { name: string; file: string; text: string; where: "befor
   {
     name: "behind an order that is revived",
     file: `${PAYMENTS}/late.ts`,
-    text: 'await orders.revive(order, { cause: "paid late", actor: SYSTEM_ACTOR.id });',
-    where: "behind",
+    text: "for (const payment of late) payment.lateAt = null;",
+    where: "before",
   },
 ];
 

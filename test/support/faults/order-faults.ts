@@ -100,25 +100,27 @@ export function slowDown(stage: OrderStage, times: number): Promise<string[]> {
   return orderDuring(stage, { name: "a slow database", times, clients: MANY_CLIENTS, act });
 }
 
-/** How a provider fails: what it did and did not answer, what it did not do, and how its callbacks come. */
+/** How a provider fails: what it did and did not answer, what it did not do, and how its callbacks come; first all at once. */
 const TROUBLES = [
+  { silent: 5, deaf: 5, copies: 3, lose: 10, delayMs: 300 },
+  { hold: true },
+  "dead",
   { silent: 5 },
   { deaf: 5 },
   { copies: 3 },
   { lose: 10 },
   { delayMs: 300 },
   { slowMs: 300 },
-  { hold: true },
 ] as const;
 const TROUBLED = 20;
 const NO_TROUBLE = { silent: 0, deaf: 0, copies: 1, lose: 0, delayMs: 0, slowMs: 0, hold: false };
 
-/** F8: the provider fails in each of these ways, and then dies with signal 9. */
+/** F8: the provider fails in each of these ways, or dies with signal 9. */
 export function troubleProvider(stage: OrderStage, times: number): Promise<string[]> {
   const { provider } = stage;
   const act = async (n: number) => {
-    const trouble = TROUBLES[n % (TROUBLES.length + 1)];
-    if (trouble === undefined) {
+    const trouble = TROUBLES[n % TROUBLES.length]!;
+    if (trouble === "dead") {
       await provider.kill();
       await pause(AWAY_FOR_MS);
       return provider.restart();
