@@ -1,7 +1,7 @@
 import { HaggleError, refuse } from "@haggle/abi";
 import type { DecisionJson } from "@haggle/sdk";
 import type { Clock } from "../../platform/clock.ts";
-import type { Database } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Customers } from "../customers/service.ts";
 import type { Inventory } from "../inventory/service.ts";
 import type { Quotes } from "../quotes/service.ts";
@@ -56,8 +56,15 @@ export function createRevive({ database, moves, reservations, quotes, customers,
     }
   }
 
-  /** @returns whether it is paid now */
-  return async (order: string, by: By): Promise<boolean> => {
+  /**
+   * @param isKept whether its money is still the order's to keep, asked while the order is held
+   * @returns whether it is paid now
+   */
+  return async (
+    order: string,
+    by: By,
+    isKept: (tx: Queryable) => Promise<boolean> = async () => true,
+  ): Promise<boolean> => {
     const found = await store.findOrder(database, order);
     if (found === undefined) throw refuse("ORDER_UNKNOWN", "order", order);
     if (found.state !== "expired" || !isSecured(found)) return found.state === "paid";
@@ -68,6 +75,7 @@ export function createRevive({ database, moves, reservations, quotes, customers,
     const isPaid = await database.transaction(async (tx) => {
       const row = await moves.hold(tx, order);
       if (row.state !== "expired" || !isSecured(row)) return row.state === "paid";
+      if (!(await isKept(tx))) return false;
       if (!(await reservations.keep(tx, { order, attempt, until: clock() + PAID_HELD_MS }))) return false;
       await Promise.all([
         store.setAttempt(tx, order, attempt),

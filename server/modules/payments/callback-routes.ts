@@ -5,24 +5,19 @@ import type { Payments } from "./service.ts";
 
 /** Its signature says who it is. */
 const SIGNED = { scope: "public", isCounted: true } as const;
-/** What a provider says of one payment. */
-const MAX_BODY_BYTES = 256 * 1024;
 
 /** Their bodies are taken as bytes: a signature is of those, and of no value that was read from them. */
 export function callbackRoutes(payments: Pick<Payments, "receive">): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser(
-      "application/json",
-      { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
-      (_request, body, done) => done(null, body),
+    app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) =>
+      done(null, body),
     );
 
     app.post(
       "/v1/payments/callbacks/:provider",
       {
         config: SIGNED,
-        bodyLimit: MAX_BODY_BYTES,
         schema: {
           operationId: "receivePaymentCallback",
           summary: "A provider tells what became of a payment: signed, as often and as late as it likes",

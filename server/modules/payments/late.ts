@@ -23,7 +23,7 @@ type Dependencies = {
 const POLL_MS = 1_000;
 const AT_ONCE = 20;
 /** Longer than it takes to reserve an order's goods anew. What failed is tried again then. */
-const LEASE_MS = 60_000;
+const LEASE_MS = 15_000;
 
 /**
  * Decides about money that came when its order had expired, where the shop rather sells than gives it back: the goods are
@@ -31,7 +31,10 @@ const LEASE_MS = 60_000;
  */
 export function createLate({ database, orders, writeDown, clock, log }: Dependencies) {
   async function decide(order: string): Promise<void> {
-    await orders.revive(order, { cause: "paid late", actor: SYSTEM_ACTOR.id });
+    // Whoever took longer than he may finds that it is going back by now.
+    const isKept = async (tx: Queryable) =>
+      (await store.lockPayments(tx, order)).every((payment) => payment.refunding === 0 && !payment.isVoiding);
+    await orders.revive(order, { cause: "paid late", actor: SYSTEM_ACTOR.id }, isKept);
     await database.transaction(async (tx) => {
       const { state } = await orders.hold(tx, order);
       const payments = await store.lockPayments(tx, order);

@@ -21,8 +21,8 @@ type Dependencies = {
   log: Logger;
 };
 
-/** Longer than a provider is waited for: nobody else asks it meanwhile. */
-export const LEASE_MS = 60_000;
+/** For what is done around the questions. */
+const SPARE_MS = 3_000;
 const POLL_MS = 1_000;
 const AT_ONCE = 16;
 /** After the first try without an outcome; twice as long after each one more. */
@@ -37,6 +37,7 @@ const LOUD_TRIES = 10;
  */
 export function createOperations(dependencies: Dependencies) {
   const { database, orders, providers, settle, secrets, telemetry, clock, log } = dependencies;
+  const leaseMs = leaseOf([...providers.values()]);
   const underWay = new Set<Promise<void>>();
   let worker: Worker | undefined;
 
@@ -118,7 +119,7 @@ export function createOperations(dependencies: Dependencies) {
     const limit = AT_ONCE - underWay.size;
     if (limit === 0) return false;
     const now = clock();
-    const due = await store.claimDue(database, { now, leaseUntil: now + LEASE_MS, limit });
+    const due = await store.claimDue(database, { now, leaseUntil: now + leaseMs, limit });
     for (const one of due) {
       const work = run(one)
         .catch((cause: unknown) => log.error({ err: cause, operation: one.id }, "an operation is unsettled"))
@@ -144,6 +145,11 @@ export function createOperations(dependencies: Dependencies) {
       };
     },
   };
+}
+
+/** Longer than an operation is being tried: nobody else tries it meanwhile. It may take two questions. */
+export function leaseOf(providers: readonly Provider[]): number {
+  return 2 * Math.max(0, ...providers.map(({ timeoutMs }) => timeoutMs)) + SPARE_MS;
 }
 
 /** @throws HaggleError PAYMENT_PROVIDER */

@@ -59,6 +59,8 @@ export type Callback = { id: string; facts: Facts };
 export type Provider = {
   /** In requests, rows and addresses. */
   name: string;
+  /** So long each verb takes at most. */
+  timeoutMs: number;
   authorise(asked: Authorise): Promise<Facts>;
   capture(asked: Change): Promise<Facts>;
   void(asked: Change): Promise<Facts>;

@@ -61,6 +61,7 @@ export function createSandboxProvider({ url, secrets, timeoutMs }: SandboxSettin
 
   return {
     name: "sandbox",
+    timeoutMs,
     authorise: ({ operation, ...body }) => send("/v1/payments", operation, body),
     capture: change("captures"),
     void: change("voids"),

@@ -13,7 +13,7 @@ import { capturableOf, planCapture, planGiveBack, planRefunds, planVoid, type Wa
 import { newOperationId, newPaymentId } from "./ids.ts";
 import { createLate } from "./late.ts";
 import { countedOf } from "./merge.ts";
-import { contextOf, createOperations, LEASE_MS, needProvider } from "./operations.ts";
+import { contextOf, createOperations, leaseOf, needProvider } from "./operations.ts";
 import type { Provider } from "./provider.ts";
 import type { PaymentBody, PaymentView } from "./schema.ts";
 import { createSettle } from "./settle.ts";
@@ -46,6 +46,7 @@ const SWEEP_EVERY_MS = 3_600_000;
 export function createPayments(dependencies: Dependencies) {
   const { database, orders, secrets, clock, log } = dependencies;
   const providers = new Map(dependencies.providers.map((provider) => [provider.name, provider]));
+  const leaseMs = leaseOf(dependencies.providers);
   const settle = createSettle(dependencies);
   const operations = createOperations({ ...dependencies, providers, settle });
   const late = createLate({ database, orders, writeDown, clock, log });
@@ -106,7 +107,7 @@ export function createPayments(dependencies: Dependencies) {
     } as const;
     const sealed = secrets.seal(token, contextOf(database.tenant, operation.id));
     await store.insertPayment(tx, payment, now);
-    const row = { ...operation, cause: "paid", token: sealed, nextAt: now + LEASE_MS };
+    const row = { ...operation, cause: "paid", token: sealed, nextAt: now + leaseMs };
     await store.insertOperations(tx, [row], now);
     return { ...payment, ...operation, reference: null, token: sealed, authorisedBy: operation.id };
   }
