@@ -9,13 +9,13 @@ import { type TestServer, until } from "../support/server.ts";
 // Two servers on one database are asked for quotes, orders, payments, shipments and returns in any order, some of them at once,
 // and a plain model says what has to come of it.
 
-const RUNS = Number(process.env.HAGGLE_RUNS ?? 12);
-const COMMANDS = 30;
+const RUNS = Number(process.env.HAGGLE_RUNS ?? 10);
+const COMMANDS = 60;
 const MINUTE_MS = 60_000;
 const PAY_WITHIN_MS = 2 * MINUTE_MS;
 const SKUS = ["book-1", "lamp-b", "runner-42"] as const;
 /** Of each, so few that some orders are refused. */
-const PIECES = 14;
+const PIECES = 8;
 const USES = 2;
 const BUDGET = 2_500;
 
@@ -65,6 +65,18 @@ async function ask(
 }
 
 const pick = <T>(list: readonly T[], index: number): T => list[index % list.length]!;
+/** Mostly those with which something can be done, now and then any of them. */
+function choose<T>(list: readonly T[], isApt: (one: T) => boolean, index: number): readonly T[] {
+  return index < MOSTLY ? list.filter(isApt) : list;
+}
+const isIn =
+  (...states: OrderState[]) =>
+  ({ state }: Order) =>
+    states.includes(state);
+const isOpen = ({ order }: Quote) => order === undefined;
+const INDEXES = 10;
+const MOSTLY = 8;
+
 const sum = (amounts: Iterable<number>) => [...amounts].reduce((all, amount) => all + amount, 0);
 
 function reserved(model: Model, sku: string): number {
@@ -285,18 +297,28 @@ async function keepOrder(model: Model, real: Real, quoted: Quote, body: Json): P
   model.orders.push(order);
 }
 
+/** Of what is claimed behind the stock. */
+const LATE_REFUSALS: readonly unknown[] = ["COUPON_USED_UP", "BUDGET_SPENT"];
+/** So long stock is held for an order that is being placed. */
+const PLACING_MS = MINUTE_MS;
+
 /** By so many at once: one of them makes it, and all are told of the same order. */
 const place = (index: number, times: 1 | 2, at: number): Command => ({
-  check: ({ quotes }) => quotes.length > 0,
+  check: ({ quotes }) => choose(quotes, isOpen, index).length > 0,
   async run(model, real) {
-    const quoted = pick(model.quotes, index);
+    const quoted = pick(choose(model.quotes, isOpen, index), index);
     const expected = modelPlace(model, quoted, now(real));
     const body = { quote: quoted.id, payWithinMs: PAY_WITHIN_MS };
     const answers = await Promise.all(
       Array.from({ length: times }, (_, i) => ask(pick(real.servers, at + i), "/v1/orders", body)),
     );
-    const said = answers.map((one) => one.said).sort();
+    const isSpent = quoted.claim > model.budgetLeft;
+    // Which of the two is told where both are at their end is nobody's promise.
+    const toTold = (said: unknown) => (isSpent && said === "BUDGET_SPENT" ? expected : said);
+    const said = answers.map((one) => toTold(one.said)).sort();
     expect(said).toEqual(times === 2 && expected === 201 ? [200, 201] : said.map(() => expected));
+    // What two calls hold together none of them gives back: it ends by itself.
+    if (times === 2 && LATE_REFUSALS.includes(expected)) await passFor(model, real, PLACING_MS);
     if (expected === 201) await keepOrder(model, real, quoted, answers[0]!.body);
     if (quoted.order !== undefined) {
       const told = answers.map((one) => (one.body.order as { id: string }).id);
@@ -308,9 +330,9 @@ const place = (index: number, times: 1 | 2, at: number): Command => ({
 });
 
 const pay = (index: number, token: "tok_ok" | "tok_declined", at: number): Command => ({
-  check: ({ orders }) => orders.length > 0,
+  check: ({ orders }) => choose(orders, isIn("awaiting_payment"), index).length > 0,
   async run(model, real) {
-    const order = pick(model.orders, index);
+    const order = pick(choose(model.orders, isIn("awaiting_payment"), index), index);
     const isOpen = order.state === "awaiting_payment";
     const { said } = await ask(pick(real.servers, at), `/v1/orders/${order.id}/payments`, { token });
     expect(said).toBe(isOpen ? (token === "tok_ok" ? 201 : "PAYMENT_DECLINED") : "ORDER_STATE");
@@ -321,9 +343,9 @@ const pay = (index: number, token: "tok_ok" | "tok_declined", at: number): Comma
 });
 
 const cancel = (index: number, at: number): Command => ({
-  check: ({ orders }) => orders.length > 0,
+  check: ({ orders }) => choose(orders, isIn("awaiting_payment", "paid"), index).length > 0,
   async run(model, real) {
-    const order = pick(model.orders, index);
+    const order = pick(choose(model.orders, isIn("awaiting_payment", "paid"), index), index);
     const { said } = await ask(pick(real.servers, at), `/v1/orders/${order.id}/cancel`);
     expect(said).toBe(modelCancel(model, order));
     await compare(model, real);
@@ -332,9 +354,9 @@ const cancel = (index: number, at: number): Command => ({
 });
 
 const ship = (index: number, at: number): Command => ({
-  check: ({ orders }) => orders.length > 0,
+  check: ({ orders }) => choose(orders, isIn("paid"), index).length > 0,
   async run(model, real) {
-    const order = pick(model.orders, index);
+    const order = pick(choose(model.orders, isIn("paid"), index), index);
     const { said, body } = await ask(pick(real.servers, at), `/v1/orders/${order.id}/shipments`);
     expect(said).toBe(order.state === "paid" ? 201 : "ORDER_STATE");
     if (said === 201) Object.assign(order, { state: "shipped", shipment: body.id });
@@ -367,11 +389,13 @@ type Back = {
   at: number;
 };
 
-const bringBack = ({ index, line, units, isRestocked, isClawedBack, at }: Back): Command => ({
-  check: ({ orders }) => orders.length > 0,
+const bringBack = ({ index, line, asked, isRestocked, isClawedBack, at }: Back): Command => ({
+  check: ({ orders }) => choose(orders, isIn(...RETURNABLE), index).length > 0,
   async run(model, real) {
-    const order = pick(model.orders, index);
+    const order = pick(choose(model.orders, isIn(...RETURNABLE), index), index);
     const one = pick(order.lines, line);
+    const left = leftOf(order, one);
+    const units = index < MOSTLY && left > 0 ? 1 + (asked % left) : asked;
     const path = `/v1/orders/${order.id}/returns`;
     const terms = {
       lines: [{ line: one.id, units }],
@@ -385,8 +409,7 @@ const bringBack = ({ index, line, units, isRestocked, isClawedBack, at }: Back):
       ...(isRestocked && { restock: LOCATION }),
     });
     if (!RETURNABLE.includes(order.state)) expect([shown.said, said]).toEqual(["ORDER_STATE", "ORDER_STATE"]);
-    else if (units > leftOf(order, one))
-      expect([shown.said, said]).toEqual(["RETURN_TOO_MANY", "RETURN_TOO_MANY"]);
+    else if (units > left) expect([shown.said, said]).toEqual(["RETURN_TOO_MANY", "RETURN_TOO_MANY"]);
     else {
       expect([shown.said, said]).toEqual([200, 201]);
       const { isWhole, paid } = modelReturn(model, order, one, units, isRestocked);
@@ -399,7 +422,7 @@ const bringBack = ({ index, line, units, isRestocked, isClawedBack, at }: Back):
     }
     await compare(model, real);
   },
-  toString: () => `return ${units} of ${index}/${line}${isClawedBack ? " recomputed" : ""}`,
+  toString: () => `return ${asked} of ${index}/${line}${isClawedBack ? " recomputed" : ""}`,
 });
 
 /** Two that cannot both have their way. */
@@ -443,52 +466,80 @@ const RACED = { pay: "awaiting_payment", ship: "paid" } as const;
 const pass = (ms: number): Command => ({
   check: () => true,
   async run(model, real) {
-    await passFor(real, ms);
-    for (const order of model.orders) {
-      if (order.state !== "awaiting_payment" || order.expiresAt > now(real)) continue;
-      order.state = "expired";
-      release(model, order);
-    }
+    await passFor(model, real, ms);
     await compare(model, real);
   },
   toString: () => `pass ${ms}`,
 });
 
-async function passFor({ world, servers }: Pick<Real, "world" | "servers">, ms: number): Promise<void> {
+async function passFor(
+  model: Model | undefined,
+  real: Pick<Real, "world" | "servers">,
+  ms: number,
+): Promise<void> {
+  const { world, servers } = real;
   world.time.now! += ms;
   const expire = () => Promise.all(servers.map(({ server }) => server.app.commerce.orders.expire()));
   while ((await expire()).includes(true));
+  await Promise.all(servers.map(({ server }) => server.app.inventory.expire()));
+  for (const order of model?.orders ?? []) {
+    if (order.state !== "awaiting_payment" || order.expiresAt > world.time.now!) continue;
+    order.state = "expired";
+    release(model!, order);
+  }
 }
 
 const wanted = fc.array(
   fc.record({ sku: fc.constantFrom(...SKUS), quantity: fc.integer({ min: 1, max: 3 }) }),
   { minLength: 1, maxLength: 2 },
 );
-const index = fc.nat({ max: 5 });
+const index = fc.nat({ max: INDEXES - 1 });
 const at = fc.constantFrom(0, 1);
+/** What leads on comes more often than what ends. */
+const often = <T>(times: number, command: T): T[] => new Array<T>(times).fill(command);
 const commands = fc.commands<Model, Real, false>(
   [
-    fc.tuple(wanted, fc.boolean()).map((given) => quote(...given)),
-    fc.tuple(index, fc.constantFrom(1, 2), at).map((given) => place(...given)),
-    fc.tuple(index, fc.constantFrom("tok_ok", "tok_ok", "tok_declined"), at).map((given) => pay(...given)),
-    fc.tuple(index, at).map((given) => cancel(...given)),
-    fc.tuple(index, at).map((given) => ship(...given)),
+    ...often(
+      2,
+      fc.tuple(wanted, fc.boolean()).map((given) => quote(...given)),
+    ),
+    ...often(
+      3,
+      fc.tuple(index, fc.constantFrom(1, 2), at).map((given) => place(...given)),
+    ),
+    ...often(
+      3,
+      fc.tuple(index, fc.constantFrom("tok_ok", "tok_ok", "tok_declined"), at).map((given) => pay(...given)),
+    ),
+    ...often(
+      3,
+      fc.tuple(index, at).map((given) => ship(...given)),
+    ),
     fc.tuple(index, at).map((given) => deliver(...given)),
-    fc
-      .record({
-        index,
-        line: fc.constantFrom(0, 1),
-        units: fc.integer({ min: 1, max: 3 }),
-        isRestocked: fc.boolean(),
-        isClawedBack: fc.boolean(),
-        at,
-      })
-      .map(bringBack),
+    ...often(
+      4,
+      fc
+        .record({
+          index,
+          line: fc.constantFrom(0, 1),
+          asked: fc.integer({ min: 1, max: 3 }),
+          isRestocked: fc.boolean(),
+          isClawedBack: fc.boolean(),
+          at,
+        })
+        .map(bringBack),
+    ),
+    fc.tuple(index, at).map((given) => cancel(...given)),
     fc.tuple(index, fc.constantFrom("pay" as const, "ship" as const), at).map((given) => race(...given)),
     fc.constantFrom(MINUTE_MS, PAY_WITHIN_MS).map(pass),
   ],
   { maxCommands: COMMANDS, size: "max" },
 );
+
+/** So that there is something to send back from the beginning. */
+const sold = fc
+  .tuple(wanted, fc.boolean())
+  .map((given) => [quote(...given), place(0, 1, 0), pay(0, "tok_ok", 1), ship(0, 0)]);
 
 describe("orders", () => {
   let world: ReturnWorld;
@@ -507,7 +558,7 @@ describe("orders", () => {
 
   /** What earlier runs left is over, and there are so many pieces, uses and so much money again. */
   async function begin(run: string): Promise<{ model: Model; real: Real }> {
-    await passFor({ world, servers }, PAY_WITHIN_MS);
+    await passFor(undefined, { world, servers }, PAY_WITHIN_MS);
     await settle({ world, servers, run, spent: 0 });
     const { stock } = await world.ask<{ stock: { sku: string; onHand: number }[] }>("/v1/stock");
     const movements = stock
@@ -537,9 +588,9 @@ describe("orders", () => {
   it("are what a plain model says, whatever is asked in whatever order of whichever of two servers", async () => {
     let runs = 0;
     await fc.assert(
-      fc.asyncProperty(commands, async (some) => {
+      fc.asyncProperty(sold, commands, async (first, some) => {
         const begun = await begin(`${++runs}`);
-        await fc.asyncModelRun(() => begun, some);
+        await fc.asyncModelRun(() => begun, [...first, ...some]);
         // What the provider has in its own book, and nothing else, moved.
         for (const { id, captured, refunded } of begun.model.orders) {
           const { capture = 0, refund = 0 } = await world.moneyOf(id);
