@@ -10,6 +10,9 @@ export type Taken = { kind: "busy" | "left" | "fresh"; events: StoredEvent[] };
 /** `undone` is the first event that somebody has and is not done with. */
 export type Group = { name: string; taken: number; undone: number | undefined };
 
+/** `last` is the last event that ever was in it, `newest` the last one that is: others may have been trimmed away. */
+type Look = { last: number; newest: number; groups: readonly Group[] };
+
 /** Of one epoch of a tenant. */
 export type Stream = { epoch: number; shard: number };
 
@@ -53,17 +56,16 @@ export function defineStreamScripts(redis: Pick<RedisClient, "define" | "client"
       await done(keysOf(stream, group), [group, consumer, ...events.map(({ number }) => idOf(number))]);
     },
     /** undefined where the stream is not there */
-    async look(
-      stream: Stream,
-      idleMs: number,
-    ): Promise<{ last: number; groups: readonly Group[] } | undefined> {
-      const [last, ...groups] = (await look([keyOf(stream)], [idleMs])) as [
+    async look(stream: Stream, idleMs: number): Promise<Look | undefined> {
+      const [last, newest, ...groups] = (await look([keyOf(stream)], [idleMs])) as [
+        string?,
         string?,
         ...(readonly [name: string, taken: string, undone: string])[],
       ];
-      if (last === undefined) return undefined;
+      if (last === undefined || newest === undefined) return undefined;
       return {
         last: numberOf(last),
+        newest: numberOf(newest),
         groups: groups.map(([name, taken, undone]) => ({
           name,
           taken: numberOf(taken),

@@ -139,11 +139,11 @@ export function createStreams(dependencies: Dependencies) {
     });
     const names = new Set(streams.flatMap(({ groups }) => groups.map(({ name }) => name)));
     for (const name of names) {
-      const numbers = streams.map(({ last, groups }) => {
+      const numbers = streams.map(({ newest, groups }) => {
         const group = groups.find((one) => one.name === name);
         if (group === undefined) return 0;
         if (group.undone !== undefined) return group.undone - 1;
-        return group.taken >= last ? relayed : group.taken;
+        return group.taken >= newest ? relayed : group.taken;
       });
       await advanceCursor(database, name, { number: Math.min(...numbers), now: clock() });
     }

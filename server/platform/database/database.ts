@@ -1,6 +1,7 @@
 import { HaggleError } from "@haggle/abi";
 import pg from "pg";
 import type { Logger } from "pino";
+import { createHints } from "./hints.ts";
 import { createListener } from "./listener.ts";
 import { migrate } from "./migrate.ts";
 
@@ -15,7 +16,11 @@ export type Query = <Row extends object>(
 ) => Promise<Row[]>;
 
 /** Either a transaction, or the database itself where one statement is all. */
-export type Queryable = { query: Query };
+export type Queryable = {
+  query: Query;
+  /** Of a transaction: tells listeners of the topic when it is committed. See `notify`. */
+  hint?: (topic: string) => void;
+};
 
 export type Database = Queryable & {
   /** Whose rows are seen and written: row-level security keeps all others out of every statement. */
@@ -138,6 +143,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }
   };
 
+  const hints = createHints(async (topics) => {
+    const told = topics.map((topic) => `haggle_${topic}`);
+    await query(
+      "select pg_notify(topic, $2) from unnest($1::text[]) as t (topic)",
+      [told, tenant],
+      "notify-all",
+    );
+  });
+
   async function attempt<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await connect().catch(throwUnreachable);
     let broken: Error | undefined;
@@ -150,6 +164,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       // Where a statement failed that nobody waited for, the database undoes everything, and calls that no error.
       const { command } = await client.query("commit");
       if (command !== "COMMIT") throw await tx.failure();
+      for (const topic of tx.hints) hints.tell(topic);
       return result;
     } catch (cause) {
       tx.end();
@@ -177,6 +192,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     listen: listener.listen,
     connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
+      await hints.close();
       await listener.close();
       await pool.end();
     },
@@ -186,7 +202,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 /** Statements on one connection, from `begin` until `end`. */
 function createTransaction(
   client: pg.PoolClient,
-): Queryable & { end: () => void; failure: () => Promise<unknown> } {
+): Queryable & { hints: ReadonlySet<string>; end: () => void; failure: () => Promise<unknown> } {
+  const hints = new Set<string>();
   let isOver = false;
   let failure: unknown;
   let last: Promise<unknown> = Promise.resolve();
@@ -202,6 +219,10 @@ function createTransaction(
       last = rows;
       return rows;
     },
+    hint(topic) {
+      hints.add(topic);
+    },
+    hints,
     end() {
       isOver = true;
     },
@@ -224,8 +245,9 @@ async function run<Row extends object>(
 }
 
 /** Tells all processes after the commit. The topic's listeners look for themselves what is new. */
-export async function notify({ query }: Queryable, topic: string, tenant: string): Promise<void> {
-  await query("select pg_notify($1, $2)", [`haggle_${topic}`, tenant], "notify");
+export async function notify({ query, hint }: Queryable, topic: string, tenant: string): Promise<void> {
+  if (hint !== undefined) hint(topic);
+  else await query("select pg_notify($1, $2)", [`haggle_${topic}`, tenant], "notify");
 }
 
 type Preparation = { adminUrl: string; url: string; migrations: string; tenant: string; log: Logger };
