@@ -302,6 +302,39 @@ describe("a shop with budgets", () => {
     expect([unused.coupons![0]!.state, body.used]).toEqual(["notApplied", 1]);
   });
 
+  it("holds it for an order that another system keeps, too, which says when it is over", async () => {
+    await world.operate("/v1/campaigns/SUMMER/codes", { code: "ELSEWHERE", uses: 1 });
+    const [first, second] = [
+      await quoteWith("ELSEWHERE", 1, { customer: "c-x" }),
+      await quoteWith("ELSEWHERE", 1, { customer: "c-y" }),
+    ];
+    expect((await world.use(first.quote.id, "theirs-1")).status).toBe(200);
+    expect((await world.use(first.quote.id, "theirs-1")).status).toBe(200);
+    const refused = await world.use(second.quote.id, "theirs-2");
+    expect([refused.status, refused.body.error.code]).toEqual([409, "COUPON_USED_UP"]);
+    const back = `/v1/quotes/${first.quote.id}/give-back`;
+    const claim = { campaign: "SUMMER", budget: "each", promotion: "", amount: 1, returned: 1 };
+    for (let i = 0; i < 2; i++) expect((await world.operate(back, {})).body).toEqual({ claims: [claim] });
+    expect((await world.use(second.quote.id, "theirs-2")).status).toBe(200);
+  });
+
+  it("gives back shares of such an order once for a key", async () => {
+    const quoted = await quoteWith("GET-HIDDEN", 2);
+    await world.use(quoted.quote.id, "theirs-3");
+    const share = { promotion: "hidden", amount: 700, units: 1 };
+    const give = (key: string) =>
+      world.operate<{ claims: { returned: number }[] }>(
+        `/v1/quotes/${quoted.quote.id}/give-back`,
+        { shares: [share] },
+        { headers: { "idempotency-key": key } },
+      );
+    const returned = [];
+    for (const key of ["a", "a", "b"]) returned.push((await give(key)).body.claims[0]!.returned);
+    expect(returned).toEqual([700, 700, 1_400]);
+    await world.operate(`/v1/quotes/${quoted.quote.id}/give-back`, {});
+    expect(await usedOf("HIDDEN")).toEqual({ EUR: 0 });
+  });
+
   it("tells nobody what is left for what only the server runs, by a digest either", async () => {
     const quoted = await quoteWith("GET-HIDDEN", 2);
     expect([grantOf(quoted), quoted.allowances]).toEqual([2_500, { spend: expect.any(Number), pieces: 0 }]);

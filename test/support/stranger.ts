@@ -290,6 +290,11 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
   "POST /v1/quotes": { body: { currency: "EUR", region: "DE", lines: cartLines }, is: 422 },
   "POST /v1/quotes::batch": { path: () => "/v1/quotes:batch", is: 415 },
   "GET /v1/quotes/:id": { path: ({ quote }) => `/v1/quotes/${quote}`, is: 404 },
+  "POST /v1/quotes/:id/give-back": {
+    path: ({ quote }) => `/v1/quotes/${quote}/give-back`,
+    body: {},
+    is: 404,
+  },
   "POST /v1/quotes/:id/use": {
     path: ({ quote }) => `/v1/quotes/${quote}/use`,
     body: { order: "mine" },

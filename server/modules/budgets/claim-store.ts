@@ -1,5 +1,6 @@
 import type { Queryable } from "../../platform/database/database.ts";
 import type { Periods } from "./periods.ts";
+import type { ClaimView } from "./schema.ts";
 
 // The SQL of what orders claim, one statement each. Whoever claims or gives back locks codes first, then budgets, each in the order
 // of their keys. Amounts are minor units, uses or units of goods, times epoch milliseconds.
@@ -189,9 +190,9 @@ export async function listLeft(
   );
 }
 
-/** What of an order is claimed, and of that how much went back; for whoever wants to know. */
-export async function listClaims({ query }: Queryable, order: string) {
-  return query<{ campaign: string; budget: string; promotion: string; amount: number; returned: number }>(
+/** What of an order is claimed, and of that how much went back. */
+export function listClaims({ query }: Queryable, order: string): Promise<ClaimView[]> {
+  return query<ClaimView>(
     `select campaign_id as campaign, budget_id as budget, promotion, amount, returned from budget_claims where order_id = $1
      order by campaign_id, budget_id, promotion`,
     [order],

@@ -182,6 +182,18 @@ export const CodesView = Type.Object(
   strict,
 );
 
+/** What an order took of a budget. `promotion` is empty where the order itself is a use of the campaign. */
+export const ClaimView = Type.Object(
+  {
+    campaign: CampaignId,
+    budget: BudgetId,
+    promotion: Type.String(),
+    amount: Type.Integer(),
+    returned: Type.Integer(),
+  },
+  strict,
+);
+
 /** A code of a quote, and what became of it. */
 export const CouponView = Type.Object(
   {
@@ -203,4 +215,5 @@ export type CodeView = Static<typeof CodeView>;
 export type BatchBody = Static<typeof BatchBody>;
 export type BatchView = Static<typeof BatchView>;
 export type CodesView = Static<typeof CodesView>;
+export type ClaimView = Static<typeof ClaimView>;
 export type CouponView = Static<typeof CouponView>;

@@ -7,20 +7,21 @@ import type { Audit } from "../audit/service.ts";
 import { createAttempts } from "./attempts.ts";
 import { createBatches } from "./batches.ts";
 import { createCampaigns } from "./campaigns.ts";
-import { forgetCustomer } from "./claim-store.ts";
+import { forgetCustomer, listClaims } from "./claim-store.ts";
 import { createClaims } from "./claims.ts";
 import { createCodeIds } from "./code-id.ts";
 import { createCodes } from "./codes.ts";
 import { createCodeImports } from "./imports.ts";
 import { createPeriods } from "./periods.ts";
 import { createResolve } from "./resolve.ts";
+import type { ClaimView } from "./schema.ts";
 
 export { type Attempts, TooManyAttempts } from "./attempts.ts";
 export type { Share } from "./claim-store.ts";
 export type { Claimed } from "./claims.ts";
 export type { Entered, Judged } from "./judge.ts";
 export type { Allowances } from "./resolve.ts";
-export { CouponView, EnteredCode } from "./schema.ts";
+export { ClaimView, CouponView, EnteredCode } from "./schema.ts";
 
 export type Budgets = ReturnType<typeof createBudgets>;
 
@@ -52,6 +53,8 @@ export function createBudgets({ pepper, timeZone, ...given }: Dependencies) {
     attempts: createAttempts(),
     ...createResolve(dependencies),
     ...createClaims(dependencies),
+    /** What an order has of budgets. */
+    listClaims: (db: Queryable, order: string): Promise<ClaimView[]> => listClaims(db, order),
     /** What is counted for a customer who is erased, and codes that were his alone. */
     forget: (tx: Queryable, customer: string): Promise<void> => forgetCustomer(tx, customer),
     watch: batches.watch,

@@ -1,8 +1,5 @@
 import type { PricedDecision } from "@haggle/sdk";
-import type { Static } from "typebox";
 import type { CouponView, Entered, Judged } from "../budgets/service.ts";
-
-export type CouponTold = Static<typeof CouponView>;
 
 /**
  * Of codes that were good, those that made a difference: an order uses them. One that nothing is tied to, though something of the
@@ -24,7 +21,7 @@ export function tellCoupons(
   judged: readonly Judged[],
   used: readonly Entered[],
   { isOpen }: { isOpen: boolean },
-): CouponTold[] {
+): CouponView[] {
   return judged.map(({ id, campaign, reason }) => {
     if (campaign === undefined || reason !== undefined) {
       if (!isOpen) return { state: "refused" };

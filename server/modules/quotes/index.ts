@@ -10,12 +10,21 @@ import { type HaggleError, refuse } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { addressOf } from "../../platform/address.ts";
 import { errorBody, sendError, statusOf } from "../../platform/errors.ts";
+import { IdempotencyHeaders, readRepeatable } from "../../platform/idempotency.ts";
 import { NOBODY } from "../../platform/scope.ts";
 import { type Budgets, TooManyAttempts } from "../budgets/service.ts";
 import { encodeVariants, VARY, type Wishes } from "../evaluations/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
 import { checkFields } from "./request.ts";
-import { NewQuoteView, QuoteBody, QuoteParams, QuoteView, UseBody } from "./schema.ts";
+import {
+  GiveBackBody,
+  GivenBackView,
+  NewQuoteView,
+  QuoteBody,
+  QuoteParams,
+  QuoteView,
+  UseBody,
+} from "./schema.ts";
 import type { Quotes } from "./service.ts";
 
 const EVALUATE = { scope: "evaluate" } as const;
@@ -108,6 +117,27 @@ export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyP
         },
       },
       async ({ params, body }) => quotes.useAlone(params.id, body.order),
+    );
+
+    app.post(
+      "/v1/quotes/:id/give-back",
+      {
+        config: RESERVE,
+        schema: {
+          operationId: "giveQuoteBack",
+          summary:
+            "What an order of another system took of coupons and budgets goes back, when it is cancelled or returned",
+          tags: TAGS,
+          headers: IdempotencyHeaders,
+          params: QuoteParams,
+          body: GiveBackBody,
+          response: { 200: GivenBackView },
+        },
+      },
+      async (request) => {
+        const { params, body } = request;
+        return { claims: await quotes.giveBack(params.id, body.shares ?? "all", readRepeatable(request)) };
+      },
     );
   };
 }

@@ -2,7 +2,7 @@ import { MAX_LINES, MAX_QUANTITY } from "@haggle/abi";
 import { type Static, Type } from "typebox";
 import { type Attributes, attributes, opaqueId, word } from "../../platform/opaque.ts";
 import { RegionSchema } from "../../platform/region.ts";
-import { CouponView, EnteredCode } from "../budgets/service.ts";
+import { ClaimView, CouponView, EnteredCode } from "../budgets/service.ts";
 import { ClaimBody, ComparisonView } from "./compare-schema.ts";
 
 const strict = { additionalProperties: false };
@@ -79,6 +79,33 @@ export const QuoteBody = Type.Object(
 );
 export const QuoteParams = Type.Object({ id: QuoteId }, strict);
 export const UseBody = Type.Object({ order: OrderId }, strict);
+export const GiveBackBody = Type.Object(
+  {
+    shares: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            promotion: Type.String({ minLength: 1, maxLength: 256 }),
+            amount: Type.Integer({
+              minimum: 0,
+              maximum: Number.MAX_SAFE_INTEGER,
+              description: "Minor units",
+            }),
+            units: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+          },
+          strict,
+        ),
+        {
+          minItems: 1,
+          maxItems: 1_000,
+          description: "Of what comes back; all of it, and the codes, when left out",
+        },
+      ),
+    ),
+  },
+  strict,
+);
+export const GivenBackView = Type.Object({ claims: Type.Array(ClaimView) }, strict);
 
 const QuoteState = Type.Object(
   {

@@ -4,12 +4,13 @@ import type { Cart, Engine } from "@haggle/sdk";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { Repeatable } from "../../platform/idempotency.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import { NOBODY, SYSTEM_ACTOR } from "../../platform/scope.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker } from "../../platform/worker.ts";
-import type { Allowances, Budgets } from "../budgets/service.ts";
+import type { Allowances, Budgets, ClaimView, CouponView, Share } from "../budgets/service.ts";
 import type { Carts } from "../carts/service.ts";
 import type { Attribution, Evaluations, Wished } from "../evaluations/service.ts";
 import type { Releases } from "../releases/service.ts";
@@ -17,7 +18,7 @@ import type { Assignments } from "../rollout/service.ts";
 import { type AssembleDependencies, createAssemble } from "./assemble.ts";
 import type { Claim, Comparison } from "./compare-schema.ts";
 import type { Comparisons } from "./comparisons.ts";
-import { type CouponTold, findUsed, tellCoupons } from "./coupons.ts";
+import { findUsed, tellCoupons } from "./coupons.ts";
 import { createPrice, type Priced } from "./price.ts";
 import { createReceipts } from "./receipt.ts";
 import { fromCart, toAsked } from "./request.ts";
@@ -40,7 +41,7 @@ export type Quoted = {
   pin: string;
   priced: Priced;
   /** Of each code that was asked with; undefined where there was none. */
-  coupons: CouponTold[] | undefined;
+  coupons: CouponView[] | undefined;
   /** What is left, as a browser may know it. */
   allowances: Allowances | undefined;
 };
@@ -55,7 +56,7 @@ type Dependencies = AssembleDependencies & {
   evaluations: Pick<Evaluations, "decide">;
   comparisons: Pick<Comparisons, "compare">;
   carts: Pick<Carts, "get">;
-  budgets: Pick<Budgets, "look" | "idsOf">;
+  budgets: Pick<Budgets, "look" | "idsOf" | "claim" | "giveBack" | "listClaims">;
   keys: OnlineKeys;
   outbox: Pick<Outbox, "emit">;
   telemetry: Pick<Telemetry, "gauge" | "observeQuote">;
@@ -197,7 +198,8 @@ export function createQuotes(dependencies: Dependencies) {
     return { quote, decision: JSON.parse(decision) as object, receipt, pin, coupons, allowances };
   }
 
-  const { prepare, take, use, useAlone } = createUse({ database, outbox, stand, quoteAgain, clock });
+  const uses = createUse({ database, outbox, stand, budgets, quoteAgain, clock });
+  const { prepare, take, use } = uses;
 
   async function find(id: string): Promise<store.QuoteRow> {
     const row = await store.findQuote(database, id);
@@ -246,7 +248,20 @@ export function createQuotes(dependencies: Dependencies) {
     use,
     /** The same order again has the same answer. @throws HaggleError what `prepare` and `use` throw */
     async useAlone(id: string, order: string): Promise<Told> {
-      return toTold(await useAlone(id, order), clock());
+      return toTold(await uses.useAlone(id, order), clock());
+    },
+    /**
+     * What such an order took of coupons and budgets goes back: all, or shares of promotions.
+     *
+     * @throws HaggleError QUOTE_UNKNOWN, SERVER_IDEMPOTENCY_KEY
+     */
+    async giveBack(
+      id: string,
+      shares: "all" | readonly Share[],
+      repeatable: Repeatable | undefined,
+    ): Promise<ClaimView[]> {
+      await find(id);
+      return uses.giveBack(id, shares, repeatable);
     },
     /**
      * Prices the stored cart again by the release and what was switched off then: `digest` is the one that was told, `quoted`.

@@ -1,7 +1,10 @@
 import { HaggleError, refuse } from "@haggle/abi";
+import type { DecisionJson } from "@haggle/sdk";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import { once, type Repeatable } from "../../platform/idempotency.ts";
 import type { Outbox } from "../../platform/outbox.ts";
+import type { Budgets, ClaimView, Share } from "../budgets/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
 import type { Stand } from "./stand.ts";
 import * as store from "./store.ts";
@@ -13,13 +16,14 @@ type Dependencies = {
   database: Database;
   outbox: Pick<Outbox, "emit">;
   stand: Stand;
+  budgets: Pick<Budgets, "claim" | "giveBack" | "listClaims">;
   /** Another quote for what this one was for, as its answer tells it. */
   quoteAgain: (row: store.QuoteRow) => Promise<object>;
   clock: Clock;
 };
 
 /** Uses quotes, each for one order. */
-export function createUse({ database, outbox, stand, quoteAgain, clock }: Dependencies) {
+export function createUse({ database, outbox, stand, budgets, quoteAgain, clock }: Dependencies) {
   /**
    * Before the transaction of an order, since it may have to read a release: whether the order may use the quote.
    *
@@ -84,11 +88,35 @@ export function createUse({ database, outbox, stand, quoteAgain, clock }: Depend
     prepare,
     take,
     use,
-    /** For an order that another system keeps. */
+    /**
+     * For an order that another system keeps. What it takes of budgets is kept under the quote's id, since only that is never another
+     * order's.
+     */
     async useAlone(id: string, order: string): Promise<store.QuoteRow> {
       const usable = await prepare(id, order);
-      if (!usable.isRepeat) await database.transaction((tx) => use(tx, usable));
+      const { asked, currency, coupons, decision } = usable.row;
+      const { claims } = decision as DecisionJson;
+      if (!usable.isRepeat) {
+        await database.transaction(async (tx) => {
+          if (await use(tx, usable)) return;
+          await budgets.claim(tx, { order: id, customer: asked.customer ?? null, currency, coupons, claims });
+        });
+      }
       return { ...usable.row, state: "used", order };
+    },
+    /** Of such an order, when it is cancelled or something of it comes back. @returns what it took, and how much of it is back */
+    async giveBack(
+      id: string,
+      shares: "all" | readonly Share[],
+      repeatable: Repeatable | undefined,
+    ): Promise<ClaimView[]> {
+      const { answer } = await database.transaction((tx) =>
+        once(tx, repeatable, clock(), async () => {
+          await budgets.giveBack(tx, { order: id, shares });
+          return { claims: await budgets.listClaims(tx, id) };
+        }),
+      );
+      return answer.claims;
     },
   };
 }
