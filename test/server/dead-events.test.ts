@@ -1,8 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { readConfig } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeadEvents } from "../../server/modules/events/schema.ts";
+import { type RedisServer, startRedis } from "../support/redis.ts";
 import {
   type Answer,
   type Call,
@@ -11,10 +13,11 @@ import {
   operatorOf,
   type RolloutWorld,
 } from "../support/rollout.ts";
-import { type TestServer, until } from "../support/server.ts";
+import { type TestServer, tenantOf, until } from "../support/server.ts";
 
-// What a subscriber gave up, seen and told again by an operator.
+// What a subscriber gave up, seen and told again by an operator, of a server whose events go by Redis.
 
+let redis: RedisServer;
 let world: RolloutWorld;
 let server: TestServer;
 let operate: Call;
@@ -29,7 +32,8 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
   world = await createRolloutWorld();
-  server = await world.start();
+  redis = await startRedis();
+  server = await world.start({ EVENTS: "redis", REDIS_URL: redis.url });
   operate = await operatorOf(server, world.shop.dataFolder);
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
   await operate("/v1/webhooks", { url, events: ["thing.made"] });
@@ -37,6 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.close();
+  await redis.close();
   receiver.closeAllConnections();
   await new Promise((done) => receiver.close(done));
 });
@@ -55,6 +60,35 @@ async function giveUp(n: number, subscriber = "webhooks"): Promise<void> {
     [subscriber, event.id, JSON.stringify(event), n],
   );
 }
+
+describe("EVENTS", () => {
+  it("is the database or Redis, which has to be somewhere", () => {
+    const tell = (env: Record<string, string>) => {
+      try {
+        return readConfig(env).events;
+      } catch (cause) {
+        const { code, at, value } = cause as { code: string; at: string; value: string };
+        return [code, at, value];
+      }
+    };
+    const address = { REDIS_URL: "redis://127.0.0.1" };
+    expect([tell({}), tell(address)]).toEqual(["database", "database"]);
+    expect([tell({ ...address, EVENTS: "redis" }), tell({ EVENTS: "database" })]).toEqual([
+      "redis",
+      "database",
+    ]);
+    expect(tell({ EVENTS: "redis" })).toEqual(["SERVER_BAD_CONFIG", "EVENTS", "redis"]);
+    expect(tell({ ...address, EVENTS: "kafka" })).toEqual(["SERVER_BAD_CONFIG", "EVENTS", "kafka"]);
+  });
+
+  it("brings events by Redis where it says so", async () => {
+    const tenant = tenantOf(world.shop.dataFolder);
+    await until(async () => {
+      const keys = await redis.ask((client) => client.keys(`haggle:{${tenant}:events:*`));
+      return keys.length > 0;
+    });
+  });
+});
 
 describe("dead events", () => {
   it("are listed, the newest first, by whoever gave them up and from where one likes", async () => {
