@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, type Database, openDatabase, startEmbedded } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { notify } from "../../server/platform/database/database.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { testDatabaseUrl, until } from "../support/server.ts";
 
@@ -153,6 +154,26 @@ describe("a database", () => {
     await here.query("select pg_notify('haggle_things', 'hints')");
     await until(() => heard.there === 2);
     expect(heard.stranger).toBe(1);
+  });
+
+  it("tells of what was committed, and of nothing that was undone", async () => {
+    const [here, there] = [await openAs("told"), await openAs("told")];
+    let heard = 0;
+    there.listen("things", () => heard++);
+    await until(() => heard === 1);
+    const undone = here.transaction(async (tx) => {
+      await notify(tx, "things", "told");
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toThrow("undone");
+    const tell = () => here.transaction((tx) => notify(tx, "things", "told"));
+    // What is told at once goes together; what is committed while others are told is told behind them.
+    await Promise.all(Array.from({ length: 20 }, tell));
+    await until(() => heard > 1);
+    const before = heard;
+    expect(before).toBeLessThanOrEqual(21);
+    await tell();
+    await until(() => heard > before);
   });
 
   it("says what is wrong when it cannot be reached", async () => {
