@@ -3,7 +3,7 @@ import { createLog, type Database, openDatabase } from "@haggle/server";
 import { createOutbox, type Outbox, type StoredEvent } from "../../server/platform/outbox.ts";
 import { openRedis } from "../../server/platform/redis.ts";
 import { createTelemetry, type Telemetry } from "../../server/platform/telemetry.ts";
-import { testDatabaseUrl } from "./server.ts";
+import { testDatabaseUrl, until } from "./server.ts";
 
 export const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
 /** After so long a process that was killed keeps nobody from its stream. */
@@ -73,4 +73,22 @@ export async function openEvents({
       await database.close();
     },
   };
+}
+
+let tenants = 0;
+
+export function newTenant(): string {
+  tenants += 1;
+  return `events-${process.pid}-${tenants}`;
+}
+
+/** Until a subscriber is known, and hears whatever comes from then on. */
+export async function begun(one: EventProcess, name = "diary"): Promise<void> {
+  await until(async () => !Number.isNaN(await waiting(one, name)));
+}
+
+/** How many events a subscriber has not had. */
+export async function waiting({ telemetry }: EventProcess, name = "diary"): Promise<number> {
+  const line = new RegExp(`haggle_outbox_waiting\\{subscriber="${name}"\\} (\\d+)`);
+  return Number(line.exec(await telemetry.render())?.[1] ?? Number.NaN);
 }
