@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BudgetShop, BY, codeOfCampaign, findMiscounted, openBudgets } from "../support/budgets.ts";
 import { childEnv } from "../support/child-env.ts";
@@ -16,30 +16,34 @@ const PROCESSES = 3;
 const BUYERS = 200;
 
 let shop: BudgetShop;
+const buyers: { child: ChildProcess; lines: Interface }[] = [];
+
 beforeAll(async () => {
+  const program = join(import.meta.dirname, "../support/budget-buyers.ts");
+  const args = ["--conditions=haggle-source", program, TENANT, testDatabaseUrl()];
   shop = await openBudgets({ tenant: TENANT });
+  for (let i = 0; i < PROCESSES; i++) {
+    const child = spawn(process.execPath, args, { env: childEnv(), stdio: ["pipe", "pipe", "inherit"] });
+    buyers.push({ child, lines: createInterface(child.stdout) });
+  }
+  await Promise.all(buyers.map(({ lines }) => once(lines, "line")));
 });
-afterAll(() => shop.close());
+afterAll(async () => {
+  for (const { child } of buyers) child.stdin!.end();
+  await Promise.all(buyers.map(({ child }) => child.exitCode ?? once(child, "exit")));
+  await shop.close();
+});
 
 type Order = { id: string; amount: number; coupon: boolean; back: boolean };
 
 /** All at once, from processes of their own. @returns what each was told, in their order */
 async function crowd(name: string, orders: readonly Order[]): Promise<string[]> {
-  const shares = Array.from({ length: PROCESSES }, (_, i) => orders.filter((_, at) => at % PROCESSES === i));
-  const children = shares.map((share) => {
-    const program = join(import.meta.dirname, "../support/budget-buyers.ts");
-    const args = [program, TENANT, name, testDatabaseUrl(), JSON.stringify(share)];
-    const child = spawn(process.execPath, ["--conditions=haggle-source", ...args], {
-      env: childEnv(),
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    return { child, lines: createInterface(child.stdout) };
-  });
-  await Promise.all(children.map(({ lines }) => once(lines, "line")));
-  const answers = children.map(({ lines }) => once(lines, "line"));
-  for (const { child } of children) child.stdin.write("go\n");
+  const answers = buyers.map(({ lines }) => once(lines, "line"));
+  for (const [i, { child }] of buyers.entries()) {
+    const share = orders.filter((_, at) => at % PROCESSES === i);
+    child.stdin!.write(`${JSON.stringify({ campaign: name, orders: share })}\n`);
+  }
   const told = (await Promise.all(answers)).map(([line]) => JSON.parse(String(line)) as string[]);
-  await Promise.all(children.map(({ child }) => child.exitCode ?? once(child, "exit")));
   return orders.map((_, at) => told[at % PROCESSES]![Math.floor(at / PROCESSES)]!);
 }
 

@@ -1,33 +1,34 @@
-// Buyers at a process of their own, who all come at once: each takes of a budget and a code what his order says, some of them give it
-// back, and all say what they were told.
+// Buyers at a process of their own, a crowd a line, who all come at once: each takes of a budget and a code what his order says, some
+// give it back, and all say what they were told.
 
+import { createInterface } from "node:readline";
 import { codeOfCampaign, openBudgets } from "./budgets.ts";
 
-const [tenant, name, url, text] = process.argv.slice(2) as [string, string, string, string];
+const [tenant, url] = process.argv.slice(2) as [string, string];
 /** `back`: whether it is cancelled at once. */
 type Order = { id: string; amount: number; coupon: boolean; back: boolean };
+type Crowd = { campaign: string; orders: Order[] };
 
 const shop = await openBudgets({ tenant, url });
-const coupon = { id: shop.idsOf([codeOfCampaign(name)])[0]!, campaign: name };
-// Connected, and then all together with those of the other processes.
-await shop.database.query("select 1");
-process.stdout.write("ready\n");
-await new Promise((resolve) => process.stdin.once("data", resolve));
 
-const told = await Promise.all(
-  (JSON.parse(text) as Order[]).map(async ({ id, amount, coupon: isCoupon, back }) => {
-    try {
-      await shop.order(id, {
-        coupons: isCoupon ? [coupon] : [],
-        claims: amount > 0 ? [{ promotion: "p", allowance: name, amount }] : [],
-      });
-      if (back) await shop.back(id);
-      return back ? "back" : "kept";
-    } catch (cause) {
-      return (cause as { code?: string }).code ?? String(cause);
-    }
-  }),
-);
-process.stdout.write(`${JSON.stringify(told)}\n`);
+async function buy(campaign: string, { id, amount, coupon, back }: Order): Promise<string> {
+  const [code] = shop.idsOf([codeOfCampaign(campaign)]) as [string];
+  try {
+    await shop.order(id, {
+      coupons: coupon ? [{ id: code, campaign }] : [],
+      claims: amount > 0 ? [{ promotion: "p", allowance: campaign, amount }] : [],
+    });
+    if (back) await shop.back(id);
+    return back ? "back" : "kept";
+  } catch (cause) {
+    return (cause as { code?: string }).code ?? String(cause);
+  }
+}
+
+process.stdout.write("ready\n");
+for await (const line of createInterface(process.stdin)) {
+  const { campaign, orders } = JSON.parse(line) as Crowd;
+  const told = await Promise.all(orders.map((order) => buy(campaign, order)));
+  process.stdout.write(`${JSON.stringify(told)}\n`);
+}
 await shop.close();
-process.stdin.destroy();
