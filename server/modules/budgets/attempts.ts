@@ -24,11 +24,9 @@ export class TooManyAttempts extends HaggleError {
   }
 }
 
-export type Attempts = ReturnType<typeof createAttempts>;
-
 /** Counts codes that browsers enter and that are no good, so that nobody tries them out. Each process counts for itself. */
-export function createAttempts(now?: () => number) {
-  const wrong = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_ADDRESSES, ...(now && { now }) });
+export function createAttempts() {
+  const wrong = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_ADDRESSES });
   return {
     /**
      * Counted before it is known which are good, since many may be under way at once.

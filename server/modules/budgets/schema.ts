@@ -7,7 +7,7 @@ const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 const MAX_BUDGETS = 20;
 const MAX_USES = 1_000_000_000;
 
-export const CampaignId = Type.String({
+const CampaignId = Type.String({
   pattern: "^[!-~]{1,64}$",
   maxLength: 64,
   description: "The symbol that promotions name as their coupon",
@@ -93,7 +93,7 @@ export const CampaignsView = Type.Object(
 
 const CODE_CHARACTERS = 64;
 /** Without what is left out of it when it is compared: spaces and hyphens. */
-export const CODE_PATTERN = "^[A-Za-z0-9._%+-]{3,64}$";
+const CODE_PATTERN = "^[A-Za-z0-9._%+-]{3,64}$";
 const ChosenCode = Type.String({
   pattern: CODE_PATTERN,
   maxLength: CODE_CHARACTERS,

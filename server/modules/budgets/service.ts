@@ -16,7 +16,7 @@ import { createPeriods } from "./periods.ts";
 import { createResolve } from "./resolve.ts";
 import type { ClaimView } from "./schema.ts";
 
-export { type Attempts, TooManyAttempts } from "./attempts.ts";
+export { TooManyAttempts } from "./attempts.ts";
 export type { Share } from "./claim-store.ts";
 export type { Claimed } from "./claims.ts";
 export type { Entered, Judged } from "./judge.ts";
