@@ -20,8 +20,6 @@ import type { Outbox } from "./platform/outbox.ts";
 import type { SecretBox } from "./platform/secret-box.ts";
 import type { Telemetry } from "./platform/telemetry.ts";
 
-export type Commerce = ReturnType<typeof createCommerce>;
-
 type Dependencies = {
   database: Database;
   audit: Pick<Audit, "record">;

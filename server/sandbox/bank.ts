@@ -19,10 +19,8 @@ export type Payment = {
 
 export type Asked = { key: string; amount: number; currency: string; token: string; capture: boolean };
 
-export type Bank = ReturnType<typeof createBank>;
-
 /** Means of payment that behave badly; any other pays. What `app.ts` does about answers is in none of them. */
-export const TOKENS = {
+const TOKENS = {
   declined: "tok_declined",
   /** Pays, and refuses when the money is taken. */
   captureDeclined: "tok_capture_declined",

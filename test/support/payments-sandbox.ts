@@ -27,8 +27,6 @@ export type SandboxState = {
   refused: number;
 };
 
-export type Sandbox = Awaited<ReturnType<typeof startPaymentsSandbox>>;
-
 /** How long servers wait for its answers. */
 const TIMEOUT_MS = 1_000;
 

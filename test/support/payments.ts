@@ -32,7 +32,7 @@ export type ShipmentJson = { id: string; lines: { line: string; firstUnit: numbe
 
 export type PaymentWorld = Awaited<ReturnType<typeof openPaymentWorld>>;
 
-export const LOCATION = "hall";
+const LOCATION = "hall";
 const PIECES = 1_000;
 const NOTHING = { authorise: 0, capture: 0, void: 0, refund: 0 };
 
