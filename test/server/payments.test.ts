@@ -1,3 +1,4 @@
+import { appendFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openPaymentWorld, type PaymentWorld, refusalOf } from "../support/payments.ts";
 import { line } from "../support/quotes.ts";
@@ -181,6 +182,8 @@ describe("an outcome that nobody was told of", () => {
     await world.sandbox.kill();
     const { status } = await world.pay(order.id);
     expect(status).toBe(202);
+    // It was ended in the middle of a line.
+    await appendFile(world.sandbox.ledgerFile, '{"at":1,"payment":"sbx');
     await world.sandbox.restart();
     world.time.ahead += LEASE_MS;
     await world.becomes(order.id, { state: "paid", captured: order.total });
