@@ -3,7 +3,7 @@
 // Invariant: no price, cost or rate is taken from whoever asks, and no cost leaves. Invariant: what was answered is durable, and
 // is priced again by its release to the same digest. Invariant: a quote is used by one order, once; neither new prices nor a
 // rollback end it before its time, a kill of what it came from does.
-// Tables: quotes. Events: quote.used, quote.revoked.
+// Tables: quotes. Events: quote.used, but of our own orders, which tell it; quote.revoked.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type HaggleError, refuse } from "@haggle/abi";
