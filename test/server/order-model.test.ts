@@ -383,7 +383,7 @@ const deliver = (index: number, at: number): Command => ({
 type Back = {
   index: number;
   line: number;
-  units: number;
+  asked: number;
   isRestocked: boolean;
   isClawedBack: boolean;
   at: number;

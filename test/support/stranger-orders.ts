@@ -81,6 +81,18 @@ export const ORDER_QUESTIONS: Readonly<Record<string, Question | Told>> = {
     body: {},
     is: 404,
   },
+  "GET /v1/orders/:id/returns": { path: ({ placed }) => `/v1/orders/${placed}/returns`, is: 404 },
+  "POST /v1/orders/:id/returns/preview": {
+    path: ({ placed }) => `/v1/orders/${placed}/returns/preview`,
+    body: { lines: [{ line: "1", units: 1 }] },
+    is: 404,
+  },
+  "POST /v1/orders/:id/returns": {
+    path: ({ placed }) => `/v1/orders/${placed}/returns`,
+    body: { lines: [{ line: "1", units: 1 }], reason: "curious" },
+    headers: () => ({ "idempotency-key": "curious-return" }),
+    is: 404,
+  },
   "POST /v1/shipments/:id/deliver": {
     path: ({ shipment }) => `/v1/shipments/${shipment}/deliver`,
     is: 404,
