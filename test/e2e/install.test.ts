@@ -14,11 +14,14 @@ const REPO = join(import.meta.dirname, "../..");
 const ROOMS = ["sdk", "engine/toolchain", "engine/cli", "server"];
 const SLOW_MS = 300_000;
 
-/** The repository's Node first, and nothing of the npm that runs these tests. */
+/**
+ * The repository's Node first, and nothing of the npm that runs these tests. Whom its machine trusts stays: npm asks the
+ * registry for what nobody has asked for yet.
+ */
 const ENV: NodeJS.ProcessEnv = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^npm_(package|lifecycle|config_local)|^NODE_/.test(name),
+      ([name]) => !/^npm_(package|lifecycle|config_local)|^NODE_(?!EXTRA_CA_CERTS)/.test(name),
     ),
   ),
   PATH: [join(REPO, "node_modules/.bin"), process.env.PATH].join(delimiter),

@@ -244,7 +244,8 @@ describe("a waiting room", () => {
     const drawn = units.toSorted((a, b) => (lotOf(told.seed!, a) < lotOf(told.seed!, b) ? -1 : 1));
     expect(drawn).not.toEqual(units);
     const standingOf = async (unit: string) => (await look(id, tickets[units.indexOf(unit)]!.ticket)).body;
-    expect((await standingOf(drawn[0]!)).state).toBe("admitted");
+    // What a process has read of a queue is a moment old.
+    await until(async () => (await standingOf(drawn[0]!)).state === "admitted");
     for (const unit of [drawn[1]!, drawn[7]!, drawn[19]!]) {
       const body = await standingOf(unit);
       expect(body.position).toBe(drawn.indexOf(unit));
