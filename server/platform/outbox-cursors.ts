@@ -10,7 +10,7 @@ import { claim, findNext, lockClaimed, moveCursor } from "./outbox-store.ts";
 type Dependencies = { database: Database; delivery: Delivery; clock: Clock; log: Logger };
 
 /** In one transaction: a handler is short, and ten of them at a second each are not yet too long for the database. */
-export const RUN_EVENTS = 32;
+const RUN_EVENTS = 32;
 
 export function createCursors({ database, delivery, clock, log }: Dependencies) {
   return {

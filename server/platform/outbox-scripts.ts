@@ -2,8 +2,6 @@ import { readFileSync } from "node:fs";
 import type { StoredEvent } from "./outbox.ts";
 import type { RedisClient } from "./redis.ts";
 
-export type StreamScripts = ReturnType<typeof defineStreamScripts>;
-
 /** `left`: what a consumer took and was never done with. */
 export type Taken = { kind: "busy" | "left" | "fresh"; events: StoredEvent[] };
 

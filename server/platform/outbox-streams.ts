@@ -24,8 +24,6 @@ import { defineStreamScripts, type Stream } from "./outbox-scripts.ts";
 import type { RedisClient } from "./redis.ts";
 import { startWorker } from "./worker.ts";
 
-export type Streams = ReturnType<typeof createStreams>;
-
 type Dependencies = {
   database: Database;
   redis: Pick<RedisClient, "define" | "client">;

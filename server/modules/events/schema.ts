@@ -32,7 +32,7 @@ export const DeadParams = Type.Object(
   { additionalProperties: false },
 );
 
-export const DeadEvent = Type.Object(
+const DeadEvent = Type.Object(
   {
     subscriber: Type.String(),
     event: Type.Object(

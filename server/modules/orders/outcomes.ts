@@ -4,8 +4,6 @@ import type { OrderOutcomes } from "../experiments/service.ts";
 import type { Metrics } from "../metrics/service.ts";
 import type { Quotes } from "../quotes/service.ts";
 
-export type Outcomes = ReturnType<typeof createOutcomes>;
-
 type Dependencies = {
   quotes: Pick<Quotes, "findAttribution" | "takeAttribution">;
   metrics: Pick<Metrics, "observe">;
