@@ -10,8 +10,8 @@ type Dependencies = {
   experiments: OrderOutcomes;
 };
 
-/** As its event tells it: see moves.ts and place.ts. */
-type Told = { order: string };
+/** As events tell it: see place.ts, and refunds. */
+type Placed = { isCounted: boolean };
 type Returned = { number: number; refund: number; lines: readonly { discount: number }[] };
 
 /** Of an order nobody waits for a release: it was priced by its quote. */
@@ -44,6 +44,7 @@ export function createOutcomes({ quotes, metrics, experiments }: Dependencies) {
       const quote = quoteOf(subject);
       switch (type) {
         case "order.placed": {
+          if (!(data as Placed).isCounted) return;
           const attribution = await quotes.takeAttribution(quote);
           if (attribution !== undefined) observe(attribution, "ok");
           return;
@@ -57,7 +58,7 @@ export function createOutcomes({ quotes, metrics, experiments }: Dependencies) {
           return;
         }
         case "order.returned": {
-          const { number, refund: refundMinor, lines } = data as Told & Returned;
+          const { number, refund: refundMinor, lines } = data as Returned;
           const discountMinor = lines.reduce((sum, { discount }) => sum + discount, 0);
           await experiments.returned({ order: subject, at, number, refundMinor, discountMinor });
           return;

@@ -143,10 +143,19 @@ export function createPlace(dependencies: PlaceDependencies) {
       order: toState({ ...order, authorised: 0, captured: 0, refunded: 0, updatedAt: order.createdAt }),
     };
     const { claims, discountTotal } = decisionOf(row);
-    const told = { order: id, quote: row.id, channel: row.channel, release: row.release, currency, total };
-    const events = [{ type: "order.placed", subject: id, data: { ...told, discount: discountTotal } }];
-    if (order.state === "paid")
-      events.push({ type: "order.paid", subject: id, data: { ...told, discount: discountTotal } });
+    const told = {
+      order: id,
+      quote: row.id,
+      channel: row.channel,
+      release: row.release,
+      currency,
+      total,
+      discount: discountTotal,
+      // Whoever counts orders need not look for those of which there is nothing to count.
+      isCounted: row.attribution !== null,
+    };
+    const events = [{ type: "order.placed", subject: id, data: told }];
+    if (order.state === "paid") events.push({ type: "order.paid", subject: id, data: told });
     const [isHeld, , isNew, isFirst] = await Promise.all([
       reservations.keep(tx, { order: id, attempt, until: expiresAt + SPARE_MS }),
       quotes.take(tx, usable),
@@ -187,18 +196,15 @@ export function createPlace(dependencies: PlaceDependencies) {
     actor: Actor,
   ): Promise<Placed & { isRepeat: boolean }> => {
     for (let tries = 1; ; tries++) {
-      const answered = await findAnswer<Placed>(database, repeatable, clock());
-      if (answered !== undefined) {
-        placed.add("repeated");
-        return { ...answered, isRepeat: true };
-      }
       try {
         const answer = await placeOnce(asked, repeatable, actor);
         placed.add("placed");
         return { ...answer, isRepeat: false };
       } catch (cause) {
-        // Whoever was overtaken also finds codes and budgets used, by the same order.
-        const known = await findPlaced(asked, repeatable);
+        // Asked only now: most orders are new, and what is not fails by its quote or its key. Whoever was overtaken also finds
+        // codes and budgets used, by the same order.
+        const known =
+          (await findAnswer<Placed>(database, repeatable, clock())) ?? (await findPlaced(asked, repeatable));
         if (known !== undefined) {
           placed.add("repeated");
           return { ...known, isRepeat: true };
@@ -221,7 +227,7 @@ type Writing = {
 };
 
 /** The order of a quote: there is no other one. */
-export function orderOf(quote: string): string {
+function orderOf(quote: string): string {
   return quote.replace(/^quote_/, "order_");
 }
 
