@@ -24,20 +24,27 @@ export class TooManyAttempts extends HaggleError {
   }
 }
 
-/** Counts codes that browsers enter and that are no good, so that nobody tries them out. Each process counts for itself. */
+/**
+ * Counts codes that browsers enter and that are no good, so that nobody tries them out. The same one again is none more: a cart is quoted
+ * at each change of it. Each process counts for itself.
+ */
 export function createAttempts() {
   const wrong = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_ADDRESSES });
+  const seen = createRateCounter({ windowMs: MINUTE_MS, capacity: MAX_ADDRESSES * WRONG_PER_MINUTE });
   return {
     /**
      * Counted before it is known which are good, since many may be under way at once.
      *
-     * @returns what says that so many of them were good
+     * @returns what says which of them were good
      * @throws TooManyAttempts
      */
-    begin(address: string, codes: number): (good: number) => void {
-      const { count, resetsInS } = wrong.add(address, codes);
-      if (count > WRONG_PER_MINUTE) throw new TooManyAttempts(resetsInS);
-      return (good) => void wrong.add(address, -good);
+    begin(address: string, ids: readonly string[]): (good: readonly string[]) => void {
+      const fresh = ids.filter((id) => seen.look(`${address} ${id}`).count === 0);
+      const { count, resetsInS } = wrong.add(address, fresh.length);
+      if (fresh.length > 0 && count > WRONG_PER_MINUTE) throw new TooManyAttempts(resetsInS);
+      // What was not answered was not seen.
+      for (const id of fresh) seen.add(`${address} ${id}`);
+      return (good) => void wrong.add(address, -fresh.filter((id) => good.includes(id)).length);
     },
   };
 }

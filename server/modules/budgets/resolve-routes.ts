@@ -9,8 +9,9 @@ import type { Budgets } from "./service.ts";
 
 export function resolveRoutes({
   resolve,
+  idsOf,
   attempts,
-}: Pick<Budgets, "resolve" | "attempts">): FastifyPluginAsyncTypebox {
+}: Pick<Budgets, "resolve" | "idsOf" | "attempts">): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.setErrorHandler((error: Error, request, reply) => {
       if (error instanceof TooManyAttempts) reply.header("retry-after", error.resetsInS);
@@ -35,9 +36,10 @@ export function resolveRoutes({
         const isNobody = request.actor.id === NOBODY.id;
         // Whoever could name a customer would find out whose codes are whose.
         if (isNobody && customer !== undefined) throw refuse("SERVER_FORBIDDEN", "body/customer");
-        const wasGood = isNobody ? attempts.begin(addressOf(request), 1) : undefined;
+        const ids = idsOf([code]);
+        const tell = isNobody ? attempts.begin(addressOf(request), ids) : undefined;
         const campaign = await resolve(code, customer ?? null);
-        wasGood?.(1);
+        tell?.(ids);
         return { campaign };
       },
     );

@@ -37,11 +37,10 @@ const MAX_BODY_BYTES = 512 * 1024;
 type Dependencies = { quotes: Quotes; wishes: Wishes; budgets: Pick<Budgets, "attempts"> };
 
 export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyPluginAsyncTypebox {
-  /** Of a browser that enters codes: what says in the end how many of them were good. @throws TooManyAttempts */
-  function countCodes(request: FastifyRequest): ((good: number) => void) | undefined {
-    const { coupons = [] } = request.body as QuoteBody;
-    const isTried = coupons.length > 0 && request.actor.id === NOBODY.id;
-    return isTried ? budgets.attempts.begin(addressOf(request), coupons.length) : undefined;
+  /** Of a browser that enters codes: what says in the end which of them were good. @throws TooManyAttempts */
+  function countCodes(request: FastifyRequest, ids: readonly string[] = []) {
+    const isTried = ids.length > 0 && request.actor.id === NOBODY.id;
+    return isTried ? budgets.attempts.begin(addressOf(request), ids) : undefined;
   }
 
   return async (app) => {
@@ -70,12 +69,12 @@ export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyP
       },
       async (request, reply) => {
         reply.header("vary", VARY);
-        const counted = countCodes(request);
         const asked = await quotes.readAsked(request.body);
+        const tellGood = countCodes(request, asked.coupons);
         const wished = wishes.read(request, reply, asked.customer);
         const made = await quotes.quote(asked, wished, request.body.compare);
         const { quote, decision, receipt, pin, priced, coupons, allowances, comparison } = made;
-        counted?.(coupons!.filter(({ state }) => state !== "refused").length);
+        tellGood?.(asked.coupons!.filter((_, i) => coupons![i]!.state !== "refused"));
         reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
         if (priced.variants.length > 0) reply.header("x-haggle-experiments", encodeVariants(priced.variants));
         // The decision is text already.
