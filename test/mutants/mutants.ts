@@ -55,6 +55,21 @@ export const NAMED_MUTANTS: readonly Mutant[] = [
     suites: [RACES],
     only: "is told to nobody before|so at once where the database",
   },
+  {
+    name: "payments: the provider is asked before it is written down what for",
+    file: "server/modules/payments/service.ts",
+    edits: [
+      [
+        "const sealed = secrets.seal(",
+        `const { amount: sum, currency } = payment;
+        const early = { operation: operation.id, amount: sum, currency, token, capture: true };
+        await providers.get(name)!.authorise(early).catch(() => {});
+        const sealed = secrets.seal(`,
+      ],
+    ],
+    suites: ["test/server/payments.test.ts"],
+    only: "is written down and committed before|is asked of a provider that there is",
+  },
 ];
 
 export const MUTANTS: readonly Mutant[] = [
