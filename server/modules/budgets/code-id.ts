@@ -18,5 +18,8 @@ export function createCodeIds(pepper: Uint8Array): (code: string) => string {
 
 /** Typed off a card, with a space or hyphen more or fewer, and in whatever case. */
 function normalize(code: string): string {
-  return code.replace(/[\s-]+/g, "").toUpperCase();
+  return code
+    .normalize("NFKC")
+    .replace(/[\s-]+/g, "")
+    .toUpperCase();
 }

@@ -92,12 +92,12 @@ export const CampaignsView = Type.Object(
 );
 
 const CODE_CHARACTERS = 64;
-/** Without what is left out of it when it is compared: spaces and hyphens. */
-const CODE_PATTERN = "^[A-Za-z0-9._%+-]{3,64}$";
+/** Three characters at least of those that count. */
+const CODE_PATTERN = "^-*(?:[^-\\s\\u0000-\\u001f\\u007f\\ud800-\\udfff]-*){3,64}$";
 const ChosenCode = Type.String({
   pattern: CODE_PATTERN,
   maxLength: CODE_CHARACTERS,
-  description: "Letters, digits and . _ % + -; case and hyphens do not count",
+  description: "Without spaces; case and hyphens do not count",
 });
 /** Whatever somebody has typed. */
 export const EnteredCode = Type.String({ minLength: 1, maxLength: CODE_CHARACTERS });
