@@ -233,14 +233,16 @@ describe("two processes, one of which is killed", () => {
   }
 
   it("end each order once", async () => {
-    const before = await world.stock("book-1");
-    const orders = await Promise.all(Array.from({ length: 40 }, () => placed()));
+    const before = await world.stock("runner-42");
+    const orders = await Promise.all(
+      Array.from({ length: 40 }, () => placed({}, {}, [line("1", "runner-42")])),
+    );
     const ids = orders.map(({ id }) => id);
     const [first] = await Promise.all([startProcess(), startProcess()]);
     await until(async () => (await endsOf(ids)).some(({ ends }) => ends > 0));
     first!.kill("SIGKILL");
     await until(async () => (await endsOf(ids)).every(({ state }) => state === "expired"));
     expect(await endsOf(ids)).toEqual(ids.map(() => ENDED));
-    await until(async () => (await world.stock("book-1")).reserved === before.reserved);
+    await until(async () => (await world.stock("runner-42")).reserved === before.reserved);
   });
 });

@@ -1,6 +1,6 @@
 import { refuse } from "@haggle/abi";
 import { createLog } from "@haggle/server";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPlace, type PlaceDependencies } from "../../server/modules/orders/place.ts";
 import { createOutbox } from "../../server/platform/outbox.ts";
 import { SYSTEM_ACTOR } from "../../server/platform/scope.ts";
@@ -21,6 +21,7 @@ beforeAll(async () => {
   await until(async () => (await second.ready()).keys.receipt === "ready");
   calls = [world.operate, await world.callTo(second)];
 });
+beforeEach(() => world.rest());
 afterAll(() => world.close());
 
 const stockOf = async (...skus: string[]) => Promise.all(skus.map(world.stock));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createOrderWorld, type OrderAnswer, type OrderWorld, sumOf } from "../support/orders.ts";
 import { line } from "../support/quotes.ts";
 import { caller } from "../support/rollout.ts";
@@ -10,6 +10,7 @@ let world: OrderWorld;
 beforeAll(async () => {
   world = await createOrderWorld();
 });
+beforeEach(() => world.rest());
 afterAll(() => world.close());
 
 const refusalOf = ({ status, body: { error } }: OrderAnswer) => [status, error?.code, error?.at];

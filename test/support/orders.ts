@@ -1,6 +1,6 @@
 import { cartOf, createQuoteWorld, line, type QuoteJson } from "./quotes.ts";
 import { type Answer, type Call, callerAt, type ErrorJson } from "./rollout.ts";
-import type { TestServer } from "./server.ts";
+import { type TestServer, until } from "./server.ts";
 
 // A shop that sells: goods in stock, and orders of quotes.
 
@@ -80,6 +80,12 @@ export async function createOrderWorld(options: Parameters<typeof createQuoteWor
     cancel: (id: string, body: object = {}): Promise<OrderAnswer> =>
       operate<OrderAnswer["body"]>(`/v1/orders/${id}/cancel`, body),
     callTo: (server: TestServer): Promise<Call> => callerAt(server.url, world.shop.dataFolder),
+    /** Until stock has followed all orders, so that nothing of those before changes it any more. */
+    async rest(): Promise<void> {
+      const behind = `select from orders where stock = 'held' and state not in ('draft', 'reserved', 'awaiting_payment')
+        or stock = 'confirmed' and state = 'cancelled' limit 1`;
+      await until(async () => (await database.query(behind)).length === 0);
+    },
     async stock(sku: string): Promise<{ onHand: number; reserved: number }> {
       const { body } = await operate<{ onHand: number; reserved: number }>(`/v1/stock/${sku}`);
       return { onHand: body.onHand, reserved: body.reserved };
