@@ -149,6 +149,33 @@ describe("money that comes too late", () => {
     });
   });
 
+  it("is not kept waiting by stock that had not followed yet", async () => {
+    const { id, total } = await placed({}, {}, [line("1", "lamp-b")]);
+    world.time.now = Date.now() + HOUR_MS;
+    const { reservations } = world.server.app.inventory;
+    // What it had held was not given back yet when its goods were held anew.
+    await world.database.query("update orders set due_at = 9e15 where order_id = $1", [id]);
+    await world.database.transaction(async (tx) => {
+      const { orders } = world.server.app.commerce;
+      await orders.move(tx, { order: id, to: "expired", cause: "test", actor: "test" });
+      await tx.query("update orders set due_at = 9e15 where order_id = $1", [id]);
+    });
+    await world.pay(id, total);
+    const lines = [{ sku: "lamp-b", quantity: 1 }];
+    await reservations.reserve({ order: id, attempt: 2, lines }, { deadlineMs: 5_000 });
+    await world.database.query("update orders set due_at = 0 where order_id = $1", [id]);
+    const stockOf = async () =>
+      (
+        await world.database.query<{ stock: string }>("select stock from orders where order_id = $1", [id])
+      )[0]!.stock;
+    await settleAll();
+    await until(async () => (await stockOf()) === "released");
+    expect(await servers()[0]!.revive(id, { cause: "late payment", actor: "till" })).toBe(true);
+    await settleAll();
+    await until(async () => (await stockOf()) === "confirmed");
+    expect((await reservations.get(id)).state).toBe("confirmed");
+  });
+
   it("makes no order paid whose goods are gone, or that says so, or that was cancelled", async () => {
     const [short, refunded] = [await placed(), await placed({ latePayment: "refund" })];
     world.time.now = Date.now() + HOUR_MS;

@@ -82,8 +82,8 @@ export function createFollow({ database, moves, inventory, telemetry, clock, log
       const code = cause instanceof HaggleError ? cause.code : undefined;
       // It was confirmed, and the order cancelled before that was noted.
       if (code === "INVENTORY_STATE") return "confirmed";
-      // Forgotten, long after it was over.
-      if (code === "INVENTORY_UNKNOWN_RESERVATION") return "released";
+      // Forgotten, long after it was over; or the next attempt has taken its place, for money that came late.
+      if (code === "INVENTORY_UNKNOWN_RESERVATION" || code === "INVENTORY_ATTEMPT") return "released";
       throw cause;
     }
   }
