@@ -157,18 +157,20 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
         return fresh;
       };
       await work({ book, restock });
-      // What a server that died was at is taken up by another one when its time is over.
-      moveClock(clock, LEASES_MS);
-      furthestMs = Math.max(furthestMs, LEASES_MS);
+      // What a server that died was at is taken up by another one when its time is over; what one began whose clock was ahead,
+      // when that time has come.
+      furthestMs += LEASES_MS;
+      moveClock(clock, furthestMs);
       const read = () => snapshot((client) => readOrders(client, { tenant, name }));
       const rows = await until(async () => {
         const seen = await read();
-        return isSettled(seen) && seen;
+        return isSettled(seen, Date.now() + furthestMs) && seen;
       }).catch(read);
       moveClock(clock, 0);
       await book.close();
       const at = Date.now();
       const after = { ...rows, at, latest: at + furthestMs };
+      furthestMs = 0;
       const entries = (await readLedger()).slice(before);
       const story = { log: await readOrderLog(path), after, charges: chargesOf(entries, after.operations) };
       return judgeOrders(story, recoveryMs);
@@ -181,11 +183,10 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
   };
 }
 
-/** Nothing is under way any more. */
-function isSettled({ orders, operations }: OrderRows): boolean {
-  const soon = Date.now() + LEASES_MS;
+/** Nothing is under way any more. `now` is the servers'. */
+function isSettled({ orders, operations }: OrderRows, now: number): boolean {
   const isFollowed = orders.every(({ state, stock, expiresAt }) =>
-    state === "awaiting_payment" ? expiresAt > soon : stock !== "held",
+    state === "awaiting_payment" ? expiresAt > now : stock !== "held",
   );
   return isFollowed && operations.every(({ state }) => state === "succeeded" || state === "failed");
 }
@@ -225,23 +226,36 @@ function mergeEnv(...all: readonly Readonly<Record<string, string>>[]): Record<s
   return Object.assign({}, ...all, { NODE_OPTIONS: options.join(" ") });
 }
 
-async function put(server: ServerProcess, path: string, body: object): Promise<void> {
-  const { status, body: said } = await server.call(path, body, { method: "PUT" });
-  if (status >= 300) throw new Error(`${path}: ${JSON.stringify(said)}`);
+let keys = 0;
+
+const put = (server: ServerProcess, path: string, body: object): Promise<void> =>
+  insist(server, path, body, { method: "PUT" });
+
+/** Once, however often it is asked for. */
+function post(server: ServerProcess, path: string, body: object): Promise<void> {
+  const headers = { "idempotency-key": `stage-${keys++}` };
+  return insist(server, path, body, { method: "POST", headers });
 }
 
-async function post(server: ServerProcess, path: string, body: object): Promise<void> {
-  const { status, body: said } = await server.call(path, body);
-  if (status >= 300) throw new Error(`${path}: ${JSON.stringify(said)}`);
+/** Also of a machine that is so busy that a server has no connection left. */
+async function insist(
+  server: ServerProcess,
+  path: string,
+  body: object,
+  options: { method: string; headers?: Record<string, string> },
+): Promise<void> {
+  await until(async () => {
+    const { status, body: said } = await server.call(path, body, options);
+    if (status >= 300 && status !== 503) throw new Error(`${path}: ${JSON.stringify(said)}`);
+    return status < 300;
+  });
 }
 
 /** In the catalog and on the shelf. */
 async function sell(server: ServerProcess, skus: readonly string[], quantity: number): Promise<void> {
   const prices = [{ currency: "EUR", unitPrice: UNIT_PRICE }];
   await put(server, "/v1/catalog/products/thing", { name: "Thing", categories: ["home"] });
-  await Promise.all(
-    skus.map((sku) => put(server, `/v1/catalog/variants/${sku}`, { productId: "thing", prices })),
-  );
+  for (const sku of skus) await put(server, `/v1/catalog/variants/${sku}`, { productId: "thing", prices });
   const movements = skus.map((sku) => ({ kind: "receive", sku, location: LOCATION, quantity }));
   await post(server, "/v1/stock/movements", { movements });
 }
