@@ -118,12 +118,17 @@ export async function openReturnWorld() {
     ask,
     findOrder,
     place,
-    /** Until it has left the house. */
+    /** Until it has left the house, and what is on hand. */
     async buy(lines: readonly object[], more: object = {}): Promise<Bought> {
       const { id, decision } = await place(lines, more);
       await ask(`/v1/orders/${id}/payments`, { token: "tok_ok" });
       await until(async () => (await findOrder(id)).state === "paid");
       await ask(`/v1/orders/${id}/shipments`, {});
+      await until(async () => {
+        await world.server.app.commerce.orders.settle();
+        const sql = "select from orders where order_id = $1 and stock = 'confirmed'";
+        return (await world.database.query(sql, [id])).length > 0;
+      });
       return { ...(await findOrder(id)), decision };
     },
     preview: (id: string, body: object, by: Call = operate): Promise<ReturnAnswer> =>
