@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { POINTS } from "../support/faults/crash-points.ts";
 import {
   crash,
   cutConnections,
@@ -11,11 +10,20 @@ import {
 } from "../support/faults/order-faults.ts";
 import { type OrderStage, openOrderStage } from "../support/faults/order-stage.ts";
 
-// A few runs of each fault of test/faults/orders.fault.ts that takes no machine for itself, and every point at which a server
-// can die: `npm run test:faults -- orders` runs all of them often.
+// A few runs of each fault of test/faults/orders.fault.ts that takes no machine for itself, and some of the points at which a
+// server can die: `npm run test:faults -- orders` runs all of them often.
 
 const MINUTES = 300_000;
 const CROWD = 40;
+/** Around each commit on the way of an order, of its money and of its pieces. */
+const POINTS = [
+  "behind the reservation",
+  "behind the order's commit",
+  "before the provider is asked",
+  "behind what the provider did",
+  "behind the stock that is sold",
+  "before an order's end is committed",
+];
 
 let stage: OrderStage;
 
@@ -29,7 +37,7 @@ describe("no order is lost and nobody pays twice", { timeout: MINUTES }, () => {
     expect(await killServers(stage, 2)).toEqual([]);
   });
 
-  it("when a server is killed at each point that has a name", async () => {
+  it("when a server is killed at points on the way of an order", async () => {
     expect(await crash(stage, POINTS)).toEqual([]);
   });
 
@@ -46,7 +54,7 @@ describe("no order is lost and nobody pays twice", { timeout: MINUTES }, () => {
   });
 
   it("when clocks jump", async () => {
-    expect(await moveClocks(stage, 2)).toEqual([]);
+    expect(await moveClocks(stage, 1)).toEqual([]);
   });
 
   it("when a server is ended by its operator", async () => {
