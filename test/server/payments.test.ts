@@ -52,7 +52,8 @@ describe("a payment", () => {
       void: 0,
       refund: 0,
     });
-    expect(await world.eventsOf(order.id)).toEqual([
+    // Its goods are sold a moment later, or by now.
+    expect((await world.eventsOf(order.id)).slice(0, 5)).toEqual([
       "reservation.held",
       "order.placed",
       "order.paid",
@@ -110,9 +111,10 @@ describe("a payment", () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, i) => world.pay(order.id, {}, { by: calls[i % 2]! })),
     );
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    const refused = answers.filter(({ status }) => status !== 201).map(({ body }) => body.error?.code);
+    expect(answers.filter(({ status }) => status < 300)).toHaveLength(1);
+    const refused = answers.filter(({ status }) => status >= 300).map(({ body }) => body.error?.code);
     for (const code of refused) expect(["PAYMENT_TOO_MUCH", "ORDER_STATE"]).toContain(code);
+    await world.becomes(order.id, { state: "paid" });
     expect((await world.booked(order.id)).capture).toBe(order.total);
     await second.close();
   });

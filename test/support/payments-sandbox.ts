@@ -28,7 +28,7 @@ export type SandboxState = {
 };
 
 /** How long servers wait for its answers. */
-const TIMEOUT_MS = 1_000;
+const TIMEOUT_MS = 2_000;
 
 export async function startPaymentsSandbox() {
   const folder = await mkdtemp(join(tmpdir(), "haggle-sandbox-"));

@@ -112,19 +112,6 @@ export function createPayments(dependencies: Dependencies) {
     return { ...payment, ...operation, reference: null, token: sealed, authorisedBy: operation.id };
   }
 
-  async function view(db: Queryable, rows: readonly store.PaymentRow[]): Promise<PaymentView[]> {
-    const asked = await store.listOperations(
-      db,
-      rows.map(({ id }) => id),
-    );
-    return rows.map((row) =>
-      toView(
-        row,
-        asked.filter(({ payment }) => payment === row.id),
-      ),
-    );
-  }
-
   async function find(db: Queryable, id: string): Promise<store.PaymentRow> {
     const row = await store.findPayment(db, id);
     if (row === undefined) throw refuse("PAYMENT_UNKNOWN", "id", id);
@@ -132,7 +119,9 @@ export function createPayments(dependencies: Dependencies) {
   }
 
   async function get(id: string): Promise<PaymentView> {
-    return (await view(database, [await find(database, id)]))[0]!;
+    const row = await store.findWhole(database, id);
+    if (row === undefined) throw refuse("PAYMENT_UNKNOWN", "id", id);
+    return toView(row);
   }
 
   /** Of one payment, by what it is like then. What is asked for is done after the commit, by whoever works on operations. */
@@ -176,9 +165,9 @@ export function createPayments(dependencies: Dependencies) {
     get,
     /** Of an order, the oldest first. @throws HaggleError ORDER_UNKNOWN */
     async list(order: string): Promise<PaymentView[]> {
-      const payments = await store.listPayments(database, order);
+      const payments = await store.listWhole(database, order);
       if (payments.length === 0) await orders.find(order);
-      return view(database, payments);
+      return payments.map(toView);
     },
     /** Takes what is promised, or a part of it. @throws HaggleError PAYMENT_UNKNOWN, PAYMENT_TOO_MUCH */
     capture: (

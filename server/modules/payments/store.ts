@@ -31,7 +31,6 @@ export type NewPayment = Pick<PaymentRow, "id" | "order" | "provider" | "capture
 
 export type OperationRow = {
   id: string;
-  payment: string;
   kind: OperationKind;
   amount: number;
   cause: string;
@@ -41,7 +40,8 @@ export type OperationRow = {
   settledAt: number | null;
 };
 
-export type NewOperation = Pick<OperationRow, "id" | "payment" | "kind" | "amount" | "cause"> & {
+export type NewOperation = Pick<OperationRow, "id" | "kind" | "amount" | "cause"> & {
+  payment: string;
   /** Encrypted. */
   token?: string | undefined;
   /** How often it is being tried by whoever writes it, and when somebody else may. */
@@ -53,8 +53,9 @@ export type NewOperation = Pick<OperationRow, "id" | "payment" | "kind" | "amoun
 export type Settled = Pick<OperationRow, "id" | "kind" | "amount" | "state" | "code">;
 
 /** An operation that this process has to try now, with what it needs of its payment. */
-export type Due = Pick<OperationRow, "id" | "payment" | "kind" | "amount"> &
+export type Due = Pick<OperationRow, "id" | "kind" | "amount"> &
   Pick<PaymentRow, "order" | "provider" | "currency" | "capture" | "reference"> & {
+    payment: string;
     tries: number;
     token: string | null;
     /** The operation that authorised the payment. */
@@ -64,8 +65,9 @@ export type Due = Pick<OperationRow, "id" | "payment" | "kind" | "amount"> &
 const PAYMENT = `payment_id as id, order_id as "order", provider, capture, amount, currency, reference, authorised, captured,
   voided, refunded, capturing, refunding, is_voiding as "isVoiding", surplus, declined, late_at as "lateAt",
   created_at as "createdAt", updated_at as "updatedAt"`;
-const OPERATION = `operation_id as id, payment_id as payment, kind, amount, cause, state, code, created_at as "createdAt",
-  settled_at as "settledAt"`;
+const OPERATIONS = `(select json_agg(json_build_object('id', operation_id, 'kind', kind, 'amount', o.amount, 'cause', cause,
+    'state', state, 'code', code, 'createdAt', o.created_at, 'settledAt', settled_at) order by o.created_at, operation_id)
+  from payment_operations o where o.payment_id = p.payment_id) as operations`;
 
 export async function insertPayment({ query }: Queryable, payment: NewPayment, now: number): Promise<void> {
   const { id, order, provider, capture, amount, currency } = payment;
@@ -75,6 +77,20 @@ export async function insertPayment({ query }: Queryable, payment: NewPayment, n
     [id, order, provider, capture, amount, currency, now],
     "payments-insert",
   );
+}
+
+/** A payment with what was asked for it, as both were at one moment. */
+export type WholePayment = PaymentRow & { operations: OperationRow[] };
+
+export async function findWhole({ query }: Queryable, id: string): Promise<WholePayment | undefined> {
+  const sql = `select ${PAYMENT}, ${OPERATIONS} from payments p where payment_id = $1`;
+  return (await query<WholePayment>(sql, [id], "payments-find-whole"))[0];
+}
+
+/** All of an order, the oldest first. */
+export function listWhole({ query }: Queryable, order: string): Promise<WholePayment[]> {
+  const sql = `select ${PAYMENT}, ${OPERATIONS} from payments p where order_id = $1 order by created_at, payment_id`;
+  return query<WholePayment>(sql, [order]);
 }
 
 export async function findPayment({ query }: Queryable, id: string): Promise<PaymentRow | undefined> {
@@ -175,11 +191,6 @@ export async function insertOperations(
     ],
     "payments-insert-operations",
   );
-}
-
-export function listOperations({ query }: Queryable, payments: readonly string[]): Promise<OperationRow[]> {
-  const sql = `select ${OPERATION} from payment_operations where payment_id = any($1) order by created_at, operation_id`;
-  return query<OperationRow>(sql, [payments], "payments-list-operations");
 }
 
 /** Of this payment, those that had no outcome; and those that were given up before anybody knew what the provider did. */

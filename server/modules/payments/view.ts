@@ -1,8 +1,8 @@
 import { openOf } from "./merge.ts";
 import type { PaymentView } from "./schema.ts";
-import type { OperationRow, PaymentRow } from "./store.ts";
+import type { PaymentRow, WholePayment } from "./store.ts";
 
-export function toView(row: PaymentRow, operations: readonly OperationRow[]): PaymentView {
+export function toView({ operations, ...row }: WholePayment): PaymentView {
   const { id, order, provider, capture, amount, currency, reference, declined, createdAt, updatedAt } = row;
   const { authorised, captured, voided, refunded } = row;
   return {
@@ -19,7 +19,7 @@ export function toView(row: PaymentRow, operations: readonly OperationRow[]): Pa
     refunded,
     ...(reference !== null && { reference }),
     ...(declined !== null && { declined }),
-    operations: operations.map(({ payment: _, code, settledAt, ...operation }) => ({
+    operations: operations.map(({ code, settledAt, ...operation }) => ({
       ...operation,
       ...(code !== null && { code }),
       ...(settledAt !== null && { settledAt }),
