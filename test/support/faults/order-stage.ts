@@ -132,11 +132,17 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
       }
       return isReached;
     },
-    /** As an operator does it: nobody asks it any more from the moment on when it says that it ends. */
-    async rollServer(which: number): Promise<void> {
+    /** As an operator does it: nobody asks it any more once it says that it ends. @returns how many ms it took to end */
+    async rollServer(which: number): Promise<number> {
+      let tookMs = 0;
       away.add(which);
-      await replace(which, () => servers[which]!.stop());
+      await replace(which, async () => {
+        const from = performance.now();
+        await servers[which]!.stop();
+        tookMs = performance.now() - from;
+      });
       away.delete(which);
+      return tookMs;
     },
     /**
      * Everything that is asked in it is written down, and the referee is asked in the end.
