@@ -1,40 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  crash,
-  cutConnections,
-  killServers,
-  moveClocks,
-  roll,
-  rush,
-  troubleProvider,
-} from "../support/faults/order-faults.ts";
+import { crash, cutConnections, killServers, rush, troubleProvider } from "../support/faults/order-faults.ts";
 import { type OrderStage, openOrderStage } from "../support/faults/order-stage.ts";
 
 // A few runs of each fault of test/faults/orders.fault.ts that takes no machine for itself, and some of the points at which a
 // server can die: `npm run test:faults -- orders` runs all of them often.
 
 const MINUTES = 300_000;
+/** Few, so that a server that begins anew has the machine. */
+const CLIENTS = 10;
 const CROWD = 40;
-/** Around each commit on the way of an order, of its money and of its pieces. */
+/** Around commits on the way of an order, of its money and of its pieces. */
 const POINTS = [
-  "behind the reservation",
   "behind the order's commit",
   "before the provider is asked",
   "behind what the provider did",
   "behind the stock that is sold",
-  "before an order's end is committed",
 ];
 
 let stage: OrderStage;
 
 beforeAll(async () => {
-  stage = await openOrderStage({ recoveryMs: MINUTES });
+  stage = await openOrderStage({ recoveryMs: MINUTES, clients: CLIENTS });
 }, MINUTES);
 afterAll(() => stage.close(), MINUTES);
 
 describe("no order is lost and nobody pays twice", { timeout: MINUTES }, () => {
   it("when a server is killed with signal 9", async () => {
-    expect(await killServers(stage, 2)).toEqual([]);
+    expect(await killServers(stage, 1)).toEqual([]);
   });
 
   it("when a server is killed at points on the way of an order", async () => {
@@ -51,13 +43,5 @@ describe("no order is lost and nobody pays twice", { timeout: MINUTES }, () => {
 
   it("when many want the last ten", async () => {
     expect(await rush(stage, 1, CROWD)).toEqual([]);
-  });
-
-  it("when clocks jump", async () => {
-    expect(await moveClocks(stage, 1)).toEqual([]);
-  });
-
-  it("when a server is ended by its operator", async () => {
-    expect(await roll(stage, 1)).toEqual([]);
   });
 });

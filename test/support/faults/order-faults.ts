@@ -7,8 +7,8 @@ import type { Cut } from "./stock-proxy.ts";
 // What may happen to a day of orders; each of them tells what the referee found wrong. Rows of the table in SECURITY.md, by
 // their number.
 
-const CLIENTS = 20;
-const MANY_CLIENTS = 100;
+/** So many more want a slow database. */
+const CROWDED = 5;
 const CUTS_AT_ONCE = 10;
 const CUTS: readonly Cut[] = ["answered", "sent", "unsent"];
 const SLOW_MS = 2_000;
@@ -24,7 +24,7 @@ export function killServers(stage: OrderStage, times: number): Promise<string[]>
     await pause(random(200));
     await stage.killServer(n % stage.servers.length);
   };
-  return orderDuring(stage, { name: "a killed server", times, clients: CLIENTS, act });
+  return orderDuring(stage, { name: "a killed server", times, clients: stage.clients, act });
 }
 
 /** F2: a server dies at each of these points, whoever's order comes to it. */
@@ -33,7 +33,7 @@ export async function crash(stage: OrderStage, points: readonly string[]): Promi
   const act = async (n: number) => {
     if (!(await stage.crashAt(points[n]!))) missed.push(`nobody came to the point ${points[n]}`);
   };
-  const fault = { name: "a crash", times: points.length, clients: CLIENTS, act };
+  const fault = { name: "a crash", times: points.length, clients: stage.clients, act };
   return [...(await orderDuring(stage, fault)), ...missed];
 }
 
@@ -49,7 +49,7 @@ export function killDatabases(stage: OrderStage, times: number): Promise<string[
       ),
     );
   };
-  return orderDuring(stage, { name: "a killed database", times, clients: CLIENTS, act });
+  return orderDuring(stage, { name: "a killed database", times, clients: stage.clients, act });
 }
 
 /** F4: Redis is killed with signal 9 and comes back empty (even times), or is flushed (odd times). */
@@ -62,7 +62,7 @@ export function killRedis(stage: OrderStage, times: number): Promise<string[]> {
     await pause(AWAY_FOR_MS);
     await redis.start();
   };
-  return orderDuring(stage, { name: "a Redis that forgets", times, clients: CLIENTS, act });
+  return orderDuring(stage, { name: "a Redis that forgets", times, clients: stage.clients, act });
 }
 
 /** F5: connections are cut around commits, so that nobody knows what came of them; several times in a row. */
@@ -74,7 +74,7 @@ export function cutConnections(stage: OrderStage, cuts: number): Promise<string[
   return orderDuring(stage, {
     name: "cut connections",
     times: Math.ceil(cuts / CUTS_AT_ONCE),
-    clients: CLIENTS,
+    clients: stage.clients,
     act,
   });
 }
@@ -87,7 +87,7 @@ export function partition(stage: OrderStage, lengthsMs: readonly number[]): Prom
     await pause(lengthsMs[n]!);
     stage.proxy.heal();
   };
-  return orderDuring(stage, { name: "a partition", times: lengthsMs.length, clients: CLIENTS, act });
+  return orderDuring(stage, { name: "a partition", times: lengthsMs.length, clients: stage.clients, act });
 }
 
 /** F7: each answer of the database comes two seconds late, and every connection is taken. */
@@ -97,7 +97,7 @@ export function slowDown(stage: OrderStage, times: number): Promise<string[]> {
     await pause(SLOW_FOR_MS);
     stage.proxy.heal();
   };
-  return orderDuring(stage, { name: "a slow database", times, clients: MANY_CLIENTS, act });
+  return orderDuring(stage, { name: "a slow database", times, clients: CROWDED * stage.clients, act });
 }
 
 /** How a provider fails: what it did and did not answer, what it did not do, and how its callbacks come; first all at once. */
@@ -112,7 +112,7 @@ const TROUBLES = [
   { delayMs: 300 },
   { slowMs: 300 },
 ] as const;
-const TROUBLED = 20;
+const TROUBLED = 10;
 const NO_TROUBLE = { silent: 0, deaf: 0, copies: 1, lose: 0, delayMs: 0, slowMs: 0, hold: false };
 
 /** F8: the provider fails in each of these ways, or dies with signal 9. */
@@ -130,7 +130,7 @@ export function troubleProvider(stage: OrderStage, times: number): Promise<strin
     if ("hold" in trouble) await provider.release("reversed");
     await provider.trouble(NO_TROUBLE);
   };
-  return orderDuring(stage, { name: "a provider in trouble", times, clients: CLIENTS, act });
+  return orderDuring(stage, { name: "a provider in trouble", times, clients: stage.clients, act });
 }
 
 /** Until so many more payments have been asked of the provider. */
@@ -177,7 +177,7 @@ export function moveClocks(stage: OrderStage, times: number): Promise<string[]> 
     await pause(1_000);
     stage.moveClock(0);
   };
-  return orderDuring(stage, { name: "a clock that jumps", times, clients: CLIENTS, act });
+  return orderDuring(stage, { name: "a clock that jumps", times, clients: stage.clients, act });
 }
 
 /** F16: servers are ended as an operator does it, one after the other, while everybody orders: nobody is failed. */
@@ -190,7 +190,7 @@ export async function roll(stage: OrderStage, times: number): Promise<string[]> 
   const wrong = await orderDuring(stage, {
     name: "a rolling update",
     times,
-    clients: CLIENTS,
+    clients: stage.clients,
     act,
     isUnnoticed: true,
   });

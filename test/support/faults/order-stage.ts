@@ -26,6 +26,7 @@ type Day = {
 
 /** Longer than any server keeps what it is at from the others. */
 const LEASES_MS = 120_000;
+const CLIENTS = 20;
 const LOCATION = "north";
 const SKUS = 20;
 const PIECES = 100;
@@ -55,11 +56,14 @@ type Options = {
   env?: Readonly<Record<string, string>>;
   /** What the referee allows; his own measure when left out. */
   recoveryMs?: number;
+  /** How many customers there are at a time. */
+  clients?: number;
   /** Whether there is a gate before the stock and a stream for events. */
   redis?: boolean;
 };
 
-export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = false }: Options = {}) {
+export async function openOrderStage(options: Options = {}) {
+  const { env = {}, recoveryMs, clients = CLIENTS, redis: hasRedis = false } = options;
   await checkPatches(CRASHES);
   const provider = await startPaymentsSandbox();
   const redis = hasRedis ? await startRedis() : undefined;
@@ -108,6 +112,7 @@ export async function openOrderStage({ env = {}, recoveryMs, redis: hasRedis = f
 
   return {
     ...opened,
+    clients,
     provider,
     readLedger,
     redis,
