@@ -3,6 +3,8 @@ import cookie from "@fastify/cookie";
 import { HaggleError } from "@haggle/abi";
 import type { Config } from "./config.ts";
 import { seedDemo } from "./demo/seed.ts";
+import { MEANS } from "./demo/till.ts";
+import { tillRoutes } from "./demo/till-routes.ts";
 import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
 import { accessRoutes } from "./modules/access/index.ts";
@@ -33,7 +35,7 @@ import { rolloutRoutes } from "./modules/rollout/index.ts";
 import { shipmentRoutes } from "./modules/shipments/index.ts";
 import { shippingRoutes } from "./modules/shipping/index.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
-import { createShowcase } from "./modules/storefront/service.ts";
+import { createShowcase, PLACE } from "./modules/storefront/service.ts";
 import { strategyRoutes } from "./modules/strategies/index.ts";
 import { taxRoutes } from "./modules/taxes/index.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
@@ -83,6 +85,7 @@ type Opened = Dependencies & { database: Database; pinned: Uint8Array | undefine
 async function compose(config: Config, opened: Opened) {
   const { log, database, storefrontFolder, isDemo = false, ...dependencies } = opened;
   const { production } = config;
+  const hasTill = isDemo && !production;
   const services = await createServices(config, { log, database, ...dependencies });
   const { apiKeys, tokens, telemetry, releases } = services;
   let draining = false;
@@ -122,9 +125,11 @@ async function compose(config: Config, opened: Opened) {
   );
   if (config.roles.includes("rollout")) await registerModules(server, services, dependencies.clock);
   if (config.roles.includes("storefront")) {
-    await server.register(storefrontRoutes(createShowcase(services), storefrontFolder));
+    const showcase = createShowcase(services, hasTill ? MEANS : []);
+    await server.register(storefrontRoutes(showcase, storefrontFolder));
   }
-  if (isDemo && !production) await seedDemo(services, { database, log });
+  if (hasTill) await server.register(tillRoutes(services, PLACE));
+  if (hasTill) await seedDemo(services, { database, log });
   await watchAll(server, services, config.roles.includes("workers"));
 
   function findTag(path: string): string | undefined {

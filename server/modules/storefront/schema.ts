@@ -33,6 +33,12 @@ export const Catalogue = Type.Object(
     shipping: Type.Array(ShippingMethod),
     segments: Type.Array(Type.String()),
     coupons: Type.Array(Type.String()),
+    means: Type.Array(
+      Type.Object({ token: Type.String(), name: Type.String() }, { additionalProperties: false }),
+      {
+        description: "Of payment, in the demo; none where nothing can be bought on the page",
+      },
+    ),
   },
   { additionalProperties: false },
 );
