@@ -64,9 +64,10 @@ export async function createHttpServer({
     loggerInstance: log,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     genReqId: () => randomUUID(),
-    childLoggerFactory: (_logger, bindings, options, request) =>
+    childLoggerFactory: (logger, bindings, options, request) =>
+      // Of the framework's logger, which knows what of a request is written down.
       new RequestLog(log, () =>
-        log.child({ ...bindings, ...readTraceParent(request.headers.traceparent) }, options),
+        logger.child({ ...bindings, ...readTraceParent(request.headers.traceparent) }, options),
       ),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,

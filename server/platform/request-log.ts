@@ -6,11 +6,11 @@ type Said = [what: unknown, ...more: unknown[]];
 /** The log of one request. It is made with the first line that is written: most requests have nothing to say. */
 export class RequestLog implements FastifyBaseLogger {
   readonly #from: Logger;
-  readonly #make: () => Logger;
-  #own: Logger | undefined;
+  readonly #make: () => FastifyBaseLogger;
+  #own: FastifyBaseLogger | undefined;
 
   /** @param from of the server, whose level it has */
-  constructor(from: Logger, make: () => Logger) {
+  constructor(from: Logger, make: () => FastifyBaseLogger) {
     this.#from = from;
     this.#make = make;
   }
@@ -43,7 +43,7 @@ export class RequestLog implements FastifyBaseLogger {
     return this.#log().child(...given);
   }
 
-  #log(): Logger {
+  #log(): FastifyBaseLogger {
     this.#own ??= this.#make();
     return this.#own;
   }
