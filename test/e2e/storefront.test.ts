@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page, type Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findChromium } from "../support/browser-path.ts";
 import { sellOnPage } from "../support/demo-page.ts";
@@ -231,6 +231,14 @@ describe.skipIf(skips("browser"))("the demo in a browser", () => {
     await expect.poll(() => text("refund")).toBe("You get ¥96.21 back for it.");
     await back.filter({ hasText: "Keep it" }).click();
     await back.click();
+    // The answer is lost on its way, and it is asked for again.
+    const lose = async (route: Route) => {
+      await route.fetch();
+      await route.abort();
+    };
+    await page.route("**/returns", lose, { times: 1 });
+    await back.filter({ hasText: "Send it back" }).click();
+    await expect.poll(() => text("order-note")).toBe("The shop does not answer. Try again.");
     await back.filter({ hasText: "Send it back" }).click();
     await state("returned_in_part");
     await expect.poll(() => text("order-refunded")).toBe("¥96.21");
