@@ -53,6 +53,18 @@ describe("what an order takes", () => {
     expect(event!.data).toEqual({ campaign: name, budget: "b", period: "", currency: "EUR" });
   });
 
+  it("is taken once by an order, and whoever comes with it at the same moment is refused", async () => {
+    const { name, coupon } = await campaign();
+    const claims = [draw(name, 100)];
+    const told = await Promise.all(
+      [0, 1].map(() => shop.order("o-same", { coupons: [coupon], claims }).then(() => "claimed", codeOf)),
+    );
+    expect(told.filter((one) => one === "claimed")).toHaveLength(1);
+    expect(["COUPON_USED_UP", "BUDGET_SPENT"]).toContain(told.find((one) => one !== "claimed"));
+    expect(await shop.order("o-same", { claims }).catch(codeOf)).toBe("BUDGET_SPENT");
+    expect(await usedOf(name)).toEqual({ EUR: 100 });
+  });
+
   it("goes back once, and what is short for one promotion is for all that draw on it", async () => {
     const { name, coupon } = await campaign({}, { uses: 1 });
     const claims = [draw(name, 600, "p"), draw(name, 300, "q")];
@@ -76,6 +88,15 @@ describe("what an order takes", () => {
     expect([await usedOf(name), await usedOf(pieces)]).toEqual([{ EUR: 50 }, 0]);
     await shop.back("o-part");
     expect(await usedOf(name)).toEqual({ EUR: 0 });
+  });
+
+  it("goes back no further where somebody names a promotion twice", async () => {
+    const { name } = await campaign();
+    await shop.order("o-other", { claims: [draw(name, 400)] });
+    await shop.order("o-twice", { claims: [draw(name, 300)] });
+    const share = { promotion: "p", amount: 200, units: 1 };
+    await shop.back("o-twice", [share, share]);
+    expect([await usedOf(name), await findMiscounted(shop)]).toEqual([{ EUR: 400 }, []]);
   });
 
   it("is counted for each customer and period apart, by the shop's own midnight", async () => {
@@ -331,6 +352,10 @@ describe("a shop with budgets", () => {
     const returned = [];
     for (const key of ["a", "a", "b"]) returned.push((await give(key)).body.claims[0]!.returned);
     expect(returned).toEqual([700, 700, 1_400]);
+    const bare = await world.operate<QuoteJson>(`/v1/quotes/${quoted.quote.id}/give-back`, {
+      shares: [share],
+    });
+    expect([bare.status, bare.body.error.code]).toEqual([400, "ORDER_KEY_NEEDED"]);
     await world.operate(`/v1/quotes/${quoted.quote.id}/give-back`, {});
     expect(await usedOf("HIDDEN")).toEqual({ EUR: 0 });
   });

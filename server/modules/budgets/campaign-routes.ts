@@ -17,7 +17,7 @@ export function campaignRoutes(campaigns: Budgets["campaigns"]): FastifyPluginAs
         config: READ,
         schema: {
           operationId: "listCampaigns",
-          summary: "Campaigns, and what is left of what they may give",
+          summary: "Campaigns, and what is used of what they may give",
           tags: TAGS,
           querystring: CampaignQuery,
           response: { 200: CampaignsView },

@@ -35,7 +35,7 @@ export async function claimCodes(
      )
      insert into coupon_uses (order_id, code_id)
      select $2, code_id from (select code_id from claimed union all select code_id from endless) as used
-     returning code_id as id`,
+     on conflict do nothing returning code_id as id`,
     [ids, order, customer],
     "coupons-claim",
   );
@@ -49,7 +49,8 @@ export type Spent = { campaign: string; budget: string; period: string; currency
  * All or, of those that are short, nothing: then the transaction must be undone. A budget that nobody has set has no end, and is
  * not written down.
  *
- * @returns how many budgets were asked for it and how many had it, and which of these have nothing left
+ * @returns how many budgets were asked for it and how many had it, none where the order has claimed before; and which of these have
+ *   nothing left
  */
 export async function claimBudgets(
   { query }: Queryable,
@@ -80,8 +81,11 @@ export async function claimBudgets(
        insert into budget_claims (order_id, campaign_id, budget_id, promotion, counts, holder, period, currency, amount)
        select $1, campaign_id, budget_id, promotion, counts, holder, period, currency, sum(amount) from wanted
        group by campaign_id, budget_id, promotion, counts, holder, period, currency
+       on conflict do nothing returning 1
      )
-     select (select count(*) from summed)::int as wanted, (select count(*) from claimed)::int as claimed,
+     select (select count(*) from summed)::int as wanted,
+       case when (select count(*) from noted) = (select count(distinct (campaign_id, budget_id, promotion)) from wanted)
+         then (select count(*) from claimed)::int else 0 end as claimed,
        (select json_agg(json_build_object('campaign', campaign_id, 'budget', budget_id, 'period', period, 'currency', currency))
         from claimed where is_spent and holder = '') as spent`,
     [
@@ -105,7 +109,7 @@ export async function claimBudgets(
 /** Of one promotion of an order, in minor units and in units of goods. */
 export type Share = { promotion: string; amount: number; units: number };
 
-/** Never more than the order still has of a budget. `shares` undefined: all of it. */
+/** Never more than the order still has of a budget. `shares` undefined: all of it. Those of one promotion are one share. */
 export async function returnBudgets(
   { query }: Queryable,
   { order, shares }: { order: string; shares: readonly Share[] | undefined },
@@ -115,8 +119,10 @@ export async function returnBudgets(
        select c.campaign_id, c.budget_id, c.promotion, c.holder, c.period, c.currency,
          case when $2 then c.amount - c.returned else least(c.amount - c.returned,
            case c.counts when 'money' then s.amount when 'units' then s.units else 0 end) end as back
-       from budget_claims c left join unnest($3::text[], $4::bigint[], $5::bigint[]) as s (promotion, amount, units)
-         on s.promotion = c.promotion
+       from budget_claims c left join (
+         select promotion, sum(amount)::bigint as amount, sum(units)::bigint as units
+         from unnest($3::text[], $4::bigint[], $5::bigint[]) as given (promotion, amount, units) group by promotion
+       ) s on s.promotion = c.promotion
        where c.order_id = $1 and c.returned < c.amount and ($2 or s.promotion is not null)
        order by c.campaign_id, c.budget_id, c.promotion for update of c
      ), marked as (
@@ -202,8 +208,8 @@ export function listClaims({ query }: Queryable, order: string): Promise<ClaimVi
 /** What is counted for a customer who is erased, and whose it was: what he had stays claimed. */
 export async function forgetCustomer({ query }: Queryable, customer: string): Promise<void> {
   await Promise.all([
-    query("delete from budget_uses where holder = $1", [customer]),
-    query("update budget_claims set holder = '' where holder = $1", [customer]),
     query("update coupon_codes set customer_id = null, is_off = true where customer_id = $1", [customer]),
+    query("update budget_claims set holder = '' where holder = $1", [customer]),
+    query("delete from budget_uses where holder = $1", [customer]),
   ]);
 }

@@ -135,7 +135,11 @@ export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyP
       },
       async (request) => {
         const { params, body } = request;
-        return { claims: await quotes.giveBack(params.id, body.shares ?? "all", readRepeatable(request)) };
+        const repeatable = readRepeatable(request);
+        // All of it goes back once by itself.
+        if (body.shares !== undefined && repeatable === undefined)
+          throw refuse("ORDER_KEY_NEEDED", "headers/idempotency-key");
+        return { claims: await quotes.giveBack(params.id, body.shares ?? "all", repeatable) };
       },
     );
   };
