@@ -43,15 +43,16 @@ async function open(): Promise<void> {
   await parity("equal");
 }
 
+beforeAll(async () => {
+  if (skips("browser")) return;
+  const script = join(REPO, "scripts/build-storefront.ts");
+  execFileSync(process.execPath, ["--conditions=haggle-source", script]);
+  browser = await chromium.launch({ executablePath: findChromium()!, args: ["--no-sandbox"] });
+});
+
+afterAll(() => browser?.close());
+
 describe.skipIf(skips("browser"))("the storefront in a browser", () => {
-  beforeAll(async () => {
-    const script = join(REPO, "scripts/build-storefront.ts");
-    execFileSync(process.execPath, ["--conditions=haggle-source", script]);
-    browser = await chromium.launch({ executablePath: findChromium()!, args: ["--no-sandbox"] });
-  });
-
-  afterAll(() => browser?.close());
-
   beforeEach(async () => {
     shop = await createShop();
     await shop.publish();
@@ -169,7 +170,6 @@ describe.skipIf(skips("browser"))("the demo in a browser", () => {
   let sandbox: Awaited<ReturnType<typeof startPaymentsSandbox>>;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: findChromium()!, args: ["--no-sandbox"] });
     sandbox = await startPaymentsSandbox();
     shop = await createShop();
     await shop.giveKey("receipt");
@@ -180,7 +180,6 @@ describe.skipIf(skips("browser"))("the demo in a browser", () => {
   });
 
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
     await shop?.remove();
     await sandbox?.close();
