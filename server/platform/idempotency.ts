@@ -61,8 +61,7 @@ export async function once<T extends object>(
   work: () => Promise<T>,
 ): Promise<Outcome<T>> {
   if (repeatable === undefined) return { answer: await work(), isRepeat: false };
-  await tx.query("delete from idempotency_keys where created_at <= $1", [now - KEPT_MS]);
-  if (!(await insertKey(tx, repeatable, now))) {
+  if (!(await keepAnswer(tx, repeatable, null, now))) {
     return { answer: (await findAnswer<T>(tx, repeatable, now))!, isRepeat: true };
   }
   const answer = await work();
@@ -99,15 +98,16 @@ export async function findAnswer<T extends object>(
 }
 
 /**
- * In the transaction of what was done, for those who looked by `findAnswer` before it began. Waits for whoever has the key and has
- * not committed.
+ * In the transaction of what is done, with null until that is known; of those who looked by `findAnswer` before it began, with the
+ * answer. Waits for whoever has the key and has not committed. A key that nobody asks for any more is taken over, and others like it are
+ * left to a worker: who swept them here would keep all others that do so until he commits.
  *
  * @returns whether it was free; where not, all else is to be undone
  */
 export async function keepAnswer(
   { query }: Queryable,
   { actor, key, request }: Repeatable,
-  answer: object,
+  answer: object | null,
   now: number,
 ): Promise<boolean> {
   const rows = await query(
@@ -115,7 +115,7 @@ export async function keepAnswer(
      on conflict (tenant_id, actor_id, key) do update
        set request = excluded.request, answer = excluded.answer, created_at = excluded.created_at where known.created_at <= $6
      returning 1`,
-    [actor, key, request, JSON.stringify(answer), now, now - KEPT_MS],
+    [actor, key, request, answer && JSON.stringify(answer), now, now - KEPT_MS],
     "idempotency-keep",
   );
   return rows.length > 0;
@@ -130,18 +130,4 @@ export async function sweepAnswers({ query }: Queryable, now: number, limit: num
     [now - KEPT_MS, limit],
   );
   return rows.length;
-}
-
-/** Waits for whoever has it and has not committed. @returns whether it was free */
-async function insertKey(
-  { query }: Queryable,
-  { actor, key, request }: Repeatable,
-  now: number,
-): Promise<boolean> {
-  const rows = await query(
-    `insert into idempotency_keys (actor_id, key, request, created_at) values ($1, $2, $3, $4)
-     on conflict do nothing returning key`,
-    [actor, key, request, now],
-  );
-  return rows.length > 0;
 }
