@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { HaggleError } from "@haggle/abi";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -211,6 +212,7 @@ function createTransaction(
     async query<Row extends object>(text: string, values?: readonly unknown[], name?: string) {
       // What is still under way behind a failure must not run, and be committed, outside of the transaction.
       if (isOver) throw new Error("The transaction is over");
+      sendTogether(client);
       const rows = run<Row>(client, { text, values, name }).catch((cause: unknown) => {
         failure ??= cause;
         // Of those that were sent together, the first to fail says what is wrong; the database does not run the others.
@@ -232,6 +234,14 @@ function createTransaction(
       return failure ?? new Error("The transaction was undone");
     },
   };
+}
+
+/** What is asked of a connection until this turn of the event loop is over leaves as one packet, and not one a statement. */
+function sendTogether(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 type Statement = { text: string; values: readonly unknown[] | undefined; name: string | undefined };
