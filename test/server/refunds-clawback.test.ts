@@ -99,6 +99,20 @@ describe("a clawback", () => {
     expect(still.body.changes).toEqual([{ promotion: FULL, given: 3_529, alone: 0 }]);
   });
 
+  it("is made once where more ask for it at once than there are connections", async () => {
+    const { id } = await world.buy([line("1", "lamp-a", 4)]);
+    const asked = { ...lines(["1", 1]), ...RECOMPUTE };
+    const { refund } = (await world.preview(id, asked)).body;
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, () => world.bringBack(id, { ...asked, refund })),
+    );
+    const said = answers.map(({ status, body }) => body.error?.code ?? String(status));
+    expect(said.filter((one) => one === "201").length).toBeGreaterThanOrEqual(1);
+    expect(
+      said.filter((one) => !["201", "RETURN_CHANGED", "RETURN_TOO_MANY", "ORDER_STATE"].includes(one)),
+    ).toEqual([]);
+  });
+
   it("is not to be had where the cart is gone, and the goods come back without it", async () => {
     const { id } = await world.buy([line("1", "lamp-b", 2)], { customer: "c-gold" });
     expect(await world.erase("c-gold")).toBe(204);

@@ -8,7 +8,7 @@ import type { Budgets } from "../budgets/service.ts";
 import type { Inventory } from "../inventory/service.ts";
 import { type OrderRow, type Orders, statesBefore } from "../orders/service.ts";
 import type { Payments } from "../payments/service.ts";
-import { createPriceRest, type RestDependencies } from "./rest.ts";
+import { findThen, priceRest, type RestDependencies, type Then } from "./rest.ts";
 import type { PreviewView, ReturnBody, ReturnView, Terms } from "./schema.ts";
 import { type Before, chooseUnits, countKept, settle } from "./settle.ts";
 import { addDiscounts } from "./share.ts";
@@ -34,10 +34,19 @@ const RETURNABLE = statesBefore("returned");
 /** Goods that come back, and the money for them. */
 export function createRefunds(dependencies: Dependencies) {
   const { database, orders, payments, budgets, stock, audit, clock } = dependencies;
-  const priceRest = createPriceRest(dependencies);
+
+  /** By what is kept back of a refund; undefined where nothing is. */
+  async function findPriced({ quote }: OrderRow, { clawback }: Terms): Promise<Then | undefined> {
+    return clawback === "recompute" ? findThen(dependencies, quote) : undefined;
+  }
 
   /** @throws HaggleError ORDER_STATE, RETURN_UNKNOWN_LINE, RETURN_TOO_MANY, RETURN_NOT_PRICED */
-  async function propose(db: Queryable, order: OrderRow, terms: Terms): Promise<Proposal> {
+  async function propose(
+    db: Queryable,
+    order: OrderRow,
+    terms: Terms,
+    then: Then | undefined,
+  ): Promise<Proposal> {
     const { id, state, lines, total, currency } = order;
     if (!RETURNABLE.includes(state)) throw refuse("ORDER_STATE", "order", state);
     const [before, ledger, back] = await Promise.all([
@@ -48,8 +57,7 @@ export function createRefunds(dependencies: Dependencies) {
     const ranges = chooseUnits(lines, before.returned, terms.lines);
     const kept = countKept(lines, before.returned, ranges);
     const isWhole = [...kept.values()].every((units) => units === 0);
-    const isPriced = terms.clawback === "recompute" && !isWhole;
-    const priced = isPriced ? await priceRest({ ...order, ledger }, kept) : undefined;
+    const priced = then && !isWhole ? priceRest({ lines, ledger }, kept, then) : undefined;
     const settled = settle({ lines, ledger }, before, ranges, {
       // Somebody may have paid back some of it as a favour.
       left: total - Math.max(before.refunded, back),
@@ -111,7 +119,8 @@ export function createRefunds(dependencies: Dependencies) {
   return {
     /** What a return would come to now; nothing is done. @throws HaggleError those of `propose`, ORDER_UNKNOWN */
     async preview(id: string, terms: Terms): Promise<PreviewView> {
-      return (await propose(database, await orders.find(id), terms)).view;
+      const order = await orders.find(id);
+      return (await propose(database, order, terms, await findPriced(order, terms))).view;
     },
     /**
      * Once for each key: the order, its money, budgets and stock in one transaction. The provider hears of the refund behind it.
@@ -122,9 +131,10 @@ export function createRefunds(dependencies: Dependencies) {
     async make(id: string, body: ReturnBody, by: By, repeatable: Repeatable) {
       const isSeen = body.refund !== undefined;
       if (body.clawback === "recompute" && !isSeen) throw refuse("RETURN_UNSEEN", "refund");
+      const then = await findPriced(await orders.find(id), body);
       const done = await database.transaction((tx) =>
         once(tx, repeatable, clock(), async () => {
-          const proposal = await propose(tx, await orders.hold(tx, id), body);
+          const proposal = await propose(tx, await orders.hold(tx, id), body, then);
           const { refund } = proposal.view;
           if (isSeen && body.refund !== refund) throw refuse("RETURN_CHANGED", "refund", refund);
           return write(tx, proposal, { body, by });
