@@ -94,7 +94,8 @@ export function createMoves({ outbox, reservations, budgets, money, uncount, clo
     await moveHeld(tx, row, to, by);
     // In the order in which placing takes them.
     await Promise.all([
-      money.giveBack(tx, { order: row.id, cause: by.cause }),
+      // A word, as whatever else goes back has one; why in so many words is in the history.
+      money.giveBack(tx, { order: row.id, cause: to }),
       row.customer !== null && uncount(tx, row.customer, { orders: 1 }),
       budgets.giveBack(tx, { order: row.id, shares: "all" }),
     ]);
