@@ -118,6 +118,23 @@ describe("money that comes when its order has expired", () => {
   });
 });
 
+describe("money of which the last part comes when the goods were lost", () => {
+  it("goes back with what came before it", async () => {
+    const { reservations } = world.server.app.inventory;
+    for (const latePayment of ["refund", "reserve"]) {
+      const order = await world.place([line("1", "lamp-b", 2)], { latePayment });
+      await world.pay(order.id, { amount: 300 });
+      // Nobody had looked after orders for so long.
+      await reservations.release({ order: order.id, attempt: 1 }, { deadlineMs: 5_000 });
+      await world.place([line("1", "lamp-b", await world.availableOf("lamp-b"))]);
+      await world.pay(order.id);
+      await world.becomes(order.id, { state: "expired", captured: order.total, refunded: order.total });
+      expect((await world.booked(order.id)).refund).toBe(order.total);
+      await world.receive("lamp-b", 1_000);
+    }
+  });
+});
+
 describe("money that comes when its order was cancelled", () => {
   it("goes back, and the order stays cancelled", async () => {
     const order = await world.place([line("1", "lamp-a")]);

@@ -52,30 +52,37 @@ export function createSettle({ database, orders, outbox, clock }: Dependencies) 
       await orders.refunded(tx, { order: order.id, amount: after.refunded - before.refunded });
     }
     const others = payments.filter(({ id }) => id !== before.id);
+    // It ended by this, since its stock was lost: what came before is no less too late.
+    const isEnded = order.state !== state && state === "expired";
+    const changed: [store.PaymentRow, ...store.PaymentRow[]] = isEnded ? [after, ...others] : [after];
     // What the provider refuses to give back is not asked for again by itself.
     const isFollowed = isMoved || settled.some(({ kind }) => kind === "authorise" || kind === "capture");
-    const wanted = isFollowed ? follow({ ...order, state }, after, others, now) : [];
-    await store.updatePayment(tx, after, now);
+    const wanted = isFollowed ? follow({ ...order, state }, changed, others, now) : [];
+    await Promise.all(changed.map((payment) => store.updatePayment(tx, payment, now)));
     if (wanted.length > 0) await writeDown(tx, wanted, now);
     else if (after.lateAt !== null) await notify(tx, PAYMENTS_TOPIC, database.tenant);
     await outbox.emitAll(tx, listEvents(before, after, settled));
     return true;
   }
 
-  /** What money that the order cannot keep comes to. Changes the payment to what is asked for by that. */
+  /** What money that the order cannot keep comes to. Changes the payments to what is asked for by that. */
   function follow(
-    order: OrderRow,
-    after: store.PaymentRow,
+    { state, latePayment, total }: OrderRow,
+    changed: readonly [store.PaymentRow, ...store.PaymentRow[]],
     others: readonly store.PaymentRow[],
     now: number,
   ): Wanted[] {
-    if (order.state === "expired" && order.latePayment === "reserve") {
+    if (state === "expired" && latePayment === "reserve") {
       // Whether its goods are still there is not for this transaction to say.
-      if (after.captured > after.refunding || openOf(after) > 0) after.lateAt ??= now;
+      for (const payment of changed) {
+        if (payment.captured > payment.refunding || openOf(payment) > 0) payment.lateAt ??= now;
+      }
       return [];
     }
-    if (order.state === "expired" || order.state === "cancelled") return planGiveBack(after, order.state);
-    return planSurplus(after, others, order.total);
+    if (state === "expired" || state === "cancelled") {
+      return changed.flatMap((payment) => planGiveBack(payment, state));
+    }
+    return planSurplus(changed[0], others, total);
   }
 
   /** For whoever works on operations, here or elsewhere, to do after the commit. */
