@@ -13,6 +13,8 @@ beforeAll(async () => {
 beforeEach(() => world.rest());
 afterAll(() => world.close());
 
+const DAY_MS = 86_400_000;
+
 const refusalOf = ({ status, body: { error } }: OrderAnswer) => [status, error?.code, error?.at];
 
 /** What the reservation of an order is by now. */
@@ -149,6 +151,8 @@ describe("placing an order", () => {
     expect(order.state).toBe("paid");
     expect((await world.get(order.id)).history.map(({ to }) => to)).toEqual(["draft", "reserved", "paid"]);
     expect(await world.events(order.id)).toEqual(["order.placed", "order.paid"]);
+    // Also where nobody came to confirm it in a day.
+    expect((await reservationOf(order.id)).expiresAt).toBeGreaterThan(order.expires + DAY_MS);
     await until(async () => (await world.stock("book-1")).onHand === before.onHand - 2);
   });
 

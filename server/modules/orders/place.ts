@@ -10,6 +10,7 @@ import type { Customers } from "../customers/service.ts";
 import type { Inventory, Reservation } from "../inventory/service.ts";
 import type { Quotes, Usable } from "../quotes/service.ts";
 import { type LedgerEntry, listLines, makeLedger, type OrderLine } from "./ledger.ts";
+import { PAID_HELD_MS } from "./moves.ts";
 import type { OrderBody, OrderState as OrderStateView } from "./schema.ts";
 import type { OrderState } from "./states.ts";
 import * as store from "./store.ts";
@@ -138,7 +139,7 @@ export function createPlace(dependencies: PlaceDependencies) {
     { order, usable, ledger, repeatable, actor }: Writing,
   ): Promise<Placed> {
     const { row } = usable;
-    const { id, attempt, expiresAt, currency, total } = order;
+    const { id, attempt, currency, total } = order;
     const answer: Placed = {
       order: toState({ ...order, authorised: 0, captured: 0, refunded: 0, updatedAt: order.createdAt }),
     };
@@ -157,7 +158,7 @@ export function createPlace(dependencies: PlaceDependencies) {
     const events = [{ type: "order.placed", subject: id, data: told }];
     if (order.state === "paid") events.push({ type: "order.paid", subject: id, data: told });
     const [isHeld, , isNew, isFirst] = await Promise.all([
-      reservations.keep(tx, { order: id, attempt, until: expiresAt + SPARE_MS }),
+      reservations.keep(tx, { order: id, attempt, until: heldUntil(order) }),
       quotes.take(tx, usable),
       store.insertOrder(tx, order, movesTo(order.state, actor.id), ledger),
       keepAnswer(tx, repeatable, answer, clock()),
@@ -256,6 +257,11 @@ function toNew(
     expiresAt: now + payWithinMs,
     createdAt: now,
   };
+}
+
+/** What is paid at once does not expire, however long it takes until somebody confirms it. */
+function heldUntil({ state, createdAt, expiresAt }: store.NewOrder): number {
+  return state === "paid" ? createdAt + PAID_HELD_MS : expiresAt + SPARE_MS;
 }
 
 /** What an order comes through while it is placed. */
