@@ -243,6 +243,22 @@ describe("paying and cancelling", () => {
     expect(of).toEqual(["return", "ship"]);
   });
 
+  it("brings them back also when nobody knows its reservation any more", async () => {
+    const before = await world.stock("book-1");
+    const { quote } = await world.quoteOf();
+    const { id, total } = (await world.place(quote.id)).body.order;
+    await world.pay(id, total);
+    await until(async () => (await world.stock("book-1")).onHand === before.onHand - 2);
+    await world.rest();
+    await world.database.query("update reservations set updated_at = 0 where order_id = $1", [id]);
+    await world.server.app.inventory.sweep();
+    await expect(world.server.app.inventory.reservations.get(id)).rejects.toMatchObject({
+      code: "INVENTORY_UNKNOWN_RESERVATION",
+    });
+    expect((await world.cancel(id)).body.order.state).toBe("cancelled");
+    await until(async () => (await world.stock("book-1")).onHand === before.onHand);
+  });
+
   it("cancels nothing that has left the house", async () => {
     const { quote } = await world.quoteOf();
     const { id, total } = (await world.place(quote.id)).body.order;

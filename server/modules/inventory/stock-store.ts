@@ -181,6 +181,21 @@ export function listMovements(
   );
 }
 
+export type ShippedPiece = { sku: string; location: string; quantity: number };
+
+/** What left with an order, in the order of skus and locations. */
+export function listShipped(
+  { query }: Queryable,
+  order: string,
+  skus: readonly string[],
+): Promise<ShippedPiece[]> {
+  return query<ShippedPiece>(
+    `select sku, location, -sum(quantity)::bigint as quantity from stock_movements
+     where sku = any($2) and order_id = $1 and kind = 'ship' group by sku, location order by sku, location`,
+    [order, skus],
+  );
+}
+
 export function findLevels({ query }: Queryable, sku: string): Promise<LevelRow[]> {
   return query<LevelRow>(
     `select ${LEVEL} from stock_levels where sku = $1 group by sku, location order by location`,

@@ -101,6 +101,9 @@ export function createStock({ database, audit, onMoved, clock }: Dependencies) {
         ...(order !== null && { order }),
       }));
     },
+    /** Pieces of these skus that left with an order. */
+    listShipped: (tx: Queryable, order: string, skus: readonly string[]): Promise<store.ShippedPiece[]> =>
+      store.listShipped(tx, order, skus),
     /** In the order of skus, those behind `after`. */
     async list(after: string, limit: number): Promise<StockView[]> {
       return toViews(await store.listLevels(database, { after, limit }));

@@ -7,7 +7,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
-import type { Inventory } from "../inventory/service.ts";
+import type { Inventory, Reservation } from "../inventory/service.ts";
 import type { Moves } from "./moves.ts";
 import * as store from "./store.ts";
 
@@ -19,6 +19,8 @@ export type FollowDependencies = {
   clock: Clock;
   log: Logger;
 };
+
+type Piece = Reservation["allocations"][number];
 
 /** At a time: each is a transaction of its own. */
 const EXPIRED_AT_ONCE = 4;
@@ -88,6 +90,17 @@ export function createFollow({ database, moves, inventory, telemetry, clock, log
     }
   }
 
+  /** A reservation is forgotten when it has been over for long; the log of movements is for ever, and longer to read. */
+  async function listSold(tx: Queryable, { id, lines }: store.Sold): Promise<Piece[]> {
+    try {
+      return (await reservations.get(id)).allocations;
+    } catch (cause) {
+      if (!(cause instanceof HaggleError && cause.code === "INVENTORY_UNKNOWN_RESERVATION")) throw cause;
+      const skus = lines.map(({ sku }) => sku);
+      return stock.listShipped(tx, id, skus);
+    }
+  }
+
   /** Of an order that was cancelled when its pieces had left what is on hand, though not the house. @returns whether there was one */
   async function bringBackOne(): Promise<boolean> {
     let id: string | undefined;
@@ -98,9 +111,9 @@ export function createFollow({ database, moves, inventory, telemetry, clock, log
         const row = await store.lockSold(tx, clock());
         if (row === undefined) return;
         id = row.id;
-        const { allocations } = await reservations.get(row.id);
-        skus = allocations.map(({ sku }) => sku);
-        const movements = allocations.map((piece) => ({
+        const pieces = await listSold(tx, row);
+        skus = pieces.map(({ sku }) => sku);
+        const movements = pieces.map((piece) => ({
           ...piece,
           kind: "return" as const,
           cause: "cancelled",

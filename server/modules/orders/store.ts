@@ -182,11 +182,13 @@ export function lockBehind(
 }
 
 /** One that was cancelled and whose stock counts as sold, unless somebody is at it. Holds it until the transaction ends. */
-export async function lockSold({ query }: Queryable, now: number): Promise<{ id: string } | undefined> {
-  const sql = `select order_id as id from orders where ${IS_SOLD_AND_CANCELLED} and due_at <= $1
+export async function lockSold({ query }: Queryable, now: number): Promise<Sold | undefined> {
+  const sql = `select order_id as id, lines from orders where ${IS_SOLD_AND_CANCELLED} and due_at <= $1
     order by due_at limit 1 for update skip locked`;
-  return (await query<{ id: string }>(sql, [now], "orders-lock-sold"))[0];
+  return (await query<Sold>(sql, [now], "orders-lock-sold"))[0];
 }
+
+export type Sold = Pick<OrderRow, "id" | "lines">;
 
 export async function setStock({ query }: Queryable, ids: readonly string[], stock: Stock): Promise<void> {
   await query("update orders set stock = $2 where order_id = any($1)", [ids, stock], "orders-set-stock");
