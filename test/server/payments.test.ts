@@ -265,6 +265,15 @@ describe("money that goes back", () => {
     }
   });
 
+  it("is none of an order that is still being paid, which nobody could pay then", async () => {
+    const order = await world.place();
+    const { body } = await world.pay(order.id, { amount: 500 });
+    const refused = await world.post(`/v1/payments/${body.id}/refund`, {});
+    expect(refusalOf(refused)).toEqual([409, "ORDER_STATE", "order", "awaiting_payment"]);
+    expect((await world.pay(order.id)).status).toBe(201);
+    expect(await world.orderOf(order.id)).toMatchObject({ state: "paid", captured: order.total });
+  });
+
   it("that its provider refuses is told of, and may be asked for again", async () => {
     const order = await world.place();
     const { body } = await world.pay(order.id, { token: "tok_refund_declined" });

@@ -8,7 +8,7 @@ import type { Outbox } from "../../platform/outbox.ts";
 import type { SecretBox } from "../../platform/secret-box.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker } from "../../platform/worker.ts";
-import type { Orders } from "../orders/service.ts";
+import type { OrderRow, Orders } from "../orders/service.ts";
 import { capturableOf, planCapture, planGiveBack, planRefunds, planVoid, type Wanted } from "./give-back.ts";
 import { newOperationId, newPaymentId } from "./ids.ts";
 import { createLate } from "./late.ts";
@@ -128,14 +128,13 @@ export function createPayments(dependencies: Dependencies) {
   async function change(
     id: string,
     repeatable: Repeatable | undefined,
-    plan: (payment: store.PaymentRow) => Wanted[],
+    plan: (payment: store.PaymentRow, order: OrderRow) => Wanted[],
   ): Promise<PaymentView> {
     await database.transaction((tx) =>
       once(tx, repeatable, clock(), async () => {
-        const { order } = await find(tx, id);
-        await orders.hold(tx, order);
-        const payments = await store.lockPayments(tx, order);
-        await writeDown(tx, payments, plan(payments.find((payment) => payment.id === id)!));
+        const order = await orders.hold(tx, (await find(tx, id)).order);
+        const payments = await store.lockPayments(tx, order.id);
+        await writeDown(tx, payments, plan(payments.find((payment) => payment.id === id)!, order));
         return { payment: id };
       }),
     );
@@ -187,13 +186,19 @@ export function createPayments(dependencies: Dependencies) {
         if (wanted.length === 0) throw refuse("PAYMENT_STATE", "id", id);
         return wanted;
       }),
-    /** Gives some of it back, as a favour, or again what a provider refused. @throws HaggleError PAYMENT_UNKNOWN, PAYMENT_TOO_MUCH */
+    /**
+     * Gives some of it back, as a favour, or again what a provider refused. Not of an order that is still being paid: it would
+     * have less than it costs, and nobody could pay the rest.
+     *
+     * @throws HaggleError PAYMENT_UNKNOWN, PAYMENT_TOO_MUCH, ORDER_STATE
+     */
     refundOne: (
       id: string,
       amount: number | undefined,
       repeatable: Repeatable | undefined,
     ): Promise<PaymentView> =>
-      change(id, repeatable, (payment) => {
+      change(id, repeatable, (payment, { state }) => {
+        if (state === "awaiting_payment") throw refuse("ORDER_STATE", "order", state);
         const room = payment.captured - payment.refunding;
         const wanted = room === 0 ? undefined : planRefunds([payment], amount ?? room, "refunded");
         if (wanted === undefined) throw refuse("PAYMENT_TOO_MUCH", "amount", room);
