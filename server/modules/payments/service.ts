@@ -41,6 +41,7 @@ const DAY_MS = 86_400_000;
 /** Longer than any provider repeats a message. */
 const CALLBACKS_KEPT_MS = 30 * DAY_MS;
 const SWEEP_EVERY_MS = 3_600_000;
+const SWEPT_AT_ONCE = 500;
 
 /** Takes money for orders and gives it back, each once, whatever becomes of the messages between here and the providers. */
 export function createPayments(dependencies: Dependencies) {
@@ -259,10 +260,8 @@ export function createPayments(dependencies: Dependencies) {
     },
     /** Asks for what is written down, and decides about money that came late, from now on. Returns what ends it. */
     watch(): () => Promise<void> {
-      const sweep = async () => {
-        await store.deleteCallbacks(database, clock() - CALLBACKS_KEPT_MS);
-        return false;
-      };
+      const sweep = async () =>
+        (await store.deleteCallbacks(database, clock() - CALLBACKS_KEPT_MS, SWEPT_AT_ONCE)) === SWEPT_AT_ONCE;
       const stops = [
         operations.watch(),
         late.watch(),

@@ -282,6 +282,14 @@ export async function insertCallback(
   return rows.length > 0;
 }
 
-export async function deleteCallbacks({ query }: Queryable, before: number): Promise<void> {
-  await query("delete from payment_callbacks where received_at < $1", [before]);
+/** Some of those that came before then. @returns how many */
+export async function deleteCallbacks({ query }: Queryable, before: number, limit: number): Promise<number> {
+  const rows = await query(
+    `delete from payment_callbacks where (event_id, provider) in (
+       select event_id, provider from payment_callbacks where received_at < $1
+       order by received_at limit $2 for update skip locked
+     ) returning 1`,
+    [before, limit],
+  );
+  return rows.length;
 }
