@@ -38,7 +38,7 @@ const amount = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const NEW_PAYMENT = {
   type: "object",
   required: ["amount", "currency", "token"],
-  properties: { amount, currency: text(3), token: text(200), capture: { type: "boolean" } },
+  properties: { amount, currency: text(3), token: text(500), capture: { type: "boolean" } },
 } as const;
 
 type NewPayment = { amount: number; currency: string; token: string; capture?: boolean };

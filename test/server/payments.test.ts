@@ -141,6 +141,11 @@ describe("a payment", () => {
     expect(refusalOf(await world.pay(order.id))).toEqual([409, "ORDER_STATE", "state", "paid"]);
   });
 
+  it("is by a token as long as one may be", async () => {
+    const order = await world.place();
+    expect((await world.pay(order.id, { token: "t".repeat(500) })).status).toBe(201);
+  });
+
   it("is asked of a provider that there is, for an order that there is", async () => {
     const order = await world.place();
     const nobody = await world.pay(order.id, { provider: "nobody" });
