@@ -203,6 +203,7 @@ describe("an outcome that nobody was told of", () => {
     expect((await world.post(`/v1/orders/${order.id}/cancel`, {})).status).toBe(200);
     const payment = await world.settled(body.id);
     expect([payment.state, payment.declined]).toEqual(["declined", "given_up"]);
+    expect(await world.eventsOf(order.id)).toContain("payment.declined");
     expect(await world.booked(order.id)).toEqual({ authorise: 0, capture: 0, void: 0, refund: 0 });
   });
 });

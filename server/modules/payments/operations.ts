@@ -2,6 +2,7 @@ import { refuse } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database } from "../../platform/database/database.ts";
+import type { Outbox } from "../../platform/outbox.ts";
 import type { SecretBox } from "../../platform/secret-box.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker, type Worker } from "../../platform/worker.ts";
@@ -13,6 +14,7 @@ import * as store from "./store.ts";
 type Dependencies = {
   database: Database;
   orders: Pick<Orders, "hold">;
+  outbox: Pick<Outbox, "emitAll">;
   providers: ReadonlyMap<string, Provider>;
   settle: Settle;
   secrets: SecretBox;
@@ -36,7 +38,7 @@ const LOUD_TRIES = 10;
  * over an operation leaves it to the next one, which first asks what became of it.
  */
 export function createOperations(dependencies: Dependencies) {
-  const { database, orders, providers, settle, secrets, telemetry, clock, log } = dependencies;
+  const { database, orders, outbox, providers, settle, secrets, telemetry, clock, log } = dependencies;
   const leaseMs = leaseOf([...providers.values()]);
   const underWay = new Set<Promise<void>>();
   let worker: Worker | undefined;
@@ -95,15 +97,17 @@ export function createOperations(dependencies: Dependencies) {
    * Nobody pays for an order that was cancelled, or expired, before the provider heard of it: then it is given up. A request that
    * is on its way all the same is found out about by its callback.
    */
-  function isWanted({ id, payment, order }: store.Due): Promise<boolean> {
+  function isWanted({ id, payment, order, provider, currency }: store.Due): Promise<boolean> {
     return database.transaction(async (tx) => {
       const { state } = await orders.hold(tx, order);
       if (state === "awaiting_payment") return true;
       const now = clock();
-      const outcome = { operation: id, state: "failed", code: store.GIVEN_UP } as const;
+      const code = store.GIVEN_UP;
+      const data = { payment, order, provider, currency, code };
       await Promise.all([
-        store.settleOperations(tx, payment, [outcome], now),
-        store.declinePayment(tx, { id: payment, code: store.GIVEN_UP, now }),
+        store.settleOperations(tx, payment, [{ operation: id, state: "failed", code }], now),
+        store.declinePayment(tx, { id: payment, code, now }),
+        outbox.emitAll(tx, [{ type: "payment.declined", subject: order, data }]),
       ]);
       return false;
     });
