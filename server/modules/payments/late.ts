@@ -21,8 +21,7 @@ type Dependencies = {
 };
 
 const POLL_MS = 1_000;
-const AT_ONCE = 20;
-/** Longer than it takes to reserve an order's goods anew. What failed is tried again then. */
+/** Longer than it takes to reserve an order's goods anew: so one is claimed at a time. What failed is tried again then. */
 const LEASE_MS = 15_000;
 
 /**
@@ -52,13 +51,12 @@ export function createLate({ database, orders, writeDown, clock, log }: Dependen
   /** @returns whether there may be more */
   async function decideDue(): Promise<boolean> {
     const now = clock();
-    const due = await store.claimLate(database, { now, leaseUntil: now + LEASE_MS, limit: AT_ONCE });
-    for (const order of due) {
-      await decide(order).catch((cause: unknown) =>
-        log.error({ err: cause, order }, "late money is looked at again later"),
-      );
-    }
-    return due.length === AT_ONCE;
+    const order = await store.claimLate(database, now, now + LEASE_MS);
+    if (order === undefined) return false;
+    await decide(order).catch((cause: unknown) =>
+      log.error({ err: cause, order }, "late money is looked at again later"),
+    );
+    return true;
   }
 
   return {

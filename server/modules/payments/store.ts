@@ -155,18 +155,19 @@ export async function updatePayment({ query }: Queryable, row: Changed, now: num
   );
 }
 
-/** Of orders with money that came late, some that nobody decides about now: nobody else does before `leaseUntil`. */
+/** The order of money that came late and that nobody decides about now: nobody else does before `leaseUntil`. */
 export async function claimLate(
   { query }: Queryable,
-  { now, leaseUntil, limit }: { now: number; leaseUntil: number; limit: number },
-): Promise<string[]> {
+  now: number,
+  leaseUntil: number,
+): Promise<string | undefined> {
   const rows = await query<{ order: string }>(
     `update payments set late_at = $2 where payment_id in (
-       select payment_id from payments where late_at <= $1 order by late_at limit $3 for update skip locked
+       select payment_id from payments where late_at <= $1 order by late_at limit 1 for update skip locked
      ) returning order_id as "order"`,
-    [now, leaseUntil, limit],
+    [now, leaseUntil],
   );
-  return [...new Set(rows.map(({ order }) => order))];
+  return rows[0]?.order;
 }
 
 export async function insertOperations(
