@@ -114,6 +114,8 @@ describe("a shipment", () => {
   it("is one when it is told again under its key, and no unit leaves twice", async () => {
     const order = await paid();
     const body = { lines: [{ line: "1", units: 2 }] };
+    const keyless = await world.operate(`/v1/orders/${order.id}/shipments`, body);
+    expect(refusalOf(keyless as never).slice(0, 2)).toEqual([400, "PAYMENT_KEY_NEEDED"]);
     const answers = await Promise.all([1, 2, 3].map(() => ship(order, body, `ship-${order.id}`)));
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);

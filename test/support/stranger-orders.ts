@@ -79,6 +79,7 @@ export const ORDER_QUESTIONS: Readonly<Record<string, Question | Told>> = {
   "POST /v1/orders/:id/shipments": {
     path: ({ placed }) => `/v1/orders/${placed}/shipments`,
     body: {},
+    headers: () => ({ "idempotency-key": "curious-shipment" }),
     is: 404,
   },
   "GET /v1/orders/:id/returns": { path: ({ placed }) => `/v1/orders/${placed}/returns`, is: 404 },

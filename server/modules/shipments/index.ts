@@ -5,6 +5,7 @@
 // Tables: shipments, shipped_lines. Events, of the order: shipment.shipped, shipment.delivered.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { refuse } from "@haggle/abi";
 import { IdempotencyHeaders, readRepeatable } from "../../platform/idempotency.ts";
 import { Begun, OrderParams, ShipmentBody, ShipmentParams, ShipmentsView, ShipmentView } from "./schema.ts";
 import type { Shipments } from "./service.ts";
@@ -53,12 +54,10 @@ export function shipmentRoutes(shipments: Shipments): FastifyPluginAsyncTypebox 
       },
       async (request, reply) => {
         const { params, body, actor } = request;
-        const { shipment, isRepeat } = await shipments.ship(
-          params.id,
-          body,
-          actor.id,
-          readRepeatable(request),
-        );
+        const repeatable = readRepeatable(request);
+        // It takes money, and units of which nobody says which ones.
+        if (repeatable === undefined) throw refuse("PAYMENT_KEY_NEEDED", "headers/idempotency-key");
+        const { shipment, isRepeat } = await shipments.ship(params.id, body, actor.id, repeatable);
         return reply.code(isRepeat ? 200 : 201).send(shipment);
       },
     );

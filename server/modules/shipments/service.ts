@@ -87,7 +87,7 @@ export function createShipments({ database, orders, payments, outbox, clock }: D
       order: string,
       body: ShipmentBody,
       actor: string,
-      repeatable: Repeatable | undefined,
+      repeatable: Repeatable,
     ): Promise<{ shipment: ShipmentView; isRepeat: boolean }> {
       const { answer, isRepeat } = await database.transaction((tx) =>
         once(tx, repeatable, clock(), async () => toView(await ship(tx, order, body, actor))),
