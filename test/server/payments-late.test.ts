@@ -1,3 +1,4 @@
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type OrderJson,
@@ -148,6 +149,33 @@ describe("money that comes when its order was cancelled", () => {
 });
 
 describe("more money than the order costs", () => {
+  it("goes back also where all of it came late", async () => {
+    const { order, payment } = await expire("lamp-a");
+    const { total } = order;
+    const sums = { authorised: 2 * total, captured: 2 * total, voided: 0, refunded: 0, operations: [] };
+    const { id: key } = payment.operations[0]!;
+    const body = JSON.stringify({ data: { id: "sbx_late", key, currency: "EUR", ...sums } });
+    const [at, id] = [new Date(), `evt_${key}`];
+    const [secret] = await world.sandbox.readSecrets();
+    const headers = {
+      "content-type": "application/json",
+      "webhook-id": id,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+      "webhook-signature": new Webhook(secret!).sign(id, at, body),
+    };
+    const told = await fetch(`${world.server.url}/v1/payments/callbacks/sandbox`, {
+      method: "POST",
+      headers,
+      body,
+    });
+    expect(told.status).toBe(200);
+    await world.becomes(order.id, { state: "paid", captured: 2 * total });
+    const refund = await until(async () =>
+      (await world.paymentOf(payment.id)).operations.find(({ kind }) => kind === "refund"),
+    );
+    expect(refund).toMatchObject({ amount: total, cause: "surplus" });
+  });
+
   it("goes back, and the order keeps what it costs", async () => {
     const order = await world.place([line("1", "lamp-a")]);
     const { body: first } = await world.pay(order.id, { token: "tok_pending" });

@@ -4,7 +4,7 @@ import type { Database, Queryable } from "../../platform/database/database.ts";
 import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import { startWorker } from "../../platform/worker.ts";
 import type { Orders } from "../orders/service.ts";
-import { planGiveBack, type Wanted } from "./give-back.ts";
+import { planGiveBack, planSurplus, type Wanted } from "./give-back.ts";
 import { PAYMENTS_TOPIC } from "./settle.ts";
 import * as store from "./store.ts";
 
@@ -35,13 +35,17 @@ export function createLate({ database, orders, writeDown, clock, log }: Dependen
       (await store.lockPayments(tx, order)).every((payment) => payment.refunding === 0 && !payment.isVoiding);
     await orders.revive(order, { cause: "paid late", actor: SYSTEM_ACTOR.id }, isKept);
     await database.transaction(async (tx) => {
-      const { state } = await orders.hold(tx, order);
+      const { state, total } = await orders.hold(tx, order);
       const payments = await store.lockPayments(tx, order);
       const late = payments.filter(({ lateAt }) => lateAt !== null);
       for (const payment of late) payment.lateAt = null;
       // What it has by now says it, not what this process thinks that it did.
       const isOff = state === "expired" || state === "cancelled";
-      const wanted = isOff ? late.flatMap((payment) => planGiveBack(payment, state)) : [];
+      const wanted = late.flatMap((payment) => {
+        if (isOff) return planGiveBack(payment, state);
+        const others = payments.filter(({ id }) => id !== payment.id);
+        return planSurplus(payment, others, total);
+      });
       const now = clock();
       await Promise.all(late.map((payment) => store.updatePayment(tx, payment, now)));
       await writeDown(tx, payments, wanted);
