@@ -68,7 +68,7 @@ describe("a payment", () => {
   it("is written down and committed before its provider hears of it", async () => {
     const order = await world.place();
     const { length } = await world.sandbox.entries();
-    await world.sandbox.trouble({ slowMs: 300, lose: 1_000 });
+    await world.sandbox.trouble({ silent: 1, lose: 1_000 });
     const paid = world.pay(order.id);
     const { key } = await until(async () => (await world.sandbox.entries())[length]);
     // The provider has just done it, and nobody was answered yet.
