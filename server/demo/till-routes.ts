@@ -4,11 +4,6 @@ import cookie from "@fastify/cookie";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { refuse } from "@haggle/abi";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { addressOf } from "../platform/address.ts";
-import { IdempotencyHeaders, type Repeatable, readRepeatable } from "../platform/idempotency.ts";
-import type { Actor } from "../platform/scope.ts";
-import type { Services } from "../services.ts";
-import { createTill, drawSecret, MEMBERS, visitorOf } from "./till.ts";
 import {
   CartBody,
   OrderParams,
@@ -18,7 +13,12 @@ import {
   QuoteShown,
   ReturnShown,
   UnitsBody,
-} from "./till-schema.ts";
+} from "../modules/storefront/till-schema.ts";
+import { addressOf } from "../platform/address.ts";
+import { IdempotencyHeaders, type Repeatable, readRepeatable } from "../platform/idempotency.ts";
+import type { Actor } from "../platform/scope.ts";
+import type { Services } from "../services.ts";
+import { createTill, drawSecret, MEMBERS, visitorOf } from "./till.ts";
 
 /** Whoever may have a cart priced. */
 const config = { scope: "evaluate" } as const;

@@ -7,13 +7,12 @@
 import { hash, randomBytes } from "node:crypto";
 import { refuse } from "@haggle/abi";
 import type { Wished } from "../modules/evaluations/service.ts";
+import type { Means } from "../modules/storefront/schema.ts";
+import type { CartBody, OrderShown, QuoteShown, UnitsBody } from "../modules/storefront/till-schema.ts";
 import type { Repeatable } from "../platform/idempotency.ts";
 import type { Actor } from "../platform/scope.ts";
 import type { Services } from "../services.ts";
 import { HOME } from "./seed.ts";
-import type { CartBody, Means, OrderShown, QuoteShown, UnitsBody } from "./till-schema.ts";
-
-export type Till = ReturnType<typeof createTill>;
 
 type Dependencies = {
   quotes: Pick<Services["quotes"], "quote">;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRows } from "../../server/demo/files.ts";
 import { MEMBERS } from "../../server/demo/till.ts";
-import type { OrderShown, QuoteShown, ReturnShown } from "../../server/demo/till-schema.ts";
+import type { OrderShown, QuoteShown, ReturnShown } from "../../server/modules/storefront/till-schema.ts";
 import { readAdminKey, withKey } from "../support/api-keys.ts";
 import { startPaymentsSandbox } from "../support/payments-sandbox.ts";
 import { createShop, type Shop } from "../support/release.ts";

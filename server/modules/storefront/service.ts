@@ -1,9 +1,7 @@
 import type { Catalog } from "../catalog/service.ts";
 import type { Shipping } from "../shipping/service.ts";
-import type { Catalogue } from "./schema.ts";
+import type { Catalogue, Means } from "./schema.ts";
 import showcase from "./showcase.json" with { type: "json" };
-
-type Means = readonly Catalogue["means"][number][];
 
 type Dependencies = { catalog: Pick<Catalog, "resolve">; shipping: Pick<Shipping, "quote"> };
 
@@ -19,7 +17,7 @@ export const PLACE = { currency: showcase.currency, region: showcase.region };
  * What the page shows of what the shop sells, as far as the shop sells it: names and prices are the catalog's. `means`: by what may
  * be paid, where the page has a till.
  */
-export function createShowcase({ catalog, shipping }: Dependencies, means: Means = []) {
+export function createShowcase({ catalog, shipping }: Dependencies, means: readonly Means[] = []) {
   const { currency, locale, region, products, segments, coupons } = showcase;
   const skus = listShown();
   return {

@@ -1,5 +1,5 @@
-import type { CartBody } from "../../../demo/till-schema.ts";
 import type { Catalogue } from "../schema.ts";
+import type { CartBody } from "../till-schema.ts";
 import type { Basket } from "./cart.ts";
 import { get, setText } from "./dom.ts";
 import { createOrderView } from "./order-view.ts";

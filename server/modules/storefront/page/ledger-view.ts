@@ -1,4 +1,4 @@
-import type { OrderShown } from "../../../demo/till-schema.ts";
+import type { OrderShown } from "../till-schema.ts";
 import { make } from "./dom.ts";
 import { spellReason } from "./format.ts";
 import { countBack, listRuns, type Run } from "./ledger.ts";

@@ -1,4 +1,4 @@
-import type { OrderShown } from "../../../demo/till-schema.ts";
+import type { OrderShown } from "../till-schema.ts";
 
 /** Units of a line that cost the same: numbers from 1 on, both included. */
 export type Run = {

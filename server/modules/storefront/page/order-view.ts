@@ -1,5 +1,5 @@
-import type { OrderShown } from "../../../demo/till-schema.ts";
 import type { Catalogue } from "../schema.ts";
+import type { OrderShown } from "../till-schema.ts";
 import { get, make, setText } from "./dom.ts";
 import { drawLedger } from "./ledger-view.ts";
 import { alone, say, tried } from "./said.ts";

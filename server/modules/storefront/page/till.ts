@@ -1,5 +1,5 @@
-import type { CartBody, OrderShown, QuoteShown, ReturnShown } from "../../../demo/till-schema.ts";
 import type { ErrorBody } from "../../../platform/errors.ts";
+import type { CartBody, OrderShown, QuoteShown, ReturnShown } from "../till-schema.ts";
 
 // The demo's till, as the page asks it.
 

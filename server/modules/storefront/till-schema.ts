@@ -8,8 +8,6 @@ const Sku = Type.String({ pattern: "^[!-~]{1,100}$", maxLength: 100 });
 const OrderId = Type.String({ pattern: "^order_[A-Za-z0-9_-]{24}$", maxLength: 30 });
 const Amount = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
-export const Means = Type.Object({ token: Type.String(), name: Type.String() }, strict);
-
 export const OrderParams = Type.Object({ id: OrderId }, strict);
 export const CartBody = Type.Object(
   {
@@ -91,7 +89,6 @@ export const ReturnShown = Type.Object({
   refund: Amount,
 });
 
-export type Means = Static<typeof Means>;
 export type CartBody = Static<typeof CartBody>;
 export type UnitsBody = Static<typeof UnitsBody>;
 export type QuoteShown = Static<typeof QuoteShown>;
