@@ -142,11 +142,12 @@ describe("a code", () => {
 });
 
 describe("whoever tries a code", () => {
-  const bad = ["NEVER-WAS", "USED-UP", "FOREIGN", "EXPIRED", "EARLY", "IS-OFF", "SPENT-ALL"];
+  const bad = ["NEVER-WAS", "USED-UP", "FOREIGN", "EXPIRED", "EARLY", "IS-OFF", "SPENT-ALL", "EACH-ONE"];
 
   beforeAll(async () => {
     await put("TRY");
     await put("TRY-SPENT", { budgets: [{ id: "all", amount: 0 }] });
+    await put("TRY-EACH", { budgets: [{ id: "each", per: "customer", amount: 1 }] });
     const now = Date.now();
     await add("TRY", { code: "GOOD-ONE" });
     await add("TRY", { code: "GOOD-TWO" });
@@ -156,6 +157,7 @@ describe("whoever tries a code", () => {
     await add("TRY", { code: "EARLY", from: now + DAY_MS });
     await add("TRY", { code: "IS-OFF" });
     await add("TRY-SPENT", { code: "SPENT-ALL" });
+    await add("TRY-EACH", { code: "EACH-ONE" });
     await world.operate("/v1/campaigns/TRY/codes", { code: "IS-OFF", isOff: true }, { method: "PATCH" });
     await world.database.query("update coupon_codes set uses = 1 where max_uses = 1 and campaign_id = 'TRY'");
   });
@@ -173,8 +175,9 @@ describe("whoever tries a code", () => {
       expect(headers.get("content-length")).toBe(first.headers.get("content-length"));
     }
     // His own server knows who he is.
-    const own = await world.operate<Body>("/v1/coupons:resolve", { code: "FOREIGN", customer: "c-else" });
-    expect(own.body).toEqual({ campaign: "TRY" });
+    const asElse = (code: string) => world.operate<Body>("/v1/coupons:resolve", { code, customer: "c-else" });
+    expect((await asElse("FOREIGN")).body).toEqual({ campaign: "TRY" });
+    expect((await asElse("EACH-ONE")).body).toEqual({ campaign: "TRY-EACH" });
     const named = await browser()<Body>("/v1/coupons:resolve", { code: "FOREIGN", customer: "c-else" });
     expect(told(named)).toEqual([403, "SERVER_FORBIDDEN", "body/customer"]);
   });

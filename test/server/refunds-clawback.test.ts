@@ -99,7 +99,7 @@ describe("a clawback", () => {
     expect(still.body.changes).toEqual([{ promotion: FULL, given: 3_529, alone: 0 }]);
   });
 
-  it("is made once where more ask for it at once than there are connections", async () => {
+  it("is made where more ask for it at once than there are connections", async () => {
     const { id } = await world.buy([line("1", "lamp-a", 4)]);
     const asked = { ...lines(["1", 1]), ...RECOMPUTE };
     const { refund } = (await world.preview(id, asked)).body;
