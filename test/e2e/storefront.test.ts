@@ -188,7 +188,7 @@ describe.skipIf(skips("browser"))("the demo in a browser", () => {
   const state = (is: string) => page.waitForSelector(`[data-testid="order-state"][data-state="${is}"]`);
   const focused = () => page.evaluate(() => document.activeElement?.id ?? "");
 
-  it("is bought, declined, paid by a bank that answers late, sent off and sent back, by its ledger", async () => {
+  it("is bought, declined, paid by a bank that answers late, seen again, sent off and sent back, by its ledger", async () => {
     await open();
     await at("quantity", "trail-runner").fill("2");
     await parity("equal");
@@ -220,6 +220,8 @@ describe.skipIf(skips("browser"))("the demo in a browser", () => {
     await state("awaiting_payment");
     await at("means").selectOption("tok_timeout");
     await at("pay").click();
+    await state("paid");
+    await page.reload();
     await state("paid");
     expect(await text("order-captured")).toBe(total);
     await at("ship").click();

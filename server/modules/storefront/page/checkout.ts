@@ -52,6 +52,7 @@ export function createCheckout(
 
   get("checkout").hidden = false;
   button.addEventListener("click", alone(get("checkout"), buy));
+  void order.reopen();
 
   return {
     /** What the page makes of the basket, undefined where that is no price. */

@@ -134,13 +134,23 @@ export function createOrderView({ products, means }: Catalogue, money: Money) {
   get("ship").addEventListener("click", alone(card, ship));
 
   return {
-    /** One that was just placed. */
+    /** One that was just placed. Its id is in the address, for whoever loads the page again. */
     open(order: OrderShown): void {
       watches += 1;
+      history.replaceState(null, "", `#${order.order.id}`);
       say(NOTE, "");
       draw(order);
       card.focus();
       card.scrollIntoView({ block: "nearest" });
+    },
+    /** The one of the address, where it is this visitor's. */
+    async reopen(): Promise<void> {
+      const [id] = ORDER.exec(location.hash) ?? [];
+      const answer = id === undefined ? undefined : await getOrder(id).catch(() => undefined);
+      if (!answer?.ok) return;
+      draw(answer.body);
+      // His bank may still be about to answer.
+      await watch(({ order }) => order.state !== "awaiting_payment");
     },
   };
 }
@@ -150,6 +160,7 @@ function drawStep({ to, cause, at }: OrderShown["history"][number]): HTMLElement
   return make("li", {}, make("span", {}, spell(to)), make("span", {}, `${cause.replace(ID, "")}, ${time}`));
 }
 
+const ORDER = /order_[\w-]{24}$/;
 /** Behind what it is of; for people at a counter, and not for this page. */
 const ID = / [a-z]+_[\w-]{24}$/;
 

@@ -32,7 +32,7 @@ async function ask<T>(
 ): Promise<Answer<T>> {
   const body = sent === undefined ? undefined : JSON.stringify(sent);
   const what = `${method} ${path} ${body}`;
-  const key = keys.get(what) ?? crypto.randomUUID();
+  const key = keys.get(what) ?? drawKey();
   keys.set(what, key);
   const response = await fetch(path, {
     method,
@@ -47,4 +47,9 @@ async function ask<T>(
   // Where the server failed, nobody knows how far it came.
   if (response.status < 500) keys.delete(what);
   return response.ok ? { ok: true, body: answer as T } : { ok: false, error: (answer as ErrorBody).error };
+}
+
+/** Also where a page without TLS has no `randomUUID`. */
+function drawKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join("-");
 }
