@@ -4,6 +4,7 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { merge, type Sums } from "../../server/modules/payments/merge.ts";
 import type { Facts } from "../../server/modules/payments/provider.ts";
+import { deleteCallbacks, insertCallback } from "../../server/modules/payments/store.ts";
 import { openPaymentWorld, type PaymentWorld } from "../support/payments.ts";
 import { until } from "../support/server.ts";
 
@@ -96,6 +97,19 @@ describe("a callback", () => {
     expect([status, body.state]).toEqual([202, "pending"]);
     await world.sandbox.finish(body.operations[0]!.id, "succeeded");
     await world.becomes(order.id, { state: "paid", captured: order.total });
+  });
+
+  it("is forgotten when no provider repeats it any more, some at a time", async () => {
+    const { database } = world;
+    for (const id of ["old-1", "old-2", "old-3"])
+      await insertCallback(database, { provider: "old", id, now: 1 });
+    await insertCallback(database, { provider: "old", id: "new", now: 3 });
+    const counts: number[] = [];
+    while (counts.at(-1) !== 0) counts.push(await deleteCallbacks(database, 3, 2));
+    expect(counts).toEqual([2, 1, 0]);
+    const left = await database.query("select event_id as id from payment_callbacks where provider = 'old'");
+    expect(left).toEqual([{ id: "new" }]);
+    await deleteCallbacks(database, 4, 1);
   });
 
   it("tells also that a bank refused after a while", async () => {

@@ -288,7 +288,7 @@ export async function deleteCallbacks({ query }: Queryable, before: number, limi
   const rows = await query(
     `delete from payment_callbacks where (event_id, provider) in (
        select event_id, provider from payment_callbacks where received_at < $1
-       order by received_at limit $2 for update skip locked
+       order by received_at limit $2
      ) returning 1`,
     [before, limit],
   );
