@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { line } from "../support/quotes.ts";
-import { FULL, LOCATION, openReturnWorld, type ReturnWorld, refusalOf, SPRING } from "../support/returns.ts";
+import {
+  FULL,
+  LOCATION,
+  openReturnWorld,
+  type ReturnWorld,
+  refusalOf,
+  SENT,
+  SPRING,
+} from "../support/returns.ts";
 import { operatorOf } from "../support/rollout.ts";
 
 // Goods that come back: for what was paid for them, once, to the minor unit, whoever asks how often.
@@ -94,6 +102,21 @@ describe("a return", () => {
     const shipping = decision.shipping[0]!.total;
     const { body } = await world.bringBack(id, { lines: [{ line: "1", units: 1 }], shipping: "keep" });
     expect([body.refund, body.shipping, body.isWhole]).toEqual([total - shipping, 0, true]);
+  });
+
+  it("does not give back what shipping had of a budget where that is kept", async () => {
+    const budgets = [{ id: "money", allowance: SENT, counts: "money", amounts: { EUR: 100_000 } }];
+    await world.ask(`/v1/campaigns/${SENT}`, { budgets }, "PUT");
+    await world.ask(`/v1/campaigns/${SENT}/codes`, { code: "SENT-50" });
+    const used: unknown[] = [];
+    for (const shipping of ["keep", "refund"]) {
+      const { id } = await world.buy([line("1", "book-1")], { coupons: ["SENT-50"] });
+      await world.bringBack(id, { lines: [{ line: "1", units: 1 }], shipping });
+      const campaign = await world.ask<{ budgets: { used: object }[] }>(`/v1/campaigns/${SENT}`);
+      used.push(campaign.budgets[0]!.used);
+    }
+    // Half of 4.90, once.
+    expect(used).toEqual([{ EUR: 245 }, { EUR: 245 }]);
   });
 
   it("gives budgets back what its units had of them, and codes with the last unit", async () => {

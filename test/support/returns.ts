@@ -17,6 +17,8 @@ const TIMEOUT_MS = "20000";
 
 /** Off everything, with a code: its campaign and its allowance have the same name. */
 export const SPRING = "spring";
+/** Off shipping, likewise. */
+export const SENT = "sent";
 
 const PROMOTIONS = [
   { id: FULL, rule: FULL, priority: 10 },
@@ -27,6 +29,13 @@ const PROMOTIONS = [
     coupon: SPRING,
     limits: [{ allowance: SPRING, counts: "money" }],
     priority: 4,
+  },
+  {
+    id: SENT,
+    effects: [{ target: "shipping", percent: "50" }],
+    coupon: SENT,
+    limits: [{ allowance: SENT, counts: "money" }],
+    priority: 3,
   },
   {
     id: "free-shipping",

@@ -109,16 +109,20 @@ export async function claimBudgets(
 /** Of one promotion of an order, in minor units and in units of goods. */
 export type Share = { promotion: string; amount: number; units: number };
 
-/** Never more than the order still has of a budget. `shares` undefined: all of it. Those of one promotion are one share. */
+/**
+ * Never more than the order still has of a budget: so much, or where `isWhole` all but so much money. Shares of one promotion are one
+ * share.
+ */
 export async function returnBudgets(
   { query }: Queryable,
-  { order, shares }: { order: string; shares: readonly Share[] | undefined },
+  { order, shares, isWhole }: { order: string; shares: readonly Share[]; isWhole: boolean },
 ): Promise<void> {
   await query(
     `with mine as materialized (
        select c.campaign_id, c.budget_id, c.promotion, c.holder, c.period, c.currency,
-         case when $2 then c.amount - c.returned else least(c.amount - c.returned,
-           case c.counts when 'money' then s.amount when 'units' then s.units else 0 end) end as back
+         case when $2 then greatest(0, c.amount - c.returned - case c.counts when 'money' then coalesce(s.amount, 0) else 0 end)
+           else least(c.amount - c.returned, case c.counts when 'money' then s.amount when 'units' then s.units else 0 end)
+         end as back
        from budget_claims c left join (
          select promotion, sum(amount)::bigint as amount, sum(units)::bigint as units
          from unnest($3::text[], $4::bigint[], $5::bigint[]) as given (promotion, amount, units) group by promotion
@@ -142,10 +146,10 @@ export async function returnBudgets(
        and u.currency = h.currency`,
     [
       order,
-      shares === undefined,
-      (shares ?? []).map(({ promotion }) => promotion),
-      (shares ?? []).map(({ amount }) => amount),
-      (shares ?? []).map(({ units }) => units),
+      isWhole,
+      shares.map(({ promotion }) => promotion),
+      shares.map(({ amount }) => amount),
+      shares.map(({ units }) => units),
     ],
     "budgets-return",
   );

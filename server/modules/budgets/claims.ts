@@ -82,17 +82,22 @@ export function createClaims({ outbox, periodsOf, clock }: Dependencies) {
     },
     /**
      * In the transaction that ends an order, or takes units of it back: codes and all that is claimed, or shares of promotions. What went
-     * back before, or was never claimed, does not again; who gives shares back twice sees to it that he does not.
+     * back before, or was never claimed, does not again; who gives shares back twice sees to it that he does not. `kept`: of all, what
+     * the customer has nevertheless.
      */
     async giveBack(
       tx: Queryable,
-      { order, shares }: { order: string; shares: "all" | readonly store.Share[] },
+      {
+        order,
+        shares,
+        kept = [],
+      }: { order: string; shares: "all" | readonly store.Share[]; kept?: readonly store.Share[] },
     ): Promise<void> {
       const isWhole = shares === "all";
       if (!isWhole && shares.length === 0) return;
       await Promise.all([
         isWhole && store.returnCodes(tx, order),
-        store.returnBudgets(tx, { order, shares: isWhole ? undefined : shares }),
+        store.returnBudgets(tx, { order, shares: isWhole ? kept : shares, isWhole }),
       ]);
     },
   };

@@ -11,7 +11,7 @@ import type { Payments } from "../payments/service.ts";
 import { findThen, priceRest, type RestDependencies, type Then } from "./rest.ts";
 import type { PreviewView, ReturnBody, ReturnView, Terms } from "./schema.ts";
 import { type Before, chooseUnits, countKept, settle } from "./settle.ts";
-import { addDiscounts } from "./share.ts";
+import { addDiscounts, type DiscountShare, shippingDiscounts } from "./share.ts";
 import * as store from "./store.ts";
 
 export type Refunds = ReturnType<typeof createRefunds>;
@@ -26,8 +26,8 @@ type Dependencies = RestDependencies & {
   clock: Clock;
 };
 
-/** What a return would come to, and what came before it. */
-type Proposal = { order: OrderRow; before: Before; view: PreviewView };
+/** What a return would come to, what came before it, and discounts on shipping that does not come back with the last goods. */
+type Proposal = { order: OrderRow; before: Before; view: PreviewView; kept: DiscountShare[] };
 
 const RETURNABLE = statesBefore("returned");
 
@@ -58,24 +58,26 @@ export function createRefunds(dependencies: Dependencies) {
     const kept = countKept(lines, before.returned, ranges);
     const isWhole = [...kept.values()].every((units) => units === 0);
     const priced = then && !isWhole ? priceRest({ lines, ledger }, kept, then) : undefined;
+    const keepsShipping = terms.shipping === "keep";
     const settled = settle({ lines, ledger }, before, ranges, {
       // Somebody may have paid back some of it as a favour.
       left: total - Math.max(before.refunded, back),
       isWhole,
-      keepsShipping: terms.shipping === "keep",
+      keepsShipping,
       rest: priced?.rest,
     });
     return {
       order,
       before,
       view: { order: id, currency, ...settled, isWhole, changes: priced?.changes ?? [] },
+      kept: keepsShipping ? shippingDiscounts(ledger) : [],
     };
   }
 
   /** Of an order that is held. */
   async function write(
     tx: Queryable,
-    { order: { id, lines: bought, total }, before, view }: Proposal,
+    { order: { id, lines: bought, total }, before, view, kept }: Proposal,
     { body: { reason, restock }, by }: { body: ReturnBody; by: By },
   ): Promise<ReturnView> {
     const at = clock();
@@ -104,7 +106,7 @@ export function createRefunds(dependencies: Dependencies) {
     if (!isNext) throw new Error(`the order ${id} is held, and something else of it came back`);
     // Orders that are being placed meet at budgets and at stock: those are held last.
     const shares = isWhole ? "all" : addDiscounts(lines.map(({ discounts }) => discounts));
-    await budgets.giveBack(tx, { order: id, shares });
+    await budgets.giveBack(tx, { order: id, shares, kept });
     if (restock !== undefined) {
       const cause = `return ${number}`;
       const back = lines.map(({ sku, units: quantity }) => ({ sku, location: restock, quantity, cause }));
