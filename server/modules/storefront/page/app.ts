@@ -194,12 +194,19 @@ function drawOptions(catalogue: Catalogue, basket: Basket, changed: () => void):
   get("options").addEventListener("submit", (event) => event.preventDefault());
 }
 
-/** On a phone a bar leads to the cart; beside the cart it would only be in the way. */
+/** On a phone a bar leads to the cart; beside the cart, or an order, it would only be in the way. */
 function hideLinkAtCart(): void {
   const link = document.querySelector<HTMLElement>(".to-cart")!;
-  new IntersectionObserver(([cart]) => link.classList.toggle("away", cart?.isIntersecting)).observe(
-    get("cart"),
-  );
+  const seen = new Set<Element>();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) seen.add(target);
+      else seen.delete(target);
+    }
+    link.classList.toggle("away", seen.size > 0);
+  });
+  observer.observe(get("cart"));
+  observer.observe(get("order"));
 }
 
 function showRelease({ release, version }: ClientState): void {
