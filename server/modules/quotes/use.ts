@@ -94,6 +94,9 @@ export function createUse({ database, outbox, stand, budgets, quoteAgain, clock 
      */
     async useAlone(id: string, order: string): Promise<store.QuoteRow> {
       const usable = await prepare(id, order);
+      // One of ours uses its quote when it is placed, and would take of budgets twice.
+      if (!usable.isRepeat && order === id.replace(/^quote_/, "order_"))
+        throw refuse("SERVER_BAD_REQUEST", "body/order", order);
       const { asked, currency, coupons, decision } = usable.row;
       const { claims } = decision as DecisionJson;
       if (!usable.isRepeat) {
