@@ -205,6 +205,39 @@ describe("money that comes too late", () => {
 });
 
 describe("stock that follows", () => {
+  it("keeps nobody from its order meanwhile", async () => {
+    const { id, total } = await placed();
+    const { database } = world;
+    const { inventory } = world.server.app;
+    // Nobody else is at it, and so it is due to this one alone.
+    await database.transaction(async (tx) => {
+      const paid = { order: id, authorised: 0, captured: total, cause: "paid by card", actor: "till" };
+      await world.server.app.commerce.orders.pay(tx, paid);
+      await tx.query("update orders set due_at = $2 where order_id = $1", [id, Date.now() + 9 * HOUR_MS]);
+    });
+    const held: string[] = [];
+    const reservations = {
+      ...inventory.reservations,
+      async confirm(...asked: Parameters<typeof inventory.reservations.confirm>) {
+        await database.query("select from orders where order_id = $1 for update nowait", [asked[0].order]);
+        held.push(asked[0].order);
+        return inventory.reservations.confirm(...asked);
+      },
+    };
+    const { settle } = createFollow({
+      ...{ database, telemetry: createTelemetry(), log: createLog("silent") },
+      moves: {} as never,
+      inventory: { ...inventory, reservations },
+      clock: () => Date.now() + 10 * HOUR_MS,
+    });
+    await settle();
+    expect(held).toContain(id);
+    const [row] = await database.query<{ stock: string }>("select stock from orders where order_id = $1", [
+      id,
+    ]);
+    expect(row!.stock).toBe("confirmed");
+  });
+
   it("is sold of all that are paid, however wrong one of them is", async () => {
     const orders = await Promise.all(Array.from({ length: 5 }, () => placed()));
     const [lost, ...fine] = orders.map(({ id }) => id);

@@ -24,10 +24,12 @@ type Piece = Reservation["allocations"][number];
 
 /** At a time: each is a transaction of its own. */
 const EXPIRED_AT_ONCE = 4;
-/** In one transaction, which waits for the writer of stock meanwhile. */
+/** At a time: the writer of stock puts them into one transaction. */
 const FOLLOWED_AT_ONCE = 100;
 /** How long the writer may take: nobody waits for it but the next ones. */
 const DEADLINE_MS = 10_000;
+/** Longer than that. */
+const LEASE_MS = 15_000;
 const RETRY_MS = 60_000;
 const ACTOR = SYSTEM_ACTOR.id;
 
@@ -119,7 +121,7 @@ export function createFollow({ database, moves, inventory, telemetry, clock, log
           cause: "cancelled",
         }));
         await stock.moveWith(tx, movements, { actor: ACTOR, order: row.id });
-        await store.setStock(tx, [row.id], "released");
+        await store.setBack(tx, row.id);
       });
       stock.tellMoved(skus);
     } catch (cause) {
@@ -129,46 +131,43 @@ export function createFollow({ database, moves, inventory, telemetry, clock, log
     return id !== undefined;
   }
 
-  /** @returns whether there may be more */
-  async function settle(): Promise<boolean> {
-    const failed: { id: string; cause: unknown }[] = [];
-    const count = await database.transaction(async (tx) => {
-      failed.length = 0;
-      const behind = await store.lockBehind(tx, { now: clock(), limit: FOLLOWED_AT_ONCE });
-      const done = await Promise.allSettled(behind.map(follow));
-      await setStocks(tx, behind, done);
-      done.forEach((one, i) => {
-        if (one.status === "rejected") failed.push({ id: behind[i]!.id, cause: one.reason });
+  async function setStocks(
+    behind: readonly store.Behind[],
+    done: readonly PromiseSettledResult<store.Stock>[],
+  ): Promise<void> {
+    for (const to of ["confirmed", "released"] as const) {
+      const followed = behind.filter((_, i) => {
+        const one = done[i]!;
+        return one.status === "fulfilled" && one.value === to;
       });
-      return behind.length;
+      if (followed.length > 0) await store.setStock(database, followed, to, clock());
+    }
+  }
+
+  /**
+   * Holds no order meanwhile: whoever waited for one would keep from the writer the connection that it needs.
+   *
+   * @returns whether there may be more
+   */
+  async function settle(): Promise<boolean> {
+    const now = clock();
+    const behind = await store.claimBehind(database, {
+      now,
+      leaseUntil: now + LEASE_MS,
+      limit: FOLLOWED_AT_ONCE,
     });
-    const [first] = failed;
+    const done = await Promise.allSettled(behind.map(follow));
+    await setStocks(behind, done);
+    const failed = behind.filter((_, i) => done[i]!.status === "rejected");
+    const first = done.find((one) => one.status === "rejected");
     if (first !== undefined)
       await putOff(
         failed.map(({ id }) => id),
-        first.cause,
+        first.reason,
       );
     const isSomeBack = await bringBackOne();
-    return count === FOLLOWED_AT_ONCE || isSomeBack;
+    return behind.length === FOLLOWED_AT_ONCE || isSomeBack;
   }
 
   return { expire, settle };
-}
-
-async function setStocks(
-  tx: Queryable,
-  behind: readonly store.Behind[],
-  done: readonly PromiseSettledResult<store.Stock>[],
-): Promise<void> {
-  const followed = (to: store.Stock) =>
-    behind.flatMap(({ id }, i) => {
-      const one = done[i]!;
-      return one.status === "fulfilled" && one.value === to ? [id] : [];
-    });
-  await Promise.all(
-    (["confirmed", "released"] as const).map((to) => {
-      const ids = followed(to);
-      return ids.length > 0 && store.setStock(tx, ids, to);
-    }),
-  );
 }

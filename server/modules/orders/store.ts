@@ -168,16 +168,17 @@ export async function lockDue({ query }: Queryable, now: number): Promise<OrderR
 
 export type Behind = Pick<OrderRow, "id" | "state" | "attempt">;
 
-/** Some whose stock does not follow them yet, and none that somebody else is at. Holds them until the transaction ends. */
-export function lockBehind(
+/** Some whose stock does not follow them yet, and none that somebody else is at: nobody else is before `leaseUntil`. */
+export function claimBehind(
   { query }: Queryable,
-  { now, limit }: { now: number; limit: number },
+  { now, leaseUntil, limit }: { now: number; leaseUntil: number; limit: number },
 ): Promise<Behind[]> {
   return query<Behind>(
-    `select order_id as id, state, attempt from orders where ${IS_HELD_AND_OVER} and due_at <= $1
-     order by due_at limit $2 for update skip locked`,
-    [now, limit],
-    "orders-lock-behind",
+    `update orders set due_at = $2 where order_id in (
+       select order_id from orders where ${IS_HELD_AND_OVER} and due_at <= $1 order by due_at limit $3 for update skip locked
+     ) returning order_id as id, state, attempt`,
+    [now, leaseUntil, limit],
+    "orders-claim-behind",
   );
 }
 
@@ -190,8 +191,24 @@ export async function lockSold({ query }: Queryable, now: number): Promise<Sold 
 
 export type Sold = Pick<OrderRow, "id" | "lines">;
 
-export async function setStock({ query }: Queryable, ids: readonly string[], stock: Stock): Promise<void> {
-  await query("update orders set stock = $2 where order_id = any($1)", [ids, stock], "orders-set-stock");
+/** Of those of which it is still held, by this attempt: nobody held them while it followed. They are due again at once. */
+export async function setStock(
+  { query }: Queryable,
+  followed: readonly Pick<Behind, "id" | "attempt">[],
+  stock: Stock,
+  now: number,
+): Promise<void> {
+  await query(
+    `update orders o set stock = $3, due_at = $4 from unnest($1::text[], $2::int[]) as f (id, attempt)
+     where o.order_id = any($1) and o.order_id = f.id and o.attempt = f.attempt and o.stock = 'held'`,
+    [followed.map(({ id }) => id), followed.map(({ attempt }) => attempt), stock, now],
+    "orders-set-stock",
+  );
+}
+
+/** Of one that is held: what counted as sold is on sale again. */
+export async function setBack({ query }: Queryable, id: string): Promise<void> {
+  await query("update orders set stock = 'released' where order_id = $1", [id]);
 }
 
 /** Whoever looks after orders leaves these alone until then. */

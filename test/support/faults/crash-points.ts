@@ -87,7 +87,7 @@ const PLACES: readonly { name: string; file: string; text: string; where: "befor
   {
     name: "before the stock comes back that was sold",
     file: `${ORDERS}/follow.ts`,
-    text: 'await store.setStock(tx, [row.id], "released");',
+    text: "await store.setBack(tx, row.id);",
     where: "behind",
   },
   {
