@@ -58,7 +58,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "payments: money of what is off stays here",
     file: `${MODULE}/settle.ts`,
-    edits: [["return planGiveBack(after, order.state);", "return [];"]],
+    edits: [["return changed.flatMap((payment) => planGiveBack(payment, state));", "return [];"]],
     suites: [LATE],
     only: "order was cancelled|where the shop wants that|where it is only promised$",
   },
@@ -72,7 +72,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "payments: what is more than an order costs stays here",
     file: `${MODULE}/settle.ts`,
-    edits: [["return planSurplus(after, others, order.total);", "return [];"]],
+    edits: [["return planSurplus(changed[0], others, total);", "return [];"]],
     suites: [LATE],
     only: "more money than the order costs|where it is only promised$",
   },

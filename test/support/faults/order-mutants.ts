@@ -40,8 +40,8 @@ export const ORDER_MUTANTS = {
     file: `${ORDERS}/follow.ts`,
     edits: [
       [
-        "const movements = allocations.map((piece) => (",
-        "const movements = [...allocations, ...allocations].map((piece) => (",
+        "const movements = pieces.map((piece) => (",
+        "const movements = [...pieces, ...pieces].map((piece) => (",
       ],
     ],
   },
