@@ -153,7 +153,7 @@ export async function pay(book: OrderBook, order: string, token: string = choose
   await insist(book, "pay", order, { path: `/v1/orders/${order}/payments`, body, repeat: `pay:${order}` });
 }
 
-export async function cancel(book: OrderBook, order: string): Promise<void> {
+async function cancel(book: OrderBook, order: string): Promise<void> {
   const request = { path: `/v1/orders/${order}/cancel`, body: {} };
   await insist(book, "cancel", order, request);
 }

@@ -12,8 +12,6 @@ import { startDatabaseProxy } from "./stock-proxy.ts";
 
 // Two servers of a shop on a PostgreSQL of their own, with a network between that can be broken.
 
-export type TwoServers = Awaited<ReturnType<typeof openTwoServers>>;
-
 type Options = {
   /** Of both servers. */
   env?: Readonly<Record<string, string>>;
