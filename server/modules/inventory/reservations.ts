@@ -113,8 +113,8 @@ export function createReservations(dependencies: Dependencies) {
       return writer.submit({ verb: "giveBack", order, attempt, claim }, deadlineOf(waits));
     },
     /** @throws HaggleError INVENTORY_UNKNOWN_RESERVATION */
-    async get(order: string): Promise<Reservation> {
-      const found = await findReservation(database, order);
+    async get(order: string, db: Queryable = database): Promise<Reservation> {
+      const found = await findReservation(db, order);
       if (found === undefined) throw refuse("INVENTORY_UNKNOWN_RESERVATION", "order", order);
       return found;
     },

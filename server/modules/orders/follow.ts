@@ -95,7 +95,7 @@ export function createFollow({ database, moves, inventory, telemetry, clock, log
   /** A reservation is forgotten when it has been over for long; the log of movements is for ever, and longer to read. */
   async function listSold(tx: Queryable, { id, lines }: store.Sold): Promise<Piece[]> {
     try {
-      return (await reservations.get(id)).allocations;
+      return (await reservations.get(id, tx)).allocations;
     } catch (cause) {
       if (!(cause instanceof HaggleError && cause.code === "INVENTORY_UNKNOWN_RESERVATION")) throw cause;
       const skus = lines.map(({ sku }) => sku);
