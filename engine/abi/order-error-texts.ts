@@ -18,7 +18,8 @@ export const ORDER_TEXTS = {
   COUPON_BAD_FILE: "The file cannot be read as what its content type says",
   COUPON_TOO_MANY: "A file has at most 1,000,000 codes",
   COUPON_BATCH_UNKNOWN: "The campaign has no such batch of codes",
-  COUPON_BATCH_STATE: "The codes of the batch are not all made yet, or were forgotten; the value is its state",
+  COUPON_BATCH_STATE:
+    "The codes of the batch are not all made yet, or were forgotten; the value is its state",
   RETURN_UNKNOWN_LINE: "The order has no such line",
   RETURN_TOO_MANY: "The customer has fewer units of the line; the value is how many",
   RETURN_UNSEEN: "What is kept back is shown first: look at the preview, and say what refund it told",
@@ -27,7 +28,8 @@ export const ORDER_TEXTS = {
     "What stays cannot be priced by itself any more, for the reason of the value; return it without clawback",
   PAYMENT_KEY_NEEDED: "Money is asked for with an Idempotency-Key, so that it is asked for once",
   PAYMENT_PROVIDER: "There is no such provider of payments here",
-  PAYMENT_BAD_CALLBACK: "The message is not signed by the provider, is older than five minutes, or says nothing of a payment",
+  PAYMENT_BAD_CALLBACK:
+    "The message is not signed by the provider, is older than five minutes, or says nothing of a payment",
   PAYMENT_DECLINED: "The provider refuses the payment; the value is why",
   PAYMENT_TOO_MUCH: "More than there is to pay, to take or to give back; the value is how much there is",
   PAYMENT_STATE: "Nothing of the payment is promised, or it is being taken or let go of",
