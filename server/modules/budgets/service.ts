@@ -43,7 +43,7 @@ type Dependencies = {
 /** What campaigns may give, the codes that lead to them, and what orders have of it. */
 export function createBudgets({ pepper, timeZone, ...given }: Dependencies) {
   const idOf = createCodeIds(pepper);
-  const dependencies = { ...given, idOf, periodsOf: createPeriods(timeZone) };
+  const dependencies = { ...given, idOf, periodsOf: createPeriods(timeZone, given.log) };
   const batches = createBatches(dependencies);
   return {
     campaigns: createCampaigns(dependencies),
