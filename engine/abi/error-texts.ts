@@ -218,6 +218,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_UNKNOWN_WEBHOOK: "There is no such webhook",
   SERVER_UNKNOWN_DELIVERY: "There is no such delivery of this webhook",
   SERVER_UNKNOWN_EVENT: "The subscriber has given up no such event",
+  SERVER_UNKNOWN_SUBSCRIBER: "Nobody of this name is told of events",
   SERVER_TOO_MANY_WEBHOOKS: "There are as many webhooks as a tenant may have",
   SERVER_SECRET_KEY: "The key of the secrets in the database is missing, unusable or another one",
   SERVER_INTERNAL: "An internal error",

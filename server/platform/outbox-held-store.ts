@@ -13,6 +13,17 @@ export type HeldTry = Pick<Held, "event" | "tries">;
 
 export type DeadEvent = { subscriber: string; event: StoredEvent; error: string; failedAt: number };
 
+/** Where a dead event stands in the list of all. */
+export type DeadPlace = { failedAt: number; event: string; subscriber: string };
+
+export type DeadPage = {
+  subscriber: string | undefined;
+  /** Epoch ms. */
+  before: number;
+  after?: DeadPlace | undefined;
+  limit: number;
+};
+
 export async function insertHeld(
   { query }: Queryable,
   subscriber: string,
@@ -96,7 +107,8 @@ export async function deleteHeld(
 
 /**
  * The first event of each of these subjects, or of all, has its turn now. In a statement of its own behind the commit of whatever
- * took the one before away, or put this one there: whichever of the two comes last finds it.
+ * took the one before away, or put this one there: whichever of the two comes last finds it. In order, so that no two wait for
+ * each other; what another one has locked, it wakes.
  */
 export async function wakeHeld(
   { query }: Queryable,
@@ -104,12 +116,25 @@ export async function wakeHeld(
   { now, subjects }: { now: number; subjects?: readonly string[] },
 ): Promise<void> {
   await query(
-    `update outbox_held first set next_at = $2
-     where subscriber = $1 and next_at = ${NEVER} and ($3::text[] is null or subject = any ($3)) and not exists (
-       select from outbox_held before
-       where before.subscriber = $1 and before.subject = first.subject and before.number < first.number
-     )`,
+    `with first as (
+       select subject, number from outbox_held head
+       where subscriber = $1 and next_at = ${NEVER} and ($3::text[] is null or subject = any ($3)) and not exists (
+         select from outbox_held before
+         where before.subscriber = $1 and before.subject = head.subject and before.number < head.number
+       )
+       order by subject, number for update skip locked
+     )
+     update outbox_held held set next_at = $2 from first
+     where held.subscriber = $1 and held.subject = first.subject and held.number = first.number`,
     [subscriber, now, subjects ?? null],
+  );
+}
+
+/** Of subscribers that are in no program any more: nobody claims them. */
+export async function deleteHeldOfNobody({ query }: Queryable): Promise<void> {
+  await query(
+    `delete from outbox_held held
+     where not exists (select from outbox_cursors c where c.subscriber = held.subscriber)`,
   );
 }
 
@@ -130,16 +155,24 @@ export async function insertFailure(
   );
 }
 
-/** The newest first. */
+/** The newest first; of one moment there may be many. */
 export async function listFailures(
   { query }: Queryable,
-  { subscriber, before, limit }: { subscriber: string | undefined; before: number; limit: number },
+  { subscriber, before, after, limit }: DeadPage,
 ): Promise<DeadEvent[]> {
   return query(
     `select subscriber, event, error, failed_at as "failedAt" from outbox_failures
      where failed_at < $2 and ($1::text is null or subscriber = $1)
-     order by failed_at desc, event_id limit $3`,
-    [subscriber ?? null, before, limit],
+       and ($4::bigint is null or (failed_at, event_id, subscriber) < ($4, $5, $6))
+     order by failed_at desc, event_id desc, subscriber desc limit $3`,
+    [
+      subscriber ?? null,
+      before,
+      limit,
+      after?.failedAt ?? null,
+      after?.event ?? null,
+      after?.subscriber ?? null,
+    ],
   );
 }
 

@@ -4,6 +4,7 @@
 // outbox-delivery.ts. Events come straight from the database, or with Redis by its streams.
 
 import { randomBytes } from "node:crypto";
+import { refuse } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import { type Database, notify, type Queryable } from "./database/database.ts";
@@ -12,7 +13,9 @@ import { createDelivery, type Handler, type Subscriber, type Wants } from "./out
 import {
   countHeld,
   type DeadEvent,
+  type DeadPage,
   deleteFailures,
+  deleteHeldOfNobody,
   listFailures,
   replayFailures,
 } from "./outbox-held-store.ts";
@@ -51,7 +54,7 @@ export type StoredEvent = OutboxEvent & {
   createdAt: number;
 };
 
-export type { DeadEvent } from "./outbox-held-store.ts";
+export type { DeadEvent, DeadPage, DeadPlace } from "./outbox-held-store.ts";
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
@@ -123,6 +126,7 @@ export function createOutbox({ database, telemetry, clock, log, streams }: Depen
     // Who polls is alive, also when nothing happens for a month.
     for (const subscriber of subscribers.keys()) await insertCursor(database, subscriber, now);
     await deleteCursors(database, now - KEPT_MS.cursors);
+    await deleteHeldOfNobody(database);
     await deleteEvents(database, now - KEPT_MS.events);
     await deleteFailures(database, now - KEPT_MS.failures);
   }
@@ -148,22 +152,20 @@ export function createOutbox({ database, telemetry, clock, log, streams }: Depen
       if (subscribers.has(name)) throw new TypeError(`subscribed twice: ${name}`);
       subscribers.set(name, { name, handler, wants });
     },
-    /** Those that a subscriber gave up, the newest first, from before `before`. */
-    listDead: (page: {
-      subscriber: string | undefined;
-      before: number;
-      limit: number;
-    }): Promise<DeadEvent[]> => listFailures(database, page),
+    /** Those that a subscriber gave up, the newest first, from before `before` and behind `after`. */
+    listDead: (page: DeadPage): Promise<DeadEvent[]> => listFailures(database, page),
     /**
      * Has dead events of a subscriber told again, those named or the oldest, each with what came after it waiting behind it.
      *
      * @returns how many of them there were
+     * @throws HaggleError SERVER_UNKNOWN_SUBSCRIBER for a name that nobody has here: nobody would take them
      */
     async replay(
       tx: Queryable,
       subscriber: string,
       { ids, limit }: { ids?: readonly string[]; limit: number },
     ): Promise<number> {
+      if (!subscribers.has(subscriber)) throw refuse("SERVER_UNKNOWN_SUBSCRIBER", "subscriber", subscriber);
       const count = await replayFailures(tx, subscriber, { ids, limit, now: clock() });
       await notify(tx, streams === undefined ? TOPIC : STREAMS_TOPIC, database.tenant);
       return count;

@@ -53,11 +53,11 @@ const replay = (path: string): Promise<Answer<{ replayed: number } & ErrorJson>>
   operate(`/v1/events/dead/${path}/replay`, undefined, { method: "POST" });
 
 /** As if a subscriber had given it up. */
-async function giveUp(n: number, subscriber = "webhooks"): Promise<void> {
+async function giveUp(n: number, subscriber = "webhooks", failedAt = n): Promise<void> {
   const event = { id: idOf(n), number: n, type: "thing.made", subject: "s", data: { n }, createdAt: n };
   await world.database.query(
     "insert into outbox_failures (subscriber, event_id, event, error, failed_at) values ($1, $2, $3, 'no', $4)",
-    [subscriber, event.id, JSON.stringify(event), n],
+    [subscriber, event.id, JSON.stringify(event), failedAt],
   );
 }
 
@@ -117,6 +117,31 @@ describe("dead events", () => {
     await until(() => messages.length === 3);
     expect(messages.map(({ id }) => id).toSorted()).toEqual([1, 2, 3].map(idOf));
     expect((await list()).map(({ subscriber }) => subscriber)).toEqual(["cdn"]);
+  });
+
+  it("stay where they are when nobody of the name would take them", async () => {
+    for (const path of ["cdn", `cdn/${idOf(4)}`]) {
+      const { status, body } = await replay(path);
+      expect([status, body.error.code, body.error.value]).toEqual([404, "SERVER_UNKNOWN_SUBSCRIBER", "cdn"]);
+    }
+    expect((await list()).map(({ event }) => event.id)).toEqual([idOf(4)]);
+    expect(await world.database.query("select from outbox_held where subscriber = 'cdn'")).toEqual([]);
+  });
+
+  it("come page by page, each once, also where many were given up in one moment", async () => {
+    for (const n of [5, 6, 7]) await giveUp(n, "cdn", 9);
+    await giveUp(6, "webhooks", 9);
+    const told: string[] = [];
+    let page = await operate<DeadEvents>("/v1/events/dead?limit=2");
+    for (;;) {
+      told.push(...page.body.dead.map(({ event, subscriber }) => `${event.number} ${subscriber}`));
+      if (page.body.next === undefined) break;
+      page = await operate<DeadEvents>(`/v1/events/dead?limit=2&after=${page.body.next}`);
+    }
+    expect(told).toEqual(["7 cdn", "6 webhooks", "6 cdn", "5 cdn", "4 cdn"]);
+    const of = await operate<DeadEvents>("/v1/events/dead?subscriber=cdn&limit=2&before=10");
+    expect(of.body.next).toBe(`9.${idOf(6)}.cdn`);
+    expect((await operate("/v1/events/dead?after=9")).status).toBe(400);
   });
 
   it("leave a record of who had them told again", async () => {

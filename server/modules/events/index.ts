@@ -5,13 +5,14 @@
 // Tables: outbox_failures and outbox_held, of platform/outbox. Events: events.replayed.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { DeadEvent, DeadPlace } from "../../platform/outbox.ts";
+import { nextOf, readPage } from "../../platform/page.ts";
 import { byOf } from "../../platform/scope.ts";
 import { DeadEvents, DeadParams, DeadQuery, Replayed, SubscriberParams } from "./schema.ts";
 import type { Events } from "./service.ts";
 
 const CONFIG = { scope: "operate" } as const;
 const TAGS = ["events"];
-const DEFAULT_LIMIT = "100";
 
 export function eventRoutes(events: Events): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -32,9 +33,15 @@ export function eventRoutes(events: Events): FastifyPluginAsyncTypebox {
         },
       },
       async (request) => {
-        const { subscriber, before, limit = DEFAULT_LIMIT } = request.query;
-        const page = { before: before === undefined ? undefined : Number(before), limit: Number(limit) };
-        return { dead: await events.listDead({ subscriber, ...page }) };
+        const { subscriber, before, after } = request.query;
+        const { limit } = readPage(request.query);
+        const dead = await events.listDead({
+          subscriber,
+          before: before === undefined ? undefined : Number(before),
+          after: after === undefined ? undefined : placeOf(after),
+          limit,
+        });
+        return { dead, ...nextOf(dead, limit, nameOf) };
       },
     );
 
@@ -72,4 +79,13 @@ export function eventRoutes(events: Events): FastifyPluginAsyncTypebox {
       },
     );
   };
+}
+
+function nameOf({ failedAt, event, subscriber }: DeadEvent): string {
+  return `${failedAt}.${event.id}.${subscriber}`;
+}
+
+function placeOf(name: string): DeadPlace {
+  const [failedAt, event, subscriber] = name.split(".") as [string, string, string];
+  return { failedAt: Number(failedAt), event, subscriber };
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { LimitSchema } from "../../platform/page.ts";
 
 const Subscriber = Type.String({
   pattern: "^[a-z][a-z0-9-]{0,99}$",
@@ -18,9 +19,14 @@ export const DeadQuery = Type.Object(
         description: "Epoch ms; what was given up before then",
       }),
     ),
-    limit: Type.Optional(
-      Type.String({ pattern: "^[1-9][0-9]{0,2}$", maxLength: 3, description: "1 to 999, 100 when left out" }),
+    after: Type.Optional(
+      Type.String({
+        pattern: "^[1-9][0-9]{0,14}\\.evt_[A-Za-z0-9_-]{24}\\.[a-z][a-z0-9-]{0,99}$",
+        maxLength: 145,
+        description: "`next` of the page before",
+      }),
     ),
+    limit: LimitSchema,
   },
   { additionalProperties: false },
 );
@@ -52,7 +58,13 @@ const DeadEvent = Type.Object(
   { additionalProperties: false },
 );
 
-export const DeadEvents = Type.Object({ dead: Type.Array(DeadEvent) }, { additionalProperties: false });
+export const DeadEvents = Type.Object(
+  {
+    dead: Type.Array(DeadEvent),
+    next: Type.Optional(Type.String({ description: "`after` of the next page, if there may be one" })),
+  },
+  { additionalProperties: false },
+);
 
 export const Replayed = Type.Object(
   {

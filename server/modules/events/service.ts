@@ -1,6 +1,6 @@
 import { refuse } from "@haggle/abi";
 import type { Database } from "../../platform/database/database.ts";
-import type { DeadEvent, Outbox } from "../../platform/outbox.ts";
+import type { DeadEvent, DeadPlace, Outbox } from "../../platform/outbox.ts";
 import type { By } from "../../platform/scope.ts";
 import { createTell } from "../../platform/tell.ts";
 import type { Audit } from "../audit/service.ts";
@@ -37,19 +37,25 @@ export function createEvents({ database, outbox, audit }: Dependencies) {
     listDead: ({
       subscriber,
       before = Number.MAX_SAFE_INTEGER,
+      after,
       limit,
     }: {
       subscriber?: string | undefined;
       before?: number | undefined;
+      after?: DeadPlace | undefined;
       limit: number;
-    }): Promise<DeadEvent[]> => outbox.listDead({ subscriber, before, limit }),
-    /** @throws HaggleError SERVER_UNKNOWN_EVENT */
+    }): Promise<DeadEvent[]> => outbox.listDead({ subscriber, before, after, limit }),
+    /** @throws HaggleError SERVER_UNKNOWN_EVENT, SERVER_UNKNOWN_SUBSCRIBER */
     async replayOne(subscriber: string, event: string, by: By): Promise<number> {
       const count = await replay(subscriber, [event], by);
       if (count === 0) throw refuse("SERVER_UNKNOWN_EVENT", "event", event);
       return count;
     },
-    /** The oldest first, as many as go into one transaction. */
+    /**
+     * The oldest first, as many as go into one transaction.
+     *
+     * @throws HaggleError SERVER_UNKNOWN_SUBSCRIBER
+     */
     replayAll: (subscriber: string, by: By): Promise<number> => replay(subscriber, undefined, by),
   };
 }
