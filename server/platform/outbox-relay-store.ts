@@ -46,8 +46,12 @@ export async function listEventsAfter(
   );
 }
 
-export async function listCursors({ query }: Queryable): Promise<{ subscriber: string; number: number }[]> {
-  return query("select subscriber, number from outbox_cursors");
+type SubscriberCursor = { subscriber: string; number: number; seenAt: number };
+
+/** None moves, and no subscriber comes back, until the transaction ends. */
+export async function lockCursors({ query }: Queryable): Promise<SubscriberCursor[]> {
+  const sql = `select subscriber, number, seen_at as "seenAt" from outbox_cursors order by subscriber for share`;
+  return query(sql);
 }
 
 /** Of a subscriber that has had all up to this number. Never back. */

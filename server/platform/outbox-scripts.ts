@@ -81,11 +81,19 @@ export function defineStreamScripts(redis: Pick<RedisClient, "define" | "client"
       for (const { subscriber, number } of groups)
         await client.xgroup("CREATE", keyOf(stream), subscriber, idOf(number), "MKSTREAM");
     },
+    async isThere(stream: Stream): Promise<boolean> {
+      return (await client.exists(keyOf(stream))) > 0;
+    },
     async remove(stream: Stream): Promise<void> {
       await client.unlink(keyOf(stream));
     },
-    /** Forgets what comes before `number`. */
-    async trim(stream: Stream, number: number): Promise<void> {
+    /** Whether this event is in it. */
+    async has(stream: Stream, number: number): Promise<boolean> {
+      return (await client.xrange(keyOf(stream), idOf(number), idOf(number))).length > 0;
+    },
+    /** Forgets what comes before `number`, and these groups, which may not have had it. */
+    async trim(stream: Stream, number: number, left: readonly string[]): Promise<void> {
+      for (const group of left) await client.xgroup("DESTROY", keyOf(stream), group);
       await client.xtrim(keyOf(stream), "MINID", idOf(number));
     },
   };

@@ -13,8 +13,8 @@ import {
   advanceCursor,
   findRelay,
   insertRelay,
-  listCursors,
   listEventsAfter,
+  lockCursors,
   lockRelay,
   type Relay,
   updateRelay,
@@ -50,6 +50,8 @@ const FOLLOW_EVERY_MS = 1_000;
 const POLL_MS = 2_000;
 /** Of a consumer who has nothing: of a process that ended. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
+/** Of a subscriber, who is seen each hour while some program has it: for others nothing stays in Redis. */
+const GONE_AFTER_MS = 2 * 3_600_000;
 
 /** The streams of this epoch have lost something. */
 class Lost extends Error {}
@@ -70,14 +72,20 @@ export function createStreams(dependencies: Dependencies) {
     return (await findRelay(database))!;
   }
 
+  async function remove(epoch: number): Promise<void> {
+    await Promise.all(SHARD_LIST.map((shard) => scripts.remove({ epoch, shard })));
+  }
+
   /** New streams, which begin with what some subscriber has not had. @returns whether there are other ones than were lost */
   async function renew({ epoch: lost }: Relay): Promise<boolean> {
     const epoch = await database.transaction(async (tx) => {
       const relay = await waitForRelay(tx);
       if (relay === undefined || relay.epoch !== lost) return relay?.epoch;
-      const cursors = await listCursors(tx);
+      const cursors = await lockCursors(tx);
       if (cursors.length === 0) return lost;
-      const next = lost + 1;
+      let next = lost + 1;
+      // Of a database that came back with less: processes may remember how far they were in it.
+      while (await scripts.isThere({ epoch: next, shard: 0 })) next += 1;
       await Promise.all(SHARD_LIST.map((shard) => scripts.create({ epoch: next, shard }, cursors)));
       const number = Math.min(...cursors.map((cursor) => cursor.number));
       await updateRelay(tx, { epoch: next, number, lasts: SHARD_LIST.map(() => 0) });
@@ -85,7 +93,7 @@ export function createStreams(dependencies: Dependencies) {
       return next;
     });
     if (epoch === lost || epoch === undefined) return false;
-    await Promise.all(SHARD_LIST.map((shard) => scripts.remove({ epoch: lost, shard })));
+    for (let left = lost; left < epoch; left += 1) await remove(left);
     return true;
   }
 
@@ -143,25 +151,44 @@ export function createStreams(dependencies: Dependencies) {
         if (group.undone !== undefined) return group.undone - 1;
         return group.taken >= newest ? relayed : group.taken;
       });
-      await advanceCursor(database, name, { number: Math.min(...numbers), now: clock() });
+      // What is in streams beyond that is not committed there, or of a database that came back with less.
+      await advanceCursor(database, name, { number: Math.min(relayed, ...numbers), now: clock() });
     }
-    const first = Math.min(...(await listCursors(database)).map(({ number }) => number)) + 1;
-    await Promise.all(SHARD_LIST.map((shard) => scripts.trim({ epoch, shard }, first)));
+    await database.transaction(async (tx) => {
+      const cursors = await lockCursors(tx);
+      const since = clock() - GONE_AFTER_MS;
+      const had = cursors.filter(({ seenAt }) => seenAt >= since).map(({ number }) => number);
+      const upTo = Math.min(relayed, ...had);
+      const left = cursors.filter(({ number }) => number < upTo).map(({ subscriber }) => subscriber);
+      await Promise.all(SHARD_LIST.map((shard) => scripts.trim({ epoch, shard }, upTo + 1, left)));
+      // Whoever has not had all may be killed, and what waits for him may be lost, with nobody telling.
+      isMoved ||= had.some((number) => number < relayed);
+    });
     return false;
   }
 
   /** @returns up to which event a subscriber had all when it came to these streams, undefined where it is not known yet */
-  async function enter({ name }: Subscriber, epoch: number): Promise<number | undefined> {
+  async function enter({ name }: Subscriber, { epoch, number: relayed }: Relay): Promise<number | undefined> {
     const known = entries.get(name);
     if (known?.epoch === epoch) return known.number;
-    const cursor = (await listCursors(database)).find(({ subscriber }) => subscriber === name);
-    if (cursor === undefined) return undefined;
-    const { number } = cursor;
-    await Promise.all(
-      SHARD_LIST.map((shard) => scripts.addGroup({ epoch, shard }, name, number).catch(throwLost)),
-    );
-    entries.set(name, { epoch, number });
-    return number;
+    return database.transaction(async (tx) => {
+      const cursor = (await lockCursors(tx)).find(({ subscriber }) => subscriber === name);
+      if (cursor === undefined) return undefined;
+      const { number } = cursor;
+      const [next] = await listEventsAfter(tx, number, 1);
+      if (next !== undefined && next.number <= relayed) {
+        const shard = shardOf(next.subject);
+        // It was forgotten while no program had this subscriber.
+        if (!(await scripts.has({ epoch, shard }, next.number))) throw new Lost();
+      }
+      await Promise.all(
+        SHARD_LIST.map((shard) => scripts.addGroup({ epoch, shard }, name, number).catch(throwLost)),
+      );
+      // Whoever began this epoch may have been killed before it came to that.
+      await remove(epoch - 1);
+      entries.set(name, { epoch, number });
+      return number;
+    });
   }
 
   /** @returns whether there may be more */
@@ -200,8 +227,9 @@ export function createStreams(dependencies: Dependencies) {
   return {
     /** Handles what is in the streams for a subscriber. @returns whether there may be more */
     run: (subscriber: Subscriber, isEnding: () => boolean): Promise<boolean> =>
-      withStreams(async ({ epoch }) => {
-        const after = await enter(subscriber, epoch);
+      withStreams(async (relay) => {
+        const { epoch } = relay;
+        const after = await enter(subscriber, relay);
         if (after === undefined) return false;
         const runs = await Promise.allSettled(
           SHARD_LIST.map((shard) => runShard({ epoch, shard }, subscriber, { after, isEnding })),

@@ -66,21 +66,81 @@ describe("events by Redis", () => {
     });
     await begun(one);
     await one.emit(...numbers(20).map((i) => `s-${i % 10}`));
-    await until(async () => {
-      const [relay] = await one.database.query<{ number: number }>("select number from outbox_relays");
-      return relay?.number === 20;
-    });
-    await redis.ask(async (client) => {
-      const keys = await client.keys(`haggle:{${one.database.tenant}:events:1:*}`);
-      for (const key of keys) {
-        if ((await client.type(key)) !== "stream") continue;
-        await client.del(key);
-        await client.xgroup("CREATE", key, "diary", "0-0", "MKSTREAM");
-      }
-    });
+    await until(async () => (await relayOf(one)).number === 20);
+    await loseEnds(one.database.tenant, 1);
     isHeld = false;
     await one.emit("late");
     await until(() => heard.size === 21);
+  });
+
+  it("come again when a stream lost its end while nobody took anything, and nothing more happens", async () => {
+    const tenant = newTenant();
+    const first = await open(tenant);
+    const ending = first.start({ diary: async () => {} });
+    await begun(first);
+    await ending();
+    const one = await open(tenant);
+    one.start({});
+    await one.emit(...numbers(20).map((i) => `s-${i % 10}`));
+    await until(async () => (await relayOf(one)).number === 20);
+    // Cursors were followed since, and there was nothing to see.
+    const followed = await countTrims();
+    await until(async () => (await countTrims()) >= followed + 8);
+    await loseEnds(tenant, (await relayOf(one)).epoch);
+    const heard = new Set<number>();
+    one.start({ diary: async ({ number }) => void heard.add(number) });
+    await until(() => heard.size === 20);
+  });
+
+  it("are told when a database that came back with less gives their numbers again", async () => {
+    const one = await open(newTenant());
+    const heard: unknown[] = [];
+    one.start({ diary: async ({ data }) => void heard.push((data as { count: number }).count) });
+    await begun(one);
+    await one.emit("s", "s", "s", "s", "s");
+    await until(async () => heard.length === 5 && (await waiting(one)) === 0);
+    await fallBack(one);
+    await one.emit("s", "s", "s", "s", "s");
+    await until(() => heard.length >= 10);
+    expect(heard).toEqual(numbers(10));
+  });
+
+  it("are told when a database came back from before streams that a process knows", async () => {
+    const one = await open(newTenant());
+    const heard: unknown[] = [];
+    one.start({ diary: async ({ data }) => void heard.push((data as { count: number }).count) });
+    await begun(one);
+    await one.emit("s", "s", "s", "s", "s");
+    await until(async () => heard.length === 5 && (await waiting(one)) === 0);
+    await redis.ask((client) => client.flushall());
+    await one.emit("s");
+    await until(async () => heard.length === 6 && (await waiting(one)) === 0);
+    await fallBack(one);
+    await one.emit("s", "s", "s", "s", "s");
+    await until(() => heard.length >= 11);
+    expect(heard).toEqual(numbers(11));
+  });
+
+  it("stay in no stream for a subscriber that no program has, who hears them when one has it again", async () => {
+    const tenant = newTenant();
+    const one = await open(tenant);
+    one.start({ diary: async () => {} });
+    await begun(one);
+    await one.database.query(
+      "insert into outbox_cursors (subscriber, number, seen_at) values ('gone', 0, $1)",
+      [Date.now() - 86_400_000],
+    );
+    await one.emit("a", "b", "c");
+    await until(async () => {
+      const isHad = (await waiting(one)) === 0;
+      return isHad && (await lengthsOf(tenant)).every((length) => length === 0);
+    });
+    expect(await waiting(one, "gone")).toBe(3);
+    const two = await open(tenant);
+    const heard: number[] = [];
+    two.start({ gone: async ({ number }) => void heard.push(number) });
+    await until(() => heard.length >= 3);
+    expect(heard.toSorted()).toEqual([1, 2, 3]);
   });
 
   it("wait in the database while Redis is away, and nobody who emits waits for it", async () => {
@@ -104,12 +164,19 @@ describe("events by Redis", () => {
   it("are in a stream once, however often they are moved there, and no longer than somebody wants them", async () => {
     const one = await open(newTenant());
     const heard: number[] = [];
-    one.start({ diary: async ({ number }) => void heard.push(number) });
+    const gate = Promise.withResolvers<void>();
+    one.start({
+      diary: async ({ number }) => {
+        await gate.promise;
+        heard.push(number);
+      },
+    });
     await begun(one);
     await one.emit("a", "b", "c");
-    await until(() => heard.length === 3);
+    await until(async () => (await relayOf(one)).number === 3);
     // As if a process had ended between the stream and its commit.
     await one.database.query("update outbox_relays set number = 0");
+    gate.resolve();
     await one.emit("a");
     await until(() => heard.length === 4);
     await until(async () => {
@@ -158,14 +225,49 @@ describe("events by Redis", () => {
       return row!.number === 4 && (await lengthsOf(tenant)).every((length) => length === 0);
     });
     await ending();
+    // As if a process had ended before it removed the streams that it left.
+    await redis.ask((client) => client.xadd(`haggle:{${tenant}:events:0:0}`, "*", "event", "{}"));
     const again = await open(tenant);
     again.start({ diary: async ({ number }) => void heard.push(number) });
     await again.emit("a");
     await until(() => heard.length >= 5);
     await until(async () => (await waiting(again)) === 0);
     expect(heard.toSorted()).toEqual([1, 2, 3, 4, 5]);
+    expect(await redis.ask((client) => client.keys(`haggle:{${tenant}:events:0:*}`))).toEqual([]);
   });
 });
+
+async function relayOf({ database }: EventProcess): Promise<{ epoch: number; number: number }> {
+  const sql = "select epoch, number from outbox_relays";
+  return (await database.query<{ epoch: number; number: number }>(sql))[0] ?? { epoch: 0, number: 0 };
+}
+
+/** To what it was when its first streams had just begun. */
+async function fallBack({ database }: EventProcess): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query("delete from outbox_events");
+    await tx.query("update outbox_heads set number = 0");
+    await tx.query("update outbox_relays set epoch = 1, number = 0, lasts = '{0,0,0,0,0,0,0,0}'");
+    await tx.query("update outbox_cursors set number = 0");
+  });
+}
+
+/** Leaves the streams and their group, as they were before anything came. */
+async function loseEnds(tenant: string, epoch: number): Promise<void> {
+  await redis.ask(async (client) => {
+    for (const key of await client.keys(`haggle:{${tenant}:events:${epoch}:*}`)) {
+      if ((await client.type(key)) !== "stream") continue;
+      await client.del(key);
+      await client.xgroup("CREATE", key, "diary", "0-0", "MKSTREAM");
+    }
+  });
+}
+
+/** How often some stream was made to forget. */
+async function countTrims(): Promise<number> {
+  const info = await redis.ask((client) => client.info("commandstats"));
+  return Number(/cmdstat_xtrim:calls=(\d+)/.exec(info)?.[1] ?? 0);
+}
 
 /** Of each stream of a tenant. */
 function lengthsOf(tenant: string): Promise<number[]> {
