@@ -253,6 +253,28 @@ describe("the outbox", () => {
     expect(await cursors(server)).toEqual(["away", "diary"]);
   });
 
+  it("wakes what is held back without waiting for what somebody else has locked", async () => {
+    let now = 1_000_000;
+    const server = await open(newTenant(), () => now);
+    const heard: string[] = [];
+    const event = { number: 1, type: "thing.made", data: {}, createdAt: 1 };
+    const events = ["a", "b"].map((subject) => JSON.stringify({ ...event, id: subject, subject }));
+    await server.database.query(
+      `insert into outbox_held (subscriber, subject, number, event, next_at)
+       select 'diary', event ->> 'subject', 1, event, $2 from unnest($1::jsonb[]) as event`,
+      [events, Number.MAX_SAFE_INTEGER],
+    );
+    await server.database.transaction(async (tx) => {
+      await tx.query("select from outbox_held where subject = 'a' for update");
+      start(server, { diary: async ({ subject }) => void heard.push(subject) });
+      await until(() => heard.length > 0);
+    });
+    expect(heard).toEqual(["b"]);
+    now += 60_000;
+    await emit(server, "hint");
+    await until(() => heard.includes("a"));
+  });
+
   it("waits, when it stops, for the handler that runs", async () => {
     const server = await open(newTenant());
     const [began, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
