@@ -40,3 +40,8 @@ grant select, insert, update on outbox_relays to haggle_app;
 alter table quotes add column attribution json;
 -- When its order was counted for the rollout, once.
 alter table quotes add column counted_at bigint;
+-- When a failure of ours to place it was counted for the rollout, once.
+alter table quotes add column failed_at bigint;
+
+-- Of an order's outcome: something came back, though it may have been worth nothing.
+alter table experiment_events add column is_back boolean not null default false;

@@ -8,6 +8,8 @@ import { until } from "../support/server.ts";
 // What an experiment says of its variants is what was ordered in them, paid, and kept.
 
 const KEY = "checkout";
+/** A campaign by which books cost nothing. */
+const GIFT = "gift";
 
 let world: ReturnWorld;
 
@@ -16,7 +18,8 @@ const sales: Sale[] = [];
 const units: Record<string, string> = {};
 
 beforeAll(async () => {
-  world = await openReturnWorld();
+  const effects = [{ target: "unit", percent: "100", filter: { skus: ["book-1"] } }] as const;
+  world = await openReturnWorld([{ id: GIFT, effects, coupon: GIFT, priority: 6 }]);
   await until(async () => (await world.server.ready()).keys.channel === "ready");
   await world.ask("/v1/experiments", { channel: "stable", key: KEY, unit: "customer", variants: HALVES });
   await world.ask(`/v1/experiments/${KEY}/start`, {});
@@ -74,6 +77,7 @@ function expected(variant: string) {
     marginMinor: sum(
       own.map((sale) => {
         const margin = marginOf(sale.order);
+        if (sale.isCancelled) return 0;
         return margin - Math.trunc((margin * refundOf(sale)) / sale.order.total);
       }),
     ),
@@ -125,6 +129,22 @@ describe("orders in an experiment", () => {
     sales.push({ variant, order, back: [], isCancelled: true });
     const told = await results();
     for (const side of ["control", "b"]) expect(figuresOf(told, side)).toEqual(expected(side));
+  });
+
+  it("are no more orders where what comes back was worth nothing", async () => {
+    await world.ask(`/v1/campaigns/${GIFT}`, { budgets: [] }, "PUT");
+    await world.ask(`/v1/campaigns/${GIFT}/codes`, { code: "GIFT-1" });
+    const [customer, variant] = Object.entries(units)[11]!;
+    const asked = { customer, coupons: ["GIFT-1"] };
+    const given = await world.buy(LINES, asked);
+    const { body } = await world.bringBack(given.id, { lines: [{ line: "books", units: 3 }] });
+    expect(body).toMatchObject({ refund: 0, lines: [{ discount: 7_500 }] });
+    sales.push({ variant, order: given, back: [body], isCancelled: false });
+    const free = await world.place(LINES.slice(1), { ...asked, shippingMethod: undefined });
+    expect(free).toMatchObject({ state: "paid", total: 0 });
+    await world.ask(`/v1/orders/${free.id}/cancel`, {});
+    sales.push({ variant, order: free, back: [], isCancelled: true });
+    expect(figuresOf(await results(), variant)).toEqual(expected(variant));
   });
 
   it("count once, however often they are told", async () => {

@@ -50,7 +50,7 @@ function placeWith(changed: Partial<PlaceDependencies>) {
   const claim = async () => {};
   const place = createPlace({
     ...{ database, outbox, quotes, reservations, claim, customers, telemetry, clock },
-    observeFailure: () => {},
+    observeFailure: async () => {},
     ...changed,
   });
   let keys = 0;
@@ -139,6 +139,27 @@ describe("an order that is refused in its second transaction", () => {
     expect(await stockOf("book-1")).toEqual([{ ...before[0]!, reserved: before[0]!.reserved + 2 }]);
     const { attempt, state } = await world.server.app.inventory.reservations.get(id);
     expect([attempt, state]).toEqual([2, "held"]);
+  });
+
+  it("is a failure of ours where the database did not ask to repeat it", async () => {
+    const { quote } = await world.quoteOf();
+    const seen: string[] = [];
+    let cause: Error = new Error("broken");
+    const place = placeWith({
+      claim: async () => {
+        throw cause;
+      },
+      observeFailure: async ({ id }) => {
+        seen.push(id);
+      },
+    });
+    await expect(place(quote.id)).rejects.toThrow("broken");
+    expect(seen).toEqual([quote.id]);
+    for (const code of ["40001", "40P01"]) {
+      cause = Object.assign(new Error("again"), { code });
+      await expect(place(quote.id)).rejects.toThrow("again");
+    }
+    expect(seen).toEqual([quote.id]);
   });
 
   it("keeps the stock that another call for the same order has placed it with", async () => {

@@ -1,3 +1,4 @@
+import type { Promotion } from "@haggle/abi";
 import type { DecisionJson } from "@haggle/sdk";
 import { startPaymentsSandbox } from "./payments-sandbox.ts";
 import { cartOf, createQuoteWorld } from "./quotes.ts";
@@ -86,10 +87,10 @@ export type ReturnAnswer = Answer<ReturnJson>;
 
 export type ReturnWorld = Awaited<ReturnType<typeof openReturnWorld>>;
 
-export async function openReturnWorld() {
+export async function openReturnWorld(promotions: readonly Promotion[] = []) {
   const provider = await startPaymentsSandbox();
   const env = { ...provider.env, HAGGLE_PAYMENTS_TIMEOUT_MS: TIMEOUT_MS };
-  const world = await createQuoteWorld({ env, promotions: PROMOTIONS });
+  const world = await createQuoteWorld({ env, promotions: [...PROMOTIONS, ...promotions] });
   const { operate, quote } = world;
   let keys = 0;
 

@@ -86,6 +86,7 @@ export function createOrderOutcomes({ database, experiments, clock }: Dependenci
           at,
           received_at: clock(),
           value_minor: -refundMinor,
+          is_back: true,
           discount_minor: discountMinor,
           ...(margin !== undefined && {
             margin_minor: partOf(margin, refunded, value) - partOf(margin, refunded + refundMinor, value),
@@ -103,6 +104,7 @@ export function createOrderOutcomes({ database, experiments, clock }: Dependenci
           at,
           received_at: clock(),
           value_minor: -bought.value_minor!,
+          is_back: true,
           ...(bought.margin_minor !== null && { margin_minor: -bought.margin_minor! }),
         }),
       );

@@ -5,10 +5,12 @@ import type { Metrics } from "../metrics/service.ts";
 import type { Quotes } from "../quotes/service.ts";
 
 type Dependencies = {
-  quotes: Pick<Quotes, "findAttribution" | "takeAttribution">;
+  quotes: Pick<Quotes, "findAttribution" | "takeAttribution" | "takeFailure">;
   metrics: Pick<Metrics, "observe">;
   experiments: OrderOutcomes;
 };
+
+type Failed = { id: string; attribution: Attribution | null };
 
 /** As events tell it: see place.ts, and refunds. */
 type Placed = { isCounted: boolean };
@@ -35,9 +37,14 @@ export function createOutcomes({ quotes, metrics, experiments }: Dependencies) {
   }
 
   return {
-    /** That of a quote's order which could not be placed, through no fault of whoever wanted it. */
-    observeFailure({ attribution }: { attribution: Attribution | null }): void {
-      if (attribution !== null) observe(attribution, "error");
+    /**
+     * That of a quote's order which could not be placed, through no fault of whoever wanted it: once, however often it is tried. It
+     * never rejects: where the database cannot say whether it was counted, nothing is.
+     */
+    async observeFailure({ id, attribution }: Failed): Promise<void> {
+      if (attribution?.rollout === undefined) return;
+      const taken = await quotes.takeFailure(id).catch(() => undefined);
+      if (taken !== undefined) observe(taken, "error");
     },
     /** Of the outbox. An order counts once for its rollout, and once for each experiment, however often it is told. */
     async count({ type, subject, data, createdAt: at }: StoredEvent): Promise<void> {

@@ -1,7 +1,7 @@
 import { HaggleError, refuse } from "@haggle/abi";
 import type { DecisionJson } from "@haggle/sdk";
 import type { Clock } from "../../platform/clock.ts";
-import type { Database, Queryable } from "../../platform/database/database.ts";
+import { type Database, mayGoWell, type Queryable } from "../../platform/database/database.ts";
 import { findAnswer, keepAnswer, type Repeatable } from "../../platform/idempotency.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Actor } from "../../platform/scope.ts";
@@ -36,7 +36,7 @@ export type PlaceDependencies = {
   claim: Claim;
   customers: Pick<Customers, "count">;
   /** Of a quote whose order ended in a failure of ours. */
-  observeFailure: (quote: Usable["row"]) => void;
+  observeFailure: (quote: Usable["row"]) => Promise<void>;
   telemetry: Pick<Telemetry, "counter">;
   clock: Clock;
 };
@@ -105,7 +105,7 @@ export function createPlace(dependencies: PlaceDependencies) {
     try {
       return await placeUsable(usable, asked, repeatable, actor);
     } catch (cause) {
-      if (!(cause instanceof HaggleError) && !(cause instanceof Overtaken)) observeFailure(usable.row);
+      if (isFailure(cause)) await observeFailure(usable.row);
       throw cause;
     }
   }
@@ -274,6 +274,11 @@ function movesTo(state: OrderState, actor: string): store.Move[] {
       ? to("reserved", "paid", "nothing to pay")
       : to("reserved", "awaiting_payment", "to be paid"),
   ];
+}
+
+/** Neither a refusal nor the crowd, which is no fault of a release. */
+function isFailure(cause: unknown): boolean {
+  return !(cause instanceof HaggleError || cause instanceof Overtaken || mayGoWell(cause));
 }
 
 /** Of an order that somebody has begun to place before. */

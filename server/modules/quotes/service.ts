@@ -278,6 +278,9 @@ export function createQuotes(dependencies: Dependencies) {
     /** The same, once. */
     takeAttribution: (id: string): Promise<Attribution | undefined> =>
       store.takeAttribution(database, { id, now: clock() }),
+    /** Of a quote whose order failed: the same, once as well, and whether or not the order is counted later. */
+    takeFailure: (id: string): Promise<Attribution | undefined> =>
+      store.takeFailure(database, { id, now: clock() }),
     isKeyMissing: receipts.isKeyMissing,
     /** Of a customer who is erased. */
     forget: (tx: Queryable, customer: string): Promise<void> => store.deleteQuotesOf(tx, customer),

@@ -89,6 +89,19 @@ export async function takeAttribution(
   return taken?.attribution;
 }
 
+/** Of one whose order failed, once as well. */
+export async function takeFailure(
+  { query }: Queryable,
+  { id, now }: { id: string; now: number },
+): Promise<Attribution | undefined> {
+  const [taken] = await query<{ attribution: Attribution }>(
+    `update quotes set failed_at = $2
+     where quote_id = $1 and attribution is not null and failed_at is null returning attribution`,
+    [id, now],
+  );
+  return taken?.attribution;
+}
+
 /** Of one that is open. @returns whether it was, and is used by this order now */
 export async function useQuote(
   { query }: Queryable,

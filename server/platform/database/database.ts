@@ -186,7 +186,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         try {
           return await attempt(work);
         } catch (cause) {
-          if (tries === MAX_TRIES || !AGAIN.includes(codeOf(cause) ?? "")) throw cause;
+          if (tries === MAX_TRIES || !mayGoWell(cause)) throw cause;
         }
       }
     },
@@ -289,6 +289,11 @@ async function grantRole(client: pg.Client, user: string): Promise<void> {
     // Another server, or another tenant's, grants it at the same moment: unique_violation, or "tuple concurrently updated".
     if (!["23505", "XX000"].includes(codeOf(cause) ?? "")) throw cause;
   });
+}
+
+/** What the database asks to repeat: two got into each other's way, and neither did anything wrong. */
+export function mayGoWell(cause: unknown): boolean {
+  return AGAIN.includes(codeOf(cause) ?? "");
 }
 
 /** PostgreSQL's SQLSTATE, or the system's code. */
