@@ -47,6 +47,8 @@ export function tillRoutes(
       "/demo/quotes",
       { config, schema: { hide, body: CartBody, response: { 200: QuoteShown } } },
       async (request, reply) => {
+        // Already here, so that an order is his whose answer is lost on its way, cookie and all.
+        if (findVisitor(request) === undefined) welcome(request, reply);
         const { lines, shippingMethod, segment, coupon } = request.body;
         const asked = await quotes.readAsked({
           currency,

@@ -126,6 +126,21 @@ describe("the demo's till", () => {
     expect(codeOf(changed)).toEqual([422, "SERVER_IDEMPOTENCY_KEY"]);
   });
 
+  it("finds the first order of a visitor whose answer is lost, cookie and all", async () => {
+    const call = caller(server);
+    const quoted = await call<QuoteShown>("/demo/quotes", CART);
+    const cookie = quoted.headers.get("set-cookie")!.split(";")[0]!;
+    const place = () =>
+      call<OrderShown>(
+        "/demo/orders",
+        { quote: quoted.body.quote },
+        { headers: { cookie, "idempotency-key": "lost" } },
+      );
+    const lost = await place();
+    expect([lost.status, lost.headers.get("set-cookie")]).toEqual([200, null]);
+    expect((await place()).body).toEqual(lost.body);
+  });
+
   it("gives nothing back but what was shown", async () => {
     const visitor = visit();
     const id = await buy(visitor);
