@@ -41,7 +41,7 @@ export function createCheckout(
     say(NOTE, "Placing your order …");
     const answer = await placeOrder(asked.quote).catch(() => undefined);
     const placed = unlessRefused(NOTE, answer);
-    if (answer !== undefined) asked = undefined;
+    if (answer !== undefined && (answer.ok || !answer.isUnsure)) asked = undefined;
     if (placed === undefined) return;
     say(NOTE, "");
     basket.quantities.clear();

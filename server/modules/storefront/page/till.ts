@@ -3,7 +3,10 @@ import type { CartBody, OrderShown, QuoteShown, ReturnShown } from "../till-sche
 
 // The demo's till, as the page asks it.
 
-export type Answer<T> = { ok: true; body: T } | { ok: false; error: ErrorBody["error"] };
+export type Answer<T> =
+  | { ok: true; body: T }
+  /** `isUnsure`: the server failed, and nobody knows how far it came. */
+  | { ok: false; isUnsure: boolean; error: ErrorBody["error"] };
 
 /** Longer than the till waits for a bank that does not answer. */
 const ANSWER_MS = 20_000;
@@ -44,9 +47,10 @@ async function ask<T>(
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   const answer = (await response.json()) as T | ErrorBody;
-  // Where the server failed, nobody knows how far it came.
-  if (response.status < 500) keys.delete(what);
-  return response.ok ? { ok: true, body: answer as T } : { ok: false, error: (answer as ErrorBody).error };
+  const isUnsure = response.status >= 500;
+  if (!isUnsure) keys.delete(what);
+  if (response.ok) return { ok: true, body: answer as T };
+  return { ok: false, isUnsure, error: (answer as ErrorBody).error };
 }
 
 /** Also where a page without TLS has no `randomUUID`. */
