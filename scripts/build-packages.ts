@@ -57,6 +57,7 @@ const ROOMS: Record<string, Room> = {
     finish: async (dist) => {
       await cp(join(REPO, "server/migrations"), join(dist, "migrations"), { recursive: true });
       await cp(join(REPO, "server/modules/inventory/gate"), join(dist, "gate"), { recursive: true });
+      await cp(join(REPO, "server/platform/outbox"), join(dist, "outbox"), { recursive: true });
       const isData = (path: string) => !path.endsWith(".ts");
       await cp(join(REPO, "server/demo"), join(dist, "demo"), { recursive: true, filter: isData });
       await buildStorefront();

@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Config, readConfig, serve } from "@haggle/server";
@@ -19,11 +21,47 @@ export async function startDemo(): Promise<void> {
   const config = readConfig({ LOG_LEVEL, STRATEGIES_DIR, ...process.env });
   const out = join(config.dataFolder, "releases");
   const builder = await createFolderBuilder({ project: REPO, data: config.dataFolder, out });
-  const [built, hasBuilt] = await Promise.all([builder.update(), buildStorefront()]);
+  const [built, hasBuilt, sandbox] = await Promise.all([
+    builder.update(),
+    buildStorefront(),
+    startSandbox(config),
+  ]);
   report(built, hasBuilt);
-  if (!built.ok) return;
-  const address = await serve(withDevelopmentKey(config), { isDemo: true });
+  if (!built.ok) {
+    sandbox?.stop();
+    return;
+  }
+  const payments = { ...config.payments, ...(sandbox && { sandbox: sandbox.settings }) };
+  const address = await serve({ ...withDevelopmentKey(config), payments }, { isDemo: true });
+  await sandbox?.tell(`${address}/v1/payments/callbacks/sandbox`);
   console.log(`Haggle listens on ${address}`);
+}
+
+/** Who takes the demo's money: a process of its own, which ends with this one. Nobody where an operator names one. */
+async function startSandbox({ dataFolder, production, payments }: Config) {
+  if (production || payments.sandbox !== undefined) return undefined;
+  const secretsFile = join(dataFolder, "keys", "payments-sandbox.secrets");
+  const ledger = join(dataFolder, "sandbox", "ledger.ndjson");
+  const args = ["--ledger", ledger, "--secrets", secretsFile];
+  const child = fork(join(REPO, "server/sandbox/main.ts"), args, {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const [{ url }] = (await once(child, "message")) as [{ url: string }];
+  // It ends no program, and no program waits for it.
+  child.unref();
+  child.channel?.unref();
+  return {
+    settings: { url, secretsFile },
+    stop: () => child.disconnect(),
+    /** Where what it does is told. */
+    async tell(callbackUrl: string): Promise<void> {
+      await fetch(`${url}/control`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ url: callbackUrl }),
+      });
+    },
+  };
 }
 
 /** On a laptop one key has every role, so the server keeps the channel document alive with it, signs prices and quotes. */

@@ -3,14 +3,18 @@ import cookie from "@fastify/cookie";
 import { HaggleError } from "@haggle/abi";
 import type { Config } from "./config.ts";
 import { seedDemo } from "./demo/seed.ts";
+import { MEANS } from "./demo/till.ts";
+import { tillRoutes } from "./demo/till-routes.ts";
 import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
 import { accessRoutes } from "./modules/access/index.ts";
 import { auditRoutes } from "./modules/audit/index.ts";
+import { budgetRoutes } from "./modules/budgets/index.ts";
 import { cartRoutes } from "./modules/carts/index.ts";
 import { catalogRoutes } from "./modules/catalog/index.ts";
 import { customerRoutes } from "./modules/customers/index.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
+import { eventRoutes } from "./modules/events/index.ts";
 import { experimentEventRoutes } from "./modules/experiments/event-routes.ts";
 import { experimentRoutes } from "./modules/experiments/index.ts";
 import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
@@ -19,15 +23,19 @@ import { createFlags } from "./modules/flags/service.ts";
 import { flashSaleRoutes } from "./modules/flash-sales/index.ts";
 import { inventoryRoutes } from "./modules/inventory/index.ts";
 import { reportRoutes } from "./modules/metrics/index.ts";
+import { orderRoutes } from "./modules/orders/index.ts";
+import { paymentRoutes } from "./modules/payments/index.ts";
 import { pricingRoutes } from "./modules/pricing/index.ts";
 import { batchRoutes } from "./modules/quotes/batch-routes.ts";
 import { quoteRoutes } from "./modules/quotes/index.ts";
+import { refundRoutes } from "./modules/refunds/index.ts";
 import { releaseRoutes } from "./modules/releases/index.ts";
 import { publishRoutes } from "./modules/releases/publish-routes.ts";
 import { rolloutRoutes } from "./modules/rollout/index.ts";
+import { shipmentRoutes } from "./modules/shipments/index.ts";
 import { shippingRoutes } from "./modules/shipping/index.ts";
 import { storefrontRoutes } from "./modules/storefront/index.ts";
-import { createShowcase } from "./modules/storefront/service.ts";
+import { createShowcase, PLACE } from "./modules/storefront/service.ts";
 import { strategyRoutes } from "./modules/strategies/index.ts";
 import { taxRoutes } from "./modules/taxes/index.ts";
 import { webhookRoutes } from "./modules/webhooks/index.ts";
@@ -77,6 +85,7 @@ type Opened = Dependencies & { database: Database; pinned: Uint8Array | undefine
 async function compose(config: Config, opened: Opened) {
   const { log, database, storefrontFolder, isDemo = false, ...dependencies } = opened;
   const { production } = config;
+  const hasTill = isDemo && !production;
   const services = await createServices(config, { log, database, ...dependencies });
   const { apiKeys, tokens, telemetry, releases } = services;
   let draining = false;
@@ -116,9 +125,11 @@ async function compose(config: Config, opened: Opened) {
   );
   if (config.roles.includes("rollout")) await registerModules(server, services, dependencies.clock);
   if (config.roles.includes("storefront")) {
-    await server.register(storefrontRoutes(createShowcase(services), storefrontFolder));
+    const showcase = createShowcase(services, hasTill ? MEANS : []);
+    await server.register(storefrontRoutes(showcase, storefrontFolder));
   }
-  if (isDemo && !production) await seedDemo(services, { database, log });
+  if (hasTill) await server.register(tillRoutes(services, PLACE));
+  if (hasTill) await seedDemo(services, { database, log });
   await watchAll(server, services, config.roles.includes("workers"));
 
   function findTag(path: string): string | undefined {
@@ -141,8 +152,10 @@ async function compose(config: Config, opened: Opened) {
     /** What a quote asks. */
     carts: services.carts,
     customers: services.customers,
-    /** What an order asks. */
+    /** What an order asks, and orders with what belongs to them. */
     quotes: services.quotes,
+    budgets: services.budgets,
+    commerce: services.commerce,
     shipping: services.shipping,
     taxes: services.taxes,
     strategies: services.strategies,
@@ -185,11 +198,14 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     evaluations,
     wishes,
     quotes,
+    budgets,
     batches,
     inventory,
     flashSaleTokens,
     flashSales,
+    commerce: { orders, payments, shipments, refunds },
     webhooks,
+    events,
   } = services;
   const sides = [
     { name: "experiments", ...experiments.side },
@@ -201,7 +217,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(async (shoppers) => {
     await shoppers.register(cookie);
     await shoppers.register(evaluationRoutes({ evaluations, wishes }));
-    await shoppers.register(quoteRoutes({ quotes, wishes }));
+    await shoppers.register(quoteRoutes({ quotes, wishes, budgets }));
     await shoppers.register(flashSaleRoutes(flashSales, units));
     await shoppers.register(
       rolloutRoutes({
@@ -225,6 +241,11 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(batchRoutes(batches));
   await server.register(strategyRoutes({ strategies, approvals, channel: releases.name }));
   await server.register(inventoryRoutes(inventory, flashSaleTokens.openPurchase));
+  await server.register(budgetRoutes(budgets));
+  await server.register(orderRoutes({ orders, openPurchase: flashSaleTokens.openPurchase }));
+  await server.register(paymentRoutes(payments));
+  await server.register(shipmentRoutes(shipments));
+  await server.register(refundRoutes(refunds));
   await server.register(customerRoutes(customers));
   await server.register(taxRoutes({ taxes, clock }));
   await server.register(shippingRoutes(shipping));
@@ -233,6 +254,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(accessRoutes(apiKeys, approvals));
   await server.register(auditRoutes(audit, heads.findSigned));
   await server.register(webhookRoutes(webhooks));
+  await server.register(eventRoutes(events));
 }
 
 /** Begins what services do by themselves, until the server closes. */
@@ -258,6 +280,8 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     carts,
     comparisons,
     quotes,
+    budgets,
+    commerce: { orders, payments },
     dispatcher,
   } = services;
   const unwatchComparisons = comparisons.watch();
@@ -286,6 +310,9 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
     server.addHook("onClose", outbox.start());
     server.addHook("onClose", carts.watch());
     server.addHook("onClose", quotes.watch());
+    server.addHook("onClose", orders.watch());
+    server.addHook("onClose", budgets.watch());
+    server.addHook("onClose", payments.watch());
     server.addHook("onClose", heads.watch());
   }
   server.addHook("onClose", apiKeys.watch());

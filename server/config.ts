@@ -32,6 +32,10 @@ export type Config = {
   database: DatabaseSettings;
   /** Stands before the database where much is asked; left out, nothing does. */
   redis?: RedisSettings | undefined;
+  /** How events come to those who listen: straight from the database, or by the streams of Redis. */
+  events: "database" | "redis";
+  /** Providers that take money; without any nobody pays here. */
+  payments: PaymentSettings;
   /** What is served from the start, the default first; others as the registry has them. */
   channels: readonly [string, ...string[]];
   /** Where the tree for a CDN is written, in a folder of the tenant's name; nowhere when left out. */
@@ -60,6 +64,13 @@ export type DatabaseSettings = {
   url?: string | undefined;
   /** Of the owner of the tables, for migrations; `url` when left out. */
   adminUrl?: string | undefined;
+};
+
+export type PaymentSettings = {
+  /** The one for trying out, never in production. `secretsFile`: with which its callbacks are signed, one a line. */
+  sandbox?: { url: string; secretsFile: string } | undefined;
+  /** How long a provider's answer is waited for. */
+  timeoutMs: number;
 };
 
 export type AccessSettings = {
@@ -103,6 +114,9 @@ const MINUTE_MS = 60_000;
 const DEFAULT_QUOTE_MINUTES = 15;
 /** Releases that quotes are still priced with are kept at hand. */
 const MAX_QUOTE_MINUTES = 60;
+/** A shopper waits that long for his bank; what it did is found out after that, too. */
+const DEFAULT_PAYMENTS_MS = 8_000;
+const MAX_PAYMENTS_MS = 30_000;
 /** Below the ten seconds after which a drain ends the hard way. */
 const MAX_DRAIN_MS = 8_000;
 
@@ -132,6 +146,8 @@ export function readConfig(env: Environment): Config {
       adminUrl: readDatabaseUrl(env, "DATABASE_ADMIN_URL"),
     },
     redis: env.REDIS_URL ? { urls: readRedisUrls(env.REDIS_URL) } : undefined,
+    events: readEvents(env),
+    payments: readPayments(env, join(dataFolder, "keys", "payments-sandbox.secrets")),
     channels: readChannels(env),
     cdnFolder: env.HAGGLE_CDN ? resolve(env.HAGGLE_CDN) : undefined,
     strategiesFolder: env.STRATEGIES_DIR ? resolve(env.STRATEGIES_DIR) : undefined,
@@ -191,6 +207,36 @@ function readDatabaseUrl(env: Environment, name: string): string | undefined {
       at: name,
     },
   );
+}
+
+function readEvents(env: Environment): Config["events"] {
+  const text = env.EVENTS || "database";
+  if (text === "database" || (text === "redis" && env.REDIS_URL)) return text;
+  const message = text === "redis" ? "Needs REDIS_URL" : "Neither database nor redis";
+  throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "EVENTS", value: text });
+}
+
+/** Whoever pays in a sandbox pays nothing: no shop sells so. */
+function readPayments(env: Environment, secretsFile: string): PaymentSettings {
+  const timeoutMs = readInteger(env, "HAGGLE_PAYMENTS_TIMEOUT_MS", DEFAULT_PAYMENTS_MS, MAX_PAYMENTS_MS, 100);
+  const url = env.HAGGLE_PAYMENTS_SANDBOX;
+  if (!url) return { timeoutMs };
+  const at = "HAGGLE_PAYMENTS_SANDBOX";
+  if (env.NODE_ENV === "production") {
+    throw new HaggleError("SERVER_BAD_CONFIG", "Nothing is paid by a sandbox in production", { at });
+  }
+  const { protocol, hostname, origin } = URL.parse(url) ?? {};
+  const isLocal = protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(hostname ?? "");
+  if (!isLocal && protocol !== "https:") {
+    throw new HaggleError("SERVER_BAD_CONFIG", "Not an https address, and not this machine", {
+      at,
+      value: url,
+    });
+  }
+  const file = env.HAGGLE_PAYMENTS_SANDBOX_SECRETS
+    ? resolve(env.HAGGLE_PAYMENTS_SANDBOX_SECRETS)
+    : secretsFile;
+  return { sandbox: { url: origin!, secretsFile: file }, timeoutMs };
 }
 
 function readChannels(env: Environment): [string, ...string[]] {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { createCommerce } from "./commerce.ts";
 import type { Config } from "./config.ts";
 import { provideAdminKey } from "./modules/access/admin-key.ts";
 import { createApprovals } from "./modules/access/approvals.ts";
@@ -9,14 +10,17 @@ import { createKeys } from "./modules/access/service.ts";
 import { createTokens } from "./modules/access/tokens.ts";
 import { createAuditHeads } from "./modules/audit/heads.ts";
 import { createAudit } from "./modules/audit/service.ts";
+import { createBudgets } from "./modules/budgets/service.ts";
 import { createCarts } from "./modules/carts/service.ts";
 import { createCatalog } from "./modules/catalog/service.ts";
 import { createCustomers } from "./modules/customers/service.ts";
 import { createEvaluations } from "./modules/evaluations/service.ts";
 import { createWishes } from "./modules/evaluations/wishes.ts";
+import { createEvents } from "./modules/events/service.ts";
 import { createAnalyses } from "./modules/experiments/analysis.ts";
 import { createEventQueue } from "./modules/experiments/event-queue.ts";
 import { createExperimentEvents } from "./modules/experiments/events.ts";
+import { createOrderOutcomes } from "./modules/experiments/order-outcomes.ts";
 import { createResults } from "./modules/experiments/results.ts";
 import { createExperiments } from "./modules/experiments/service.ts";
 import { createWinners } from "./modules/experiments/winner.ts";
@@ -26,6 +30,7 @@ import { createStockGate } from "./modules/inventory/gate.ts";
 import { createInventory } from "./modules/inventory/service.ts";
 import { createReports } from "./modules/metrics/reports.ts";
 import { createMetrics } from "./modules/metrics/service.ts";
+import { openProviders } from "./modules/payments/service.ts";
 import { createPrices } from "./modules/pricing/service.ts";
 import { createSkus } from "./modules/pricing/skus.ts";
 import { createBatches } from "./modules/quotes/batch.ts";
@@ -78,7 +83,10 @@ export async function createServices(config: Config, dependencies: Opened) {
     label: "state",
     read: () => Object.entries(database.connections()),
   });
-  const outbox = createOutbox({ database, telemetry, clock, log });
+  const stopwatch = () => performance.now();
+  const redis = config.redis && openRedis(config.redis, { log });
+  const streams = config.events === "redis" && redis ? { redis, stopwatch } : undefined;
+  const outbox = createOutbox({ database, telemetry, clock, log, streams });
   const keys = createOnlineKeys({ settings, passphraseFile, clock, log });
   const releases = createReleases({
     database,
@@ -181,7 +189,6 @@ export async function createServices(config: Config, dependencies: Opened) {
     clock,
     log,
   });
-  const stopwatch = () => performance.now();
   const evaluations = createEvaluations({
     assignments,
     experiments,
@@ -190,7 +197,6 @@ export async function createServices(config: Config, dependencies: Opened) {
     stopwatch,
   });
   const wishes = createWishes({ assignments, experiments, units, channel: releases.name });
-  const redis = config.redis && openRedis(config.redis, { log });
   const stockGate = redis && createStockGate({ redis, database, telemetry, clock, stopwatch, log });
   const inventory = createInventory({
     database,
@@ -203,6 +209,19 @@ export async function createServices(config: Config, dependencies: Opened) {
     log,
   });
   const carts = createCarts({ database, clock, log });
+  const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
+  const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
+  const budgets = createBudgets({
+    database,
+    audit,
+    outbox,
+    secrets,
+    pepper,
+    timeZone: config.timeZone,
+    clock,
+    stopwatch,
+    log,
+  });
   const customers = createCustomers({
     database,
     audit,
@@ -212,7 +231,9 @@ export async function createServices(config: Config, dependencies: Opened) {
       await Promise.all([
         carts.forget(tx, customer),
         quotes.forget(tx, customer),
+        budgets.forget(tx, customer),
         flashSales.forget(tx, customer),
+        commerce.orders.forget(tx, customer),
       ]);
     },
     clock,
@@ -232,6 +253,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     skus,
     comparisons,
     carts,
+    budgets,
     keys,
     outbox,
     telemetry,
@@ -241,6 +263,22 @@ export async function createServices(config: Config, dependencies: Opened) {
     log,
   });
   const batches = createBatches({ quotes, catalog, channel: releases.name });
+  const commerce = createCommerce({
+    database,
+    audit,
+    outbox,
+    telemetry,
+    inventory,
+    customers,
+    quotes,
+    budgets,
+    metrics,
+    orderOutcomes: createOrderOutcomes({ database, experiments, clock }),
+    providers: await openProviders(config.payments),
+    secrets,
+    clock,
+    log,
+  });
   const flashSaleTokens = await openFlashSaleTokens(database, clock);
   const flashSales = createFlashSales({
     database,
@@ -252,11 +290,10 @@ export async function createServices(config: Config, dependencies: Opened) {
     stopwatch,
     log,
   });
-  const secretFile = config.secretFile ?? join(dataFolder, "state", "secret.key");
-  const secrets = await openSecretBox(secretFile, config.secretFile === undefined);
   const toTarget = (url: string) => checkTarget(url, { resolve, allowLoopback: !production });
   const webhooks = createWebhooks({ database, audit, outbox, secrets, checkTarget: toTarget, clock });
-  outbox.subscribe("webhooks", webhooks.queue);
+  outbox.subscribe("webhooks", webhooks.queue, webhooks.findWanted);
+  const events = createEvents({ database, outbox, audit });
   const dispatcher = createDispatcher({
     database,
     audit,
@@ -311,8 +348,11 @@ export async function createServices(config: Config, dependencies: Opened) {
     shipping,
     comparisons,
     quotes,
+    budgets,
     batches,
+    commerce,
     webhooks,
+    events,
     dispatcher,
   };
 }

@@ -2,6 +2,7 @@
 // the SDK throws codes, and who shows them to a person fetches the sentence here.
 
 import type { Code, HaggleError } from "./errors.ts";
+import { ORDER_TEXTS } from "./order-error-texts.ts";
 
 /**
  * The sentence of an error with its place and value. Errors that brought a message of their own keep it.
@@ -18,6 +19,8 @@ export function errorText(code: Code): string {
 }
 
 const TEXTS: Readonly<Record<Code, string>> = {
+  ...ORDER_TEXTS,
+
   CART_NOT_OBJECT: "A cart is an object",
   CART_UNKNOWN_FIELD: "A cart has no such field",
   CART_MISSING_FIELD: "A field that every cart has is missing",
@@ -214,6 +217,8 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_WEBHOOK_TARGET: "A webhook cannot go to this address",
   SERVER_UNKNOWN_WEBHOOK: "There is no such webhook",
   SERVER_UNKNOWN_DELIVERY: "There is no such delivery of this webhook",
+  SERVER_UNKNOWN_EVENT: "The subscriber has given up no such event",
+  SERVER_UNKNOWN_SUBSCRIBER: "Nobody of this name is told of events",
   SERVER_TOO_MANY_WEBHOOKS: "There are as many webhooks as a tenant may have",
   SERVER_SECRET_KEY: "The key of the secrets in the database is missing, unusable or another one",
   SERVER_INTERNAL: "An internal error",

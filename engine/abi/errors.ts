@@ -1,5 +1,6 @@
 // Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
 
+import { BUDGET_CODES, ORDER_CODES, PAYMENT_CODES, RETURN_CODES } from "./order-errors.ts";
 import {
   CATALOG_CODES,
   CUSTOMER_CODES,
@@ -214,6 +215,8 @@ export const SERVER_CODES = [
   "SERVER_WEBHOOK_TARGET",
   "SERVER_UNKNOWN_WEBHOOK",
   "SERVER_UNKNOWN_DELIVERY",
+  "SERVER_UNKNOWN_EVENT",
+  "SERVER_UNKNOWN_SUBSCRIBER",
   "SERVER_TOO_MANY_WEBHOOKS",
   "SERVER_SECRET_KEY",
   "SERVER_UNAUTHORIZED",
@@ -328,6 +331,10 @@ export const CODES = /* @__PURE__ */ (
     TAX_CODES,
     SHIPPING_CODES,
     QUOTE_CODES,
+    ORDER_CODES,
+    BUDGET_CODES,
+    RETURN_CODES,
+    PAYMENT_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
   ] as const

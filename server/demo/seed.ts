@@ -9,7 +9,7 @@ import { HaggleError } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { LocationBody } from "../modules/inventory/schema.ts";
 import type { MethodBody } from "../modules/shipping/schema.ts";
-import { listShown } from "../modules/storefront/service.ts";
+import { listCoupons, listShown } from "../modules/storefront/service.ts";
 import type { TaxRate } from "../modules/taxes/schema.ts";
 import type { Database } from "../platform/database/database.ts";
 import { SYSTEM_ACTOR } from "../platform/scope.ts";
@@ -26,12 +26,12 @@ const BY = { actor: SYSTEM_ACTOR };
 /** Whatever is there. */
 const ANY = {};
 /** The location whose stock the page's strategies look at: it sends what the page sells. */
-const HOME = "suzhou";
+export const HOME = "suzhou";
 
 /** Opens the demo shop, unless it is open or the database has another one. */
 export async function seedDemo(services: Services, { database, log }: Dependencies): Promise<void> {
   if (!(await isUntouched(services))) return;
-  const { customers, inventory, shipping, taxes, audit, skus } = services;
+  const { budgets, customers, inventory, shipping, taxes, audit, skus } = services;
   const orders = await readRows<Order>("orders.ndjson");
   for (const { id, ...location } of await readRows<LocationBody & { id: string }>("locations.json")) {
     await inventory.locations.put(id, location, BY);
@@ -48,6 +48,11 @@ export async function seedDemo(services: Services, { database, log }: Dependenci
   const shipped = new Set((await shipping.list()).map(({ id }) => id));
   for (const { id, ...method } of await readRows<MethodBody & { id: string }>("shipping.json")) {
     if (!shipped.has(id)) await shipping.put(id, method, ANY, BY);
+  }
+  // What a promotion knows by this symbol, the shopper enters by the same name.
+  for (const coupon of listCoupons()) {
+    await budgets.campaigns.put(coupon, {}, ANY, BY);
+    await budgets.codes.add(coupon, { code: coupon }, BY);
   }
   await importCatalog(services);
   for (const sku of listShown()) {

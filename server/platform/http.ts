@@ -8,6 +8,7 @@ import fastify from "fastify";
 import type { Logger } from "pino";
 import { sendError } from "./errors.ts";
 import { createLazySchemas } from "./lazy-schemas.ts";
+import { RequestLog } from "./request-log.ts";
 import { readTraceParent } from "./tracing.ts";
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -64,7 +65,10 @@ export async function createHttpServer({
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     genReqId: () => randomUUID(),
     childLoggerFactory: (logger, bindings, options, request) =>
-      logger.child({ ...bindings, ...readTraceParent(request.headers.traceparent) }, options),
+      // Of the framework's logger, which knows what of a request is written down.
+      new RequestLog(log, () =>
+        logger.child({ ...bindings, ...readTraceParent(request.headers.traceparent) }, options),
+      ),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

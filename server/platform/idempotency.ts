@@ -61,8 +61,7 @@ export async function once<T extends object>(
   work: () => Promise<T>,
 ): Promise<Outcome<T>> {
   if (repeatable === undefined) return { answer: await work(), isRepeat: false };
-  await tx.query("delete from idempotency_keys where created_at <= $1", [now - KEPT_MS]);
-  if (!(await insertKey(tx, repeatable, now))) {
+  if (!(await keepAnswer(tx, repeatable, null, now))) {
     return { answer: (await findAnswer<T>(tx, repeatable, now))!, isRepeat: true };
   }
   const answer = await work();
@@ -87,6 +86,7 @@ export async function findAnswer<T extends object>(
   const [row] = await db.query<{ request: string; answer: T }>(
     "select request, answer from idempotency_keys where actor_id = $1 and key = $2 and created_at > $3",
     [actor, key, now - KEPT_MS],
+    "idempotency-find",
   );
   if (row !== undefined && row.request !== request) {
     throw new HaggleError("SERVER_IDEMPOTENCY_KEY", "Take a new key for a new request", {
@@ -97,16 +97,37 @@ export async function findAnswer<T extends object>(
   return row?.answer;
 }
 
-/** Waits for whoever has it and has not committed. @returns whether it was free */
-async function insertKey(
+/**
+ * In the transaction of what is done, with null until that is known; of those who looked by `findAnswer` before it began, with the
+ * answer. Waits for whoever has the key and has not committed. A key that nobody asks for any more is taken over, and others like it are
+ * left to a worker: who swept them here would keep all others that do so until he commits.
+ *
+ * @returns whether it was free; where not, all else is to be undone
+ */
+export async function keepAnswer(
   { query }: Queryable,
   { actor, key, request }: Repeatable,
+  answer: object | null,
   now: number,
 ): Promise<boolean> {
   const rows = await query(
-    `insert into idempotency_keys (actor_id, key, request, created_at) values ($1, $2, $3, $4)
-     on conflict do nothing returning key`,
-    [actor, key, request, now],
+    `insert into idempotency_keys as known (actor_id, key, request, answer, created_at) values ($1, $2, $3, $4, $5)
+     on conflict (tenant_id, actor_id, key) do update
+       set request = excluded.request, answer = excluded.answer, created_at = excluded.created_at where known.created_at <= $6
+     returning 1`,
+    [actor, key, request, answer && JSON.stringify(answer), now, now - KEPT_MS],
+    "idempotency-keep",
   );
   return rows.length > 0;
+}
+
+/** Some of those that nobody asks for any more. @returns how many */
+export async function sweepAnswers({ query }: Queryable, now: number, limit: number): Promise<number> {
+  const rows = await query(
+    `delete from idempotency_keys where (actor_id, key) in (
+       select actor_id, key from idempotency_keys where created_at <= $1 order by created_at limit $2 for update skip locked
+     ) returning 1`,
+    [now - KEPT_MS, limit],
+  );
+  return rows.length;
 }

@@ -80,19 +80,26 @@ export async function insertCursor({ query }: Queryable, subscriber: string, now
   );
 }
 
-export async function findNext({ query }: Queryable, subscriber: string): Promise<StoredEvent | undefined> {
-  const [event] = await query<StoredEvent>(
-    `select e.id, e.number, e.type, e.subject, e.data, e.created_at as "createdAt"
+/** What comes after the cursor, of what has a number. Undefined where that is nothing. */
+export async function findNext(
+  { query }: Queryable,
+  subscriber: string,
+  limit: number,
+): Promise<{ cursor: number; events: StoredEvent[] } | undefined> {
+  const rows = await query<StoredEvent & { cursor: number }>(
+    `select c.number as cursor, e.id, e.number, e.type, e.subject, e.data, e.created_at as "createdAt"
      from outbox_events e join outbox_cursors c on c.subscriber = $1
-     where e.number = c.number + 1`,
-    [subscriber],
+     where e.number > c.number order by e.number limit $2`,
+    [subscriber, limit],
+    "outbox-next",
   );
-  return event;
+  const events = rows.map(({ cursor: _, ...event }) => event);
+  return rows[0] && { cursor: rows[0].cursor, events };
 }
 
 /**
- * Counts a try before it is made, so that an event which ends the process is counted too, and holds others off for a
- * while, twice as long each time. Nothing where another process is at it, or it is not yet time.
+ * Counts a try before it is made, so that a run which ends the process is seen by the next one, and holds others off for a
+ * while. Nothing where another process is at it, or it is not yet time.
  */
 export async function claim(
   { query }: Queryable,
@@ -101,51 +108,42 @@ export async function claim(
 ): Promise<Cursor | undefined> {
   const [cursor] = await query<Cursor>(
     `update outbox_cursors
-     set tries = tries + 1, next_at = $3::bigint + $4::bigint * (1 << least(tries, 16)), seen_at = $3
+     set tries = tries + 1, next_at = $3::bigint + $4::bigint, seen_at = $3
      where subscriber = (
        select subscriber from outbox_cursors
        where subscriber = $1 and number = $2 and next_at <= $3 for update skip locked
      )
      returning number, tries`,
-    [subscriber, number - 1, now, retryMs],
+    [subscriber, number, now, retryMs],
+    "outbox-claim",
   );
   return cursor;
 }
 
-/** Holds the cursor while its event is handled. False where another process has taken over meanwhile. */
+/** Holds the cursor while its events are handled. False where another process has taken over meanwhile. */
 export async function lockClaimed(
   { query }: Queryable,
   subscriber: string,
   cursor: Cursor,
 ): Promise<boolean> {
   const rows = await query(
-    `select from outbox_cursors where subscriber = $1 and number = $2 and tries = $3 for update skip locked`,
+    "select from outbox_cursors where subscriber = $1 and number = $2 and tries = $3 for update skip locked",
     [subscriber, cursor.number, cursor.tries],
+    "outbox-lock",
   );
   return rows.length > 0;
 }
 
 export async function moveCursor({ query }: Queryable, subscriber: string, number: number): Promise<void> {
   const sql = "update outbox_cursors set number = $2, tries = 0, next_at = 0 where subscriber = $1";
-  await query(sql, [subscriber, number]);
+  await query(sql, [subscriber, number], "outbox-move");
 }
 
-export async function insertFailure(
-  { query }: Queryable,
-  subscriber: string,
-  { event, error, now }: { event: StoredEvent; error: string; now: number },
-): Promise<void> {
-  await query(
-    `insert into outbox_failures (subscriber, event_id, event, error, failed_at)
-     values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    [subscriber, event.id, JSON.stringify(event), error, now],
-  );
-}
-
-/** How many events wait for each subscriber, those without a number included. */
+/** How many events wait for each subscriber, those without a number included, and those that are held back. */
 export async function countWaiting({ query }: Queryable): Promise<{ subscriber: string; waiting: number }[]> {
   return query(
-    `select c.subscriber, h.number - c.number + (select count(*) from outbox_events where number is null) as waiting
+    `select c.subscriber, h.number - c.number + (select count(*) from outbox_events where number is null)
+       + (select count(*) from outbox_held held where held.subscriber = c.subscriber) as waiting
      from outbox_cursors c, outbox_heads h`,
   );
 }
@@ -162,8 +160,4 @@ export async function deleteEvents({ query }: Queryable, before: number): Promis
 /** Forgets subscribers that are in no program any more. */
 export async function deleteCursors({ query }: Queryable, before: number): Promise<void> {
   await query("delete from outbox_cursors where seen_at < $1", [before]);
-}
-
-export async function deleteFailures({ query }: Queryable, before: number): Promise<void> {
-  await query("delete from outbox_failures where failed_at < $1", [before]);
 }

@@ -1,31 +1,39 @@
 // The transactional outbox: what happened is written in the transaction in which it happened, and told afterwards, at
-// least once and in order, to each subscriber. Processes on one database share the work; one at a time handles a
-// subscriber's next event. A handler that fails, or ends its process, gets the event again, later each time; then the
-// event is set aside in outbox_failures, with an error in the log, and the subscriber goes on with the next.
+// least once and in the order of each subject, to each subscriber. Processes on one database share the work. An event that a
+// handler fails at, or that ends its process, holds back what comes after it of its subject, and nothing else: see
+// outbox-delivery.ts. Events come straight from the database, or with Redis by its streams.
 
 import { randomBytes } from "node:crypto";
+import { refuse } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import { type Database, notify, type Queryable } from "./database/database.ts";
+import { createCursors } from "./outbox-cursors.ts";
+import { createDelivery, type Handler, type Subscriber, type Wants } from "./outbox-delivery.ts";
 import {
-  claim,
+  countHeld,
+  type DeadEvent,
+  type DeadPage,
+  deleteFailures,
+  deleteHeldOfNobody,
+  listFailures,
+  replayFailures,
+} from "./outbox-held-store.ts";
+import {
   countWaiting,
   deleteCursors,
   deleteEvents,
-  deleteFailures,
-  findNext,
   hasUnnumbered,
   insertCursor,
   insertEvent,
   insertEvents,
-  insertFailure,
   insertHead,
-  lockClaimed,
   lockHead,
-  moveCursor,
   numberEvents,
   updateHead,
 } from "./outbox-store.ts";
+import { createStreams, STREAMS_TOPIC } from "./outbox-streams.ts";
+import type { RedisClient } from "./redis.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { startWorker } from "./worker.ts";
 
@@ -46,27 +54,36 @@ export type StoredEvent = OutboxEvent & {
   createdAt: number;
 };
 
+export type { DeadEvent, DeadPage, DeadPlace } from "./outbox-held-store.ts";
+
 export type Outbox = ReturnType<typeof createOutbox>;
 
-type Handler = (event: StoredEvent) => Promise<void>;
-
-type Dependencies = { database: Database; telemetry: Telemetry; clock: Clock; log: Logger };
+type Dependencies = {
+  database: Database;
+  telemetry: Telemetry;
+  clock: Clock;
+  log: Logger;
+  /** By whose streams events come; straight from the database when left out. */
+  streams?:
+    | { redis: Pick<RedisClient, "define" | "client">; stopwatch: () => number; leaseMs?: number }
+    | undefined;
+};
 
 const TOPIC = "outbox";
 /** Hints get lost; then this is how long an event waits. */
 const POLL_MS = 2_000;
 const NUMBERED_AT_ONCE = 500;
-const MAX_TRIES = 8;
-/** 1 s after the first try, then twice as long each time: two minutes in all. */
-const FIRST_RETRY_MS = 1_000;
 const DAY_MS = 86_400_000;
 const CLEAN_EVERY_MS = 3_600_000;
 const KEPT_MS = { events: 7 * DAY_MS, cursors: 30 * DAY_MS, failures: 90 * DAY_MS };
-const ERROR_CHARACTERS = 500;
+const WAKE_EVERY_MS = 60_000;
+const EVERYTHING = () => true;
+const wantsAll: Wants = async () => EVERYTHING;
 
-export function createOutbox({ database, telemetry, clock, log }: Dependencies) {
-  const handlers = new Map<string, Handler>();
+export function createOutbox({ database, telemetry, clock, log, streams }: Dependencies) {
+  const subscribers = new Map<string, Subscriber>();
   let cleanedAt = 0;
+  let isEnding = false;
 
   telemetry.gauge({
     name: "haggle_outbox_waiting",
@@ -74,11 +91,21 @@ export function createOutbox({ database, telemetry, clock, log }: Dependencies) 
     label: "subscriber",
     read: async () => (await countWaiting(database)).map((row) => [row.subscriber, row.waiting] as const),
   });
+  telemetry.gauge({
+    name: "haggle_outbox_held",
+    help: "Of those, events that failed and are tried again, and what waits behind them.",
+    label: "subscriber",
+    read: async () => (await countHeld(database)).map((row) => [row.subscriber, row.held] as const),
+  });
   const setAside = telemetry.counter({
     name: "haggle_outbox_set_aside_total",
     help: "Events that a subscriber could not handle.",
     label: "subscriber",
   });
+
+  const delivery = createDelivery({ database, clock, log, onSetAside: (name) => setAside.add(name) });
+  const carried = streams && createStreams({ database, delivery, clock, log, ...streams });
+  const { run } = carried ?? createCursors({ database, delivery, clock, log });
 
   /** Gives numbers to what was committed since. @returns whether there was any: there may be more now */
   async function number(): Promise<boolean> {
@@ -92,40 +119,14 @@ export function createOutbox({ database, telemetry, clock, log }: Dependencies) 
     });
   }
 
-  /** @returns whether an event was handled or set aside */
-  async function deliverNext(subscriber: string, handler: Handler): Promise<boolean> {
-    const event = await findNext(database, subscriber);
-    if (event === undefined) return false;
-    const turn = { number: event.number, now: clock(), retryMs: FIRST_RETRY_MS };
-    const cursor = await claim(database, subscriber, turn);
-    if (cursor === undefined) return false;
-    return database.transaction(async (tx) => {
-      if (!(await lockClaimed(tx, subscriber, cursor))) return false;
-      const error = cursor.tries > MAX_TRIES ? "The process ended each time" : await attempt(handler, event);
-      if (error !== undefined && cursor.tries < MAX_TRIES) {
-        log.warn(
-          { subscriber, event: event.id, type: event.type, tries: cursor.tries, error },
-          "an event waits",
-        );
-        return false;
-      }
-      if (error !== undefined) {
-        await insertFailure(tx, subscriber, { event, error, now: clock() });
-        setAside.add(subscriber);
-        log.error({ subscriber, event: event.id, type: event.type, error }, "an event was set aside");
-      }
-      await moveCursor(tx, subscriber, event.number);
-      return true;
-    });
-  }
-
   async function clean(): Promise<void> {
     const now = clock();
     if (now - cleanedAt < CLEAN_EVERY_MS) return;
     cleanedAt = now;
     // Who polls is alive, also when nothing happens for a month.
-    for (const subscriber of handlers.keys()) await insertCursor(database, subscriber, now);
+    for (const subscriber of subscribers.keys()) await insertCursor(database, subscriber, now);
     await deleteCursors(database, now - KEPT_MS.cursors);
+    await deleteHeldOfNobody(database);
     await deleteEvents(database, now - KEPT_MS.events);
     await deleteFailures(database, now - KEPT_MS.failures);
   }
@@ -143,35 +144,64 @@ export function createOutbox({ database, telemetry, clock, log }: Dependencies) 
       await Promise.all([insertEvents(tx, named, clock()), notify(tx, TOPIC, database.tenant)]);
     },
     /**
-     * At least once, in order. `name` is the subscriber's cursor in the database; a new one begins with what comes after
-     * its first start. The handler runs while its cursor is locked: it is short, and leaves long work to a table.
+     * At least once, in the order of each subject. `name` is the subscriber's cursor in the database; a new one begins with what
+     * comes after its first start. The handler is short, and leaves long work to a table. `wants` says, before each run of
+     * events, which types are told; all of them when left out.
      */
-    subscribe(name: string, handler: Handler): void {
-      if (handlers.has(name)) throw new TypeError(`subscribed twice: ${name}`);
-      handlers.set(name, handler);
+    subscribe(name: string, handler: Handler, wants: Wants = wantsAll): void {
+      if (subscribers.has(name)) throw new TypeError(`subscribed twice: ${name}`);
+      subscribers.set(name, { name, handler, wants });
+    },
+    /** Those that a subscriber gave up, the newest first, from before `before` and behind `after`. */
+    listDead: (page: DeadPage): Promise<DeadEvent[]> => listFailures(database, page),
+    /**
+     * Has dead events of a subscriber told again, those named or the oldest, each with what came after it waiting behind it.
+     *
+     * @returns how many of them there were
+     * @throws HaggleError SERVER_UNKNOWN_SUBSCRIBER for a name that nobody has here: nobody would take them
+     */
+    async replay(
+      tx: Queryable,
+      subscriber: string,
+      { ids, limit }: { ids?: readonly string[]; limit: number },
+    ): Promise<number> {
+      if (!subscribers.has(subscriber)) throw refuse("SERVER_UNKNOWN_SUBSCRIBER", "subscriber", subscriber);
+      const count = await replayFailures(tx, subscriber, { ids, limit, now: clock() });
+      await notify(tx, streams === undefined ? TOPIC : STREAMS_TOPIC, database.tenant);
+      return count;
     },
     /** Delivers from now on. Returns what ends it, when the handlers under way are done. */
     start(): () => Promise<void> {
-      const workers = [...handlers].map(([subscriber, handler]) => {
-        let isKnown = false;
+      isEnding = false;
+      const workers = [...subscribers.values()].map((subscriber) => {
+        let wokenAt: number | undefined;
         const work = async () => {
-          if (!isKnown) {
+          if (wokenAt === undefined) {
             await insertHead(database);
-            await insertCursor(database, subscriber, clock());
-            isKnown = true;
+            await insertCursor(database, subscriber.name, clock());
+          }
+          if (wokenAt === undefined || clock() - wokenAt >= WAKE_EVERY_MS) {
+            await delivery.wakeAll(subscriber);
+            wokenAt = clock();
           }
           await clean();
-          const isNumbered = await number();
-          return (await deliverNext(subscriber, handler)) || isNumbered;
+          const isNumbered = carried === undefined && (await number());
+          const isRetried = await delivery.retry(subscriber);
+          return (await run(subscriber, () => isEnding)) || isRetried || isNumbered;
         };
-        return startWorker({ name: `outbox ${subscriber}`, work, everyMs: POLL_MS, log });
+        return startWorker({ name: `outbox ${subscriber.name}`, work, everyMs: POLL_MS, log });
       });
-      const unlisten = database.listen(TOPIC, () => {
+      const relay = carried?.start(number);
+      const wake = (): void => {
         for (const worker of workers) worker.wake();
-      });
+      };
+      const unlisten = [database.listen(TOPIC, relay?.wake ?? wake)];
+      if (relay !== undefined) unlisten.push(database.listen(STREAMS_TOPIC, wake));
       return async () => {
-        unlisten();
+        isEnding = true;
+        for (const end of unlisten) end();
         await Promise.all(workers.map((worker) => worker.stop()));
+        await relay?.stop();
       };
     },
   };
@@ -188,14 +218,4 @@ function newIds(count: number): string[] {
     bytes.writeUIntBE(i, 15, 3);
     return `evt_${bytes.toString("base64url")}`;
   });
-}
-
-/** @returns what the handler threw, shortly */
-async function attempt(handler: Handler, event: StoredEvent): Promise<string | undefined> {
-  try {
-    await handler(event);
-    return undefined;
-  } catch (cause) {
-    return String(cause).slice(0, ERROR_CHARACTERS);
-  }
 }

@@ -3,24 +3,34 @@ import { connect, type Socket } from "node:net";
 /** The n-th of them; a text is the same each time. */
 type Text = string | ((n: number) => string);
 
+type Asking = {
+  text: Text;
+  count: number;
+  connections: number;
+  /** The one that is right. */
+  status: number;
+  /** Is given each answer, head and body, and how long it took. */
+  heard?: (answer: string, tookMs: number) => void;
+};
+
 /**
  * Sends the same request again and again over some open connections, and counts the answers of the status that is right.
  * Nothing but sockets, so that a client's cost says nothing about a server's.
  */
-export async function send(
-  url: string,
-  { text, count, connections, status }: { text: Text; count: number; connections: number; status: number },
-): Promise<void> {
+export async function send(url: string, { text, count, connections, status, heard }: Asking): Promise<void> {
   const { hostname, port } = new URL(url);
   let left = count;
   await Promise.all(Array.from({ length: connections }, () => converse(connect(Number(port), hostname))));
 
   function converse(socket: Socket): Promise<void> {
     let rest = "";
+    let from = 0;
     return new Promise((resolve, reject) => {
       const next = () => {
-        if (left-- > 0) socket.write(typeof text === "string" ? text : text(left));
-        else {
+        if (left-- > 0) {
+          from = performance.now();
+          socket.write(typeof text === "string" ? text : text(left));
+        } else {
           socket.end();
           resolve();
         }
@@ -33,6 +43,7 @@ export async function send(
         const end = lengthOf(rest);
         if (end === undefined || rest.length < end) return;
         if (!rest.startsWith(`HTTP/1.1 ${status} `)) return reject(new Error(rest.slice(0, 200)));
+        heard?.(rest.slice(0, end), performance.now() - from);
         rest = rest.slice(end);
         next();
       });

@@ -7,6 +7,7 @@ import { evaluate } from "./evaluate.ts";
 import { experiments } from "./experiments.ts";
 import { inventory } from "./inventory.ts";
 import { metering } from "./metering.ts";
+import { orders } from "./orders.ts";
 import { replays } from "./replay.ts";
 import { rollout } from "./rollout.ts";
 import { printHeader, printRow, type Row } from "./row.ts";
@@ -27,6 +28,7 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   experiments  assignments, OFREP, events, strategies and prices against peers or bare counterparts
   inventory  durable reservations against an UPDATE of the hot row, quotes against a bare Fastify that reads their skus;
              HAGGLE_FULL=1: a million attempts, none oversold
+  orders     orders over HTTP against a bare Fastify that inserts a row, 100 lines against 10, how long one waits
   trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
@@ -50,6 +52,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   rollout,
   experiments,
   inventory,
+  orders,
   trust,
 };
 

@@ -1,5 +1,7 @@
 // Defects that the tests must see. Each is a change of the source's text, made when the file is loaded and never on disk.
 
+import { PAYMENT_MUTANTS } from "./payment-mutants.ts";
+
 export type Mutant = {
   name: string;
   /** In the repository. */
@@ -53,10 +55,26 @@ export const NAMED_MUTANTS: readonly Mutant[] = [
     suites: [RACES],
     only: "is told to nobody before|so at once where the database",
   },
+  {
+    name: "payments: the provider is asked before it is written down what for",
+    file: "server/modules/payments/service.ts",
+    edits: [
+      [
+        "const sealed = secrets.seal(",
+        `const { amount: sum, currency } = payment;
+        const early = { operation: operation.id, amount: sum, currency, token, capture: true };
+        await providers.get(name)!.authorise(early).catch(() => {});
+        const sealed = secrets.seal(`,
+      ],
+    ],
+    suites: ["test/server/payments.test.ts"],
+    only: "is written down and committed before|is asked of a provider that there is",
+  },
 ];
 
 export const MUTANTS: readonly Mutant[] = [
   ...NAMED_MUTANTS,
+  ...PAYMENT_MUTANTS,
   {
     name: "stock: levels are not locked",
     file: "server/modules/inventory/reservation-store.ts",

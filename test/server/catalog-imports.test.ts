@@ -326,7 +326,7 @@ describe("a file that ends early", () => {
   }, 120_000);
 
   it("for its server, is written whole or not at all, and is found when another looks", async () => {
-    const proxy = await startCommitProxy("haggle_catalog");
+    const proxy = await startCommitProxy("into catalog_heads");
     const doomed = await shop.start({ DATABASE_URL: proxy.url });
     for (const lost of ["commit", "answer"] as const) {
       proxy.arm(lost);

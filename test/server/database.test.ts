@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, type Database, openDatabase, startEmbedded } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { notify } from "../../server/platform/database/database.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { testDatabaseUrl, until } from "../support/server.ts";
 
@@ -59,7 +60,7 @@ describe("a database", () => {
           where p.tablename = c.relname and p.qual like '%tenant_id = current_setting(''haggle.tenant''%'
         ) as safe
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p') and n.nspname = 'public' and c.relname <> 'haggle_migrations'`);
+      where c.relkind in ('r', 'p') and n.nspname = 'public' and c.relname not in ('haggle_migrations', 'order_transitions')`);
     expect(tables.map(({ name }) => name)).toContain("tenants");
     expect(tables.filter(({ safe }) => !safe)).toEqual([]);
   });
@@ -153,6 +154,29 @@ describe("a database", () => {
     await here.query("select pg_notify('haggle_things', 'hints')");
     await until(() => heard.there === 2);
     expect(heard.stranger).toBe(1);
+  });
+
+  it("tells of what was committed, and of nothing that was undone", async () => {
+    const [here, there] = [await openAs("told"), await openAs("told")];
+    const heard = { things: 0, others: 0, last: 0 };
+    for (const topic of ["things", "others", "last"] as const) there.listen(topic, () => heard[topic]++);
+    await until(() => heard.things === 1 && heard.others === 1 && heard.last === 1);
+    const tell = (topic: string) => here.transaction((tx) => notify(tx, topic, "told"));
+    const undone = here.transaction(async (tx) => {
+      await notify(tx, "things", "told");
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toThrow("undone");
+    await tell("others");
+    await until(() => heard.others === 2);
+    expect(heard.things).toBe(1);
+    // What is told at once goes together; what is committed while others are told is told behind them.
+    await Promise.all(Array.from({ length: 20 }, () => tell("things")));
+    await tell("last");
+    await until(() => heard.last === 2);
+    expect(heard.things).toBeGreaterThan(1);
+    expect(heard.things).toBeLessThanOrEqual(21);
+    expect(heard.others).toBe(2);
   });
 
   it("says what is wrong when it cannot be reached", async () => {

@@ -1,8 +1,11 @@
+import { join } from "node:path";
+import { createLog, openDatabase } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { once } from "../../server/platform/idempotency.ts";
 import { makeKey, readAdminKey } from "../support/api-keys.ts";
 import { createShop, type Shop } from "../support/release.ts";
 import { type Answer, type Call, callerAt, type ErrorJson } from "../support/rollout.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer, testDatabaseUrl } from "../support/server.ts";
 
 // A caller that heard no answer sends its request again, to any of the servers.
 
@@ -126,6 +129,40 @@ describe.each([
         "headers/idempotency-key",
       ]);
     }
+  });
+});
+
+describe("a key that nobody asks for any more", () => {
+  it("is free, and keeps nobody waiting for whoever is at another one", async () => {
+    const migrations = join(import.meta.dirname, "../../server/migrations");
+    const tenant = "idempotency-waits";
+    const database = await openDatabase({
+      url: testDatabaseUrl(),
+      tenant,
+      migrations,
+      log: createLog("silent"),
+    });
+    const ask = (key: string, at: number, work: () => Promise<object>) =>
+      database.transaction((tx) => once(tx, { actor: "till", key, request: "0".repeat(64) }, at, work));
+    await ask("old", 0, async () => ({ is: "old" }));
+    const begun = Promise.withResolvers<void>();
+    const isOver = Promise.withResolvers<void>();
+    const slow = ask("slow", DAY_MS, async () => {
+      begun.resolve();
+      await isOver.promise;
+      return { is: "slow" };
+    });
+    await begun.promise;
+    const { answer } = await ask("quick", DAY_MS, async () => ({ is: "quick" }));
+    expect(answer).toEqual({ is: "quick" });
+    isOver.resolve();
+    await slow;
+    const again = () => ask("old", DAY_MS, async () => ({ is: "new" }));
+    expect([await again(), await again()]).toEqual([
+      { answer: { is: "new" }, isRepeat: false },
+      { answer: { is: "new" }, isRepeat: true },
+    ]);
+    await database.close();
   });
 });
 

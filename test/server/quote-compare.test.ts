@@ -114,7 +114,7 @@ async function compareWith(
     claim,
     decision: priceOf(by, cart),
     cart,
-    openCart: withoutSecrets(cart),
+    openCart: withoutSecrets(cart, preview),
     preview,
     findSources: async () => ({ ...sources(), ...more.from }),
     spend,
@@ -278,7 +278,7 @@ describe("what only the server knows", () => {
       makeEngine(built, { ...setup, server: true }),
       makeEngine(built, setup),
     ]);
-    return verdictOf(cart, { digest: digestOf(withoutSecrets(cart), preview) }, { by, preview });
+    return verdictOf(cart, { digest: digestOf(withoutSecrets(cart, preview), preview) }, { by, preview });
   }
   const half: Promotion = { id: "half", effects: [{ target: "order", percent: "50" }], priority: 1 };
 

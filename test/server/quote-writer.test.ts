@@ -35,6 +35,8 @@ function makeQuote(more: Partial<NewQuote> = {}): NewQuote {
     customer: null,
     shopper: null,
     asked: { id: "cart", currency: "EUR", lines: [line] },
+    coupons: [],
+    attribution: null,
     cart: {
       id: "cart",
       currency: "EUR",

@@ -47,6 +47,10 @@ describe("using a quote", () => {
     expect(refusalOf(await world.use(made.id, "order-2"))).toEqual([409, "QUOTE_USED", "id", made.id]);
     const unknown = `quote_${"x".repeat(24)}`;
     expect(refusalOf(await world.use(unknown, "order-1"))).toEqual([404, "QUOTE_UNKNOWN", "id", unknown]);
+    // One of the server's own uses its quote when it is placed.
+    const { quote: other } = await fresh();
+    const own = other.id.replace("quote_", "order_");
+    expect(refusalOf(await world.use(other.id, own))).toEqual([400, "SERVER_BAD_REQUEST", "body/order", own]);
     const shopper = caller(world.server);
     expect((await world.use(made.id, "order-1", shopper)).status).toBe(401);
   });

@@ -198,7 +198,7 @@ describe("what is refused", () => {
     ...["unitPrice", "unitCost", "minUnitPrice", "taxRate", "price", "listPrice", "discount"].map(
       (name): Refusal => [lines({ [name]: 1 }), "QUOTE_PRICE_FIELD", `lines[1].${name}`],
     ),
-    ...["coupons", "now"].map((at): Refusal => [{ [at]: 1 }, "QUOTE_UNKNOWN_FIELD", at]),
+    ...["campaigns", "now"].map((at): Refusal => [{ [at]: 1 }, "QUOTE_UNKNOWN_FIELD", at]),
     [lines({ productId: "lamp" }), "QUOTE_UNKNOWN_FIELD", "lines[1].productId"],
     [lines({ categories: ["shoes"] }), "QUOTE_UNKNOWN_FIELD", "lines[1].categories"],
   ])("what is the shop's to say, and what nobody knows: %j", async (more, code, at) => {

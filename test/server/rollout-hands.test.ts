@@ -128,7 +128,7 @@ describe("a server", () => {
   });
 
   it("tells what was done as done, also where it cannot serve it yet", async () => {
-    const proxy = await startCommitProxy("haggle_rollout");
+    const proxy = await startCommitProxy("into rollout_transitions");
     const fresh = await world.start({ DATABASE_URL: proxy.url });
     const there = rolloutsOf(world, fresh, await operatorOf(fresh, world.shop.dataFolder));
     try {

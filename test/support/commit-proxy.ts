@@ -7,7 +7,7 @@ const COMMIT = Buffer.from("commit\0");
 
 /**
  * The tests' database behind a network that breaks down at the worst moment: right after somebody was told that a
- * transaction is committed in which `mark` was sent, such as the channel of a notification.
+ * transaction is committed in which `mark` was sent, such as a piece of one of its statements.
  */
 export async function startCommitProxy(mark: string) {
   const { host, port, url } = targetOf(testDatabaseUrl());

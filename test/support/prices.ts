@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Policy, PriceBound } from "@haggle/abi";
+import type { Policy, PriceBound, Promotion } from "@haggle/abi";
 import { readAdminKey, withKey } from "./api-keys.ts";
 import { createShop, type Shop } from "./release.ts";
 import { type Call, operatorOf } from "./rollout.ts";
@@ -44,28 +44,34 @@ ${more}`;
 
 export type PriceWorld = Awaited<ReturnType<typeof createPriceWorld>>;
 
-type PriceWorldOptions = {
+export type PriceWorldOptions = {
   key?: boolean;
   rules?: readonly string[];
   policy?: Policy;
+  /** Those of the shop's own rules when left out. */
+  promotions?: readonly Promotion[];
   env?: Readonly<Record<string, string>>;
 };
 
 export async function createPriceWorld(options: PriceWorldOptions = {}) {
-  const { key = true, rules: names = ["price-by-stock", "price-by-tier"], policy, env } = options;
+  const { key = true, rules: names = ["price-by-stock", "price-by-tier"], policy, promotions, env } = options;
   const rules = await readPricingRules(names);
   const shop: Shop = await createShop({ files: rules });
   await shop.giveKey("channel");
   if (key) await shop.giveKey("prices");
   const published = await shop.publish({
-    release: { bounds: [...LAMP_BOUNDS], ...(policy && { policy }) },
+    release: {
+      bounds: [...LAMP_BOUNDS],
+      ...(policy && { policy }),
+      ...(promotions && { promotions: [...promotions] }),
+    },
   });
   const folder = join(shop.dataFolder, "pricing");
   await mkdir(folder);
   const servers: TestServer[] = [];
   /** Of all servers, as long as it says anything. */
-  const time = { now: undefined as number | undefined };
-  const clock = () => time.now ?? Date.now();
+  const time = { now: undefined as number | undefined, ahead: 0 };
+  const clock = () => time.now ?? Date.now() + time.ahead;
   let saved = 0;
 
   async function start(): Promise<TestServer> {

@@ -3,7 +3,7 @@ import { DEFAULT_POLICY } from "@haggle/abi";
 import type { Cart, DecisionJson } from "@haggle/sdk";
 import { createLog, openDatabase } from "@haggle/server";
 import { readAdminKey } from "./api-keys.ts";
-import { createPriceWorld, type PriceWorld } from "./prices.ts";
+import { createPriceWorld, type PriceWorld, type PriceWorldOptions } from "./prices.ts";
 import type { Answer, Call } from "./rollout.ts";
 import { type TestServer, tenantOf, testDatabaseUrl } from "./server.ts";
 
@@ -27,6 +27,8 @@ export type QuoteJson = {
   error: { code: string; at?: string; value?: unknown };
   skus?: { at: string; sku: string }[];
   instead?: QuoteJson;
+  coupons?: { state: string; campaign?: string; reason?: string }[];
+  allowances?: Record<string, number>;
 };
 
 export type QuoteAnswer = Answer<QuoteJson>;
@@ -64,8 +66,11 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
   "book-1": { productId: "book", weightGrams: 400, prices: [eur(2_500, { unitCost: 1_013 })] },
 };
 
-export async function createQuoteWorld({ receipts = true }: { receipts?: boolean } = {}) {
-  const world = await createPriceWorld({ policy: GROSS });
+export async function createQuoteWorld({
+  receipts = true,
+  ...more
+}: { receipts?: boolean } & PriceWorldOptions = {}) {
+  const world = await createPriceWorld({ policy: GROSS, ...more });
   if (receipts) await world.shop.giveKey("receipt");
   const server = await world.start();
   const operate = await world.operator(server);

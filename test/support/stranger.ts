@@ -1,29 +1,9 @@
 import { HALVES } from "./experiment-events.ts";
-import type { Things } from "./tenancy.ts";
+import { list, NOBODYS, OWN, type Question, type Told } from "./question.ts";
+import { ORDER_QUESTIONS } from "./stranger-orders.ts";
 
 // What a stranger with all scopes of his own tenant asks of each route, by the names of somebody else's things.
 
-export type Question = {
-  /** With the ids of the other tenant's things. The route's own url when left out. */
-  path?: (their: Things) => string;
-  body?: object | ((their: Things) => object);
-  headers?: (their: Things) => Record<string, string>;
-  /** What he is told: that there is no such thing. */
-  is: number;
-  /** What he asked for is in the answer, though nothing else is. */
-  repeats?: string;
-  /** What its owner is told, who gets it where that is left out. */
-  ownerIs?: number;
-};
-
-/** Nothing of anybody can be named in it, or it is the server's own. */
-export const NOBODYS = "nobody's";
-/** He makes one of his own under the same name. */
-export const OWN = "his own";
-
-type Told = typeof NOBODYS | typeof OWN;
-
-const list = { is: 200 } as const;
 const because = { reason: "curious" };
 const one = [{ sku: "lamp-a", quantity: 1 }];
 const cartLines = [{ id: "1", sku: "lamp-a", quantity: 1 }];
@@ -31,6 +11,7 @@ const sale = { skus: ["lamp-b"], from: 1, until: 2, perCustomer: 1, admission: {
 
 /** Each route of the server has a line. */
 export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
+  ...ORDER_QUESTIONS,
   "GET /livez": NOBODYS,
   "GET /readyz": list,
   "GET /metrics": list,
@@ -80,6 +61,16 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
   "GET /v1/webhooks/:id/deliveries": { path: ({ webhook }) => `/v1/webhooks/${webhook}/deliveries`, is: 404 },
   "POST /v1/webhooks/:id/deliveries/:delivery/redeliver": {
     path: ({ webhook, delivery }) => `/v1/webhooks/${webhook}/deliveries/${delivery}/redeliver`,
+    is: 404,
+  },
+
+  "GET /v1/events/dead": list,
+  "POST /v1/events/dead/:subscriber/replay": {
+    path: () => "/v1/events/dead/webhooks/replay",
+    is: 202,
+  },
+  "POST /v1/events/dead/:subscriber/:event/replay": {
+    path: () => `/v1/events/dead/webhooks/evt_${"A".repeat(24)}/replay`,
     is: 404,
   },
 
@@ -299,6 +290,11 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
   "POST /v1/quotes": { body: { currency: "EUR", region: "DE", lines: cartLines }, is: 422 },
   "POST /v1/quotes::batch": { path: () => "/v1/quotes:batch", is: 415 },
   "GET /v1/quotes/:id": { path: ({ quote }) => `/v1/quotes/${quote}`, is: 404 },
+  "POST /v1/quotes/:id/give-back": {
+    path: ({ quote }) => `/v1/quotes/${quote}/give-back`,
+    body: {},
+    is: 404,
+  },
   "POST /v1/quotes/:id/use": {
     path: ({ quote }) => `/v1/quotes/${quote}/use`,
     body: { order: "mine" },

@@ -36,6 +36,32 @@ export async function makeThings(world: QuoteWorld) {
   const cart = await idOf("/v1/carts", { currency: "EUR", lines: [{ id: "1", sku: "lamp-a", quantity: 1 }] });
   const asked = { currency: "EUR", region: "DE", customer: "c-gold", lines: [line("1", "lamp-a")] };
   const { body: quoted } = await world.quote(asked);
+  await make(
+    "/v1/campaigns/THEIRS",
+    { budgets: [{ id: "money", allowance: "their-money", counts: "money", amounts: { EUR: 1_000 } }] },
+    "PUT",
+  );
+  await make("/v1/campaigns/THEIRS/codes", { code: "THEIR-10" });
+  const codes = await idOf("/v1/campaigns/THEIRS/batches", { count: 3 });
+  await until(async () => {
+    const { body } = await operate<Json>(`/v1/campaigns/THEIRS/batches/${codes}`);
+    return body.state === "made";
+  });
+  const { budgets } = world.server.app;
+  await world.database.transaction((tx) =>
+    budgets.claim(tx, {
+      order: "their-order",
+      customer: "c-gold",
+      currency: "EUR",
+      coupons: [{ id: budgets.idsOf(["THEIR-10"])[0]!, campaign: "THEIRS" }],
+      claims: [{ promotion: "theirs", allowance: "their-money", amount: 100 }],
+    }),
+  );
+  const bought = (await world.quote(asked)).body.quote.id;
+  const repeatable = { headers: { "idempotency-key": "theirs" } };
+  const placed = await operate<{ order: { id: string } }>("/v1/orders", { quote: bought }, repeatable);
+  const paid = await writePayment(world, placed.body.order.id);
+  await writeReturn(world, placed.body.order.id);
   const from = Date.now() + HOUR_MS;
   const sale = { skus: ["lamp-b"], from, until: from + HOUR_MS, perCustomer: 1, admission: { perSecond: 1 } };
   await make("/v1/flash-sales/their-sale", sale, "PUT");
@@ -59,10 +85,13 @@ export async function makeThings(world: QuoteWorld) {
     key,
     webhook,
     delivery,
+    codes,
     location: "their-hall",
     order: "their-order",
     cart,
     quote: quoted.quote.id,
+    placed: placed.body.order.id,
+    ...paid,
     sale: "their-sale",
     ticket: joined.body.ticket,
     experiment: "their-test",
@@ -79,3 +108,62 @@ export async function makeThings(world: QuoteWorld) {
     }),
   };
 }
+
+/** As it stands when it is paid and a part of it has left; no provider was asked. */
+async function writePayment({ database: { query } }: QuoteWorld, order: string) {
+  const id = "t".repeat(24);
+  const [payment, operation, shipment] = [`pay_${id}`, `op_${id}`, `ship_${id}`];
+  await query(
+    `insert into payments (payment_id, order_id, provider, capture, amount, currency, reference, authorised, created_at, updated_at)
+     values ($1, $2, 'theirs', 'later', 100, 'EUR', 'their-reference', 100, 1, 1)`,
+    [payment, order],
+  );
+  await query(
+    `insert into payment_operations (operation_id, payment_id, kind, amount, cause, state, next_at, created_at, settled_at)
+     values ($1, $2, 'authorise', 100, 'paid', 'succeeded', 1, 1, 1)`,
+    [operation, payment],
+  );
+  await query(
+    "insert into payment_callbacks (provider, event_id, received_at) values ('theirs', 'their-event', $1)",
+    [Date.now()],
+  );
+  await query("insert into shipments (shipment_id, order_id, lines, shipped_at) values ($1, $2, '[]', 1)", [
+    shipment,
+    order,
+  ]);
+  await query("insert into shipped_lines (order_id, line, quantity, shipped) values ($1, '1', 2, 1)", [
+    order,
+  ]);
+  return { payment, shipment };
+}
+
+/** Something of it came back. */
+async function writeReturn({ database: { query } }: QuoteWorld, order: string): Promise<void> {
+  await query(
+    "insert into order_return_sums (order_id, number, total, refunded, kept_back) values ($1, 1, 100, 50, 0)",
+    [order],
+  );
+  await query(
+    "insert into order_return_lines (order_id, line_id, quantity, returned) values ($1, '1', 2, 1)",
+    [order],
+  );
+  await query(
+    "insert into order_returns (order_id, number, reason, settlement, actor_id, at) values ($1, 1, 'unwanted', $2, 'their-shop', 1)",
+    [order, RETURN],
+  );
+}
+
+/** As an answer has it. */
+const RETURN = JSON.stringify({
+  order: `order_${"t".repeat(24)}`,
+  currency: "EUR",
+  lines: [],
+  goods: 50,
+  shipping: 0,
+  rounding: 0,
+  keptBack: 0,
+  paidBefore: 0,
+  refund: 50,
+  changes: [],
+  isWhole: false,
+});

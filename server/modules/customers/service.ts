@@ -127,6 +127,17 @@ export function createCustomers({ database, audit, outbox, forget, clock }: Depe
       if (refused !== undefined) throw refuse("CUSTOMER_COUNTER", `counters.${refused.name}`, refused.by);
       return counters;
     },
+    /**
+     * What was counted did not come to pass. To no less than 0, since counters may be set meanwhile; of somebody who was erased
+     * nothing is counted.
+     */
+    async uncount(tx: Queryable, id: string, steps: Readonly<Record<string, number>>): Promise<void> {
+      await store.takeFromCounters(
+        tx,
+        id,
+        Object.entries(steps).map(([name, by]) => ({ name, by })),
+      );
+    },
   };
 }
 

@@ -139,6 +139,19 @@ export async function addToCounters(
   return rows;
 }
 
+/** Of whoever is known, and to no less than 0. */
+export async function takeFromCounters(
+  { query }: Queryable,
+  id: string,
+  steps: readonly { name: string; by: number }[],
+): Promise<void> {
+  await query(
+    `update customer_counters n set value = greatest(0, n.value - given.by)
+     from jsonb_to_recordset($2::jsonb) as given (name text, by bigint) where n.customer_id = $1 and n.name = given.name`,
+    [id, JSON.stringify(steps)],
+  );
+}
+
 /** With all that was counted of it. */
 export async function deleteCustomer({ query }: Queryable, id: string): Promise<void> {
   await query("delete from customers where customer_id = $1", [id]);

@@ -1,6 +1,18 @@
 import type { Cart, Decision, PricedDecision } from "@haggle/sdk";
 import type { Observation } from "../metrics/service.ts";
 
+type Money = NonNullable<Observation["money"]>;
+
+/** By what an order of a cart is counted: the arm and the variants that priced it, and what it came to. Plain JSON. */
+export type Attribution = Pick<
+  Observation,
+  "rollout" | "stepAt" | "unit" | "release" | "arm" | "isOverridden"
+> & {
+  money: Money;
+  /** But those of somebody who tests. `unit` is whoever was assigned. */
+  variants: { experiment: string; variant: string; unit: string }[];
+};
+
 /** Undefined for a cart that no release can price. */
 export function findOutcome(decision: Decision): Observation["outcome"] | undefined {
   if (decision.ok) {
@@ -12,11 +24,7 @@ export function findOutcome(decision: Decision): Observation["outcome"] | undefi
 }
 
 /** `pricesWithTax`: whether the release's policy has tax inside prices. The cart is one that was priced. */
-export function measureMoney(
-  decision: PricedDecision,
-  cart: Cart,
-  pricesWithTax: boolean,
-): NonNullable<Observation["money"]> {
+export function measureMoney(decision: PricedDecision, cart: Cart, pricesWithTax: boolean): Money {
   return {
     currency: decision.currency,
     discountMinor: decision.discountTotal,

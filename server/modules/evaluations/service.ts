@@ -1,13 +1,14 @@
 import { findUnknownFields, HaggleError } from "@haggle/abi";
 import type { Cart, Decision, Engine } from "@haggle/sdk";
-import { type Assignment, withVariants } from "@haggle/sdk/experiments";
+import { type Assignment, type AssignmentContext, withVariants } from "@haggle/sdk/experiments";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import type { Experiments } from "../experiments/service.ts";
 import type { Metrics, Observation } from "../metrics/service.ts";
 import type { Assigned, Assignments, Shopper, Wish } from "../rollout/service.ts";
 import { checkClaims, findEntrant } from "./entrant.ts";
-import { findOutcome, measureMoney } from "./observe.ts";
+import { type Attribution, findOutcome, measureMoney } from "./observe.ts";
 
+export type { Attribution } from "./observe.ts";
 export { encodeVariants, VARY, type Wished, type Wishes } from "./wishes.ts";
 
 export type Evaluations = ReturnType<typeof createEvaluations>;
@@ -20,6 +21,8 @@ export type Decided = {
   /** As it was priced, with the segments of its variants. */
   cart: unknown;
   engine: Engine;
+  /** By what an order of it is counted. Undefined outside of rollouts and experiments. */
+  attribution: Attribution | undefined;
   /** Counts it for the rollout, once: when its caller is done with it. A cart that was refused is counted already. */
   tell: () => void;
 };
@@ -29,7 +32,7 @@ type Asked = Wish & { shopper?: Shopper | undefined };
 
 type Dependencies = {
   assignments: Assignments;
-  experiments: Pick<Experiments, "assign">;
+  experiments: Pick<Experiments, "assign" | "findRunning">;
   metrics: Pick<Metrics, "observe">;
   telemetry: Pick<Telemetry, "observeEvaluation">;
   /** Milliseconds that only go forward. */
@@ -42,15 +45,28 @@ const NO_VARIANTS: readonly Assignment[] = [];
 export function createEvaluations({ assignments, experiments, metrics, telemetry, stopwatch }: Dependencies) {
   function observe(
     source: Observation["source"],
-    { release, arm, isOverridden, rollout, stepAt }: Assigned,
+    assigned: Assigned,
     seen: Pick<Observation, "unit" | "outcome" | "latencyMs" | "money">,
   ): void {
-    const side = arm === "canary" ? "canary" : "stable";
+    const by = armOf(assigned);
     if (source === "evaluation")
-      telemetry.observeEvaluation({ arm: side, outcome: seen.outcome }, seen.latencyMs / 1_000);
+      telemetry.observeEvaluation({ arm: by.arm, outcome: seen.outcome }, seen.latencyMs / 1_000);
     // Nothing is kept outside of a rollout.
-    if (rollout !== undefined)
-      metrics.observe({ rollout, stepAt, source, release, arm: side, isOverridden, ...seen });
+    if (by.rollout !== undefined) metrics.observe({ ...by, source, ...seen });
+  }
+
+  /** Who was assigned each of these, of those that count. */
+  function unitsOf(
+    variants: readonly Assignment[],
+    channel: string,
+    { units }: AssignmentContext,
+  ): Attribution["variants"] {
+    const running = experiments.findRunning(channel);
+    return variants.flatMap(({ experiment, variant, counts }) => {
+      const kind = running.find(({ key }) => key === experiment)?.unit;
+      const unit = kind && units[kind];
+      return counts && unit !== undefined ? [{ experiment, variant, unit: String(unit) }] : [];
+    });
   }
 
   /** A release that cannot be made ready is the server's failure towards this shopper; a database that is away is no release's. */
@@ -86,17 +102,24 @@ export function createEvaluations({ assignments, experiments, metrics, telemetry
     const decision = engine.evaluate(cart);
     // What is wrong with a cart is no release's doing.
     const outcome = findOutcome(decision);
-    const isMoney = decision.ok && assigned.rollout !== undefined;
-    const money = isMoney && {
-      money: measureMoney(decision, cart as Cart, engine.policy.tax.prices === "gross"),
+    const unit = shopper && isKnown(shopper) ? wish.unit : undefined;
+    const isCounted = assigned.rollout !== undefined || variants.length > 0;
+    const money =
+      decision.ok && isCounted
+        ? measureMoney(decision, cart as Cart, engine.policy.tax.prices === "gross")
+        : undefined;
+    const attribution = money && {
+      ...armOf(assigned),
+      unit,
+      money,
+      variants: entrant === undefined ? [] : unitsOf(variants, wish.channel, entrant),
     };
     const tell = (): void => {
       if (outcome === undefined) return;
-      const unit = shopper && isKnown(shopper) ? wish.unit : undefined;
-      observe(source, assigned, { unit, outcome, latencyMs: stopwatch() - from, ...money });
+      observe(source, assigned, { unit, outcome, latencyMs: stopwatch() - from, ...(money && { money }) });
     };
     if (!decision.ok) tell();
-    return { decision, assigned, variants, cart, engine, tell: decision.ok ? tell : () => {} };
+    return { decision, assigned, variants, cart, engine, attribution, tell: decision.ok ? tell : () => {} };
   }
 
   return {
@@ -117,6 +140,11 @@ export function createEvaluations({ assignments, experiments, metrics, telemetry
       return decided;
     },
   };
+}
+
+function armOf({ release, arm, isOverridden, rollout, stepAt }: Assigned) {
+  const side: Observation["arm"] = arm === "canary" ? "canary" : "stable";
+  return { rollout, stepAt, release, arm: side, isOverridden };
 }
 
 /** Not of this very answer. */

@@ -15,6 +15,8 @@ export type EventRow = {
   value_minor?: number | undefined;
   discount_minor?: number | undefined;
   margin_minor?: number | undefined;
+  /** Something came back, of whatever worth. What is revenue below 0 is back anyway. */
+  is_back?: true;
   /** Of an exposure of a sticky experiment: under what the unit is remembered. */
   kind?: ExperimentUnit | undefined;
   bucket_version?: number | undefined;
@@ -33,11 +35,24 @@ const DRAWN_AT = `(select assigned_at from experiment_units remembered
 export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Promise<number> {
   const [inserted] = await db.query<{ count: number }>(
     `with inserted as (
-       insert into experiment_events (${NAMES}, drawn_at) select ${NAMES}, ${DRAWN_AT}
-       from jsonb_to_recordset($1::jsonb) as event (${COLUMNS}, kind text, bucket_version int)
+       insert into experiment_events (${NAMES}, is_back, drawn_at) select ${NAMES}, coalesce(is_back, false), ${DRAWN_AT}
+       from jsonb_to_recordset($1::jsonb) as event (${COLUMNS}, is_back boolean, kind text, bucket_version int)
        on conflict do nothing returning 1
      ) select count(*) as count from inserted`,
     [JSON.stringify(rows)],
   );
   return inserted!.count;
+}
+
+/** Those of these ids, in the order of the ids. */
+export async function listOutcomes(
+  { query }: Queryable,
+  experiments: readonly string[],
+  ids: readonly string[],
+): Promise<EventRow[]> {
+  return query(
+    `select ${NAMES} from experiment_events
+     where experiment = any ($1::text[]) and id = any ($2::text[]) order by array_position($2, id)`,
+    [experiments, ids],
+  );
 }

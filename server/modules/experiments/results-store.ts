@@ -1,8 +1,8 @@
 import type { Queryable } from "../../platform/database/database.ts";
 
 /**
- * Sums of what one variant's units brought in one currency; each unit is one value. A refund, which is revenue below 0, lowers
- * revenue, margin and discount, and is no order.
+ * Sums of what one variant's units brought in one currency; each unit is one value. What came back, which is also any
+ * revenue below 0, lowers revenue, margin and discount, and is no order.
  */
 export type MoneySums = {
   variant: string;
@@ -80,16 +80,16 @@ const SELECT = `with counted as (
   ), exposed as (
     select unit, variant, at from seen where not is_multiple and not is_carried
   ), outcomes as (
-    select counted.* from counted join exposed using (unit, variant)
+    select counted.*, counted.is_back or coalesce(value_minor < 0, false) as came_back from counted join exposed using (unit, variant)
     where counted.type = 'outcome' and counted.at >= exposed.at
   ), converted as (
     select variant, count(distinct unit) as units from outcomes
-    where metric = 'conversion' or (metric = 'revenue' and value_minor >= 0) group by variant
+    where metric = 'conversion' or (metric = 'revenue' and not came_back) group by variant
   ), orders as (
-    select variant, currency, unit, count(*) filter (where value_minor >= 0) as orders,
+    select variant, currency, unit, count(*) filter (where not came_back) as orders,
       sum(value_minor)::float8 as revenue,
-      coalesce(sum(case when value_minor < 0 then -discount_minor else discount_minor end), 0)::float8 as discount,
-      count(margin_minor) filter (where value_minor >= 0) as margin_orders,
+      coalesce(sum(case when came_back then -discount_minor else discount_minor end), 0)::float8 as discount,
+      count(margin_minor) filter (where not came_back) as margin_orders,
       coalesce(sum(margin_minor), 0)::float8 as margin
     from outcomes where metric = 'revenue' group by variant, currency, unit
   ), sums as (
@@ -100,7 +100,7 @@ const SELECT = `with counted as (
     from orders group by variant, currency
   ), quantiles as (
     select variant, currency, percentile_cont(array[0.5, 0.9, 0.99]) within group (order by value_minor) as at
-    from outcomes where metric = 'revenue' and value_minor >= 0 group by variant, currency
+    from outcomes where metric = 'revenue' and not came_back group by variant, currency
   ), money as (
     select sums.*, at[1] as p50, at[2] as p90, at[3] as p99 from sums left join quantiles using (variant, currency)
     order by currency, variant

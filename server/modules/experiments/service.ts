@@ -21,6 +21,7 @@ import { findWarnings, type Warning } from "./warnings.ts";
 
 export type { Asker, Change, Verb } from "./changes.ts";
 export type { Running } from "./follower.ts";
+export type { OrderOutcomes } from "./order-outcomes.ts";
 export type { ExperimentRow, ExperimentState } from "./store.ts";
 
 export type Experiments = ReturnType<typeof createExperiments>;

@@ -1,10 +1,11 @@
 import { refuse } from "@haggle/abi";
+import type { Clock } from "../../platform/clock.ts";
 import type { Queryable } from "../../platform/database/database.ts";
 import type { Destination, Line } from "./allocate.ts";
 import type { Done, Reservation, Reserve } from "./decide.ts";
 import type { StockGate } from "./gate.ts";
 import type { Holder } from "./rations.ts";
-import { findReservation } from "./reservation-store.ts";
+import { findReservation, keepReservation } from "./reservation-store.ts";
 import type { Writer } from "./writer.ts";
 
 export type Reservations = ReturnType<typeof createReservations>;
@@ -36,6 +37,7 @@ type Dependencies = {
   gate?: Pick<StockGate, "admit" | "giveBack"> | undefined;
   /** A text that nobody else gives, each time another one. */
   makeClaim: () => string;
+  clock: Clock;
   stopwatch: () => number;
 };
 
@@ -43,7 +45,8 @@ const DEFAULT_DEADLINE_MS = 500;
 const DEFAULT_TTL_MS = 15 * 60_000;
 
 /** Stock that is promised to orders: all lines of one or nothing, until it is confirmed, released or expired. */
-export function createReservations({ database, writer, gate, makeClaim, stopwatch }: Dependencies) {
+export function createReservations(dependencies: Dependencies) {
+  const { database, writer, gate, makeClaim, clock, stopwatch } = dependencies;
   const deadlineOf = ({ deadlineMs = DEFAULT_DEADLINE_MS }: Waits): number => stopwatch() + deadlineMs;
 
   return {
@@ -93,9 +96,25 @@ export function createReservations({ database, writer, gate, makeClaim, stopwatc
     extend({ order, attempt }: Meant, ttlMs: number, waits: Waits = {}): Promise<Done> {
       return writer.submit({ verb: "extend", order, attempt, ttlMs }, deadlineOf(waits));
     },
+    /**
+     * Holds it at least until then, in the transaction of what it is for, so that both are so or neither.
+     *
+     * @returns whether it was held; what is over holds nothing any more
+     */
+    keep(tx: Queryable, { order, attempt, until }: Meant & { until: number }): Promise<boolean> {
+      return keepReservation(tx, { order, attempt, until, now: clock() });
+    },
+    /**
+     * Back on sale, where this call reserved it and nobody has heard of it since: `claim` is that of what `reserve` gave.
+     *
+     * @throws HaggleError as `confirm`
+     */
+    giveBack({ order, attempt, claim }: Meant & { claim: string }, waits: Waits = {}): Promise<Done> {
+      return writer.submit({ verb: "giveBack", order, attempt, claim }, deadlineOf(waits));
+    },
     /** @throws HaggleError INVENTORY_UNKNOWN_RESERVATION */
-    async get(order: string): Promise<Reservation> {
-      const found = await findReservation(database, order);
+    async get(order: string, db: Queryable = database): Promise<Reservation> {
+      const found = await findReservation(db, order);
       if (found === undefined) throw refuse("INVENTORY_UNKNOWN_RESERVATION", "order", order);
       return found;
     },

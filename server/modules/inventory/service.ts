@@ -17,6 +17,9 @@ import { settle, settleDue } from "./settle.ts";
 import { createStock } from "./stock.ts";
 import { createWriter } from "./writer.ts";
 
+export { type Reservation, ShortOfStock } from "./decide.ts";
+export type { OpenPurchase } from "./reservation-routes.ts";
+
 export type Inventory = ReturnType<typeof createInventory>;
 
 type Dependencies = {
@@ -91,7 +94,7 @@ export function createInventory(dependencies: Dependencies) {
     rations: createRationing({ database }),
     /** To be split while many processes want the same skus. */
     buckets: { split: buckets.split, merge: buckets.merge },
-    reservations: createReservations({ database, writer, gate, makeClaim, stopwatch }),
+    reservations: createReservations({ database, writer, gate, makeClaim, clock, stopwatch }),
     expire,
     sweep,
     /** Looks for what has expired, and for what is old, from now on. Returns what ends it. */

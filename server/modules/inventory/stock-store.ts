@@ -148,16 +148,16 @@ export async function updateLevels({ query }: Queryable, rows: readonly NewRow[]
 export async function insertMovements(
   { query }: Queryable,
   movements: readonly MovementRow[],
-  { actor, now }: { actor: string; now: number },
+  { actor, order = null, now }: { actor: string; order?: string | null | undefined; now: number },
 ): Promise<void> {
   const rows = movements.map((movement, place) => ({ place, ...movement }));
   await query(
-    `insert into stock_movements (kind, sku, location, quantity, incoming, cause, actor_id, at)
-     select kind, sku, location, quantity, incoming, cause, $2, $3
+    `insert into stock_movements (kind, sku, location, quantity, incoming, cause, order_id, actor_id, at)
+     select kind, sku, location, quantity, incoming, cause, $4, $2, $3
      from jsonb_to_recordset($1::jsonb) as movement (place int, kind text, sku text, location text, quantity bigint,
        incoming bigint, cause text)
      order by place`,
-    [JSON.stringify(rows), actor, now],
+    [JSON.stringify(rows), actor, now, order],
   );
 }
 
@@ -178,6 +178,21 @@ export function listMovements(
     `select number, kind, location, quantity, incoming, cause, order_id as "order", actor_id as actor, at
      from stock_movements where sku = $1 and number < $2 order by number desc limit $3`,
     [sku, before, limit],
+  );
+}
+
+export type ShippedPiece = { sku: string; location: string; quantity: number };
+
+/** What left with an order, in the order of skus and locations. */
+export function listShipped(
+  { query }: Queryable,
+  order: string,
+  skus: readonly string[],
+): Promise<ShippedPiece[]> {
+  return query<ShippedPiece>(
+    `select sku, location, -sum(quantity)::bigint as quantity from stock_movements
+     where sku = any($2) and order_id = $1 and kind = 'ship' group by sku, location order by sku, location`,
+    [order, skus],
   );
 }
 

@@ -1,6 +1,6 @@
 import { refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
-import type { Database } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import { once, type Repeatable } from "../../platform/idempotency.ts";
 import type { Actor } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
@@ -24,43 +24,61 @@ const MAX_NAMED = 20;
 
 /** What is on hand, and what changes it. */
 export function createStock({ database, audit, onMoved, clock }: Dependencies) {
+  /**
+   * In the transaction of what they are because of, all of them or none. The first movement of a sku at a location makes its level.
+   *
+   * @throws HaggleError INVENTORY_UNKNOWN_LOCATION, INVENTORY_SHORT, INVENTORY_TOO_MANY
+   */
+  async function moveWith(
+    tx: Queryable,
+    movements: readonly Movement[],
+    { actor, order }: { actor: string; order?: string | undefined },
+  ): Promise<void> {
+    const places = movements.flatMap(listPlaces);
+    const names = [...new Set(places.map(({ location }) => location))].sort();
+    const known = new Set(await store.holdLocations(tx, names));
+    const unknown = movements.findIndex((each) =>
+      listPlaces(each).some(({ location }) => !known.has(location)),
+    );
+    if (unknown >= 0) throw unknownLocation(movements[unknown]!, unknown, known);
+    const [, rows] = await Promise.all([
+      store.insertLevels(tx, places),
+      store.lockLevelsOf(tx, [...new Set(places.map(({ sku }) => sku))]),
+    ]);
+    const applied = applyMovements(movements, sumRows(rows));
+    await Promise.all([
+      store.updateLevels(
+        tx,
+        applied.levels.flatMap((level) => spreadLevel(level, rows)),
+      ),
+      store.insertMovements(tx, applied.rows, { actor, order, now: clock() }),
+    ]);
+  }
+
+  const tellMoved = (skus: Iterable<string>): void => onMoved?.([...new Set(skus)]);
+
   return {
     /**
-     * All of them or none, once for each key. The first movement of a sku at a location makes its level.
+     * All of them or none, once for each key.
      *
-     * @throws HaggleError INVENTORY_UNKNOWN_LOCATION, INVENTORY_SHORT, INVENTORY_TOO_MANY, SERVER_IDEMPOTENCY_KEY
+     * @throws HaggleError those of `moveWith`, SERVER_IDEMPOTENCY_KEY
      */
     async move(movements: readonly Movement[], by: By, repeatable: Repeatable | undefined) {
-      const now = clock();
       const done = await database.transaction((tx) =>
-        once(tx, repeatable, now, async () => {
-          const places = movements.flatMap(listPlaces);
-          const names = [...new Set(places.map(({ location }) => location))].sort();
-          const known = new Set(await store.holdLocations(tx, names));
-          const unknown = movements.findIndex((each) =>
-            listPlaces(each).some(({ location }) => !known.has(location)),
-          );
-          if (unknown >= 0) throw unknownLocation(movements[unknown]!, unknown, known);
-          const [, rows] = await Promise.all([
-            store.insertLevels(tx, places),
-            store.lockLevelsOf(tx, [...new Set(places.map(({ sku }) => sku))]),
-          ]);
-          const applied = applyMovements(movements, sumRows(rows));
-          await Promise.all([
-            store.updateLevels(
-              tx,
-              applied.levels.flatMap((level) => spreadLevel(level, rows)),
-            ),
-            store.insertMovements(tx, applied.rows, { actor: by.actor.id, now }),
-          ]);
+        once(tx, repeatable, clock(), async () => {
+          await moveWith(tx, movements, { actor: by.actor.id });
           const after = { count: movements.length, movements: movements.slice(0, MAX_NAMED) };
           await audit.record(tx, { ...by, action: "stock.moved", object: "stock", after });
           return { movements: movements.length };
         }),
       );
-      onMoved?.([...new Set(movements.map(({ sku }) => sku))]);
+      tellMoved(movements.map(({ sku }) => sku));
       return done;
     },
+    /** What calls it calls `tellMoved` when it is committed, and keeps a record of its own. */
+    moveWith,
+    /** To the gate, which then reads these skus again. */
+    tellMoved,
     /** @throws HaggleError INVENTORY_UNKNOWN_SKU */
     async get(sku: string): Promise<StockView> {
       const [found] = toViews(await store.findLevels(database, sku));
@@ -83,6 +101,9 @@ export function createStock({ database, audit, onMoved, clock }: Dependencies) {
         ...(order !== null && { order }),
       }));
     },
+    /** Pieces of these skus that left with an order. */
+    listShipped: (tx: Queryable, order: string, skus: readonly string[]): Promise<store.ShippedPiece[]> =>
+      store.listShipped(tx, order, skus),
     /** In the order of skus, those behind `after`. */
     async list(after: string, limit: number): Promise<StockView[]> {
       return toViews(await store.listLevels(database, { after, limit }));

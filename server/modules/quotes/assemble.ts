@@ -1,6 +1,7 @@
-import type { CartCustomer, CartLine, CartShipping, Prices } from "@haggle/abi";
+import type { CartCustomer, CartLine, CartShipping, Limit, Prices } from "@haggle/abi";
 import type { Cart } from "@haggle/sdk";
 import { priceOf } from "@haggle/sdk/trust";
+import type { Budgets, Judged } from "../budgets/service.ts";
 import type { Catalog, Resolved } from "../catalog/service.ts";
 import type { Customers } from "../customers/service.ts";
 import type { Skus } from "../pricing/service.ts";
@@ -10,6 +11,7 @@ import { QuoteRefusal } from "./refusals.ts";
 import type { Asked, AskedLine } from "./schema.ts";
 
 export type AssembleDependencies = {
+  budgets: Pick<Budgets, "look">;
   catalog: Pick<Catalog, "resolve" | "listKnown">;
   customers: Pick<Customers, "findForCart">;
   taxes: Pick<Taxes, "resolve">;
@@ -24,11 +26,13 @@ export type Terms = {
   prices: Prices | undefined;
   /** Whether the release computes taxes. */
   isTaxed: boolean;
+  /** What its promotions draw on. */
+  limits: readonly Limit[];
   now: number;
 };
 
-/** `prices`: those of the terms, where they are in the currency of the cart. */
-export type Assembled = { cart: Cart; prices: Prices | undefined };
+/** `prices`: those of the terms, where they are in the currency of the cart. `coupons`: of the codes, in their order. */
+export type Assembled = { cart: Cart; prices: Prices | undefined; coupons: Judged[] };
 
 type Taxed = { taxClass?: string };
 
@@ -36,7 +40,9 @@ type Taxed = { taxClass?: string };
 const ANYWHERE = "*";
 
 /** Makes of what is asked for the cart that the engine gets: all that is in it but quantities comes from the server's own tables. */
-export function createAssemble({ catalog, customers, taxes, shipping, skus }: AssembleDependencies) {
+export function createAssemble(dependencies: AssembleDependencies) {
+  const { budgets, catalog, customers, taxes, shipping, skus } = dependencies;
+
   /** Somebody whom nobody told of is a customer like any other, of whom nothing is known. */
   async function findCustomer({ customer, loggedIn = true }: Asked): Promise<CartCustomer | undefined> {
     if (customer === undefined) return undefined;
@@ -84,9 +90,9 @@ export function createAssemble({ catalog, customers, taxes, shipping, skus }: As
    * @throws HaggleError QUOTE_UNKNOWN_SKU, QUOTE_NO_PRICE (both tell all), SHIPPING_UNKNOWN_METHOD, SHIPPING_NOT_OFFERED,
    *   TAX_UNKNOWN_CLASS
    */
-  return async (asked: Asked, { prices, isTaxed, now }: Terms): Promise<Assembled> => {
+  return async (asked: Asked, { prices, isTaxed, limits, now }: Terms): Promise<Assembled> => {
     const { id, currency, market, channel, timeZone, paymentMethod, region = ANYWHERE } = asked;
-    const [found, customer, priced] = await Promise.all([
+    const [found, customer, priced, { judged, allowances }] = await Promise.all([
       catalog.resolve(
         asked.lines.map(({ sku }) => sku),
         currency,
@@ -94,6 +100,7 @@ export function createAssemble({ catalog, customers, taxes, shipping, skus }: As
       findCustomer(asked),
       // Prices of strategies are all in one currency, which their document does not name.
       prices && skus.findCurrency(),
+      budgets.look({ ids: asked.coupons ?? [], limits, customer: asked.customer ?? null, currency }),
     ]);
     const own = priced === currency ? prices : undefined;
     const sold = asked.lines.flatMap((line) => {
@@ -118,9 +125,12 @@ export function createAssemble({ catalog, customers, taxes, shipping, skus }: As
       lines: sold.map(({ weightGrams: _, ...line }) => rated(line)),
       shipping: shipped.map(rated),
       ...(customer !== undefined && { customer }),
-      coupons: [],
+      coupons: judged.flatMap(({ campaign, reason }) =>
+        campaign === undefined || reason !== undefined ? [] : [campaign],
+      ),
+      ...(allowances !== undefined && { allowances }),
     };
-    return { cart, prices: own };
+    return { cart, prices: own, coupons: judged };
   };
 }
 

@@ -67,8 +67,8 @@ export function createBatches({ quotes, catalog, channel }: Dependencies) {
       if (body === undefined) throw fault;
       const asked = await quotes.readAsked(body);
       const made = await quotes.quote(asked, toWished(asked, asker.actor), body.compare);
-      const { quote, decision, receipt, pin, comparison } = made;
-      const rest = JSON.stringify({ receipt, pin, comparison });
+      const { quote, decision, receipt, pin, coupons, allowances, comparison } = made;
+      const rest = JSON.stringify({ receipt, pin, coupons, allowances, comparison });
       return `${place},"quote":${JSON.stringify(quote)},"decision":${decision},${rest.slice(1)}\n`;
     } catch (cause) {
       return `${place},${JSON.stringify(tell(cause, asker)).slice(1)}\n`;

@@ -112,7 +112,7 @@ function customerChanges({ customer }: Cart): Change[] {
   return [...guest, change("experiments", withOwn), ...changes];
 }
 
-function lineChanges({ lines, shipping }: Cart): Change[] {
+function lineChanges({ lines, shipping, coupons, allowances }: Cart): Change[] {
   const changes: Change[] = [];
   const add = (cause: DriftCause, has: boolean, toCart: (cart: Cart) => Cart): void => {
     if (has) changes.push(change(cause, toCart));
@@ -133,6 +133,8 @@ function lineChanges({ lines, shipping }: Cart): Change[] {
     lines.some(({ categories }) => categories.length > 0),
     (cart) => ({ ...cart, lines: cart.lines.map((line) => ({ ...line, categories: [] })) }),
   );
+  add("coupons", coupons.length > 0, (cart) => ({ ...cart, coupons: [] }));
+  add("allowances", allowances !== undefined, ({ allowances: _, ...cart }) => cart);
   return changes;
 }
 

@@ -13,6 +13,8 @@ const DRIFT_CAUSES = [
   "tax",
   "attributes",
   "categories",
+  "coupons",
+  "allowances",
   "context",
   "time",
   "cart",

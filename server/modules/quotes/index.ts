@@ -3,17 +3,28 @@
 // Invariant: no price, cost or rate is taken from whoever asks, and no cost leaves. Invariant: what was answered is durable, and
 // is priced again by its release to the same digest. Invariant: a quote is used by one order, once; neither new prices nor a
 // rollback end it before its time, a kill of what it came from does.
-// Tables: quotes. Events: quote.used, quote.revoked.
+// Tables: quotes. Events: quote.used, but of our own orders, which tell it; quote.revoked.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type HaggleError, refuse } from "@haggle/abi";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { addressOf } from "../../platform/address.ts";
 import { errorBody, sendError, statusOf } from "../../platform/errors.ts";
+import { IdempotencyHeaders, readRepeatable } from "../../platform/idempotency.ts";
 import { NOBODY } from "../../platform/scope.ts";
+import { type Budgets, TooManyAttempts } from "../budgets/service.ts";
 import { encodeVariants, VARY, type Wishes } from "../evaluations/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
 import { checkFields } from "./request.ts";
-import { NewQuoteView, QuoteBody, QuoteParams, QuoteView, UseBody } from "./schema.ts";
+import {
+  GiveBackBody,
+  GivenBackView,
+  NewQuoteView,
+  QuoteBody,
+  QuoteParams,
+  QuoteView,
+  UseBody,
+} from "./schema.ts";
 import type { Quotes } from "./service.ts";
 
 const EVALUATE = { scope: "evaluate" } as const;
@@ -23,9 +34,15 @@ const TAGS = ["quotes"];
 /** A thousand lines of ordinary length. */
 const MAX_BODY_BYTES = 512 * 1024;
 
-type Dependencies = { quotes: Quotes; wishes: Wishes };
+type Dependencies = { quotes: Quotes; wishes: Wishes; budgets: Pick<Budgets, "attempts"> };
 
-export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyncTypebox {
+export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyPluginAsyncTypebox {
+  /** Of a browser that enters codes: what says in the end which of them were good. @throws TooManyAttempts */
+  function countCodes(request: FastifyRequest, ids: readonly string[] = []) {
+    const isTried = ids.length > 0 && request.actor.id === NOBODY.id;
+    return isTried ? budgets.attempts.begin(addressOf(request), ids) : undefined;
+  }
+
   return async (app) => {
     app.setErrorHandler(sendRefusal);
     app.addHook("onRequest", async (_request, reply) => {
@@ -53,13 +70,15 @@ export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyn
       async (request, reply) => {
         reply.header("vary", VARY);
         const asked = await quotes.readAsked(request.body);
+        const tellGood = countCodes(request, asked.coupons);
         const wished = wishes.read(request, reply, asked.customer);
         const made = await quotes.quote(asked, wished, request.body.compare);
-        const { quote, decision, receipt, pin, priced, comparison } = made;
+        const { quote, decision, receipt, pin, priced, coupons, allowances, comparison } = made;
+        tellGood?.(asked.coupons!.filter((_, i) => coupons![i]!.state !== "refused"));
         reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
         if (priced.variants.length > 0) reply.header("x-haggle-experiments", encodeVariants(priced.variants));
         // The decision is text already.
-        const rest = JSON.stringify({ receipt, pin, comparison });
+        const rest = JSON.stringify({ receipt, pin, coupons, allowances, comparison });
         const text = `{"quote":${JSON.stringify(quote)},"decision":${decision},${rest.slice(1)}`;
         return reply
           .code(201)
@@ -98,6 +117,31 @@ export function quoteRoutes({ quotes, wishes }: Dependencies): FastifyPluginAsyn
       },
       async ({ params, body }) => quotes.useAlone(params.id, body.order),
     );
+
+    app.post(
+      "/v1/quotes/:id/give-back",
+      {
+        config: RESERVE,
+        schema: {
+          operationId: "giveQuoteBack",
+          summary:
+            "What an order of another system took of coupons and budgets goes back, when it is cancelled or returned",
+          tags: TAGS,
+          headers: IdempotencyHeaders,
+          params: QuoteParams,
+          body: GiveBackBody,
+          response: { 200: GivenBackView },
+        },
+      },
+      async (request) => {
+        const { params, body } = request;
+        const repeatable = readRepeatable(request);
+        // All of it goes back once by itself.
+        if (body.shares !== undefined && repeatable === undefined)
+          throw refuse("ORDER_KEY_NEEDED", "headers/idempotency-key");
+        return { claims: await quotes.giveBack(params.id, body.shares ?? "all", repeatable) };
+      },
+    );
   };
 }
 
@@ -119,6 +163,7 @@ function sendRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
+  if (error instanceof TooManyAttempts) reply.header("retry-after", error.resetsInS);
   if (error instanceof QuoteRefusal) {
     reply.code(statusOf(error.code)).type("application/json; charset=utf-8");
     reply.send({ ...errorBody(error, request.id), ...error.beside });

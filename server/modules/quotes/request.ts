@@ -27,7 +27,16 @@ export function checkFields(body: unknown): void {
  * @throws HaggleError SERVER_BAD_REQUEST, CART_MISSING_FIELD, CART_UNKNOWN_CURRENCY, CART_DUPLICATE_LINE, SERVER_PERSONAL_FIELD
  */
 export function toAsked(body: QuoteBody, freshId: string): Asked {
-  const { currency, lines, cart: _, revision, compare: _compare, id = freshId, ...more } = body;
+  const {
+    currency,
+    lines,
+    cart: _,
+    revision,
+    coupons: _coupons,
+    compare: _compare,
+    id = freshId,
+    ...more
+  } = body;
   if (revision !== undefined) throw refuse("SERVER_BAD_REQUEST", "revision", revision);
   if (currency === undefined) throw refuse("CART_MISSING_FIELD", "currency");
   if (lines === undefined) throw refuse("CART_MISSING_FIELD", "lines");
@@ -42,17 +51,19 @@ export function toAsked(body: QuoteBody, freshId: string): Asked {
 }
 
 /**
- * What a cart asks for that the server keeps, with what the body says beside it. Its coupons take no part yet.
+ * What a cart asks for that the server keeps, with what the body says beside it.
  *
  * @throws HaggleError SERVER_BAD_REQUEST for what the cart says already, SERVER_CHANGED, CART_MISSING_FIELD of an empty one
  */
 export function fromCart(cart: CartView, body: QuoteBody): Asked {
-  const { cart: _, revision, compare: _compare, ...more } = body;
+  const { cart: _, revision, coupons, compare: _compare, ...more } = body;
   const twice = (["currency", "lines", "id", "customer", "region", "shippingMethod"] as const).find(
     (field) => more[field] !== undefined && cart[field] !== undefined,
   );
   if (twice !== undefined)
     throw new HaggleError("SERVER_BAD_REQUEST", "The cart says it already", { at: `body/${twice}` });
+  if (coupons !== undefined && cart.coupons.length > 0)
+    throw new HaggleError("SERVER_BAD_REQUEST", "The cart says it already", { at: "body/coupons" });
   if (revision !== undefined && revision !== cart.revision) {
     const message = `It has revision ${cart.revision} now`;
     throw new HaggleError("SERVER_CHANGED", message, { at: "revision", value: cart.revision });

@@ -2,9 +2,12 @@ import { MAX_LINES, MAX_QUANTITY } from "@haggle/abi";
 import { type Static, Type } from "typebox";
 import { type Attributes, attributes, opaqueId, word } from "../../platform/opaque.ts";
 import { RegionSchema } from "../../platform/region.ts";
+import { ClaimView, CouponView, EnteredCode } from "../budgets/service.ts";
 import { ClaimBody, ComparisonView } from "./compare-schema.ts";
 
 const strict = { additionalProperties: false };
+/** More than anybody has; an engine takes 64. */
+const MAX_COUPONS = 16;
 
 const QuoteId = Type.String({ pattern: "^quote_[A-Za-z0-9_-]{24}$", maxLength: 30 });
 const CartId = Type.String({ pattern: "^cart_[A-Za-z0-9_-]{24}$", maxLength: 29 });
@@ -40,7 +43,7 @@ const Line = Type.Object(
 
 /** All fields of each part of a body: others are refused by name. */
 export const FIELDS = {
-  body: "id currency lines market channel region timeZone paymentMethod shippingMethod customer loggedIn cart revision compare",
+  body: "id currency lines market channel region timeZone paymentMethod shippingMethod customer loggedIn cart revision coupons compare",
   line: "id sku quantity attributes subscription",
 } as const;
 
@@ -67,12 +70,42 @@ export const QuoteBody = Type.Object(
       Type.String({ ...CartId, description: "One that the server keeps, instead of currency and lines" }),
     ),
     revision: Type.Optional(Type.Integer({ minimum: 1, description: "Of that cart, where it matters" })),
+    coupons: Type.Optional(
+      Type.Array(EnteredCode, { maxItems: MAX_COUPONS, description: "Codes, as the shopper enters them" }),
+    ),
     compare: Type.Optional(ClaimBody),
   },
   strict,
 );
 export const QuoteParams = Type.Object({ id: QuoteId }, strict);
 export const UseBody = Type.Object({ order: OrderId }, strict);
+export const GiveBackBody = Type.Object(
+  {
+    shares: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            promotion: Type.String({ minLength: 1, maxLength: 256 }),
+            amount: Type.Integer({
+              minimum: 0,
+              maximum: Number.MAX_SAFE_INTEGER,
+              description: "Minor units",
+            }),
+            units: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+          },
+          strict,
+        ),
+        {
+          minItems: 1,
+          maxItems: 1_000,
+          description: "Of what comes back; all of it, and the codes, when left out",
+        },
+      ),
+    ),
+  },
+  strict,
+);
+export const GivenBackView = Type.Object({ claims: Type.Array(ClaimView) }, strict);
 
 const QuoteState = Type.Object(
   {
@@ -108,7 +141,8 @@ const DecisionView = Type.Unsafe<object>({
 const AskedView = Type.Unsafe<Asked>(
   Type.Omit(QuoteBody, ["cart", "revision", "compare"], {
     ...strict,
-    description: "What it is for: that and nothing else is what the total is of",
+    description:
+      "What it is for: that and nothing else is what the total is of; coupons by ids, since codes are not kept",
   }),
 );
 export const QuoteView = Type.Object({ quote: QuoteState, asked: AskedView, decision: DecisionView }, strict);
@@ -118,6 +152,15 @@ export const NewQuoteView = Type.Object(
     decision: DecisionView,
     receipt: Type.String({ description: "Signed: a DSSE envelope, base64url" }),
     pin: Type.String({ description: "As x-haggle-pin it keeps what is priced next on this release" }),
+    coupons: Type.Optional(
+      Type.Array(CouponView, { description: "Of each code, in the order in which they were given" }),
+    ),
+    allowances: Type.Optional(
+      Type.Record(Type.String(), Type.Integer(), {
+        description:
+          "What is left of limits and budgets, for a cart in the browser; not of what only the server runs",
+      }),
+    ),
     comparison: Type.Optional(ComparisonView),
   },
   strict,
@@ -126,7 +169,7 @@ export const NewQuoteView = Type.Object(
 export type QuoteBody = Static<typeof QuoteBody>;
 export type AskedLine = Static<typeof Line>;
 export type QuoteState = Static<typeof QuoteState>;
-/** What is to be priced, wherever its lines came from. */
+/** What is to be priced, wherever its lines came from. Its coupons are ids of codes: it is kept. */
 export type Asked = Omit<QuoteBody, "cart" | "revision" | "compare" | "currency" | "lines" | "id"> & {
   /** Of the cart, as experiments over carts know it. */
   id: string;

@@ -1,20 +1,24 @@
 import { hash, randomBytes } from "node:crypto";
 import { canonicalCart, HaggleError, refuse } from "@haggle/abi";
+import type { Cart, Engine } from "@haggle/sdk";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { Repeatable } from "../../platform/idempotency.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
 import type { Outbox } from "../../platform/outbox.ts";
-import { SYSTEM_ACTOR } from "../../platform/scope.ts";
+import { NOBODY, SYSTEM_ACTOR } from "../../platform/scope.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker } from "../../platform/worker.ts";
+import type { Allowances, Budgets, ClaimView, CouponView, Share } from "../budgets/service.ts";
 import type { Carts } from "../carts/service.ts";
-import type { Evaluations, Wished } from "../evaluations/service.ts";
+import type { Attribution, Evaluations, Wished } from "../evaluations/service.ts";
 import type { Releases } from "../releases/service.ts";
 import type { Assignments } from "../rollout/service.ts";
 import { type AssembleDependencies, createAssemble } from "./assemble.ts";
 import type { Claim, Comparison } from "./compare-schema.ts";
 import type { Comparisons } from "./comparisons.ts";
+import { findUsed, tellCoupons } from "./coupons.ts";
 import { createPrice, type Priced } from "./price.ts";
 import { createReceipts } from "./receipt.ts";
 import { fromCart, toAsked } from "./request.ts";
@@ -24,12 +28,23 @@ import * as store from "./store.ts";
 import { createUse } from "./use.ts";
 import { createQuoteWriter } from "./writer.ts";
 
+export { QuoteRefusal } from "./refusals.ts";
 export type { Usable } from "./use.ts";
 
 export type Quotes = ReturnType<typeof createQuotes>;
 
 /** What the shop stands by, with what proves it. `decision` is JSON, as it was stored. */
-export type Quoted = { quote: QuoteState; decision: string; receipt: string; pin: string; priced: Priced };
+export type Quoted = {
+  quote: QuoteState;
+  decision: string;
+  receipt: string;
+  pin: string;
+  priced: Priced;
+  /** Of each code that was asked with; undefined where there was none. */
+  coupons: CouponView[] | undefined;
+  /** What is left, as a browser may know it. */
+  allowances: Allowances | undefined;
+};
 
 /** As it was stored. */
 type Told = { quote: QuoteState; asked: Asked; decision: object };
@@ -41,6 +56,7 @@ type Dependencies = AssembleDependencies & {
   evaluations: Pick<Evaluations, "decide">;
   comparisons: Pick<Comparisons, "compare">;
   carts: Pick<Carts, "get">;
+  budgets: Pick<Budgets, "look" | "idsOf" | "claim" | "giveBack" | "listClaims">;
   keys: OnlineKeys;
   outbox: Pick<Outbox, "emit">;
   telemetry: Pick<Telemetry, "gauge" | "observeQuote">;
@@ -55,8 +71,8 @@ type Dependencies = AssembleDependencies & {
 const HOUR_MS = 3_600_000;
 /** Whoever comes too late is told so, and not that there was nothing. */
 const UNUSED_KEPT_MS = HOUR_MS;
-/** Orders keep their own; who uses a quote again is told the same. */
-const USED_KEPT_MS = 30 * 24 * HOUR_MS;
+/** Who uses a quote again is told the same, and what comes back of its order is priced again by it. */
+const USED_KEPT_MS = 180 * 24 * HOUR_MS;
 const SWEEP_EVERY_MS = 60_000;
 /** In one statement. */
 const SWEPT_AT_ONCE = 500;
@@ -67,7 +83,7 @@ const IDS_AT_ONCE = 128;
 
 /** Prices what shoppers want by the server's own tables, and stands by it for a while. */
 export function createQuotes(dependencies: Dependencies) {
-  const { database, releases, assignments, comparisons, carts, outbox, telemetry } = dependencies;
+  const { database, releases, assignments, comparisons, carts, budgets, outbox, telemetry } = dependencies;
   const { ttlMs, clock, stopwatch, log } = dependencies;
   const price = createPrice({ ...dependencies, assemble: createAssemble(dependencies) });
   const receipts = createReceipts({ ...dependencies, tenant: database.tenant });
@@ -77,8 +93,14 @@ export function createQuotes(dependencies: Dependencies) {
 
   /** @throws HaggleError those of request.ts, SERVER_UNKNOWN_CART */
   async function readAsked(body: QuoteBody): Promise<Asked> {
-    if (body.cart === undefined) return toAsked(body, `cart_${newId()}`);
-    return fromCart(await carts.get(body.cart), body);
+    if (body.cart === undefined) return withCoupons(toAsked(body, `cart_${newId()}`), body.coupons);
+    const cart = await carts.get(body.cart);
+    return withCoupons(fromCart(cart, body), body.coupons ?? cart.coupons);
+  }
+
+  /** From here on nobody knows the codes any more. */
+  function withCoupons(asked: Asked, codes: readonly string[] = []): Asked {
+    return codes.length === 0 ? asked : { ...asked, coupons: budgets.idsOf(codes) };
   }
 
   /** Signs and stores what was priced. */
@@ -86,6 +108,7 @@ export function createQuotes(dependencies: Dependencies) {
     const { asked, assigned, engine, cart, openCart, decision, prices, live } = priced;
     const { currency, customer } = asked;
     const { release } = engine;
+    const used = findUsed(priced.coupons, decision);
     const id = `quote_${newId()}`;
     const createdAt = clock();
     const expiresAt = createdAt + ttlMs;
@@ -120,6 +143,7 @@ export function createQuotes(dependencies: Dependencies) {
       shopper: toStored(wished),
       asked,
       cart,
+      coupons: used,
       decision: JSON.stringify(decision),
       digest,
       cartDigest,
@@ -127,11 +151,14 @@ export function createQuotes(dependencies: Dependencies) {
       total: decision.total,
       createdAt,
       expiresAt,
+      attribution: priced.attribution ?? null,
     };
     await writer.write(row);
     priced.tell();
     const quote = toState({ ...row, state: "open", order: null }, createdAt);
-    return { quote, decision: row.decision, receipt, pin, priced };
+    const isOpen = wished.actor.id !== NOBODY.id;
+    const coupons = asked.coupons && tellCoupons(priced.coupons, used, { isOpen });
+    return { quote, decision: row.decision, receipt, pin, priced, coupons, allowances: openCart.allowances };
   }
 
   async function quote(
@@ -166,16 +193,28 @@ export function createQuotes(dependencies: Dependencies) {
       pin: undefined,
       actor: SYSTEM_ACTOR,
     };
-    const { quote, decision, receipt, pin } = await keep(await price(asked, wished), wished);
-    return { quote, decision: JSON.parse(decision) as object, receipt, pin };
+    const kept = await keep(await price(asked, wished), wished);
+    const { quote, decision, receipt, pin, coupons, allowances } = kept;
+    return { quote, decision: JSON.parse(decision) as object, receipt, pin, coupons, allowances };
   }
 
-  const { prepare, use, useAlone } = createUse({ database, outbox, stand, quoteAgain, clock });
+  const uses = createUse({ database, outbox, stand, budgets, quoteAgain, clock });
+  const { prepare, take, use } = uses;
 
   async function find(id: string): Promise<store.QuoteRow> {
     const row = await store.findQuote(database, id);
     if (row === undefined) throw refuse("QUOTE_UNKNOWN", "id", id);
     return row;
+  }
+
+  /**
+   * The stored cart, and the engine that priced it, with what was switched off then.
+   *
+   * @throws HaggleError QUOTE_UNKNOWN, what `getEngineAsOf` throws
+   */
+  async function getAsThen(id: string): Promise<{ engine: Engine; cart: Cart; digest: string }> {
+    const { release, channel, channelDocument, cart, digest } = await find(id);
+    return { engine: await releases.getEngineAsOf(release, channel, channelDocument), cart, digest };
   }
 
   /** @returns whether there may be more */
@@ -204,10 +243,25 @@ export function createQuotes(dependencies: Dependencies) {
       return toTold({ ...row, state }, now);
     },
     prepare,
+    /** `use`, where what the order tells is news enough. */
+    take,
     use,
     /** The same order again has the same answer. @throws HaggleError what `prepare` and `use` throw */
     async useAlone(id: string, order: string): Promise<Told> {
-      return toTold(await useAlone(id, order), clock());
+      return toTold(await uses.useAlone(id, order), clock());
+    },
+    /**
+     * What such an order took of coupons and budgets goes back: all, or shares of promotions.
+     *
+     * @throws HaggleError QUOTE_UNKNOWN, SERVER_IDEMPOTENCY_KEY
+     */
+    async giveBack(
+      id: string,
+      shares: "all" | readonly Share[],
+      repeatable: Repeatable | undefined,
+    ): Promise<ClaimView[]> {
+      await find(id);
+      return uses.giveBack(id, shares, repeatable);
     },
     /**
      * Prices the stored cart again by the release and what was switched off then: `digest` is the one that was told, `quoted`.
@@ -215,10 +269,18 @@ export function createQuotes(dependencies: Dependencies) {
      * @throws HaggleError QUOTE_UNKNOWN, what `getEngineAsOf` throws
      */
     async replay(id: string): Promise<{ digest: string | undefined; quoted: string }> {
-      const { release, channel, channelDocument, cart, digest } = await find(id);
-      const engine = await releases.getEngineAsOf(release, channel, channelDocument);
+      const { engine, cart, digest } = await getAsThen(id);
       return { digest: digestAgain(engine, cart), quoted: digest };
     },
+    getAsThen,
+    /** By what its order is counted; undefined outside of rollouts and experiments. */
+    findAttribution: (id: string): Promise<Attribution | undefined> => store.findAttribution(database, id),
+    /** The same, once. */
+    takeAttribution: (id: string): Promise<Attribution | undefined> =>
+      store.takeAttribution(database, { id, now: clock() }),
+    /** Of a quote whose order failed: the same, once as well, and whether or not the order is counted later. */
+    takeFailure: (id: string): Promise<Attribution | undefined> =>
+      store.takeFailure(database, { id, now: clock() }),
     isKeyMissing: receipts.isKeyMissing,
     /** Of a customer who is erased. */
     forget: (tx: Queryable, customer: string): Promise<void> => store.deleteQuotesOf(tx, customer),

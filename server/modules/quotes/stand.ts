@@ -40,5 +40,7 @@ export function createStand({ releases, assignments }: Dependencies) {
 export function digestAgain(engine: Engine, cart: Cart): string | undefined {
   const given = { ...cart };
   const decision = engine.evaluate(given);
-  return decision.ok ? readOpenDigest(decision as PricedDecision, given, withoutSecrets(cart)) : undefined;
+  return decision.ok
+    ? readOpenDigest(decision as PricedDecision, given, withoutSecrets(cart, engine))
+    : undefined;
 }

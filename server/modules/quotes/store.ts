@@ -1,5 +1,7 @@
 import type { Cart } from "@haggle/sdk";
 import type { Queryable } from "../../platform/database/database.ts";
+import type { Entered } from "../budgets/service.ts";
+import type { Attribution } from "../evaluations/service.ts";
 import type { Shopper } from "../rollout/service.ts";
 import type { Asked } from "./schema.ts";
 
@@ -21,6 +23,8 @@ export type NewQuote = {
   shopper: Pick<Shopper, "unit" | "customer" | "session"> | null;
   asked: Asked;
   cart: Cart;
+  /** The codes that its price was made with: an order uses them. */
+  coupons: Entered[];
   /** As JSON: it was made for the answer anyway. */
   decision: string;
   digest: string;
@@ -29,6 +33,8 @@ export type NewQuote = {
   total: number;
   createdAt: number;
   expiresAt: number;
+  /** By what its order is counted. */
+  attribution: Attribution | null;
 };
 
 export type QuoteRow = Omit<NewQuote, "decision"> & {
@@ -39,7 +45,7 @@ export type QuoteRow = Omit<NewQuote, "decision"> & {
 
 const QUOTE = `quote_id as id, state, channel, channel_document as "channelDocument", release, policy, off, prices_version as "pricesVersion", strategy,
   customer_id as customer, shopper, asked, cart, decision, digest, cart_digest as "cartDigest", currency, total,
-  created_at as "createdAt", expires_at as "expiresAt", order_id as "order"`;
+  created_at as "createdAt", expires_at as "expiresAt", order_id as "order", coupons, attribution`;
 
 /** All or none, in one statement. What is JSON in a row goes on as the text that it is. */
 export async function insertQuotes({ query }: Queryable, quotes: readonly NewQuote[]): Promise<void> {
@@ -48,12 +54,12 @@ export async function insertQuotes({ query }: Queryable, quotes: readonly NewQuo
   );
   await query(
     `insert into quotes (quote_id, channel, channel_document, release, policy, off, prices_version, strategy, customer_id, shopper, asked, cart,
-       decision, digest, cart_digest, currency, total, created_at, expires_at)
+       decision, digest, cart_digest, currency, total, coupons, created_at, expires_at, attribution)
      select id, channel, "channelDocument", release, policy, off, "pricesVersion", strategy, customer, shopper, asked, cart, decision, digest,
-       "cartDigest", currency, total, "createdAt", "expiresAt"
+       "cartDigest", currency, total, coupons, "createdAt", "expiresAt", attribution
      from json_to_recordset($1::json) as given (id text, channel text, "channelDocument" text, release text, policy text, off text, "pricesVersion" bigint,
        strategy text, customer text, shopper json, asked json, cart json, decision json, digest text, "cartDigest" text,
-       currency text, total bigint, "createdAt" bigint, "expiresAt" bigint)`,
+       currency text, total bigint, coupons json, "createdAt" bigint, "expiresAt" bigint, attribution json)`,
     [`[${rows.join()}]`],
     "quotes-insert",
   );
@@ -62,6 +68,38 @@ export async function insertQuotes({ query }: Queryable, quotes: readonly NewQuo
 export async function findQuote({ query }: Queryable, id: string): Promise<QuoteRow | undefined> {
   const sql = `select ${QUOTE} from quotes where quote_id = $1`;
   return (await query<QuoteRow>(sql, [id], "quotes-find"))[0];
+}
+
+export async function findAttribution({ query }: Queryable, id: string): Promise<Attribution | undefined> {
+  const sql = "select attribution from quotes where quote_id = $1 and attribution is not null";
+  return (await query<{ attribution: Attribution }>(sql, [id], "quotes-attribution"))[0]?.attribution;
+}
+
+/** Once: whoever asks again has nothing. */
+export async function takeAttribution(
+  { query }: Queryable,
+  { id, now }: { id: string; now: number },
+): Promise<Attribution | undefined> {
+  const [taken] = await query<{ attribution: Attribution }>(
+    `update quotes set counted_at = $2
+     where quote_id = $1 and attribution is not null and counted_at is null returning attribution`,
+    [id, now],
+    "quotes-count",
+  );
+  return taken?.attribution;
+}
+
+/** Of one whose order failed, once as well. */
+export async function takeFailure(
+  { query }: Queryable,
+  { id, now }: { id: string; now: number },
+): Promise<Attribution | undefined> {
+  const [taken] = await query<{ attribution: Attribution }>(
+    `update quotes set failed_at = $2
+     where quote_id = $1 and attribution is not null and failed_at is null returning attribution`,
+    [id, now],
+  );
+  return taken?.attribution;
 }
 
 /** Of one that is open. @returns whether it was, and is used by this order now */

@@ -1,7 +1,10 @@
 import { HaggleError, refuse } from "@haggle/abi";
+import type { DecisionJson } from "@haggle/sdk";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
+import { once, type Repeatable } from "../../platform/idempotency.ts";
 import type { Outbox } from "../../platform/outbox.ts";
+import type { Budgets, ClaimView, Share } from "../budgets/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
 import type { Stand } from "./stand.ts";
 import * as store from "./store.ts";
@@ -13,13 +16,14 @@ type Dependencies = {
   database: Database;
   outbox: Pick<Outbox, "emit">;
   stand: Stand;
+  budgets: Pick<Budgets, "claim" | "giveBack" | "listClaims">;
   /** Another quote for what this one was for, as its answer tells it. */
   quoteAgain: (row: store.QuoteRow) => Promise<object>;
   clock: Clock;
 };
 
 /** Uses quotes, each for one order. */
-export function createUse({ database, outbox, stand, quoteAgain, clock }: Dependencies) {
+export function createUse({ database, outbox, stand, budgets, quoteAgain, clock }: Dependencies) {
   /**
    * Before the transaction of an order, since it may have to read a release: whether the order may use the quote.
    *
@@ -58,13 +62,11 @@ export function createUse({ database, outbox, stand, quoteAgain, clock }: Depend
    * @returns whether the same order had used it before
    * @throws HaggleError QUOTE_USED, QUOTE_EXPIRED, QUOTE_REVOKED, QUOTE_UNKNOWN
    */
-  async function use(tx: Queryable, { row: quoted, order }: Usable): Promise<boolean> {
-    const { id, release, total, currency } = quoted;
+  async function take(tx: Queryable, { row: quoted, order }: Usable): Promise<boolean> {
+    const { id } = quoted;
     const now = clock();
     if (await store.useQuote(tx, { id, order, now })) {
       if (await stand.isRevoked(quoted)) throw refuse("QUOTE_REVOKED", "id", id);
-      const data = { quote: id, order, release, total, currency };
-      await outbox.emit(tx, { type: "quote.used", subject: id, data });
       return false;
     }
     const row = await store.findQuote(tx, id);
@@ -73,14 +75,51 @@ export function createUse({ database, outbox, stand, quoteAgain, clock }: Depend
     throw refuse("QUOTE_REVOKED", "id", id);
   }
 
+  /** `take`, and others are told. */
+  async function use(tx: Queryable, usable: Usable): Promise<boolean> {
+    if (await take(tx, usable)) return true;
+    const { id, release, total, currency } = usable.row;
+    const data = { quote: id, order: usable.order, release, total, currency };
+    await outbox.emit(tx, { type: "quote.used", subject: id, data });
+    return false;
+  }
+
   return {
     prepare,
+    take,
     use,
-    /** For an order that another system keeps. */
+    /**
+     * For an order that another system keeps. What it takes of budgets is kept under the quote's id, since only that is never another
+     * order's.
+     */
     async useAlone(id: string, order: string): Promise<store.QuoteRow> {
       const usable = await prepare(id, order);
-      if (!usable.isRepeat) await database.transaction((tx) => use(tx, usable));
+      // One of ours uses its quote when it is placed, and would take of budgets twice.
+      if (!usable.isRepeat && order === id.replace(/^quote_/, "order_"))
+        throw refuse("SERVER_BAD_REQUEST", "body/order", order);
+      const { asked, currency, coupons, decision } = usable.row;
+      const { claims } = decision as DecisionJson;
+      if (!usable.isRepeat) {
+        await database.transaction(async (tx) => {
+          if (await use(tx, usable)) return;
+          await budgets.claim(tx, { order: id, customer: asked.customer ?? null, currency, coupons, claims });
+        });
+      }
       return { ...usable.row, state: "used", order };
+    },
+    /** Of such an order, when it is cancelled or something of it comes back. @returns what it took, and how much of it is back */
+    async giveBack(
+      id: string,
+      shares: "all" | readonly Share[],
+      repeatable: Repeatable | undefined,
+    ): Promise<ClaimView[]> {
+      const { answer } = await database.transaction((tx) =>
+        once(tx, repeatable, clock(), async () => {
+          await budgets.giveBack(tx, { order: id, shares });
+          return { claims: await budgets.listClaims(tx, id) };
+        }),
+      );
+      return answer.claims;
     },
   };
 }

@@ -1,6 +1,7 @@
 // The demo storefront at `/`, and what it shows of the shop's catalog.
 //
-// Invariant: the page is a client like any other. It knows the public interface and nothing else of the server.
+// Invariant: the page is a client like any other. It knows the public interface and, where there is one, the demo's till, and nothing
+// else of the server.
 
 import fastifyStatic from "@fastify/static";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";

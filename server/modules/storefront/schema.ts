@@ -25,6 +25,8 @@ const ShippingMethod = Type.Object(
   { additionalProperties: false },
 );
 
+const Means = Type.Object({ token: Type.String(), name: Type.String() }, { additionalProperties: false });
+
 export const Catalogue = Type.Object(
   {
     currency: Type.String(),
@@ -33,9 +35,13 @@ export const Catalogue = Type.Object(
     shipping: Type.Array(ShippingMethod),
     segments: Type.Array(Type.String()),
     coupons: Type.Array(Type.String()),
+    means: Type.Array(Means, {
+      description: "Of payment, in the demo; none where nothing can be bought on the page",
+    }),
   },
   { additionalProperties: false },
 );
 
 export type Product = Static<typeof Product>;
+export type Means = Static<typeof Means>;
 export type Catalogue = Static<typeof Catalogue>;

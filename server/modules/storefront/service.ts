@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/service.ts";
 import type { Shipping } from "../shipping/service.ts";
-import type { Catalogue } from "./schema.ts";
+import type { Catalogue, Means } from "./schema.ts";
 import showcase from "./showcase.json" with { type: "json" };
 
 type Dependencies = { catalog: Pick<Catalog, "resolve">; shipping: Pick<Shipping, "quote"> };
@@ -10,8 +10,14 @@ export type Showcase = ReturnType<typeof createShowcase>;
 /** The page offers what takes the smallest parcel. */
 const PARCEL = { weightGrams: 0, subtotal: 0 };
 
-/** What the page shows of what the shop sells, as far as the shop sells it: names and prices are the catalog's. */
-export function createShowcase({ catalog, shipping }: Dependencies) {
+/** Where the page's shop is. */
+export const PLACE = { currency: showcase.currency, region: showcase.region };
+
+/**
+ * What the page shows of what the shop sells, as far as the shop sells it: names and prices are the catalog's. `means`: by what may
+ * be paid, where the page has a till.
+ */
+export function createShowcase({ catalog, shipping }: Dependencies, means: readonly Means[] = []) {
   const { currency, locale, region, products, segments, coupons } = showcase;
   const skus = listShown();
   return {
@@ -32,6 +38,7 @@ export function createShowcase({ catalog, shipping }: Dependencies) {
         shipping: methods.map(({ id, method, price }) => ({ id, method, name: capitalize(method), price })),
         segments,
         coupons,
+        means: [...means],
       };
     },
   };
@@ -40,6 +47,11 @@ export function createShowcase({ catalog, shipping }: Dependencies) {
 /** In the page's order. */
 export function listShown(): string[] {
   return showcase.products.map(({ sku }) => sku);
+}
+
+/** That the page proposes. */
+export function listCoupons(): string[] {
+  return showcase.coupons;
 }
 
 function capitalize(word: string): string {

@@ -212,6 +212,11 @@ export function createWebhooks({ database, audit, outbox, secrets, checkTarget, 
         await notify(tx, WEBHOOKS_TOPIC, database.tenant);
       });
     },
+    /** Which events any webhook wants at the moment. */
+    async findWanted(): Promise<(type: string) => boolean> {
+      const enabled = await store.listEnabled(database);
+      return (type) => enabled.some(({ events }) => wants(events, type));
+    },
     /** Of the outbox: one delivery for each webhook that wants the event. Once, however often it is told. */
     async queue(event: StoredEvent): Promise<void> {
       const wanting = (await store.listEnabled(database)).filter(({ events }) => wants(events, event.type));

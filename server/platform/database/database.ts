@@ -1,6 +1,8 @@
+import type { Socket } from "node:net";
 import { HaggleError } from "@haggle/abi";
 import pg from "pg";
 import type { Logger } from "pino";
+import { createHints } from "./hints.ts";
 import { createListener } from "./listener.ts";
 import { migrate } from "./migrate.ts";
 
@@ -15,7 +17,11 @@ export type Query = <Row extends object>(
 ) => Promise<Row[]>;
 
 /** Either a transaction, or the database itself where one statement is all. */
-export type Queryable = { query: Query };
+export type Queryable = {
+  query: Query;
+  /** Of a transaction: tells listeners of the topic when it is committed. See `notify`. */
+  hint?: (topic: string) => void;
+};
 
 export type Database = Queryable & {
   /** Whose rows are seen and written: row-level security keeps all others out of every statement. */
@@ -138,6 +144,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }
   };
 
+  const hints = createHints(async (topics) => {
+    const told = topics.map((topic) => `haggle_${topic}`);
+    await query(
+      "select pg_notify(topic, $2) from unnest($1::text[]) as t (topic)",
+      [told, tenant],
+      "notify-all",
+    );
+  });
+
   async function attempt<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await connect().catch(throwUnreachable);
     let broken: Error | undefined;
@@ -150,6 +165,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       // Where a statement failed that nobody waited for, the database undoes everything, and calls that no error.
       const { command } = await client.query("commit");
       if (command !== "COMMIT") throw await tx.failure();
+      for (const topic of tx.hints) hints.tell(topic);
       return result;
     } catch (cause) {
       tx.end();
@@ -170,13 +186,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         try {
           return await attempt(work);
         } catch (cause) {
-          if (tries === MAX_TRIES || !AGAIN.includes(codeOf(cause) ?? "")) throw cause;
+          if (tries === MAX_TRIES || !mayGoWell(cause)) throw cause;
         }
       }
     },
     listen: listener.listen,
     connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
+      await hints.close();
       await listener.close();
       await pool.end();
     },
@@ -186,7 +203,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 /** Statements on one connection, from `begin` until `end`. */
 function createTransaction(
   client: pg.PoolClient,
-): Queryable & { end: () => void; failure: () => Promise<unknown> } {
+): Queryable & { hints: ReadonlySet<string>; end: () => void; failure: () => Promise<unknown> } {
+  const hints = new Set<string>();
   let isOver = false;
   let failure: unknown;
   let last: Promise<unknown> = Promise.resolve();
@@ -194,6 +212,7 @@ function createTransaction(
     async query<Row extends object>(text: string, values?: readonly unknown[], name?: string) {
       // What is still under way behind a failure must not run, and be committed, outside of the transaction.
       if (isOver) throw new Error("The transaction is over");
+      sendTogether(client);
       const rows = run<Row>(client, { text, values, name }).catch((cause: unknown) => {
         failure ??= cause;
         // Of those that were sent together, the first to fail says what is wrong; the database does not run the others.
@@ -202,6 +221,10 @@ function createTransaction(
       last = rows;
       return rows;
     },
+    hint(topic) {
+      hints.add(topic);
+    },
+    hints,
     end() {
       isOver = true;
     },
@@ -211,6 +234,14 @@ function createTransaction(
       return failure ?? new Error("The transaction was undone");
     },
   };
+}
+
+/** What is asked of a connection until this turn of the event loop is over leaves as one packet, and not one a statement. */
+function sendTogether(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 type Statement = { text: string; values: readonly unknown[] | undefined; name: string | undefined };
@@ -224,8 +255,9 @@ async function run<Row extends object>(
 }
 
 /** Tells all processes after the commit. The topic's listeners look for themselves what is new. */
-export async function notify({ query }: Queryable, topic: string, tenant: string): Promise<void> {
-  await query("select pg_notify($1, $2)", [`haggle_${topic}`, tenant], "notify");
+export async function notify({ query, hint }: Queryable, topic: string, tenant: string): Promise<void> {
+  if (hint !== undefined) hint(topic);
+  else await query("select pg_notify($1, $2)", [`haggle_${topic}`, tenant], "notify");
 }
 
 type Preparation = { adminUrl: string; url: string; migrations: string; tenant: string; log: Logger };
@@ -257,6 +289,11 @@ async function grantRole(client: pg.Client, user: string): Promise<void> {
     // Another server, or another tenant's, grants it at the same moment: unique_violation, or "tuple concurrently updated".
     if (!["23505", "XX000"].includes(codeOf(cause) ?? "")) throw cause;
   });
+}
+
+/** What the database asks to repeat: two got into each other's way, and neither did anything wrong. */
+export function mayGoWell(cause: unknown): boolean {
+  return AGAIN.includes(codeOf(cause) ?? "");
 }
 
 /** PostgreSQL's SQLSTATE, or the system's code. */

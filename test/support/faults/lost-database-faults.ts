@@ -9,7 +9,7 @@ import { isInFolder, nextRelease, openPricing, point, type RegistryStage, send }
 type Proxy = Awaited<ReturnType<typeof startCommitProxy>>;
 
 /** What is said in each transaction that stores something. */
-export const STORING = "haggle_channel";
+export const STORING = "into audit_records";
 /** The break of a commit that nobody hears of; others are that many messages behind the beginning. */
 export const UNHEARD = -1;
 const ANSWERS_MEANWHILE = 8;
@@ -43,6 +43,7 @@ export async function loseDatabase(
     if (messages === UNHEARD) proxy.arm();
     else proxy.breakAfter(messages);
     const said = await parts[at]!();
+    if (messages === UNHEARD && !proxy.isDown()) wrong.push(`${name}: nothing was cut`);
     proxy.breakDown();
     if (!/^20[01]$/.test(said) && said !== AWAY) wrong.push(`${name}: ${said}`);
     const away = await parts[at]!();

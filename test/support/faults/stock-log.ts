@@ -66,11 +66,13 @@ export function listCalls(log: readonly LogLine[]): Call[] {
   return [...calls.values()];
 }
 
-export function isDone({ answer }: Pick<Call, "answer">): boolean {
-  return answer?.status === 200 || answer?.status === 201;
+type Heard = { answer?: { status: number } | undefined };
+
+export function isDone({ answer }: Heard): boolean {
+  return answer?.status === 200 || answer?.status === 201 || answer?.status === 202;
 }
 
 /** The server did as it should: what is refused for its reason is no failure. */
-export function isServed({ answer }: Pick<Call, "answer">): boolean {
-  return isDone({ answer }) || answer?.status === 409;
+export function isServed({ answer }: Heard): boolean {
+  return isDone({ answer }) || answer?.status === 402 || answer?.status === 409;
 }

@@ -1,13 +1,8 @@
-import { registerHooks } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Mutant } from "../../mutants/mutants.ts";
-import { applyEdits } from "../../mutants/mutate.ts";
+import { type Patch, patchSource, preload } from "./patch-source.ts";
 
 // Servers with a known defect, which the faults of stock must see: a server that is started with `envOf` loads this file
 // first, and the defect is in the source that it then loads, never on disk.
 
-const ROOT = join(import.meta.dirname, "../../..");
 const INVENTORY = "server/modules/inventory";
 
 export const STOCK_MUTANTS = {
@@ -41,25 +36,15 @@ export const STOCK_MUTANTS = {
     file: `${INVENTORY}/decide.ts`,
     edits: [['if (found?.state === "held") putBack(found, scene);', ""]],
   },
-} satisfies Record<string, Pick<Mutant, "file" | "edits">>;
+} satisfies Record<string, Patch>;
 
 type Name = keyof typeof STOCK_MUTANTS;
 
 const VARIABLE = "HAGGLE_STOCK_MUTANT";
 
 export function envOf(name: Name): Record<string, string> {
-  return { [VARIABLE]: name, NODE_OPTIONS: `--import=${pathToFileURL(import.meta.filename)}` };
+  return { [VARIABLE]: name, ...preload(import.meta.filename) };
 }
 
 const name = process.env[VARIABLE] as Name | undefined;
-if (name !== undefined) {
-  const { file, edits } = STOCK_MUTANTS[name];
-  const mutated = pathToFileURL(join(ROOT, file)).href;
-  registerHooks({
-    load(url, context, nextLoad) {
-      const loaded = nextLoad(url, context);
-      if (url !== mutated) return loaded;
-      return { ...loaded, source: applyEdits(String(loaded.source), edits) };
-    },
-  });
-}
+if (name !== undefined) patchSource([STOCK_MUTANTS[name]]);

@@ -3,22 +3,24 @@ import { join } from "node:path";
 
 /** What a client of PostgreSQL sends to end a transaction. */
 const COMMIT = Buffer.from("commit\0");
-/** In the names of all statements of reservations. */
-const MARK = Buffer.from("inventory-");
 
-/** Where a transaction of stock is cut off: before the database hears of the commit, or right behind that, or before its answer. */
+/** Where a transaction that is meant is cut off: before the database hears of the commit, or right behind that, or before its answer. */
 export type Cut = "unsent" | "sent" | "answered";
 
 type Link = {
   client: Socket;
   database: Socket;
-  /** Its transaction is one of stock. */
+  /** Its transaction is one that is meant. */
   isMarked: boolean;
   isCommitting: boolean;
 };
 
-/** A network before a database that loses, holds and slows what goes through it. The database is behind a Unix socket. */
-export async function startDatabaseProxy(address: string) {
+/**
+ * A network before a database that loses, holds and slows what goes through it. The database is behind a Unix socket.
+ *
+ * @param marks are in the names of statements of the transactions that are cut, one in each
+ */
+export async function startDatabaseProxy(address: string, marks: readonly string[]) {
   const url = new URL(address);
   const [host, port] = [url.searchParams.get("host"), url.searchParams.get("port")];
   if (host === null || port === null) throw new Error(`no Unix socket in ${url.pathname}`);
@@ -39,7 +41,7 @@ export async function startDatabaseProxy(address: string) {
     };
     links.add(link);
     const toDatabase = createPipe(link, (bytes) => {
-      link.isMarked ||= bytes.includes(MARK);
+      link.isMarked ||= marks.some((mark) => bytes.includes(mark));
       link.isCommitting = link.isMarked && bytes.includes(COMMIT);
       if (!link.isCommitting) return void link.database.write(bytes);
       link.isMarked = false;
@@ -91,7 +93,7 @@ export async function startDatabaseProxy(address: string) {
   url.host = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
   return {
     url: url.href,
-    /** The next commits of stock, one for each. */
+    /** The next commits of what is meant, one for each. */
     cut(...more: Cut[]): void {
       cuts = [...cuts, ...more];
     },

@@ -2,12 +2,12 @@
 // nothing of the server's code. By itself: node stock-referee.ts LOG.ndjson AFTER.json
 
 import { readFile } from "node:fs/promises";
+import { judgeAnswers, judgeRecovery } from "./answer-referee.ts";
 import {
   type After,
   type Call,
   type Fault,
   isDone,
-  isServed,
   type Line,
   type LogLine,
   listCalls,
@@ -17,13 +17,6 @@ import { listChances, listHolds, sumBySku } from "./stock-promises.ts";
 
 /** After the end of a fault, and while it lasts, a client may hear nothing. */
 const RECOVERY_MS = 10_000;
-/** So many questions in a row, of which one may fail, say that it is over. */
-const WINDOW = 100;
-const MAX_FAILED = 1;
-/** A busy machine fails some before anything is broken; recovered is who fails no more than twice as many. */
-const MAX_SHARE = 2;
-/** Done, refused for a reason, too many, not now. */
-const STATUSES: ReadonlySet<number> = new Set([200, 201, 409, 429, 503]);
 
 /**
  * @param recoveryMs how long after its end a fault may still be felt
@@ -45,7 +38,7 @@ export function judge(log: readonly LogLine[], after: After, recoveryMs = RECOVE
 }
 
 /** 0 <= reserved <= on hand, which is what moved, and nothing is held for ever. */
-function judgeLevels({ at, levels, movements, reservations }: After): string[] {
+export function judgeLevels({ at, levels, movements, reservations }: After): string[] {
   const moved = sumByPlace(movements);
   const held = reservations.filter(({ state }) => state === "held");
   const reserved = sumByPlace(held.flatMap(({ allocations }) => allocations));
@@ -178,19 +171,6 @@ function judgeOrder(
   return wrong;
 }
 
-/** Each question has an answer that says what to do, where nothing was broken. */
-function judgeAnswers(calls: readonly Call[], faults: readonly Fault[], recoveryMs: number): string[] {
-  return calls.flatMap(({ order, verb, at, answer }) => {
-    if (answer !== undefined && answer.status !== 0) {
-      const { status, code } = answer;
-      return STATUSES.has(status) ? [] : [`${order}: ${verb} was answered with ${status} ${code}`];
-    }
-    const end = answer?.at ?? at;
-    const isBroken = faults.some(({ from, until }) => at <= until + recoveryMs && end >= from);
-    return isBroken ? [] : [`${order}: ${verb} had no answer, though nothing was broken`];
-  });
-}
-
 /** What is refused is refused for a reason that there may have been: of what is held nothing, and for want of pieces only where some lack. */
 function judgeRefusals(
   calls: readonly Call[],
@@ -232,34 +212,6 @@ function judgeEnds(calls: readonly Call[]): string[] {
       ({ order, verb, answer }) => `${order}: ${verb} was refused with ${answer!.code}, of what was held`,
     );
   });
-}
-
-function judgeRecovery(calls: readonly Call[], faults: readonly Fault[], recoveryMs: number): string[] {
-  const first = Math.min(...faults.map(({ from }) => from));
-  const before = calls.filter(({ answer }) => answer !== undefined && answer.at < first);
-  const failed = before.filter((call) => !isServed(call)).length;
-  const share = before.length < WINDOW ? 0 : failed / before.length;
-  const most = MAX_FAILED + MAX_SHARE * share * WINDOW;
-  return faults.flatMap((fault) => judgeEndOf(fault, calls, { most, recoveryMs }));
-}
-
-function judgeEndOf(
-  { name, until }: Fault,
-  calls: readonly Call[],
-  { most, recoveryMs }: { most: number; recoveryMs: number },
-): string[] {
-  const later = calls.filter(({ at }) => at >= until).sort((a, b) => a.at - b.at);
-  let failed = 0;
-  for (const [i, call] of later.entries()) {
-    if (!isServed(call)) failed++;
-    const first = later[i - WINDOW + 1];
-    if (first === undefined) continue;
-    const tookMs = first.at - until;
-    if (tookMs > recoveryMs) return [`${name}: not served again for ${tookMs} ms`];
-    if (failed <= most) return [];
-    if (!isServed(first)) failed--;
-  }
-  return [`${name}: not served again by the end, ${later.length} questions later`];
 }
 
 function describe(lines: readonly Line[]): string {

@@ -1,18 +1,15 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createLog, startEmbedded } from "@haggle/server";
-import pg from "pg";
-import { createShop } from "../release.ts";
-import { removeFolder } from "../remove-folder.ts";
-import { tenantOf, until } from "../server.ts";
-import { type ServerProcess, startServerProcess } from "./server-process.ts";
+import type pg from "pg";
+import { until } from "../server.ts";
+import { breakAgain } from "./break-again.ts";
+import type { ServerProcess } from "./server-process.ts";
 import { type Book, openBook, startCustomers } from "./stock-clients.ts";
 import { type After, readLog } from "./stock-log.ts";
-import { startDatabaseProxy } from "./stock-proxy.ts";
 import { judge } from "./stock-referee.ts";
+import { openTwoServers } from "./two-servers.ts";
 
-// Two servers of a shop on a PostgreSQL of their own, with a network between that can be broken.
+// Two servers of a shop that sells what it has, while something is broken.
 
 export type StockStage = Awaited<ReturnType<typeof openStockStage>>;
 type Sale = { book: Book; restock(pieces?: number, skus?: number): Promise<string[]> };
@@ -20,47 +17,22 @@ type Sale = { book: Book; restock(pieces?: number, skus?: number): Promise<strin
 const LOCATION = "north";
 const SKUS = 20;
 const PIECES = 100;
-/** So many answers say that it goes on. */
-const SERVED = 200;
-const LOOK_MS = 20;
-/** Longer than any fault takes to be over; the referee says so then. */
-const PATIENCE_MS = 30_000;
+/** In the names of all statements of reservations. */
+const STOCK = "inventory-";
 
 /**
  * @param env of both servers
  * @param recoveryMs that the referee allows; his own measure when left out
  */
 export async function openStockStage(env: Readonly<Record<string, string>> = {}, recoveryMs?: number) {
-  const folder = await mkdtemp(join(tmpdir(), "haggle-stock-"));
-  const postgres = await startEmbedded(join(folder, "database"), createLog("silent"));
-  const proxy = await startDatabaseProxy(postgres.url);
-  const shop = await createShop();
-  await shop.giveKey("channel");
-  await shop.publish();
-  const tenant = tenantOf(shop.dataFolder);
-  const servers: ServerProcess[] = [];
-  const start = () => startServerProcess(shop, { DATABASE_URL: proxy.url, ...env });
-  // One after the other: the first one brings the database up to date.
-  for (let i = 0; i < 2; i++) servers.push(await start());
-  const admin = new pg.Pool({ connectionString: postgres.url, max: 1 });
-  // It loses its connection with the database.
-  admin.on("error", () => {});
+  const opened = await openTwoServers({ env, marks: [STOCK] });
+  const { folder, tenant, servers } = opened;
   let sales = 0;
   await put(servers[0]!, `/v1/locations/${LOCATION}`, {});
 
   /** Each row of the tables of stock that is about these skus or orders, at one moment. */
-  async function snapshot(name: string, skus: readonly string[]): Promise<After> {
-    const client = await admin.connect();
-    try {
-      await client.query("begin isolation level repeatable read read only");
-      const after = await readAll(client, name, skus);
-      await client.query("commit");
-      return after;
-    } finally {
-      // Whatever it was in is over with it.
-      client.release(true);
-    }
-  }
+  const snapshot = (name: string, skus: readonly string[]): Promise<After> =>
+    opened.snapshot((client) => readAll(client, name, skus));
 
   async function readAll(client: pg.PoolClient, name: string, skus: readonly string[]): Promise<After> {
     const rows = async <Row extends object>(sql: string, values: unknown[]) =>
@@ -85,19 +57,7 @@ export async function openStockStage(env: Readonly<Record<string, string>> = {},
   }
 
   return {
-    proxy,
-    admin,
-    servers,
-    /** With signal 9; another one is started in its place. */
-    async killServer(which: number): Promise<void> {
-      await servers[which]!.kill();
-      servers[which] = await start();
-    },
-    /** With signal 9; it starts again by itself. */
-    async killDatabase(): Promise<void> {
-      const text = await readFile(join(folder, "database", "cluster", "postmaster.pid"), "utf8");
-      process.kill(Number.parseInt(text, 10), "SIGKILL");
-    },
+    ...opened,
     /**
      * Everything that is asked in it is written down, and the referee is asked in the end.
      *
@@ -126,14 +86,6 @@ export async function openStockStage(env: Readonly<Record<string, string>> = {},
       await writeFile(afterPath, JSON.stringify(after));
       return judge(await readLog(path), after, recoveryMs);
     },
-    async close(): Promise<void> {
-      for (const server of servers) await server.kill();
-      await admin.end();
-      await proxy.close();
-      await postgres.stop();
-      await shop.remove();
-      await removeFolder(folder);
-    },
   };
 }
 
@@ -154,26 +106,12 @@ export function sellDuring(
   return stage.sell(async ({ book, restock }, name) => {
     let skus = await restock();
     const customers = startCustomers(book, clients, { name, skus: () => skus });
-    for (let n = 0; n < times; n++) {
-      await isServing(book);
+    const prepare = async () => {
       skus = await restock();
-      const from = Date.now();
-      await act(n);
-      book.write({ is: "fault", name: `${fault} ${n + 1}`, from, until: Date.now() });
-      await isServing(book);
-    }
+    };
+    await breakAgain(book, { name: fault, times, prepare, act });
     await customers.stop();
   });
-}
-
-/** Until so many are served from now on; whoever waits in vain has the referee say why. */
-async function isServing(book: Book): Promise<void> {
-  const from = book.countServed();
-  const end = performance.now() + PATIENCE_MS;
-  while (performance.now() < end) {
-    if (book.countServed() - from >= SERVED) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
 }
 
 async function put(server: ServerProcess, path: string, body: object): Promise<void> {

@@ -6,6 +6,7 @@ import type { Catalogue } from "../schema.ts";
 import { type Basket, createBasket, toCart } from "./cart.ts";
 import { createCartView, type Priced } from "./cart-view.ts";
 import { drawCatalogue } from "./catalogue-view.ts";
+import { createCheckout } from "./checkout.ts";
 import { get, make, setText } from "./dom.ts";
 import { moneyFormat, shorten } from "./format.ts";
 import {
@@ -70,6 +71,7 @@ async function run(): Promise<void> {
 
   function show(decision: Priced | undefined, error?: Pick<HaggleError, "code" | "message">): void {
     view.showPrices(basket, decision);
+    checkout?.offer(decision?.total);
     const refusal = get("refusal");
     refusal.hidden = error === undefined;
     refusal.title = error ? spellDetails(error) : "";
@@ -98,12 +100,19 @@ async function run(): Promise<void> {
     }, ASK_AFTER_MS);
   }
 
+  function emptied(): void {
+    get<HTMLInputElement>("coupon").value = "";
+    update();
+  }
+
   const products = drawCatalogue(catalogue, money, (sku) => {
     basket.quantities.set(sku, String((Number.parseInt(basket.quantities.get(sku) ?? "0", 10) || 0) + 1));
     update();
   });
   drawOptions(catalogue, basket, update);
   hideLinkAtCart();
+  const canBuy = catalogue.means.length > 0;
+  const checkout = canBuy ? createCheckout(catalogue, money, { basket, emptied }) : undefined;
   update();
 
   let shown: string | undefined;
@@ -185,12 +194,19 @@ function drawOptions(catalogue: Catalogue, basket: Basket, changed: () => void):
   get("options").addEventListener("submit", (event) => event.preventDefault());
 }
 
-/** On a phone a bar leads to the cart; beside the cart it would only be in the way. */
+/** On a phone a bar leads to the cart; beside the cart, or an order, it would only be in the way. */
 function hideLinkAtCart(): void {
   const link = document.querySelector<HTMLElement>(".to-cart")!;
-  new IntersectionObserver(([cart]) => link.classList.toggle("away", cart?.isIntersecting)).observe(
-    get("cart"),
-  );
+  const seen = new Set<Element>();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) seen.add(target);
+      else seen.delete(target);
+    }
+    link.classList.toggle("away", seen.size > 0);
+  });
+  observer.observe(get("cart"));
+  observer.observe(get("order"));
 }
 
 function showRelease({ release, version }: ClientState): void {

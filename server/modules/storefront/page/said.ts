@@ -1,0 +1,41 @@
+import { errorText } from "@haggle/sdk/error-texts";
+import type { ErrorBody } from "../../../platform/errors.ts";
+import { get, setText } from "./dom.ts";
+import type { Answer } from "./till.ts";
+
+// What is said of what is done: in a place that a screen reader listens to.
+
+export type Note = "checkout-note" | "order-note";
+
+export function say(note: Note, text: string, state: "said" | "refused" = "said"): void {
+  get(note).dataset.state = state;
+  setText(get(note), text);
+}
+
+/** What was answered; undefined, and said, where it was refused or nothing came. */
+export function unlessRefused<T>(note: Note, answer: Answer<T> | undefined): T | undefined {
+  if (answer?.ok) return answer.body;
+  say(note, answer === undefined ? "The shop does not answer. Try again." : spell(answer.error), "refused");
+  return undefined;
+}
+
+/** With what is wrong, where that says more. */
+function spell({ code, value }: ErrorBody["error"]): string {
+  return value === undefined ? `${errorText(code)}.` : `${errorText(code)}: ${value}.`;
+}
+
+/** The same of what is under way. */
+export async function tried<T>(note: Note, asked: Promise<Answer<T>>): Promise<T | undefined> {
+  return unlessRefused(note, await asked.catch(() => undefined));
+}
+
+/** What a button does, once at a time. */
+export function alone(card: HTMLElement, work: () => Promise<void>): () => void {
+  return () => {
+    if (card.ariaBusy === "true") return;
+    card.ariaBusy = "true";
+    void work().finally(() => {
+      card.ariaBusy = null;
+    });
+  };
+}

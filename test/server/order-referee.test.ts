@@ -1,0 +1,400 @@
+import { describe, expect, it } from "vitest";
+import type { Charge, OrderLine, OrdersAfter, OrderVerb } from "../support/faults/order-log.ts";
+import { judgeOrders } from "../support/faults/order-referee.ts";
+
+// The referee of orders and payments, over days that were made up: it sees each thing that may go wrong, and nothing else.
+
+const T0 = 1_000_000;
+const PRICE = 500;
+
+type Reply = { status?: number; code?: string; state?: string; total?: number; none?: boolean };
+type Kept = { quantity?: number; spent?: number; captures?: number[]; refunds?: number[] };
+
+/** A shop with ten pieces and a budget; nobody has come yet. */
+function day() {
+  const log: OrderLine[] = [{ is: "stocked", sku: "a", quantity: 10 }];
+  const after: OrdersAfter = {
+    at: T0 + 60_000,
+    latest: T0 + 60_000,
+    levels: [{ sku: "a", location: "north", onHand: 10, reserved: 0 }],
+    movements: [{ sku: "a", location: "north", quantity: 10, order: null }],
+    reservations: [],
+    orders: [],
+    history: [],
+    operations: [],
+    events: [],
+    claims: [],
+    budgets: [{ budget: "summer", limit: 100, spent: 0, claimed: 0 }],
+  };
+  const charges: Charge[] = [];
+  let id = 0;
+  function ask(at: number, verb: OrderVerb, order: string, reply: Reply & { quantity?: number } = {}): void {
+    const { quantity = 1, status = 200, code, state, total = quantity * PRICE, none = false } = reply;
+    const lines = verb === "place" ? { lines: [{ sku: "a", quantity }] } : {};
+    log.push({ is: "asked", id, order, verb, ...lines, at: T0 + at });
+    const told = state === undefined ? undefined : { state, total };
+    if (!none) log.push({ is: "answered", id, status, code, told, at: T0 + at + 10 });
+    id++;
+  }
+
+  function charge(order: string, kind: Charge["kind"], amount: number): void {
+    const key = `${order}-${after.operations.length}`;
+    after.operations.push({ id: key, order, kind, state: "succeeded", amount });
+    charges.push({ key, order, kind, amount });
+  }
+
+  /** A whole order, as it is when all is well; the last of its states is its state. */
+  function keep(order: string, states: readonly string[], kept: Kept = {}): void {
+    const { quantity = 1, spent = 0, captures = [], refunds = [] } = kept;
+    const state = states.at(-1)!;
+    const isSold = state === "paid";
+    const isHeld = state === "awaiting_payment";
+    const sum = (amounts: readonly number[]) => amounts.reduce((all, amount) => all + amount, 0);
+    const total = quantity * PRICE;
+    after.orders.push({
+      order,
+      state,
+      stock: isSold ? "confirmed" : isHeld ? "held" : "released",
+      total,
+      captured: sum(captures),
+      refunded: sum(refunds),
+      expiresAt: state === "expired" ? T0 + 30_000 : T0 + 90_000,
+      entries: total,
+    });
+    const steps = states.map((to, i) => ({ order, number: i + 1, from: states[i - 1] ?? null, to }));
+    after.history.push(...steps);
+    after.events.push({ type: "order.placed", order });
+    const told = states.filter((to) => to === "paid" || to === "cancelled" || to === "expired");
+    after.events.push(...told.map((to) => ({ type: `order.${to}`, order })));
+    after.reservations.push({
+      order,
+      attempt: 1,
+      state: isSold ? "confirmed" : isHeld ? "held" : "released",
+      allocations: [{ sku: "a", location: "north", quantity }],
+      expiresAt: T0 + 900_000,
+    });
+    if (isSold) {
+      after.levels[0]!.onHand -= quantity;
+      after.movements.push({ sku: "a", location: "north", quantity: -quantity, order });
+    }
+    if (isHeld) after.levels[0]!.reserved += quantity;
+    if (spent > 0) {
+      after.claims.push({ order, budget: "summer", amount: spent });
+      after.budgets[0]!.spent += spent;
+      after.budgets[0]!.claimed += spent;
+    }
+    for (const amount of captures) charge(order, "capture", amount);
+    for (const amount of refunds) charge(order, "refund", amount);
+  }
+
+  return { log, after, charges, ask, keep, charge, judge: () => judgeOrders({ log, after, charges }) };
+}
+
+const PLACED = ["draft", "reserved", "awaiting_payment"];
+
+/** Paid, cancelled before and after it was paid, expired, still open, refused, and one of which nobody knows. */
+function goodDay() {
+  const made = day();
+  const { log, ask, keep } = made;
+  ask(0, "quote", "");
+  ask(10, "place", "paid", { state: "awaiting_payment", quantity: 2 });
+  ask(30, "pay", "paid", { state: "paid", quantity: 2 });
+  keep("paid", [...PLACED, "paid"], { quantity: 2, spent: 40, captures: [1_000] });
+  ask(10, "place", "left", { state: "awaiting_payment" });
+  ask(30, "cancel", "left", { state: "cancelled" });
+  keep("left", [...PLACED, "cancelled"]);
+  ask(10, "place", "regretted", { state: "awaiting_payment" });
+  ask(20, "pay", "regretted", { state: "paid" });
+  ask(60, "cancel", "regretted", { state: "cancelled" });
+  keep("regretted", [...PLACED, "paid", "cancelled"], { captures: [500], refunds: [300, 200] });
+  ask(10, "place", "forgotten", { state: "awaiting_payment" });
+  keep("forgotten", [...PLACED, "expired"]);
+  ask(10, "place", "open", { state: "awaiting_payment" });
+  keep("open", PLACED);
+  ask(10, "place", "refused", { quantity: 11, status: 409, code: "INVENTORY_SHORT" });
+  log.push({ is: "fault", name: "a cut", from: T0 + 85, until: T0 + 95 });
+  ask(90, "place", "unknown", { none: true });
+  for (let i = 0; i < 100; i++) ask(100 + i, "look", "paid", { state: "paid", quantity: 2 });
+  return made;
+}
+
+type Day = ReturnType<typeof goodDay>;
+
+/** The order's row becomes another one. */
+function alter({ after }: Day, order: string, fields: Partial<OrdersAfter["orders"][number]>): void {
+  Object.assign(after.orders.find((row) => row.order === order)!, fields);
+}
+
+/** Without what is about the order and fits. */
+function drop<T extends { order: string | null }>(
+  rows: T[],
+  order: string,
+  fits: (row: T) => boolean = () => true,
+): T {
+  const [row] = rows.splice(
+    rows.findIndex((each) => each.order === order && fits(each)),
+    1,
+  );
+  return row!;
+}
+
+describe("the referee of orders", () => {
+  it("finds nothing where nothing is wrong", () => {
+    expect(goodDay().judge()).toEqual([]);
+    expect(day().judge()).toEqual([]);
+  });
+
+  it("says nothing of what may have been either way", () => {
+    const made = goodDay();
+    made.log.push({ is: "fault", name: "a kill", from: T0 + 400, until: T0 + 500 });
+    made.ask(410, "place", "in-time", { none: true });
+    made.keep("in-time", PLACED);
+    made.ask(420, "place", "paid-late", { state: "awaiting_payment" });
+    made.ask(430, "pay", "paid-late", { status: 0 });
+    made.keep("paid-late", [...PLACED, "expired", "paid"], { captures: [500] });
+    made.ask(430, "place", "too-late", { state: "awaiting_payment" });
+    made.ask(440, "pay", "too-late", { status: 0 });
+    made.keep("too-late", [...PLACED, "expired"], { captures: [500], refunds: [500] });
+    for (let i = 0; i < 100; i++) made.ask(600 + i, "look", "paid", { state: "paid", quantity: 2 });
+    expect(made.judge()).toEqual([]);
+  });
+
+  const wrongs: [name: string, change: (made: Day) => void, finds: RegExp][] = [
+    [
+      "oversold",
+      (made) => {
+        made.ask(500, "place", "more", { quantity: 8, state: "awaiting_payment" });
+        made.keep("more", PLACED, { quantity: 8 });
+      },
+      /a: oversold, 11 of 10/,
+    ],
+    [
+      "more reserved than on hand",
+      ({ after }) => void Object.assign(after.levels[0]!, { reserved: 11 }),
+      /11 reserved of 8/,
+    ],
+    [
+      "sold, and still on the shelf",
+      ({ after }) => {
+        drop(after.movements, "paid");
+        Object.assign(after.levels[0]!, { onHand: 10 });
+      },
+      /paid: paid, nothing left, not 2 a/,
+    ],
+    [
+      "given back twice",
+      ({ after }) => {
+        after.movements.push({ sku: "a", location: "north", quantity: 1, order: "regretted" });
+        after.levels[0]!.onHand += 1;
+      },
+      /regretted: cancelled, -1 a left, not nothing/,
+    ],
+    [
+      "reserved for an order that is over",
+      ({ after }) => {
+        after.reservations.find(({ order }) => order === "left")!.state = "held";
+        after.levels[0]!.reserved += 1;
+      },
+      /left: cancelled, and its pieces are still reserved/,
+    ],
+    [
+      "open, and nothing is kept for it",
+      ({ after }) => {
+        drop(after.reservations, "open");
+        after.levels[0]!.reserved -= 1;
+      },
+      /open: nothing is kept of 1 a/,
+    ],
+    [
+      "stock that was never settled",
+      (made) => alter(made, "paid", { stock: "held" }),
+      /paid: paid, and its stock is held/,
+    ],
+    ["charged twice", (made) => made.charge("paid", "capture", 1_000), /paid: charged 2000 of 1000/],
+    [
+      "charged twice by one key",
+      ({ charges }) => void charges.push({ ...charges[0]! }),
+      /paid: capture paid-0 was done 2 times/,
+    ],
+    [
+      "charged before it was written down",
+      ({ after }) => void drop(after.operations, "paid"),
+      /paid: capture paid-0 was asked for, and not written down/,
+    ],
+    [
+      "another amount",
+      ({ after }) => void Object.assign(after.operations[0]!, { amount: 900 }),
+      /paid: 1000 was taken for paid-0, not 900/,
+    ],
+    [
+      "more given back than was taken",
+      (made) => made.charge("regretted", "refund", 1),
+      /regretted: 501 given back of 500/,
+    ],
+    [
+      "an acknowledged order that is missing",
+      ({ after }) => {
+        drop(after.orders, "open");
+        drop(after.reservations, "open");
+        after.levels[0]!.reserved -= 1;
+        after.history = after.history.filter(({ order }) => order !== "open");
+        drop(after.events, "open");
+      },
+      /open: acknowledged and missing/,
+    ],
+    [
+      "another total",
+      (made) => alter(made, "open", { total: 400, entries: 400 }),
+      /open: 500 was acknowledged, 400 is kept/,
+    ],
+    [
+      "a payment that is forgotten",
+      (made) => made.ask(300, "pay", "forgotten", { state: "paid" }),
+      /forgotten: expired, and its payment was acknowledged/,
+    ],
+    [
+      "an end that is forgotten",
+      (made) => made.ask(300, "cancel", "open", { state: "cancelled" }),
+      /open: awaiting_payment, and its end was acknowledged/,
+    ],
+    [
+      "cancelled by nobody",
+      (made) => {
+        made.ask(300, "place", "lost", { state: "awaiting_payment" });
+        made.keep("lost", [...PLACED, "cancelled"]);
+      },
+      /lost: cancelled, and nobody asked for it/,
+    ],
+    [
+      "paid by nobody",
+      (made) => {
+        made.ask(300, "place", "given", { state: "awaiting_payment" });
+        made.keep("given", [...PLACED, "paid"], { captures: [500] });
+      },
+      /given: paid, and nobody paid/,
+    ],
+    [
+      "expired too early",
+      (made) => alter(made, "forgotten", { expiresAt: T0 + 60_001 }),
+      /forgotten: expired before its time/,
+    ],
+    ["an order of nobody", (made) => made.keep("stranger", PLACED), /stranger: nobody asked for it/],
+    [
+      "charged, and there is no order",
+      (made) => {
+        made.ask(300, "place", "nothing", { status: 409 });
+        made.charge("nothing", "capture", 500);
+      },
+      /nothing: 500 was taken, and there is no order/,
+    ],
+    [
+      "goods that left for no order",
+      ({ after }) => {
+        after.movements.push({ sku: "a", location: "north", quantity: -1, order: "nobody" });
+        after.levels[0]!.onHand -= 1;
+      },
+      /nobody: 1 a left for no order/,
+    ],
+    [
+      "cancelled, and the money kept",
+      (made) => {
+        const { key } = drop(made.charges, "regretted", ({ kind }) => kind === "refund");
+        drop(made.after.operations, "regretted", ({ id }) => id === key);
+        alter(made, "regretted", { refunded: 200 });
+      },
+      /regretted: cancelled, and 300 of 0 was paid/,
+    ],
+    [
+      "paid in part",
+      ({ charges }) => void Object.assign(charges[0]!, { amount: 400 }),
+      /paid: paid, and 400 of 1000 was paid/,
+    ],
+    [
+      "what the order does not know of",
+      (made) => alter(made, "paid", { captured: 0 }),
+      /paid: 0 captured, the provider took 1000/,
+    ],
+    [
+      "an operation of which nobody asks what became",
+      ({ after }) => void Object.assign(after.operations[0]!, { state: "unknown" }),
+      /paid: capture paid-0 stays unknown/,
+    ],
+    ["never expired", (made) => alter(made, "open", { expiresAt: T0 + 59_000 }), /open: never expires/],
+    [
+      "stopped on the way",
+      (made) => {
+        alter(made, "open", { state: "reserved" });
+        drop(made.after.history, "open", ({ to }) => to === "awaiting_payment");
+      },
+      /open: stays reserved/,
+    ],
+    [
+      "a step that was left out",
+      ({ after }) => void drop(after.history, "paid", ({ to }) => to === "awaiting_payment"),
+      /paid: paid after draft, reserved, paid/,
+    ],
+    [
+      "never told",
+      ({ after }) => void drop(after.events, "open"),
+      /open: nothing was told, not order.placed/,
+    ],
+    [
+      "told twice",
+      ({ after }) => void after.events.push({ type: "order.paid", order: "paid" }),
+      /paid: order.placed, order.paid, order.paid was told/,
+    ],
+    [
+      "a ledger that is no sum",
+      (made) => alter(made, "paid", { entries: 950 }),
+      /paid: 1000 is asked for, its ledger says 950/,
+    ],
+    [
+      "a budget that is overspent",
+      ({ after }) => void Object.assign(after.budgets[0]!, { limit: 39 }),
+      /summer: 40 spent of 39/,
+    ],
+    [
+      "a budget that had something back twice",
+      ({ after }) => void Object.assign(after.budgets[0]!, { spent: 0 }),
+      /summer: 0 spent, orders have 40/,
+    ],
+    [
+      "what is limited, kept by an order that is over",
+      (made) => {
+        made.ask(300, "place", "over", { state: "awaiting_payment" });
+        made.keep("over", [...PLACED, "expired"], { spent: 5 });
+      },
+      /over: expired, and keeps 5 of summer/,
+    ],
+    [
+      "a mistake of ours",
+      ({ ask }) => ask(300, "place", "x", { status: 500, code: "SERVER_INTERNAL" }),
+      /x: place was answered with 500/,
+    ],
+    [
+      "no answer for no reason",
+      ({ log, ask }) => {
+        log.splice(
+          log.findIndex(({ is }) => is === "fault"),
+          1,
+        );
+        ask(300, "look", "paid", { none: true });
+      },
+      /paid: look had no answer, though nothing was broken/,
+    ],
+    [
+      "no recovery",
+      ({ log, ask }) => {
+        log.push({ is: "fault", name: "a kill", from: T0 + 1_000, until: T0 + 1_100 });
+        for (let i = 0; i < 300; i++) ask(1_200 + i, "look", "paid", i % 20 === 0 ? { status: 503 } : {});
+      },
+      /a kill: not served again by the end/,
+    ],
+  ];
+
+  it.each(wrongs)("finds %s", (_name, change, finds) => {
+    const made = goodDay();
+    change(made);
+    expect(made.judge().join("\n")).toMatch(finds);
+  });
+});

@@ -1,0 +1,73 @@
+import { isServed } from "./stock-log.ts";
+
+// What every client of a server that is broken now and then may expect of its answers, whatever he asks for.
+
+export type Heard = {
+  /** What it was about. */
+  order: string;
+  verb: string;
+  at: number;
+  /** None where nothing was heard. */
+  answer: { status: number; code?: string | undefined; at: number } | undefined;
+};
+
+/** While something is broken, and so long after it. */
+export type Broken = { name: string; from: number; until: number };
+
+/** So many questions in a row, of which one may fail, say that it is over. */
+const WINDOW = 100;
+const MAX_FAILED = 1;
+/** A busy machine fails some before anything is broken; recovered is who fails no more than twice as many. */
+const MAX_SHARE = 2;
+/** Done, under way, refused by who is to pay or for a reason, too many, not now. */
+const STATUSES: ReadonlySet<number> = new Set([200, 201, 202, 402, 409, 429, 503]);
+
+/** Each question has an answer that says what to do, where nothing was broken. */
+export function judgeAnswers(
+  calls: readonly Heard[],
+  faults: readonly Broken[],
+  recoveryMs: number,
+): string[] {
+  return calls.flatMap(({ order, verb, at, answer }) => {
+    if (answer !== undefined && answer.status !== 0) {
+      const { status, code } = answer;
+      return STATUSES.has(status) ? [] : [`${order}: ${verb} was answered with ${status} ${code}`];
+    }
+    const end = answer?.at ?? at;
+    const isBroken = faults.some(({ from, until }) => at <= until + recoveryMs && end >= from);
+    return isBroken ? [] : [`${order}: ${verb} had no answer, though nothing was broken`];
+  });
+}
+
+/** Served again as before, soon after each fault. */
+export function judgeRecovery(
+  calls: readonly Heard[],
+  faults: readonly Broken[],
+  recoveryMs: number,
+): string[] {
+  const first = Math.min(...faults.map(({ from }) => from));
+  const before = calls.filter(({ answer }) => answer !== undefined && answer.at < first);
+  const failed = before.filter((call) => !isServed(call)).length;
+  const share = before.length < WINDOW ? 0 : failed / before.length;
+  const most = MAX_FAILED + MAX_SHARE * share * WINDOW;
+  return faults.flatMap((fault) => judgeEndOf(fault, calls, { most, recoveryMs }));
+}
+
+function judgeEndOf(
+  { name, until }: Broken,
+  calls: readonly Heard[],
+  { most, recoveryMs }: { most: number; recoveryMs: number },
+): string[] {
+  const later = calls.filter(({ at }) => at >= until).sort((a, b) => a.at - b.at);
+  let failed = 0;
+  for (const [i, call] of later.entries()) {
+    if (!isServed(call)) failed++;
+    const first = later[i - WINDOW + 1];
+    if (first === undefined) continue;
+    const tookMs = first.at - until;
+    if (tookMs > recoveryMs) return [`${name}: not served again for ${tookMs} ms`];
+    if (failed <= most) return [];
+    if (!isServed(first)) failed--;
+  }
+  return [`${name}: not served again by the end, ${later.length} questions later`];
+}

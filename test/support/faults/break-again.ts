@@ -1,0 +1,48 @@
+import type { Broken } from "./answer-referee.ts";
+
+/** Where customers write down what they hear. */
+type Book = { countServed(): number; write(line: { is: "fault" } & Broken): void };
+
+type Fault = {
+  name: string;
+  times: number;
+  /** Before each time, such as to bring new goods. */
+  prepare: () => Promise<void>;
+  act: (n: number) => Promise<void>;
+  /** Nobody is to notice: no excuse for an answer that does not come. */
+  isUnnoticed?: boolean;
+};
+
+/** So many answers say that it goes on. */
+const SERVED = 40;
+/** In the end: what the referee looks at, and more. */
+const SERVED_LAST = 120;
+const LOOK_MS = 20;
+/** Longer than any fault takes to be over; the referee says so then. */
+const PATIENCE_MS = 30_000;
+
+/** Has a fault happen so many times while customers come and go, each time when the one before is over. */
+export async function breakAgain(
+  book: Book,
+  { name, times, prepare, act, isUnnoticed = false }: Fault,
+): Promise<void> {
+  await isServing(book, SERVED);
+  for (let n = 0; n < times; n++) {
+    await prepare();
+    const from = Date.now();
+    await act(n);
+    if (!isUnnoticed) book.write({ is: "fault", name: `${name} ${n + 1}`, from, until: Date.now() });
+    await isServing(book, SERVED);
+  }
+  await isServing(book, SERVED_LAST);
+}
+
+/** Until so many are served from now on; whoever waits in vain has the referee say why. */
+async function isServing(book: Book, answers: number): Promise<void> {
+  const from = book.countServed();
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end) {
+    if (book.countServed() - from >= answers) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
