@@ -1,12 +1,11 @@
 // The SDK as it reaches a storefront: bundled, which makes the memory map's constants part of the code. Measured from
 // the sources instead, every one of them would be a variable of another module, looked up each time.
 
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { removeFolder } from "../support/remove-folder.ts";
 
 const STOREFRONT = 'export { createEngine } from "@haggle/sdk";';
 
@@ -36,7 +35,7 @@ export { readTable } from "../../sdk/src/table.ts";`,
     await writeFile(join(folder, "sdk.mjs"), code);
     return await import(pathToFileURL(join(folder, "sdk.mjs")).href);
   } finally {
-    await removeFolder(folder);
+    await rm(folder, { recursive: true });
   }
 }
 

@@ -2,14 +2,13 @@
 // instantiating and calling the same bundle. Both children have loaded their JavaScript before the clock starts.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { CART, encodeCart, MEMORY_BYTES } from "@haggle/abi";
 import { generateCart } from "../support/carts.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { bundleSdk } from "./bundled-sdk.ts";
 import { median } from "./measure.ts";
 import { type Row, withGoal } from "./row.ts";
@@ -54,7 +53,7 @@ export async function* cold({ quick }: BenchOptions): AsyncGenerator<Row> {
       }
     }
   } finally {
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,13 +1,12 @@
 // Durable reservations by a call in process, 128 callers, against the statement that everybody writes first: an UPDATE of the
 // one hot row, with the stock in its condition. By wall time, as most of it is the database's.
 
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
 import pg from "pg";
 import { findBroken, openInventory, type Shop } from "../support/inventory.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { median } from "./measure.ts";
 import { quotes } from "./quotes.ts";
 import { type Row, withGoal } from "./row.ts";
@@ -50,7 +49,7 @@ export async function* inventory(options: BenchOptions): AsyncGenerator<Row> {
     await bare.close();
     await shop.close();
     await postgres.stop();
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

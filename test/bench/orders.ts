@@ -1,13 +1,12 @@
 // Orders over HTTP from quotes that the shop stands by: reserved, written down with their ledger and durable before they are
 // answered. Against a bare Fastify that inserts one row into the same PostgreSQL, by a pool of the same size. By wall time.
 
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
 import pg from "pg";
 import { createShop, type Shop } from "../support/release.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { until } from "../support/server.ts";
 import { median } from "./measure.ts";
 import { send } from "./requests.ts";
@@ -54,7 +53,7 @@ export async function* orders({ quick }: BenchOptions): AsyncGenerator<Row> {
     await Promise.all([haggle.close(), bare.close()]);
     await postgres.stop();
     await shop.remove();
-    await removeFolder(folder);
+    await rm(folder, { recursive: true });
   }
 }
 

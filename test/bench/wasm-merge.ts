@@ -1,12 +1,11 @@
 // Modules made into one by binaryen's wasm-merge: what imports from another by name then calls it directly.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { removeFolder } from "../support/remove-folder.ts";
 import { compileWat } from "../support/wat.ts";
 
 /** Stands in for the fuel code of the meter. */
@@ -35,6 +34,6 @@ export async function mergeModules(
     await promisify(execFile)(process.execPath, [WASM_MERGE, ...args]);
     return new Uint8Array(await readFile(join(folder, "merged.wasm")));
   } finally {
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -16,7 +16,6 @@ import {
   nodeClient,
 } from "../support/cdn-clients.ts";
 import { type HostileCdn, serveHostileCdn } from "../support/hostile-cdn.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 
 // A CDN in somebody else's hands, over HTTP: whatever it does, the client prices with what the authors signed and the
 // newest accepted channel document names, tells what it refused, and is well again as soon as the CDN is.
@@ -35,7 +34,7 @@ describe("Node", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "haggle-cdn-"));
   });
-  afterAll(() => removeFolder(folder));
+  afterAll(() => rm(folder, { recursive: true }));
 
   it.each(attacks.map((one) => [one.name, one] as const))("%s", async (name, one) => {
     const client = nodeClient(cdn, join(folder, `${name.replaceAll(/\W/g, "-")}.json`));

@@ -1,11 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { removeFolder } from "../support/remove-folder.ts";
 
 // The rooms as npm delivers them, in a folder that knows nothing of this repository. Node refuses to strip types below
 // node_modules, so everything that runs here is built JavaScript.
@@ -49,7 +48,7 @@ beforeAll(async () => {
     ...tarballs,
   );
 }, SLOW_MS);
-afterAll(() => removeFolder(home));
+afterAll(() => rm(home, { recursive: true, force: true }));
 
 describe("the packages", () => {
   it("carry built code, declarations, a licence and a readme, and no sources", async () => {

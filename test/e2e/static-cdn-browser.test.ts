@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseChannel, parseEnvelope } from "@haggle/abi";
@@ -15,7 +15,6 @@ import {
 } from "../support/browser.ts";
 import { clientPages, type Look } from "../support/cdn-clients.ts";
 import { createShop, makeCart, SHOES, type Shop } from "../support/release.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
 
 // A shop's page whose only server has files: what a server has written for a CDN at four times, given out after it is gone.
@@ -60,7 +59,7 @@ describe.skipIf(SKIPS_BROWSER)("a page in Chromium that has a CDN alone", () => 
     await browser?.close();
     await cdn?.close();
     await shop?.remove();
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   });
 
   /** A first release, a newer one, one of its promotions killed, and all of it. */

@@ -10,7 +10,6 @@ import { FileChangeType } from "vscode-languageserver-protocol/node";
 import { type BundleVerdict, VERIFY_BUNDLE } from "../../extension/shared/protocol.ts";
 import { buildExtension } from "../../scripts/build-extension.ts";
 import { type HostileFile, readHostileFiles } from "../support/hostile.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { readWithWasmparser } from "../support/second-reader.ts";
 import { type Editor, openEditor } from "./editor.ts";
 
@@ -44,7 +43,7 @@ beforeEach(async () => {
   shop = await mkdtemp(join(tmpdir(), "haggle-shop-"));
   await write("rules/each.rule.ts", RULE);
 });
-afterEach(() => removeFolder(shop));
+afterEach(() => rm(shop, { recursive: true }));
 
 it("says of every hostile module what the file says that every host says", async () => {
   expect(editor.capabilities.executeCommandProvider?.commands).toEqual([VERIFY_BUNDLE]);
@@ -103,7 +102,7 @@ it("looks into release folders, and at nothing that npm installed or that no pro
     for (let turn = 0; turn < 20; turn++) await verify(released);
     expect(others.filter((uri) => editor.hasPublished(uri))).toEqual([]);
   } finally {
-    await removeFolder(foreign);
+    await rm(foreign, { recursive: true });
   }
 });
 

@@ -5,7 +5,6 @@ import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PublishDiagnosticsParams } from "vscode-languageserver-protocol/node";
 import { buildExtension } from "../../scripts/build-extension.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { type Editor, openEditor } from "./editor.ts";
 
 // The bundled language server over stdio, as an editor speaks to it.
@@ -36,7 +35,7 @@ beforeEach(async () => {
   shop = await mkdtemp(join(tmpdir(), "haggle-shop-"));
   await mkdir(join(shop, "rules"));
 });
-afterEach(() => removeFolder(shop));
+afterEach(() => rm(shop, { recursive: true }));
 
 describe("diagnostics", () => {
   it("show an unknown decorator where it stands, and go when it is mended", async () => {

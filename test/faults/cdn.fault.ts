@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -19,7 +19,6 @@ import {
 import { everyNth, runInBrowser, runInNode } from "../support/faults/http-updates.ts";
 import { tell } from "../support/faults/tell.ts";
 import { type HostileCdn, serveHostileCdn } from "../support/hostile-cdn.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 
 // A CDN in somebody else's hands: every attack, every emergency stop and every golden update,
 // over HTTP, on both hosts. The slow attacks too.
@@ -71,7 +70,7 @@ async function inNode(runs: readonly Run[]): Promise<string[]> {
   try {
     return await runAll(runs, (cdn, index) => nodeClient(cdn, join(folder, `${index}.json`)));
   } finally {
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -19,7 +19,6 @@ import {
 } from "@haggle/sdk/trust";
 import { below, type Random } from "../support/byte-mutator.ts";
 import { generateCart } from "../support/carts.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import {
   agesUntil,
   type CdnAges,
@@ -270,6 +269,6 @@ async function openFolder(): Promise<Cdn> {
         if (bytes.length > 0) await writeFile(place, bytes);
       }
     },
-    close: () => removeFolder(folder),
+    close: () => rm(folder, { recursive: true, force: true }),
   };
 }

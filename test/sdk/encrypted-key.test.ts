@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdtemp, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -11,7 +11,6 @@ import {
 } from "@haggle/sdk/node";
 import { encodePublicKey, encodeSecretKey, signerFromSeed } from "@haggle/sdk/sign";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { removeFolder } from "../support/remove-folder.ts";
 
 const SEED = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
 const PASSPHRASE = "correct horse battery";
@@ -28,7 +27,7 @@ beforeAll(async () => {
   encrypted = await encryptSecretKey(secret(), words());
   json = JSON.parse(new TextDecoder().decode(encrypted));
 });
-afterAll(() => removeFolder(folder));
+afterAll(() => rm(folder, { recursive: true }));
 
 describe("an encrypted key file", () => {
   it("opens with its passphrase, and holds no byte of the seed in the open", async () => {

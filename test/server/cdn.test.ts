@@ -8,7 +8,6 @@ import { createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { serveFolder } from "../support/serve-folder.ts";
 import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
 
@@ -36,7 +35,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await server.close();
   await shop.remove();
-  await removeFolder(cdn);
+  await rm(cdn, { recursive: true, force: true });
 });
 
 async function start(folder = cdn): Promise<TestServer> {

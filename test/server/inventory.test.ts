@@ -1,10 +1,9 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, type Database, openDatabase } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAdminKey } from "../support/api-keys.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { type Call, callerAt, type ErrorJson, type Json } from "../support/rollout.ts";
 import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "../support/server.ts";
 
@@ -43,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.close();
   await server.close();
-  await removeFolder(folder);
+  await rm(folder, { recursive: true });
 });
 
 const put = <T = Json>(path: string, body: object) => call<T & Failure>(path, body, { method: "PUT" });

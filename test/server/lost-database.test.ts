@@ -1,10 +1,9 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createShop, makeCart, type Shop } from "../support/release.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { startServer, until } from "../support/server.ts";
 
 let folder: string;
@@ -17,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await shop.remove();
-  await removeFolder(folder);
+  await rm(folder, { recursive: true });
 });
 
 describe("a server whose database is lost", () => {

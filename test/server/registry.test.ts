@@ -9,7 +9,6 @@ import { readAdminKey } from "../support/api-keys.ts";
 import { giveChannelKey } from "../support/give-channel-key.ts";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
 
 // What comes in by HTTP: verified before it is stored, and the same on every server of the database.
@@ -57,7 +56,7 @@ async function startReplica(
   others.push({
     close: async () => {
       await replica.close();
-      await removeFolder(folder);
+      await rm(folder, { recursive: true });
     },
   });
   return { replica, folder };

@@ -5,7 +5,6 @@ import { encodePublicKey, type Signer, signDocument } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, SHOES, type Shop, testSigner } from "../support/release.ts";
-import { removeFolder } from "../support/remove-folder.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
 
 // A server signs what it serves again, before it ends, and changes nothing but its version and its times.
@@ -367,7 +366,7 @@ async function publishPrices(times: { issued?: number; expires?: number }): Prom
 
 /** Gives another data folder the release folder and the key of the shop. */
 async function shareFolder(folder: string, dataFolder: string): Promise<void> {
-  await removeFolder(folder);
+  await rm(folder, { recursive: true, force: true });
   await symlink(shop.folder, folder);
   await symlink(join(shop.dataFolder, "keys"), join(dataFolder, "keys"));
 }

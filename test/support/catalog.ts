@@ -1,8 +1,7 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readAdminKey } from "./api-keys.ts";
-import { removeFolder } from "./remove-folder.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 // A shop that has nothing but a catalog, and what its people ask of it.
@@ -98,7 +97,7 @@ export async function openCatalogShop(clock: () => number = Date.now) {
     },
     async close(): Promise<void> {
       await Promise.all(servers.map((each) => each.close()));
-      await removeFolder(folder);
+      await rm(folder, { recursive: true });
     },
   };
 }

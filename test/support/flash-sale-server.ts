@@ -1,9 +1,8 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, openDatabase } from "@haggle/server";
 import { readAdminKey } from "./api-keys.ts";
-import { removeFolder } from "./remove-folder.ts";
 import { caller, callerAt, type ErrorJson } from "./rollout.ts";
 import { startServer, tenantOf, testDatabaseUrl } from "./server.ts";
 
@@ -50,7 +49,7 @@ export async function startSaleServer(clock: () => number) {
     async close(): Promise<void> {
       await database.close();
       await server.close();
-      await removeFolder(folder);
+      await rm(folder, { recursive: true });
     },
   };
 }

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, openDatabase } from "@haggle/server";
 import { readAdminKey } from "./api-keys.ts";
 import { buildRules, createShop } from "./release.ts";
-import { removeFolder } from "./remove-folder.ts";
 import { type Answer, type Call, type ErrorJson, operatorOf } from "./rollout.ts";
 import { startServer, type TestServer, tenantOf, testDatabaseUrl } from "./server.ts";
 
@@ -146,7 +145,7 @@ export async function createStrategyWorld() {
     async close(): Promise<void> {
       await Promise.all(servers.map((server) => server.close()));
       await shop.remove();
-      await removeFolder(parent);
+      await rm(parent, { recursive: true, force: true });
     },
   };
 }

@@ -3,14 +3,13 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
 import pg from "pg";
 import { HALVES } from "../../support/experiment-events.ts";
 import { createShop } from "../../support/release.ts";
-import { removeFolder } from "../../support/remove-folder.ts";
 import { caller } from "../../support/rollout.ts";
 import { until } from "../../support/server.ts";
 import { median } from "../measure.ts";
@@ -62,7 +61,7 @@ export async function* ingest({ quick }: BenchOptions): AsyncGenerator<Row> {
     await Promise.all([haggle.close(), bare.close()]);
     await postgres.stop();
     await shop.remove();
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,12 +1,11 @@
 // From the save of a file of strategies to the price that the server gives by it, signed, against what nobody can go below:
 // a bare chokidar event of the same save, and the debounce behind it. By wall time, in one process.
 
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { watch } from "chokidar";
 import { createPriceWorld, lamp, raise } from "../../support/prices.ts";
-import { removeFolder } from "../../support/remove-folder.ts";
 import { strategiesText } from "../../support/strategies.ts";
 import { median } from "../measure.ts";
 import { type Row, withGoal } from "../row.ts";
@@ -70,7 +69,7 @@ export async function* saveToPrice({ quick }: BenchOptions): AsyncGenerator<Row>
   } finally {
     await bare.close();
     await world.close();
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,7 +13,6 @@ import {
 import { folderSource } from "@haggle/sdk/node";
 import { cdnSource, maxBytesOf, pathOf, serverSource, type Wanted } from "@haggle/sdk/trust";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { removeFolder } from "../../support/remove-folder.ts";
 
 const DIGEST = "ab".repeat(32);
 const ALL: Wanted[] = [
@@ -160,7 +159,7 @@ describe("documents in a folder", () => {
     await mkdir(join(folder, "prices/stable.json"));
   });
 
-  afterAll(() => removeFolder(folder));
+  afterAll(() => rm(folder, { recursive: true }));
 
   it("are read where they are", async () => {
     expect(await folderSource(folder)(CHANNEL)).toEqual(new TextEncoder().encode("{}"));

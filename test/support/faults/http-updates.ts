@@ -1,6 +1,6 @@
 // The golden updates over HTTP: whatever a source can say, it says through a web server.
 
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -11,7 +11,6 @@ import { launchBrowser } from "../browser.ts";
 import { bundle, PAGE } from "../cdn-clients.ts";
 import { serveHostileCdn } from "../hostile-cdn.ts";
 import { expectedOutcome, readUpdateVectors } from "../read-update-vectors.ts";
-import { removeFolder } from "../remove-folder.ts";
 import { type Outcome, runUpdateCase } from "../run-update-cases.ts";
 import type { Expected, Refusal, UpdateCase } from "../update-cases.ts";
 import type { UpdatePageInput } from "../update-page.ts";
@@ -38,7 +37,7 @@ export async function runInNode(cases: readonly UpdateCase[]): Promise<string[]>
     return wrong;
   } finally {
     await cdn.close();
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
