@@ -141,6 +141,42 @@ describe("an order that is refused in its second transaction", () => {
     expect([attempt, state]).toEqual([2, "held"]);
   });
 
+  it("takes none of its neighbours down that were written with it", async () => {
+    const before = await stockOf("book-1");
+    const quotes = await Promise.all(Array.from({ length: 12 }, () => world.quoteOf()));
+    const ids = quotes.map(({ quote }) => quote.id);
+    const bad = [ids[3], ids[8]];
+    const sizes: number[] = [];
+    const place = placeWith({
+      database: {
+        ...world.database,
+        transaction: (work) =>
+          world.database.transaction(async (tx) => {
+            sizes.push(0);
+            return work(tx);
+          }),
+      },
+      quotes: {
+        ...world.server.app.quotes,
+        async take(tx, usable) {
+          sizes[sizes.length - 1]! += 1;
+          if (bad.includes(usable.row.id)) throw refuse("QUOTE_REVOKED", "id", usable.row.id);
+          return world.server.app.quotes.take(tx, usable);
+        },
+      },
+    });
+    const outcomes = await Promise.allSettled(ids.map(place));
+    // Together, and by halves where that was refused.
+    expect(Math.max(...sizes)).toBeGreaterThan(4);
+    for (const [i, outcome] of outcomes.entries()) {
+      const isBad = bad.includes(ids[i]);
+      expect(outcome).toMatchObject(isBad ? { reason: { code: "QUOTE_REVOKED" } } : { status: "fulfilled" });
+      const rows = isBad ? { orders: 0, history: 0, events: 0 } : { orders: 1, history: 3, events: 1 };
+      expect(await rowsOf(ids[i]!.replace("quote_", "order_"))).toMatchObject(rows);
+    }
+    expect(await stockOf("book-1")).toEqual([{ ...before[0]!, reserved: before[0]!.reserved + 20 }]);
+  });
+
   it("is a failure of ours where the database did not ask to repeat it", async () => {
     const { quote } = await world.quoteOf();
     const seen: string[] = [];

@@ -1,44 +1,22 @@
-import { HaggleError, refuse } from "@haggle/abi";
-import type { DecisionJson } from "@haggle/sdk";
-import type { Clock } from "../../platform/clock.ts";
-import { type Database, mayGoWell, type Queryable } from "../../platform/database/database.ts";
+import { HaggleError } from "@haggle/abi";
+import { mayGoWell } from "../../platform/database/database.ts";
 import { findAnswer, keepAnswer, type Repeatable } from "../../platform/idempotency.ts";
-import type { Outbox } from "../../platform/outbox.ts";
 import type { Actor } from "../../platform/scope.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
-import type { Customers } from "../customers/service.ts";
 import type { Inventory, Reservation } from "../inventory/service.ts";
 import type { Quotes, Usable } from "../quotes/service.ts";
-import { type LedgerEntry, listLines, makeLedger, type OrderLine } from "./ledger.ts";
-import { PAID_HELD_MS } from "./moves.ts";
-import type { OrderBody, OrderState as OrderStateView } from "./schema.ts";
-import type { OrderState } from "./states.ts";
+import { listLines, makeLedger, type OrderLine } from "./ledger.ts";
+import type { OrderBody } from "./schema.ts";
 import * as store from "./store.ts";
 import { toState } from "./view.ts";
+import { createOrderWriter, decisionOf, Overtaken, type Placed, type WriterDependencies } from "./writer.ts";
 
-/** What an order takes of coupons and budgets, all of it or nothing. */
-export type Claim = (
-  tx: Queryable,
-  claimed: {
-    order: string;
-    customer: string | null;
-    currency: string;
-    coupons: Usable["row"]["coupons"];
-    claims: DecisionJson["claims"];
-  },
-) => Promise<void>;
-
-export type PlaceDependencies = {
-  database: Database;
-  outbox: Pick<Outbox, "emitAll">;
-  quotes: Pick<Quotes, "prepare" | "take">;
+export type PlaceDependencies = WriterDependencies & {
+  quotes: Pick<Quotes, "prepare">;
   reservations: Inventory["reservations"];
-  claim: Claim;
-  customers: Pick<Customers, "count">;
   /** Of a quote whose order ended in a failure of ours. */
   observeFailure: (quote: Usable["row"]) => Promise<void>;
   telemetry: Pick<Telemetry, "counter">;
-  clock: Clock;
 };
 
 export type Asked = Omit<OrderBody, "purchaseToken" | "unit"> & {
@@ -46,25 +24,17 @@ export type Asked = Omit<OrderBody, "purchaseToken" | "unit"> & {
   holder?: Parameters<Inventory["reservations"]["reserve"]>[0]["holder"];
 };
 
-/** What the shop's server is told, and told again when it asks again. */
-export type Placed = { order: OrderStateView };
-
 /** Until the second transaction holds it for as long as the order may be paid. */
 const PLACING_MS = 60_000;
 const DEADLINE_MS = 2_000;
 const PAY_WITHIN_MS = 30 * 60_000;
-/** Behind the end of the order, so that the order's own expiry comes first. */
-const SPARE_MS = 10 * 60_000;
 /** Of a placing that somebody else overtook, and of attempts at its stock. */
 const MAX_TRIES = 5;
 
-/** Somebody else has placed this order, or had this key, at the same moment. */
-class Overtaken extends Error {}
-
-/** An order is placed by a reservation, which is durable when it is answered, and then all else in one transaction. */
+/** An order is placed by a reservation, which is durable when it is answered, and then all else in one transaction, by `writer.ts`. */
 export function createPlace(dependencies: PlaceDependencies) {
-  const { database, outbox, quotes, reservations, claim, customers, telemetry, clock } = dependencies;
-  const { observeFailure } = dependencies;
+  const { database, quotes, reservations, observeFailure, telemetry, clock } = dependencies;
+  const writer = createOrderWriter(dependencies);
   const placed = telemetry.counter({
     name: "haggle_orders_total",
     help: "What became of orders that were to be placed: placed, repeated, or refused by their code.",
@@ -123,7 +93,7 @@ export function createPlace(dependencies: PlaceDependencies) {
     const { attempt, claim: reservedBy } = await reserve(usable, lines, asked);
     try {
       const order = toNew(usable, { asked, lines, attempt, now: clock() });
-      return await database.transaction((tx) => write(tx, { order, usable, ledger, repeatable, actor }));
+      return await writer.write({ order, usable, ledger, repeatable, actor });
     } catch (cause) {
       // The one way back. Where this fails too, or the process ends, the reservation ends by itself in a minute; where somebody else
       // has placed the order meanwhile it is not this call's any more.
@@ -131,50 +101,6 @@ export function createPlace(dependencies: PlaceDependencies) {
         await reservations.giveBack({ order: id, attempt, claim: reservedBy }).catch(ignoreRefusal);
       throw cause;
     }
-  }
-
-  /** Everything of an order but its stock. Its statements go out together; those that others wait for come last. */
-  async function write(
-    tx: Queryable,
-    { order, usable, ledger, repeatable, actor }: Writing,
-  ): Promise<Placed> {
-    const { row } = usable;
-    const { id, attempt, currency, total } = order;
-    const answer: Placed = {
-      order: toState({ ...order, authorised: 0, captured: 0, refunded: 0, updatedAt: order.createdAt }),
-    };
-    const { claims, discountTotal } = decisionOf(row);
-    const told = {
-      order: id,
-      quote: row.id,
-      channel: row.channel,
-      release: row.release,
-      currency,
-      total,
-      discount: discountTotal,
-      // Whoever counts orders need not look for those of which there is nothing to count.
-      isCounted: row.attribution !== null,
-    };
-    const events = [{ type: "order.placed", subject: id, data: told }];
-    if (order.state === "paid") events.push({ type: "order.paid", subject: id, data: told });
-    const [isHeld, , isNew, isFirst] = await Promise.all([
-      reservations.keep(tx, { order: id, attempt, until: heldUntil(order) }),
-      quotes.take(tx, usable),
-      store.insertOrder(tx, order, movesTo(order.state, actor.id), ledger),
-      keepAnswer(tx, repeatable, answer, clock()),
-      outbox.emitAll(tx, events),
-      row.asked.customer !== undefined && customers.count(tx, row.asked.customer, { orders: 1 }),
-      claim(tx, {
-        order: id,
-        customer: row.asked.customer ?? null,
-        currency,
-        coupons: row.coupons,
-        claims,
-      }),
-    ]);
-    if (!isNew || !isFirst) throw new Overtaken();
-    if (!isHeld) throw refuse("ORDER_STOCK_LOST", "quote", row.id);
-    return answer;
   }
 
   /** What the order is by now that somebody asks for again, with another key. */
@@ -219,22 +145,9 @@ export function createPlace(dependencies: PlaceDependencies) {
   };
 }
 
-type Writing = {
-  order: store.NewOrder;
-  usable: Usable;
-  ledger: readonly LedgerEntry[];
-  repeatable: Repeatable;
-  actor: Actor;
-};
-
 /** The order of a quote: there is no other one. */
 function orderOf(quote: string): string {
   return quote.replace(/^quote_/, "order_");
-}
-
-/** It was stored as JSON. */
-function decisionOf({ decision }: Pick<Usable["row"], "decision">): DecisionJson {
-  return decision as DecisionJson;
 }
 
 function toNew(
@@ -257,23 +170,6 @@ function toNew(
     expiresAt: now + payWithinMs,
     createdAt: now,
   };
-}
-
-/** What is paid at once does not expire, however long it takes until somebody confirms it. */
-function heldUntil({ state, createdAt, expiresAt }: store.NewOrder): number {
-  return state === "paid" ? createdAt + PAID_HELD_MS : expiresAt + SPARE_MS;
-}
-
-/** What an order comes through while it is placed. */
-function movesTo(state: OrderState, actor: string): store.Move[] {
-  const to = (from: OrderState | null, to: OrderState, cause: string) => ({ from, to, cause, actor });
-  return [
-    to(null, "draft", "quoted"),
-    to("draft", "reserved", "stock reserved"),
-    state === "paid"
-      ? to("reserved", "paid", "nothing to pay")
-      : to("reserved", "awaiting_payment", "to be paid"),
-  ];
 }
 
 /** Neither a refusal nor the crowd, which is no fault of a release. */
