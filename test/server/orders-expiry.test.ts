@@ -238,6 +238,19 @@ describe("stock that follows", () => {
     expect(row!.stock).toBe("confirmed");
   });
 
+  it("follows at once also an order that was paid under a clock which was far ahead", async () => {
+    const { id, total } = await placed();
+    const { inventory, commerce } = world.server.app;
+    await world.database.transaction(async (tx) => {
+      world.time.now = Date.now() + 10 * HOUR_MS;
+      const paid = { order: id, authorised: 0, captured: total, cause: "paid by card", actor: "till" };
+      await commerce.orders.pay(tx, paid);
+      world.time.now = undefined;
+    });
+    await settleAll();
+    await until(async () => (await inventory.reservations.get(id)).state === "confirmed");
+  });
+
   it("is sold of all that are paid, however wrong one of them is", async () => {
     const orders = await Promise.all(Array.from({ length: 5 }, () => placed()));
     const [lost, ...fine] = orders.map(({ id }) => id);

@@ -120,7 +120,7 @@ export async function lockOrder({ query }: Queryable, id: string): Promise<Order
 
 /**
  * With a row of its history, in one statement. The database holds both against the table of transitions. Whoever looks after
- * orders looks at it next at once.
+ * orders looks at it next at once: due at 0 and not now, which is a year ahead where a clock is set back by one afterwards.
  *
  * @returns whether it was in that state
  */
@@ -130,7 +130,7 @@ export async function moveOrder(
 ): Promise<boolean> {
   const rows = await query(
     `with moved as (
-       update orders set state = $3, moves = moves + 1, due_at = $6, updated_at = $6 where order_id = $1 and state = $2
+       update orders set state = $3, moves = moves + 1, due_at = 0, updated_at = $6 where order_id = $1 and state = $2
        returning order_id, moves
      ) insert into order_history (order_id, number, from_state, to_state, cause, actor_id, at)
        select order_id, moves, $2, $3, $4, $5, $6 from moved returning number`,
