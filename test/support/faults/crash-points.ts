@@ -26,7 +26,7 @@ const PLACES: readonly { name: string; file: string; text: string; where: "befor
   },
   {
     name: "before the order's commit",
-    file: `${ORDERS}/place.ts`,
+    file: `${ORDERS}/writer.ts`,
     text: "if (!isNew || !isFirst) throw new Overtaken();",
     where: "before",
   },
