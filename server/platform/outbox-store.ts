@@ -80,16 +80,19 @@ export async function insertCursor({ query }: Queryable, subscriber: string, now
   );
 }
 
-/** What comes after the cursor, of what has a number. Undefined where that is nothing. */
+/**
+ * What comes after the cursor, of what has a number. Undefined where that is nothing. The cursor is read first: in a join the
+ * database would sort all events behind it, or walk there from the very first one.
+ */
 export async function findNext(
   { query }: Queryable,
   subscriber: string,
   limit: number,
 ): Promise<{ cursor: number; events: StoredEvent[] } | undefined> {
   const rows = await query<StoredEvent & { cursor: number }>(
-    `select c.number as cursor, e.id, e.number, e.type, e.subject, e.data, e.created_at as "createdAt"
-     from outbox_events e join outbox_cursors c on c.subscriber = $1
-     where e.number > c.number order by e.number limit $2`,
+    `with cursor as materialized (select number from outbox_cursors where subscriber = $1)
+     select (select number from cursor) as cursor, e.id, e.number, e.type, e.subject, e.data, e.created_at as "createdAt"
+     from outbox_events e where e.number > (select number from cursor) order by e.number limit $2`,
     [subscriber, limit],
     "outbox-next",
   );
