@@ -28,14 +28,19 @@ export function lockReservations({ query }: Queryable, orders: readonly string[]
   );
 }
 
-/** Of an attempt that is held. @returns whether it was; from now on no call that was too late gives it back */
+/**
+ * Of an attempt that is held. `state || ''`: before the database has counted the rows of a growing table, it takes the index of all that is held
+ * for as good as the key, and reads all of it.
+ *
+ * @returns whether it was; from now on no call that was too late gives it back
+ */
 export async function keepReservation(
   { query }: Queryable,
   { order, attempt, until, now }: { order: string; attempt: number; until: number; now: number },
 ): Promise<boolean> {
   const rows = await query(
     `update reservations set claim = null, expires_at = greatest(expires_at, $3), updated_at = $4
-     where order_id = $1 and attempt = $2 and state = 'held' returning 1`,
+     where order_id = $1 and attempt = $2 and state || '' = 'held' returning 1`,
     [order, attempt, until, now],
     "inventory-keep",
   );

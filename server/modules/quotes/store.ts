@@ -102,14 +102,18 @@ export async function takeFailure(
   return taken?.attribution;
 }
 
-/** Of one that is open. @returns whether it was, and is used by this order now */
+/**
+ * Of one that is open; by its key alone, never by the index of what has an end (see `keepReservation`).
+ *
+ * @returns whether it was, and is used by this order now
+ */
 export async function useQuote(
   { query }: Queryable,
   { id, order, now }: { id: string; order: string; now: number },
 ): Promise<boolean> {
   const rows = await query(
     `update quotes set state = 'used', order_id = $2, used_at = $3
-     where quote_id = $1 and state = 'open' and expires_at > $3 returning quote_id`,
+     where quote_id = $1 and state || '' = 'open' and expires_at > $3 returning quote_id`,
     [id, order, now],
     "quotes-use",
   );
