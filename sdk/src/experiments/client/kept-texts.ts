@@ -1,0 +1,40 @@
+/** What a page keeps texts in: `localStorage`, or `sessionStorage`. */
+export type KeptTexts = Pick<Storage, "getItem" | "setItem">;
+
+/** Keeps texts as long as the program runs. */
+export function createMemoryTexts(): KeptTexts {
+  const texts = new Map<string, string>();
+  return {
+    getItem: (place) => texts.get(place) ?? null,
+    setItem: (place, text) => void texts.set(place, text),
+  };
+}
+
+/** The JSON that is kept there, undefined for anything else: whoever can write a page's storage writes what he likes. */
+export function findStored<T>(
+  storage: KeptTexts,
+  place: string,
+  isOne: (value: unknown) => value is T,
+): T | undefined {
+  try {
+    const text = storage.getItem(place);
+    const value: unknown = text === null ? undefined : JSON.parse(text);
+    return isOne(value) ? value : undefined;
+  } catch (cause) {
+    if (isRefusal(cause) || cause instanceof SyntaxError) return undefined;
+    throw cause;
+  }
+}
+
+/** Where the browser refuses, as it does in a full or a private storage, nothing is kept. */
+export function store(storage: KeptTexts, place: string, text: string): void {
+  try {
+    storage.setItem(place, text);
+  } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
+  }
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof DOMException;
+}
