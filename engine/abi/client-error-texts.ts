@@ -8,6 +8,7 @@ export const CLIENT_TEXTS = {
   CLIENT_CLOSED: "The client is closed",
   CLIENT_STATE: "What was accepted could not be stored; the update does not count",
   CLIENT_STATE_DAMAGED: "What was stored is damaged, and was left aside",
+  CLIENT_EXPOSURES_LOST: "Exposures did not fit, or nobody took them; the value is how many so far",
   RECEIPT_OTHER_QUOTE: "The receipt is of another quote",
   RECEIPT_OTHER_CART: "The receipt is of another cart",
   RECEIPT_OTHER_DECISION: "The receipt is of another decision; the value is what the decision says",

@@ -9,6 +9,7 @@ export const CLIENT_CODES = [
   "CLIENT_CLOSED",
   "CLIENT_STATE",
   "CLIENT_STATE_DAMAGED",
+  "CLIENT_EXPOSURES_LOST",
 ] as const;
 
 /** A receipt, and what was shown with it. `at` is the field of the receipt that says otherwise. */
