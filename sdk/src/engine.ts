@@ -23,7 +23,14 @@ import { RefusedDecision } from "./refused-decision.ts";
 import { createSandbox } from "./sandbox.ts";
 import { verifyBundleSignature } from "./signature.ts";
 import { readTable } from "./table.ts";
-import { checkDevelopment, signersOf, type TrustedRoot, verifyDocument, verifyRoot } from "./verify.ts";
+import {
+  checkDevelopment,
+  isTrustedRoot,
+  signersOf,
+  type TrustedRoot,
+  verifyDocument,
+  verifyRoot,
+} from "./verify.ts";
 
 export type EngineOptions = {
   /** The bundle's bytes. */
@@ -152,10 +159,6 @@ export function assembleEngine(
 }
 
 const NOT_FORCED: readonly number[] = [];
-
-function isTrustedRoot(root: EngineOptions["root"]): root is TrustedRoot {
-  return Object(root).root !== undefined;
-}
 
 export function checkReference(release: Release, bundle: Uint8Array, sha256: string): void {
   const reference = release.bundles[0];

@@ -52,7 +52,6 @@ export {
   type TrustedRoot,
   verifyChannel,
   verifyPrices,
-  verifyReceipt,
   verifyRelease,
   verifyRoot,
   verifySignatures,
