@@ -8,6 +8,8 @@ import { MAX_SYMBOLS, SYMBOL_UNKNOWN } from "./layout.ts";
 export type Symbols = {
   /** The symbol of a string, 0 when nothing compares with it. */
   find(text: string): number;
+  /** Takes a symbol that was found before as found again, where somebody notes what is found. */
+  meet?(symbol: number): void;
   /** The string of a symbol. */
   text(symbol: number): string;
   /** The symbol of a string, given a new one when it has none. Only while a table is being encoded. */

@@ -3,6 +3,7 @@
 import {
   type BundleMetadata,
   type Cart,
+  type CartEncoder,
   type Channel,
   createSymbols,
   HaggleError,
@@ -55,6 +56,8 @@ export type EvaluateOptions = {
    * them. One that the channel switches off stays off.
    */
   candidates?: readonly string[];
+  /** `createEncoder()` of `@haggle/sdk/cart`: what this cart shares with the one before it is not encoded again. */
+  encode?: CartEncoder;
 };
 
 export type Engine = {
@@ -143,7 +146,11 @@ export function assembleEngine(
     evaluate(cart, options) {
       try {
         const forced = options?.candidates?.map((id) => promotions.findIndex((known) => known.id === id));
-        return new PricedDecision(context, sandbox.run(cart as Cart, forced ?? NOT_FORCED), cart as Cart);
+        return new PricedDecision(
+          context,
+          sandbox.run(cart as Cart, forced ?? NOT_FORCED, options?.encode),
+          cart as Cart,
+        );
       } catch (error) {
         return new RefusedDecision(asHaggleError(error));
       }
