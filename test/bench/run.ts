@@ -12,6 +12,7 @@ import { replays } from "./replay.ts";
 import { rollout } from "./rollout.ts";
 import { printHeader, printRow, type Row } from "./row.ts";
 import { scale } from "./scale.ts";
+import { sdk } from "./sdk.ts";
 import { size } from "./size.ts";
 import { trust } from "./trust.ts";
 
@@ -29,6 +30,8 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   inventory  durable reservations against an UPDATE of the hot row, quotes against a bare Fastify that reads their skus;
              HAGGLE_FULL=1: a million attempts, none oversold
   orders     orders over HTTP against a bare Fastify that inserts a row, 100 lines against 10, how long one waits
+  sdk        in Chromium: a keystroke in a cart and the first price of a page, against json-rules-engine, QuickJS and the
+             server on the same machine; one changed line of 100 against the whole cart
   trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
@@ -53,6 +56,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   experiments,
   inventory,
   orders,
+  sdk,
   trust,
 };
 
