@@ -16,6 +16,7 @@ import { customerRoutes } from "./modules/customers/index.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { eventRoutes } from "./modules/events/index.ts";
 import { experimentEventRoutes } from "./modules/experiments/event-routes.ts";
+import { exposureRoutes } from "./modules/experiments/exposure-routes.ts";
 import { experimentRoutes } from "./modules/experiments/index.ts";
 import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
 import { flagRoutes } from "./modules/flags/index.ts";
@@ -184,6 +185,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     kills,
     publishing,
     experimentEvents,
+    exposures,
     analyses,
     results,
     winners,
@@ -235,6 +237,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(experimentRoutes({ experiments, approvals }));
   await server.register(flagRoutes(createFlags({ releases, experiments, channel: releases.name })));
   await server.register(experimentEventRoutes(experimentEvents));
+  await server.register(exposureRoutes(exposures));
   await server.register(experimentResultRoutes({ results, analyses, winners }));
   await server.register(pricingRoutes({ skus, prices }));
   await server.register(catalogRoutes(catalog));

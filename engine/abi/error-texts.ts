@@ -256,6 +256,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_EXPERIMENT_NEEDED: "An experiment that runs depends on this one; the value is its key",
   SERVER_UNKNOWN_VARIANT: "The experiment has no such variant",
   SERVER_EVENT_TIME: "The event is of more than 31 days ago, or more than five minutes ahead",
+  SERVER_NOT_ASSIGNED: "The unit of the token is not in this variant, or not to be counted in it",
   SERVER_EVENTS_FULL:
     "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
   SERVER_EXPERIMENT_UNNAMED:
