@@ -48,7 +48,12 @@ export type EngineOptions = {
   server?: boolean;
   /** Accepts the root of one machine's development key. Leave it out wherever shoppers are. */
   development?: boolean;
+  /** For hosts that compile nothing while they run: `precompiled` of `@haggle/sdk/edge`. */
+  compile?: Compile;
 };
+
+/** Gives the module of a bundle that passed every check; `sha256` is its digest, in hex. */
+export type Compile = (bundle: Uint8Array, sha256: string) => Promise<WebAssembly.Module>;
 
 export type EvaluateOptions = {
   /**
@@ -111,7 +116,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sha256,
     channel?.document.off,
     metadata,
-    await compile(bundle),
+    await (options.compile ?? compile)(bundle, bundleSha256),
   );
 }
 
