@@ -146,7 +146,7 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
 
   /** A token proves the session. Whose cart or customer it is the server does not believe of a page. */
   function isProvable(kind: ExperimentUnit, { unit }: Exposure): boolean {
-    return kind === "session" && host?.cdn === undefined && unit === host?.session()?.unit;
+    return kind === "session" && unit === host?.session()?.unit;
   }
 
   function record(name: string): void {
@@ -169,10 +169,10 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
   return {
     start(by) {
       host = by;
-      const { url = "", cdn, signal } = by;
+      const { cdn, url = cdn === undefined ? "" : undefined, signal } = by;
       followed = createFollowedDocument({ host: by, storage: kept.texts, given });
       queue = createExposureQueue({
-        url: cdn === undefined ? url : undefined,
+        url,
         session: () => by.session(),
         failed: (error) => by.failed(error, false),
       });
