@@ -22,15 +22,16 @@ export function bundleProfile(): Promise<Uint8Array<ArrayBuffer>> {
 
 /** The engine and its insides, for its speed: built as `prepack` builds the package. */
 export async function importSdk(): Promise<Sdk> {
-  const code = await bundle(
-    `export { createEngine, verifyProfile } from "@haggle/sdk";
+  return (await importBundled(`export { createEngine, verifyProfile } from "@haggle/sdk";
 export { encodeCart } from "@haggle/abi";
 export { PricedDecision } from "../../sdk/src/decision.ts";
 export { createSandbox } from "../../sdk/src/sandbox.ts";
-export { readTable } from "../../sdk/src/table.ts";`,
-    "node",
-    { minifySyntax: true },
-  );
+export { readTable } from "../../sdk/src/table.ts";`)) as Sdk;
+}
+
+/** A module of Node's, bundled as `prepack` would. */
+export async function importBundled(contents: string): Promise<unknown> {
+  const code = await bundle(contents, "node", { minifySyntax: true });
   const folder = await mkdtemp(join(tmpdir(), "haggle-bench-"));
   try {
     await writeFile(join(folder, "sdk.mjs"), code);

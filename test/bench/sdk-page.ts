@@ -1,19 +1,18 @@
 // What `npm run bench:sdk` calls in a page: the SDK as shoppers have it, and what else could price in a browser.
 
-import { type Cart, createEngine, type Engine } from "@haggle/sdk";
+import { createEncoder } from "@haggle/abi";
+import { type Cart, createEngine, type Decision, type Engine, type PricedDecision } from "@haggle/sdk";
 import { generateCart } from "../support/carts.ts";
 import type { HandDecision } from "./hand.ts";
 import { jsonRulesEngine } from "./rivals/json-rules-engine.ts";
 import { quickjs } from "./rivals/quickjs.ts";
 import { type BenchRule, makeRules } from "./rules.ts";
 import { type Plan, type Rounds, timeRounds } from "./sdk-rounds.ts";
+import { makeStrokes, type Stroke, timeEncoders } from "./strokes.ts";
 import { checkEqual, readShares, type Subject } from "./subject.ts";
 
 /** What the page is given; everything else it fetches. */
 export type Given = { release: string; bundle: string; root: string; rules: number; code: string };
-
-/** What is typed: one line has another quantity, and the cart is what it then is. */
-export type Stroke = { cart: Cart; line: string; quantity: number };
 
 export type ColdWay = keyof typeof COLD;
 
@@ -21,8 +20,11 @@ const page = {
   /** Compares every answer, then times one keystroke. */
   async keystroke(given: Given, lines: number, plan: Plan): Promise<Rounds> {
     const rules = makeRules(given.rules);
+    const engine = await fetchEngine(given);
+    const encode = createEncoder();
     const subjects: Subject<Stroke>[] = [
-      haggle(await fetchEngine(given)),
+      haggle("haggle", (cart) => priced(engine.evaluate(cart))),
+      haggle("haggle, changed line", (cart) => priced(engine.evaluate(cart, { encode }))),
       typing(jsonRulesEngine(rules)),
       typing(await quickjs(given.code)),
       roundTrip(),
@@ -30,6 +32,14 @@ const page = {
     const strokes = makeStrokes(generateCart(SEED, lines));
     await checkEqual(subjects, strokes);
     return timeRounds(subjects, strokes, plan);
+  },
+
+  async encode({ bundle, release }: Given, lines: number, plan: Plan): Promise<Rounds> {
+    const [bundleBytes, releaseBytes] = [
+      await fetchBytes(`bundles/${bundle}`),
+      await fetchBytes(`releases/${release}`),
+    ];
+    return timeEncoders(bundleBytes, releaseBytes, lines, plan);
   },
 
   /** Once, in a page that has done nothing before. */
@@ -47,20 +57,9 @@ Object.assign(globalThis, { page });
 
 const SEED = 1;
 
-/** Types into one line after the other, and takes it back: behind the last stroke the first one can follow again. */
-export function makeStrokes(cart: Cart): Stroke[] {
-  return cart.lines.flatMap((line, at) =>
-    [line.quantity + 1, line.quantity].map((quantity) => ({
-      cart: { ...cart, lines: cart.lines.with(at, { ...line, quantity }) },
-      line: line.id,
-      quantity,
-    })),
-  );
-}
-
-function haggle(engine: Engine): Subject<Stroke> {
-  const decide = ({ cart }: Stroke) => priced(engine, cart);
-  return { name: "haggle", run: (stroke) => readShares(decide(stroke)), decide };
+function haggle(name: string, price: (cart: Cart) => PricedDecision): Subject<Stroke> {
+  const decide = ({ cart }: Stroke) => price(cart);
+  return { name, run: (stroke) => readShares(decide(stroke)), decide };
 }
 
 function typing({ name, run, decide }: Subject): Subject<Stroke> {
@@ -95,7 +94,7 @@ const COLD = {
     };
   },
   async "fetch, createEngine, evaluate"(given) {
-    return async (cart) => priced(await fetchEngine(given), cart).total;
+    return async (cart) => priced((await fetchEngine(given)).evaluate(cart)).total;
   },
   async "createEngine, evaluate"({ release, bundle, root }) {
     const options = {
@@ -103,7 +102,7 @@ const COLD = {
       release: await fetchBytes(`releases/${release}`),
       root,
     };
-    return async (cart) => priced(await createEngine(options), cart).total;
+    return async (cart) => priced((await createEngine(options)).evaluate(cart)).total;
   },
   async "json-rules-engine"(_, rules) {
     return async (cart) => (await jsonRulesEngine(rules).decide(cart)).total;
@@ -131,8 +130,7 @@ async function fetchBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-function priced(engine: Engine, cart: Cart) {
-  const decision = engine.evaluate(cart);
+function priced(decision: Decision): PricedDecision {
   if (!decision.ok) throw decision.error;
   return decision;
 }

@@ -1,7 +1,7 @@
 // The SDK where shoppers have it: in Chromium, from a real server on this machine. A keystroke in a cart, the first price of a
 // page, and what else could give them. By wall time: a page is told no other.
 
-import { copyFile, mkdtemp, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,8 +9,9 @@ import { createLog, startEmbedded } from "@haggle/server";
 import { build } from "esbuild";
 import type { BrowserContext, Page } from "playwright-core";
 import { launchBrowser } from "../support/browser.ts";
-import { createShop } from "../support/release.ts";
+import { createShop, type Shop } from "../support/release.ts";
 import { removeFolder } from "../support/remove-folder.ts";
+import { importBundled } from "./bundled-sdk.ts";
 import { median } from "./measure.ts";
 import { bundleHand } from "./rivals/bundle-hand.ts";
 import { startProgram } from "./rollout-processes.ts";
@@ -18,12 +19,15 @@ import { type Goal, type Row, withGoal } from "./row.ts";
 import { makeRules, writeSources } from "./rules.ts";
 import type { BenchOptions } from "./run.ts";
 import type { BenchPage, ColdWay, Given } from "./sdk-page.ts";
-import type { Rounds } from "./sdk-rounds.ts";
+import type { Plan, Rounds } from "./sdk-rounds.ts";
 
 declare const page: BenchPage;
 
+type Strokes = Pick<typeof import("./strokes.ts"), "timeEncoders">;
+
 const RULES = 20;
 const LINES = [10, 100];
+const ENCODED_LINES = 100;
 const COLD_LINES = 10;
 const BARE = "compile, instantiate";
 
@@ -32,6 +36,7 @@ const KEYSTROKE_GOALS: Readonly<Record<string, Goal>> = {
   quickjs: { atLeast: 10 },
   "server round trip": { atLeast: 20 },
 };
+const ENCODE_GOALS: Readonly<Record<string, Goal>> = { "one changed line": { atMost: 0.3 } };
 /** By what is done, against the bare start. */
 const COLD_GOALS: Readonly<Record<ColdWay, Goal | undefined>> = {
   "compile, instantiate": undefined,
@@ -55,7 +60,9 @@ export async function* sdk({ quick }: BenchOptions): AsyncGenerator<Row> {
   const browser = await launchBrowser();
   try {
     const context = await browser.newContext({ baseURL: server.url });
-    yield* keystrokes(context, given, quick);
+    const plan = quick ? { rounds: 7, roundMs: 20 } : { rounds: 21, roundMs: 40 };
+    yield* keystrokes(context, given, plan);
+    yield* encodings(context, shop, given, plan);
     yield* colds(context, given, quick);
   } finally {
     await browser.close();
@@ -66,8 +73,7 @@ export async function* sdk({ quick }: BenchOptions): AsyncGenerator<Row> {
   }
 }
 
-async function* keystrokes(context: BrowserContext, given: Given, quick: boolean): AsyncGenerator<Row> {
-  const plan = quick ? { rounds: 7, roundMs: 20 } : { rounds: 21, roundMs: 40 };
+async function* keystrokes(context: BrowserContext, given: Given, plan: Plan): AsyncGenerator<Row> {
   for (const lines of LINES) {
     const opened = await open(context);
     const rounds = await opened.evaluate(([given, lines, plan]) => page.keystroke(given, lines, plan), [
@@ -78,6 +84,27 @@ async function* keystrokes(context: BrowserContext, given: Given, quick: boolean
     await opened.close();
     yield* toRows(`keystroke, ${lines} lines`, rounds, KEYSTROKE_GOALS);
   }
+}
+
+/** In Chromium, and in Node beside it. */
+async function* encodings(
+  context: BrowserContext,
+  { bundle, folder }: Pick<Shop, "bundle" | "folder">,
+  given: Given,
+  plan: Plan,
+): AsyncGenerator<Row> {
+  const opened = await open(context);
+  const inPage = await opened.evaluate(([given, lines, plan]) => page.encode(given, lines, plan), [
+    given,
+    ENCODED_LINES,
+    plan,
+  ] as const);
+  await opened.close();
+  yield* toRows(`encoding of ${ENCODED_LINES} lines`, inPage, ENCODE_GOALS);
+  const strokes = (await importBundled(`export { timeEncoders } from "./strokes.ts";`)) as Strokes;
+  const release = await readFile(join(folder, `releases/${given.release}.json`));
+  const inNode = await strokes.timeEncoders(bundle.bytes, release, ENCODED_LINES, plan);
+  yield* toRows(`encoding of ${ENCODED_LINES} lines, Node`, inNode, ENCODE_GOALS);
 }
 
 /** The first of `rounds` is what the others are compared with. */
