@@ -50,7 +50,7 @@ export function createEncoder(): CartEncoder {
     // What throws on the way leaves no image behind.
     last = undefined;
     const isNear = image?.symbols === symbols && image.reads === reads && image.mode === mode;
-    if (isNear && isSameElse(image, cart) && changeLines(image, cart, memory)) {
+    if (isNear && isSameElse(image, cart) && tryLines(image, cart, memory)) {
       last = image;
       return image.encoded;
     }
@@ -156,10 +156,16 @@ function isSameCustomer(customer: CartCustomer | undefined, before: CartCustomer
   );
 }
 
-/**
- * Writes the cart into the memory, with the lines that are not as they were; false when that is not all there is to it.
- * Whatever is wrong with a line, the whole encoding says what.
- */
+/** Whatever is wrong with a line, the encoding of the whole says what. */
+function tryLines(image: Image, cart: Cart, memory: Int32Array): boolean {
+  try {
+    return changeLines(image, cart, memory);
+  } catch {
+    return false;
+  }
+}
+
+/** Writes the cart into the memory, with the lines that are not as they were; false when that is not all there is to it. */
 function changeLines(image: Image, cart: Cart, memory: Int32Array): boolean {
   const { words, lines, quantities, encoded } = image;
   const changed: number[] = [];
@@ -177,7 +183,8 @@ function changeLines(image: Image, cart: Cart, memory: Int32Array): boolean {
       isCounted = true;
     } else {
       const isRegrouped = line.sku !== before.sku || line.productId !== before.productId;
-      if (!isWhole(line) || (isRegrouped && image.reads & L.READS_GROUPS)) return false;
+      if (isRegrouped && image.reads & L.READS_GROUPS) return false;
+      checkLines([line], NO_SHIPPING);
       changed.push(i);
     }
     lines[i] = line;
@@ -212,15 +219,6 @@ function isSameButQuantity(line: CartLine, before: CartLine): boolean {
   );
 }
 
-function isWhole(line: CartLine): boolean {
-  try {
-    checkLines([line], NO_SHIPPING);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Writes one record anew, with its lists, when it stays where it is. */
 function changeLine(image: Image, position: number, memory: Int32Array): boolean {
   const { lines, words, reads, symbols, encoded } = image;
@@ -236,8 +234,7 @@ function changeLine(image: Image, position: number, memory: Int32Array): boolean
     index + 1 < encoded.records ? inWords + STRIDE + (L.LINE_CATEGORIES >> 2) : L.CART_SHIPPING >> 2;
   const endBefore = words[next]! >> 2;
   const groups = [memory[record + (L.LINE_SKU_GROUP >> 2)]!, memory[record + (L.LINE_PRODUCT_GROUP >> 2)]!];
-  const end = writeOrNot(() => writeLine(memory, record, start, line, index, position, symbols, reads));
-  if (end === undefined) return false;
+  const end = writeLine(memory, record, start, line, index, position, symbols, reads);
   memory[record + (L.LINE_SKU_GROUP >> 2)] = groups[0]!;
   memory[record + (L.LINE_PRODUCT_GROUP >> 2)] = groups[1]!;
   const length = encoded.length + ((end - endBefore) << 2);
@@ -251,14 +248,6 @@ function changeLine(image: Image, position: number, memory: Int32Array): boolean
   image.met = undefined;
   words.set(memory.subarray(BASE, BASE + (length >> 2)));
   return true;
-}
-
-function writeOrNot(write: () => number): number | undefined {
-  try {
-    return write();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether a record is of one line alone, which still stands between its neighbours. */
