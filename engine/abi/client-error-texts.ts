@@ -5,6 +5,7 @@ export const CLIENT_TEXTS = {
   CLIENT_STATUS: "The server does not have this; the value is the status of its answer",
   CLIENT_TOO_LARGE: "The server's answer is larger than such a file may be",
   CLIENT_NO_RELEASE: "No release has been accepted yet",
+  CLIENT_NO_SERVER: "The client knows a CDN and no server that quotes",
   CLIENT_CLOSED: "The client is closed",
   CLIENT_STATE: "What was accepted could not be stored; the update does not count",
   CLIENT_STATE_DAMAGED: "What was stored is damaged, and was left aside",

@@ -6,6 +6,7 @@ export const CLIENT_CODES = [
   "CLIENT_STATUS",
   "CLIENT_TOO_LARGE",
   "CLIENT_NO_RELEASE",
+  "CLIENT_NO_SERVER",
   "CLIENT_CLOSED",
   "CLIENT_STATE",
   "CLIENT_STATE_DAMAGED",
@@ -13,8 +14,4 @@ export const CLIENT_CODES = [
 ] as const;
 
 /** A receipt, and what was shown with it. `at` is the field of the receipt that says otherwise. */
-export const RECEIPT_CODES = [
-  "RECEIPT_OTHER_QUOTE",
-  "RECEIPT_OTHER_CART",
-  "RECEIPT_OTHER_DECISION",
-] as const;
+export const RECEIPT_CODES = ["RECEIPT_OTHER_QUOTE", "RECEIPT_OTHER_CART", "RECEIPT_OTHER_DECISION"] as const;

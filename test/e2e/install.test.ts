@@ -223,7 +223,7 @@ export async function price(files: Record<string, string>, cart: Cart): Promise<
 
 export async function stay(root: string): Promise<string | undefined> {
   const client = createHaggle({ url: "", root });
-  await client.ready.catch((error: unknown) => {
+  await client.ready().catch((error: unknown) => {
     if (error instanceof HaggleError) return error.code;
     throw error;
   });

@@ -39,18 +39,29 @@ const BAD_TOKEN = 403;
  */
 export async function openAssignment(options: AssignmentOptions): Promise<SignedUnit> {
   const { channel, storage, anew = false, clock = Date.now } = options;
-  const place = `haggle-assignment/${channel}`;
-  const kept = findStored(storage, place, isSignedUnit);
+  const kept = findAssignment(options);
   if (kept !== undefined && !anew && kept.expires - clock() > RENEW_BEFORE_MS) return kept;
   try {
     const { unit, token, expires } = await ask(options, kept?.token);
     const signed = { unit, token, expires };
-    store(storage, place, JSON.stringify(signed));
+    store(storage, placeOf(channel), JSON.stringify(signed));
     return signed;
   } catch (cause) {
     if (kept === undefined || !(cause instanceof HaggleError)) throw cause;
     return kept;
   }
+}
+
+/** The unit that was kept, whatever is left of its token's time: a start waits for no network to know its arm. */
+export function findAssignment({
+  channel,
+  storage,
+}: Pick<AssignmentOptions, "channel" | "storage">): SignedUnit | undefined {
+  return findStored(storage, placeOf(channel), isSignedUnit);
+}
+
+function placeOf(channel: string): string {
+  return `haggle-assignment/${channel}`;
 }
 
 async function ask(options: AssignmentOptions, renews: string | undefined): Promise<SignedUnit> {
