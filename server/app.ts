@@ -4,6 +4,7 @@ import { HaggleError } from "@haggle/abi";
 import type { Config } from "./config.ts";
 import { seedDemo } from "./demo/seed.ts";
 import { MEANS } from "./demo/till.ts";
+import { shopperRoutes } from "./demo/shopper-routes.ts";
 import { tillRoutes } from "./demo/till-routes.ts";
 import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
@@ -130,6 +131,7 @@ async function compose(config: Config, opened: Opened) {
     await server.register(storefrontRoutes(showcase, storefrontFolder));
   }
   if (hasTill) await server.register(tillRoutes(services, PLACE));
+  if (hasTill) await server.register(shopperRoutes(services));
   if (hasTill) await seedDemo(services, { database, log });
   await watchAll(server, services, config.roles.includes("workers"));
 

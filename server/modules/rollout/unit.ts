@@ -65,6 +65,11 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
 
   function draw(request: FastifyRequest, reply: FastifyReply): string {
     const unit = tokens.drawUnit();
+    remember(unit, request, reply);
+    return unit;
+  }
+
+  function remember(unit: string, request: FastifyRequest, reply: FastifyReply): void {
     reply.setCookie(COOKIE, tokens.seal("unit", { unit }, clock() + COOKIE_LIFE_MS), {
       path: "/",
       httpOnly: true,
@@ -72,10 +77,11 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
       secure: request.protocol === "https",
       maxAge: COOKIE_LIFE_MS / 1000,
     });
-    return unit;
   }
 
   return {
+    /** From now on this browser is who has the unit, which nobody but a server may say. */
+    remember,
     /**
      * The unit that a server names, and the browser's session, which gets a cookie where it has none and one is needed: for
      * want of a name with `unit`, in any case with `session`. `renews`: a token of before, whose unit it is.

@@ -11,6 +11,11 @@ export const Product = Type.Object(
     unitPrice: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     picture: Type.String(),
     hue: Type.Integer({ minimum: 0, maximum: 359 }),
+    translations: Type.Record(
+      Type.String(),
+      Type.Object({ name: Type.String(), note: Type.String() }, { additionalProperties: false }),
+      { description: "By language; the catalog's own name and note are in that of `locale`" },
+    ),
   },
   { additionalProperties: false },
 );
@@ -31,6 +36,7 @@ export const Catalogue = Type.Object(
   {
     currency: Type.String(),
     locale: Type.String(),
+    region: Type.String({ description: "Where it is sold" }),
     products: Type.Array(Product),
     shipping: Type.Array(ShippingMethod),
     segments: Type.Array(Type.String()),

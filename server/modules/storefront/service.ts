@@ -29,6 +29,7 @@ export function createShowcase({ catalog, shipping }: Dependencies, means: reado
       return {
         currency,
         locale,
+        region,
         products: products.flatMap(({ sku, ...look }) => {
           const resolved = found.get(sku);
           if (resolved === undefined) return [];

@@ -1,7 +1,8 @@
-import { type Client, priceOf } from "@haggle/sdk/client";
+import type { Cart } from "@haggle/sdk";
+import { type Haggle, priceOf } from "@haggle/sdk/client";
 import type { Catalogue } from "../schema.ts";
 
-type Prices = Client["prices"];
+type Prices = Haggle["prices"];
 
 /** What the shopper has set. A quantity is any whole number or decimal: the engine says what is wrong with "1.5". */
 export type Basket = {
@@ -27,7 +28,7 @@ export function createBasket(catalogue: Catalogue): Basket {
 }
 
 /** The cart document that both engines price: the same object goes to the SDK and into the request. */
-export function toCart(basket: Basket, catalogue: Catalogue, prices: Prices, now: number): object {
+export function toCart(basket: Basket, catalogue: Catalogue, prices: Prices, now: number): Cart {
   const lines = catalogue.products.flatMap(({ sku, productId, categories, unitPrice: listPrice }) => {
     const quantity = Number(basket.quantities.get(sku) ?? 0);
     const unitPrice = priceOf(prices, sku)?.unitPrice ?? listPrice;
@@ -52,6 +53,13 @@ export function toCart(basket: Basket, catalogue: Catalogue, prices: Prices, now
     },
     coupons: basket.coupon.trim() === "" ? [] : [basket.coupon.trim().toUpperCase()],
   };
+}
+
+/** By skus and quantities, as a shop is asked. */
+export function toLines({ quantities }: Basket): { sku: string; quantity: number }[] {
+  return [...quantities]
+    .map(([sku, quantity]) => ({ sku, quantity: Number(quantity) }))
+    .filter(({ quantity }) => quantity !== 0);
 }
 
 /** Whether typing has come to a number. "", "-" and "1." are on their way to one, and price nothing yet. */
