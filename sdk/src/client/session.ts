@@ -79,9 +79,10 @@ export function chooses({ arms }: Channel): boolean {
   return arms.length > 1;
 }
 
+/** Only pages have a storage of their own: programs of Node's share one file where they have any. */
 function pageTexts(): KeptTexts {
   try {
-    return globalThis.localStorage ?? createMemoryTexts();
+    return "document" in globalThis ? globalThis.localStorage : createMemoryTexts();
   } catch (cause) {
     if (cause instanceof DOMException) return createMemoryTexts();
     throw cause;
