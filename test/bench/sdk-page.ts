@@ -1,7 +1,8 @@
 // What `npm run bench:sdk` calls in a page: the SDK as shoppers have it, and what else could price in a browser.
 
-import { createEncoder } from "@haggle/abi";
 import { type Cart, createEngine, type Decision, type Engine, type PricedDecision } from "@haggle/sdk";
+import { createCart } from "@haggle/sdk/cart";
+import { createHaggle } from "@haggle/sdk/client";
 import { generateCart } from "../support/carts.ts";
 import type { HandDecision } from "./hand.ts";
 import { jsonRulesEngine } from "./rivals/json-rules-engine.ts";
@@ -21,15 +22,15 @@ const page = {
   async keystroke(given: Given, lines: number, plan: Plan): Promise<Rounds> {
     const rules = makeRules(given.rules);
     const engine = await fetchEngine(given);
-    const encode = createEncoder();
+    const cart = generateCart(SEED, lines);
     const subjects: Subject<Stroke>[] = [
-      haggle("haggle", (cart) => priced(engine.evaluate(cart))),
-      haggle("haggle, changed line", (cart) => priced(engine.evaluate(cart, { encode }))),
+      haggle(engine),
+      liveCart(engine, cart),
       typing(jsonRulesEngine(rules)),
       typing(await quickjs(given.code)),
       roundTrip(),
     ];
-    const strokes = makeStrokes(generateCart(SEED, lines));
+    const strokes = makeStrokes(cart);
     await checkEqual(subjects, strokes);
     return timeRounds(subjects, strokes, plan);
   },
@@ -57,9 +58,24 @@ Object.assign(globalThis, { page });
 
 const SEED = 1;
 
-function haggle(name: string, price: (cart: Cart) => PricedDecision): Subject<Stroke> {
-  const decide = ({ cart }: Stroke) => price(cart);
-  return { name, run: (stroke) => readShares(decide(stroke)), decide };
+/** For who keeps the cart himself, and has another object at each stroke. */
+function haggle(engine: Engine): Subject<Stroke> {
+  const decide = ({ cart }: Stroke) => priced(engine.evaluate(cart));
+  return { name: "haggle", run: (stroke) => readShares(decide(stroke)), decide };
+}
+
+/** For who has the SDK keep it, and somebody listen. */
+function liveCart(engine: Engine, { now, ...parts }: Cart): Subject<Stroke> {
+  const live = createCart(engine, parts, { now: () => now });
+  let told = live.getSnapshot();
+  live.subscribe((snapshot) => {
+    told = snapshot;
+  });
+  const decide = ({ line, quantity }: Stroke) => {
+    live.setQuantity(line, quantity);
+    return priced(told.decision);
+  };
+  return { name: "haggle, live cart", run: (stroke) => readShares(decide(stroke)), decide };
 }
 
 function typing({ name, run, decide }: Subject): Subject<Stroke> {
@@ -103,6 +119,14 @@ const COLD = {
       root,
     };
     return async (cart) => priced((await createEngine(options)).evaluate(cart)).total;
+  },
+  /** Asks the server for root and channel too, and has only release and bundle from the browser's cache. */
+  async "createHaggle, ready, evaluate"({ root }) {
+    return async (cart) => {
+      const client = createHaggle({ url: "", root, store: "memory", context: { bucket: 0 } });
+      await client.ready();
+      return priced(client.evaluate(cart)).total;
+    };
   },
   async "json-rules-engine"(_, rules) {
     return async (cart) => (await jsonRulesEngine(rules).decide(cart)).total;

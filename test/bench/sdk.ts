@@ -42,6 +42,7 @@ const COLD_GOALS: Readonly<Record<ColdWay, Goal | undefined>> = {
   "compile, instantiate": undefined,
   "fetch, createEngine, evaluate": { atMost: 5 },
   "createEngine, evaluate": undefined,
+  "createHaggle, ready, evaluate": undefined,
   "json-rules-engine": undefined,
   quickjs: undefined,
   "server round trip": undefined,
