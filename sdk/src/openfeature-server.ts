@@ -18,12 +18,12 @@ export type ServerFlagClient = FlagSource & Pick<Haggle, "on" | "ready">;
  * Flags without a request for each: experiments by their keys, `release.CHANNEL` and `PROMOTION.PARAMETER`, with the values,
  * variants, reasons and metadata of the server's OFREP. The targeting key is a customer's id.
  *
- * A client holds one release. For parameters of both releases of a rollout give one for either end of the buckets; what is of
- * a release that none holds resolves to the default, with the error GENERAL. The first client's experiments count. Closing the
- * clients is up to the program.
+ * A client holds one release: for the parameters of both releases of a rollout give one for either end of the buckets. What is
+ * of a release that none holds resolves to the default, with the error GENERAL. The first client's experiments count. Closing
+ * the clients is up to the program.
  *
  * @example
- * const stable = createHaggle({ url, root, experiments: clientExperiments() });
+ * const stable = createHaggle({ url, root, context: { bucket: 0 }, experiments: clientExperiments() });
  * const canary = createHaggle({ url, root, context: { bucket: 9_999 } });
  * await OpenFeature.setProviderAndWait(haggleServerProvider(stable, canary));
  * await OpenFeature.getClient().getStringValue("summer-threshold", "control", { targetingKey: "c-7" });

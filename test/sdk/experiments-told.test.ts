@@ -38,7 +38,10 @@ beforeEach(async () => {
   await until(() => server.listening);
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterEach(() => void server.closeAllConnections() ?? server.close());
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 const failed = ({ code, value }: HaggleError) =>
   void errors.push(value === undefined ? code : `${code} ${value}`);
