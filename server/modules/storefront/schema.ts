@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { type Attributes, attributes } from "../../platform/opaque.ts";
 
 /** Amounts in minor units of the catalogue's currency. */
 export const Product = Type.Object(
@@ -8,6 +9,7 @@ export const Product = Type.Object(
     name: Type.String(),
     note: Type.String(),
     categories: Type.Array(Type.String()),
+    attributes: Type.Unsafe<Attributes>(attributes),
     unitPrice: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     picture: Type.String(),
     hue: Type.Integer({ minimum: 0, maximum: 359 }),

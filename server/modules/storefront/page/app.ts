@@ -29,7 +29,8 @@ import { createQuote } from "./quote-view.ts";
 import { createReceiptView } from "./receipt-view.ts";
 import { type Standing, showNotice, showRefusal, showStanding } from "./release-view.ts";
 import type { ServerPrice } from "./server-price.ts";
-import { createSides, findUnit } from "./side-view.ts";
+import { createExperiments } from "./shopper.ts";
+import { createSides } from "./side-view.ts";
 import { hideLinkAtCart } from "./to-cart.ts";
 
 // One way round: the basket changes, the engine prices it, the page shows it, and the server is asked for the same.
@@ -66,7 +67,7 @@ async function run(): Promise<void> {
   const bench = createBench(money, { switched });
   const receipt = createReceiptView(() => root, money);
   const quote = createQuote(catalogue, { basket, receipt, cart: readCart, haggle: () => haggle! });
-  const sides = createSides(canBuy, async (unit) => haggle?.setContext({ unit }));
+  const sides = createSides(canBuy, moved);
   const checkout = canBuy ? createCheckout(catalogue, money, { basket, receipt, emptied }) : undefined;
   onLocale(redraw);
   hideLinkAtCart();
@@ -192,17 +193,27 @@ async function run(): Promise<void> {
 
   // The page believes the root of its own origin; a shop with its own build pins one in it.
   root = await (await fetchKept("/v1/root", isSilent)).text();
-  const unit = findUnit();
-  haggle = createHaggle({
-    url: "",
-    root,
-    // The demo runs on a laptop too; a production server serves no development root.
-    development: true,
-    ...(unit !== undefined && { context: { unit } }),
-  });
-  haggle.on("update", takeUpdate);
-  haggle.on("error", takeError);
-  haggle.on("stale", showAll);
+  follow();
+
+  function follow(): void {
+    haggle = createHaggle({
+      url: "",
+      root,
+      // The demo runs on a laptop too; a production server serves no development root.
+      development: true,
+      experiments: createExperiments(),
+    });
+    haggle.on("update", takeUpdate);
+    haggle.on("error", takeError);
+    haggle.on("stale", showAll);
+  }
+
+  /** Another shopper, so another client: nothing that one was told is the other's. */
+  async function moved(): Promise<void> {
+    haggle?.close();
+    follow();
+    await haggle?.refresh().catch(() => undefined);
+  }
 }
 
 function timed(haggle: Haggle, cart: Cart): { decision: Decision; micros: number } {

@@ -30,7 +30,7 @@ export function createQuote({ region }: Catalogue, { basket, receipt, cart, hagg
     say(NOTE, texts().receipt.asking);
     try {
       const quoted = await haggle().quote(asked, { region, shippingMethod: basket.shipping });
-      await receipt.open(quoted.receipt, quoted.quote.total, () => spell(quoted.comparison));
+      await receipt.open(quoted.receipt, quoted.quote.total, () => spell(quoted.comparison, asked));
       say(NOTE, texts().receipt.none);
       receipt.focus();
     } catch (cause) {
@@ -46,10 +46,12 @@ export function createQuote({ region }: Catalogue, { basket, receipt, cart, hagg
   return { redraw };
 }
 
-function spell(comparison: Quoted["comparison"]): string {
+function spell(comparison: Quoted["comparison"], { customer }: Cart): string {
   const { match, drift, notComparable, cause, both } = texts().receipt;
   if (comparison === undefined) return "";
   if (comparison.verdict === "match") return match;
-  const causes = both(comparison.causes.map(cause));
+  // Who somebody is, a page may preview and not ask a quote for: for the server it is another cart.
+  const causesOf = (name: string): string => (name === "cart" && customer !== undefined ? "customer" : name);
+  const causes = both(comparison.causes.map((name) => cause(causesOf(name))));
   return comparison.verdict === "drift" ? drift(causes) : notComparable(causes);
 }

@@ -2,18 +2,18 @@ import type { Haggle } from "@haggle/sdk/client";
 import { get, setText } from "./dom.ts";
 import { texts } from "./i18n/locale.ts";
 import { drawChoice } from "./options-view.ts";
+import { become } from "./shopper.ts";
 
 // Which side of a rollout this visitor is on. Nobody chooses a side by himself: the server draws a unit and signs a cookie for it.
 // The demo's server draws anew for who wants to see what the others pay.
 
 type Arm = "stable" | "canary";
 
-const UNIT = "haggle-demo-unit";
 const ANSWER_MS = 5_000;
 const SIDES: readonly Arm[] = ["stable", "canary"];
 
-/** `moved`: this visitor is another one now, by the unit; resolves when the page is priced by that one's release. */
-export function createSides(canSwitch: boolean, moved: (unit: string) => Promise<void>) {
+/** `moved`: this browser is another shopper now; resolves when the page is priced by that one's release. */
+export function createSides(canSwitch: boolean, moved: () => Promise<void>) {
   /** Undefined where everybody has the same. */
   let arm: Arm | undefined;
   let isLost = false;
@@ -37,8 +37,8 @@ export function createSides(canSwitch: boolean, moved: (unit: string) => Promise
     const unit = await drawUnit(to);
     isLost = unit === undefined;
     if (unit !== undefined) {
-      remember(unit);
-      await moved(unit).catch(() => undefined);
+      become(unit);
+      await moved();
     }
     draw();
   }
@@ -55,23 +55,6 @@ export function createSides(canSwitch: boolean, moved: (unit: string) => Promise
       draw();
     },
   };
-}
-
-/** Who this visitor has become in the demo, for the pages after this one. */
-export function findUnit(): string | undefined {
-  try {
-    return localStorage.getItem(UNIT) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function remember(unit: string): void {
-  try {
-    localStorage.setItem(UNIT, unit);
-  } catch {
-    // Then the next page is the visitor of before.
-  }
 }
 
 async function drawUnit(arm: Arm): Promise<string | undefined> {

@@ -65,7 +65,7 @@ export const EN: Texts = {
     text + (at === undefined ? "" : ` at ${at}`) + (value === undefined ? "" : `, got ${value}`),
 
   add: "Add to cart",
-  addOf: (name) => `Add ${name} to the cart`,
+  addOf: (name) => `Add to cart: ${name}`,
   less: (name) => `One less ${name}`,
   more: (name) => `One more ${name}`,
   quantityOf: (name) => `Quantity of ${name}`,

@@ -65,7 +65,7 @@ export const ZH_CN: Texts = {
     text + (at === undefined ? "" : `，位置 ${at}`) + (value === undefined ? "" : `，值为 ${value}`),
 
   add: "加入购物车",
-  addOf: (name) => `将${name}加入购物车`,
+  addOf: (name) => `加入购物车：${name}`,
   less: (name) => `减少一件${name}`,
   more: (name) => `增加一件${name}`,
   quantityOf: (name) => `${name}的数量`,
