@@ -33,7 +33,7 @@ const KINDS = ["function", "table", "memory", "global"];
  * What it gives throws ENGINE_MODULE_MISMATCH for a bundle that the program was not deployed with.
  *
  * @example
- * const engine = await createEngine({ bundle, release, root, compile: precompiled(module) });
+ * const engine = await createEngine({ bundle, release, root, compile: precompiled(wasm) });
  */
 export function precompiled(...modules: readonly WebAssembly.Module[]): Compile {
   return async (bundle, sha256) => {
