@@ -37,9 +37,9 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
   --json     one object per line: bench, case, subject, value, unit, ratio, against, goal, met
 
-Values are medians of CPU time, rates and what a page does of wall time; a ratio is the median of the rounds' ratios, and "at best" a least
-wall time. Only ratios mean something on a busy machine, and those of wall time not even then. A missed goal is reported
-and does not fail the run.
+Values are medians of CPU time, rates and what a page does of wall time; a ratio is the median of the rounds' ratios, and
+"at best" a least wall time. Only ratios mean something on a busy machine, and those of wall time not even then. A missed
+goal is reported and does not fail the run.
 `;
 
 export type BenchOptions = { quick: boolean };
