@@ -27,8 +27,8 @@ const KINDS = ["function", "table", "memory", "global"];
  * Gives each bundle the module of it that the program was deployed with, instead of compiling its bytes. The bytes are
  * verified all the same, so they have to be there too. No host tells what a module was compiled from. What it does tell
  * is compared with the bytes: the signature, which has the digests of all that was signed, what the bundle says of its
- * rules, the other custom sections, that nothing is imported, and what is exported. That the code is that of these bytes
- * is vouched for by whoever deploys both.
+ * rules, the other custom sections, and what is exported; one that imports something is given nothing. That the code is
+ * that of these bytes is vouched for by whoever deploys both.
  *
  * What it gives throws ENGINE_MODULE_MISMATCH for a bundle that the program was not deployed with.
  *
@@ -46,7 +46,6 @@ export function precompiled(...modules: readonly WebAssembly.Module[]): Compile 
 
 function isLike(module: WebAssembly.Module, { sections, exports }: Outside): boolean {
   return (
-    WebAssembly.Module.imports(module).length === 0 &&
     exports === listExports(WebAssembly.Module.exports(module)) &&
     [...sections].every(([name, payload]) => {
       const [found, ...more] = WebAssembly.Module.customSections(module, name);
