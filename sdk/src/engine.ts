@@ -197,7 +197,8 @@ export async function compile(bundle: Uint8Array): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bundle as Uint8Array<ArrayBuffer>);
   } catch (cause) {
-    const isBlocked = WebAssembly.validate(bundle as Uint8Array<ArrayBuffer>);
+    // Some browsers have none at all, such as those in a lockdown.
+    const isBlocked = globalThis.WebAssembly?.validate(bundle as Uint8Array<ArrayBuffer>) !== false;
     throw refuse(isBlocked ? "ENGINE_WASM_BLOCKED" : "ENGINE_COMPILE", "bundle", undefined, cause);
   }
 }
