@@ -290,6 +290,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
     ...{ url, cdn: hasServer ? undefined : cdn, channel, signal: closed, changed: toldOfExperiments },
     trusted: () => updater.live?.trusted,
     session: () => session.signed,
+    context: () => context,
     failed: (error, alarm) => tell("error", error, alarm),
   });
   if (tabs !== undefined) attend(true);

@@ -47,9 +47,13 @@ export function haggleWebProvider(haggle: WebFlagClient): Provider {
     ];
   }
 
-  async function use({ targetingKey, session, cart, sku, ...rest }: FlagContext): Promise<void> {
-    if (targetingKey === undefined || targetingKey === haggle.unit) return;
-    await haggle.setContext({ unit: targetingKey, attributes: rest });
+  /** Somebody signs in or out, or is known better: prices are for the same one. */
+  async function use(
+    before: FlagContext,
+    { targetingKey, session, cart, sku, ...rest }: FlagContext,
+  ): Promise<void> {
+    if (targetingKey === undefined && before.targetingKey === undefined) return;
+    await haggle.setContext(targetingKey === undefined ? {} : { unit: targetingKey, attributes: rest });
   }
 
   function details<T>(key: string, otherwise: T, context: EvaluationContext): ResolutionDetails<T> {
@@ -62,7 +66,7 @@ export function haggleWebProvider(haggle: WebFlagClient): Provider {
     events,
     async initialize(context = {}) {
       try {
-        await use(context);
+        await use({}, context);
         await haggle.ready();
       } catch (cause) {
         const code = haggle.fallback?.code;
@@ -72,7 +76,7 @@ export function haggleWebProvider(haggle: WebFlagClient): Provider {
         follow();
       }
     },
-    onContextChange: (_old, context) => use(context),
+    onContextChange: use,
     resolveBooleanEvaluation: details,
     resolveStringEvaluation: details,
     resolveNumberEvaluation: details,

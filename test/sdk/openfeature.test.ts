@@ -199,6 +199,14 @@ describe("flags", () => {
       const expected = await ofrep(context);
       expect(await Promise.all(expected.map((flag) => toOfrep(asks, flag, context)))).toEqual(expected);
     }
+    // Signed out, he is nobody's customer, and his prices neither.
+    await Web.setContext({});
+    expect([client.getStringDetails("plain", "bye").flagMetadata.excluded, clients[0]!.unit]).toEqual([
+      "no-unit",
+      undefined,
+    ]);
+    await clients[0]!.setContext({ unit: "c-1" });
+    expect(client.getStringDetails("plain", "bye").flagMetadata.counts).toBe(true);
   });
 
   it("of a release that no client holds are the default, and say so", async () => {

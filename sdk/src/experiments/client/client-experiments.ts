@@ -185,12 +185,16 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
     ready: () => ready,
     apply,
     priced,
-    assign: (experiment, context = {}) =>
-      assigner?.assign(experiment, { units: unitsOf(context), attributes: context.attributes }) ?? {
-        experiment,
-        variant: undefined,
-        reason: "unknown",
-      },
+    assign(experiment, context = {}) {
+      const { unit, units, attributes } = host?.context?.() ?? {};
+      const who = { unit: context.unit ?? unit, units: over(units, context.units) };
+      return (
+        assigner?.assign(experiment, {
+          units: unitsOf(who),
+          attributes: { ...attributes, ...context.attributes },
+        }) ?? { experiment, variant: undefined, reason: "unknown" }
+      );
+    },
     get signed() {
       return followed?.held?.experiments;
     },
@@ -209,6 +213,19 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
     flush: () => queue?.flush(),
     close,
   };
+}
+
+/** Units of which those of the second count first, where it has any. */
+function over(
+  units: AssignmentContext["units"] = {},
+  {
+    customer = units.customer,
+    session = units.session,
+    cart = units.cart,
+    sku = units.sku,
+  }: AssignmentContext["units"] = {},
+): AssignmentContext["units"] {
+  return { customer, session, cart, sku };
 }
 
 /** Undefined in Node and in workers, and where a page may keep nothing. */

@@ -20,6 +20,8 @@ export type ExperimentsHost = {
   channel: string;
   /** Of what is live; undefined before the first release. */
   trusted(): TrustedRoot | undefined;
+  /** Whom the client is for now: what `assign` is not told. */
+  context?(): ExperimentsContext;
   /** The unit that the server has signed, with its token. */
   session(): { unit: string; token: string } | undefined;
   /** Carts may have other variants than before. */
@@ -43,7 +45,10 @@ export type ClientExperiments = {
   apply(cart: Cart, context: ExperimentsContext): Cart;
   /** Of a cart that `apply` gave: what it saw is told to the server, once. */
   priced(cart: Cart, decision: Decision): void;
-  /** In which variant somebody is; with `units.cart` or `units.sku` for experiments over those. */
+  /**
+   * In which variant somebody is; with `units.cart` or `units.sku` for experiments over those. What the context leaves out is
+   * that of the client.
+   */
   assign(experiment: string, context?: ExperimentsContext): Assignment | NotAssigned;
   /** The document in use. */
   readonly signed: Experiments | undefined;
