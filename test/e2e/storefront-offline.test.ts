@@ -78,7 +78,11 @@ describe.skipIf(SKIPS_BROWSER)("the storefront without a network", () => {
     expect(await text("discount")).toBe("−¥75.80");
     await open.parity("offline");
     expect(await text("network-note")).toMatch(/^The server does not answer/);
-    server = await startServer(shop.dataFolder, { storefrontFolder: STOREFRONT });
+    // It is back under its address, and nobody touches the page.
+    const port = Number(new URL(server.url).port);
+    server = await startServer(shop.dataFolder, { storefrontFolder: STOREFRONT, port });
+    await open.parity("equal");
+    await state("network", "on");
   });
 
   it("stays cut over a reload, as it was left", async () => {

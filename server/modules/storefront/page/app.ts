@@ -1,4 +1,4 @@
-import type { Cart, Code, Decision, HaggleError } from "@haggle/sdk";
+import type { Cart, Code, HaggleError } from "@haggle/sdk";
 import { type ClientState, createHaggle, type Haggle } from "@haggle/sdk/client";
 import type { Catalogue } from "../schema.ts";
 import { createAsking } from "./asking.ts";
@@ -12,6 +12,7 @@ import { explainFailure, type Failure, spellDetails } from "./explained.ts";
 import { moneyFormat, shorten } from "./format.ts";
 import { onLocale, texts, translatePage } from "./i18n/locale.ts";
 import { drawLanguages } from "./language-view.ts";
+import { createLive, type Live } from "./live.ts";
 import { fetchKept } from "./network.ts";
 import { keepPage } from "./offline.ts";
 import { drawOptions } from "./options-view.ts";
@@ -59,6 +60,7 @@ async function run(): Promise<void> {
   const canBuy = catalogue.means.length > 0;
   let root = "";
   let haggle: Haggle | undefined;
+  let live: Live | undefined;
   let total: number | undefined;
 
   const view = createCartView(catalogue, money, update);
@@ -86,12 +88,13 @@ async function run(): Promise<void> {
   }
 
   function priceHere(haggle: Haggle, cart: Cart): void {
-    const { decision, micros } = timed(haggle, cart);
+    live ??= createLive(haggle, cart);
+    const { cart: priced, decision } = live.price(cart);
     if (decision.ok) show(decision);
     else show(undefined, decision.error);
     const local = toAnswer(decision);
-    showLocal(local, micros, money);
-    askServer(cart, (price) => showParity(price ? compare(local, toServerAnswer(price)) : "offline"));
+    showLocal(local, timeMicros(haggle, priced), money);
+    askServer(priced, (price) => showParity(price ? compare(local, toServerAnswer(price)) : "offline"));
   }
 
   /** The slow way, for a browser that may not run the rules: what was shown stays until the server has answered. */
@@ -210,22 +213,23 @@ async function run(): Promise<void> {
 
   /** Another shopper, so another client: nothing that one was told is the other's. */
   async function moved(): Promise<void> {
+    live?.close();
+    live = undefined;
     haggle?.close();
     follow();
     await haggle?.refresh().catch(() => undefined);
   }
 }
 
-function timed(haggle: Haggle, cart: Cart): { decision: Decision; micros: number } {
+function timeMicros(haggle: Haggle, cart: Cart): number {
   const times: number[] = [];
-  let decision = haggle.evaluate(cart);
   for (let run = 0; run < TIMED_RUNS; run += 1) {
     const began = performance.now();
-    decision = haggle.evaluate(cart);
+    haggle.evaluate(cart);
     times.push(performance.now() - began);
   }
   times.sort((a, b) => a - b);
-  return { decision, micros: times[TIMED_RUNS >> 1]! * 1_000 };
+  return times[TIMED_RUNS >> 1]! * 1_000;
 }
 
 await run();

@@ -1,4 +1,4 @@
-import { locale } from "./i18n/locale.ts";
+import { locale, region } from "./i18n/locale.ts";
 
 export type Money = (minor: number) => string;
 
@@ -23,7 +23,7 @@ export function spellTime(at: number, now = Date.now()): string {
   const options = isToday
     ? ({ timeStyle: "medium" } as const)
     : ({ dateStyle: "medium", timeStyle: "short" } as const);
-  return new Intl.DateTimeFormat(locale(), options).format(at);
+  return new Intl.DateTimeFormat(region(), options).format(at);
 }
 
 export function spellNumber(value: number): string {

@@ -1,4 +1,4 @@
-import type { Decision } from "@haggle/sdk";
+import type { CartSnapshot } from "@haggle/sdk/cart";
 import { get, setText } from "./dom.ts";
 import { type Money, shorten, spellNumber } from "./format.ts";
 import { texts } from "./i18n/locale.ts";
@@ -11,7 +11,7 @@ export type Parity = "pending" | "equal" | "refused" | "differs" | "offline" | "
 
 const NOTHING = "–";
 
-export function toAnswer(decision: Decision): Answer {
+export function toAnswer(decision: CartSnapshot["decision"]): Answer {
   if (!decision.ok) return { total: undefined, digest: decision.error.code, fuel: undefined };
   // The cart is not changed after pricing, so there always is a digest; none would be equal to no answer.
   return { total: decision.total, digest: decision.digest ?? "", fuel: decision.fuelUsed };

@@ -16,6 +16,10 @@ const listeners = new Set<() => void>();
 export const locale = (): Locale => current;
 export const texts = (): Texts => TEXTS[current];
 
+/** For times, which an English reader in London and one in Boston spell otherwise. */
+export const region = (): string =>
+  navigator.languages.find((tag) => new Intl.Locale(tag).language === current.split("-")[0]) ?? current;
+
 /** Called after each change, when what stands in the HTML is translated already. */
 export function onLocale(listener: () => void): void {
   listeners.add(listener);
