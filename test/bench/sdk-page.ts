@@ -1,7 +1,7 @@
 // What `npm run bench:sdk` calls in a page: the SDK as shoppers have it, and what else could price in a browser.
 
-import { type Cart, createEngine, type Decision, type Engine, type PricedDecision } from "@haggle/sdk";
-import { createCart } from "@haggle/sdk/cart";
+import { type Cart, createEngine, type Engine } from "@haggle/sdk";
+import { type CartSnapshot, createCart } from "@haggle/sdk/cart";
 import { createHaggle } from "@haggle/sdk/client";
 import { generateCart } from "../support/carts.ts";
 import type { HandDecision } from "./hand.ts";
@@ -154,7 +154,9 @@ async function fetchBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-function priced(decision: Decision): PricedDecision {
+type Answer = CartSnapshot["decision"];
+
+function priced(decision: Answer): Extract<Answer, { ok: true }> {
   if (!decision.ok) throw decision.error;
   return decision;
 }
