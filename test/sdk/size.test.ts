@@ -9,7 +9,7 @@ import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
  * ratchet. It was 18,500 until the whole of a decision was checked before it counts, 19,310 until only an encoder's
  * symbols could grow.
  */
-const REACHED_BYTES = 19_280;
+const REACHED_BYTES = 19_285;
 /** Of the profile alone, the meter check in it. */
 const PROFILE_BYTES = 5_000;
 
