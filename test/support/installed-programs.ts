@@ -56,7 +56,8 @@ haggle.close();
 /** Types of everything that is published, in use. */
 export const CONSUMER = `
 import { type Cart, createEngine, type Decision, HaggleError } from "@haggle/sdk";
-import { createHaggle, type Evaluation } from "@haggle/sdk/client";
+import { createCart, type LiveCart } from "@haggle/sdk/cart";
+import { createHaggle, type Evaluation, type Haggle } from "@haggle/sdk/client";
 import { precompiled } from "@haggle/sdk/edge";
 import { errorText } from "@haggle/sdk/error-texts";
 import { createAssigner } from "@haggle/sdk/experiments";
@@ -100,6 +101,10 @@ export async function show(text: string, root: string): Promise<Receipt> {
   // @ts-expect-error a receipt is nobody's without a root
   await verifyReceipt(text, {});
   return (await verifyReceipt(text, { root })).receipt;
+}
+
+export function fill(haggle: Haggle): LiveCart {
+  return createCart(haggle, { currency: "EUR" });
 }
 
 export const more = [createAssigner, createUpdater, explain];
