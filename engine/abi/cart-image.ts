@@ -182,8 +182,9 @@ function changeLines(image: Image, cart: Cart, memory: Int32Array): boolean {
       words[at]! += quantity - quantities[i]!;
       isCounted = true;
     } else {
+      // One line alone is always of the first groups.
       const isRegrouped = line.sku !== before.sku || line.productId !== before.productId;
-      if (isRegrouped && image.reads & L.READS_GROUPS) return false;
+      if (isRegrouped && lines.length > 1 && image.reads & L.READS_GROUPS) return false;
       checkLines([line], NO_SHIPPING);
       changed.push(i);
     }
@@ -193,7 +194,8 @@ function changeLines(image: Image, cart: Cart, memory: Int32Array): boolean {
   }
   if (isCounted || changed.length > 0) {
     // Terms are not negative, so what rounding could hide is too much already.
-    const total = image.amounts.reduce((sum, amount) => sum + amount, image.shippingAmount);
+    let total = image.shippingAmount;
+    for (let i = 0; i < lines.length; i++) total += image.amounts[i]!;
     if (total > Number.MAX_SAFE_INTEGER) return false;
     if (encoded.ends !== undefined) image.encoded = { ...encoded, quantities: quantities.slice() };
   }
@@ -244,7 +246,8 @@ function changeLine(image: Image, position: number, memory: Int32Array): boolean
     moveLists(memory, index + 1, encoded.records, (end - endBefore) << 2);
   }
   const ids = line.id === id ? encoded.ids : encoded.ids.with(position, line.id);
-  image.encoded = { ...encoded, length, ids };
+  const { records, order, ends, quantities } = encoded;
+  image.encoded = { length, records, order, ends, ids, quantities };
   image.met = undefined;
   words.set(memory.subarray(BASE, BASE + (length >> 2)));
   return true;
@@ -256,12 +259,8 @@ function staysInPlace({ encoded, lines, mode }: Image, record: number, line: Car
   const place = ends === undefined ? record : (ends[record - 1] ?? 0);
   if (ends !== undefined && ends[record]! - place > 1) return false;
   if (mode === "asGiven") return true;
-  const front = lines[order[place - 1]!];
-  const behind = lines[order[place + 1]!];
-  return (
-    (front === undefined || compareLines(front, line) < 0) &&
-    (behind === undefined || compareLines(line, behind) < 0)
-  );
+  const isBehind = place === 0 || compareLines(lines[order[place - 1]!]!, line) < 0;
+  return isBehind && (place === order.length - 1 || compareLines(line, lines[order[place + 1]!]!) < 0);
 }
 
 const HEADER_ADDRESSES = [

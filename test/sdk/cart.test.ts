@@ -71,7 +71,7 @@ describe("a live cart", () => {
             if (expected.ok) expect(expectPriced(decision as typeof expected).bytes).toEqual(expected.bytes);
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     }
   });
