@@ -1,21 +1,28 @@
+import { encodeBase64 } from "@haggle/abi";
 import { createEngine, type Engine, type PricedDecision, RefusedDecision } from "@haggle/sdk";
+import { type Bootstrap, createHaggle } from "@haggle/sdk/client";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { measureMarks } from "../../sdk/src/marks.ts";
 import { type Evaluation, type OnEvaluate, observeEvaluate, tellEvaluation } from "../../sdk/src/observe.ts";
-import { createShop, makeCart } from "../support/release.ts";
+import { createShop, makeCart, type Shop } from "../support/release.ts";
 
 // What a shop hears of each price, and that hearing it changes none.
 
 let engine: Engine;
-let remove: () => Promise<void>;
+let shop: Shop;
+let bootstrap: Bootstrap;
 
 beforeAll(async () => {
-  const shop = await createShop();
-  remove = shop.remove;
-  const { release } = await shop.sign();
+  shop = await createShop();
+  const { release, channel } = await shop.sign();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  bootstrap = {
+    ...{ roots: [text(shop.root.bytes)], channel: text(channel.bytes), release: text(release.bytes) },
+    bundle: encodeBase64(shop.bundle.bytes),
+  };
   engine = await createEngine({ bundle: shop.bundle.bytes, release: release.bytes, root: shop.root.bytes });
 });
-afterAll(() => remove());
+afterAll(() => shop.remove());
 afterEach(() => vi.restoreAllMocks());
 
 const observed = (hook: OnEvaluate | undefined) => observeEvaluate(engine.evaluate, hook, () => engine);
@@ -107,6 +114,28 @@ describe("marks", () => {
     expect(names()).toEqual(["haggle.evaluate"]);
     expect(await compiled).toBe("module");
     expect(names()).toEqual(["haggle.evaluate", "haggle.compile"]);
+  });
+
+  it("are made by a client that is asked for them, of every step on the way to a price", async () => {
+    const seen: Evaluation[] = [];
+    const haggle = createHaggle({
+      ...{ root: shop.root.bytes, bootstrap, store: "memory", url: "http://127.0.0.1:1" },
+      ...{ marks: true, onEvaluate: (each) => seen.push(each) },
+    });
+    try {
+      expect(haggle.evaluate(makeCart())).toMatchObject({ ok: false });
+      await haggle.ready();
+      expect(haggle.evaluate(makeCart())).toMatchObject({ ok: true });
+    } finally {
+      haggle.close();
+    }
+    expect(new Set(names())).toEqual(
+      new Set(["haggle.evaluate", "haggle.verify", "haggle.compile", "haggle.instantiate"]),
+    );
+    expect(seen.map(({ ok, code, release }) => [ok, code, release])).toEqual([
+      [false, "CLIENT_NO_RELEASE", undefined],
+      [true, undefined, engine.release],
+    ]);
   });
 
   it("note nothing of what failed, which fails as it did", async () => {
