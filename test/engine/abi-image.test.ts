@@ -100,7 +100,7 @@ const CHANGES = {
   spoil: ({ lines, at }, { from }) => {
     lines[at] = SPOILED[from % SPOILED.length]!(lines[at]!);
   },
-  part: ({ goods }, { part, from }) => ({ [part]: from < 3 ? WRONG[part] : goods[part] }),
+  part: ({ goods }, { part, from }) => ({ [part]: from < 15 ? WRONG[part] : goods[part] }),
   segments: ({ cart: { customer } }, { from }) =>
     customer && { customer: { ...customer, segments: from > 20 ? ["vip"] : ["web", "vip"] } },
   nothing: () => ({}),

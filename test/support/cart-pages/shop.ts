@@ -22,7 +22,7 @@ declare global {
   var shop: PageShop;
 }
 
-export const LINE = {
+const LINE = {
   ...{
     id: "line-1",
     sku: "sku-1-0",
