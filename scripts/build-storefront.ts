@@ -54,7 +54,10 @@ export async function buildStorefront(): Promise<boolean> {
   // Last, because it names the others.
   files.set("index.html", await makePage(names));
   await writeFiles(files);
-  const inputs = [page, worker].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  // What is defined here is told as `<define:FILES>`, which is no file.
+  const inputs = [page, worker]
+    .flatMap(({ metafile }) => Object.keys(metafile.inputs))
+    .filter((name) => !name.startsWith("<"));
   await writeStamp([...inputs.map((file) => join(REPO, file)), ...OTHER_INPUTS]);
   return true;
 }
