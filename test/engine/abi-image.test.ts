@@ -232,4 +232,29 @@ describe("a cart that is encoded again", () => {
     );
     expect(kept).toBeGreaterThan(1_000);
   });
+
+  it("looks at no line but the changed one", () => {
+    const looked: string[] = [];
+    const watched = (id: string, unitPrice: number): CartLine => ({
+      ...{ ...LINE, id, sku: id, unitPrice },
+      get categories() {
+        looked.push(id);
+        return LINE.categories;
+      },
+    });
+    const lines = [watched("a", 1), watched("b", 2), watched("c", 3)];
+    const cart: Cart = { id: "c", currency: "EUR", now: 1, lines, shipping: [], coupons: [] };
+    const encode = createEncoder();
+    const lookedAt = (changed: Cart) => {
+      looked.length = 0;
+      encode(changed, memory, known, ALL_READS, "canonical");
+      return [...new Set(looked)];
+    };
+    expect(lookedAt(cart)).toEqual(["a", "b", "c"]);
+    expect(lookedAt({ ...cart, now: 2 })).toEqual([]);
+    lines[1]!.quantity = 5;
+    expect(lookedAt({ ...cart })).toEqual([]);
+    const others = lines.with(2, watched("c", 4));
+    expect(lookedAt({ ...cart, lines: others })).toEqual(["c"]);
+  });
 });

@@ -1,6 +1,6 @@
 // A live cart: what it shows is what the engine says of the cart as it stands, and everybody is told once.
 
-import type { CartLine, Condition, Promotion } from "@haggle/abi";
+import { type CartLine, type Condition, encodeCart, type Promotion } from "@haggle/abi";
 import type { Engine } from "@haggle/sdk";
 import { type CartHost, type CartSnapshot, createCart, createEncoder } from "@haggle/sdk/cart";
 import { nearestUnlocks } from "@haggle/sdk/explain";
@@ -155,6 +155,25 @@ describe("a live cart", () => {
 });
 
 describe("an encoder that remembers", () => {
+  it("is asked for each price of a live cart", () => {
+    const encoders: unknown[] = [];
+    const cart = open({
+      evaluate(cart, options) {
+        encoders.push(options?.encode);
+        return engine.evaluate(cart, options);
+      },
+    });
+    cart.setQuantity("line-1", 3);
+    expect(encoders).toEqual([expect.any(Function), encoders[0]]);
+    let asked = 0;
+    const encode: typeof encodeCart = (...given) => {
+      asked += 1;
+      return encodeCart(...given);
+    };
+    expectPriced(engine.evaluate(cart.getSnapshot().cart, { encode }));
+    expect(asked).toBe(1);
+  });
+
   it("may go from engine to engine", async () => {
     const other = await makeEngine(built, {
       promotions: manyKinds(5, 120),
