@@ -93,5 +93,6 @@ function cartOf(context: ListContext): Omit<Cart, "lines"> {
 }
 
 function lineOf(item: ListItem): CartLine {
-  return { id: "item", quantity: 1, ...item };
+  const { id = "item", quantity = 1 } = item;
+  return id === item.id && quantity === item.quantity ? (item as CartLine) : { ...item, id, quantity };
 }
