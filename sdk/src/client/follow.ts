@@ -27,8 +27,6 @@ type Options = {
   onTold: (name: string) => void;
 };
 
-export type Follow = ReturnType<typeof createFollow>;
-
 export const POLL_MS = 30_000;
 /** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
 const POLL_WITH_EVENTS_MS = 300_000;

@@ -15,8 +15,6 @@ type Hooks = {
   onWord: (word: Word) => void;
 };
 
-export type Tabs = ReturnType<typeof joinTabs>;
-
 export function canJoinTabs(): boolean {
   return (
     typeof document !== "undefined" &&
