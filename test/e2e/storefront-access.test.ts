@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
@@ -10,7 +9,6 @@ import { buildStorefront, openStorefront, STOREFRONT, type Storefront } from "..
 
 // The storefront for everybody: by axe-core in all its main states, by keyboard, on a narrow phone, in both languages and schemes.
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** CSS pixels, by WCAG 2.2 (2.5.8). */
 const TARGET_PX = 24;
@@ -72,7 +70,7 @@ async function open(options: BrowserContextOptions): Promise<Storefront> {
   const opened = await openStorefront(browser, server.url, options);
   await opened.parity("equal");
   // By the debugger, as the page's own policy lets nobody in.
-  await opened.page.evaluate(AXE);
+  await opened.page.evaluate(axe.source);
   return opened;
 }
 
