@@ -3,8 +3,8 @@ import cookie from "@fastify/cookie";
 import { HaggleError } from "@haggle/abi";
 import type { Config } from "./config.ts";
 import { seedDemo } from "./demo/seed.ts";
-import { MEANS } from "./demo/till.ts";
 import { shopperRoutes } from "./demo/shopper-routes.ts";
+import { MEANS } from "./demo/till.ts";
 import { tillRoutes } from "./demo/till-routes.ts";
 import { createHealthCheck } from "./health.ts";
 import { guardRoutes } from "./modules/access/guard.ts";
@@ -48,6 +48,7 @@ import { watchDatabase } from "./platform/database/watch.ts";
 import { healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { describeInterface, docsRoutes } from "./platform/openapi.ts";
+import { allowOrigins } from "./platform/other-origins.ts";
 import { answerRevalidations } from "./platform/revalidations.ts";
 import { requireScopes } from "./platform/scope.ts";
 import { observeRequests, telemetryRoutes } from "./platform/telemetry-routes.ts";
@@ -100,6 +101,7 @@ async function compose(config: Config, opened: Opened) {
   });
   answerRevalidations(server, { route: REVALIDATED.route, findTag, telemetry, isDraining });
   const routes = requireScopes(server);
+  allowOrigins(server, config.origins);
   const scopes = config.access.anonymous ? ANONYMOUS_SCOPES : [];
   guardRoutes(server, {
     keys: apiKeys,

@@ -130,6 +130,31 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
     expect(decided).toEqual({ source: "server", total: TOTAL });
   });
 
+  it("has prices of a server elsewhere, which names the page's origin, and reads its refusals", async () => {
+    const tab = await load("/elsewhere");
+    const elsewhere = await startServer(shop.dataFolder, { env: { HAGGLE_ORIGINS: front.url } });
+    try {
+      const { url } = elsewhere;
+      await until(async () => (await elsewhere.get("/v1/channels/stable")).ok);
+      await tab.evaluate(([given, at]) => page.open(given, undefined, at), [root, url] as const);
+      expect(await tab.evaluate(() => page.ready())).toBe("ENGINE_WASM_BLOCKED");
+      const decided = await tab.evaluate((cart) => page.decide(cart), CART);
+      expect(decided).toEqual({ source: "server", total: TOTAL });
+      expect(await tab.evaluate((cart) => page.quote(cart), CART)).toMatch(/^(QUOTE|SERVER|CART)_/);
+      expect(await tab.evaluate(([at, cart]) => page.askArm(at, cart), [url, CART] as const)).toBe("stable");
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it("has no prices of a server elsewhere that does not name its origin", async () => {
+    const tab = await load("/elsewhere");
+    await tab.evaluate(([given, at]) => page.open(given, undefined, at), [root, server.url] as const);
+    expect(await tab.evaluate(() => page.ready())).toBe("ENGINE_WASM_BLOCKED");
+    const decided = await tab.evaluate((cart) => page.decide(cart), CART);
+    expect(decided).toEqual({ source: "server", total: "CLIENT_NETWORK" });
+  });
+
   describe("beside others", () => {
     it("shares one connection: what comes by it reaches all, and who has it may go at any time", async () => {
       const leader = await open();

@@ -15,8 +15,13 @@ export type ClientFront = {
 };
 
 const POLICY = "default-src 'none'; connect-src 'self'; script-src 'self'";
+const POLICIES: Readonly<Record<string, string>> = {
+  "/": `${POLICY} 'wasm-unsafe-eval'`,
+  "/blocked": POLICY,
+  "/elsewhere": POLICY.replace("connect-src 'self'", "connect-src http://127.0.0.1:*"),
+};
 
-/** `/` is a page that may run WebAssembly, `/blocked` one that may not. */
+/** `/` is a page that may run WebAssembly, `/blocked` one that may not, `/elsewhere` neither but asks servers of other origins. */
 export async function serveClientPage(serverUrl: string): Promise<ClientFront> {
   const script = await bundlePage();
   const streams = new Set<ServerResponse>();
@@ -24,8 +29,8 @@ export async function serveClientPage(serverUrl: string): Promise<ClientFront> {
   const server = createServer((incoming, outgoing) => {
     const path = incoming.url!;
     if (path === "/page.js") return void outgoing.setHeader("content-type", "text/javascript").end(script);
-    if (path === "/" || path === "/blocked") {
-      const policy = path === "/" ? `${POLICY} 'wasm-unsafe-eval'` : POLICY;
+    const policy = POLICIES[path];
+    if (policy !== undefined) {
       outgoing.setHeader("content-security-policy", policy).setHeader("content-type", "text/html");
       outgoing.end(
         `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`,

@@ -7,9 +7,9 @@ let haggle: Haggle | undefined;
 const told: string[] = [];
 
 const page = {
-  /** Opens a client on the page's own origin, with all that is the default. */
-  open(root: string, bootstrap?: Bootstrap): void {
-    haggle = createHaggle({ url: "", root, bootstrap, pollMs: 600_000 });
+  /** Opens a client, on the page's own origin where no other is given, with all that is the default. */
+  open(root: string, bootstrap?: Bootstrap, url = ""): void {
+    haggle = createHaggle({ url, root, bootstrap, pollMs: 600_000 });
     haggle.on("update", () => {
       throw new Error("a bug of the page");
     });
@@ -44,6 +44,23 @@ const page = {
   async decide(cart: Cart): Promise<{ source: string; total: number | string }> {
     const { source, decision } = await haggle!.decide(cart);
     return { source, total: decision.ok ? decision.total : decision.error.code };
+  },
+
+  /** The code of what refuses it. */
+  quote: (cart: Cart): Promise<string | undefined> =>
+    haggle!.quote(cart).then(
+      () => undefined,
+      ({ code }: { code: string }) => code,
+    ),
+
+  /** The arm of a price that was asked for by a unit of the server's, as a page reads it. */
+  async askArm(url: string, cart: Cart): Promise<string | null> {
+    const post = (path: string, body: unknown, headers: Record<string, string>) =>
+      fetch(url + path, { method: "POST", body: JSON.stringify(body), headers });
+    const assigned = await post("/v1/assignments", {}, { "content-type": "text/plain" });
+    const { token } = (await assigned.json()) as { token: string };
+    const headers = { "content-type": "application/json", "x-haggle-unit": token };
+    return (await post("/v1/evaluations", cart, headers)).headers.get("x-haggle-arm");
   },
 
   snapshot: (): Bootstrap | undefined => haggle!.snapshot(),

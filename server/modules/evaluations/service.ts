@@ -1,11 +1,6 @@
 import { findUnknownFields, HaggleError } from "@haggle/abi";
 import type { Cart, Decision, Engine } from "@haggle/sdk";
-import {
-  type Assignment,
-  type AssignmentContext,
-  findEntrant,
-  withVariants,
-} from "@haggle/sdk/experiments";
+import { type Assignment, type AssignmentContext, findEntrant, withVariants } from "@haggle/sdk/experiments";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import type { Experiments } from "../experiments/service.ts";
 import type { Metrics, Observation } from "../metrics/service.ts";
