@@ -101,4 +101,16 @@ describe("a live cart", () => {
     await until(() => !cart!.getSnapshot().pending);
     expect(totalOf()).toBe("CLIENT_NETWORK");
   });
+
+  it("asks nobody and stays as it is once it is closed", async () => {
+    await world.publish();
+    const haggle = await openBlocked();
+    cart = createCart(haggle, PARTS, { restMs: 1 });
+    await until(() => !cart!.getSnapshot().pending);
+    cart.close();
+    const last = cart.getSnapshot();
+    cart.setQuantity("line-1", 1);
+    cart.refresh();
+    expect(cart.getSnapshot()).toBe(last);
+  });
 });

@@ -49,7 +49,7 @@ export type LiveCart = {
   subscribe(listener: (snapshot: CartSnapshot) => void): () => void;
   /** The same object until something changes. */
   getSnapshot(): CartSnapshot;
-  /** Listens to nobody any more, and asks nobody. */
+  /** Listens to nobody any more, asks nobody, and stays as it is. */
   close(): void;
 };
 
@@ -72,6 +72,7 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
   let parts = frozen({ id: "cart", lines: [], shipping: [], coupons: [], ...initial }) as Omit<Cart, "now">;
   let updates = 0;
   let isDue = false;
+  let isClosed = false;
   let asking = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let snapshot: CartSnapshot = price();
@@ -120,7 +121,7 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
   }
 
   function settle(): void {
-    if (!isDue || updates > 0) return;
+    if (!isDue || updates > 0 || isClosed) return;
     isDue = false;
     tell(price(snapshot));
   }
@@ -181,6 +182,7 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
     },
     getSnapshot: () => snapshot,
     close() {
+      isClosed = true;
       asking.abort();
       clearTimeout(timer);
       listeners.clear();
