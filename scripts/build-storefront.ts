@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BuildOptions } from "esbuild";
 
 // Bundles the demo storefront into server/dist/storefront: index.html, app and style under names with a digest, and the worker
 // that keeps those in a browser.
@@ -34,7 +35,7 @@ export async function buildStorefront(): Promise<boolean> {
     metafile: true,
     write: false,
     logLevel: "warning",
-  } as const;
+  } satisfies BuildOptions & { metafile: true; write: false };
   const page = await build({
     ...options,
     entryPoints: [join(PAGE, "app.ts"), join(PAGE, "style.css")],
