@@ -2,11 +2,16 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { HaggleError } from "@haggle/abi";
-import { clientExperiments, type ExperimentsHost } from "@haggle/sdk/experiments-client";
+import {
+  type ClientExperimentsOptions,
+  clientExperiments,
+  type ExperimentsHost,
+} from "@haggle/sdk/experiments-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createExposureQueue } from "../../sdk/src/experiments/client/exposures.ts";
 import { experiments, sign, trusted } from "../support/documents.ts";
 import { until } from "../support/server.ts";
+import { createWebStorage } from "../support/web-storage.ts";
 
 // Experiments of a client whose server says what it likes, or nothing.
 
@@ -184,5 +189,53 @@ describe("the document of a client", () => {
       expect(client.signed?.version).toBe(version);
       closing.abort();
     }
+  });
+});
+
+describe("a storage that is not what a page has", () => {
+  const now = Date.now();
+  const current = { ...experiments, issued: now - 1_000, expires: now + 3_600_000 };
+
+  async function follow(storage: ConsentStorage) {
+    document = await sign(current);
+    const closing = new AbortController();
+    const client = clientExperiments({ storage });
+    client.start({
+      ...{ url, channel: current.channel, signal: closing.signal, changed: () => {}, failed },
+      trusted: () => trusted,
+      session: () => session,
+    });
+    await client.ready();
+    return { client, closing };
+  }
+
+  it("loses what is ours when consent is taken back, though it cannot be listed", async () => {
+    const { texts, getItem, setItem, removeItem } = createWebStorage();
+    const places = ["haggle-experiments/stable", "haggle-assignment/stable", "haggle-sticky/session||u-1"];
+    for (const place of [...places, "the-page's-own"]) texts.set(place, "{}");
+    const { client, closing } = await follow({ getItem, setItem, removeItem });
+    client.storage.getItem(places[2]!);
+    client.setConsent(false);
+    expect([...texts.keys()]).toEqual(["the-page's-own"]);
+    closing.abort();
+  });
+
+  it("and refuses everything, keeps nothing and holds nobody up", async () => {
+    const refuseAll = (): never => {
+      throw new Error("no storage here");
+    };
+    const { client, closing } = await follow({
+      ...{ getItem: refuseAll, setItem: refuseAll, removeItem: refuseAll, key: refuseAll },
+      get length(): number {
+        throw new DOMException("no", "SecurityError");
+      },
+    });
+    expect(client.signed?.version).toBe(current.version);
+    document = await sign({ ...current, version: current.version + 1 });
+    client.told();
+    await until(() => client.signed?.version === current.version + 1);
+    client.setConsent(false);
+    client.setConsent(true);
+    closing.abort();
   });
 });

@@ -8,8 +8,14 @@ import { withVariants } from "../segments.ts";
 import { createWebStickyStore, type StickyStore } from "../sticky.ts";
 import { type ConsentStorage, createConsentedTexts } from "./consented-texts.ts";
 import { createExposureQueue, type Exposure } from "./exposures.ts";
-import { createFollowedDocument, type FollowedDocument, type HeldDocument } from "./followed-document.ts";
+import {
+  createFollowedDocument,
+  documentPlace,
+  type FollowedDocument,
+  type HeldDocument,
+} from "./followed-document.ts";
 import type { ClientExperiments, ExperimentsContext, ExperimentsHost } from "./host.ts";
+import { assignmentPlace } from "./open-assignment.ts";
 
 export type ClientExperimentsOptions = {
   /** Where variants, the document and the session's unit are kept. Default: the page's `localStorage`, where there is a page. */
@@ -73,20 +79,30 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
 
   async function lookAll({ look }: FollowedDocument): Promise<void> {
     isLooking = true;
-    while (isLookDue && !isClosed) {
-      isLookDue = false;
-      const hasRoot = host?.trusted() !== undefined;
-      try {
-        await look();
-        refusedFor = undefined;
-      } catch (cause) {
-        if (isClosed) break;
-        tell(cause);
+    try {
+      while (isLookDue && !isClosed) {
+        isLookDue = false;
+        await lookOnce(look);
       }
+    } finally {
+      isLooking = false;
+    }
+  }
+
+  async function lookOnce(look: FollowedDocument["look"]): Promise<void> {
+    const hasRoot = host?.trusted() !== undefined;
+    try {
+      await look();
+      refusedFor = undefined;
       use(followed?.held);
+    } catch (cause) {
+      if (isClosed) return;
+      use(followed?.held);
+      tell(cause);
+    } finally {
+      // Nobody waits for ever, whatever went wrong.
       if (hasRoot) settle();
     }
-    isLooking = false;
   }
 
   /** The same again is told once, until a look has passed in between. */
@@ -149,6 +165,13 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
     return kind === "session" && unit === host?.session()?.unit;
   }
 
+  /** What waits goes first: nobody is told, whatever the storage does. */
+  function withdraw(): void {
+    queue?.clear();
+    recorded.clear();
+    kept.grant(false, host && [documentPlace(host.channel), assignmentPlace(host.channel)]);
+  }
+
   function record(name: string): void {
     recorded.add(name);
     if (recorded.size > MAX_RECORDED) recorded.delete(recorded.keys().next().value!);
@@ -169,6 +192,7 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
   return {
     start(by) {
       host = by;
+      if (consent && !isGranted) withdraw();
       const { cdn, url = cdn === undefined ? "" : undefined, signal } = by;
       followed = createFollowedDocument({ host: by, storage: kept.texts, given });
       queue = createExposureQueue({
@@ -201,11 +225,8 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
     storage: kept.texts,
     setConsent(granted) {
       isGranted = granted;
-      kept.grant(granted);
-      if (!granted) {
-        queue?.clear();
-        recorded.clear();
-      }
+      if (granted) kept.grant(true);
+      else withdraw();
     },
     get exposures() {
       return queue?.counts ?? { queued: 0, sent: 0, dropped: 0, refused: 0 };

@@ -30,7 +30,7 @@ const ABSENT = [204, 403, 404, 410];
  */
 export function createFollowedDocument({ host, storage, given }: Options): FollowedDocument {
   const { channel, signal } = host;
-  const place = `haggle-experiments/${channel}`;
+  const place = documentPlace(channel);
   let held: HeldDocument | undefined;
   let isRestored = false;
   let etag: string | undefined;
@@ -111,6 +111,11 @@ export function createFollowedDocument({ host, storage, given }: Options): Follo
       return held;
     },
   };
+}
+
+/** Where the document is kept. */
+export function documentPlace(channel: string): string {
+  return `haggle-experiments/${channel}`;
 }
 
 /** No more than such a document may have, whatever the length says that the server gives. */

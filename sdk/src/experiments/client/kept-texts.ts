@@ -10,7 +10,7 @@ export function createMemoryTexts(): KeptTexts {
   };
 }
 
-/** The JSON that is kept there, undefined for anything else: whoever can write a page's storage writes what he likes. */
+/** The JSON that is kept there, undefined for anything else and where the storage refuses: whoever can write a page's storage writes what he likes. */
 export function findStored<T>(
   storage: KeptTexts,
   place: string,
@@ -20,21 +20,16 @@ export function findStored<T>(
     const text = storage.getItem(place);
     const value: unknown = text === null ? undefined : JSON.parse(text);
     return isOne(value) ? value : undefined;
-  } catch (cause) {
-    if (isRefusal(cause) || cause instanceof SyntaxError) return undefined;
-    throw cause;
+  } catch {
+    return undefined;
   }
 }
 
-/** Where the browser refuses, as it does in a full or a private storage, nothing is kept. */
+/** Where the storage refuses, as a full or a private one does, nothing is kept. */
 export function store(storage: KeptTexts, place: string, text: string): void {
   try {
     storage.setItem(place, text);
-  } catch (cause) {
-    if (!isRefusal(cause)) throw cause;
+  } catch {
+    // Whatever it throws, the page goes on without it.
   }
-}
-
-function isRefusal(cause: unknown): boolean {
-  return cause instanceof DOMException;
 }

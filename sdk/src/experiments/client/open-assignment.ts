@@ -44,7 +44,7 @@ export async function openAssignment(options: AssignmentOptions): Promise<Signed
   try {
     const { unit, token, expires } = await ask(options, kept?.token);
     const signed = { unit, token, expires };
-    store(storage, placeOf(channel), JSON.stringify(signed));
+    store(storage, assignmentPlace(channel), JSON.stringify(signed));
     return signed;
   } catch (cause) {
     if (kept === undefined || !(cause instanceof HaggleError)) throw cause;
@@ -57,10 +57,11 @@ export function findAssignment({
   channel,
   storage,
 }: Pick<AssignmentOptions, "channel" | "storage">): SignedUnit | undefined {
-  return findStored(storage, placeOf(channel), isSignedUnit);
+  return findStored(storage, assignmentPlace(channel), isSignedUnit);
 }
 
-function placeOf(channel: string): string {
+/** Where the unit is kept. */
+export function assignmentPlace(channel: string): string {
   return `haggle-assignment/${channel}`;
 }
 
