@@ -18,7 +18,11 @@ export const measureMarks: Measure = (step, work) => {
 };
 
 function mark(step: Step, start: number): void {
-  globalThis.performance?.measure?.(`haggle.${step}`, { start, end: stopwatch() });
+  try {
+    globalThis.performance?.measure?.(`haggle.${step}`, { start, end: stopwatch() });
+  } catch {
+    // What a page has put in its place may throw, and a price is worth more than its mark.
+  }
 }
 
 /** Whoever waits for the work hears of it. */

@@ -83,7 +83,7 @@ export function tellEvaluation(
       bundle,
     });
     // An async function is a hook as well, and what it rejects with would end a program of Node's.
-    if (told instanceof Promise) told.catch(complain);
+    Promise.resolve(told).catch(complain);
   } catch (cause) {
     complain(cause);
   }

@@ -207,6 +207,7 @@ export function checkTimes(
   now: number | undefined,
 ): void {
   if (now === undefined) return;
-  if (issued > now + MAX_CLOCK_SKEW_MS) throw refuse("DOCUMENT_ISSUED_IN_FUTURE", "issued", issued);
+  // Written so that a time of NaN refuses too.
+  if (!(issued <= now + MAX_CLOCK_SKEW_MS)) throw refuse("DOCUMENT_ISSUED_IN_FUTURE", "issued", issued);
   if (expires <= now) throw refuse("DOCUMENT_EXPIRED", "expires", expires);
 }

@@ -1,9 +1,10 @@
 import { createContext, runInContext } from "node:vm";
 import { encodeBase64, METADATA_SECTION, SIGNATURE_SECTION } from "@haggle/abi";
 import { createEngine, sha256Hex, verifyProfile } from "@haggle/sdk";
+import { createHaggle } from "@haggle/sdk/client";
 import { precompiled } from "@haggle/sdk/edge";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createShop, makeCart, type Shop } from "../support/release.ts";
 
 // Hosts that compile nothing, and hosts that have little more than the language. The real one is in test/e2e/edge.test.ts.
@@ -96,6 +97,36 @@ describe("a module that the program was deployed with", () => {
     spoilt[spoilt.length - 1]! ^= 1;
     const made = createEngine({ bundle: spoilt, release, root: shop.root.bytes, compile });
     await expect(made).rejects.toMatchObject({ code: "SIGNATURE_HASH_MISMATCH" });
+  });
+});
+
+describe("a client of such a host", () => {
+  it("tells what its `compile` fails of, whatever that is, and has no release", async () => {
+    const told: string[] = [];
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const { channel } = await shop.sign();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    const haggle = createHaggle({
+      ...{ root: shop.root.bytes, url: "http://127.0.0.1:1", store: "memory" },
+      bootstrap: {
+        ...{ roots: [text(shop.root.bytes)], channel: text(channel.bytes), release: text(release) },
+        bundle: encodeBase64(bundle),
+      },
+      // As when a deployment has forgotten the module.
+      compile: precompiled(undefined as unknown as WebAssembly.Module),
+    });
+    haggle.on("error", ({ code }) => told.push(code));
+    try {
+      await expect(haggle.ready()).rejects.toMatchObject({ code: "CLIENT_NETWORK" });
+      expect(told).toContain("ENGINE_COMPILE");
+      expect(haggle.evaluate(makeCart())).toMatchObject({ ok: false });
+    } finally {
+      haggle.close();
+      await new Promise(setImmediate);
+      process.off("unhandledRejection", unhandled);
+    }
+    expect(unhandled).not.toHaveBeenCalled();
   });
 });
 

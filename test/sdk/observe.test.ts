@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { encodeBase64 } from "@haggle/abi";
 import { createEngine, type Engine, type PricedDecision, RefusedDecision } from "@haggle/sdk";
 import { type Bootstrap, createHaggle } from "@haggle/sdk/client";
@@ -86,12 +87,14 @@ describe("the hook", () => {
       async () => {
         throw new Error("collector is down");
       },
+      // Of a frame around the page, say, whose promises are not this realm's.
+      runInNewContext('async () => { throw { message: "collector is down" }; }') as OnEvaluate,
     ];
     for (const hook of hooks) expect(observed(hook)(makeCart())).toMatchObject({ ok: true, total: 31_000 });
-    // The rejected promise is handled in the turn behind this one.
-    await Promise.resolve();
-    await Promise.resolve();
+    // Rejected promises are handled in a turn behind this one.
+    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(3));
     expect(told.mock.calls.map(([from, error]) => [from, (error as Error).message])).toEqual([
+      ["onEvaluate", "collector is down"],
       ["onEvaluate", "collector is down"],
       ["onEvaluate", "collector is down"],
     ]);
@@ -145,5 +148,21 @@ describe("marks", () => {
     expect(() => measureMarks("instantiate", failing)).toThrow("no");
     await expect(measureMarks("verify", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(names()).toEqual([]);
+  });
+
+  it("fail no step where a page has put something else in the place of `performance`", async () => {
+    vi.spyOn(performance, "measure").mockImplementation(() => {
+      throw new Error("not now");
+    });
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    try {
+      expect(measureMarks("evaluate", () => 7)).toBe(7);
+      expect(await measureMarks("compile", () => Promise.resolve("module"))).toBe("module");
+      await new Promise(setImmediate);
+      expect(unhandled).not.toHaveBeenCalled();
+    } finally {
+      process.off("unhandledRejection", unhandled);
+    }
   });
 });

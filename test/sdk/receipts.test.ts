@@ -1,4 +1,11 @@
-import { type Cart, canonicalCart, encodeUtf8, MAX_ENVELOPE_BYTES, type Receipt } from "@haggle/abi";
+import {
+  type Cart,
+  canonicalCart,
+  encodeBase64,
+  encodeUtf8,
+  MAX_ENVELOPE_BYTES,
+  type Receipt,
+} from "@haggle/abi";
 import { createEngine, type Engine, type PricedDecision, sha256Hex, verifyRoot } from "@haggle/sdk";
 import { type ReceiptOptions, verifyReceipt } from "@haggle/sdk/receipts";
 import { signDocument } from "@haggle/sdk/sign";
@@ -77,11 +84,20 @@ describe("a receipt", () => {
   it("proves what was offered when its time is over, to whoever does not ask for the time", async () => {
     await verify();
     await expect(verify({ now: expires })).rejects.toMatchObject({ code: "DOCUMENT_EXPIRED" });
+    const future = { now: issued - HOUR_MS, root: await verifyRoot(root) };
+    await expect(verify(future)).rejects.toMatchObject({ code: "DOCUMENT_ISSUED_IN_FUTURE" });
+    // A time that is none is no way to leave it out.
+    await expect(verify({ now: Number.NaN })).rejects.toThrow("DOCUMENT_");
   });
 });
 
 describe("what does not belong to a receipt", () => {
   const line = cart.lines[0]!;
+  /** The first line in two, whose goods are merged again. */
+  const splitLine = (first: number, second: number) => ({
+    ...cart,
+    lines: [{ ...line, quantity: first }, { ...line, id: "more", quantity: second }, cart.lines[1]],
+  });
   const carts: [what: string, cart: unknown][] = [
     ["another quantity", { ...cart, lines: [{ ...line, quantity: 3 }, cart.lines[1]] }],
     ["another price", { ...cart, lines: [{ ...line, unitPrice: 1 }, cart.lines[1]] }],
@@ -96,6 +112,9 @@ describe("what does not belong to a receipt", () => {
     ["a text", "cart"],
     ["lines that are none", { ...cart, lines: [null] }],
     ["a price that is none", { ...cart, lines: [{ ...line, unitPrice: Number.NaN }] }],
+    ["a quantity below zero, which another makes up for", splitLine(line.quantity + 3, -3)],
+    ["a quantity of nothing", splitLine(line.quantity, 0)],
+    ["quantities in parts", splitLine(line.quantity - 0.5, 0.5)],
   ];
 
   it.each(carts)("a cart with %s", async (_, other) => {
@@ -121,6 +140,7 @@ describe("what does not belong to a receipt", () => {
       [{ currency, digest, release: "0".repeat(64) }, "receipt.release"],
       [{ release, digest, currency: "EUR" }, "receipt.currency"],
       [{} as PricedDecision, "receipt.release"],
+      [null as unknown as PricedDecision, "receipt.release"],
     ] as const) {
       await expect(verify({ decision: shown })).rejects.toMatchObject({ code: "RECEIPT_OTHER_DECISION", at });
     }
@@ -129,6 +149,7 @@ describe("what does not belong to a receipt", () => {
   it("another quote, or one that says otherwise", async () => {
     for (const [quote, at] of [
       [{ id: "quote_2" }, "receipt.quote"],
+      [null as unknown as { id: string }, "receipt.quote"],
       [{ id: "quote_1", release: "0".repeat(64) }, "receipt.release"],
       [{ id: "quote_1", expires: expires + 1 }, "receipt.expires"],
     ] as const) {
@@ -149,6 +170,24 @@ describe("a receipt that nobody signed like this", () => {
     const { channel } = await shop.sign();
     const other = Buffer.from(channel.bytes).toString("base64url");
     await expect(verify({}, other)).rejects.toMatchObject({ code: "DOCUMENT_WRONG_TYPE" });
+  });
+
+  it("is refused where the root's tenant is another, and by a key of another role", async () => {
+    const signer = await testSigner(1);
+    const { root: document } = await verifyRoot(root);
+    const other = await signDocument({ ...document, tenant: "other" }, [signer]);
+    await expect(verify({ root: other.bytes })).rejects.toMatchObject({ code: "DOCUMENT_WRONG_TENANT" });
+    const { publicKey } = await testSigner(2);
+    const keyid = await sha256Hex(publicKey);
+    const keys = {
+      ...document.keys,
+      [keyid]: { algorithm: "ed25519", public: encodeBase64(publicKey) } as const,
+    };
+    const roles = { ...document.roles, release: { keyids: [keyid], threshold: 1 } };
+    const shared = await signDocument({ ...document, keys, roles }, [signer]);
+    await verify({ root: shared.bytes });
+    const byAuthors = verify({ root: shared.bytes }, await sign(receipt, 2));
+    await expect(byAuthors).rejects.toMatchObject({ code: "DOCUMENT_THRESHOLD" });
   });
 
   it("is refused as text that has another spelling, or is too long to be one", async () => {

@@ -1,4 +1,4 @@
-import { type BundleMetadata, parseMetadata, type Release } from "@haggle/abi";
+import { type BundleMetadata, HaggleError, parseMetadata, type Release, refuse } from "@haggle/abi";
 import { sha256Hex } from "../crypto.ts";
 import { type Compile, checkReference, compile as compileHere } from "../engine.ts";
 import type { Measure } from "../marks.ts";
@@ -51,7 +51,7 @@ export function createBundles({
     });
     const loaded = known ?? {
       metadata,
-      module: await measure("compile", () => compile(bundle, sha256)),
+      module: await measure("compile", () => compileAsRefusal(bundle, sha256)),
       roots: new Set<string>(),
     };
     loaded.roots.add(trusted.sha256);
@@ -59,6 +59,15 @@ export function createBundles({
     bundles.set(sha256, loaded);
     if (bundles.size > kept) bundles.delete(bundles.keys().next().value!);
     return loaded;
+  }
+
+  /** What a host's own `compile` throws is a bundle that cannot be had, and no bug of whoever updates. */
+  async function compileAsRefusal(bundle: Uint8Array, sha256: string): Promise<WebAssembly.Module> {
+    try {
+      return await compile(bundle, sha256);
+    } catch (cause) {
+      throw cause instanceof HaggleError ? cause : refuse("ENGINE_COMPILE", "bundle", sha256, cause);
+    }
   }
 
   return { load, measure };
