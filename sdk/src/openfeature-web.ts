@@ -9,7 +9,7 @@ import {
   type ResolutionDetails,
 } from "@openfeature/web-sdk";
 import type { Haggle } from "./client/haggle.ts";
-import { createLocalFlags, type FlagContext, type FlagSource } from "./flags/local-flags.ts";
+import { createLocalFlags, type FlagContext, type FlagSource, idOf } from "./flags/local-flags.ts";
 import { resolve } from "./openfeature/resolve.ts";
 
 /** `createHaggle` of `@haggle/sdk/client` gives one. */
@@ -21,7 +21,8 @@ const NEVER: readonly string[] = ["ENGINE_WASM_BLOCKED", "SIGNATURE_UNSUPPORTED"
 /**
  * Flags without a request: experiments by their keys, `release.CHANNEL` and `PROMOTION.PARAMETER`, with the values, variants,
  * reasons and metadata of the server's OFREP. The targeting key is a customer's id; it becomes the unit of the client, so that
- * flags and prices are of one release. Without one, flags are of whom the client is for. Closing the client is up to the page.
+ * flags and prices are of one release. `session`, `cart` and `sku` are units of experiments, and all of it is what conditions look
+ * at, for prices too. Without any context flags are of whom the client is for. Closing the client is up to the page.
  *
  * @example
  * const haggle = createHaggle({ url: "", root, experiments: clientExperiments() });
@@ -33,27 +34,42 @@ export function haggleWebProvider(haggle: WebFlagClient): Provider {
   const answer = createLocalFlags([haggle]);
   let offs: (() => void)[] = [];
 
+  /** However often it is begun with, one listener of each. */
   function follow(): void {
-    let wasReady = haggle.engine !== undefined && !haggle.state?.stale;
+    unfollow();
+    let isFresh = haggle.engine !== undefined && !haggle.state?.stale;
+    const goStale = (): void => {
+      isFresh = false;
+      events.emit(ProviderEvents.Stale);
+    };
     offs = [
-      haggle.on("update", () => {
-        events.emit(wasReady ? ProviderEvents.ConfigurationChanged : ProviderEvents.Ready);
-        wasReady = true;
+      haggle.on("update", ({ stale }) => {
+        // Variants may change under what is stale, which it stays.
+        if (stale && !isFresh) return;
+        events.emit(isFresh ? ProviderEvents.ConfigurationChanged : ProviderEvents.Ready);
+        isFresh = true;
       }),
-      haggle.on("stale", () => {
-        wasReady = false;
-        events.emit(ProviderEvents.Stale);
-      }),
+      haggle.on("stale", goStale),
     ];
+    // Whoever initializes is told that it is ready, and only then that it is not quite.
+    if (haggle.state?.stale) setTimeout(() => offs.length > 0 && !isFresh && goStale());
   }
 
-  /** Somebody signs in or out, or is known better: prices are for the same one. */
-  async function use(
-    before: FlagContext,
-    { targetingKey, session, cart, sku, ...rest }: FlagContext,
-  ): Promise<void> {
-    if (targetingKey === undefined && before.targetingKey === undefined) return;
-    await haggle.setContext(targetingKey === undefined ? {} : { unit: targetingKey, attributes: rest });
+  function unfollow(): void {
+    for (const off of offs) off();
+    offs = [];
+  }
+
+  /** Somebody signs in or out, or is known better: prices are for the same one. Of nobody ever named the page has its own word. */
+  async function use(before: FlagContext, context: FlagContext): Promise<void> {
+    if (isNobody(context) && isNobody(before)) return;
+    const { targetingKey, session, cart, sku } = context;
+    const units = { session: idOf(session), cart: idOf(cart), sku: idOf(sku) };
+    await haggle.setContext({
+      ...(targetingKey !== undefined && { unit: targetingKey }),
+      ...(Object.values(units).some((id) => id !== undefined) && { units }),
+      attributes: context,
+    });
   }
 
   function details<T>(key: string, otherwise: T, context: EvaluationContext): ResolutionDetails<T> {
@@ -82,7 +98,11 @@ export function haggleWebProvider(haggle: WebFlagClient): Provider {
     resolveNumberEvaluation: details,
     resolveObjectEvaluation: details,
     async onClose() {
-      for (const off of offs) off();
+      unfollow();
     },
   };
+}
+
+function isNobody(context: FlagContext): boolean {
+  return Object.values(context).every((value) => value === undefined);
 }

@@ -378,4 +378,22 @@ describe("a provider", () => {
     expect(client.metadata.providerMetadata.name).toBe("haggle");
     await operate("/v1/experiments/paused/pause", {});
   });
+
+  it("gives the client whatever it is told, so that flags and prices are of one shopper", async () => {
+    const client = await openWeb();
+    const [haggle] = clients;
+    for (const session of ["s-1", "s-2", "s-3", "s-4", "s-5", "s-6"]) {
+      await Web.setContext({ session, cart: "cart-1", country: "nl" });
+      const { variant } = client.getStringDetails("session", "bye");
+      expect(haggle!.experiments!.assign("session").variant).toBe(variant);
+    }
+    await Web.setContext({ country: "nl" });
+    await operate("/v1/experiments", {
+      ...{ key: "dutch", channel: "stable", variants: HALVES, unit: "cart", condition: { country: "nl" } },
+    });
+    await operate("/v1/experiments/dutch/start", {});
+    await until(() => client.getStringDetails("dutch", "bye").errorCode === undefined);
+    expect(haggle!.experiments!.assign("dutch", { units: { cart: "1" } }).variant).toBeDefined();
+    await operate("/v1/experiments/dutch/end", {});
+  });
 });

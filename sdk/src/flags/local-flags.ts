@@ -69,6 +69,7 @@ export function createLocalFlags(clients: readonly FlagSource[]) {
   };
 }
 
-function idOf(value: unknown): string | number | undefined {
+/** What may be a unit. */
+export function idOf(value: unknown): string | number | undefined {
   return typeof value === "string" || typeof value === "number" ? value : undefined;
 }
