@@ -1,3 +1,4 @@
+import { createCart } from "@haggle/sdk/cart";
 import { createHaggle, type Haggle, type HaggleOptions } from "@haggle/sdk/client";
 import { type ClientExperimentsOptions, clientExperiments } from "@haggle/sdk/experiments-client";
 import { memoryStore } from "@haggle/sdk/trust";
@@ -181,6 +182,33 @@ describe("exposures", () => {
     haggle.evaluate(makeCart());
     expect(experiments.exposures).toEqual({ queued: 0, sent: 1, dropped: 0, refused: 0 });
   });
+
+  it.each([true, false])(
+    "of a live cart are those of its server, its lines encoded again: %s",
+    async (isAnew) => {
+      const key = await run();
+      const { haggle, experiments, storage } = await open();
+      const { now: _, ...parts } = makeCart();
+      // A host that is given no encoder encodes all of it each time.
+      const host = isAnew ? { evaluate: (cart: unknown) => haggle.evaluate(cart) } : haggle;
+      const cart = createCart(host, parts);
+      for (const quantity of [2, 3]) {
+        cart.setQuantity(parts.lines[0]!.id, quantity);
+        const { decision, cart: priced } = cart.getSnapshot();
+        const told = await server.post("/v1/evaluations", priced, {
+          "content-type": "application/json",
+          "x-haggle-unit": tokenIn(storage),
+        });
+        expect(JSON.parse(JSON.stringify(decision))).toEqual(await told.json());
+        expect(told.headers.get("x-haggle-experiments")).toContain(`${key}=`);
+      }
+      expect(experiments.exposures.queued).toBe(1);
+      experiments.flush();
+      await until(() => experiments.exposures.sent === 1);
+      expect(await countUnits(key)).toBe(1);
+      cart.close();
+    },
+  );
 
   it("go before a client is closed", async () => {
     const key = await run();

@@ -26,7 +26,9 @@ const PER_ADDRESS = { burst: 120, everyMs: 250, maxKeys: 20_000 };
 
 /**
  * Takes what browsers tell of the variants that they showed. A token proves one unit, and nothing counts of it but the variant
- * that the server itself gives that unit, once: whoever tells lies can leave himself out, or in, and change nothing else.
+ * that the server itself gives that unit, once. Nobody speaks for another unit, or for a variant that is not his own. But
+ * units are free: whoever asks for many, and tells only of those in one variant, swells it with units that do nothing. The
+ * limits by address and of what waits make that slow, and the alarm of the sample ratio makes it seen.
  */
 export function createExposures({ experiments, events, verifyAssignment, clock }: Dependencies) {
   const units = createRateLimit(PER_UNIT, clock);

@@ -4,7 +4,10 @@ import { backOffMs } from "../../trust/back-off.ts";
 /** That a unit was priced in a variant that counts. */
 export type Exposure = { experiment: string; variant: string; unit: string /** Epoch ms. */; at: number };
 
-/** How many there are: waiting, taken by the server, taken by nobody, and refused as not the unit's. */
+/**
+ * How many there are: waiting; taken by the server, or by the browser as a beacon, of which nobody learns whether it arrived;
+ * taken by nobody; and refused as not the unit's.
+ */
 export type ExposureCounts = { queued: number; sent: number; dropped: number; refused: number };
 
 type Options = {
