@@ -315,7 +315,10 @@ export function createHaggle(options: HaggleOptions): Haggle {
     setContext(next) {
       context = next;
       shop.forget();
-      return chooseAgain();
+      const chosen = chooseAgain();
+      // Whoever does not wait for it is told by `error`.
+      chosen.catch(ignoreTold);
+      return chosen;
     },
     snapshot: () => updater.live && encodeBootstrap(updater.live),
     get engine() {

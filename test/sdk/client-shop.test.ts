@@ -1,5 +1,8 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type Cart, verifyRoot } from "@haggle/sdk";
 import { createHaggle, type Evaluation, type Haggle, type HaggleOptions } from "@haggle/sdk/client";
+import { clientExperiments } from "@haggle/sdk/experiments-client";
 import { verifyReceipt } from "@haggle/sdk/receipts";
 import { signRoot } from "@haggle/toolchain";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -11,6 +14,8 @@ import { until } from "../support/server.ts";
 // What a client asks of the server: the price of a cart where this host makes none, and the one that the shop stands by.
 
 const TO = { region: "DE" };
+
+const unitOf = (token: string) => ({ unit: `u-${token}`, token, expires: Date.now() + 86_400_000 });
 
 let world: QuoteWorld;
 let haggle: Haggle | undefined;
@@ -67,8 +72,10 @@ describe("a quote", () => {
     await until(() => opened.state?.release === release.sha256);
     const { quote: second, isSame } = await opened.quote(cart, TO);
     expect([second.release, second.total, isSame]).toEqual([first.release, first.total, false]);
-    // Whoever else comes has the new one.
+    // Whoever else comes has the new one, whatever is still answered to him.
+    const asked = opened.quote(cart, TO);
     await opened.setContext({});
+    await asked;
     expect((await opened.quote(cart, TO)).quote.release).toBe(release.sha256);
 
     const body = {
@@ -81,6 +88,49 @@ describe("a quote", () => {
     expect((await world.operate("/v1/kills", body)).status).toBe(201);
     const { decision } = await opened.quote(cart, TO);
     expect(decision).toMatchObject({ release: release.sha256, discountTotal: 0 });
+  });
+
+  it("has another try without a pin that has ended, and one with another token", async () => {
+    const sent: unknown[] = [];
+    const kept = new Map([["haggle-assignment/stable", JSON.stringify(unitOf("old"))]]);
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    // A database that is no more has taken all with it that it had signed.
+    const shop = createServer((request, response) => {
+      const { "x-haggle-unit": token, "x-haggle-pin": pin } = request.headers;
+      const answer = (status: number, body: object) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      if (request.url === "/v1/assignments") return void answer(200, unitOf("new"));
+      if (request.url !== "/v1/quotes") return void answer(404, {});
+      sent.push([token, pin]);
+      const at = sent.length === 2 ? "pin" : sent.length > 2 && token === "old" ? "assignment" : undefined;
+      if (at) return void answer(403, { error: { code: "SERVER_BAD_TOKEN", at } });
+      answer(201, { pin: `pin ${sent.length}`, quote: {}, decision: {} });
+    });
+    await new Promise<void>((resolve) => shop.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = shop.address() as AddressInfo;
+      const opened = open({
+        url: `http://127.0.0.1:${port}`,
+        experiments: clientExperiments({ storage }),
+      });
+      await opened.ready().catch(() => {});
+      await opened.quote(cart, TO);
+      await opened.quote(cart, TO);
+      expect(sent).toEqual([
+        ["old", undefined],
+        ["old", "pin 1"],
+        ["old", undefined],
+        ["new", undefined],
+      ]);
+      await opened.quote(cart, TO);
+      expect(sent.at(-1)).toEqual(["new", "pin 4"]);
+    } finally {
+      shop.closeAllConnections();
+      shop.close();
+    }
   });
 
   it("is refused in the server's words", async () => {

@@ -166,6 +166,9 @@ describe("whom a price is for", () => {
     expect(client.state?.release).toBe(next);
     await world.server.close();
     await expect(client.setContext({ bucket: 0 })).rejects.toMatchObject({ code: "CLIENT_NETWORK" });
+    // Nor is it an unhandled rejection for who does not wait for it.
+    void client.setContext({ bucket: 9_999 });
+    await expect(client.refresh()).rejects.toMatchObject({ code: "CLIENT_NETWORK" });
     client.close();
   });
 

@@ -57,13 +57,14 @@ describe("a page of an origin that is named", () => {
   });
 
   it("reads why it is refused, by a route and before any", async () => {
-    for (const [path, headers] of [
-      ["/v1/evaluations", {}],
-      ["/v1/quotes", {}],
-      ["/v1/quotes", { authorization: "Bearer nothing" }],
+    for (const [path, headers, status, code] of [
+      ["/v1/evaluations", {}, 422, "CART_MISSING_FIELD"],
+      ["/v1/quotes", {}, 422, "CART_MISSING_FIELD"],
+      ["/v1/quotes", { authorization: "Bearer nothing" }, 401, "SERVER_UNAUTHORIZED"],
     ] as const) {
       const response = await server.post(path, {}, { origin: SHOP, ...JSON_TYPE, ...headers });
-      expect([response.ok, ...allowed(response)]).toEqual([false, SHOP, null]);
+      const { error } = (await response.json()) as { error: { code: string } };
+      expect([response.status, error.code, ...allowed(response)]).toEqual([status, code, SHOP, null]);
     }
   });
 });

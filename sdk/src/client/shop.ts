@@ -17,31 +17,39 @@ type Options = {
 
 type Answer = Omit<Quoted, "preview" | "isSame">;
 
-/** What a header was refused for that is worth another try without it. */
-const PASSING = ["SERVER_BAD_TOKEN", "SERVER_PIN_REVOKED"];
-
 /** The server's prices: of a cart as it stands, and those that the shop stands by. */
 export function createShop({ url, headers, session, onEvaluate }: Options) {
   /** Of the last quote: the next one has the same release, as long as that quote lives. */
   let pin: string | undefined;
+  /** Counts shoppers: what is answered to one of before is not for the next. */
+  let shopper = 0;
 
   async function ask(path: string, body: unknown, signal: AbortSignal | undefined): Promise<object> {
-    const given = () => ({
-      ...(session.signed && { "x-haggle-unit": session.signed.token }),
-      ...(pin !== undefined && { "x-haggle-pin": pin }),
-      ...headers,
-    });
-    const first = given();
-    try {
-      return await askServer(path, body, { url, headers: first, signal });
-    } catch (cause) {
-      if (!(cause instanceof HaggleError) || !PASSING.includes(cause.code)) throw cause;
-      // A pin ends with its quote, a token with the database that knew it.
-      if (pin === undefined) await session.ask(true);
-      pin = undefined;
-      const second = given();
-      if (JSON.stringify(first) === JSON.stringify(second)) throw cause;
-      return askServer(path, body, { url, headers: second, signal });
+    const asker = shopper;
+    // A pin ends with its quote, a token with the database that knew it: each is worth another try without it.
+    let kept = pin;
+    let token = session.signed?.token;
+    let isRenewed = false;
+    for (;;) {
+      const given = {
+        ...(token !== undefined && { "x-haggle-unit": token }),
+        ...(kept !== undefined && { "x-haggle-pin": kept }),
+        ...headers,
+      };
+      try {
+        return await askServer(path, body, { url, headers: given, signal });
+      } catch (cause) {
+        if (!(cause instanceof HaggleError)) throw cause;
+        if (kept !== undefined && isOfPin(cause)) {
+          if (asker === shopper && pin === kept) pin = undefined;
+          kept = undefined;
+        } else if (cause.code === "SERVER_BAD_TOKEN" && token !== undefined && !isRenewed) {
+          isRenewed = true;
+          await session.ask(true);
+          if (session.signed?.token === token) throw cause;
+          token = session.signed?.token;
+        } else throw cause;
+      }
     }
   }
 
@@ -70,19 +78,26 @@ export function createShop({ url, headers, session, onEvaluate }: Options) {
       const digest = preview.ok ? preview.digest : null;
       const compare = preview.ok &&
         digest !== null && { digest, release: preview.release, prices: prices?.version ?? 0 };
+      const asker = shopper;
       const answer = await ask(
         "/v1/quotes",
         { ...toAsked(cart), ...more, ...(compare && { compare }) },
         signal,
       );
       const quoted = answer as Answer;
-      pin = quoted.pin;
+      if (asker === shopper) pin = quoted.pin;
       return { ...quoted, preview, isSame: digest !== null && quoted.decision.digest === digest };
     },
 
     /** Somebody else shops. */
     forget(): void {
       pin = undefined;
+      shopper += 1;
     },
   };
+}
+
+/** Both kinds of tokens are bad by the same code; `at` says which. */
+function isOfPin({ code, at }: HaggleError): boolean {
+  return code === "SERVER_PIN_REVOKED" || (code === "SERVER_BAD_TOKEN" && at === "pin");
 }
