@@ -3,6 +3,7 @@
 
 import {
   CART,
+  CART_CAPACITY,
   type Cart,
   type CartLine,
   createEncoder,
@@ -12,6 +13,10 @@ import {
   encodeCart,
   HaggleError,
   type LineMode,
+  MAX_ATTRIBUTES,
+  MAX_CATEGORIES,
+  MAX_LINES,
+  MAX_QUANTITY,
   MEMORY_BYTES,
   READS_GROUPS,
   type Symbols,
@@ -256,5 +261,64 @@ describe("a cart that is encoded again", () => {
     expect(lookedAt({ ...cart })).toEqual([]);
     const others = lines.with(2, watched("c", 4));
     expect(lookedAt({ ...cart, lines: others })).toEqual(["c"]);
+  });
+
+  it("is refused at each limit where the whole is, and in its room just below it", () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => `category-${i}`);
+    const named = (count: number) => Object.fromEntries(many(count).map((name) => [name, 1]));
+    // All of them are known, so all of them take room.
+    const all = createSymbols([...many(MAX_ATTRIBUTES + 1), "sku-1", "product-1", "shoes"]);
+    const full = { categories: many(MAX_CATEGORIES), attributes: named(MAX_ATTRIBUTES) };
+    const lines = Array.from({ length: MAX_LINES }, (_, i) => ({ ...LINE, id: `l${i}`, unitPrice: i + 1 }));
+    const small: Cart = { id: "c", currency: "EUR", now: 1, lines, shipping: [], coupons: [] };
+    const most: Cart = { ...small, lines: lines.map((line) => ({ ...line, ...full })) };
+    const last = MAX_LINES - 1;
+    const withLast = (cart: Cart, line: Partial<CartLine>) => ({
+      ...cart,
+      lines: cart.lines.with(last, { ...cart.lines[last]!, ...line }),
+    });
+    const codes: unknown[] = [];
+    for (const mode of ["canonical", "asGiven"] as const) {
+      for (const start of [small, most]) {
+        const encode = createEncoder();
+        // Grows line by line, beyond what room there was at first.
+        const grown = [1, 2, 3].map((count) => ({
+          ...start,
+          lines: start.lines.map((line, i) => (i % 3 < count ? { ...line, ...full } : line)),
+        }));
+        const strokes = [
+          ...[start, ...grown],
+          withLast(start, full),
+          withLast(start, { categories: many(MAX_CATEGORIES + 1) }),
+          start,
+          withLast(start, { attributes: named(MAX_ATTRIBUTES + 1) }),
+          start,
+          withLast(start, { quantity: MAX_QUANTITY }),
+          withLast(start, { quantity: MAX_QUANTITY + 1 }),
+          start,
+          withLast(start, { unitPrice: Number.MAX_SAFE_INTEGER }),
+          start,
+          { ...start, lines: [...start.lines, { ...LINE, id: "more" }] },
+        ];
+        for (const cart of strokes) {
+          const expected = outcomeOf(() => encodeCart(cart, whole, all, ALL_READS, mode));
+          const outcome = outcomeOf(() => encode(cart, memory, all, ALL_READS, mode));
+          expect(outcome).toEqual(expected);
+          if (expected.error !== undefined) codes.push((expected.error as unknown[]).slice(0, 2).join(" "));
+          const { length = 4 } = outcome.encoded ?? {};
+          expect(length).toBeLessThanOrEqual(CART_CAPACITY);
+          const bytes = (words: Int32Array) => Buffer.from(words.buffer, CART, length);
+          if (outcome.encoded === undefined) expect(memory[CART >> 2]).toBe(0);
+          else expect(decodeCart(bytes(memory), all)).toEqual(decodeCart(bytes(whole), all));
+        }
+      }
+    }
+    expect([...new Set(codes)]).toEqual([
+      "CART_TOO_LARGE lines[999].categories",
+      "CART_TOO_LARGE lines[999].attributes",
+      "CART_OUT_OF_RANGE lines[999].quantity",
+      "CART_SUM_OVERFLOW lines",
+      "CART_TOO_LARGE lines",
+    ]);
   });
 });

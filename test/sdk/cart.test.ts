@@ -107,6 +107,19 @@ describe("a live cart", () => {
     expect(heard).toEqual([1, 2, 4]);
   });
 
+  it("tells each once, though one who is told changes the cart or sends others away", () => {
+    const cart = open();
+    const heard: number[] = [];
+    cart.subscribe(({ cart: { lines } }) => {
+      if (lines[0]!.quantity === 3) cart.setQuantity("line-1", 4);
+      if (lines[0]!.quantity === 5) off();
+    });
+    const off = cart.subscribe(({ cart }) => heard.push(cart.lines[0]!.quantity));
+    cart.setQuantity("line-1", 3);
+    cart.setQuantity("line-1", 5);
+    expect(heard).toEqual([2, 4]);
+  });
+
   it("is priced although the change throws on the way", () => {
     const cart = open();
     const broken = () => {

@@ -78,4 +78,73 @@ describe("prices that are kept", () => {
     prices.setContext(context);
     expect(heard).toBe(2);
   });
+
+  it("never throw, and are one object for each of the goods, whatever they hold", () => {
+    const { items, context } = makeList(5);
+    const [item] = items as [ListItem];
+    const round: Record<string, unknown> = { ...item };
+    round.self = round;
+    const attributes: Record<string, unknown> = {};
+    attributes.own = attributes;
+    const unreadable = {
+      ...item,
+      get sku(): string {
+        throw new Error("the page's own");
+      },
+    };
+    const wrong = [Number.NaN, Number.POSITIVE_INFINITY, null, undefined, 5n, "5", -1].map((unitPrice) => ({
+      ...item,
+      unitPrice,
+    }));
+    const odd = [...wrong, { ...item, attributes }, unreadable, null, undefined, "goods"] as ListItem[];
+    const prices = createPriceList(engine, context);
+    const decisions = odd.map((each) => prices.priceOf(each));
+    expect(odd.map((each) => prices.priceOf(each) === decisions[odd.indexOf(each)])).toEqual(
+      odd.map(() => true),
+    );
+    expect(decisions.map((decision) => !decision.ok && decision.error.code)).toEqual([
+      ...["CART_NOT_INTEGER", "CART_NOT_INTEGER", "CART_WRONG_TYPE", "CART_MISSING_FIELD"],
+      ...["CART_WRONG_TYPE", "CART_WRONG_TYPE", "CART_NEGATIVE"],
+      ...[false, "ENGINE_UNKNOWN", "CART_WRONG_TYPE", "CART_MISSING_FIELD", "CART_WRONG_TYPE"],
+    ]);
+    expect(JSON.stringify(priceList(engine, odd, context))).toBe(JSON.stringify(decisions));
+    // What the engine does not read tells no goods apart.
+    expect(prices.priceOf(round as ListItem)).toBe(prices.priceOf(item));
+  });
+
+  it("stay the same objects for more goods than are kept", () => {
+    const { items, context } = makeList(6);
+    const goods = Array.from({ length: 10_001 }, (_, i) => ({ ...items[0]!, unitPrice: i }));
+    const prices = createPriceList(engine, context);
+    const first = goods.map((each) => prices.priceOf(each));
+    expect(goods.every((each, i) => prices.priceOf(each) === first[i])).toBe(true);
+    goods[0]!.unitPrice = 7;
+    expect(prices.priceOf(goods[0]!)).not.toBe(first[0]);
+  });
+
+  it("are those of the time when they were asked for anew", () => {
+    const { items, context } = makeList(7);
+    let time = context.now;
+    const seen: unknown[] = [];
+    const host = {
+      evaluate(cart: unknown) {
+        seen.push((cart as Cart).now);
+        return engine.evaluate(cart);
+      },
+    };
+    const prices = createPriceList(host, { currency: "EUR" }, { now: () => time });
+    let heard = 0;
+    prices.subscribe(() => {
+      heard += 1;
+    });
+    const before = prices.priceOf(items[0]!);
+    time += 60_000;
+    expect(prices.priceOf(items[0]!)).toBe(before);
+    prices.refresh();
+    expect(prices.priceOf(items[0]!)).not.toBe(before);
+    expect(seen).toEqual([context.now, context.now + 60_000]);
+    prices.close();
+    prices.refresh();
+    expect(heard).toBe(2);
+  });
 });

@@ -111,7 +111,11 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
 
   function tell(next: CartSnapshot): void {
     snapshot = next;
-    for (const { call } of [...listeners]) attempt(() => call(snapshot));
+    for (const entry of [...listeners]) {
+      // Somebody who was told has changed the cart, and everybody knows.
+      if (snapshot !== next) return;
+      if (listeners.has(entry)) attempt(() => entry.call(next));
+    }
   }
 
   function change(next: Partial<Record<keyof Cart, unknown>>): void {
