@@ -73,6 +73,8 @@ type Manifest = {
   imports?: Record<string, { "haggle-source": Record<string, string> }>;
   bin?: Record<string, string>;
   dependencies?: Record<string, string>;
+  /** Whatever of them is there: a page has its own copy of it. */
+  peerDependencies?: Record<string, string>;
 };
 
 const wanted = process.argv.slice(2);
@@ -105,7 +107,7 @@ async function buildRoom(folder: string, room: Room): Promise<void> {
     plugins: [
       onlyInside(
         ["@haggle/abi", ...NO_TERMS, ...(room.inside ?? [])],
-        Object.keys(manifest.dependencies ?? {}),
+        Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
       ),
     ],
     legalComments: "none",

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BuildOptions } from "esbuild";
 
-// Bundles the demo storefront into server/dist/storefront: index.html, and app and style under names with a digest.
+// Bundles the demo storefront into server/dist/storefront: index.html, app and style under names with a digest, and the worker
+// that keeps those in a browser.
 
 const REPO = fileURLToPath(new URL("../", import.meta.url));
 const PAGE = join(REPO, "server/modules/storefront/page");
@@ -21,13 +23,10 @@ type Stamp = Record<string, string>;
 export async function buildStorefront(): Promise<boolean> {
   if (await isFresh()) return false;
   const { build } = await import("esbuild");
-  const { outputFiles, metafile } = await build({
+  const options = {
     absWorkingDir: REPO,
-    entryPoints: [join(PAGE, "app.ts"), join(PAGE, "style.css")],
-    entryNames: "[name]-[hash]",
     outdir: OUT,
     bundle: true,
-    format: "esm",
     platform: "browser",
     conditions: ["haggle-source"],
     target: TARGET,
@@ -36,14 +35,31 @@ export async function buildStorefront(): Promise<boolean> {
     metafile: true,
     write: false,
     logLevel: "warning",
+  } satisfies BuildOptions & { metafile: true; write: false };
+  const page = await build({
+    ...options,
+    entryPoints: [join(PAGE, "app.ts"), join(PAGE, "style.css")],
+    entryNames: "[name]-[hash]",
+    format: "esm",
+  });
+  const names = page.outputFiles.map(({ path }) => basename(path));
+  const worker = await build({
+    ...options,
+    entryPoints: [join(PAGE, "offline-worker.ts")],
+    format: "iife",
+    define: { FILES: JSON.stringify(["/", ...names.map((name) => `/${name}`)]) },
   });
   const files = new Map<string, Uint8Array | string>(
-    outputFiles.map(({ path, contents }) => [basename(path), contents]),
+    [...page.outputFiles, ...worker.outputFiles].map(({ path, contents }) => [basename(path), contents]),
   );
   // Last, because it names the others.
-  files.set("index.html", await makePage([...files.keys()]));
+  files.set("index.html", await makePage(names));
   await writeFiles(files);
-  await writeStamp([...Object.keys(metafile.inputs).map((file) => join(REPO, file)), ...OTHER_INPUTS]);
+  // What is defined here is told as `<define:FILES>`, which is no file.
+  const inputs = [page, worker]
+    .flatMap(({ metafile }) => Object.keys(metafile.inputs))
+    .filter((name) => !name.startsWith("<"));
+  await writeStamp([...inputs.map((file) => join(REPO, file)), ...OTHER_INPUTS]);
   return true;
 }
 

@@ -3,6 +3,7 @@ import cookie from "@fastify/cookie";
 import { HaggleError } from "@haggle/abi";
 import type { Config } from "./config.ts";
 import { seedDemo } from "./demo/seed.ts";
+import { shopperRoutes } from "./demo/shopper-routes.ts";
 import { MEANS } from "./demo/till.ts";
 import { tillRoutes } from "./demo/till-routes.ts";
 import { createHealthCheck } from "./health.ts";
@@ -16,6 +17,7 @@ import { customerRoutes } from "./modules/customers/index.ts";
 import { evaluationRoutes } from "./modules/evaluations/index.ts";
 import { eventRoutes } from "./modules/events/index.ts";
 import { experimentEventRoutes } from "./modules/experiments/event-routes.ts";
+import { exposureRoutes } from "./modules/experiments/exposure-routes.ts";
 import { experimentRoutes } from "./modules/experiments/index.ts";
 import { experimentResultRoutes } from "./modules/experiments/result-routes.ts";
 import { flagRoutes } from "./modules/flags/index.ts";
@@ -46,6 +48,7 @@ import { watchDatabase } from "./platform/database/watch.ts";
 import { healthRoutes } from "./platform/health.ts";
 import { createHttpServer } from "./platform/http.ts";
 import { describeInterface, docsRoutes } from "./platform/openapi.ts";
+import { allowOrigins } from "./platform/other-origins.ts";
 import { answerRevalidations } from "./platform/revalidations.ts";
 import { requireScopes } from "./platform/scope.ts";
 import { observeRequests, telemetryRoutes } from "./platform/telemetry-routes.ts";
@@ -98,6 +101,7 @@ async function compose(config: Config, opened: Opened) {
   });
   answerRevalidations(server, { route: REVALIDATED.route, findTag, telemetry, isDraining });
   const routes = requireScopes(server);
+  allowOrigins(server, config.origins);
   const scopes = config.access.anonymous ? ANONYMOUS_SCOPES : [];
   guardRoutes(server, {
     keys: apiKeys,
@@ -129,6 +133,7 @@ async function compose(config: Config, opened: Opened) {
     await server.register(storefrontRoutes(showcase, storefrontFolder));
   }
   if (hasTill) await server.register(tillRoutes(services, PLACE));
+  if (hasTill) await server.register(shopperRoutes(services));
   if (hasTill) await seedDemo(services, { database, log });
   await watchAll(server, services, config.roles.includes("workers"));
 
@@ -184,6 +189,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     kills,
     publishing,
     experimentEvents,
+    exposures,
     analyses,
     results,
     winners,
@@ -235,6 +241,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
   await server.register(experimentRoutes({ experiments, approvals }));
   await server.register(flagRoutes(createFlags({ releases, experiments, channel: releases.name })));
   await server.register(experimentEventRoutes(experimentEvents));
+  await server.register(exposureRoutes(exposures));
   await server.register(experimentResultRoutes({ results, analyses, winners }));
   await server.register(pricingRoutes({ skus, prices }));
   await server.register(catalogRoutes(catalog));

@@ -11,6 +11,8 @@ export type Config = {
   port: number;
   /** Addresses, or networks as CIDR, whose `x-forwarded-for` says who asks. Each limit by address counts what it says. */
   trustedProxies: readonly string[];
+  /** Of shops whose pages may ask for prices and quotes from elsewhere. */
+  origins: readonly string[];
   /** Where the server keeps its files; the release folder is `releases` in it. */
   dataFolder: string;
   logLevel: LogLevel;
@@ -133,6 +135,7 @@ export function readConfig(env: Environment): Config {
     host: env.HOST || DEFAULT_HOST,
     port: readInteger(env, "PORT", DEFAULT_PORT, MAX_PORT),
     trustedProxies: readProxies(env),
+    origins: readOrigins(env),
     dataFolder,
     logLevel: readLogLevel(env.LOG_LEVEL || "info"),
     production: env.NODE_ENV === "production",
@@ -281,6 +284,22 @@ function readProxies(env: Environment): string[] {
     "Not addresses, or networks such as 10.0.0.0/8, with commas between",
     {
       at: "HAGGLE_TRUSTED_PROXIES",
+      value: wrong,
+    },
+  );
+}
+
+/** As browsers write them, since they are compared as they are; never all, and never that of a page without one. */
+function readOrigins(env: Environment): string[] {
+  const origins = (env.HAGGLE_ORIGINS || "").split(",").map((text) => text.trim());
+  const given = origins.filter((text) => text !== "");
+  const wrong = given.find((text) => !/^https?:/.test(text) || URL.parse(text)?.origin !== text);
+  if (wrong === undefined) return given;
+  throw new HaggleError(
+    "SERVER_BAD_CONFIG",
+    "Not origins such as https://shop.example, with commas between",
+    {
+      at: "HAGGLE_ORIGINS",
       value: wrong,
     },
   );

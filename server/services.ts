@@ -20,6 +20,7 @@ import { createEvents } from "./modules/events/service.ts";
 import { createAnalyses } from "./modules/experiments/analysis.ts";
 import { createEventQueue } from "./modules/experiments/event-queue.ts";
 import { createExperimentEvents } from "./modules/experiments/events.ts";
+import { createExposures } from "./modules/experiments/exposures.ts";
 import { createOrderOutcomes } from "./modules/experiments/order-outcomes.ts";
 import { createResults } from "./modules/experiments/results.ts";
 import { createExperiments } from "./modules/experiments/service.ts";
@@ -151,6 +152,12 @@ export async function createServices(config: Config, dependencies: Opened) {
   const publishing = createPublishing({ database, releases, audit, outbox, production, clock });
   const eventQueue = createEventQueue({ database, telemetry });
   const experimentEvents = createExperimentEvents({ experiments, queue: eventQueue, clock });
+  const exposures = createExposures({
+    experiments,
+    events: experimentEvents,
+    verifyAssignment: assignments.verify,
+    clock,
+  });
   const analyses = createAnalyses({ database, experiments, audit, clock });
   const results = createResults({ database, experiments, analyses });
   const findNewestVersion = async () => (await publishing.list(undefined)).releases[0]?.version ?? 0;
@@ -328,6 +335,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     publishing,
     eventQueue,
     experimentEvents,
+    exposures,
     analyses,
     results,
     winners,

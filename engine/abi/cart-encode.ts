@@ -164,7 +164,7 @@ export function encodeCart(
 }
 
 /** Checks what ordering, merging and summing rely on, and returns the ids. */
-function checkLines(lines: readonly CartLine[], shipping: Cart["shipping"]): string[] {
+export function checkLines(lines: readonly CartLine[], shipping: Cart["shipping"]): string[] {
   const count = lines.length;
   const ids = new Array<string>(count);
   let subtotal = 0;
@@ -208,8 +208,8 @@ function checkUnique(ids: readonly string[]): void {
   }
 }
 
-/** Writes one line record and its lists behind `cursor`; returns the new cursor, in words. */
-function writeLine(
+/** Writes one line record and its lists behind `cursor`; returns the new cursor, in words: an even one. */
+export function writeLine(
   memory: Int32Array,
   record: number,
   cursor: number,

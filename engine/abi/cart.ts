@@ -113,7 +113,8 @@ function sortRange(lines: readonly CartLine[], order: number[], start: number, e
   }
 }
 
-function compareLines(a: CartLine, b: CartLine): number {
+/** Below zero when `a` stands in front of `b` in canonical order, zero when both are the same goods. */
+export function compareLines(a: CartLine, b: CartLine): number {
   if (a.unitPrice !== b.unitPrice) return a.unitPrice - b.unitPrice;
   if (a.sku !== b.sku) return a.sku < b.sku ? -1 : 1;
   const left = lineDetail(a);

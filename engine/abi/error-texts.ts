@@ -1,6 +1,7 @@
 // What each code means, in a sentence for people. Apart from the errors, because a shopper's browser has no use for it:
 // the SDK throws codes, and who shows them to a person fetches the sentence here.
 
+import { CLIENT_TEXTS } from "./client-error-texts.ts";
 import type { Code, HaggleError } from "./errors.ts";
 import { ORDER_TEXTS } from "./order-error-texts.ts";
 
@@ -20,6 +21,7 @@ export function errorText(code: Code): string {
 
 const TEXTS: Readonly<Record<Code, string>> = {
   ...ORDER_TEXTS,
+  ...CLIENT_TEXTS,
 
   CART_NOT_OBJECT: "A cart is an object",
   CART_UNKNOWN_FIELD: "A cart has no such field",
@@ -126,6 +128,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   ENGINE_INSTANTIATE: "The host cannot make an instance of the bundle",
   ENGINE_ABI: "The bundle's wire format or memory is of another version, or the host is big endian",
   ENGINE_BUNDLE_MISMATCH: "The release names another bundle",
+  ENGINE_MODULE_MISMATCH: "None of the modules that this program was deployed with is the release's bundle",
   ENGINE_TABLE_TOO_LARGE:
     "The release has more promotions, parameters or strings than the engine has room for",
   ENGINE_RULE_FUEL: "The rule ran out of fuel",
@@ -253,6 +256,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_EXPERIMENT_NEEDED: "An experiment that runs depends on this one; the value is its key",
   SERVER_UNKNOWN_VARIANT: "The experiment has no such variant",
   SERVER_EVENT_TIME: "The event is of more than 31 days ago, or more than five minutes ahead",
+  SERVER_NOT_ASSIGNED: "The unit of the token is not in this variant, or not to be counted in it",
   SERVER_EVENTS_FULL:
     "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
   SERVER_EXPERIMENT_UNNAMED:
@@ -384,12 +388,4 @@ const TEXTS: Readonly<Record<Code, string>> = {
   AUDIT_TRUNCATED: "The log ends before a head that is known; the value is the last record",
   AUDIT_HEAD: "The log has another record where a head that is known was",
   AUDIT_SIGNATURE: "The head is not signed by the key",
-
-  CLIENT_NETWORK: "The server does not answer",
-  CLIENT_STATUS: "The server does not have this; the value is the status of its answer",
-  CLIENT_TOO_LARGE: "The server's answer is larger than such a file may be",
-  CLIENT_NO_RELEASE: "No release has been accepted yet",
-  CLIENT_CLOSED: "The client is closed",
-  CLIENT_STATE: "What was accepted could not be stored; the update does not count",
-  CLIENT_STATE_DAMAGED: "What was stored is damaged, and was left aside",
 };

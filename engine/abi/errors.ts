@@ -1,5 +1,6 @@
 // Every failure of Haggle has a code from this closed list. A code is never reused for another meaning.
 
+import { CLIENT_CODES, RECEIPT_CODES } from "./client-errors.ts";
 import { BUDGET_CODES, ORDER_CODES, PAYMENT_CODES, RETURN_CODES } from "./order-errors.ts";
 import {
   CATALOG_CODES,
@@ -130,6 +131,7 @@ export const ENGINE_CODES = [
   "ENGINE_INSTANTIATE",
   "ENGINE_ABI",
   "ENGINE_BUNDLE_MISMATCH",
+  "ENGINE_MODULE_MISMATCH",
   "ENGINE_TABLE_TOO_LARGE",
   "ENGINE_RULE_FUEL",
   "ENGINE_RULE_TRAP",
@@ -261,6 +263,7 @@ export const SERVER_CODES = [
   "SERVER_EXPERIMENT_NEEDED",
   "SERVER_UNKNOWN_VARIANT",
   "SERVER_EVENT_TIME",
+  "SERVER_NOT_ASSIGNED",
   "SERVER_EVENTS_FULL",
   "SERVER_EXPERIMENT_UNNAMED",
   "SERVER_NO_WINNER",
@@ -298,17 +301,6 @@ export const AUDIT_CODES = [
   "AUDIT_SIGNATURE",
 ] as const;
 
-/** The SDK's client, which keeps a page on the newest release. */
-export const CLIENT_CODES = [
-  "CLIENT_NETWORK",
-  "CLIENT_STATUS",
-  "CLIENT_TOO_LARGE",
-  "CLIENT_NO_RELEASE",
-  "CLIENT_CLOSED",
-  "CLIENT_STATE",
-  "CLIENT_STATE_DAMAGED",
-] as const;
-
 // A pure call, unlike a spread, so that a bundler drops the lists and the storefront does not carry them.
 export const CODES = /* @__PURE__ */ (
   [
@@ -337,6 +329,7 @@ export const CODES = /* @__PURE__ */ (
     PAYMENT_CODES,
     AUDIT_CODES,
     CLIENT_CODES,
+    RECEIPT_CODES,
   ] as const
 ).flat();
 

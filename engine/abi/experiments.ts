@@ -9,7 +9,12 @@ export type Experiments = Versioned & {
   type: "experiments";
   channel: string;
   experiments: Experiment[];
+  /** Those that assign nobody for a while, so that a flag says so. */
+  paused?: PausedExperiment[];
 };
+
+/** Everybody has the control as long as it lasts. */
+export type PausedExperiment = { key: string; control: string; phase: number };
 
 /** One experiment. Shares are numbers of 0 to 1; the notions, and what they do together, are GrowthBook's. */
 export type Experiment = {
@@ -42,6 +47,8 @@ export type Experiment = {
   minBucketVersion?: number;
   /** Variants by unit, for those who test. They never count. */
   forced?: Record<string, string>;
+  /** Counts from 1: with each one everybody is assigned anew, and counted from its beginning. */
+  phase?: number;
 };
 
 export type ExperimentUnit = "customer" | "session" | "cart" | "sku";
@@ -68,6 +75,8 @@ const MAX_BUCKET_VERSION = 100;
 const MAX_CONDITION_DEPTH = 16;
 const MAX_CONDITION_VALUES = 2_000;
 
+const phase = integer(1, Number.MAX_SAFE_INTEGER);
+
 export const EXPERIMENT_KEY: RegExp = /^[a-z0-9][a-z0-9-]{0,63}$/;
 export const VARIANT_KEY: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -76,6 +85,12 @@ export function parseExperiments(payload: Uint8Array): Experiments {
   return parseDocument<Experiments>(payload, "experiments", {
     channel: channelName,
     experiments: list(parseExperiment, MAX_EXPERIMENTS),
+    paused: optional(
+      list(
+        object<PausedExperiment>({ key: matching(EXPERIMENT_KEY), control: matching(VARIANT_KEY), phase }),
+        MAX_EXPERIMENTS,
+      ),
+    ),
   });
 }
 
@@ -105,6 +120,7 @@ export function parseExperiment(value: unknown, at: string): Experiment {
     bucketVersion,
     minBucketVersion: bucketVersion,
     forced: optional(map(name, variant, MAX_FORCED)),
+    phase: optional(phase),
   })(value, at);
 }
 

@@ -3,6 +3,7 @@ export * from "./bytes.ts";
 export * from "./cart.ts";
 export * from "./cart-decode.ts";
 export * from "./cart-encode.ts";
+export * from "./cart-image.ts";
 export * from "./currency.ts";
 export * from "./decision.ts";
 export * from "./decision-check.ts";

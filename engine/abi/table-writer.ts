@@ -2,14 +2,14 @@
 
 import { refuse } from "./errors.ts";
 import * as L from "./layout.ts";
-import type { Symbols } from "./symbols.ts";
+import type { GrowingSymbols } from "./symbols.ts";
 
 export type TableWriter = ReturnType<typeof createTableWriter>;
 
 const FIRST_BYTES = 16 * 1024;
 
 /** Offsets are from the start of the table; what the table holds are addresses in the memory of the engine. */
-export function createTableWriter(symbols: Symbols) {
+export function createTableWriter(symbols: GrowingSymbols) {
   let view = new DataView(new ArrayBuffer(FIRST_BYTES));
   let end = 0;
   const addresses = new Map<string, number>();

@@ -5,7 +5,7 @@ import * as L from "./layout.ts";
 import type { BundleMetadata } from "./metadata.ts";
 import type { Policy } from "./policy.ts";
 import type { Limit, Promotion } from "./promotion.ts";
-import { createSymbols, type Symbols } from "./symbols.ts";
+import { createGrowingSymbols, type GrowingSymbols } from "./symbols.ts";
 import { writeConditions } from "./table-conditions.ts";
 import { writeEffects } from "./table-effects.ts";
 import { writeFilter } from "./table-filters.ts";
@@ -33,7 +33,7 @@ export function compileTable(
   policy: Policy,
   metadata: BundleMetadata,
 ): CompiledTable {
-  const symbols = createSymbols(metadata.symbols);
+  const symbols = createGrowingSymbols(metadata.symbols);
   const known = symbols.size;
   const encoded = encodeTable(promotions, policy, metadata, symbols);
   const added = Array.from({ length: symbols.size - known }, (_, i) => symbols.text(known + i + 1));
@@ -51,7 +51,7 @@ export function encodeTable(
   promotions: readonly Promotion[],
   policy: Policy,
   metadata: BundleMetadata,
-  symbols: Symbols,
+  symbols: GrowingSymbols,
 ): EncodedTable {
   const { placed, groups } = orderPromotions(promotions, policy, metadata.rules);
   const zones = policy.timeZones ?? {};

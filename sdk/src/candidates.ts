@@ -80,15 +80,18 @@ function createIndex(
   // The run in which a symbol was last met: most categories and tags are met on many lines.
   const met = new Float64Array(symbols.size + 1);
   let run = 0;
+  const meet = (symbol: number) => {
+    if (met[symbol] === run) return;
+    met[symbol] = run;
+    for (let i = starts[symbol]!; i < starts[symbol + 1]!; i++) setBit(bits, promotions[i]!);
+  };
   return {
     symbols: {
       ...symbols,
+      meet,
       find(text) {
         const symbol = symbols.find(text);
-        if (met[symbol] !== run) {
-          met[symbol] = run;
-          for (let i = starts[symbol]!; i < starts[symbol + 1]!; i++) setBit(bits, promotions[i]!);
-        }
+        meet(symbol);
         return symbol;
       },
     },

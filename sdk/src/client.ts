@@ -1,259 +1,326 @@
-import { HaggleError, type Prices, refuse } from "@haggle/abi";
+import { type Cart, HaggleError, refuse } from "@haggle/abi";
+import { watchAttention } from "./client/attention.ts";
+import { encodeBootstrap, parseBootstrap } from "./client/bootstrap.ts";
+import { defaultStore } from "./client/default-store.ts";
+import { createFollow, POLL_MS } from "./client/follow.ts";
+import type { ClientState, Decided, Haggle, HaggleOptions } from "./client/haggle.ts";
+import { attempt, createListeners } from "./client/listeners.ts";
+import { chooses, createSession, hasArms } from "./client/session.ts";
+import { createShop } from "./client/shop.ts";
+import {
+  canJoinTabs,
+  type Documents,
+  documentSource,
+  documentsOf,
+  joinTabs,
+  type Word,
+} from "./client/tabs.ts";
 import type { Decision } from "./decision.ts";
-import type { Engine } from "./engine.ts";
+import type { EvaluateOptions } from "./engine.ts";
+import { measureMarks } from "./marks.ts";
+import { observeEvaluate } from "./observe.ts";
 import { RefusedDecision } from "./refused-decision.ts";
-import { backOffMs } from "./trust/back-off.ts";
-import { type EventStream, openEventStream } from "./trust/event-stream.ts";
+import { createBundles } from "./trust/bundles.ts";
 import { cdnSource, serverSource } from "./trust/http-source.ts";
-import type { Live, UpdaterEvent, UpdaterOptions } from "./trust/live.ts";
+import type { Live, UpdaterEvent } from "./trust/live.ts";
+import type { ReleaseSource } from "./trust/source.ts";
+import { memoryStore, type TrustState, type TrustStore } from "./trust/state.ts";
 import { createUpdater } from "./trust/updater.ts";
 
+export type { Bootstrap } from "./client/bootstrap.ts";
+export type {
+  AnyDecision,
+  ClientState,
+  Comparison,
+  Decided,
+  Haggle,
+  HaggleContext,
+  HaggleEvents,
+  HaggleOptions,
+  Quoted,
+  QuoteOptions,
+} from "./client/haggle.ts";
+export type { Evaluation, OnEvaluate } from "./observe.ts";
 export { priceOf } from "./trust/price-of.ts";
 
-export type ClientOptions = Pick<
-  UpdaterOptions,
-  "root" | "store" | "minRelease" | "development" | "unit" | "bucket"
-> & {
-  /** Where the server is, such as `https://promotions.example.com`; `""` for the page's own origin. */
-  url?: string | undefined;
-  /** Instead of a server: where a copy of its release folder is. */
-  cdn?: string | undefined;
-  /** Default `stable`. */
-  channel?: string;
-  /** Called after each swap, the first release included. */
-  onRelease?: (state: ClientState) => void;
-  /**
-   * Called when something is refused or cannot be fetched; what is in use stays. `alarm`: only an attacker or a broken
-   * signer gives this. The same again right after is not told again.
-   */
-  onError?: (error: HaggleError, alarm: boolean) => void;
-  /** Closes the client when it aborts. */
-  signal?: AbortSignal;
-  /** How often to ask where no event stream is open; up to eight times as long where nobody answers. Default 30 s. */
-  pollMs?: number;
-};
-
-export type Client = {
-  /**
-   * Prices a cart with the newest release. Never throws: before the first release the decision is refused with
-   * CLIENT_NO_RELEASE.
-   */
-  evaluate(cart: unknown): Decision;
-  readonly engine: Engine | undefined;
-  readonly state: ClientState | undefined;
-  /** Unit prices that strategies gave, for the release in use. */
-  readonly prices: Prices | undefined;
-  /**
-   * Whether there is something to price with: restored from the store, or after the first update. Where that failed the
-   * client still goes on trying.
-   */
-  readonly ready: Promise<void>;
-  /** Looks for an update now. Rejects with what `onError` is told. */
-  refresh(): Promise<void>;
-  close(): void;
-};
-
-export type ClientState = {
-  /** Hex SHA-256 of the release document. */
-  readonly release: string;
-  /** Of the channel document. */
-  readonly version: number;
-  /** Epoch ms at which the channel document's promise ends. */
-  readonly expires: number;
-  /** Past that time: prices are previews that the server may not know any more. */
-  readonly stale: boolean;
-  /** The shop has switched this release off and offers no other: every cart is refused with ENGINE_RELEASE_OFF. */
-  readonly withdrawn: boolean;
-  /** Started from what was stored; no source has confirmed it yet. */
-  readonly restored: boolean;
-};
-
-/** Until it is aborted, by a document that is newer or for good. */
-type Work = (signal: AbortSignal) => Promise<void>;
-
-const POLL_MS = 30_000;
-/** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
-const POLL_WITH_EVENTS_MS = 300_000;
-const MAX_POLL_FACTOR = 8;
-/** When to look for what does not come with a pushed document. */
-const LOOK_AFTER_PUSH_MS = 2_000;
-/** What a server has told of and could not be had is asked for again within a second, then twice as long each time. */
-const RETRY_MS = 500;
-/** What a server says when there is something new, and when it has given up on telling this client what. */
-const LOOK_NOW = ["channel", "refetch"];
+/** What a timer can hold; beyond it, it would run at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Keeps an engine on the newest release of a channel: starts with what was stored, then fetches, verifies and swaps until
- * it is closed. A server says by an event stream when to look, in browsers and in Node; a CDN is asked every 30 s.
- * An update that is not newer, not signed or not whole changes nothing; `createUpdater` says what is checked.
+ * Keeps an engine on the newest release of a channel, and prices carts with it: starts with what was inlined or stored, then
+ * fetches, verifies and swaps between two evaluations until it is closed. A server says by an event stream when to look, in
+ * browsers and in Node; a CDN is asked every 30 s. An update that is not newer, not signed or not whole changes nothing;
+ * `createUpdater` says what is checked.
  *
  * @example
- * const client = createHaggle({ url: "", root: await (await fetch("/v1/root")).text() });
- * await client.ready;
- * const decision = client.evaluate(cart);
+ * const haggle = createHaggle({ url: "", root: await (await fetch("/v1/root")).text() });
+ * haggle.on("update", () => draw(haggle.evaluate(cart)));
+ * await haggle.ready();
+ * const { quote, isSame } = await haggle.quote(cart, { region: "NL" });
  */
-export function createHaggle(options: ClientOptions): Client {
-  const { url = "", cdn, channel = "stable", onRelease, onError, signal, pollMs = POLL_MS } = options;
-  const source = cdn === undefined ? serverSource(url) : cdnSource(cdn);
+export function createHaggle(options: HaggleOptions): Haggle {
+  const { cdn, url = "", channel = "stable", experiments, signal, pollMs = POLL_MS } = options;
+  const hasServer = cdn === undefined || options.url !== undefined;
+  const network = cdn === undefined ? serverSource(url) : cdnSource(cdn);
+  const measure = options.marks ? measureMarks : undefined;
   const closing = new AbortController();
-  const updater = createUpdater({ ...options, channel, source, onEvent: hear });
+  const closed = closing.signal;
+  const { on, tell } = createListeners();
+  let context = options.context ?? {};
   let state: ClientState | undefined;
-  let events: EventStream | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let running: Promise<void> | undefined;
-  /** What to do behind `running`, the last that was asked for. */
-  let next: Work | undefined;
-  let overtaking = new AbortController();
-  /** A channel document that came with an event, and the one that is being taken in. */
-  let pushed: string | undefined;
-  let taking: string | undefined;
-  /** Whether something was told that is not all here yet. */
-  let isDue = false;
-  let failures = 0;
+  /** Why there is nothing to price with. */
+  let failure: HaggleError | undefined;
+  /** What another tab gave, while that is taken in. */
+  let handed: Documents | undefined;
+  let staleTimer: ReturnType<typeof setTimeout> | undefined;
+  let staleTold: number | undefined;
+  /** Of the root by which experiments were looked at. */
+  let experimentsRoot: string | undefined;
+  let settle: (failure?: HaggleError) => void = () => {};
+  const settled = new Promise<void>((resolve, reject) => {
+    settle = (cause) => (cause === undefined ? resolve() : reject(cause));
+  });
+
+  const session = createSession({
+    ...{ url, channel, storage: experiments?.storage, signal: closed },
+    changed: () => void chooseAgain().catch(ignoreTold),
+    failed: (error) => tell("error", error, false),
+  });
+  const shop = createShop({ url, headers: options.headers, session, onEvaluate: options.onEvaluate });
+  const updater = createUpdater({
+    ...{ root: options.root, minRelease: options.minRelease, development: options.development, channel },
+    source: getDocument,
+    store: openStore(options.store, channel, (error) => tell("error", error, false)),
+    bootstrap: readBootstrap(),
+    bundles: createBundles({ compile: options.compile, measure }),
+    onEvent: hear,
+    get unit() {
+      return findUnit();
+    },
+    get bucket() {
+      return context.bucket;
+    },
+  });
+  const follow = createFollow({
+    ...{ updater, pollMs, closed },
+    eventsUrl: cdn === undefined ? `${url}/v1/channels/${channel}/events` : undefined,
+    onLooked: looked,
+    onTold: (name) => {
+      if (name === "experiments") experiments?.told();
+    },
+  });
+  const tabs =
+    (options.tabs ?? true) && canJoinTabs()
+      ? joinTabs(`haggle ${cdn ?? url} ${channel}`, { onLead: () => follow.become("leads"), onWord: heed })
+      : undefined;
+  const evaluate = observeEvaluate(
+    measure ? (cart, options) => measure("evaluate", () => price(cart, options)) : price,
+    options.onEvaluate,
+    () => updater.live?.engine,
+  );
+
+  function price(cart: unknown, options?: EvaluateOptions): Decision {
+    const engine = updater.live?.engine;
+    if (engine === undefined) return new RefusedDecision(refuse("CLIENT_NO_RELEASE"));
+    if (experiments === undefined) return engine.evaluate(cart, options);
+    const applied = experiments.apply(cart as Cart, context);
+    const decision = engine.evaluate(applied, options);
+    attempt(() => experiments.priced(applied, decision));
+    return decision;
+  }
+
+  function findUnit(): string | undefined {
+    return context.unit ?? (isAnybody() ? session.signed?.unit : undefined);
+  }
+
+  /** Whether the server says by which arm somebody is priced. */
+  function isAnybody(): boolean {
+    return hasServer && context.unit === undefined && context.bucket === undefined;
+  }
+
+  /** Whether it makes a difference who shops: else nobody is drawn a unit, and nothing is stored of him. */
+  function needsSession(): boolean {
+    const live = updater.live;
+    if (isAnybody() && live !== undefined && chooses(live.channel)) return true;
+    return hasServer && experiments?.signed?.experiments.some(({ unit }) => unit === "session") === true;
+  }
+
+  async function getDocument(
+    ...[wanted, signal]: Parameters<ReleaseSource>
+  ): Promise<Uint8Array | undefined> {
+    const bytes = await (handed ? documentSource(handed, network) : network)(wanted, signal);
+    // The arm of a first price is right from the beginning: nobody sees two prices for want of a unit.
+    const isFirst = wanted.kind === "channel" && updater.live === undefined;
+    if (isFirst && bytes !== undefined && isAnybody() && hasArms(bytes)) await session.wait();
+    return bytes;
+  }
+
+  function readBootstrap(): TrustState | undefined {
+    try {
+      return options.bootstrap === undefined ? undefined : parseBootstrap(options.bootstrap);
+    } catch (cause) {
+      if (!(cause instanceof HaggleError)) throw cause;
+      queueMicrotask(() => tell("error", cause, false));
+      return undefined;
+    }
+  }
 
   function hear(event: UpdaterEvent): void {
-    if (closing.signal.aborted) return;
-    if (event.type === "refused") onError?.(event.error, event.alarm);
-    if (event.type !== "updated") return;
-    state = stateOf(event.live);
-    onRelease?.(state);
+    if (closed.aborted) return;
+    if (event.type === "updated") use(event.live);
+    // What is wrong with documents of another tab a look of this one tells.
+    if (event.type !== "refused" || handed !== undefined) return;
+    if (event.error.code !== "CLIENT_STATE_DAMAGED") failure = event.error;
+    tell("error", event.error, event.alarm);
   }
 
-  /** One update at a time; calls that come during one share the next. */
-  function refresh(work = update): Promise<void> {
-    if (running !== undefined) {
-      next = work;
-      return running;
+  function use(live: Live): void {
+    failure = undefined;
+    state = stateOf(live);
+    if (follow.role === "leads" && !live.restored) tabs?.say(documentsOf(live, channel));
+    if (experimentsRoot !== live.trusted.sha256) {
+      experimentsRoot = live.trusted.sha256;
+      experiments?.told();
     }
-    overtaking = new AbortController();
-    const { signal } = overtaking;
-    running = work(AbortSignal.any([closing.signal, signal]))
-      .catch((cause) => {
-        if (!signal.aborted || closing.signal.aborted) throw cause;
-      })
-      .finally(() => {
-        running = undefined;
-        if (next === undefined) return;
-        const work = next;
-        next = undefined;
-        void poll(work);
-      });
-    return running;
+    settle();
+    changed();
+    checkStale();
   }
 
-  async function update(signal: AbortSignal): Promise<void> {
+  /** There are other prices than before, perhaps. */
+  function changed(): void {
+    if (state === undefined || closed.aborted) return;
+    if (needsSession()) void session.ask();
+    tell("update", state);
+  }
+
+  function looked(cause?: HaggleError): void {
+    if (cause !== undefined) settle(cause);
+    if (closed.aborted) return;
+    failure = cause;
+    checkStale();
+    if (cause !== undefined) return;
+    if (needsSession()) void session.ask();
+    if (follow.role !== "leads") return;
+    tabs?.say("nothing");
+    experiments?.told();
+  }
+
+  /** What the tab with the connection says. Of its documents nothing is believed. */
+  function heed(word: Word): void {
+    if (follow.role === "leads" || closed.aborted) return;
+    if (word === "nothing") follow.heard();
+    else if (word === "experiments") experiments?.told();
+    else void follow.overtake((signal) => takeIn(word, signal)).catch(ignoreTold);
+  }
+
+  async function takeIn(documents: Documents, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    // It counts before anything is fetched, whatever was told behind it.
-    await takePushed(signal);
-    await updater.update(signal);
-    isDue = false;
-  }
-
-  /** Asks now and again later, whatever comes of it. */
-  function poll(work = update): Promise<void> {
-    clearTimeout(timer);
-    const outcome = refresh(work);
-    outcome
-      .then(
-        () => {
-          failures = 0;
-        },
-        (cause) => {
-          failures += 1;
-          ignoreTold(cause);
-        },
-      )
-      .finally(listen);
-    return outcome;
-  }
-
-  /** When to ask next if nobody says so before. */
-  function schedule(): void {
-    clearTimeout(timer);
-    if (closing.signal.aborted) return;
-    timer = setTimeout(() => void poll(), waitMs());
-  }
-
-  function waitMs(): number {
-    const usualMs = events?.isOpen ? Math.max(pollMs, POLL_WITH_EVENTS_MS) : pollMs;
-    if (!isDue) return backOffMs(usualMs, usualMs * MAX_POLL_FACTOR, failures);
-    const soonMs = failures === 0 ? LOOK_AFTER_PUSH_MS : RETRY_MS;
-    return backOffMs(Math.min(usualMs, soonMs), Math.min(pollMs, POLL_MS), failures);
-  }
-
-  /**
-   * A kill counts with the message that brings it, before anything is fetched, whatever is being fetched at that moment, and
-   * a thousand clients do not ask at once. Whatever is not plainly the next document is left to a look, which tells what is
-   * wrong with it.
-   */
-  function take(data: string): void {
-    const document = findDocument(data);
-    if (document !== undefined) {
-      pushed = document;
-      // Each connection of the stream begins with the same one, which is no reason to begin anew.
-      if (document !== taking) overtaking.abort();
-    }
-    void poll(async (signal) => {
-      isDue = true;
-      if (document === undefined || !(await takePushed(signal))) await update(signal);
-    });
-  }
-
-  /** Whether there was one, and it is in use. */
-  async function takePushed(signal: AbortSignal): Promise<boolean> {
-    [taking, pushed] = [pushed, undefined];
-    if (taking === undefined) return false;
-    isDue = true;
-    const before = updater.live?.release;
+    handed = documents;
     try {
-      const taken = await updater.take(new TextEncoder().encode(taking), signal);
-      // Another release came with all that belongs to it.
-      isDue = taken === undefined || taken.release === before || taken.withdrawn;
-      return taken !== undefined;
+      await updater.update(signal);
+      return;
+    } catch (cause) {
+      if (!(cause instanceof HaggleError) || signal.aborted) throw cause;
     } finally {
-      taking = undefined;
+      handed = undefined;
+    }
+    await updater.update(signal);
+  }
+
+  /** Another unit or bucket: another arm, perhaps, and other variants. */
+  async function chooseAgain(): Promise<void> {
+    try {
+      if (updater.live !== undefined && chooses(updater.live.channel)) await follow.overtake();
+    } finally {
+      changed();
     }
   }
 
-  /** A stream begins with the newest ones, which were fetched a moment ago. */
-  function isNewPrices(data: string): boolean {
-    return read(data).version !== updater.live?.prices?.version;
+  function checkStale(): void {
+    clearTimeout(staleTimer);
+    if (state === undefined || closed.aborted) return;
+    const leftMs = state.expires - Date.now();
+    if (leftMs > 0) staleTimer = setTimeout(checkStale, Math.min(leftMs, MAX_TIMER_MS));
+    else if (staleTold !== state.expires) {
+      staleTold = state.expires;
+      tell("stale", state);
+    }
+  }
+
+  function attend(isSeen: boolean): void {
+    if (!isSeen) {
+      tabs?.leave();
+      follow.become("rests");
+      return;
+    }
+    follow.become(tabs ? "follows" : "leads");
+    tabs?.line();
+    checkStale();
   }
 
   async function start(): Promise<void> {
     const restored = updater.restore();
-    const updated = poll();
+    if (!closed.aborted) void follow.poll();
     // What keeps the store from being read keeps the update from counting too, which tells it.
-    if ((await restored.catch(ignoreTold)) === undefined) await updated;
+    await restored.catch(ignoreTold);
+    await settled;
+    await experiments?.ready();
+    if (experiments !== undefined && needsSession()) await session.wait();
   }
 
-  /** The stream begins with what is live, so that nothing is lost between the first look and it. */
-  function listen(): void {
-    if (cdn === undefined && !closing.signal.aborted) {
-      events ??= openEventStream(`${url}/v1/channels/${channel}/events`, {
-        onEvent: (name, data) => {
-          if (name === "prices" ? isNewPrices(data) : LOOK_NOW.includes(name)) take(data);
-        },
-        onLost: schedule,
-      });
-    }
-    schedule();
+  async function decide(cart: Cart, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Decided> {
+    signal?.throwIfAborted();
+    if (!hasServer || (state !== undefined && !state.stale))
+      return { source: "local", decision: evaluate(cart) };
+    const decision = await shop.evaluate(cart, signal);
+    const isUnanswered = !decision.ok && decision.error.code.startsWith("CLIENT_");
+    if (state !== undefined && isUnanswered) return { source: "local", decision: evaluate(cart) };
+    return { source: "server", decision };
   }
 
   function close(): void {
     closing.abort(refuse("CLIENT_CLOSED"));
-    clearTimeout(timer);
-    events?.close();
+    clearTimeout(staleTimer);
+    follow.close();
+    tabs?.close();
   }
 
-  signal?.addEventListener("abort", close, { signal: closing.signal });
+  experiments?.start({
+    ...{ url, cdn: hasServer ? undefined : cdn, channel, signal: closed, changed: toldOfExperiments },
+    trusted: () => updater.live?.trusted,
+    session: () => session.signed,
+    context: () => context,
+    failed: (error, alarm) => tell("error", error, alarm),
+  });
+  if (tabs !== undefined) attend(true);
+  watchAttention(attend, closed);
+  signal?.addEventListener("abort", close, { signal: closed });
   if (signal?.aborted) close();
   const ready = start();
-  ready.catch(ignoreTold);
+  ready.catch(() => {});
 
   return {
-    evaluate: (cart) =>
-      updater.live?.engine.evaluate(cart) ?? new RefusedDecision(refuse("CLIENT_NO_RELEASE")),
+    evaluate,
+    decide,
+    async quote(cart, options = {}) {
+      if (!hasServer) throw refuse("CLIENT_NO_SERVER");
+      options.signal?.throwIfAborted();
+      const quoted = await shop.quote(cart, evaluate(cart), findPrices(updater.live), options);
+      if (quoted.quote.release !== state?.release) void follow.poll().catch(ignoreTold);
+      return quoted;
+    },
+    ready: () => ready,
+    on,
+    setContext(next) {
+      context = next;
+      shop.forget();
+      const chosen = chooseAgain();
+      // Whoever does not wait for it is told by `error`.
+      chosen.catch(ignoreTold);
+      return chosen;
+    },
+    snapshot: () => updater.live && encodeBootstrap(updater.live),
     get engine() {
       return updater.live?.engine;
     },
@@ -261,27 +328,41 @@ export function createHaggle(options: ClientOptions): Client {
       return state;
     },
     get prices() {
-      const prices = updater.live?.prices;
-      return prices !== undefined && prices.expires > Date.now() ? prices : undefined;
+      return findPrices(updater.live);
     },
-    ready,
-    refresh: () => refresh(),
+    get channel() {
+      return updater.live?.channel;
+    },
+    experiments,
+    get unit() {
+      return findUnit();
+    },
+    get fallback() {
+      return updater.live === undefined ? failure : undefined;
+    },
+    refresh: () => follow.poll(),
     close,
   };
-}
 
-/** The signed channel document in what an event says, if it is there. That of prices is fetched like a new release's. */
-function findDocument(data: string): string | undefined {
-  const { document, sha256 } = read(data);
-  return typeof document === "string" && sha256 === undefined ? document : undefined;
-}
-
-function read(data: string): { document?: unknown; sha256?: unknown; version?: unknown } {
-  try {
-    return Object(JSON.parse(data));
-  } catch {
-    return {};
+  function toldOfExperiments(): void {
+    if (follow.role === "leads" && !closed.aborted) tabs?.say("experiments");
+    changed();
   }
+}
+
+function openStore(
+  store: HaggleOptions["store"],
+  channel: string,
+  failed: (error: HaggleError) => void,
+): TrustStore {
+  if (store === undefined) return defaultStore(channel, failed);
+  if (store === "memory") return memoryStore();
+  return typeof store === "function" ? store(channel) : store;
+}
+
+/** They have an end of their own. */
+function findPrices(live: Live | undefined): Live["prices"] {
+  return live?.prices !== undefined && live.prices.expires > Date.now() ? live.prices : undefined;
 }
 
 function stateOf({ release, version, expires, withdrawn, restored }: Live): ClientState {
@@ -297,7 +378,7 @@ function stateOf({ release, version, expires, withdrawn, restored }: Live): Clie
   };
 }
 
-/** `onError` knows, and the next round tries again. Anything else is a bug, of a callback perhaps. */
+/** `error` knows, and the next round tries again. Anything else is a bug, of a callback perhaps. */
 function ignoreTold(cause: unknown): undefined {
   if (!(cause instanceof HaggleError)) throw cause;
 }

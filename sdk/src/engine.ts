@@ -3,6 +3,7 @@
 import {
   type BundleMetadata,
   type Cart,
+  type CartEncoder,
   type Channel,
   createSymbols,
   HaggleError,
@@ -23,7 +24,14 @@ import { RefusedDecision } from "./refused-decision.ts";
 import { createSandbox } from "./sandbox.ts";
 import { verifyBundleSignature } from "./signature.ts";
 import { readTable } from "./table.ts";
-import { checkDevelopment, signersOf, type TrustedRoot, verifyDocument, verifyRoot } from "./verify.ts";
+import {
+  checkDevelopment,
+  isTrustedRoot,
+  signersOf,
+  type TrustedRoot,
+  verifyDocument,
+  verifyRoot,
+} from "./verify.ts";
 
 export type EngineOptions = {
   /** The bundle's bytes. */
@@ -40,7 +48,12 @@ export type EngineOptions = {
   server?: boolean;
   /** Accepts the root of one machine's development key. Leave it out wherever shoppers are. */
   development?: boolean;
+  /** For hosts that compile nothing while they run: `precompiled` of `@haggle/sdk/edge`. */
+  compile?: Compile;
 };
+
+/** Gives the module of a bundle that passed every check; `sha256` is its digest, in hex. */
+export type Compile = (bundle: Uint8Array, sha256: string) => Promise<WebAssembly.Module>;
 
 export type EvaluateOptions = {
   /**
@@ -48,6 +61,8 @@ export type EvaluateOptions = {
    * them. One that the channel switches off stays off.
    */
   candidates?: readonly string[];
+  /** `createEncoder()` of `@haggle/sdk/cart`: what this cart shares with the one before it is not encoded again. */
+  encode?: CartEncoder;
 };
 
 export type Engine = {
@@ -101,7 +116,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sha256,
     channel?.document.off,
     metadata,
-    await compile(bundle),
+    await (options.compile ?? compile)(bundle, bundleSha256),
   );
 }
 
@@ -136,7 +151,11 @@ export function assembleEngine(
     evaluate(cart, options) {
       try {
         const forced = options?.candidates?.map((id) => promotions.findIndex((known) => known.id === id));
-        return new PricedDecision(context, sandbox.run(cart as Cart, forced ?? NOT_FORCED), cart as Cart);
+        return new PricedDecision(
+          context,
+          sandbox.run(cart as Cart, forced ?? NOT_FORCED, options?.encode),
+          cart as Cart,
+        );
       } catch (error) {
         return new RefusedDecision(asHaggleError(error));
       }
@@ -152,10 +171,6 @@ export function assembleEngine(
 }
 
 const NOT_FORCED: readonly number[] = [];
-
-function isTrustedRoot(root: EngineOptions["root"]): root is TrustedRoot {
-  return Object(root).root !== undefined;
-}
 
 export function checkReference(release: Release, bundle: Uint8Array, sha256: string): void {
   const reference = release.bundles[0];
@@ -182,7 +197,8 @@ export async function compile(bundle: Uint8Array): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bundle as Uint8Array<ArrayBuffer>);
   } catch (cause) {
-    const isBlocked = WebAssembly.validate(bundle as Uint8Array<ArrayBuffer>);
+    // Some browsers have none at all, such as those in a lockdown.
+    const isBlocked = globalThis.WebAssembly?.validate(bundle as Uint8Array<ArrayBuffer>) !== false;
     throw refuse(isBlocked ? "ENGINE_WASM_BLOCKED" : "ENGINE_COMPILE", "bundle", undefined, cause);
   }
 }

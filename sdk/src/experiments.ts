@@ -10,6 +10,7 @@ export type {
   NotAssigned,
 } from "./experiments/assignment.ts";
 export { checkExperiments } from "./experiments/check.ts";
+export { findEntrant } from "./experiments/entrant.ts";
 export { modulo100 } from "./experiments/modulo100.ts";
 export { type Movement, whoMoves } from "./experiments/movement.ts";
 export {

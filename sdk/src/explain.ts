@@ -8,8 +8,10 @@ import type { Facts } from "./explain/figures.ts";
 import { createSpelling, type Spelling } from "./explain/spelling.ts";
 import { alignTable } from "./explain/table.ts";
 import type { Locale } from "./explain/texts.ts";
+import { UNLOCK } from "./explain/unlocks.ts";
 
 export type { Locale } from "./explain/texts.ts";
+export { nearestUnlocks, type Unlock } from "./explain/unlocks.ts";
 
 /** A decision, as an engine returns it or as JSON. */
 export type Explainable = Pick<
@@ -155,9 +157,6 @@ function describeMessages(
       return texts.unlock(failed === undefined || isMoney(failed) ? money(amount) : number(amount));
     });
 }
-
-/** The reason of a message that the engine makes of a threshold which is not reached. */
-const UNLOCK = "unlock";
 
 function describeInactive(
   promotion: Promotion | undefined,

@@ -27,7 +27,13 @@ export type {
   Message,
   PromotionOutcome,
 } from "./decision-json.ts";
-export { createEngine, type Engine, type EngineOptions, type EvaluateOptions } from "./engine.ts";
+export {
+  type Compile,
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type EvaluateOptions,
+} from "./engine.ts";
 export { importPublicKey, type PublicKey } from "./keys.ts";
 export { type ProfileReport, verifyProfile } from "./profile.ts";
 export { RefusedDecision } from "./refused-decision.ts";
@@ -52,7 +58,6 @@ export {
   type TrustedRoot,
   verifyChannel,
   verifyPrices,
-  verifyReceipt,
   verifyRelease,
   verifyRoot,
   verifySignatures,

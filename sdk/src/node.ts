@@ -4,6 +4,7 @@ export { commandSigner } from "./node/command-signer.ts";
 export { decryptSecretKey, encryptSecretKey, isEncryptedKey } from "./node/encrypted-key.ts";
 export { fileStore } from "./node/file-store.ts";
 export { folderSource } from "./node/folder-source.ts";
+export { folderStore } from "./node/folder-store.ts";
 export {
   type Passphrase,
   parsePassphrase,

@@ -74,9 +74,9 @@ export type Run = {
 export type Sandbox = {
   /**
    * Prices a cart; the promotions in `forced`, by their indices in the table, are looked at whatever it holds.
-   * Throws CART_* or ENGINE_*; the next run is not affected.
+   * Throws CART_* or ENGINE_*; the next run is not affected. `encode` gives what `encodeCart` would.
    */
-  run(cart: Cart, forced: readonly number[]): Run;
+  run(cart: Cart, forced: readonly number[], encode?: typeof encodeCart): Run;
 };
 
 /** Rebuilt after this many runs even when all went well: what a foreign bundle might hoard ends here. */
@@ -112,11 +112,11 @@ export function createSandbox(options: SandboxOptions, make = createInstance): S
     cashStep: policy.cash?.step ?? 1,
   };
   return {
-    run(cart, forced) {
+    run(cart, forced, encode = encodeCart) {
       if (instance.runs >= RUNS_PER_INSTANCE) instance = make(options);
       const { words, fuel, runs } = instance;
       candidates.begin();
-      const encoded = encodeCart(cart, words, candidates.symbols, table.reads, policy.lines);
+      const encoded = encode(cart, words, candidates.symbols, table.reads, policy.lines);
       const selected = candidates.select(words, forced);
       const more =
         pricing && (encoded.records >> PRICING_LINES) * selected.filter((each) => each < pricing).length;

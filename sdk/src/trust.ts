@@ -1,5 +1,6 @@
 // How a client follows a channel: what it accepts, what it remembers, where it looks.
 
+export { type Bundles, type BundlesOptions, createBundles } from "./trust/bundles.ts";
 export { cdnSource, serverSource } from "./trust/http-source.ts";
 export { indexedDbStore } from "./trust/indexed-db-store.ts";
 export type { Candidate, Live, Updater, UpdaterEvent, UpdaterOptions } from "./trust/live.ts";

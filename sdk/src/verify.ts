@@ -10,10 +10,8 @@ import {
   parseChannel,
   parseEnvelope,
   parsePrices,
-  parseReceipt,
   parseRelease,
   parseRoot,
-  type Receipt,
   type Release,
   type Root,
   refuse,
@@ -34,6 +32,10 @@ export type TrustedRoot = {
   /** By key id. */
   readonly keys: ReadonlyMap<string, PublicKey>;
 };
+
+export function isTrustedRoot(root: Uint8Array | string | TrustedRoot): root is TrustedRoot {
+  return Object(root).root !== undefined;
+}
 
 export type Times = {
   /**
@@ -134,16 +136,6 @@ export async function verifyPrices(
   return { prices: document, sha256 };
 }
 
-/** Verifies a signed quote by the root's receipt role. That it is used once is for its issuer to see to. */
-export async function verifyReceipt(
-  input: Uint8Array | string,
-  trusted: TrustedRoot,
-  { now }: Times = {},
-): Promise<{ receipt: Receipt; sha256: string }> {
-  const { document, sha256 } = await verifyDocument(input, "receipt", parseReceipt, trusted, now);
-  return { receipt: document, sha256 };
-}
-
 /** Whose signatures count for documents of a role. Bundles go by the release role: authors sign both. */
 export function signersOf({ root, keys }: Pick<TrustedRoot, "root" | "keys">, role: DocumentRole): Signers {
   const { keyids, threshold } = root.roles[role];
@@ -215,6 +207,7 @@ export function checkTimes(
   now: number | undefined,
 ): void {
   if (now === undefined) return;
-  if (issued > now + MAX_CLOCK_SKEW_MS) throw refuse("DOCUMENT_ISSUED_IN_FUTURE", "issued", issued);
+  // Written so that a time of NaN refuses too.
+  if (!(issued <= now + MAX_CLOCK_SKEW_MS)) throw refuse("DOCUMENT_ISSUED_IN_FUTURE", "issued", issued);
   if (expires <= now) throw refuse("DOCUMENT_EXPIRED", "expires", expires);
 }

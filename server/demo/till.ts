@@ -65,8 +65,8 @@ export function createTill({ quotes, commerce: { orders, payments, shipments, re
   return {
     /** @throws HaggleError what `quotes.quote` throws */
     async quote(asked: Parameters<Dependencies["quotes"]["quote"]>[0], wished: Wished): Promise<QuoteShown> {
-      const { quote, coupons = [] } = await quotes.quote(asked, wished, undefined);
-      return { quote: quote.id, total: quote.total, coupons };
+      const { quote, receipt, coupons = [] } = await quotes.quote(asked, wished, undefined);
+      return { quote: quote.id, total: quote.total, receipt, coupons };
     },
     /** @throws HaggleError what `orders.place` throws */
     async place(quote: string, visitor: Actor, repeatable: Repeatable): Promise<OrderShown> {

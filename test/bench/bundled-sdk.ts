@@ -6,12 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-
-const STOREFRONT = 'export { createEngine } from "@haggle/sdk";';
+import type { SdkEntry } from "./sdk-entries.ts";
 
 /** What a storefront needs. Node and browsers have cryptography of their own in it. */
 export function bundleSdk(platform: "browser" | "node"): Promise<Uint8Array<ArrayBuffer>> {
-  return bundle(STOREFRONT, platform, { minify: true });
+  return bundle('export { createEngine } from "@haggle/sdk";', platform, { minify: true });
+}
+
+/** One of sdk-entries.ts in a page, without what the page has anyway. */
+export function bundleEntry({ code, external = [] }: Pick<SdkEntry, "code" | "external">) {
+  return bundle(code, "browser", { minify: true }, external);
 }
 
 /** The profile with the check of the fuel code, as whoever judges bundles without pricing needs it. */
@@ -21,15 +25,16 @@ export function bundleProfile(): Promise<Uint8Array<ArrayBuffer>> {
 
 /** The engine and its insides, for its speed: built as `prepack` builds the package. */
 export async function importSdk(): Promise<Sdk> {
-  const code = await bundle(
-    `export { createEngine, verifyProfile } from "@haggle/sdk";
+  return (await importBundled(`export { createEngine, verifyProfile } from "@haggle/sdk";
 export { encodeCart } from "@haggle/abi";
 export { PricedDecision } from "../../sdk/src/decision.ts";
 export { createSandbox } from "../../sdk/src/sandbox.ts";
-export { readTable } from "../../sdk/src/table.ts";`,
-    "node",
-    { minifySyntax: true },
-  );
+export { readTable } from "../../sdk/src/table.ts";`)) as Sdk;
+}
+
+/** A module of Node's, bundled as `prepack` would. */
+export async function importBundled(contents: string): Promise<unknown> {
+  const code = await bundle(contents, "node", { minifySyntax: true });
   const folder = await mkdtemp(join(tmpdir(), "haggle-bench-"));
   try {
     await writeFile(join(folder, "sdk.mjs"), code);
@@ -50,11 +55,19 @@ export async function bundle(
   contents: string,
   platform: "browser" | "node",
   minify: { minify: true } | { minifySyntax: true },
+  external: readonly string[] = [],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bundled = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
-    ...{ bundle: true, write: false, format: "esm", target: "es2024", legalComments: "none" },
-    ...{ platform, conditions: ["haggle-source"], ...minify },
+    ...{
+      bundle: true,
+      write: false,
+      format: "esm",
+      target: "es2024",
+      legalComments: "none",
+      logLevel: "error",
+    },
+    ...{ platform, conditions: ["haggle-source"], external: [...external], ...minify },
   });
   return new Uint8Array(bundled.outputFiles[0]!.contents);
 }

@@ -5,6 +5,7 @@ import type { Cart } from "@haggle/sdk";
 import { generateCart } from "../support/carts.ts";
 import { createHand } from "./hand.ts";
 import { measure, median, ratioOf, type Timing } from "./measure.ts";
+import { bundleHand } from "./rivals/bundle-hand.ts";
 import { extism } from "./rivals/extism.ts";
 import { jsonLogicJs } from "./rivals/json-logic.ts";
 import { jsonRulesEngine } from "./rivals/json-rules-engine.ts";
@@ -64,7 +65,8 @@ async function* contest(
 
 async function createRivals(shop: BenchShop): Promise<Subject[]> {
   const { rules } = shop;
-  return [await extism(shop), jsonLogicJs(rules), jsonRulesEngine(rules), await quickjs(rules), zen(rules)];
+  const code = await bundleHand(rules);
+  return [await extism(shop), jsonLogicJs(rules), jsonRulesEngine(rules), await quickjs(code), zen(rules)];
 }
 
 function handWritten(rules: readonly BenchRule[]): Subject {

@@ -1,7 +1,7 @@
 // A server in a process of its own, on the PostgreSQL that HAGGLE_TEST_DATABASE names:
 //
-//   haggle FOLDER   the whole server over a data folder
-//   bare TENANT     a Fastify that reads the skus it is asked for by one statement, and answers what they cost
+//   haggle FOLDER [PAGES]   the whole server over a data folder, with the files of another one at /
+//   bare TENANT            a Fastify that reads the skus it is asked for by one statement, and answers what they cost
 
 import Fastify from "fastify";
 import pg from "pg";
@@ -13,10 +13,14 @@ type Asked = { currency: string; lines: { id: string; sku: string; quantity: num
 /** Of the pool of a server, see openDatabase. */
 const CONNECTIONS = 10;
 
-const [kind, name] = process.argv.slice(2);
+const [kind, name, storefrontFolder] = process.argv.slice(2);
 const { url, close } =
   kind === "haggle"
-    ? await startServer(name!, { logLevel: "warn", env: { HAGGLE_KEY_PER_MINUTE: "1000000" } })
+    ? await startServer(name!, {
+        logLevel: "warn",
+        env: { HAGGLE_KEY_PER_MINUTE: "1000000", HAGGLE_ADDRESS_PER_MINUTE: "1000000" },
+        ...(storefrontFolder !== undefined && { storefrontFolder }),
+      })
     : await startBare(name!);
 
 process.on("message", () => {

@@ -4,7 +4,7 @@
 //   COUNT ADDRESS HAGGLE_URL ROOT_FILE [BARE_URL]
 
 import { readFile } from "node:fs/promises";
-import { type Client, createHaggle } from "@haggle/sdk/client";
+import { createHaggle, type Haggle } from "@haggle/sdk/client";
 import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
 import { makeCart } from "../support/release.ts";
 import { until } from "../support/server.ts";
@@ -21,19 +21,20 @@ const systemFetch = globalThis.fetch;
 globalThis.fetch = (input, init) =>
   systemFetch(input, { ...init, headers: { ...init?.headers, "x-forwarded-for": address! } });
 
-const clients: Client[] = [];
+const clients: Haggle[] = [];
 let withdrawn = 0;
 for (let i = 0; i < wanted; i++) {
   let was = false;
-  const onRelease = ({ withdrawn: is }: { withdrawn: boolean }) => {
+  const client = createHaggle({ url: url!, root, context: { bucket: 0 }, pollMs: 600_000 });
+  client.on("update", ({ withdrawn: is }: { withdrawn: boolean }) => {
     if (is === was) return;
     was = is;
     withdrawn += is ? 1 : -1;
     if (withdrawn === (is ? wanted : 0)) tellChange(is);
-  };
-  clients.push(createHaggle({ url: url!, root, pollMs: 600_000, onRelease }));
+  });
+  clients.push(client);
 }
-await Promise.all(clients.map(({ ready }) => ready));
+await Promise.all(clients.map((client) => client.ready()));
 
 let heard = 0;
 const streams = (bareUrl === undefined ? [] : clients).map(() =>

@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseChannel, parseEnvelope } from "@haggle/abi";
-import { type Client, type ClientState, createHaggle } from "@haggle/sdk/client";
+import { createHaggle, type Haggle } from "@haggle/sdk/client";
 import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
 import { createShop, makeCart, SHOES, type Shop } from "../support/release.ts";
 import { until } from "../support/server.ts";
@@ -92,9 +92,12 @@ async function* looks({ haggle, bare }: Bench, rounds: number, count: number): A
 async function* publishing(bench: Bench, rounds: number): AsyncGenerator<Row> {
   const { haggle, bare, shop } = bench;
   let seen: (release: string) => void = () => {};
-  const onRelease = ({ release }: ClientState) => seen(release);
-  const client = createHaggle({ url: haggle.url, root: shop.root.bytes, pollMs: 600_000, onRelease });
-  await client.ready;
+  const client = createHaggle({
+    ...{ url: haggle.url, root: shop.root.bytes, pollMs: 600_000 },
+    context: { bucket: 0 },
+  });
+  client.on("update", ({ release }) => seen(release));
+  await client.ready();
   const listener = await listen(bare);
   const ours: number[] = [];
   const theirs: number[] = [];
@@ -178,7 +181,7 @@ async function frameOf({ haggle }: Bench): Promise<string> {
   return `event: channel\nid: 1000\ndata: ${data}\n\n`;
 }
 
-async function checkSame({ haggle }: Bench, client: Client): Promise<void> {
+async function checkSame({ haggle }: Bench, client: Haggle): Promise<void> {
   const answer = await until(async () => {
     const response = await fetch(`${haggle.url}/v1/evaluations`, {
       method: "POST",

@@ -3,23 +3,26 @@
 import type { Cart } from "@haggle/sdk";
 import type { HandDecision } from "./hand.ts";
 
-export type Subject = {
+export type Subject<Input = Cart> = {
   name: string;
   /** What is timed. Returns something of the answer, so that no engine may skip the work. */
-  run(cart: Cart): number | Promise<number>;
+  run(input: Input): number | Promise<number>;
   /** The whole answer, to be compared before anything is timed. */
-  decide(cart: Cart): HandDecision | Promise<HandDecision>;
+  decide(input: Input): HandDecision | Promise<HandDecision>;
 };
 
 /**
  * Throws unless all subjects agree on every cart: subtotal, discount total, total, and for each line its id, discount,
  * total and the amount by promotion (several effects of one promotion on one line are added up).
  */
-export async function checkEqual(subjects: readonly Subject[], carts: readonly Cart[]): Promise<void> {
-  for (const [i, cart] of carts.entries()) {
+export async function checkEqual<Input>(
+  subjects: readonly Pick<Subject<Input>, "name" | "decide">[],
+  inputs: readonly Input[],
+): Promise<void> {
+  for (const [i, input] of inputs.entries()) {
     let first: string | undefined;
     for (const subject of subjects) {
-      const text = comparable(await subject.decide(cart));
+      const text = comparable(await subject.decide(input));
       first ??= text;
       if (text !== first) {
         throw new Error(

@@ -27,7 +27,7 @@ async function priceFrom(folder: string): Promise<{ release: string | undefined;
   const root = new TextDecoder().decode(shop.root.bytes);
   const client = createHaggle({ cdn: served.url, root });
   try {
-    await client.ready;
+    await client.ready();
     return { release: client.state?.release, ok: client.evaluate(makeCart()).ok };
   } finally {
     client.close();

@@ -3,6 +3,7 @@ import {
   CART,
   type Cart,
   canonicalCart,
+  createGrowingSymbols,
   createSymbols,
   DECISION,
   DECISION_GREEDY,
@@ -134,7 +135,7 @@ describe("promotion tables", () => {
           symbols: KNOWN,
           reads: 0,
         });
-        const symbols = createSymbols(KNOWN);
+        const symbols = createGrowingSymbols(KNOWN);
         const encoded = encodeTable(promotions, DEFAULT_POLICY, metadata, symbols);
         const decoded = decodeTable(encoded.bytes, metadata, symbols);
         expect(encoded.promotions.map(({ id }) => id).toSorted()).toEqual(

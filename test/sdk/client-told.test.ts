@@ -13,7 +13,7 @@ const { open, publish, pass } = world;
 describe("a client that is told", () => {
   it("is told by the server, in Node too, and need not ask", async () => {
     await publish();
-    await open({ pollMs: 600_000 }).ready;
+    await open({ pollMs: 600_000 }).ready();
     const { release } = await world.shop.publish({ version: 2, rules: [SHOES] });
     await until(() => world.client?.state?.release === release.sha256);
   });
@@ -26,7 +26,7 @@ describe("a client that is told", () => {
       startStream(response);
       streams.push(response);
     });
-    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await open({ url: relay.url, pollMs: 600_000 }).ready();
     await until(() => streams.length === 1);
     const second = await publish({ version: 2, rules: [SHOES] });
     streams[0]!.write("event: anything else\ndata\n\nevent: refetch\ndata\n\n");
@@ -47,7 +47,7 @@ describe("a client that is told", () => {
       startStream(response);
       streams.push(response);
     });
-    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await open({ url: relay.url, pollMs: 600_000 }).ready();
     await until(() => streams.length === 1);
     const off = { promotions: [], rules: [], releases: [world.client!.state!.release] };
     const { channel } = await world.shop.publish({ channel: { version: 2, off } });
@@ -82,7 +82,7 @@ describe("a client that is told", () => {
       } else if (stream === undefined || path.startsWith("/v1/root")) void pass(response, path);
       else held.push({ path, answer: () => pass(response, path) });
     });
-    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await open({ url: relay.url, pollMs: 600_000 }).ready();
     await until(() => stream);
     const tell = (...documents: Uint8Array[]) => {
       const events = documents.map((bytes) => JSON.stringify({ document: new TextDecoder().decode(bytes) }));
@@ -126,7 +126,7 @@ describe("a client that is told", () => {
       streams.push(response);
     });
     await until(async () => (await world.server.get("/v1/channels/stable")).ok);
-    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await open({ url: relay.url, pollMs: 600_000 }).ready();
     await until(() => streams.length === 1);
     looks = 0;
     const event = told(new TextDecoder().decode(channel.bytes));
@@ -151,7 +151,7 @@ describe("a client that is told", () => {
         response.socket!.destroy();
       } else void pass(response, path);
     });
-    await open({ url: relay.url, pollMs: 600_000 }).ready;
+    await open({ url: relay.url, pollMs: 600_000 }).ready();
     await until(() => stream);
     const second = await publish({ version: 2, rules: [SHOES] });
     stream!.write("event: channel\ndata: {}\n\n");
@@ -180,7 +180,7 @@ describe("a client that is told", () => {
     });
     const closed = open({ url: `${relay.url}/closed`, pollMs: 600_000 });
     const other = open({ url: `${relay.url}/other`, pollMs: 600_000 });
-    await Promise.all([closed.ready, other.ready]);
+    await Promise.all([closed.ready(), other.ready()]);
     await until(() => streams.length === 2);
     isDown = true;
     for (const stream of streams) stream.write("event: channel\ndata: {}\n\n");

@@ -18,7 +18,7 @@ const { open, publish, totalOf } = world;
 describe("a client", () => {
   it("prices with the server's release as the server does", async () => {
     const release = await publish();
-    await open().ready;
+    await open().ready();
     expect(world.client?.state).toMatchObject({ release, version: 1, stale: false });
     const decision = world.client!.evaluate(makeCart());
     const answer = (await (await world.server.post("/v1/evaluations", makeCart())).json()) as object;
@@ -28,7 +28,7 @@ describe("a client", () => {
 
   it("follows new releases while it is open", async () => {
     const first = await publish();
-    await open().ready;
+    await open().ready();
     const second = await publish({ version: 2, rules: [SHOES] });
     await until(() => world.releases.length === 2);
     expect(world.releases).toEqual([first, second]);
@@ -41,7 +41,7 @@ describe("a client", () => {
     const program = `
       import { createHaggle } from "@haggle/sdk/client";
       const client = createHaggle({ url: process.argv[1], root: process.argv[2] });
-      await client.ready;
+      await client.ready();
       await new Promise((resolve) => setTimeout(resolve, 200));
       console.log(client.state.version);
       client.close();`;
@@ -89,7 +89,7 @@ describe("a client", () => {
       [late, old.release.sha256],
       [undefined, old.release.sha256],
     ] as const) {
-      await open({ url: undefined, cdn: cdn.url, unit }).ready;
+      await open({ url: undefined, cdn: cdn.url, context: { unit } }).ready();
       expect(world.client?.state).toMatchObject({ version: 3, release });
       world.client?.close();
     }
@@ -98,14 +98,16 @@ describe("a client", () => {
 
   it("keeps its engine when a channel only renews its promise", async () => {
     await publish();
-    const { engine } = await open().ready.then(() => world.client!);
+    const { engine } = await open()
+      .ready()
+      .then(() => world.client!);
     await publish({ channel: { version: 2 } });
     await until(() => world.client?.state?.version === 2);
     expect(world.client?.engine).toBe(engine);
   });
 
   it("refuses to price before the first release, tells why, and goes on trying", async () => {
-    await expect(open().ready).rejects.toMatchObject({ code: "CLIENT_STATUS", value: 503 });
+    await expect(open().ready()).rejects.toMatchObject({ code: "CLIENT_STATUS", value: 503 });
     expect(totalOf(makeCart())).toBe("CLIENT_NO_RELEASE");
     expect(world.client?.state).toBeUndefined();
     await publish();
@@ -117,13 +119,15 @@ describe("a client", () => {
   it("believes only its own root", async () => {
     await publish();
     const stranger = await signRoot({ signer: await testSigner(2), now: Date.now() });
-    await expect(open({ root: stranger.bytes }).ready).rejects.toMatchObject({ code: "DOCUMENT_THRESHOLD" });
+    await expect(open({ root: stranger.bytes }).ready()).rejects.toMatchObject({
+      code: "DOCUMENT_THRESHOLD",
+    });
     expect(world.client?.engine).toBeUndefined();
   });
 
   it("keeps its release through an outage, and catches up after it", async () => {
     await publish();
-    await open().ready;
+    await open().ready();
     const { port } = new URL(world.server.url);
     await world.server.close();
     await until(() => world.errors.some(({ code }) => code === "CLIENT_NETWORK"));
@@ -136,7 +140,7 @@ describe("a client", () => {
 
   it("refuses an older channel from a server that was set back and has forgotten", async () => {
     await publish({ version: 5 });
-    await open().ready;
+    await open().ready();
     const { port } = new URL(world.server.url);
     await world.server.close();
     await world.shop.publish({ version: 4, rules: [SHOES] });
@@ -154,7 +158,7 @@ describe("a client", () => {
   it("is stale past the channel's promise, and still shows previews", async () => {
     const now = Date.now();
     await publish({ channel: { issued: now - 1_000, expires: now + 1_500 } });
-    await open({ pollMs: 60_000 }).ready;
+    await open({ pollMs: 60_000 }).ready();
     await until(() => world.client?.state?.stale);
     expect(totalOf(makeCart())).toBe(31_000);
   });
@@ -162,11 +166,11 @@ describe("a client", () => {
   it("starts from its store without a server, and says so until a server confirms it", async () => {
     const release = await publish();
     const store = memoryStore();
-    await open({ store }).ready;
+    await open({ store }).ready();
     world.client?.close();
     const { port } = new URL(world.server.url);
     await world.server.close();
-    await open({ store }).ready;
+    await open({ store }).ready();
     expect(world.client?.state).toMatchObject({ release, version: 1, restored: true });
     expect(totalOf(makeCart())).toBe(31_000);
     await until(() => world.errors.some(({ code }) => code === "CLIENT_NETWORK"));
@@ -178,7 +182,7 @@ describe("a client", () => {
   it("follows a copy of the release folder behind any web server", async () => {
     const { release } = await world.shop.publish();
     const cdn = await serveFolder(world.shop.folder);
-    await open({ url: undefined, cdn: cdn.url }).ready;
+    await open({ url: undefined, cdn: cdn.url }).ready();
     expect(world.client?.state).toMatchObject({ release: release.sha256, version: 1, stale: false });
     const next = await world.shop.publish({ version: 2, rules: [SHOES] });
     await until(() => world.client?.state?.release === next.release.sha256);
@@ -188,7 +192,7 @@ describe("a client", () => {
 
   it("takes no release below the one that its program knows", async () => {
     await publish();
-    await expect(open({ minRelease: 2 }).ready).rejects.toMatchObject({
+    await expect(open({ minRelease: 2 }).ready()).rejects.toMatchObject({
       code: "DOCUMENT_ROLLBACK",
       value: 1,
     });
@@ -200,7 +204,7 @@ describe("a client", () => {
   it("asks no more when it is closed", async () => {
     await publish();
     const closing = new AbortController();
-    await open({ signal: closing.signal }).ready;
+    await open({ signal: closing.signal }).ready();
     closing.abort();
     await expect(world.client?.refresh()).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
     await publish({ version: 2, rules: [SHOES] });

@@ -5,60 +5,14 @@ import type { Engine, PricedDecision } from "@haggle/sdk";
 import { explainPromotion } from "@haggle/sdk/explain";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CATEGORIES, createRandom, generateCart } from "../support/carts.ts";
+import { generateCart } from "../support/carts.ts";
+import { KINDS_GROUPS, manyKinds } from "../support/many-kinds.ts";
 import { type BuiltRules, buildDemoRules, expectPriced, makeEngine, priceOf } from "../support/rules.ts";
 
 let built: BuiltRules;
 beforeAll(async () => {
   built = await buildDemoRules();
 });
-
-/** Promotions of every phase, with keys of every kind and without, in groups, limited, stopping and exclusive. */
-function makePromotions(seed: number, count: number): Promotion[] {
-  const random = createRandom(seed);
-  const below = (n: number) => Math.floor(random() * n);
-  const some = <T>(values: readonly T[]): T => values[below(values.length)]!;
-  return Array.from({ length: count }, (_, i): Promotion => {
-    const category = some(CATEGORIES);
-    const item = below(60);
-    const shape = some<Omit<Promotion, "id" | "priority">>([
-      { effects: [{ target: "line", percent: "7.5", filter: { categories: [category] } }] },
-      { effects: [{ target: "unit", amount: 50, filter: { products: [`product-${item}`] } }] },
-      { effects: [{ target: "unit", price: 9_99, filter: { skus: [`sku-${item}-0`, `sku-${item}-1`] } }] },
-      {
-        effects: [{ target: "order", percent: "2" }],
-        conditions: [{ kind: "goodsTotal", value: 1, filter: { categories: [category] } }],
-      },
-      { effects: [{ target: "order", amount: 99 }], conditions: [{ kind: "segments", match: ["vip"] }] },
-      { effects: [{ target: "order", amount: 101 }], conditions: [{ kind: "channel", match: ["app"] }] },
-      {
-        effects: [{ target: "shipping", percent: "50" }],
-        conditions: [{ kind: "shippingMethod", match: ["express"] }],
-      },
-      { effects: [{ target: "order", amount: 77 }], coupon: some(["WELCOME10", "OTHER"]) },
-      { effects: [{ target: "points", amount: 10 }], conditions: [{ kind: "tier", match: ["gold"] }] },
-      {
-        effects: [{ target: "order", amount: 5 }],
-        conditions: [{ kind: "quantity", value: 4, filter: { categories: [category] } }],
-        unlock: true,
-      },
-      { rule: "segment-percent", parameters: { segments: ["vip"], percent: "1" } },
-    ]);
-    return {
-      ...{ id: `p${i}`, priority: below(5), ...shape },
-      ...(below(4) === 0 && { group: some(["highest", "first", "lines"]) }),
-      ...(below(20) === 0 && { exclusive: true }),
-      ...(below(20) === 0 && { stopAfter: true }),
-      ...(below(8) === 0 && { limits: [{ allowance: "spring", counts: "money" as const }] }),
-    };
-  });
-}
-
-const GROUPS = {
-  highest: { mode: "highest" },
-  first: { mode: "first" },
-  lines: { mode: "highest", per: "line" },
-} as const;
 
 function everyStatus({ promotions }: PricedDecision) {
   return new Map(promotions.map((outcome) => [outcome.id, outcome]));
@@ -68,8 +22,8 @@ describe("an engine with many promotions", () => {
   it("prices as one that looks at all of them", async () => {
     const sizes: [candidates: number, promotions: number][] = [];
     for (const seed of [1, 2, 3, 4]) {
-      const promotions = makePromotions(seed, 120);
-      const engine = await makeEngine(built, { promotions, policy: { groups: GROUPS } });
+      const promotions = manyKinds(seed, 120);
+      const engine = await makeEngine(built, { promotions, policy: { groups: KINDS_GROUPS } });
       const all = promotions.map(({ id }) => id);
       fc.assert(
         fc.property(fc.nat(100_000), fc.integer({ min: 0, max: 8 }), (cartSeed, lines) => {

@@ -6,10 +6,10 @@ import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
 
 /**
  * Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the
- * ratchet. It was 18,500 until the whole of a decision was checked before it counts, and 19,250 until prices and
- * experiments had caps of their own.
+ * ratchet. It was 18,500 until the whole of a decision was checked before it counts, 19,310 until only an encoder's
+ * symbols could grow.
  */
-const REACHED_BYTES = 19_310;
+const REACHED_BYTES = 19_285;
 /** Of the profile alone, the meter check in it. */
 const PROFILE_BYTES = 5_000;
 

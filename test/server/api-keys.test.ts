@@ -271,6 +271,10 @@ describe("settings", () => {
     ["HAGGLE_TRUSTED_PROXIES", "proxy.example"],
     ["HAGGLE_TRUSTED_PROXIES", "10.0.0.0/33"],
     ["HAGGLE_TRUSTED_PROXIES", "0.0.0.0/0"],
+    ["HAGGLE_ORIGINS", "*"],
+    ["HAGGLE_ORIGINS", "null"],
+    ["HAGGLE_ORIGINS", "https://shop.example/"],
+    ["HAGGLE_ORIGINS", "https://shop.example, file:///"],
     ["HAGGLE_PEPPER_FILE", "nothing-is-here"],
     ["HAGGLE_JWT_JWKS", "http://10.0.0.1/keys"],
   ])("refuse %s=%s", async (name, value) => {

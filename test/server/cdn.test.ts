@@ -73,7 +73,7 @@ it("runs a client with the server stopped, whole, and nothing else is in it", as
   const root = await (await fetch(`${served.url}/root.json`)).text();
   const client = createHaggle({ cdn: served.url, root, channel: "stable" });
   try {
-    await client.ready;
+    await client.ready();
     expect(client.state).toMatchObject({ release: next.release.sha256, version: 2 });
     expect(client.evaluate(makeCart())).toMatchObject({
       ok: true,

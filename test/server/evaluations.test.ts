@@ -58,7 +58,7 @@ describe("without a rollout", () => {
     expect(headers.get("set-cookie")).toBeNull();
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("vary")).toBe(
-      "cookie, x-haggle-unit, x-haggle-release, x-canary, x-haggle-preview, x-haggle-pin",
+      "origin, cookie, x-haggle-unit, x-haggle-release, x-canary, x-haggle-preview, x-haggle-pin",
     );
   });
 });

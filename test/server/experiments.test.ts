@@ -92,11 +92,21 @@ describe("an experiment", () => {
     expect(started.body).toMatchObject({ state: "running", phase: 1, definition: { seed: `${key}:1` } });
     const first = await readDocument();
     expect(first.experiments).toEqual([
-      { key, seed: `${key}:1`, bucketing: "hash2", coverage: 1, unit: "customer", variants: FIELDS.variants },
+      {
+        key,
+        seed: `${key}:1`,
+        bucketing: "hash2",
+        coverage: 1,
+        unit: "customer",
+        variants: FIELDS.variants,
+        phase: 1,
+      },
     ]);
     await act(key, "pause");
     const second = await readDocument();
     expect([second.version, second.experiments]).toEqual([first.version + 1, []]);
+    // Only so does a flag of a page say that it is off for a while.
+    expect(second.paused).toEqual([{ key, control: FIELDS.variants[0].key, phase: 1 }]);
     await act(key, "resume");
     expect(await keysIn()).toContain(key);
     expect((await act(key, "end")).body).toMatchObject({ state: "ended" });

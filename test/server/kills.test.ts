@@ -1,4 +1,4 @@
-import { type Client, createHaggle } from "@haggle/sdk/client";
+import { createHaggle, type Haggle } from "@haggle/sdk/client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeCart, SHOES } from "../support/release.ts";
 import {
@@ -180,17 +180,17 @@ function withAuditHeld<T>(work: (holder: number) => Promise<T>): Promise<T> {
 
 describe("connected SDKs", () => {
   it(`know of a kill at once, all ${CLIENTS} of them`, async () => {
-    const clients: Client[] = Array.from({ length: CLIENTS }, (_, index) =>
+    const clients: Haggle[] = Array.from({ length: CLIENTS }, (_, index) =>
       createHaggle({
         url: server.url,
         root: world.shop.root.bytes,
-        unit: `customer-${index}`,
+        context: { unit: `customer-${index}` },
         // So long that only the event stream can tell in time.
         pollMs: 600_000,
       }),
     );
     try {
-      await Promise.all(clients.map(({ ready }) => ready));
+      await Promise.all(clients.map((client) => client.ready()));
       await streamsAre(CLIENTS);
       const discounts = () =>
         clients.map((client) => (client.evaluate(makeCart()) as { discountTotal: number }).discountTotal);

@@ -1,5 +1,5 @@
+import { listParameterFlags } from "@haggle/sdk/flags";
 import { describe, expect, it } from "vitest";
-import { listParameterFlags } from "../../server/modules/flags/parameter-flags.ts";
 import { buildRules, makeEngine } from "../support/rules.ts";
 
 // What the promotions of a release declare, as flags.
@@ -21,8 +21,7 @@ describe("flags of parameters", () => {
       { id: "spring~b", rule: "off", priority: 1, parameters: { threshold: 50_00 } },
     ];
     const engine = await makeEngine(await buildRules({ off: SOURCE }), { promotions });
-    const read = (off: typeof NOTHING) =>
-      [...listParameterFlags(engine, off).values()].map((flag) => JSON.parse(flag) as object);
+    const read = (off: typeof NOTHING) => listParameterFlags(engine, off);
     expect(read(NOTHING)).toEqual([
       { key: "spring.threshold", value: 100_00, reason: "STATIC" },
       { key: "spring.share", value: "10", reason: "STATIC" },
@@ -32,9 +31,7 @@ describe("flags of parameters", () => {
       { ...NOTHING, promotions: ["spring"] },
       { ...NOTHING, rules: ["off"] },
     ]) {
-      expect(read(off as never).map((flag) => (flag as { reason: string }).reason)).toEqual(
-        Array(3).fill("DISABLED"),
-      );
+      expect(read(off as never).map(({ reason }) => reason)).toEqual(Array(3).fill("DISABLED"));
     }
   });
 });

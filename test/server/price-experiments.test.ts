@@ -72,7 +72,7 @@ it("price each sku by its variant, and say which; what ends is priced by the str
   }
   const root = await (await server.get("/v1/root")).text();
   const client = createHaggle({ url: server.url, root });
-  await client.ready;
+  await client.ready();
   const { prices } = client;
   expect(priceOf(prices, raised)?.unitPrice).toBe(12_000);
   expect(prices?.strategies?.[priceOf(prices, raised)!.by!]).toEqual({

@@ -43,8 +43,8 @@ const pricedArms = () => server.app.releases.find()?.prices?.also ?? [];
 /** What somebody of the other arm pays, by documents that the SDK verified. */
 async function paidOnOther(release: string): Promise<number> {
   const root = await (await server.get("/v1/root")).text();
-  const client = createHaggle({ url: server.url, root, bucket: 9_000 });
-  await client.ready;
+  const client = createHaggle({ url: server.url, root, context: { bucket: 9_000 } });
+  await client.ready();
   expect(client.state?.release).toBe(release);
   const { unitPrice = 10_000 } = priceOf(client.prices, "lamp-a") ?? {};
   client.close();

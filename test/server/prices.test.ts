@@ -32,7 +32,7 @@ describe("prices by strategies", () => {
     await put(lamp("a"), lamp("b", { stock: 50 }), lamp("c"));
     const root = await (await server.get("/v1/root")).text();
     const client = createHaggle({ url: server.url, root });
-    await client.ready;
+    await client.ready();
     expect(client.prices).toBeUndefined();
     const version = await world.save(raise("10"));
     expect(await world.costs(server, "lamp-a", 11_000)).toEqual({

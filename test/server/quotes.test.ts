@@ -1,4 +1,5 @@
-import { createEngine, type PricedDecision, verifyReceipt, verifyRoot } from "@haggle/sdk";
+import { createEngine, type PricedDecision } from "@haggle/sdk";
+import { verifyReceipt } from "@haggle/sdk/receipts";
 import { readConfig } from "@haggle/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -242,9 +243,10 @@ describe("what is refused", () => {
 describe("a receipt", () => {
   it("is signed by the key of its role, and says what the shop stands by", async () => {
     const { body } = await quote({ ...cartOf(line("1", "book-1")), customer: "c-gold" });
-    const trusted = await verifyRoot(world.shop.root.bytes);
-    const bytes = Buffer.from(body.receipt, "base64url");
-    const { receipt } = await verifyReceipt(bytes, trusted, { now: body.quote.created });
+    const root = world.shop.root.bytes;
+    const { receipt } = await verifyReceipt(body.receipt, {
+      ...{ root, now: body.quote.created, quote: body.quote, decision: body.decision },
+    });
     expect(receipt).toEqual({
       type: "receipt",
       tenant: expect.any(String),
@@ -257,13 +259,14 @@ describe("a receipt", () => {
       issued: body.quote.created,
       expires: body.quote.expires,
     });
-    await expect(verifyReceipt(bytes, trusted, { now: body.quote.expires })).rejects.toThrow(
+    await expect(verifyReceipt(body.receipt, { root, now: body.quote.expires })).rejects.toThrow(
       "DOCUMENT_EXPIRED",
     );
+    const bytes = Buffer.from(body.receipt, "base64url");
     const envelope = JSON.parse(bytes.toString());
     const payload = Buffer.from(envelope.payload, "base64").toString().replace("c-gold", "c-lead");
     const forged = JSON.stringify({ ...envelope, payload: Buffer.from(payload).toString("base64") });
-    await expect(verifyReceipt(forged, trusted)).rejects.toThrow("DOCUMENT_BAD_SIGNATURE");
+    await expect(verifyReceipt(forged, { root })).rejects.toThrow("DOCUMENT_BAD_SIGNATURE");
   });
 });
 

@@ -87,7 +87,7 @@ it("is there whole, and what was said to be there is", { timeout: 300_000 }, asy
     if (said[0] === 201) expect(stored.status).toBe(200);
     const client = createHaggle({ url, root, channel: "stable" });
     try {
-      await client.ready;
+      await client.ready();
       const isNew = client.state!.release === sha256;
       if (said[1] === 200) expect(isNew).toBe(true);
       expect(client.evaluate(makeCart()).ok).toBe(true);

@@ -1,10 +1,10 @@
 import { createLog } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reportRoutes } from "../../server/modules/metrics/index.ts";
-import { createRateLimit } from "../../server/modules/metrics/rate-limit.ts";
 import { createReports } from "../../server/modules/metrics/reports.ts";
 import { openRolloutTokens, type Tokens } from "../../server/modules/rollout/tokens.ts";
 import { createHttpServer, type HttpServer } from "../../server/platform/http.ts";
+import { createRateLimit } from "../../server/platform/rate-limit.ts";
 import { CANARY, type Observed, observeIn, ROLLOUT, STABLE } from "../support/observations.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLog, openDatabase } from "@haggle/server";
@@ -56,7 +57,7 @@ describe("the storefront", () => {
     }
   });
 
-  it("comes with the strict policy, and with WebAssembly as its one concession", async () => {
+  it("comes with the strict policy: WebAssembly is allowed, and one name by which the worker's address is made", async () => {
     const policy = (await server.get("/")).headers.get("content-security-policy") ?? "";
     const directives = policy.split(";").map((directive) => directive.trim());
     expect(new Set(directives)).toEqual(
@@ -70,9 +71,39 @@ describe("the storefront", () => {
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        "trusted-types haggle-offline",
       ]),
     );
+  });
+
+  it("has a worker to be asked for again, which keeps the page and its files and may make no address of a script", async () => {
+    const html = await (await server.get("/")).text();
+    const files = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+    const worker = await server.get("/offline-worker.js");
+    expect(worker.headers.get("cache-control")).toBe("no-cache");
+    expect(worker.headers.get("content-security-policy")).toContain("trusted-types 'none'");
+    const text = await worker.text();
+    for (const file of ["/", ...files]) expect(text).toContain(JSON.stringify(file));
+  });
+
+  it("is made with what the SDK publishes, and nothing else of the product", async () => {
+    const folder = join(REPO, "server/modules/storefront/page");
+    const { exports } = JSON.parse(await readFile(join(REPO, "sdk/package.json"), "utf8"));
+    const published = Object.keys(exports).map((entry) => `@haggle/sdk${entry.slice(1)}`);
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".ts"));
+    const outside: string[] = [];
+    for (const name of names) {
+      const text = await readFile(join(folder, name), "utf8");
+      for (const [line, path] of text.matchAll(/^(?:import|export|\}).* from "([^"]+)";$/gm)) {
+        const isOwn = path!.startsWith(".") && join(name, "..", path!).startsWith("..") === false;
+        // Types of what the server answers are no code.
+        if (!isOwn && !published.includes(path!) && !line.startsWith("import type"))
+          outside.push(`${name}: ${path}`);
+        if (line.includes("@haggle/") && !published.includes(path!)) outside.push(`${name}: ${path}`);
+      }
+    }
+    expect(names.length).toBeGreaterThan(20);
+    expect(outside).toEqual([]);
   });
 
   it("has nothing in it that its own policy forbids", async () => {

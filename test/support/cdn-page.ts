@@ -24,11 +24,11 @@ async function look(clock: number) {
       store: indexedDbStore({ name, channel: "stable" }),
       // Only when the test says so.
       pollMs: 2 ** 31 - 1,
-      onError: ({ code }, alarm) => {
-        told ??= { code, alarm };
-      },
     });
-    await client.ready.catch(() => {});
+    client.on("error", ({ code }, alarm) => {
+      told ??= { code, alarm };
+    });
+    await client.ready().catch(() => {});
   } else {
     await client.refresh().catch(() => {});
   }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { HaggleError } from "@haggle/sdk";
-import { type Client, type ClientOptions, createHaggle } from "@haggle/sdk/client";
+import { createHaggle, type Haggle, type HaggleOptions } from "@haggle/sdk/client";
 import { afterEach, beforeEach, expect } from "vitest";
 import { createShop, type Shop } from "./release.ts";
 import { startServer, type TestServer, until } from "./server.ts";
@@ -9,7 +9,7 @@ import { startServer, type TestServer, until } from "./server.ts";
 export function useClientWorld() {
   let shop: Shop;
   let server: TestServer;
-  let client: Client | undefined;
+  let client: Haggle | undefined;
   let errors: HaggleError[];
   let releases: string[];
 
@@ -49,15 +49,15 @@ export function useClientWorld() {
     get releases() {
       return releases;
     },
-    open(options: Partial<ClientOptions> = {}): Client {
+    open(options: Partial<HaggleOptions> = {}): Haggle {
       client = createHaggle({
         url: server.url,
         root: shop.root.bytes,
         pollMs: 20,
-        onRelease: ({ release }) => releases.push(release),
-        onError: (error) => errors.push(error),
         ...options,
       });
+      client.on("update", ({ release }) => releases.push(release));
+      client.on("error", (error) => errors.push(error));
       return client;
     },
     /** Resolves with the release's digest when the server has it. */

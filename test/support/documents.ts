@@ -13,15 +13,9 @@ import {
   type Root,
   type RootKey,
 } from "@haggle/abi";
-import {
-  sha256Hex,
-  verifyChannel,
-  verifyPrices,
-  verifyReceipt,
-  verifyRelease,
-  verifyRoot,
-} from "@haggle/sdk";
+import { sha256Hex, verifyChannel, verifyPrices, verifyRelease, verifyRoot } from "@haggle/sdk";
 import { verifyExperiments } from "@haggle/sdk/experiments";
+import { verifyReceipt } from "@haggle/sdk/receipts";
 import { type Signer, signDocument, signerFromSeed } from "@haggle/sdk/sign";
 import { expect } from "vitest";
 
@@ -197,7 +191,10 @@ export async function verify(
       document,
       sha256,
     }));
-  return verifyReceipt(bytes, trusted).then(({ receipt: document, sha256 }) => ({ document, sha256 }));
+  return verifyReceipt(bytes, { root: trusted }).then(({ receipt: document, sha256 }) => ({
+    document,
+    sha256,
+  }));
 }
 
 export async function expectRefused(

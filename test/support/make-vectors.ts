@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   CART,
+  createGrowingSymbols,
   createSymbols,
   decodeCart,
   decodeTable,
@@ -31,7 +32,7 @@ for (const [name, vector] of Object.entries(CARTS)) {
 }
 
 for (const [name, vector] of Object.entries(TABLES)) {
-  const symbols = createSymbols(vector.symbols);
+  const symbols = createGrowingSymbols(vector.symbols);
   const metadata = metadataOf(vector);
   const { bytes } = encodeTable(vector.promotions, vector.policy, metadata, symbols);
   const interned = Array.from({ length: symbols.size }, (_, i) => symbols.text(i + 1));

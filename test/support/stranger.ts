@@ -147,6 +147,7 @@ export const QUESTIONS: Readonly<Record<string, Question | Told>> = {
     is: 404,
   },
   "POST /v1/reports": { body: {}, is: 400 },
+  "POST /v1/exposures": { body: {}, is: 400 },
 
   "GET /v1/strategies": list,
   "GET /v1/strategies/:version": { path: () => "/v1/strategies/v2026.11.22-1", is: 404 },

@@ -25,9 +25,9 @@ const page = {
       root,
       channel,
       store: indexedDbStore({ name: NAME, channel }),
-      onError: ({ code }, alarm) => told.push(alarm ? `! ${code}` : code),
     });
-    const code = await client.ready.then(() => undefined, codeOf);
+    client.on("error", ({ code }, alarm) => told.push(alarm ? `! ${code}` : code));
+    const code = await client.ready().then(() => undefined, codeOf);
     await client.refresh().catch(() => {});
     const decision = client.evaluate({
       id: "cart",

@@ -31,7 +31,8 @@ export function withVariants(
 ): Cart {
   const { customer } = cart;
   const stated = customer?.segments ?? [];
-  const others = stated.filter((segment) => !isVariantSegment(segment));
+  // Of a cart that nobody has checked: what is no text is for the engine to refuse.
+  const others = stated.filter((segment) => typeof segment !== "string" || !isVariantSegment(segment));
   if (assignments.length === 0 && others.length === stated.length) return cart;
   const segments = [
     ...others,

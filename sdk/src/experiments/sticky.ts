@@ -25,16 +25,15 @@ export function createMemoryStickyStore(): StickyStore {
 }
 
 /**
- * Remembers in the `localStorage` or `sessionStorage` of a page, one item for each unit. Where the browser refuses, as it
- * does in a full or a private storage, nothing is remembered, and assignments go by their buckets.
+ * Remembers in the `localStorage` or `sessionStorage` of a page, one item for each unit. Where the storage refuses, as a
+ * full or a private one does, nothing is remembered, and assignments go by their buckets.
  */
 export function createWebStickyStore(storage: Pick<Storage, "getItem" | "setItem">): StickyStore {
   const find: StickyStore["find"] = (kind, unit) => {
     try {
       return parseEntries(storage.getItem(itemName(kind, unit)));
-    } catch (cause) {
-      if (cause instanceof DOMException || cause instanceof SyntaxError) return undefined;
-      throw cause;
+    } catch {
+      return undefined;
     }
   };
   return {
@@ -43,8 +42,8 @@ export function createWebStickyStore(storage: Pick<Storage, "getItem" | "setItem
       const entries = { ...find(kind, unit), [entry]: variant };
       try {
         storage.setItem(itemName(kind, unit), JSON.stringify(entries));
-      } catch (cause) {
-        if (!(cause instanceof DOMException)) throw cause;
+      } catch {
+        // It goes by its bucket the next time.
       }
     },
   };

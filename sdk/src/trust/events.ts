@@ -47,7 +47,8 @@ export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefi
   };
 }
 
-function isAlarming({ code, at }: HaggleError): boolean {
+/** Whether no accident gives this. */
+export function isAlarming({ code, at }: HaggleError): boolean {
   // A signer publishes the release first or its prices first; in between the two do not fit.
   if (at === "prices.release") return false;
   if (ALARMING.has(code)) return true;

@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import type { TrustedRoot } from "../verify.ts";
 import type { Bundles } from "./bundles.ts";
 import type { ReleaseSource } from "./source.ts";
-import type { TrustStore } from "./state.ts";
+import type { TrustState, TrustStore } from "./state.ts";
 
 export type UpdaterOptions = {
   /** Pinned: the root that the program brings along. Newer ones are followed from it, one by one. */
@@ -12,6 +12,8 @@ export type UpdaterOptions = {
   source: ReleaseSource;
   /** `memoryStore()` when left out. */
   store?: TrustStore | undefined;
+  /** What came with the program or the page: used like a stored state, where the store has nothing newer. */
+  bootstrap?: TrustState | undefined;
   /** Epoch ms. Default `Date.now`. */
   clock?: (() => number) | undefined;
   /** Releases below this are refused, whatever a channel says: the floor of a client that has no memory. */
@@ -22,7 +24,8 @@ export type UpdaterOptions = {
   server?: boolean | undefined;
   /**
    * Who this is for, such as the id of a customer: gives the bucket under the seed of each channel document, so that a
-   * shopper stays in a rollout while it grows. Not a name, and nothing that a shopper can choose anew.
+   * shopper stays in a rollout while it grows. Not a name, and nothing that a shopper can choose anew. Both this and
+   * `bucket` are read at each look.
    */
   unit?: string | undefined;
   /** Of 0 to 9999, where there is no `unit`: which arm of the channel. Default 0, which a rollout reaches last. */
@@ -57,6 +60,8 @@ export type UpdaterEvent =
 export type Live = {
   readonly engine: Engine;
   readonly trusted: TrustedRoot;
+  /** From the pinned one to the newest, as they were verified. */
+  readonly roots: readonly Uint8Array[];
   readonly channel: Channel;
   /** Of the channel document. */
   readonly version: number;

@@ -17,6 +17,7 @@ export function makeLive({ roots, files, channel, engine, prices, withdrawn, res
   return {
     engine,
     trusted: root.trusted,
+    roots: roots.map(({ bytes }) => bytes),
     channel,
     version: channel.version,
     expires: channel.expires,
@@ -69,6 +70,7 @@ export function stop(live: Live, { channel, channelBytes, roots }: Stop): Live {
   return {
     ...live,
     trusted: root.trusted,
+    roots: roots.map(({ bytes }) => bytes),
     channel,
     version: channel.version,
     expires: channel.expires,

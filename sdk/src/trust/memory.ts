@@ -9,7 +9,7 @@ import {
 } from "../verify.ts";
 import type { UpdaterOptions } from "./live.ts";
 import { type ChainedRoot, joinRoots } from "./roots.ts";
-import { damaged, memoryStore, type TrustState } from "./state.ts";
+import { damaged, memoryStore, type TrustState, type TrustStore } from "./state.ts";
 
 /** What was accepted before: the chain of roots from the pinned one on, and the documents, if there are any. */
 export type Known = {
@@ -17,6 +17,8 @@ export type Known = {
   state?: TrustState;
   /** What the update that accepted the state found out about it, under the newest of the roots. */
   floors?: Floors;
+  /** Of the page that came along with it; no store has it yet. */
+  isNew?: boolean;
 };
 
 type Kept = Known & { state: TrustState };
@@ -26,13 +28,14 @@ export type Floors = { channel?: Floor; prices?: Floor; issued: number };
 
 type Floor = Required<ChannelFloor> & { issued: number };
 
-type MemoryOptions = Pick<UpdaterOptions, "root" | "channel" | "store" | "development"> & {
+type MemoryOptions = Pick<UpdaterOptions, "root" | "channel" | "store" | "bootstrap" | "development"> & {
   /** Told of a stored state that is left aside. */
   onDamage: (error: HaggleError) => void;
 };
 
 /** What an updater knows from before, in the store and in the program. */
-export function createMemory({ root, channel, store = memoryStore(), development, onDamage }: MemoryOptions) {
+export function createMemory(options: MemoryOptions) {
+  const { root, channel, store = memoryStore(), bootstrap, development, onDamage } = options;
   let pinned: ChainedRoot | undefined;
   let known: Known | undefined;
 
@@ -43,8 +46,19 @@ export function createMemory({ root, channel, store = memoryStore(), development
    */
   async function recall(): Promise<Known> {
     pinned ??= await pin();
-    known ??= (await read()) ?? { roots: [pinned] };
+    known ??= await begin(pinned);
     return known;
+  }
+
+  /** What came along counts where it is not older than what is stored. */
+  async function begin(pinned: ChainedRoot): Promise<Known> {
+    const [found, given] = await Promise.all([
+      read(() => store.load()),
+      bootstrap && read(async () => bootstrap),
+    ]);
+    const stored: Known = found ?? { roots: [pinned] };
+    if (given === undefined || (await isAhead(stored, given))) return stored;
+    return isEqualState(given.state, stored.state) ? stored : { ...given, isNew: true };
   }
 
   async function pin(): Promise<ChainedRoot> {
@@ -54,10 +68,10 @@ export function createMemory({ root, channel, store = memoryStore(), development
     return { trusted, bytes };
   }
 
-  /** The stored state, as far as the pinned root leads to it. Undefined too where it is what is known already. */
-  async function read(): Promise<Known | undefined> {
+  /** A stored state, as far as the pinned root leads to it. Undefined too where it is what is known already. */
+  async function read(load: TrustStore["load"]): Promise<Kept | undefined> {
     try {
-      const state = await store.load();
+      const state = await load();
       if (state === undefined || isEqualState(state, known?.state)) return undefined;
       const roots = await joinRoots(pinned!, state.roots);
       await verifyChannel(state.channel, roots.at(-1)!.trusted, { channel });
@@ -76,11 +90,11 @@ export function createMemory({ root, channel, store = memoryStore(), development
    */
   async function keep(next: Kept, since: Known): Promise<boolean> {
     if (since !== known) return false;
-    if (isEqualState(next.state, known.state)) {
+    if (isEqualState(next.state, known.state) && !known.isNew) {
       known = next;
       return true;
     }
-    const found = await read();
+    const found = await read(() => store.load());
     if (found && (await isAhead(found, next))) {
       known = found;
       return false;

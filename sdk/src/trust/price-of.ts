@@ -8,7 +8,7 @@ const indexes = new WeakMap<Prices, ReadonlyMap<string, Price>>();
  * holds. `prices` of a client are undefined once they have ended.
  *
  * @example
- * const unitPrice = priceOf(client.prices, line.sku, customer.tier)?.unitPrice ?? line.listPrice;
+ * const unitPrice = priceOf(haggle.prices, line.sku, customer.tier)?.unitPrice ?? line.unitPrice;
  */
 export function priceOf(prices: Prices | undefined, sku: string, tier?: string): Price | undefined {
   if (prices === undefined) return undefined;

@@ -99,7 +99,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   async function verifyNext({ channelBytes, roots, floors, now }: Omit<Step, "channel" | "channelSha256">) {
     const expected = { now, channel: name, ...(floors.channel && { floor: floors.channel }) };
-    const { channel, sha256 } = await verifyChannel(channelBytes, roots.at(-1)!.trusted, expected);
+    const verify = () => verifyChannel(channelBytes, roots.at(-1)!.trusted, expected);
+    const { channel, sha256 } = await bundles.measure("verify", verify);
     seedOf(channel);
     return { channel, channelSha256: sha256 };
   }
@@ -241,7 +242,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
       : await get({ kind: "release", sha256 }, source, signal);
     const release = isKnown
       ? held.release
-      : (await verifyRelease(releaseBytes, trusted, { now, sha256 })).release;
+      : (await bundles.measure("verify", () => verifyRelease(releaseBytes, trusted, { now, sha256 })))
+          .release;
     checkTimes(release, now);
     checkLowest(release, channel, withdrawn);
 
@@ -330,7 +332,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const { release: releaseBytes, bundle } = files;
     const { metadata, module } = await bundles.load(bundle, release, root);
     const off = withdrawn ? undefined : channel.off;
-    const engine = assembleEngine(host, root, release, sha256, off, metadata, module);
+    const assemble = () => assembleEngine(host, root, release, sha256, off, metadata, module);
+    const engine = bundles.measure("instantiate", assemble);
     options.check?.({ release, releaseBytes, bundle, metadata });
     return withdrawn ? withdraw(engine) : engine;
   }

@@ -21,7 +21,7 @@ export function evaluationRoutes({ evaluations, wishes }: Dependencies): Fastify
     app.post(
       "/v1/evaluations",
       {
-        config: { scope: "evaluate" },
+        config: { scope: "evaluate", isForOrigins: true },
         schema: { summary: "What the promotions make of a cart", body: EvaluationBody },
         bodyLimit: MAX_BODY_BYTES,
       },

@@ -1,11 +1,11 @@
 import { findUnknownFields, HaggleError } from "@haggle/abi";
 import type { Cart, Decision, Engine } from "@haggle/sdk";
-import { type Assignment, type AssignmentContext, withVariants } from "@haggle/sdk/experiments";
+import { type Assignment, type AssignmentContext, findEntrant, withVariants } from "@haggle/sdk/experiments";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import type { Experiments } from "../experiments/service.ts";
 import type { Metrics, Observation } from "../metrics/service.ts";
 import type { Assigned, Assignments, Shopper, Wish } from "../rollout/service.ts";
-import { checkClaims, findEntrant } from "./entrant.ts";
+import { checkClaims } from "./claims.ts";
 import { type Attribution, findOutcome, measureMoney } from "./observe.ts";
 
 export type { Attribution } from "./observe.ts";
@@ -95,7 +95,7 @@ export function createEvaluations({ assignments, experiments, metrics, telemetry
     const engine = await getEngine(source, assigned, from);
     const made = getCart(engine, assigned);
     const given = made instanceof Promise ? await made : made;
-    const entrant = shopper && findEntrant(given, shopper);
+    const entrant = shopper && findEntrant(given, { customer: shopper.customer, session: shopper.session });
     const found = entrant && experiments.assign(wish.channel, entrant, shopper.isNew);
     const variants = (found instanceof Promise ? await found : found) ?? NO_VARIANTS;
     const cart = variants.length === 0 ? given : withVariants(given as Cart, variants);

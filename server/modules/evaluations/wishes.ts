@@ -17,8 +17,9 @@ type Dependencies = {
   channel: string;
 };
 
-/** All that a price depends on besides the cart. */
-export const VARY = "cookie, x-haggle-unit, x-haggle-release, x-canary, x-haggle-preview, x-haggle-pin";
+/** All that a price depends on besides the cart, and who may read it. */
+export const VARY =
+  "origin, cookie, x-haggle-unit, x-haggle-release, x-canary, x-haggle-preview, x-haggle-pin";
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /** Reads the headers of a request that asks for a price. */

@@ -37,7 +37,13 @@ export function createDocuments({ tenant, releases, clock }: Dependencies) {
   async function publish(tx: Queryable, head: Head): Promise<SignedExperiments> {
     const { channel } = head;
     const rows = await store.listExperiments(tx, channel);
-    const experiments = rows.filter(({ state }) => state === "running").map(({ definition }) => definition);
+    const experiments = rows
+      .filter(({ state }) => state === "running")
+      .map(({ definition, phase }) => ({ ...definition, phase }));
+    const paused = rows
+      .filter(({ state }) => state === "paused")
+      .slice(0, MAX_EXPERIMENTS)
+      .map(({ key, phase, definition }) => ({ key, control: definition.variants[0]!.key, phase }));
     if (experiments.length > MAX_EXPERIMENTS) {
       throw refuse("SERVER_TOO_MANY_EXPERIMENTS", "experiments", experiments.length);
     }
@@ -53,6 +59,7 @@ export function createDocuments({ tenant, releases, clock }: Dependencies) {
       expires: issued + LIFE_MS,
       channel,
       experiments,
+      ...(paused.length > 0 && { paused }),
     };
     const { bytes } = await releases.sign(next, trusted);
     if (bytes.length > maxEnvelopeBytes("experiments")) {

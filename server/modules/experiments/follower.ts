@@ -10,6 +10,7 @@ import type { Logger } from "pino";
 import type { Database } from "../../platform/database/database.ts";
 import { type Document, toDocument } from "../../platform/document.ts";
 import type { Releases } from "../releases/service.ts";
+import { createDraws } from "./draws.ts";
 import type { StickyUnits } from "./sticky.ts";
 import type { ExperimentRow } from "./store.ts";
 import * as store from "./store.ts";
@@ -24,6 +25,8 @@ export type Running = {
   signed: SignedExperiments;
   experiments: readonly Experiment[];
   assigner: Assigner;
+  /** By units alone: for what is told of somebody where no cart is. */
+  draws: Assigner;
 };
 
 type Dependencies = {
@@ -87,8 +90,9 @@ export function createFollower({ database, releases, sticky, log }: Dependencies
       const { experiments: signed } = await verifyExperiments(head.document, trusted, { channel });
       const { experiments } = signed;
       const assigner = createAssigner(experiments, { sticky: sticky.store });
+      const draws = createDraws(experiments, sticky.store);
       const document = toDocument(head.document);
-      const taken: Running = { channel, document, signed, experiments, assigner };
+      const taken: Running = { channel, document, signed, experiments, assigner, draws };
       running.set(channel, taken);
       refused.delete(channel);
       log.info({ channel, version: signed.version, running: experiments.length }, "experiments are live");

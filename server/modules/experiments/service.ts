@@ -1,6 +1,6 @@
 import type { Experiment } from "@haggle/abi";
 import { refuse } from "@haggle/abi";
-import type { Assigner, Assignment, AssignmentContext } from "@haggle/sdk/experiments";
+import type { Assigner, Assignment, AssignmentContext, NotAssigned } from "@haggle/sdk/experiments";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
@@ -155,6 +155,23 @@ export function createExperiments(dependencies: Dependencies) {
       const loading = sticky.load(running.experiments, context.units);
       const run = isNew ? () => sticky.withoutSaving(["session"], assign) : assign;
       return loading === undefined ? run() : loading.then(run);
+    },
+    /**
+     * In which variant a unit is, as far as its id says so and not what conditions look at. It remembers nothing: nobody was
+     * priced.
+     */
+    async draw(
+      channel: string,
+      units: AssignmentContext["units"],
+    ): Promise<(experiment: string) => Assignment | NotAssigned> {
+      const running = follower.findRunning(channel);
+      await sticky.load(running?.experiments ?? [], units);
+      return (experiment) =>
+        sticky.withoutSaving(["customer", "session"], () => running?.draws.assign(experiment, { units })) ?? {
+          experiment,
+          variant: undefined,
+          reason: "unknown",
+        };
     },
     /** Of all experiments in all their states: another text where anything is another. */
     tag: follower.tag,

@@ -1,4 +1,5 @@
 import type { Assignment, NotAssigned } from "@haggle/sdk/experiments";
+import { experimentFlag, pausedFlag } from "@haggle/sdk/flags";
 import type { ExperimentRow, Running } from "../experiments/service.ts";
 import { encodeFlag } from "./flag.ts";
 
@@ -19,7 +20,7 @@ export function listExperimentFlags(
   const phases = new Map(rows.map(({ key, phase }) => [key, phase]));
   const flags = new Map<string, ExperimentFlag>();
   for (const row of rows) {
-    if (row.state === "paused") flags.set(row.key, pausedFlag(row));
+    if (row.state === "paused") flags.set(row.key, pausedFlagOf(row));
   }
   for (const { key, variants } of running?.experiments ?? []) {
     flags.set(key, runningFlag({ key, variants, phase: phases.get(key) ?? 1 }));
@@ -27,43 +28,23 @@ export function listExperimentFlags(
   return flags;
 }
 
-function pausedFlag({ key, phase, definition }: ExperimentRow): ExperimentFlag {
-  const control = definition.variants[0]!.key;
-  const answer = encodeFlag({
-    key,
-    value: control,
-    variant: control,
-    reason: "DISABLED",
-    metadata: { phase },
-  });
+function pausedFlagOf({ key, phase, definition }: ExperimentRow): ExperimentFlag {
+  const answer = encodeFlag(pausedFlag({ key, phase, control: definition.variants[0]!.key }));
   return { key, answer: () => answer };
 }
 
-function runningFlag({
-  key,
-  variants,
-  phase,
-}: Pick<ExperimentRow["definition"], "key" | "variants"> & { phase: number }): ExperimentFlag {
+function runningFlag(
+  experiment: Pick<ExperimentRow["definition"], "key" | "variants"> & { phase: number },
+): ExperimentFlag {
+  const { key } = experiment;
   const made = new Map<string, string>();
-  const control = variants[0]!.key;
-
-  function make(outcome: Assignment | NotAssigned): string {
-    const { variant = control, reason: why } = outcome;
-    if (outcome.variant === undefined) {
-      const metadata = { phase, counts: false, excluded: why };
-      return encodeFlag({ key, value: variant, variant, reason: "STATIC", metadata });
-    }
-    const reason = why === "forced" ? "TARGETING_MATCH" : "SPLIT";
-    return encodeFlag({ key, value: variant, variant, reason, metadata: { phase, counts: outcome.counts } });
-  }
-
   return {
     key,
     answer(outcome = { experiment: key, variant: undefined, reason: "unknown" }) {
       const place = `${outcome.reason} ${outcome.variant ?? ""}`;
       const known = made.get(place);
       if (known !== undefined) return known;
-      const answer = make(outcome);
+      const answer = encodeFlag(experimentFlag(experiment, outcome));
       made.set(place, answer);
       return answer;
     },

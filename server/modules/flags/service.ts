@@ -1,13 +1,12 @@
 import { hash } from "node:crypto";
-import { type Channel, HaggleError } from "@haggle/abi";
+import { HaggleError } from "@haggle/abi";
 import type { Engine } from "@haggle/sdk";
 import type { AssignmentContext } from "@haggle/sdk/experiments";
+import { type Flag, listParameterFlags, RELEASE_PREFIX, releaseFlag } from "@haggle/sdk/flags";
 import type { Experiments, Running } from "../experiments/service.ts";
 import type { Releases } from "../releases/service.ts";
-import { releaseFor } from "../rollout/service.ts";
 import { type ExperimentFlag, listExperimentFlags } from "./experiment-flags.ts";
 import { encodeFlag } from "./flag.ts";
-import { listParameterFlags } from "./parameter-flags.ts";
 
 export type Flags = ReturnType<typeof createFlags>;
 
@@ -36,7 +35,6 @@ type Ruleset = {
 
 /** All kinds. */
 const UNITS = ["customer", "session", "cart", "sku"] as const;
-const RELEASE_PREFIX = "release.";
 
 /**
  * Flags of three kinds: experiments by their keys, `release.CHANNEL`, and `PROMOTION.PARAMETER` of the release that the asker
@@ -80,7 +78,8 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
     const known = flagsOf.get(release);
     if (known !== undefined) return known;
     const keep = (engine: Pick<Engine, "promotions" | "rules">): ReadonlyMap<string, string> => {
-      const flags = listParameterFlags(engine, live.channel.off);
+      const listed = listParameterFlags(engine, live.channel.off);
+      const flags = new Map(listed.map((flag) => [flag.key, encodeFlag(flag)]));
       flagsOf.set(release, flags);
       return flags;
     };
@@ -92,23 +91,9 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
     });
   }
 
-  function placeOf(
-    name: string,
-    unit: string,
-  ): { release: string; isSplit: boolean; arm: string } | undefined {
+  function findRelease(name: string, unit: string): (Flag & { value: string }) | undefined {
     const document = releases.find(name)?.channel;
-    if (document === undefined || document.arms.length === 0) return undefined;
-    const release = findRelease(document, unit);
-    if (release === undefined) return undefined;
-    const isSplit = document.arms.length > 1;
-    return { release, isSplit, arm: release === document.arms[0]!.release ? "stable" : "canary" };
-  }
-
-  function releaseFlag(name: string, unit: string): string | undefined {
-    const place = placeOf(name, unit);
-    if (place === undefined) return undefined;
-    const { release: value, isSplit, arm: variant } = place;
-    return encodeFlag({ key: RELEASE_PREFIX + name, value, variant, reason: isSplit ? "SPLIT" : "STATIC" });
+    return document && releaseFlag(name, document, unit);
   }
 
   function contextOf({ targetingKey, context }: Asker): AssignmentContext {
@@ -137,12 +122,12 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
       const flag = getRuleset().experiments.get(key);
       if (flag !== undefined) return assign(asker, (context) => evaluateExperiment(flag, context));
       if (key.startsWith(RELEASE_PREFIX)) {
-        const found = releaseFlag(key.slice(RELEASE_PREFIX.length), asker.targetingKey);
-        if (found !== undefined) return found;
+        const found = findRelease(key.slice(RELEASE_PREFIX.length), asker.targetingKey);
+        if (found !== undefined) return encodeFlag(found);
       }
-      const place = placeOf(channel, asker.targetingKey);
-      if (place === undefined) return undefined;
-      const flags = parametersFor(place.release);
+      const release = findRelease(channel, asker.targetingKey);
+      if (release === undefined) return undefined;
+      const flags = parametersFor(release.value);
       return flags instanceof Promise ? flags.then((found) => found.get(key)) : flags.get(key);
     },
     /** All flags, as the JSON of a list. */
@@ -152,11 +137,11 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
         [...flags.values()].map((flag) => evaluateExperiment(flag, context)),
       );
       for (const name of releases.listChannels()) {
-        const flag = releaseFlag(name, asker.targetingKey);
-        if (flag !== undefined) evaluated.push(flag);
+        const flag = findRelease(name, asker.targetingKey);
+        if (flag !== undefined) evaluated.push(encodeFlag(flag));
       }
-      const place = placeOf(channel, asker.targetingKey);
-      if (place !== undefined) evaluated.push(...(await parametersFor(place.release)).values());
+      const release = findRelease(channel, asker.targetingKey);
+      if (release !== undefined) evaluated.push(...(await parametersFor(release.value)).values());
       return `[${evaluated.join()}]`;
     },
     /** Of the rules and of who asks: another country is another answer, whatever a client sends along. */
@@ -172,16 +157,6 @@ export function createFlags({ releases, experiments, channel }: Dependencies) {
       };
     },
   };
-}
-
-/** Undefined for whom the channel gives nothing: the arm's release is switched off, and carts are refused. */
-function findRelease(channel: Channel, unit: string): string | undefined {
-  try {
-    return releaseFor(channel, unit);
-  } catch (cause) {
-    if (cause instanceof HaggleError && cause.code === "DOCUMENT_NO_ARM") return undefined;
-    throw cause;
-  }
 }
 
 function idOf(value: unknown): string | number | undefined {

@@ -1,7 +1,7 @@
 import { HaggleError, refuse } from "@haggle/abi";
 import type { Clock } from "../../platform/clock.ts";
+import { createRateLimit } from "../../platform/rate-limit.ts";
 import type { Arm, Observation } from "./observation.ts";
-import { createRateLimit } from "./rate-limit.ts";
 import type { ReportBody } from "./schema.ts";
 
 /** What a signed assignment token says. `rollout` is undefined where that is over. */

@@ -52,7 +52,7 @@ export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyP
     app.post(
       "/v1/quotes",
       {
-        config: EVALUATE,
+        config: { ...EVALUATE, isForOrigins: true },
         bodyLimit: MAX_BODY_BYTES,
         // Before the schema, which would tell a price from any other field that there is not.
         preValidation: async ({ body, actor }) => {

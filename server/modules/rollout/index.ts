@@ -8,6 +8,7 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply } from "fastify";
+import { openToPages } from "../../platform/any-page.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { byOf } from "../../platform/scope.ts";
 import type { Approvals, Approved } from "../access/service.ts";
@@ -202,19 +203,26 @@ export function rolloutRoutes(dependencies: Dependencies): FastifyPluginAsyncTyp
       },
     );
 
-    app.post(
-      "/v1/assignments",
-      {
-        config: { scope: "evaluate" },
-        schema: { summary: "Which release a shopper has, with a token that proves it", body: AssignmentBody },
-      },
-      async (request, reply) => {
-        const { channel = releases.name } = request.body;
-        const shopper = units.resolve(request, reply, { unit: true, session: false });
-        const named = { unit: shopper.unit!, isSession: shopper.customer === undefined };
-        return reply.send(assignments.describe(channel, named, clock() + ASSIGNMENT_LIFE_MS));
-      },
-    );
+    const forPages: FastifyPluginAsyncTypebox = async (pages) => {
+      openToPages(pages);
+      pages.post(
+        "/v1/assignments",
+        {
+          config: { scope: "evaluate" },
+          schema: {
+            summary: "Which release a shopper has, with a token that proves it",
+            body: AssignmentBody,
+          },
+        },
+        async (request, reply) => {
+          const { channel = releases.name, renews } = request.body;
+          const shopper = units.resolve(request, reply, { unit: true, session: false, renews });
+          const named = { unit: shopper.unit!, isSession: shopper.customer === undefined };
+          return reply.send(assignments.describe(channel, named, clock() + ASSIGNMENT_LIFE_MS));
+        },
+      );
+    };
+    await app.register(forPages);
   };
 }
 

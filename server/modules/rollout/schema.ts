@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { GatesBody } from "../metrics/service.ts";
 import { FULL_BP } from "./machine.ts";
 
+const MAX_TOKEN_CHARACTERS = 2_048;
 const strict = { additionalProperties: false };
 const MAX_STEPS = 20;
 const MAX_SOAK_MS = 30 * 24 * 3_600_000;
@@ -147,4 +148,19 @@ export const LiftQuery = Type.Object(
   strict,
 );
 
-export const AssignmentBody = Type.Object({ channel: Type.Optional(Channel) }, strict);
+export const AssignmentBody = Type.Object(
+  {
+    channel: Type.Optional(Channel),
+    renews: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: MAX_TOKEN_CHARACTERS,
+        description: "A token of before, also one that has ended within a year: whose unit it is keeps it.",
+      }),
+    ),
+  },
+  {
+    ...strict,
+    description: "Also as text/plain, which a page sends to another origin without asking first.",
+  },
+);

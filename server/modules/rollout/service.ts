@@ -15,7 +15,6 @@ import type { RolloutRow } from "./store.ts";
 import * as store from "./store.ts";
 import { type Asker, createTransitions, progressOf, TOPIC } from "./transitions.ts";
 
-export { releaseFor } from "./arms.ts";
 export type { Assigned, Assignments, Override, Wish } from "./assignment.ts";
 export type { Shopper, Units } from "./unit.ts";
 

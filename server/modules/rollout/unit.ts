@@ -41,6 +41,17 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
     });
   }
 
+  /**
+   * The unit of a token that may have ended, as that of a cookie lives: who was drawn once stays who he is. What a server has
+   * named it names again.
+   */
+  function findRenewed(token: string): { unit: string; isSession: boolean } {
+    const { unit, isSession = false, expires } = tokens.read("assignment", token);
+    const livesMs = isSession ? COOKIE_LIFE_MS : 0;
+    if (expires + livesMs <= clock()) throw refuse("SERVER_BAD_TOKEN", "renews");
+    return { unit, isSession };
+  }
+
   function findRemembered({ cookies }: FastifyRequest): string | undefined {
     const token = cookies[COOKIE];
     if (token === undefined) return undefined;
@@ -54,6 +65,11 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
 
   function draw(request: FastifyRequest, reply: FastifyReply): string {
     const unit = tokens.drawUnit();
+    remember(unit, request, reply);
+    return unit;
+  }
+
+  function remember(unit: string, request: FastifyRequest, reply: FastifyReply): void {
     reply.setCookie(COOKIE, tokens.seal("unit", { unit }, clock() + COOKIE_LIFE_MS), {
       path: "/",
       httpOnly: true,
@@ -61,20 +77,23 @@ export function createUnits({ tokens, clock }: { tokens: Tokens; clock: () => nu
       secure: request.protocol === "https",
       maxAge: COOKIE_LIFE_MS / 1000,
     });
-    return unit;
   }
 
   return {
+    /** From now on this browser is who has the unit, which nobody but a server may say. */
+    remember,
     /**
      * The unit that a server names, and the browser's session, which gets a cookie where it has none and one is needed: for
-     * want of a name with `unit`, in any case with `session`.
+     * want of a name with `unit`, in any case with `session`. `renews`: a token of before, whose unit it is.
+     *
+     * @throws HaggleError SERVER_UNIT_FORBIDDEN, SERVER_BAD_TOKEN, SERVER_BAD_REQUEST
      */
     resolve(
       request: FastifyRequest,
       reply: FastifyReply,
-      needs: { unit: boolean; session: boolean },
+      { renews, ...needs }: { unit: boolean; session: boolean; renews?: string | undefined },
     ): Shopper {
-      const named = findNamed(request);
+      const named = findNamed(request) ?? (renews === undefined ? undefined : findRenewed(renews));
       const known = named?.isSession ? named.unit : findRemembered(request);
       const isNew = known === undefined && (needs.session || (needs.unit && named === undefined));
       const session = isNew ? draw(request, reply) : known;

@@ -12,6 +12,10 @@ import type { Showcase } from "./service.ts";
 /** Built files other than pages have a digest in their names. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const REVALIDATE = "no-cache";
+/** Of what is asked for again: the page, and the worker that keeps it, which has one name for ever. */
+const NAMED = /(?:\.html|offline-worker\.js)$/;
+/** A script's address is made once on the page, by this policy, and it is always the worker's. */
+const PAGE_TYPES = "trusted-types haggle-offline";
 
 export function storefrontRoutes(showcase: Showcase, folder: string | undefined): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -33,7 +37,10 @@ export function storefrontRoutes(showcase: Showcase, folder: string | undefined)
       dotfiles: "deny",
       cacheControl: false,
       setHeaders: (reply, path) => {
-        reply.header("cache-control", path.endsWith(".html") ? REVALIDATE : IMMUTABLE);
+        reply.header("cache-control", NAMED.test(path) ? REVALIDATE : IMMUTABLE);
+        if (!path.endsWith(".html")) return;
+        const policy = String(reply.getHeader("content-security-policy"));
+        reply.header("content-security-policy", policy.replace("trusted-types 'none'", PAGE_TYPES));
       },
     });
   };

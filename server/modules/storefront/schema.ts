@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { type Attributes, attributes } from "../../platform/opaque.ts";
 
 /** Amounts in minor units of the catalogue's currency. */
 export const Product = Type.Object(
@@ -8,9 +9,15 @@ export const Product = Type.Object(
     name: Type.String(),
     note: Type.String(),
     categories: Type.Array(Type.String()),
+    attributes: Type.Unsafe<Attributes>(attributes),
     unitPrice: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     picture: Type.String(),
     hue: Type.Integer({ minimum: 0, maximum: 359 }),
+    translations: Type.Record(
+      Type.String(),
+      Type.Object({ name: Type.String(), note: Type.String() }, { additionalProperties: false }),
+      { description: "By language; the catalog's own name and note are in that of `locale`" },
+    ),
   },
   { additionalProperties: false },
 );
@@ -31,6 +38,7 @@ export const Catalogue = Type.Object(
   {
     currency: Type.String(),
     locale: Type.String(),
+    region: Type.String({ description: "Where it is sold" }),
     products: Type.Array(Product),
     shipping: Type.Array(ShippingMethod),
     segments: Type.Array(Type.String()),

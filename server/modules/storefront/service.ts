@@ -29,11 +29,12 @@ export function createShowcase({ catalog, shipping }: Dependencies, means: reado
       return {
         currency,
         locale,
+        region,
         products: products.flatMap(({ sku, ...look }) => {
           const resolved = found.get(sku);
           if (resolved === undefined) return [];
-          const { productId, name, categories, unitPrice } = resolved;
-          return [{ sku, productId, name, categories: [...categories], unitPrice, ...look }];
+          const { productId, name, categories, attributes, unitPrice } = resolved;
+          return [{ sku, productId, name, categories: [...categories], attributes, unitPrice, ...look }];
         }),
         shipping: methods.map(({ id, method, price }) => ({ id, method, name: capitalize(method), price })),
         segments,

@@ -29,6 +29,7 @@ export const PayBody = Type.Object(
   { token: Type.Enum(["tok_ok", "tok_declined", "tok_timeout"] as const) },
   strict,
 );
+export const ShopperBody = Type.Object({ arm: Type.Enum(["stable", "canary"] as const) }, strict);
 export const UnitsBody = Type.Object(
   {
     lines: Type.Array(
@@ -41,9 +42,12 @@ export const UnitsBody = Type.Object(
   strict,
 );
 
+export const ShopperShown = Type.Object({ unit: Type.String() });
+
 export const QuoteShown = Type.Object({
   quote: Type.String(),
   total: Amount,
+  receipt: Type.String(),
   coupons: Type.Array(Type.Object({ state: Type.String() })),
 });
 
@@ -90,6 +94,7 @@ export const ReturnShown = Type.Object({
 });
 
 export type CartBody = Static<typeof CartBody>;
+export type ShopperBody = Static<typeof ShopperBody>;
 export type UnitsBody = Static<typeof UnitsBody>;
 export type QuoteShown = Static<typeof QuoteShown>;
 export type OrderShown = Static<typeof OrderShown>;

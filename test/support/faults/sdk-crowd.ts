@@ -4,8 +4,7 @@
 //   COUNT ADDRESS URL ROOT_FILE
 
 import { readFile } from "node:fs/promises";
-import type { HaggleError } from "@haggle/abi";
-import { type Client, createHaggle } from "@haggle/sdk/client";
+import { createHaggle, type Haggle } from "@haggle/sdk/client";
 import { now } from "../../bench/rollout-processes.ts";
 import { makeCart } from "../release.ts";
 
@@ -22,12 +21,12 @@ const [count, address, url, rootFile] = process.argv.slice(2) as [string, string
 const root = await readFile(rootFile);
 await connectFrom(address);
 
-const clients: Client[] = [];
-const failures = new Map<Client, string>();
+const clients: Haggle[] = [];
+const failures = new Map<Haggle, string>();
 while (clients.length < Number(count)) {
   const length = Math.min(AT_ONCE, Number(count) - clients.length);
   const next = Array.from({ length }, connect);
-  await Promise.all(next.map(({ ready }) => ready));
+  await Promise.all(next.map((client) => client.ready()));
   clients.push(...next);
 }
 
@@ -58,12 +57,12 @@ function look(): void {
   tell({ is: "there", at: now() });
 }
 
-function connect(): Client {
-  const onError = ({ code, at, cause }: HaggleError) => {
+function connect(): Haggle {
+  const client = createHaggle({ url, root, context: { unit: "anybody" }, pollMs: 600_000 });
+  client.on("error", ({ code, at, cause }) => {
     const reason = cause instanceof Error && `${cause} (${cause.cause})`;
     failures.set(client, `${new Date().toISOString()} ${code} at ${at} ${reason}`);
-  };
-  const client: Client = createHaggle({ url, root, unit: "anybody", pollMs: 600_000, onError });
+  });
   return client;
 }
 
@@ -76,7 +75,7 @@ function describeLate(): string[] {
   );
 }
 
-function priceBy(client: Client): string {
+function priceBy(client: Haggle): string {
   const decision = client.evaluate(makeCart());
   return decision.ok ? `${client.state?.release}: ${decision.total}` : decision.error.code;
 }

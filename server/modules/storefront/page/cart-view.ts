@@ -2,7 +2,8 @@ import type { DecisionJson } from "@haggle/sdk";
 import type { Catalogue, Product } from "../schema.ts";
 import { type Basket, isQuantity } from "./cart.ts";
 import { get, make, setText } from "./dom.ts";
-import { spellReason } from "./format.ts";
+import type { Money } from "./format.ts";
+import { texts } from "./i18n/locale.ts";
 
 /** What is shown of a decision, whoever made it. */
 export type Priced = Pick<DecisionJson, "lines" | "shipping" | "messages" | "subtotal" | "total">;
@@ -10,16 +11,14 @@ export type Priced = Pick<DecisionJson, "lines" | "shipping" | "messages" | "sub
 type Row = { element: HTMLLIElement; input: HTMLInputElement; amount: HTMLElement; shares: HTMLElement };
 
 /** The list of cart lines. Rows live as long as their product is in the cart, so typing keeps its focus. */
-export function createCartView(
-  catalogue: Catalogue,
-  money: (minor: number) => string,
-  changed: (basket: Basket) => void,
-) {
+export function createCartView(catalogue: Catalogue, money: Money, changed: (basket: Basket) => void) {
   const rows = new Map<string, Row>();
   const list = get("lines");
 
   function makeRow(product: Product, basket: Basket): Row {
-    const { sku, name } = product;
+    const { sku } = product;
+    const { product: spell, less, more, quantityOf } = texts();
+    const { name } = spell(product);
     const step = (by: number): void => {
       const quantity = Math.max(0, (Number.parseInt(basket.quantities.get(sku) ?? "0", 10) || 0) + by);
       if (quantity === 0) basket.quantities.delete(sku);
@@ -27,7 +26,7 @@ export function createCartView(
       changed(basket);
     };
     const button = (sign: string, label: string, by: number): HTMLButtonElement => {
-      const element = make("button", { type: "button", "aria-label": `${label} ${name}` }, sign);
+      const element = make("button", { type: "button", "aria-label": label }, sign);
       element.addEventListener("click", () => step(by));
       return element;
     };
@@ -35,7 +34,7 @@ export function createCartView(
       inputmode: "numeric",
       autocomplete: "off",
       maxlength: "9",
-      "aria-label": `Quantity of ${name}`,
+      "aria-label": quantityOf(name),
       "data-testid": "quantity",
       "data-sku": sku,
     });
@@ -54,7 +53,7 @@ export function createCartView(
       "li",
       { class: "cart-line", "data-testid": "line", "data-sku": sku },
       make("p", { class: "name" }, name),
-      make("div", { class: "stepper" }, button("−", "One less", -1), input, button("+", "One more", 1)),
+      make("div", { class: "stepper" }, button("−", less(name), -1), input, button("+", more(name), 1)),
       amount,
       shares,
     );
@@ -101,7 +100,7 @@ export function createCartView(
           make(
             "li",
             { class: "share", "data-testid": "share", "data-promotion": promotion },
-            make("span", {}, spellReason(reason), ...nameUnlessSaid(promotion, reason)),
+            make("span", {}, texts().reason(reason), ...nameUnlessSaid(promotion, reason)),
             make("span", {}, `−${money(amount)}`),
           ),
         ),
@@ -129,7 +128,7 @@ export function createCartView(
     else if (deliveryOff === 0) setText(get("delivery"), money(delivery));
     else {
       const was = make("s", { class: "delivery-was" }, money(delivery + deliveryOff));
-      get("delivery").replaceChildren(was, " ", delivery === 0 ? "free" : money(delivery));
+      get("delivery").replaceChildren(was, " ", delivery === 0 ? texts().free : money(delivery));
     }
   }
 
@@ -141,21 +140,27 @@ export function createCartView(
           "li",
           { "data-testid": "unlock", "data-promotion": promotion },
           make("strong", {}, money(amount)),
-          ` more${spellStep(reason)}`,
+          texts().missing(reason),
         ),
       ),
     );
   }
 
-  return { showRows, showPrices };
+  /** In the language of now. */
+  function redraw(): void {
+    for (const { element } of rows.values()) element.remove();
+    rows.clear();
+  }
+
+  return { showRows, showPrices, redraw };
 }
 
 /** The promotion's id beside its reason, unless the reason says the same: "spend-and-save", "SPEND_AND_SAVE". */
 function nameUnlessSaid(promotion: string, reason: string): (Node | string)[] {
-  return spellReason(promotion) === spellReason(reason) ? [] : [" ", make("small", {}, promotion)];
+  const isSaid = plain(promotion) === plain(reason);
+  return isSaid ? [] : [" ", make("small", { translate: "no" }, promotion)];
 }
 
-/** "TO_FREE_SHIPPING" goes on in the sentence, any other reason stands behind a colon. */
-function spellStep(reason: string): string {
-  return reason.startsWith("TO_") ? ` ${spellReason(reason).toLowerCase()}` : `: ${spellReason(reason)}`;
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[_-]+/g, " ");
 }

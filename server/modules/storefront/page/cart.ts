@@ -1,7 +1,8 @@
-import { type Client, priceOf } from "@haggle/sdk/client";
+import type { Cart } from "@haggle/sdk";
+import { type Haggle, priceOf } from "@haggle/sdk/client";
 import type { Catalogue } from "../schema.ts";
 
-type Prices = Client["prices"];
+type Prices = Haggle["prices"];
 
 /** What the shopper has set. A quantity is any whole number or decimal: the engine says what is wrong with "1.5". */
 export type Basket = {
@@ -27,31 +28,36 @@ export function createBasket(catalogue: Catalogue): Basket {
 }
 
 /** The cart document that both engines price: the same object goes to the SDK and into the request. */
-export function toCart(basket: Basket, catalogue: Catalogue, prices: Prices, now: number): object {
-  const lines = catalogue.products.flatMap(({ sku, productId, categories, unitPrice: listPrice }) => {
-    const quantity = Number(basket.quantities.get(sku) ?? 0);
-    const unitPrice = priceOf(prices, sku)?.unitPrice ?? listPrice;
-    return quantity === 0 ? [] : [{ id: sku, sku, productId, categories, quantity, unitPrice }];
-  });
+export function toCart(basket: Basket, catalogue: Catalogue, prices: Prices, now: number): Cart {
+  const lines = catalogue.products.flatMap(
+    ({ sku, productId, categories, attributes, unitPrice: listPrice }) => {
+      const quantity = Number(basket.quantities.get(sku) ?? 0);
+      const unitPrice = priceOf(prices, sku)?.unitPrice ?? listPrice;
+      return quantity === 0 ? [] : [{ id: sku, sku, productId, categories, attributes, quantity, unitPrice }];
+    },
+  );
   const shipping = catalogue.shipping
     .filter(({ id }) => id === basket.shipping && lines.length > 0)
     .map(({ id, method, price }) => ({ id, method, price }));
-  const member = basket.segment !== undefined;
   return {
     id: "demo",
     currency: catalogue.currency,
     now,
     lines,
     shipping,
-    customer: {
-      id: "guest",
-      segments: basket.segment === undefined ? [] : [basket.segment],
-      loggedIn: member,
-      orders: 0,
-      attributes: {},
-    },
+    // A guest is nobody, as he is for the shop.
+    ...(basket.segment !== undefined && {
+      customer: { id: "guest", segments: [basket.segment], loggedIn: true, orders: 0, attributes: {} },
+    }),
     coupons: basket.coupon.trim() === "" ? [] : [basket.coupon.trim().toUpperCase()],
   };
+}
+
+/** By skus and quantities, as a shop is asked. */
+export function toLines({ quantities }: Basket): { sku: string; quantity: number }[] {
+  return [...quantities]
+    .map(([sku, quantity]) => ({ sku, quantity: Number(quantity) }))
+    .filter(({ quantity }) => quantity !== 0);
 }
 
 /** Whether typing has come to a number. "", "-" and "1." are on their way to one, and price nothing yet. */

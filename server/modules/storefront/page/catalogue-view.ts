@@ -1,27 +1,32 @@
-import { type Client, priceOf } from "@haggle/sdk/client";
-import type { Catalogue } from "../schema.ts";
+import { type Haggle, priceOf } from "@haggle/sdk/client";
+import type { Catalogue, Product } from "../schema.ts";
 import { get, make, makePicture } from "./dom.ts";
+import type { Money } from "./format.ts";
+import { texts } from "./i18n/locale.ts";
 
 /**
- * Draws the products once; `add` is called with a sku at each press. Their prices are shown again by what is returned, as
- * often as strategies give others.
+ * Draws the products; `add` is called with a sku at each press. Their prices are shown again by what is returned, as often as
+ * strategies give others, and all of them in another language.
  */
 export function drawCatalogue(
   catalogue: Catalogue,
-  money: (minor: number) => string,
+  money: Money,
   add: (sku: string) => void,
-): { showPrices: (prices: Client["prices"]) => void } {
+): { showPrices: (prices: Haggle["prices"]) => void; redraw: () => void } {
   const amounts = new Map<string, HTMLElement>();
-  const products = catalogue.products.map(({ sku, name, note, picture, hue, unitPrice }) => {
+
+  function drawProduct(product: Product): HTMLElement {
+    const { sku, picture, hue, unitPrice } = product;
+    const { name, note } = texts().product(product);
     const frame = make("div", { class: "picture" }, makePicture(picture));
     // Styles in attributes are forbidden by the page's policy, styles set by its own script are not.
     frame.style.setProperty("--hue", String(hue));
     const button = make(
       "button",
       { class: "add", type: "button", "data-testid": "add", "data-sku": sku },
-      "Add to cart",
+      texts().add,
     );
-    button.setAttribute("aria-label", `Add ${name} to the cart`);
+    button.setAttribute("aria-label", texts().addOf(name));
     button.addEventListener("click", () => add(sku));
     const amount = make("p", { class: "price", "data-testid": "price", "data-sku": sku }, money(unitPrice));
     amounts.set(sku, amount);
@@ -34,10 +39,13 @@ export function drawCatalogue(
       make("p", { class: "note" }, note),
       button,
     );
-  });
-  get("products").replaceChildren(...products);
+  }
 
-  function showPrices(prices: Client["prices"]): void {
+  function redraw(): void {
+    get("products").replaceChildren(...catalogue.products.map(drawProduct));
+  }
+
+  function showPrices(prices: Haggle["prices"]): void {
     for (const { sku, unitPrice: listPrice } of catalogue.products) {
       const amount = amounts.get(sku)!;
       const { unitPrice = listPrice, by } = priceOf(prices, sku) ?? {};
@@ -53,5 +61,6 @@ export function drawCatalogue(
     }
   }
 
-  return { showPrices };
+  redraw();
+  return { showPrices, redraw };
 }

@@ -1,22 +1,33 @@
-import { findMinorDigits } from "@haggle/abi";
+import { locale, region } from "./i18n/locale.ts";
 
-/** A function that shows minor units of a currency, such as 30000 as "¥300.00". */
-export function moneyFormat(currency: string, locale: string): (minor: number) => string {
-  const digits = findMinorDigits(currency) ?? 0;
-  const format = new Intl.NumberFormat(locale, {
-    style: "currency",
-    currency,
-    currencyDisplay: "narrowSymbol",
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  return (minor) => format.format(minor / 10 ** digits);
+export type Money = (minor: number) => string;
+
+/** A function that shows minor units of a currency in the page's language, such as 30000 as "¥300.00". */
+export function moneyFormat(currency: string): Money {
+  const formats = new Map<string, { show: Intl.NumberFormat; scale: number }>();
+  return (minor) => {
+    let format = formats.get(locale());
+    if (format === undefined) {
+      const options = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
+      const show = new Intl.NumberFormat(locale(), options);
+      format = { show, scale: 10 ** (show.resolvedOptions().maximumFractionDigits ?? 0) };
+      formats.set(locale(), format);
+    }
+    return format.show.format(minor / format.scale);
+  };
 }
 
-/** A reason code as a shopper reads it: "FULL_300_OFF_50" is "Full 300 off 50". */
-export function spellReason(code: string): string {
-  const text = code.replaceAll(/[_-]+/g, " ").trim().toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** A moment of today by its time, any other with its day. */
+export function spellTime(at: number, now = Date.now()): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  const options = isToday
+    ? ({ timeStyle: "medium" } as const)
+    : ({ dateStyle: "medium", timeStyle: "short" } as const);
+  return new Intl.DateTimeFormat(region(), options).format(at);
+}
+
+export function spellNumber(value: number): string {
+  return new Intl.NumberFormat(locale()).format(value);
 }
 
 /** The beginning of a digest, enough to compare by eye. */

@@ -1,9 +1,8 @@
 import type { OrderShown } from "../till-schema.ts";
 import { make } from "./dom.ts";
-import { spellReason } from "./format.ts";
+import type { Money } from "./format.ts";
+import { texts } from "./i18n/locale.ts";
 import { countBack, listRuns, type Run } from "./ledger.ts";
-
-type Money = (minor: number) => string;
 
 type Look = {
   money: Money;
@@ -36,8 +35,8 @@ export function drawLedger({ order, lines, entries, returns }: OrderShown, look:
       1,
       0,
     );
-    const name = line === "" ? "Rounding" : `Delivery, ${line}`;
-    const drawn = runs.map((run) => drawRun(run, money, "Price"));
+    const name = line === "" ? texts().order.rounding : texts().order.delivery(line);
+    const drawn = runs.map((run) => drawRun(run, money, texts().order.price));
     return make(
       "li",
       { class: "sold" },
@@ -49,27 +48,29 @@ export function drawLedger({ order, lines, entries, returns }: OrderShown, look:
 }
 
 function drawRun(run: Run, money: Money, units = spellUnits(run)): HTMLElement {
+  const { order, reason: spell } = texts();
   const { price, discounts, tax, cost, isBack } = run;
   const row = (label: string, amount: string, attributes: Record<string, string> = {}): HTMLElement =>
     make("p", { class: "entry", ...attributes }, make("span", {}, label), make("span", {}, amount));
   return make(
     "li",
     { class: isBack ? "run back" : "run", "data-testid": "run" },
-    row(isBack ? `${units}, sent back` : units, money(price)),
+    row(isBack ? order.sentBack(units) : units, money(price)),
     ...discounts.map(({ promotion, reason, amount }) =>
-      row(spellReason(reason ?? promotion), `−${money(amount)}`, {
+      row(spell(reason ?? promotion), `−${money(amount)}`, {
         class: "entry gift",
         "data-testid": "gift",
         "data-promotion": promotion,
       }),
     ),
-    ...(tax === 0 ? [] : [row("Tax", money(tax))]),
-    row("Costs", money(cost), { class: "entry cost", "data-testid": "cost" }),
+    ...(tax === 0 ? [] : [row(order.tax, money(tax))]),
+    row(order.costs, money(cost), { class: "entry cost", "data-testid": "cost" }),
   );
 }
 
 function spellUnits({ first, last }: Run): string {
-  return first === last ? `Unit ${first}` : `Units ${first} to ${last}, each`;
+  const { order } = texts();
+  return first === last ? order.unit(first) : order.units(first, last);
 }
 
 /** Something has left the house. */

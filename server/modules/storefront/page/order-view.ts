@@ -1,6 +1,8 @@
 import type { Catalogue } from "../schema.ts";
 import type { OrderShown } from "../till-schema.ts";
 import { get, make, setText } from "./dom.ts";
+import { type Money, spellTime } from "./format.ts";
+import { onLocale, texts } from "./i18n/locale.ts";
 import { drawLedger } from "./ledger-view.ts";
 import { alone, say, tried } from "./said.ts";
 import { getOrder, payOrder, previewReturn, sendBack, shipOrder } from "./till.ts";
@@ -11,14 +13,11 @@ const LOOK_EVERY_MS = 500;
 /** Nobody sits before it for more than a minute. */
 const LOOKS = 120;
 
-type Money = (minor: number) => string;
-
 /** The card of one order, from its placing until something of it comes back. */
 export function createOrderView({ products, means }: Catalogue, money: Money) {
-  const names = new Map(products.map(({ sku, name }) => [sku, name]));
+  const bySku = new Map(products.map((product) => [product.sku, product]));
   const card = get("order");
   const select = get<HTMLSelectElement>("means");
-  select.replaceChildren(...means.map(({ token, name }) => make("option", { value: token }, name)));
   let shown: OrderShown | undefined;
   /** How often somebody began to look: who began last goes on. */
   let watches = 0;
@@ -26,40 +25,53 @@ export function createOrderView({ products, means }: Catalogue, money: Money) {
   function draw(next: OrderShown): void {
     const before = shown;
     shown = next;
-    const { id, state, total, captured, refunded } = next.order;
+    const { id, state } = next.order;
     card.hidden = false;
     setText(get("order-id"), id);
     get("order-state").dataset.state = state;
-    setText(get("order-state"), spell(state));
+    setText(get("order-state"), texts().order.state(state));
     get("payment").hidden = state !== "awaiting_payment";
     get("ship").hidden = state !== "paid" && state !== "fulfilling";
-    setText(get("order-total"), money(total));
-    setText(get("order-captured"), money(captured));
-    setText(get("order-refunded"), money(refunded));
+    for (const [id, amount] of amountsOf(next)) setText(get(id), money(amount));
     // Whoever has just asked what a unit would bring is not disturbed by money that comes.
     if (before !== undefined && isSame(before, next)) return;
+    drawRest(next);
+  }
+
+  function drawRest(next: OrderShown): void {
     get("history").replaceChildren(...next.history.map(drawStep));
-    const nameOf = (sku: string): string => names.get(sku) ?? sku;
+    const nameOf = (sku: string): string => {
+      const product = bySku.get(sku);
+      return product === undefined ? sku : texts().product(product).name;
+    };
     get("ledger").replaceChildren(...drawLedger(next, { money, nameOf, drawBack }));
+  }
+
+  function drawMeans(): void {
+    const { value } = select;
+    select.replaceChildren(
+      ...means.map(({ token, name }) => make("option", { value: token }, texts().means(token, name))),
+    );
+    if (value !== "") select.value = value;
   }
 
   /** A line's way back: what one unit comes to is shown, and then it is done. */
   function drawBack(line: string, name: string): HTMLElement {
     const place = make("div", { class: "return", "data-testid": "return" });
-    const ask = makeButton("Send one back", name, async () => {
+    const ask = makeButton(texts().order.sendOne, name, async () => {
       const preview = await tried(NOTE, previewReturn(shown!.order.id, line));
       if (preview !== undefined) confirm(preview.refund);
     });
     const confirm = (refund: number): void => {
-      const yes = makeButton("Send it back", name, () => bringBack(line, refund));
-      const no = makeButton("Keep it", name, async () => {
+      const yes = makeButton(texts().order.sendIt, name, () => bringBack(line, refund));
+      const no = makeButton(texts().order.keepIt, name, async () => {
         place.replaceChildren(ask);
         say(NOTE, "");
         ask.focus();
       });
-      const told = `You get ${money(refund)} back for it.`;
+      const told = texts().order.refund(money(refund));
       place.replaceChildren(make("p", { "data-testid": "refund" }, told), yes, no);
-      say(NOTE, `${name}: ${told}`);
+      say(NOTE, texts().order.told(name, told));
       yes.focus();
     };
     place.append(ask);
@@ -70,13 +82,13 @@ export function createOrderView({ products, means }: Catalogue, money: Money) {
     const made = await tried(NOTE, sendBack(shown!.order.id, line, refund));
     if (made === undefined) return;
     await look();
-    say(NOTE, `It is back, and ${money(made.refund)} is on its way to you.`);
+    say(NOTE, texts().order.isBack(money(made.refund)));
     card.focus();
     void watch(({ order, returns }) => order.refunded >= sumOf(returns));
   }
 
   async function pay(): Promise<void> {
-    say(NOTE, "Asking the bank …");
+    say(NOTE, texts().order.askingBank);
     // A bank may tell the shop before it answers: whoever comes first is shown.
     const looking = watch(({ order }) => order.state !== "awaiting_payment");
     const answered = tried(NOTE, payOrder(shown!.order.id, select.value));
@@ -87,11 +99,11 @@ export function createOrderView({ products, means }: Catalogue, money: Money) {
     }
     draw(first);
     if (first.order.state === "awaiting_payment") {
-      say(NOTE, "The bank has not answered yet. The shop goes on asking.");
+      say(NOTE, texts().order.lateBank);
       await looking;
     }
     if (shown?.order.state !== "paid") return;
-    say(NOTE, "It is paid.");
+    say(NOTE, texts().order.isPaid);
     get("ship").focus();
   }
 
@@ -99,7 +111,7 @@ export function createOrderView({ products, means }: Catalogue, money: Money) {
     const shipped = await tried(NOTE, shipOrder(shown!.order.id));
     if (shipped === undefined) return;
     draw(shipped);
-    say(NOTE, "It is on its way. Each unit can come back for what was paid for it.");
+    say(NOTE, texts().order.isSent);
     card.focus();
   }
 
@@ -120,12 +132,22 @@ export function createOrderView({ products, means }: Catalogue, money: Money) {
   }
 
   function makeButton(text: string, name: string, work: () => Promise<void>): HTMLButtonElement {
-    const attributes = { type: "button", class: "do quiet", "aria-label": `${text}: ${name}` };
+    const label = texts().order.ofGoods(text, name);
+    const attributes = { type: "button", class: "do quiet", "aria-label": label };
     const element = make("button", attributes, text);
     element.addEventListener("click", alone(card, work));
     return element;
   }
 
+  drawMeans();
+  onLocale(() => {
+    drawMeans();
+    say(NOTE, "");
+    if (shown === undefined) return;
+    setText(get("order-state"), texts().order.state(shown.order.state));
+    for (const [id, amount] of amountsOf(shown)) setText(get(id), money(amount));
+    drawRest(shown);
+  });
   const paying = alone(card, pay);
   get("payment").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -156,8 +178,17 @@ export function createOrderView({ products, means }: Catalogue, money: Money) {
 }
 
 function drawStep({ to, cause, at }: OrderShown["history"][number]): HTMLElement {
-  const time = new Date(at).toLocaleTimeString();
-  return make("li", {}, make("span", {}, spell(to)), make("span", {}, `${cause.replace(ID, "")}, ${time}`));
+  const { order } = texts();
+  const told = order.cause(cause.replace(ID, ""));
+  return make("li", {}, make("span", {}, order.state(to)), make("span", {}, told, " · ", spellTime(at)));
+}
+
+function amountsOf({ order: { total, captured, refunded } }: OrderShown): [id: string, minor: number][] {
+  return [
+    ["order-total", total],
+    ["order-captured", captured],
+    ["order-refunded", refunded],
+  ];
 }
 
 const ORDER = /order_[\w-]{24}$/;
@@ -168,11 +199,6 @@ const ID = / [a-z]+_[\w-]{24}$/;
 function isSame(a: OrderShown, b: OrderShown): boolean {
   const told = ({ order: { id, state }, returns }: OrderShown) => JSON.stringify([id, state, returns]);
   return told(a) === told(b);
-}
-
-/** A state as a reader has it: "awaiting_payment" is "awaiting payment". */
-function spell(state: string): string {
-  return state.replaceAll("_", " ");
 }
 
 function sumOf(returns: OrderShown["returns"]): number {

@@ -1,6 +1,7 @@
-import type { Decision } from "@haggle/sdk";
+import type { CartSnapshot } from "@haggle/sdk/cart";
 import { get, setText } from "./dom.ts";
-import { shorten } from "./format.ts";
+import { type Money, shorten, spellNumber } from "./format.ts";
+import { texts } from "./i18n/locale.ts";
 import type { ServerPrice } from "./server-price.ts";
 
 /** What both sides must agree on. A refusal counts by its code. */
@@ -8,18 +9,9 @@ export type Answer = { total: number | undefined; digest: string; fuel: number |
 
 export type Parity = "pending" | "equal" | "refused" | "differs" | "offline" | "served";
 
-const WORDS: Readonly<Record<Parity, string>> = {
-  pending: "asking …",
-  equal: "✓ equal to the bit",
-  refused: "both refuse this cart",
-  differs: "✗ differs",
-  offline: "no answer",
-  served: "the server's alone",
-};
-
 const NOTHING = "–";
 
-export function toAnswer(decision: Decision): Answer {
+export function toAnswer(decision: CartSnapshot["decision"]): Answer {
   if (!decision.ok) return { total: undefined, digest: decision.error.code, fuel: undefined };
   // The cart is not changed after pricing, so there always is a digest; none would be equal to no answer.
   return { total: decision.total, digest: decision.digest ?? "", fuel: decision.fuelUsed };
@@ -31,12 +23,12 @@ export function toServerAnswer(price: ServerPrice): Answer {
   return { total, digest: digest ?? "", fuel: fuelUsed };
 }
 
-export function showLocal(answer: Answer, micros: number, money: (minor: number) => string): void {
+export function showLocal(answer: Answer, micros: number, money: Money): void {
   showAnswer("local-total", "local-digest", "fuel", answer, money);
   setText(get("micros"), micros < 10 ? `${micros.toFixed(1)} µs` : `${Math.round(micros)} µs`);
 }
 
-export function showServer(answer: Answer, millis: number, money: (minor: number) => string): void {
+export function showServer(answer: Answer, millis: number, money: Money): void {
   showAnswer("server-total", "server-digest", "server-fuel", answer, money);
   setText(get("round-trip"), `${millis.toFixed(millis < 10 ? 1 : 0)} ms`);
 }
@@ -60,7 +52,7 @@ function showNothing(ids: readonly string[], digest: string): void {
 export function showParity(state: Parity): void {
   const element = get("parity");
   element.dataset.state = state;
-  setText(element, WORDS[state]);
+  setText(element, texts().proof[state]);
 }
 
 /** Two refusals of one kind agree, but there is no price in them that could be equal. */
@@ -70,17 +62,11 @@ export function compare(left: Answer, right: Answer): Parity {
   return left.total === undefined ? "refused" : "equal";
 }
 
-function showAnswer(
-  total: string,
-  digest: string,
-  fuel: string,
-  answer: Answer,
-  money: (minor: number) => string,
-): void {
-  setText(get(total), answer.total === undefined ? "refused" : money(answer.total));
+function showAnswer(total: string, digest: string, fuel: string, answer: Answer, money: Money): void {
+  setText(get(total), answer.total === undefined ? texts().proof.noPrice : money(answer.total));
   const code = get(digest);
   code.title = answer.digest;
   code.dataset.digest = answer.digest;
   setText(code, answer.total === undefined ? answer.digest : shorten(answer.digest));
-  setText(get(fuel), answer.fuel?.toLocaleString("en") ?? NOTHING);
+  setText(get(fuel), answer.fuel === undefined ? NOTHING : spellNumber(answer.fuel));
 }

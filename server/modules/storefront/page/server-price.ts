@@ -1,5 +1,4 @@
-import type { Code } from "@haggle/abi";
-import type { DecisionJson } from "@haggle/sdk";
+import type { Code, DecisionJson } from "@haggle/sdk";
 
 /** A server that has not answered by then does not answer. */
 const ANSWER_MS = 10_000;

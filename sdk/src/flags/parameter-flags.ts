@@ -1,6 +1,6 @@
 import { type Channel, isSwitchedOff } from "@haggle/abi";
-import type { Engine } from "@haggle/sdk";
-import { encodeFlag } from "./flag.ts";
+import type { Engine } from "../engine.ts";
+import type { Flag } from "./flag.ts";
 
 /**
  * `PROMOTION.PARAMETER` with what the promotion says, or its rule by default. Lists have no form in OFREP and are left out, and
@@ -9,19 +9,18 @@ import { encodeFlag } from "./flag.ts";
 export function listParameterFlags(
   { promotions, rules }: Pick<Engine, "promotions" | "rules">,
   off: Channel["off"],
-): ReadonlyMap<string, string> {
+): Flag[] {
   const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
-  const flags = new Map<string, string>();
+  const flags: Flag[] = [];
   for (const promotion of promotions) {
     const { id, rule, parameters } = promotion;
     if (id.includes("~")) continue;
-    const isOff = isSwitchedOff(off, promotion);
+    const reason = isSwitchedOff(off, promotion) ? "DISABLED" : "STATIC";
     const declared = (rule !== undefined && rulesByName.get(rule)?.parameters.properties) || {};
     for (const [name, { default: usual }] of Object.entries(declared)) {
       const value: unknown = parameters?.[name] ?? usual;
       if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") continue;
-      const key = `${id}.${name}`;
-      flags.set(key, encodeFlag({ key, value, reason: isOff ? "DISABLED" : "STATIC" }));
+      flags.push({ key: `${id}.${name}`, value, reason });
     }
   }
   return flags;

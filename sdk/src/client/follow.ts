@@ -1,0 +1,235 @@
+// When a client looks, and what for: by an event stream where there is one, by the clock as the net under it.
+
+import { HaggleError } from "@haggle/abi";
+import { backOffMs } from "../trust/back-off.ts";
+import { type EventStream, openEventStream } from "../trust/event-stream.ts";
+import type { Updater } from "../trust/live.ts";
+
+/** Until it is aborted, by a document that is newer or for good. */
+type Work = (signal: AbortSignal) => Promise<void>;
+
+/**
+ * `leads`: has the connection, and asks when there is none. `follows`: another tab has it and gives what comes by it.
+ * `rests`: nobody is looking at this page.
+ */
+export type Role = "leads" | "follows" | "rests";
+
+type Options = {
+  updater: Updater;
+  /** Where the server's event stream is; undefined for a CDN. */
+  eventsUrl: string | undefined;
+  pollMs: number;
+  /** Closed for good. */
+  closed: AbortSignal;
+  /** A look, or what was taken in, is over: without a failure all is as new as it can be. */
+  onLooked: (failure?: HaggleError) => void;
+  /** What a server tells beside documents of the release, by name. */
+  onTold: (name: string) => void;
+};
+
+export const POLL_MS = 30_000;
+/** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
+const POLL_WITH_EVENTS_MS = 300_000;
+/** Likewise under the words of another tab, which come at least twice as often, and for who comes back to this page. */
+const POLL_ASIDE_MS = 600_000;
+const MAX_POLL_FACTOR = 8;
+/** When to look for what does not come with a pushed document. */
+const LOOK_AFTER_PUSH_MS = 2_000;
+/** What a server has told of and could not be had is asked for again within a second, then twice as long each time. */
+const RETRY_MS = 500;
+/** What a server says when there is something new, and when it has given up on telling this client what. */
+const LOOK_NOW = ["channel", "refetch"];
+
+export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onTold }: Options) {
+  let role: Role = "leads";
+  let events: EventStream | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: Promise<void> | undefined;
+  /** What to do behind `running`, the last that was asked for, and how that goes. */
+  let next: Work | undefined;
+  let nextRun: Promise<void> | undefined;
+  let overtaking = new AbortController();
+  /** A channel document that came with an event, and the one that is being taken in. */
+  let pushed: string | undefined;
+  let taking: string | undefined;
+  /** Whether something was told that is not all here yet. */
+  let isDue = false;
+  /** Whether the first look is over: a stream begins with what is live, so that nothing is lost in between. */
+  let hasLooked = false;
+  let failures = 0;
+
+  /** One update at a time; calls that come during one share the next. */
+  function refresh(work: Work = update): Promise<void> {
+    if (running !== undefined) {
+      next = work;
+      nextRun ??= running.then(goOn, goOn);
+      nextRun.catch(() => {});
+      return nextRun;
+    }
+    overtaking = new AbortController();
+    const { signal } = overtaking;
+    running = work(AbortSignal.any([closed, signal]))
+      .catch((cause) => {
+        if (!signal.aborted || closed.aborted) throw cause;
+      })
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  }
+
+  function goOn(): Promise<void> {
+    const work = next;
+    next = undefined;
+    nextRun = undefined;
+    return poll(work);
+  }
+
+  async function update(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    // It counts before anything is fetched, whatever was told behind it.
+    await takePushed(signal);
+    await updater.update(signal);
+    isDue = false;
+  }
+
+  /** Asks now and again later, whatever comes of it. */
+  function poll(work: Work = update): Promise<void> {
+    clearTimeout(timer);
+    if (running !== undefined) return refresh(work);
+    const outcome = refresh(work);
+    outcome
+      .then(
+        () => {
+          failures = 0;
+          onLooked();
+        },
+        (cause) => {
+          failures += 1;
+          // Whoever listens has heard of it. Anything else is a bug, of a callback perhaps.
+          if (!(cause instanceof HaggleError)) throw cause;
+          onLooked(cause);
+        },
+      )
+      .finally(() => {
+        hasLooked = true;
+        listen();
+      });
+    return outcome;
+  }
+
+  /** When to ask next if nobody says so before. */
+  function schedule(): void {
+    clearTimeout(timer);
+    if (closed.aborted) return;
+    timer = setTimeout(() => void poll(), waitMs());
+  }
+
+  function waitMs(): number {
+    const netMs = role === "leads" ? POLL_WITH_EVENTS_MS : POLL_ASIDE_MS;
+    const usualMs = role !== "leads" || events?.isOpen ? Math.max(pollMs, netMs) : pollMs;
+    if (!isDue) return backOffMs(usualMs, usualMs * MAX_POLL_FACTOR, failures);
+    const soonMs = failures === 0 ? LOOK_AFTER_PUSH_MS : RETRY_MS;
+    return backOffMs(Math.min(usualMs, soonMs), Math.min(pollMs, POLL_MS), failures);
+  }
+
+  /** Not before the first look is over. */
+  function listen(): void {
+    if (closed.aborted || !hasLooked) return;
+    if (role === "leads" && eventsUrl !== undefined) {
+      events ??= openEventStream(eventsUrl, { onEvent: hear, onLost: schedule });
+    } else hangUp();
+    schedule();
+  }
+
+  function hangUp(): void {
+    events?.close();
+    events = undefined;
+  }
+
+  function hear(name: string, data: string): void {
+    if (name === "prices" ? isNewPrices(data) : LOOK_NOW.includes(name)) take(data);
+    else onTold(name);
+  }
+
+  /**
+   * A kill counts with the message that brings it, before anything is fetched, whatever is being fetched at that moment, and
+   * a thousand clients do not ask at once. Whatever is not plainly the next document is left to a look, which tells what is
+   * wrong with it.
+   */
+  function take(data: string): void {
+    const document = findDocument(data);
+    if (document !== undefined) {
+      pushed = document;
+      // Each connection of the stream begins with the same one, which is no reason to begin anew.
+      if (document !== taking) overtaking.abort();
+    }
+    void poll(async (signal) => {
+      isDue = true;
+      if (document === undefined || !(await takePushed(signal))) await update(signal);
+    });
+  }
+
+  /** Whether there was one, and it is in use. */
+  async function takePushed(signal: AbortSignal): Promise<boolean> {
+    [taking, pushed] = [pushed, undefined];
+    if (taking === undefined) return false;
+    isDue = true;
+    const before = updater.live?.release;
+    try {
+      const taken = await updater.take(new TextEncoder().encode(taking), signal);
+      // Another release came with all that belongs to it.
+      isDue = taken === undefined || taken.release === before || taken.withdrawn;
+      return taken !== undefined;
+    } finally {
+      taking = undefined;
+    }
+  }
+
+  /** A stream begins with the newest ones, which were fetched a moment ago. */
+  function isNewPrices(data: string): boolean {
+    return read(data).version !== updater.live?.prices?.version;
+  }
+
+  return {
+    /** @throws HaggleError: what the updater does */
+    poll: () => poll(),
+    /** Instead of whatever is being fetched at that moment. */
+    overtake(work?: Work): Promise<void> {
+      overtaking.abort();
+      return poll(work);
+    },
+    /** Another tab has looked: the net is not needed for as long again. */
+    heard: schedule,
+    become(next: Role): void {
+      if (role === next) return;
+      const before = role;
+      role = next;
+      if (closed.aborted || !hasLooked) return;
+      // Whoever comes back, or gets the connection, has missed what came meanwhile.
+      if (running === undefined && (before === "rests" || next === "leads")) void poll();
+      listen();
+    },
+    get role() {
+      return role;
+    },
+    close(): void {
+      clearTimeout(timer);
+      hangUp();
+    },
+  };
+}
+
+/** The signed channel document in what an event says, if it is there. That of prices is fetched like a new release's. */
+function findDocument(data: string): string | undefined {
+  const { document, sha256 } = read(data);
+  return typeof document === "string" && sha256 === undefined ? document : undefined;
+}
+
+function read(data: string): { document?: unknown; sha256?: unknown; version?: unknown } {
+  try {
+    return Object(JSON.parse(data));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,101 @@
+import { HaggleError, refuse } from "@haggle/abi";
+import { findStored, type KeptTexts, store } from "./kept-texts.ts";
+
+/** A unit that the server has drawn, and what proves it: `token` goes into `x-haggle-unit`. */
+export type SignedUnit = {
+  unit: string;
+  token: string /** Epoch ms: of the token, not of the unit. */;
+  expires: number;
+};
+
+export type AssignmentOptions = {
+  /** Of the server; `""` for the page's own origin. */
+  url: string;
+  channel: string;
+  /** Where the unit is kept for the next page, and for offline starts. */
+  storage: KeptTexts;
+  signal?: AbortSignal | undefined;
+  /** The kept token was refused: the server is asked whatever is left of its time. */
+  anew?: boolean;
+  /** Epoch ms. Default `Date.now`. */
+  clock?: () => number;
+};
+
+const TIMEOUT_MS = 10_000;
+/** Of the day that a token has: whoever comes back within the other half day asks nothing. */
+const RENEW_BEFORE_MS = 12 * 3_600_000;
+/** What a server answers to a token that it did not write, such as one of a database that is no more. */
+const BAD_TOKEN = 403;
+
+/**
+ * The unit by which this browser has its release and its session's variants: the kept one, or one that the server draws
+ * (`POST /v1/assignments`). A unit stays though its token ends: it is shown again for the next token, for a year after. Where
+ * nobody answers the kept one is given, so that an offline start has the arm and the variants of the last visit.
+ *
+ * @throws HaggleError CLIENT_NETWORK, CLIENT_STATUS where there is no unit at all; the signal's reason
+ *
+ * @example
+ * const { unit, token } = await openAssignment({ url: "", channel: "stable", storage: localStorage });
+ */
+export async function openAssignment(options: AssignmentOptions): Promise<SignedUnit> {
+  const { channel, storage, anew = false, clock = Date.now } = options;
+  const kept = findAssignment(options);
+  if (kept !== undefined && !anew && kept.expires - clock() > RENEW_BEFORE_MS) return kept;
+  try {
+    const { unit, token, expires } = await ask(options, kept?.token);
+    const signed = { unit, token, expires };
+    store(storage, assignmentPlace(channel), JSON.stringify(signed));
+    return signed;
+  } catch (cause) {
+    if (kept === undefined || !(cause instanceof HaggleError)) throw cause;
+    return kept;
+  }
+}
+
+/** The unit that was kept, whatever is left of its token's time: a start waits for no network to know its arm. */
+export function findAssignment({
+  channel,
+  storage,
+}: Pick<AssignmentOptions, "channel" | "storage">): SignedUnit | undefined {
+  return findStored(storage, assignmentPlace(channel), isSignedUnit);
+}
+
+/** Where the unit is kept. */
+export function assignmentPlace(channel: string): string {
+  return `haggle-assignment/${channel}`;
+}
+
+async function ask(options: AssignmentOptions, renews: string | undefined): Promise<SignedUnit> {
+  const { url, channel, signal } = options;
+  const at = `${url}/v1/assignments`;
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    // A text is what a page of another origin may send without asking first.
+    const body = JSON.stringify({ channel, ...(renews !== undefined && { renews }) });
+    const response = await fetch(at, {
+      method: "POST",
+      body,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    if (response.status === BAD_TOKEN && renews !== undefined) {
+      await response.body?.cancel();
+      return await ask(options, undefined);
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw refuse("CLIENT_STATUS", at, response.status);
+    }
+    const told: unknown = await response.json();
+    if (!isSignedUnit(told)) throw refuse("CLIENT_STATUS", at, response.status);
+    return told;
+  } catch (cause) {
+    if (cause instanceof HaggleError) throw cause;
+    if (signal?.aborted) throw signal.reason;
+    throw refuse("CLIENT_NETWORK", at, undefined, cause);
+  }
+}
+
+function isSignedUnit(value: unknown): value is SignedUnit {
+  const { unit, token, expires } = Object(value) as Record<keyof SignedUnit, unknown>;
+  return typeof unit === "string" && unit !== "" && typeof token === "string" && typeof expires === "number";
+}

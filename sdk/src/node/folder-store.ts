@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import type { TrustStore } from "../trust/state.ts";
+import { fileStore } from "./file-store.ts";
+
+/**
+ * Keeps the states of channels in a folder, `stable.json` and such, for `createHaggle` in Node: a `fileStore` each.
+ *
+ * @example
+ * const haggle = createHaggle({ url, root, store: folderStore("state") });
+ */
+export function folderStore(folder: string): (channel: string) => TrustStore {
+  return (channel) => fileStore(join(folder, `${channel}.json`));
+}

@@ -1,0 +1,88 @@
+// What test/e2e/client-browser.test.ts calls in a page: the client as a shop's page has it.
+
+import type { Cart } from "@haggle/sdk";
+import { type Bootstrap, createHaggle, type Haggle } from "@haggle/sdk/client";
+
+let haggle: Haggle | undefined;
+const told: string[] = [];
+
+const page = {
+  /** Opens a client, on the page's own origin where no other is given, with all that is the default. */
+  open(root: string, bootstrap?: Bootstrap, url = ""): void {
+    haggle = createHaggle({ url, root, bootstrap, pollMs: 600_000 });
+    haggle.on("update", () => {
+      throw new Error("a bug of the page");
+    });
+    haggle.on("update", ({ version }) => told.push(`update ${version}`));
+    haggle.on("error", ({ code }, alarm) => told.push(alarm ? `! ${code}` : code));
+  },
+
+  /** What became of getting ready: a code, or nothing. */
+  ready: (): Promise<string | undefined> =>
+    haggle!.ready().then(
+      () => undefined,
+      ({ code }: { code: string }) => code,
+    ),
+
+  look() {
+    const { state, fallback } = haggle!;
+    return {
+      version: state?.version,
+      restored: state?.restored,
+      withdrawn: state?.withdrawn,
+      fallback: fallback?.code,
+      told,
+    };
+  },
+
+  /** The total here, or why there is none. */
+  price(cart: Cart): number | string {
+    const decision = haggle!.evaluate(cart);
+    return decision.ok ? decision.total : decision.error.code;
+  },
+
+  async decide(cart: Cart): Promise<{ source: string; total: number | string }> {
+    const { source, decision } = await haggle!.decide(cart);
+    return { source, total: decision.ok ? decision.total : decision.error.code };
+  },
+
+  /** The code of what refuses it. */
+  quote: (cart: Cart): Promise<string | undefined> =>
+    haggle!.quote(cart).then(
+      () => undefined,
+      ({ code }: { code: string }) => code,
+    ),
+
+  /** The arm of a price that was asked for by a unit of the server's, as a page reads it. */
+  async askArm(url: string, cart: Cart): Promise<string | null> {
+    const post = (path: string, body: unknown, headers: Record<string, string>) =>
+      fetch(url + path, { method: "POST", body: JSON.stringify(body), headers });
+    const assigned = await post("/v1/assignments", {}, { "content-type": "text/plain" });
+    const { token } = (await assigned.json()) as { token: string };
+    const headers = { "content-type": "application/json", "x-haggle-unit": token };
+    return (await post("/v1/evaluations", cart, headers)).headers.get("x-haggle-arm");
+  },
+
+  snapshot: (): Bootstrap | undefined => haggle!.snapshot(),
+
+  /** As a browser says it of a tab that is hidden behind another one, or is not any more. */
+  hide(isHidden: boolean): void {
+    Object.defineProperty(document, "visibilityState", {
+      configurable: true,
+      get: () => (isHidden ? "hidden" : "visible"),
+    });
+    document.dispatchEvent(new Event("visibilitychange"));
+  },
+
+  /** What another page of the origin says to the tabs. */
+  say(word: Record<string, string>): void {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const words = new BroadcastChannel("haggle  stable");
+    words.postMessage(new Map(Object.entries(word).map(([path, text]) => [path, bytes(text)])));
+    words.close();
+  },
+};
+
+export type ClientPage = typeof page;
+
+Object.assign(globalThis, { page });
