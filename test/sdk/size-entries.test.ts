@@ -15,10 +15,10 @@ const REACHED_BYTES: Readonly<Record<string, number>> = {
   cart: 6_950,
   edge: 1_300,
   experiments: 5_760,
-  "experiments-client": 11_440,
+  "experiments-client": 11_530,
   explain: 7_110,
   "openfeature-server": 2_590,
-  "openfeature-web": 2_730,
+  "openfeature-web": 2_820,
   receipts: 4_030,
 };
 
