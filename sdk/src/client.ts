@@ -80,6 +80,8 @@ export function createHaggle(options: HaggleOptions): Haggle {
   const settled = new Promise<void>((resolve, reject) => {
     settle = (cause) => (cause === undefined ? resolve() : reject(cause));
   });
+  // A store that fails in a way of its own ends the start before anybody waits for this.
+  settled.catch(() => {});
 
   const session = createSession({
     ...{ url, channel, storage: experiments?.storage, signal: closed },

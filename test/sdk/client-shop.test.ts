@@ -96,6 +96,7 @@ describe("a quote", () => {
     const storage = {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
     };
     // A database that is no more has taken all with it that it had signed.
     const shop = createServer((request, response) => {

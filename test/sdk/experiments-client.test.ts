@@ -1,3 +1,4 @@
+import type { Cart } from "@haggle/sdk";
 import { createCart } from "@haggle/sdk/cart";
 import { createHaggle, type Haggle, type HaggleOptions } from "@haggle/sdk/client";
 import { type ClientExperimentsOptions, clientExperiments } from "@haggle/sdk/experiments-client";
@@ -188,7 +189,7 @@ describe("exposures", () => {
     async (isAnew) => {
       const key = await run();
       const { haggle, experiments, storage } = await open();
-      const { now: _, ...parts } = makeCart();
+      const { now: _, ...parts } = makeCart() as Cart;
       // A host that is given no encoder encodes all of it each time.
       const host = isAnew ? { evaluate: (cart: unknown) => haggle.evaluate(cart) } : haggle;
       const cart = createCart(host, parts);

@@ -2,11 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { HaggleError } from "@haggle/abi";
-import {
-  type ClientExperimentsOptions,
-  clientExperiments,
-  type ExperimentsHost,
-} from "@haggle/sdk/experiments-client";
+import { type ConsentStorage, clientExperiments, type ExperimentsHost } from "@haggle/sdk/experiments-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createExposureQueue } from "../../sdk/src/experiments/client/exposures.ts";
 import { experiments, sign, trusted } from "../support/documents.ts";

@@ -10,7 +10,7 @@ import { SDK_ENTRIES } from "../bench/sdk-entries.ts";
 
 /** What was reached, minified and compressed: a ratchet, beside the goals that `npm run bench -- size` prints. */
 const REACHED_BYTES: Readonly<Record<string, number>> = {
-  "client, with the core in it": 31_770,
+  "client, with the core in it": 31_850,
   react: 680,
   cart: 6_950,
   edge: 1_300,
