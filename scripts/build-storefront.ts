@@ -43,19 +43,24 @@ export async function buildStorefront(): Promise<boolean> {
     format: "esm",
   });
   const names = page.outputFiles.map(({ path }) => basename(path));
+  const html = await makePage(names);
   const worker = await build({
     ...options,
     entryPoints: [join(PAGE, "offline-worker.ts")],
     format: "iife",
-    define: { FILES: JSON.stringify(["/", ...names.map((name) => `/${name}`)]) },
+    define: {
+      FILES: JSON.stringify(["/", ...names.map((name) => `/${name}`)]),
+      // Without it a browser would have no reason to keep another page that loads the same files.
+      PAGE_DIGEST: JSON.stringify(createHash("sha256").update(html).digest("hex")),
+    },
   });
   const files = new Map<string, Uint8Array | string>(
     [...page.outputFiles, ...worker.outputFiles].map(({ path, contents }) => [basename(path), contents]),
   );
   // Last, because it names the others.
-  files.set("index.html", await makePage(names));
+  files.set("index.html", html);
   await writeFiles(files);
-  // What is defined here is told as `<define:FILES>`, which is no file.
+  // What is defined here is told as `<define:...>`, which is no file.
   const inputs = [page, worker]
     .flatMap(({ metafile }) => Object.keys(metafile.inputs))
     .filter((name) => !name.startsWith("<"));

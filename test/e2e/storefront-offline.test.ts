@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
@@ -13,6 +16,8 @@ import {
 } from "../support/storefront-page.ts";
 
 // The storefront without a network: cut by its own switch, and without a server behind it.
+
+const WAIT = { timeout: 20_000 };
 
 let browser: Browser;
 let shop: Shop;
@@ -83,6 +88,60 @@ describe.skipIf(SKIPS_BROWSER)("the storefront without a network", () => {
     server = await startServer(shop.dataFolder, { storefrontFolder: STOREFRONT, port });
     await open.parity("equal");
     await state("network", "on");
+  });
+
+  it("is gone where the shop has taken it away, and nothing of it is kept", async () => {
+    const { page } = open;
+    await isKept(page);
+    await server.close();
+    const port = Number(new URL(server.url).port);
+    server = await startServer(shop.dataFolder, { port });
+    expect((await page.reload())?.status()).toBe(404);
+    const left = () =>
+      page.evaluate(async () => {
+        const workers = await navigator.serviceWorker.getRegistrations();
+        const names = await caches.keys();
+        return workers.length + names.filter((name) => name.startsWith("haggle-files")).length;
+      });
+    await expect.poll(left, WAIT).toBe(0);
+  });
+
+  it("goes where the server sends it, whatever is kept", async () => {
+    const { page } = open;
+    await isKept(page);
+    await server.close();
+    const port = Number(new URL(server.url).port);
+    const elsewhere = createServer((_request, response) => response.end("elsewhere"));
+    await once(elsewhere.listen(0, "127.0.0.1"), "listening");
+    const target = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+    const moved = createServer((_request, response) => response.writeHead(302, { location: target }).end());
+    await once(moved.listen(port, "127.0.0.1"), "listening");
+    try {
+      await page.reload();
+      expect(page.url()).toBe(target);
+    } finally {
+      moved.closeAllConnections();
+      elsewhere.closeAllConnections();
+      moved.close();
+      elsewhere.close();
+    }
+  });
+
+  it("begins by what is kept where a server takes the question and says nothing", async () => {
+    const { page, state, text } = open;
+    await isKept(page);
+    await server.close();
+    const port = Number(new URL(server.url).port);
+    const silent = createServer(() => undefined);
+    await once(silent.listen(port, "127.0.0.1"), "listening");
+    try {
+      await page.reload({ waitUntil: "commit" });
+      await state("verified", "restored");
+      expect(await text("subtotal")).toBe("¥188.70");
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   it("stays cut over a reload, as it was left", async () => {

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -84,6 +85,8 @@ describe("the storefront", () => {
     expect(worker.headers.get("content-security-policy")).toContain("trusted-types 'none'");
     const text = await worker.text();
     for (const file of ["/", ...files]) expect(text).toContain(JSON.stringify(file));
+    // Another page that loads the same files is another worker, so that browsers keep that page.
+    expect(text).toContain(createHash("sha256").update(html).digest("hex"));
   });
 
   it("is made with what the SDK publishes, and nothing else of the product", async () => {

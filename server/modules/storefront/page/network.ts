@@ -4,6 +4,8 @@
 const KEPT = "haggle-page";
 const CUT = "haggle-cut";
 const RETRY_MS = 1_000;
+/** A server that takes longer does not answer; what is kept is good enough to begin with. */
+const ANSWER_MS = 5_000;
 
 const reach = globalThis.fetch.bind(globalThis);
 let line = new AbortController();
@@ -33,7 +35,7 @@ export function cutNetwork(next: boolean): void {
 /** What a page begins with: the server's answer, or the one that was kept. Asks until there is either; `waits` is told each time. */
 export async function fetchKept(path: string, waits: () => void): Promise<Response> {
   for (;;) {
-    const response = await fetch(path).catch(() => undefined);
+    const response = await load(path);
     if (response?.ok) {
       void keep(path, response.clone());
       return response;
@@ -42,6 +44,16 @@ export async function fetchKept(path: string, waits: () => void): Promise<Respon
     if (kept !== undefined) return kept;
     waits();
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/** Whole: an answer that breaks off in the middle is none. */
+async function load(path: string): Promise<Response | undefined> {
+  try {
+    const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS) });
+    return new Response(await response.arrayBuffer(), response);
+  } catch {
+    return undefined;
   }
 }
 

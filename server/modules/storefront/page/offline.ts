@@ -13,8 +13,11 @@ type Policies = {
 export async function keepPage(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const { trustedTypes } = globalThis as { trustedTypes?: Policies };
-  const policy = trustedTypes?.createPolicy(POLICY, { createScriptURL: () => WORKER });
-  const address = (policy?.createScriptURL(WORKER) ?? WORKER) as string;
-  // Where it is refused the page goes on as it does without.
-  await navigator.serviceWorker.register(address).catch(() => undefined);
+  try {
+    const policy = trustedTypes?.createPolicy(POLICY, { createScriptURL: () => WORKER });
+    const address = (policy?.createScriptURL(WORKER) ?? WORKER) as string;
+    await navigator.serviceWorker.register(address);
+  } catch {
+    // Where it is refused, by the browser or by a policy of another host, the page goes on as it does without.
+  }
 }
