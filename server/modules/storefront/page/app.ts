@@ -18,6 +18,7 @@ import { keepPage } from "./offline.ts";
 import { drawOptions } from "./options-view.ts";
 import {
   compare,
+  type Parity,
   showLocal,
   showNoLocal,
   showNoServer,
@@ -94,30 +95,32 @@ async function run(): Promise<void> {
     else show(undefined, decision.error);
     const local = toAnswer(decision);
     showLocal(local, timeMicros(haggle, priced), money);
-    askServer(priced, (price) => showParity(price ? compare(local, toServerAnswer(price)) : "offline"));
+    askServer(priced, (price) => (price ? compare(local, toServerAnswer(price)) : "offline"));
   }
 
   /** The slow way, for a browser that may not run the rules: what was shown stays until the server has answered. */
   function priceByServer(cart: Cart): void {
     askServer(cart, (price) => {
       show(price?.ok ? price.decision : undefined, price?.ok === false ? price.error : undefined);
-      showParity(price ? "served" : "offline");
+      return price ? "served" : "offline";
     });
   }
 
-  function askServer(cart: Cart, answered: (price: ServerPrice | undefined) => void): void {
+  function askServer(cart: Cart, answered: (price: ServerPrice | undefined) => Parity): void {
     showParity("pending");
     ask(cart, (asked) => {
       heard(asked !== undefined);
       if (asked === undefined) showNoServer();
       else showServer(toServerAnswer(asked.price), asked.millis, money);
-      answered(asked?.price);
+      const parity = answered(asked?.price);
+      showParity(parity);
+      return { isFinal: parity !== "offline" && parity !== "otherRelease" };
     });
   }
 
   function show(decision: Priced | undefined, failure?: Failure): void {
     total = decision?.total;
-    view.showPrices(basket, decision);
+    view.showPrices(basket, decision, haggle?.engine?.promotions);
     checkout?.offer(total);
     showRefusal(failure);
   }

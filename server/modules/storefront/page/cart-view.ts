@@ -1,4 +1,5 @@
-import type { DecisionJson } from "@haggle/sdk";
+import type { DecisionJson, Promotion } from "@haggle/sdk";
+import { nearestUnlocks, type Unlock } from "@haggle/sdk/explain";
 import type { Catalogue, Product } from "../schema.ts";
 import { type Basket, isQuantity } from "./cart.ts";
 import { get, make, setText } from "./dom.ts";
@@ -6,7 +7,15 @@ import type { Money } from "./format.ts";
 import { texts } from "./i18n/locale.ts";
 
 /** What is shown of a decision, whoever made it. */
-export type Priced = Pick<DecisionJson, "lines" | "shipping" | "messages" | "subtotal" | "total">;
+export type Priced = Pick<
+  DecisionJson,
+  "lines" | "shipping" | "messages" | "promotions" | "subtotal" | "total"
+>;
+
+/** The reason of what the engine says by itself of a threshold. Money or pieces: `nearestUnlocks` knows. */
+const UNLOCK = "unlock";
+/** More would push the total out of sight. */
+const SHOWN_UNLOCKS = 2;
 
 type Row = { element: HTMLLIElement; input: HTMLInputElement; amount: HTMLElement; shares: HTMLElement };
 
@@ -82,7 +91,12 @@ export function createCartView(catalogue: Catalogue, money: Money, changed: (bas
     get("empty").hidden = rows.size > 0;
   }
 
-  function showPrices(basket: Basket, decision: Priced | undefined): void {
+  /** `promotions`: of the release that decided, where it is here. */
+  function showPrices(
+    basket: Basket,
+    decision: Priced | undefined,
+    promotions: readonly Promotion[] = [],
+  ): void {
     const lines = new Map(decision?.lines.map((line) => [line.id, line]));
     for (const product of catalogue.products) {
       const row = rows.get(product.sku);
@@ -107,7 +121,7 @@ export function createCartView(catalogue: Catalogue, money: Money, changed: (bas
       );
     }
     showTotals(decision);
-    showMessages(basket, decision);
+    showMessages(basket, decision, promotions);
   }
 
   function showTotals(decision: Priced | undefined): void {
@@ -132,18 +146,36 @@ export function createCartView(catalogue: Catalogue, money: Money, changed: (bas
     }
   }
 
-  function showMessages(basket: Basket, decision: Priced | undefined): void {
-    const messages = basket.quantities.size === 0 ? [] : (decision?.messages ?? []);
+  function showMessages(
+    basket: Basket,
+    decision: Priced | undefined,
+    promotions: readonly Promotion[],
+  ): void {
+    if (decision === undefined || basket.quantities.size === 0) {
+      get("messages").replaceChildren();
+      return;
+    }
+    const own = decision.messages.filter(({ reason }) => reason !== UNLOCK);
+    const unlocks = nearestUnlocks(decision, { promotions }).slice(0, SHOWN_UNLOCKS);
     get("messages").replaceChildren(
-      ...messages.map(({ promotion, reason, amount }) =>
-        make(
-          "li",
-          { "data-testid": "unlock", "data-promotion": promotion },
-          make("strong", {}, money(amount)),
-          texts().missing(reason),
-        ),
+      ...own.map(({ promotion, reason, amount }) =>
+        drawMessage(promotion, money(amount), texts().missing(reason)),
       ),
+      ...unlocks.map(drawUnlock),
     );
+  }
+
+  function drawUnlock({ promotion, missing, unit, reached }: Unlock): HTMLElement {
+    const { unlock, pieces } = texts();
+    const amount = unit === "minor" ? money(missing) : pieces(missing);
+    // The sentence says it already.
+    const bar = make("progress", { value: String(reached), max: "1", "aria-hidden": "true" });
+    return drawMessage(promotion, amount, unlock(promotion, unit), bar);
+  }
+
+  function drawMessage(promotion: string, amount: string, rest: string, ...more: Node[]): HTMLElement {
+    const attributes = { "data-testid": "unlock", "data-promotion": promotion };
+    return make("li", attributes, texts().buyMore, make("strong", {}, amount), rest, ...more);
   }
 
   /** In the language of now. */

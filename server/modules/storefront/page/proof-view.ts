@@ -5,22 +5,34 @@ import { texts } from "./i18n/locale.ts";
 import type { ServerPrice } from "./server-price.ts";
 
 /** What both sides must agree on. A refusal counts by its code. */
-export type Answer = { total: number | undefined; digest: string; fuel: number | undefined };
+export type Answer = {
+  total: number | undefined;
+  digest: string;
+  fuel: number | undefined;
+  /** By which both have to price before they can differ. A refusal names none. */
+  release: string | undefined;
+};
 
-export type Parity = "pending" | "equal" | "refused" | "differs" | "offline" | "served";
+export type Parity = "pending" | "equal" | "refused" | "differs" | "otherRelease" | "offline" | "served";
 
 const NOTHING = "–";
 
 export function toAnswer(decision: CartSnapshot["decision"]): Answer {
-  if (!decision.ok) return { total: undefined, digest: decision.error.code, fuel: undefined };
+  if (!decision.ok)
+    return { total: undefined, digest: decision.error.code, fuel: undefined, release: undefined };
   // The cart is not changed after pricing, so there always is a digest; none would be equal to no answer.
-  return { total: decision.total, digest: decision.digest ?? "", fuel: decision.fuelUsed };
+  return {
+    total: decision.total,
+    digest: decision.digest ?? "",
+    fuel: decision.fuelUsed,
+    release: decision.release,
+  };
 }
 
 export function toServerAnswer(price: ServerPrice): Answer {
-  if (!price.ok) return { total: undefined, digest: price.error.code, fuel: undefined };
-  const { total, digest, fuelUsed } = price.decision;
-  return { total, digest: digest ?? "", fuel: fuelUsed };
+  if (!price.ok) return { total: undefined, digest: price.error.code, fuel: undefined, release: undefined };
+  const { total, digest, fuelUsed, release } = price.decision;
+  return { total, digest: digest ?? "", fuel: fuelUsed, release };
 }
 
 export function showLocal(answer: Answer, micros: number, money: Money): void {
@@ -58,6 +70,9 @@ export function showParity(state: Parity): void {
 /** Two refusals of one kind agree, but there is no price in them that could be equal. */
 export function compare(left: Answer, right: Answer): Parity {
   const same = left.digest === right.digest && left.total === right.total && left.fuel === right.fuel;
+  const isOther = left.release !== right.release && left.release !== undefined && right.release !== undefined;
+  // One side has taken up a new release before the other: nobody has worked out anything wrong.
+  if (isOther) return "otherRelease";
   if (!same) return "differs";
   return left.total === undefined ? "refused" : "equal";
 }

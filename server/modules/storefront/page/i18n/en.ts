@@ -55,11 +55,15 @@ export const EN: Texts = {
   },
   product: ({ name, note }) => ({ name, note }),
   delivery: (_method, name) => name,
-  segment: (segment) => segment ?? "guest",
+  segment: (segment) => (segment === undefined ? "Guest" : (SEGMENTS[segment] ?? segment)),
   means: (_token, name) => name,
   reason: spellReason,
+  buyMore: "",
   missing: (reason) =>
     reason.startsWith(STEP) ? ` more ${spellReason(reason).toLowerCase()}` : ` more: ${spellReason(reason)}`,
+  unlock: (promotion, unit) =>
+    `${unit === "minor" ? " more" : ""} for ${spellReason(promotion).toLowerCase()}`,
+  pieces: (count) => (count === 1 ? "1 more item" : `${count} more items`),
   error: (_code, english) => english,
   errorAt: (text, at, value) =>
     text + (at === undefined ? "" : ` at ${at}`) + (value === undefined ? "" : `, got ${value}`),
@@ -126,6 +130,7 @@ export const EN: Texts = {
     equal: "✓ equal to the bit",
     refused: "both refuse this cart",
     differs: "✗ differs",
+    otherRelease: "by another release",
     offline: "no answer",
     served: "the server's alone",
     noPrice: "refused",
@@ -164,6 +169,8 @@ export const EN: Texts = {
     delivery: (method) => `Delivery, ${method}`,
   },
 };
+
+const SEGMENTS: Readonly<Record<string, string>> = { vip: "VIP" };
 
 /** Why a quote is not what the page worked out. */
 const CAUSES: Readonly<Record<string, string>> = {

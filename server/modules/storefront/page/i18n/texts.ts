@@ -60,8 +60,11 @@ export type Texts = {
   means(token: string, name: string): string;
   /** A reason code as a shopper reads it. */
   reason(code: string): string;
-  /** Behind the amount that is missing. */
+  /** Before what is missing, and behind it: by a rule's own reason, or by the promotion that is near. */
+  buyMore: string;
   missing(reason: string): string;
+  unlock(promotion: string, unit: "minor" | "pieces"): string;
+  pieces(count: number): string;
   /** A code, without a full stop. */
   error(code: string, english: string): string;
   errorAt(text: string, at: string | undefined, value: string | undefined): string;
@@ -127,6 +130,7 @@ export type Texts = {
     equal: string;
     refused: string;
     differs: string;
+    otherRelease: string;
     offline: string;
     served: string;
     noPrice: string;

@@ -59,7 +59,10 @@ export const ZH_CN: Texts = {
   segment: (segment) => (segment === undefined ? "访客" : (SEGMENTS[segment] ?? segment)),
   means: (token, name) => MEANS[token] ?? name,
   reason: (code) => REASONS_ZH_CN[code] ?? code,
+  buyMore: "再买 ",
   missing: (reason) => `，即可享受${REASONS_ZH_CN[reason] ?? reason}`,
+  unlock: (promotion) => `，即可享受${REASONS_ZH_CN[toCode(promotion)] ?? `「${promotion}」`}`,
+  pieces: (count) => `${count} 件`,
   error: (code) => ERRORS_ZH_CN[code] ?? `出现错误（${code}）`,
   errorAt: (text, at, value) =>
     text + (at === undefined ? "" : `，位置 ${at}`) + (value === undefined ? "" : `，值为 ${value}`),
@@ -125,6 +128,7 @@ export const ZH_CN: Texts = {
     equal: "✓ 逐位相同",
     refused: "双方均拒绝此购物车",
     differs: "✗ 不一致",
+    otherRelease: "规则版本不同",
     offline: "没有响应",
     served: "仅由服务器计算",
     noPrice: "被拒绝",
@@ -164,6 +168,9 @@ export const ZH_CN: Texts = {
     delivery: (method) => `配送，${DELIVERIES[method] ?? method}`,
   },
 };
+
+/** Promotions are often called as their reasons are: "free-shipping", "FREE_SHIPPING". */
+const toCode = (name: string): string => name.toUpperCase().replaceAll("-", "_");
 
 const DELIVERIES: Readonly<Record<string, string>> = { standard: "标准", express: "快递", pickup: "自提" };
 const SEGMENTS: Readonly<Record<string, string>> = { vip: "贵宾" };
