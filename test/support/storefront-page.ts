@@ -36,14 +36,24 @@ export async function openStorefront(browser: Browser, url: string, options: Bro
     at,
     text: async (id: string, sku?: string) => (await at(id, sku).textContent()) ?? "",
     /** Waits for what the page says of its price and the server's. */
-    parity: (state: string) => waitForState(page, "parity", state),
-    state: (id: string, state: string) => waitForState(page, id, state),
+    parity: (state: string) => waitForState(page, "parity", state, complaints),
+    state: (id: string, state: string) => waitForState(page, id, state, complaints),
     close: () => context.close(),
   };
 }
 
-async function waitForState(page: Page, id: string, state: string): Promise<void> {
-  await page.waitForSelector(`[data-testid="${id}"][data-state="${state}"]`);
+/** What it says instead, where that does not come: a slow machine is told from a page that is wrong. */
+async function waitForState(page: Page, id: string, state: string, complaints: string[]): Promise<void> {
+  await page.waitForSelector(`[data-testid="${id}"][data-state="${state}"]`).catch(async (cause: unknown) => {
+    const said = await page.evaluate(() =>
+      Array.from(document.querySelectorAll<HTMLElement>("[data-state], [data-digest]"))
+        .map(
+          ({ id, dataset, textContent }) => `${id || dataset.testid}: ${dataset.state ?? ""} ${textContent}`,
+        )
+        .map((text) => text.replaceAll(/\s+/g, " ")),
+    );
+    throw new Error(`#${id} is not ${state}:\n${[...said, ...complaints].join("\n")}`, { cause });
+  });
 }
 
 /** Until the worker has all of the page's files and is in charge of the next load. */
