@@ -3,11 +3,13 @@
 
 import type { Engine } from "@haggle/sdk";
 import type { Pair } from "./releases.ts";
-import type { Replay } from "./replay.ts";
 import type { Sample } from "./sample.ts";
 import { addSegment, isFull, type Segments, type SegmentTally } from "./segments.ts";
 import { type Bucket, bucketsOf, quantile } from "./sketch.ts";
 import type { CurrencyTally, Fault, Refusal, Sums, Tally } from "./tally.ts";
+
+/** Two releases, and what recorded carts came to with them. */
+export type Replay = { engines: Pair<Engine>; tally: Tally };
 
 export type Figures = {
   format: "haggle-replay";
