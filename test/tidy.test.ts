@@ -204,7 +204,7 @@ function mayImport(room: string, file: string, specifier: string): boolean {
 }
 
 function isRoom(name: string): boolean {
-  return name.startsWith("@haggle/") || name === "haggle-cli" || name === "haggle-vscode";
+  return name.startsWith("@haggle/") || name === "haggle-cli" || name === "haggle-rules";
 }
 
 /** Both relative to the repository. */

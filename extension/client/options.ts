@@ -1,0 +1,34 @@
+// What client and server agree on when they start, in both hosts.
+
+import { type ExtensionContext, workspace } from "vscode";
+import type { LanguageClientOptions } from "vscode-languageclient";
+import { BUNDLES, PROJECT_SOURCES } from "../shared/protocol.ts";
+import { docsBaseOf } from "./docs.ts";
+import { verifyBundle } from "./verify-bundle.ts";
+
+/** Files that say which promotions run, and what they may cost. */
+const PROJECT_DATA = "{**/promotions/**/*.{yaml,yml,json},**/{promotions,policy,bounds}.{yaml,yml,json}}";
+const STRATEGIES = "**/strategies.{yaml,yml}";
+const CASES = "**/{cases,*.cases}.json";
+
+export function clientOptionsIn(context: ExtensionContext): LanguageClientOptions {
+  const watchers = [PROJECT_SOURCES, PROJECT_DATA, STRATEGIES, CASES, BUNDLES].map((files) =>
+    workspace.createFileSystemWatcher(files),
+  );
+  context.subscriptions.push(...watchers);
+  return {
+    documentSelector: [
+      { language: "haggle-rule" },
+      { language: "yaml", pattern: STRATEGIES },
+      { language: "yaml", pattern: PROJECT_DATA },
+      { language: "json", pattern: PROJECT_DATA },
+      { language: "json", pattern: CASES },
+    ],
+    initializationOptions: { docsBase: docsBaseOf(context), trusted: workspace.isTrusted },
+    synchronize: { fileEvents: watchers, configurationSection: "haggle" },
+    // The server's one command.
+    middleware: {
+      executeCommand: (command, args, next) => verifyBundle(args, (uri) => next(command, [uri])),
+    },
+  };
+}
