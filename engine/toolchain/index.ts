@@ -10,13 +10,12 @@ export {
   build,
   type Draft,
   type DraftOptions,
-  defaultPromotions,
   draftRelease,
-  unnamedRules,
 } from "./build.ts";
 export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./check/finding.ts";
 export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
+export { defaultPromotions, unnamedRules } from "./default-promotions.ts";
 export { bySource, type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { editDistance } from "./edit-distance.ts";

@@ -2,8 +2,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_POLICY, parseEnvelope, parseRelease } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
+import { readData } from "@haggle/toolchain/project-files";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { readData } from "../../engine/cli/promotion-files/check.ts";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { faultsOf, sourcesOf } from "../support/promotion-files.ts";
 

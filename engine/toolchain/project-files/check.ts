@@ -16,13 +16,15 @@ import {
   parsePromotions,
   type Schema,
 } from "@haggle/abi";
-import { bySource, type Diagnostic, defaultPromotions, didYouMean, unnamedRules } from "@haggle/toolchain";
+import { defaultPromotions, unnamedRules } from "../default-promotions.ts";
+import { bySource, type Diagnostic } from "../diagnostics.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { checkBounds, readBounds } from "./bounds.ts";
 import { faultOf, ifSound, stepsOf } from "./faults.ts";
 import { findingOf } from "./finding.ts";
 import { withoutDates } from "./moments.ts";
 import { PARTIAL, policySchema } from "./policy-schema.ts";
-import { promotionSchema } from "./schema.ts";
+import { promotionSchema } from "./promotion-schema.ts";
 import type { DataSource } from "./source.ts";
 import { expandVariants, idsOf } from "./variants.ts";
 

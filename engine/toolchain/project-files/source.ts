@@ -1,8 +1,8 @@
 // A file of promotions or a policy as it was written: its value, and where each part of it stands.
 
 import type { Code, Path } from "@haggle/abi";
-import type { Diagnostic } from "@haggle/toolchain";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { Diagnostic } from "../diagnostics.ts";
 
 export type DataSource = {
   /** Project-relative, with forward slashes. */

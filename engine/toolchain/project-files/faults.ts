@@ -1,7 +1,7 @@
 // What a reader of the wire format refuses, at its place in the file that says so.
 
 import { errorText, HaggleError, type Path } from "@haggle/abi";
-import type { Diagnostic } from "@haggle/toolchain";
+import type { Diagnostic } from "../diagnostics.ts";
 import type { DataSource } from "./source.ts";
 
 /** The fault that a reader throws, at the place of its value. `at` is what the reader calls the value. */

@@ -1,7 +1,7 @@
 // What a fault of the schema means to a person: a code, a sentence and a way out.
 
 import { type Code, describeFault, type Path, quoted, type SchemaFault } from "@haggle/abi";
-import { didYouMean } from "@haggle/toolchain";
+import { didYouMean } from "../did-you-mean.ts";
 import type { Finding } from "./source.ts";
 
 /** Words that a fault may mean although the schema does not say so. */

@@ -1,7 +1,7 @@
 // The bounds of a project, within which strategies may set unit prices: `bounds.yaml`.
 
 import { findFaults, MAX_BOUNDS, type PriceBound, parseBounds, type Schema } from "@haggle/abi";
-import type { Diagnostic } from "@haggle/toolchain";
+import type { Diagnostic } from "../diagnostics.ts";
 import { faultOf, ifSound } from "./faults.ts";
 import { findingOf } from "./finding.ts";
 import { list, NAME, PERCENT, record } from "./schema-parts.ts";

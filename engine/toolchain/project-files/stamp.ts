@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { HaggleError, strategyVersionOf } from "@haggle/abi";
+import { sha256Hex } from "@haggle/sdk";
 
 /** Up to the comment behind what it says, which stays. */
 const VERSION_LINE = /^version:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/m;
@@ -8,11 +8,14 @@ const SUFFIX_CHARACTERS = 8;
 
 /**
  * The file with a version of today in its first and last line, whose end is a digest of all else: another content has
- * another version, and what is stamped again without a change stays what it is. A line that is missing is added.
+ * another version, and what is stamped again without a change stays what it is. A line that is missing is added. `now` is epoch ms.
+ *
+ * @throws HaggleError STRATEGY_BAD_FIELD for what is no file of strategies
  */
-export function stampStrategies(text: string, now: number): { text: string; version: string } {
+export async function stampStrategies(text: string, now: number): Promise<{ text: string; version: string }> {
   const body = text.replace(VERSION_LINE, "version:").replace(END_LINE, "end:");
-  const suffix = createHash("sha256").update(body.trimEnd()).digest("hex").slice(0, SUFFIX_CHARACTERS);
+  const digest = await sha256Hex(new TextEncoder().encode(body.trimEnd()));
+  const suffix = digest.slice(0, SUFFIX_CHARACTERS);
   const before = strategyVersionOf(text);
   if (before?.endsWith(`-${suffix}`) && lastOf(text) === `end: ${before}`) return { text, version: before };
   const version = `v${new Date(now).toISOString().slice(0, "2026-11-22".length).replaceAll("-", ".")}-${suffix}`;
