@@ -47,7 +47,7 @@ const TEST_TIME = 0;
 
 /**
  * Runs cases one by one, for programs that end between two of them. `signer` is the one that the bundle was built with,
- * `policy` the project's.
+ * `policy` the project's; with `server` they are priced as a server would.
  *
  * @example
  * const runner = createCaseRunner(built, { signer });
@@ -55,7 +55,7 @@ const TEST_TIME = 0;
  */
 export function createCaseRunner(
   built: BuiltProject,
-  { signer, policy: base }: { signer: Signer; policy?: Policy | undefined },
+  { signer, policy: base, server = false }: { signer: Signer; policy?: Policy | undefined; server?: boolean },
 ): CaseRunner {
   const engines = new Map<string, Promise<Engine>>();
 
@@ -69,7 +69,7 @@ export function createCaseRunner(
     const promotions = stated.promotions ?? promotionsOf(stated, rulesOf(file), file);
     const policy = policyOf(stated, base, file);
     const key = JSON.stringify([promotions, policy]);
-    const engine = engines.get(key) ?? startEngine(built, signer, promotions, policy);
+    const engine = engines.get(key) ?? startEngine(built, signer, promotions, policy, server);
     engines.set(key, engine);
     return engine;
   }
@@ -138,6 +138,7 @@ async function startEngine(
   signer: Signer,
   promotions: readonly Promotion[],
   policy: Policy | undefined,
+  server: boolean,
 ): Promise<Engine> {
   const release = await signRelease({
     signer,
@@ -152,6 +153,7 @@ async function startEngine(
     bundle: built.bundle,
     release: release.bytes,
     root: built.root.bytes,
+    server,
     development: true,
   });
 }
