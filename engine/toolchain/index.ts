@@ -31,3 +31,4 @@ export {
 } from "./project.ts";
 export { signBundle } from "./sign.ts";
 export { CHANNEL_LIFE_MS, signChannel, signRelease, signRoot } from "./signed-documents.ts";
+export { findSourcePlace, type SourcePlace } from "./source-map.ts";

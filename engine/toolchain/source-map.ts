@@ -28,6 +28,41 @@ export function moveSourceMap(map: string, move: (offset: number) => number): st
   return JSON.stringify({ ...parsed, mappings: mappings.join(",") });
 }
 
+/** Where something stands in a source; line and column from 1. */
+export type SourcePlace = { file: string; line: number; column: number };
+
+/** The place that the code at an offset came from: that of the last mapping at or before it. */
+export function findSourcePlace(map: string, offset: number): SourcePlace | undefined {
+  const { mappings, sources } = JSON.parse(map) as { mappings: string; sources: string[] };
+  let [at, source, line, column] = [0, 0, 0, 0];
+  let found: SourcePlace | undefined;
+  for (const mapping of mappings.split(",")) {
+    const [forward = 0, ...place] = readNumbers(mapping);
+    at += forward;
+    if (at > offset) break;
+    // Code of nobody's has a mapping without a place.
+    if (place.length < 3) {
+      found = undefined;
+      continue;
+    }
+    source += place[0]!;
+    line += place[1]!;
+    column += place[2]!;
+    found = { file: sources[source]!, line: line + 1, column: column + 1 };
+  }
+  return found;
+}
+
+function readNumbers(mapping: string): number[] {
+  const numbers: number[] = [];
+  for (let rest = mapping; rest.length > 0; ) {
+    const { value, length } = readNumber(rest);
+    numbers.push(value);
+    rest = rest.slice(length);
+  }
+  return numbers;
+}
+
 /** Base 64 digits of five bits, the lowest first, the sixth says that there are more; the lowest bit is the sign. */
 function readNumber(text: string): { value: number; length: number } {
   let bits = 0;
