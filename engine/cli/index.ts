@@ -9,6 +9,7 @@ export {
   type FolderOptions,
 } from "./build-to-folder.ts";
 export { createKeyPair, developmentSigner } from "./keys.ts";
+export { readPolicies } from "./policies.ts";
 export { findProject, type ProjectFolder, readProject } from "./project.ts";
 export { findReleaseFolder, writeReleaseFolder } from "./release-folder.ts";
 export { readRuntimeSources } from "./runtime-sources.ts";

@@ -1,6 +1,6 @@
 // What both hosts do once the language server answers: a list of registers, one for each area.
 
-import type { ExtensionContext } from "vscode";
+import { type Event, EventEmitter, type ExtensionContext } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import { registerCartView } from "./cart-view/index.ts";
 import { registerConflictView } from "./conflict-view/index.ts";
@@ -15,9 +15,19 @@ export type Extension = {
   client: BaseLanguageClient;
   /** The web host has no files of its own, no programs and no addresses that other origins may not ask. */
   host: "node" | "web";
+  /** The root of a project whose rules are others than before. */
+  onRulesChanged: Event<string>;
 };
 
-export async function activateIn(extension: Extension): Promise<void> {
+export async function activateIn(beginning: Omit<Extension, "onRulesChanged">): Promise<void> {
+  // A client has room for one listener to each notification, and several areas want to know.
+  const rulesChanged = new EventEmitter<string>();
+  const { client, context } = beginning;
+  context.subscriptions.push(
+    rulesChanged,
+    client.onNotification("haggle/rulesChanged", ({ root }: { root: string }) => rulesChanged.fire(root)),
+  );
+  const extension: Extension = { ...beginning, onRulesChanged: rulesChanged.event };
   registerDocs(extension);
   await registerRuns(extension);
   await registerCartView(extension);

@@ -1,7 +1,7 @@
 // Where a diagnostic's code leads: to its place in the page that comes with the extension, so that it is this version's
 // and needs no network. The language server makes the addresses from the base that it is given.
 
-import { commands, env, type ExtensionContext, Uri, type UriHandler, window } from "vscode";
+import { commands, type ExtensionContext, env, Uri, type UriHandler, window } from "vscode";
 import type { Extension } from "./activate.ts";
 
 const CODES = "codes";
