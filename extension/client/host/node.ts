@@ -1,19 +1,16 @@
-import { spawn } from "node:child_process";
-import type { RunProgram } from "./program.ts";
+import { commandSigner, decryptSecretKey, readPublicKey } from "@haggle/sdk/node";
+import { encodeSecretKey } from "@haggle/sdk/sign";
+import type { KeyHost } from "./keys.ts";
 
-/** Runs a program of the machine without a shell, and gives it what it reads. */
-export const runProgram: RunProgram | undefined = ([command, ...args], input) =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command!, args, { stdio: "pipe" });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    // Whoever ends without having read all of it says by its exit code what it thinks of it.
-    child.stdin.on("error", () => {});
-    child.once("error", reject);
-    child.once("close", (code) =>
-      resolve({ code: code ?? 1, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8") }),
-    );
-    child.stdin.end(input);
-  });
+/** With Node there are commands, and scrypt for encrypted key files. */
+export const keyHost: KeyHost | undefined = {
+  async openCommand({ command, publicKeyFile, onStderr }) {
+    return commandSigner({ command, publicKey: await readPublicKey(publicKeyFile), onStderr });
+  },
+  async decrypt(file, passphrase) {
+    const secret = await decryptSecretKey(file, passphrase);
+    const plain = encodeSecretKey(secret);
+    secret.seed.fill(0);
+    return plain;
+  },
+};

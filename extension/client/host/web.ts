@@ -1,4 +1,4 @@
-import type { RunProgram } from "./program.ts";
+import type { KeyHost } from "./keys.ts";
 
-/** A browser runs no programs of the machine. */
-export const runProgram: RunProgram | undefined = undefined;
+/** A browser runs no command of the machine, and its cryptography has no scrypt. */
+export const keyHost: KeyHost | undefined = undefined;
