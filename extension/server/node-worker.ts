@@ -1,0 +1,27 @@
+// The compiler's worker as a thread, from the file that the build puts beside the server.
+
+import { Worker } from "node:worker_threads";
+import type { Started } from "../worker/caller.ts";
+import type { WorkerTexts } from "../worker/serve.ts";
+
+/** Rules are small; what needs more than this is stuck in a circle, and must not take the machine with it. */
+const MAX_OLD_SPACE_MB = 1024;
+
+/** Starts `file`, a module's address. */
+export function startNodeWorker(file: URL, texts: WorkerTexts): Started {
+  const worker = new Worker(file, {
+    workerData: texts,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_SPACE_MB },
+  });
+  // Whoever ends the server need not wait for it.
+  worker.unref();
+  return {
+    post: (message) => worker.postMessage(message),
+    listen: (listener) => void worker.on("message", listener),
+    onEnd(listener) {
+      worker.on("error", (cause: Error) => listener(cause.message));
+      worker.on("exit", (code) => listener(`exit code ${code}`));
+    },
+    end: () => void worker.terminate(),
+  };
+}

@@ -1,0 +1,53 @@
+// Everything that the language server has its worker do. A call is an entry here and a function in a file of its own.
+
+import type { Checked, Compiler, Diagnostic, Project } from "@haggle/toolchain";
+import type { OpenProject } from "../shared/project-files.ts";
+import type { Progress } from "./channel.ts";
+import type { KeptBuild, KeptBuilds } from "./kept-builds.ts";
+
+/** By name: what a call is given, and what it gives. Both are cloned on their way. */
+export type WorkerCalls = {
+  /** What is wrong with the sources, and the rules in them. */
+  check: { in: Project; out: Checked };
+  /** Builds, so that whoever prices next need not wait, and says what is wrong with the project as a whole. */
+  build: { in: ProjectTexts; out: { ok: boolean; diagnostics: Diagnostic[] } };
+};
+
+/** What a build is made of. */
+export type ProjectTexts = Pick<OpenProject, "files" | "data">;
+
+/** What every call has. */
+export type CallContext = {
+  compiler: Compiler;
+  builds: KeptBuilds;
+  /** Aborts when whoever asked does not want to know any more. Looked at between two steps of something long. */
+  signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
+};
+
+export type CallKind = keyof WorkerCalls;
+
+type Calls = {
+  [K in CallKind]: (
+    argument: WorkerCalls[K]["in"],
+    context: CallContext,
+  ) => Promise<WorkerCalls[K]["out"]> | WorkerCalls[K]["out"];
+};
+
+export const CALLS: Calls = {
+  check: (project, { compiler }) => compiler.check(project),
+  build: async (project, { builds }) => {
+    const built = await builds.get(project);
+    return { ok: built.ok, diagnostics: built.ok ? built.kept.built.diagnostics : built.diagnostics };
+  },
+};
+
+/** Does `use` with the build of a project, or says what is wrong with it. */
+export async function withBuild<T>(
+  { builds }: Pick<CallContext, "builds">,
+  project: ProjectTexts,
+  use: (kept: KeptBuild) => Promise<T>,
+): Promise<T | { ok: false; diagnostics: Diagnostic[] }> {
+  const built = await builds.get(project);
+  return built.ok ? use(built.kept) : built;
+}
