@@ -2,9 +2,11 @@
 
 import { type Event, EventEmitter, type ExtensionContext } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
+import { RULES_CHANGED } from "../shared/protocol.ts";
 import { registerCartView } from "./cart-view/index.ts";
 import { registerConflictView } from "./conflict-view/index.ts";
 import { registerDocs } from "./docs.ts";
+import { registerLibraryDocuments } from "./library-documents.ts";
 import { registerRelease } from "./release/index.ts";
 import { registerRuns } from "./runs/index.ts";
 import { registerWalkthrough } from "./walkthrough/index.ts";
@@ -25,10 +27,11 @@ export async function activateIn(beginning: Omit<Extension, "onRulesChanged">): 
   const { client, context } = beginning;
   context.subscriptions.push(
     rulesChanged,
-    client.onNotification("haggle/rulesChanged", ({ root }: { root: string }) => rulesChanged.fire(root)),
+    client.onNotification(RULES_CHANGED, ({ root }: { root: string }) => rulesChanged.fire(root)),
   );
   const extension: Extension = { ...beginning, onRulesChanged: rulesChanged.event };
   registerDocs(extension);
+  registerLibraryDocuments(extension);
   await registerRuns(extension);
   await registerCartView(extension);
   await registerConflictView(extension);

@@ -6,6 +6,7 @@ import { LanguageClient } from "vscode-languageclient/browser";
 import { type Beginning, TEXTS, type Texts } from "../shared/beginnings.ts";
 import { activateIn } from "./activate.ts";
 import { clientOptionsIn } from "./options.ts";
+import { serveProjectFiles } from "./project-files.ts";
 
 let client: LanguageClient | undefined;
 let workers: Worker[] = [];
@@ -25,6 +26,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   compiler.postMessage({ texts, port: port1 } satisfies Beginning, [port1]);
   server.postMessage({ texts, port: port2 } satisfies Beginning, [port2]);
   client = new LanguageClient("haggle", "Haggle", server, clientOptionsIn(context));
+  serveProjectFiles(client);
   await client.start();
   await activateIn({ context, client, host: "web" });
 }
