@@ -1,12 +1,14 @@
 // Cases and what comes of them: between the client, the server and the worker.
 
 import type { Diagnostic } from "@haggle/toolchain";
-import type { Range } from "vscode-languageserver-types";
+import type { Range } from "./protocol.ts";
 
 /** Request from client to server: `{ root }` -> `CaseFile[]`. Nothing is compiled for it. */
 export const CASES = "haggle/cases";
 /** Request from client to server: `RunRequest` -> `RunReport`. */
 export const RUN_CASES = "haggle/runCases";
+/** Notification from the server, `{ root }`: cases of a project are not what they were, in the editor or on disk. */
+export const CASES_CHANGED = "haggle/casesChanged";
 /** Request from client to server: `TraceRequest` -> `TraceReport`. */
 export const TRACE = "haggle/trace";
 
@@ -46,7 +48,7 @@ export type RunReport =
   | {
       ok: true;
       results: CaseOutcome[];
-      /** What the build took; 0 where nothing had changed since the last one. */
+      /** What the build took; next to nothing where it was there already. */
       compiledMs: number;
     };
 

@@ -2,8 +2,10 @@
 
 import type { Checked, Compiler, Diagnostic, Project } from "@haggle/toolchain";
 import type { OpenProject } from "../shared/project-files.ts";
+import type { RunReport, TraceReport, TraceRequest } from "../shared/runs.ts";
 import type { Progress } from "./channel.ts";
 import type { KeptBuild, KeptBuilds } from "./kept-builds.ts";
+import { type RunOptions, runCases, traceCase } from "./runs.ts";
 
 /** By name: what a call is given, and what it gives. Both are cloned on their way. */
 export type WorkerCalls = {
@@ -11,6 +13,10 @@ export type WorkerCalls = {
   check: { in: Project; out: Checked };
   /** Builds, so that whoever prices next need not wait, and says what is wrong with the project as a whole. */
   build: { in: ProjectTexts; out: { ok: boolean; diagnostics: Diagnostic[] } };
+  /** Runs cases. */
+  runCases: { in: { project: ProjectTexts; run: RunOptions }; out: RunReport };
+  /** Runs one case, or prices one cart, and tells what became of each promotion. */
+  trace: { in: { project: ProjectTexts; cases: OpenProject["cases"]; request: TraceRequest }; out: TraceReport };
 };
 
 /** What a build is made of. */
@@ -40,6 +46,15 @@ export const CALLS: Calls = {
     const built = await builds.get(project);
     return { ok: built.ok, diagnostics: built.ok ? built.kept.built.diagnostics : built.diagnostics };
   },
+  runCases: async ({ project, run }, context) => {
+    const started = performance.now();
+    return withBuild<RunReport>(context, project, async (kept) => {
+      const compiledMs = performance.now() - started;
+      return { ok: true, results: await runCases(kept, run, context), compiledMs };
+    });
+  },
+  trace: ({ project, cases, request }, context) =>
+    withBuild<TraceReport>(context, project, (kept) => traceCase(kept, cases, request)),
 };
 
 /** Does `use` with the build of a project, or says what is wrong with it. */

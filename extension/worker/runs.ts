@@ -7,6 +7,7 @@ import { explain } from "@haggle/sdk/explain";
 import { defaultPromotions } from "@haggle/toolchain";
 import { belongsTo, type Case, cartOf, createCaseRunner, differences, parseCases } from "@haggle/toolchain/cases";
 import type { CaseOutcome, RuleGift, TracedPromotion, TraceReport, TraceRequest } from "../shared/runs.ts";
+import type { CallContext } from "./calls.ts";
 import { findFaults } from "./faults.ts";
 import { fuelLimitOf } from "./fuel.ts";
 import type { KeptBuild } from "./kept-builds.ts";
@@ -31,7 +32,7 @@ const DEAF_MS = 20;
 export async function runCases(
   kept: KeptBuild,
   { cases, file, rule, names }: RunOptions,
-  { signal, onProgress }: { signal: AbortSignal; onProgress?: (done: number, of: number) => void },
+  { signal, onProgress }: Pick<CallContext, "signal" | "onProgress">,
 ): Promise<CaseOutcome[]> {
   const { rules } = kept.built.metadata;
   const wantedRule = rules.find(({ name }) => name === rule);
@@ -49,7 +50,7 @@ export async function runCases(
   let heard = performance.now();
   for (const entry of wanted) {
     if (performance.now() - heard > DEAF_MS) {
-      onProgress?.(outcomes.length, wanted.length);
+      onProgress({ done: outcomes.length, of: wanted.length });
       await new Promise((resolve) => setTimeout(resolve));
       heard = performance.now();
     }

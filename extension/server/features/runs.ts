@@ -1,0 +1,111 @@
+// Cases: which there are, running them, and a trace of one. They run in the worker, from what the editor shows.
+
+import { belongsTo } from "@haggle/toolchain/cases";
+import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { findProperty, JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
+import { canonicalUri, kindOf, type OpenProject } from "../../shared/project-files.ts";
+import {
+  CASES,
+  CASES_CHANGED,
+  type CaseFile,
+  type ListedCase,
+  RUN_CASES,
+  type RunReport,
+  type RunRequest,
+  TRACE,
+  type TraceReport,
+  type TraceRequest,
+} from "../../shared/runs.ts";
+import type { CallOptions } from "../../worker/caller.ts";
+import type { Server } from "../serve.ts";
+
+export function registerRuns({ connection, files, rules, worker }: Server): void {
+  connection.onRequest(CASES, async ({ root }: { root: string }): Promise<CaseFile[]> => {
+    const at = canonicalUri(root);
+    const { cases } = await files.readProject(at);
+    const known = rules.of(at).rules;
+    return Object.keys(cases)
+      .sort()
+      .map((file) => {
+        const beside = known.filter((rule) => belongsTo(rule, file)).map(({ name }) => name);
+        return { uri: files.uriOf(at, file), file, rules: beside, ...listCases(cases[file]!) };
+      });
+  });
+
+  connection.onRequest(RUN_CASES, (request: RunRequest, token, progress): Promise<RunReport> => {
+    const { root, file, rule, names } = request;
+    return inWorker(root, token, ({ cases, ...project }, options) => {
+      const run = { cases, file, rule, names };
+      const onProgress = (each: { done: number; of: number }) =>
+        progress.report(Math.floor((100 * each.done) / each.of), `${each.done}/${each.of}`);
+      return worker.call("runCases", { project: textsOf(project), run }, { ...options, onProgress });
+    });
+  });
+
+  connection.onRequest(TRACE, (request: TraceRequest, token): Promise<TraceReport> =>
+    inWorker(request.root, token, ({ cases, ...project }, options) =>
+      worker.call("trace", { project: textsOf(project), cases, request }, options),
+    ),
+  );
+
+  files.onChange(({ root, path }) => {
+    if (kindOf(path) === "cases") void connection.sendNotification(CASES_CHANGED, { root });
+  });
+
+  async function inWorker<T>(
+    root: string,
+    token: CancellationToken,
+    call: (project: OpenProject, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const controller = new AbortController();
+    token.onCancellationRequested(() => controller.abort());
+    try {
+      return await call(await files.readProject(canonicalUri(root)), { signal: controller.signal });
+    } catch (cause) {
+      if (!controller.signal.aborted) throw cause;
+      throw new ResponseError(LSPErrorCodes.RequestCancelled, "The run was cancelled");
+    }
+  }
+}
+
+function textsOf({ files, data }: Pick<OpenProject, "files" | "data">): Pick<OpenProject, "files" | "data"> {
+  return { files, data };
+}
+
+/** The cases of a text, as far as they have names; what more is wrong with one is said when it runs. */
+function listCases(text: string): Pick<CaseFile, "cases" | "problem"> {
+  const document = TextDocument.create("", "json", 0, text);
+  const rangeOf = (start: number, end: number) => ({
+    start: document.positionAt(start),
+    end: document.positionAt(end),
+  });
+  try {
+    const root = parseJson(text);
+    if (root.kind !== "array") {
+      return { cases: [], problem: { message: "Cases are an array", range: rangeOf(root.start, root.start + 1) } };
+    }
+    return { cases: root.items.map((item, index) => listed(item, index, rangeOf)) };
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    const { message, offset } = cause;
+    return { cases: [], problem: { message, range: rangeOf(offset, offset + 1) } };
+  }
+}
+
+function listed(
+  item: JsonNode,
+  index: number,
+  rangeOf: (start: number, end: number) => ListedCase["range"],
+): ListedCase {
+  const name = findProperty(item, "name")?.value;
+  const expect = findProperty(item, "expect");
+  const isNamed = name?.kind === "scalar" && typeof name.value === "string" && name.value !== "";
+  const range = rangeOf(item.start, item.end);
+  return {
+    index,
+    name: isNamed ? String(name.value) : `#${index + 1}`,
+    range,
+    expectRange: expect === undefined ? range : rangeOf(expect.start, expect.value.end),
+  };
+}
