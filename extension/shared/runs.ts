@@ -41,6 +41,8 @@ export type RunRequest = {
   /** Those beside this rule. */
   rule?: string;
   names?: readonly string[];
+  /** Outcomes are told under it as they come, in parts; the report has all of them once more. */
+  partialResultToken?: string;
 };
 
 export type RunReport =

@@ -17,8 +17,8 @@ export type Answered =
   /** Something is still being done, and the worker's thread is not stuck. */
   | { alive: true };
 
-/** How far a call is. */
-export type Progress = { done: number; of: number };
+/** How far a call is; `part` is what came of it since the last time, where it tells that. */
+export type Progress = { done: number; of: number; part?: unknown };
 
 /** An error without its class, which does not cross. `code` is that of a HaggleError. */
 export type SentError = {

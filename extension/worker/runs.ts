@@ -47,10 +47,12 @@ export async function runCases(
 
   const run = createRun(kept);
   const outcomes: CaseOutcome[] = [];
+  let told = 0;
   let heard = performance.now();
   for (const entry of wanted) {
     if (performance.now() - heard > DEAF_MS) {
-      onProgress({ done: outcomes.length, of: wanted.length });
+      onProgress({ done: outcomes.length, of: wanted.length, part: outcomes.slice(told) });
+      told = outcomes.length;
       await new Promise((resolve) => setTimeout(resolve));
       heard = performance.now();
     }

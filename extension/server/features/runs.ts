@@ -1,7 +1,7 @@
 // Cases: which there are, running them, and a trace of one. They run in the worker, from what the editor shows.
 
 import { belongsTo } from "@haggle/toolchain/cases";
-import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
+import { type CancellationToken, LSPErrorCodes, ProgressType, ResponseError } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { findProperty, JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
 import { canonicalUri, kindOf, type OpenProject } from "../../shared/project-files.ts";
@@ -9,6 +9,7 @@ import {
   CASES,
   CASES_CHANGED,
   type CaseFile,
+  type CaseOutcome,
   type ListedCase,
   RUN_CASES,
   type RunReport,
@@ -19,6 +20,8 @@ import {
 } from "../../shared/runs.ts";
 import type { CallOptions } from "../../worker/caller.ts";
 import type { Server } from "../serve.ts";
+
+const PART = new ProgressType<CaseOutcome[]>();
 
 export function registerRuns({ connection, files, rules, worker }: Server): void {
   connection.onRequest(CASES, async ({ root }: { root: string }): Promise<CaseFile[]> => {
@@ -33,12 +36,14 @@ export function registerRuns({ connection, files, rules, worker }: Server): void
       });
   });
 
-  connection.onRequest(RUN_CASES, (request: RunRequest, token, progress): Promise<RunReport> => {
-    const { root, file, rule, names } = request;
+  connection.onRequest(RUN_CASES, (request: RunRequest, token): Promise<RunReport> => {
+    const { root, file, rule, names, partialResultToken } = request;
     return inWorker(root, token, ({ cases, ...project }, options) => {
       const run = { cases, file, rule, names };
-      const onProgress = (each: { done: number; of: number }) =>
-        progress.report(Math.floor((100 * each.done) / each.of), `${each.done}/${each.of}`);
+      const onProgress = ({ part }: { part?: unknown }) => {
+        if (partialResultToken === undefined) return;
+        void connection.sendProgress(PART, partialResultToken, part as CaseOutcome[]);
+      };
       return worker.call("runCases", { project: textsOf(project), run }, { ...options, onProgress });
     });
   });
