@@ -1,10 +1,14 @@
 // Everything that the language server has its worker do. A call is an entry here and a function in a file of its own.
 
 import type { Checked, Compiler, Diagnostic, Project } from "@haggle/toolchain";
+import type { ConflictReport } from "../shared/conflicts.ts";
+import type { Fault, PriceAnswer, PriceRequest } from "../shared/price.ts";
 import type { OpenProject } from "../shared/project-files.ts";
 import type { RunReport, TraceReport, TraceRequest } from "../shared/runs.ts";
 import type { Progress } from "./channel.ts";
+import { type ConflictsOptions, findConflicts } from "./conflicts.ts";
 import type { KeptBuild, KeptBuilds } from "./kept-builds.ts";
+import { priceCart } from "./price.ts";
 import { type RunOptions, runCases, traceCase } from "./runs.ts";
 
 /** By name: what a call is given, and what it gives. Both are cloned on their way. */
@@ -13,6 +17,10 @@ export type WorkerCalls = {
   check: { in: Project; out: Checked };
   /** Builds, so that whoever prices next need not wait, and says what is wrong with the project as a whole. */
   build: { in: ProjectTexts; out: { ok: boolean; diagnostics: Diagnostic[] } };
+  /** What a cart costs, and why. */
+  price: { in: { project: ProjectTexts; request: Omit<PriceRequest, "root"> }; out: PriceAnswer };
+  /** What the whole table does that nobody wants; tells its progress. */
+  conflicts: { in: { project: ProjectTexts; options: ConflictsOptions }; out: ConflictReport };
   /** Runs cases. */
   runCases: { in: { project: ProjectTexts; run: RunOptions }; out: RunReport };
   /** Runs one case, or prices one cart, and tells what became of each promotion. */
@@ -55,6 +63,14 @@ export const CALLS: Calls = {
   },
   trace: ({ project, cases, request }, context) =>
     withBuild<TraceReport>(context, project, (kept) => traceCase(kept, cases, request)),
+  async price({ project, request }, context) {
+    const answer = await withBuild(context, project, (kept) => priceCart(kept, request));
+    return "diagnostics" in answer ? { ok: false, kind: "project", faults: faultsOf(answer.diagnostics) } : answer;
+  },
+  async conflicts({ project, options }, context) {
+    const report = await withBuild(context, project, (kept) => findConflicts(kept, options, context));
+    return "diagnostics" in report ? { ok: false, faults: faultsOf(report.diagnostics) } : report;
+  },
 };
 
 /** Does `use` with the build of a project, or says what is wrong with it. */
@@ -65,4 +81,10 @@ export async function withBuild<T>(
 ): Promise<T | { ok: false; diagnostics: Diagnostic[] }> {
   const built = await builds.get(project);
   return built.ok ? use(built.kept) : built;
+}
+
+/** What is wrong with a project, as far as a page shows it. */
+function faultsOf(diagnostics: readonly Diagnostic[]): Fault[] {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  return errors.map(({ code, message, file, line, column }) => ({ code, message, file, line, column }));
 }

@@ -1,23 +1,20 @@
 // What the promotions of a project do that nobody wants, by the toolchain's own check: as `haggle check` says it.
 
-import { type CheckReport, checkPromotions, signRelease } from "@haggle/toolchain";
 import { createEngine } from "@haggle/sdk";
+import { type CheckReport, checkPromotions, signRelease } from "@haggle/toolchain";
 import type { ConflictReport } from "../shared/conflicts.ts";
+import type { CallContext } from "./calls.ts";
 import type { KeptBuild } from "./kept-builds.ts";
 
-export type ConflictsOptions = {
-  currency?: string | undefined;
-  /** Epoch ms. */
-  now: number;
-  onProgress: (done: number, of: number) => void;
-  /** Looked at between two checks. */
-  signal: AbortSignal;
-};
+/** `now` is epoch ms: what is over by then never applies. */
+export type ConflictsOptions = { now: number; currency?: string };
 
-/** @throws whatever `signal` was aborted with */
-export async function findConflicts(kept: KeptBuild, options: ConflictsOptions): Promise<ConflictReport> {
-  const { built, signer } = kept;
-  const { currency, now, onProgress, signal } = options;
+/** @throws whatever the call was aborted with, between two checks */
+export async function findConflicts(
+  { built, signer }: KeptBuild,
+  { now, currency }: ConflictsOptions,
+  { signal, onProgress }: Pick<CallContext, "signal" | "onProgress">,
+): Promise<ConflictReport> {
   const { bundle, release, root, metadata } = built;
   const host = { bundle, root: root.bytes, server: true, development: true };
   const engine = await createEngine({ ...host, release: release.bytes });
@@ -32,7 +29,7 @@ export async function findConflicts(kept: KeptBuild, options: ConflictsOptions):
       return (cart) => other.evaluate(cart);
     },
     async onProgress(done, of) {
-      onProgress(done, of);
+      onProgress({ done, of });
       // Messages come between two tasks: one of them may be that nobody wants to know any more.
       await new Promise((resolve) => setTimeout(resolve));
       signal.throwIfAborted();

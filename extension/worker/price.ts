@@ -4,18 +4,14 @@
 import { type Cart, explainError, HaggleError, parsePromotions } from "@haggle/abi";
 import { createEngine, type Engine } from "@haggle/sdk";
 import { explain } from "@haggle/sdk/explain";
-import {
-  type Case,
-  cartOf,
-  checkCartFields,
-  createCaseRunner,
-  defaultPromotions,
-  parseCases,
-} from "@haggle/toolchain";
+import { defaultPromotions } from "@haggle/toolchain";
+import { type Case, cartOf, checkCartFields, createCaseRunner, parseCases } from "@haggle/toolchain/cases";
 import type { PriceAnswer, PricedBy, PriceRequest } from "../shared/price.ts";
 import { fuelLimitOf } from "./fuel.ts";
 import { findHints } from "./hints.ts";
 import type { KeptBuild } from "./kept-builds.ts";
+
+type Request = Omit<PriceRequest, "root">;
 
 /** What errors call a case that stands in no file. */
 const UNNAMED = "cart";
@@ -26,10 +22,10 @@ const engines = new WeakMap<KeptBuild, Map<string, Promise<Priceable>>>();
 /** Who prices, and what is priced: experiments of a case change its cart. */
 type Priceable = { engine: Engine; cartOf: (cart: unknown) => unknown };
 
-/** Never throws for what is wrong with the cart or with what it is to be priced by. */
+/** Whatever is wrong with the cart, or with what it is to be priced by, is an answer and no error. */
 export async function priceCart(
   kept: KeptBuild,
-  { cart: given, by, server = false, locale = "en" }: Omit<PriceRequest, "root">,
+  { cart: given, by, server = false, locale = "en" }: Request,
 ): Promise<PriceAnswer> {
   try {
     checkCartFields(given);

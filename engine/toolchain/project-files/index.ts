@@ -13,6 +13,7 @@ export {
   readProjectData,
 } from "./data.ts";
 export { withoutDates } from "./moments.ts";
+export { findPromotionPlaces, type PromotionPlace } from "./places.ts";
 export { policySchema } from "./policy-schema.ts";
 export { promotionSchema } from "./promotion-schema.ts";
 export { makeSchemas, type ProjectSchemas } from "./schemas.ts";
