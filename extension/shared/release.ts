@@ -51,7 +51,8 @@ export type ServedRelease = { bundle: string; release: string; root: string };
 
 export type ComparisonOpened = { ok: true; comparison: number } | ComparisonFailed;
 
-export type ComparisonFailed = { ok: false; code: string; message: string };
+/** Without a code where the worker does not know the comparison any more. */
+export type ComparisonFailed = { ok: false; code: string | undefined; message: string };
 
 /** Prices carts, one to a line, with both releases; answers with a `CartsAdded`. */
 export const ADD_CARTS = "haggle/addCarts";

@@ -4,9 +4,20 @@ import type { Checked, Compiler, Diagnostic, Project } from "@haggle/toolchain";
 import type { ConflictReport } from "../shared/conflicts.ts";
 import type { Fault, PriceAnswer, PriceRequest } from "../shared/price.ts";
 import type { OpenProject } from "../shared/project-files.ts";
+import type {
+  AddCarts,
+  CartsAdded,
+  Compared,
+  ComparisonEnded,
+  ComparisonOpened,
+  DraftAnswer,
+  DraftRequest,
+} from "../shared/release.ts";
 import type { RunReport, TraceReport, TraceRequest } from "../shared/runs.ts";
 import type { Progress } from "./channel.ts";
+import { addCarts, endComparison, openComparison } from "./comparison.ts";
 import { type ConflictsOptions, findConflicts } from "./conflicts.ts";
+import { draftRelease } from "./draft.ts";
 import type { KeptBuild, KeptBuilds } from "./kept-builds.ts";
 import { priceCart } from "./price.ts";
 import { type RunOptions, runCases, traceCase } from "./runs.ts";
@@ -24,7 +35,16 @@ export type WorkerCalls = {
   /** Runs cases. */
   runCases: { in: { project: ProjectTexts; run: RunOptions }; out: RunReport };
   /** Runs one case, or prices one cart, and tells what became of each promotion. */
-  trace: { in: { project: ProjectTexts; cases: OpenProject["cases"]; request: TraceRequest }; out: TraceReport };
+  trace: {
+    in: { project: ProjectTexts; cases: OpenProject["cases"]; request: TraceRequest };
+    out: TraceReport;
+  };
+  /** An unsigned release. */
+  draft: { in: { project: ProjectTexts; options: Omit<DraftRequest, "root"> }; out: DraftAnswer };
+  /** These three: two releases on recorded carts. */
+  openComparison: { in: Compared; out: ComparisonOpened };
+  addCarts: { in: AddCarts; out: CartsAdded };
+  endComparison: { in: number; out: ComparisonEnded };
 };
 
 /** What a build is made of. */
@@ -61,11 +81,17 @@ export const CALLS: Calls = {
       return { ok: true, results: await runCases(kept, run, context), compiledMs };
     });
   },
+  draft: ({ project, options }, { builds }) => draftRelease(builds, project, options),
+  openComparison: (releases) => openComparison(releases),
+  addCarts: (carts) => addCarts(carts),
+  endComparison: (comparison) => endComparison(comparison),
   trace: ({ project, cases, request }, context) =>
     withBuild<TraceReport>(context, project, (kept) => traceCase(kept, cases, request)),
   async price({ project, request }, context) {
     const answer = await withBuild(context, project, (kept) => priceCart(kept, request));
-    return "diagnostics" in answer ? { ok: false, kind: "project", faults: faultsOf(answer.diagnostics) } : answer;
+    return "diagnostics" in answer
+      ? { ok: false, kind: "project", faults: faultsOf(answer.diagnostics) }
+      : answer;
   },
   async conflicts({ project, options }, context) {
     const report = await withBuild(context, project, (kept) => findConflicts(kept, options, context));

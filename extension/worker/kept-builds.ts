@@ -3,7 +3,16 @@
 
 import type { Policy } from "@haggle/abi";
 import { type Signer, signerFromSeed } from "@haggle/sdk/sign";
-import { type Build, build, type Compiled, type Compiler, type Diagnostic } from "@haggle/toolchain";
+import {
+  type Build,
+  build,
+  type Compiled,
+  type Compiler,
+  type Diagnostic,
+  type Draft,
+  type DraftOptions,
+  draftRelease,
+} from "@haggle/toolchain";
 import { readProjectData } from "@haggle/toolchain/project-files";
 import type { ProjectTexts } from "./calls.ts";
 
@@ -25,7 +34,11 @@ export type BuildOutcome = { ok: true; kept: KeptBuild } | { ok: false; diagnost
 export type KeptBuilds = {
   /** The build of these texts, whatever of it is there already. */
   get(project: ProjectTexts): Promise<BuildOutcome>;
+  /** A release of these texts for somebody else to sign; only what was compiled is kept of it. */
+  draft(project: ProjectTexts, options: DraftMoment): Promise<Draft>;
 };
+
+export type DraftMoment = Pick<DraftOptions, "version" | "now" | "expires" | "previous" | "tenant">;
 
 /** `presets` are the policies that a policy may extend, by name. */
 export function createKeptBuilds({
@@ -66,6 +79,12 @@ export function createKeptBuilds({
     get(project) {
       const key = keyOf([project.files, project.data]);
       return keep(builds, key, () => make(project));
+    },
+    draft({ files, data }, options) {
+      return draftRelease(
+        { files },
+        { ...readProjectData(data, presets), ...options, compiler: keptCompiler },
+      );
     },
   };
 }

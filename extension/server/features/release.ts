@@ -1,0 +1,49 @@
+// Drafts of releases, and two releases on recorded carts, for the half in VS Code that talks to servers and signs. The
+// texts of a draft are those that the editor shows; nothing here knows a key or an address.
+
+import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
+import { canonicalUri } from "../../shared/project-files.ts";
+import {
+  ADD_CARTS,
+  type AddCarts,
+  type Compared,
+  DRAFT,
+  type DraftAnswer,
+  type DraftRequest,
+  END_COMPARISON,
+  OPEN_COMPARISON,
+} from "../../shared/release.ts";
+import type { CallOptions } from "../../worker/caller.ts";
+import type { Server } from "../serve.ts";
+
+export function registerReleases({ connection, files, worker }: Server): void {
+  connection.onRequest(DRAFT, async ({ root, ...options }: DraftRequest, token): Promise<DraftAnswer> => {
+    const { files: sources, data } = await files.readProject(canonicalUri(root));
+    const project = { files: sources, data };
+    return cancelled(token, (call) => worker.call("draft", { project, options }, call));
+  });
+  connection.onRequest(OPEN_COMPARISON, (releases: Compared, token) =>
+    cancelled(token, (call) => worker.call("openComparison", releases, call)),
+  );
+  connection.onRequest(ADD_CARTS, (carts: AddCarts, token) =>
+    cancelled(token, (call) => worker.call("addCarts", carts, call)),
+  );
+  connection.onRequest(END_COMPARISON, ({ comparison }: { comparison: number }, token) =>
+    cancelled(token, (call) => worker.call("endComparison", comparison, call)),
+  );
+}
+
+/** Whoever asked and does not want to know any more gets no answer, as the protocol has it. */
+async function cancelled<T>(
+  token: CancellationToken,
+  call: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  token.onCancellationRequested(() => controller.abort());
+  try {
+    return await call({ signal: controller.signal });
+  } catch (cause) {
+    if (!token.isCancellationRequested) throw cause;
+    throw new ResponseError(LSPErrorCodes.RequestCancelled, "cancelled");
+  }
+}
