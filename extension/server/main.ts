@@ -1,42 +1,27 @@
-// The language server: one connection, one compiler, a list of features. It is run from its bundle, which
-// `scripts/build-extension.ts` puts beside the runtime library's sources.
+// The language server in Node. It is run from its bundle, beside which `scripts/build-extension.ts` puts the runtime
+// library's sources and asc's declarations.
 
 import { readFileSync } from "node:fs";
 import { createCompiler, type RuntimeSources } from "@haggle/toolchain";
-import {
-  createConnection,
-  Emitter,
-  type FileEvent,
-  TextDocumentSyncKind,
-  TextDocuments,
-} from "vscode-languageserver/node";
-import { TextDocument } from "vscode-languageserver-textdocument";
-import { VERIFY_BUNDLE } from "../shared/protocol.ts";
+import { createConnection } from "vscode-languageserver/node";
 import { registerBundles } from "./features/bundles.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
+import { FEATURES } from "./features.ts";
+import { diskSource } from "./files/node.ts";
+import type { Libraries } from "./language/libraries.ts";
+import { serve } from "./serve.ts";
 
-const connection = createConnection();
-const documents = new TextDocuments(TextDocument);
-const compiler = createCompiler({ runtime: readRuntime() });
-/** A connection has room for one listener, and several features want to know. */
-const fileChanges = new Emitter<FileEvent>();
+const runtime = readBeside<RuntimeSources>("runtime.json");
+const compiler = createCompiler({ runtime });
 
-connection.onInitialize(() => ({
-  capabilities: {
-    textDocumentSync: TextDocumentSyncKind.Incremental,
-    executeCommandProvider: { commands: [VERIFY_BUNDLE] },
-  },
-  serverInfo: { name: "haggle" },
-}));
-connection.onDidChangeWatchedFiles(({ changes }) => {
-  for (const change of changes) fileChanges.fire(change);
+serve({
+  connection: createConnection(),
+  openSource: diskSource,
+  runtime,
+  standardLibrary: readBeside<Libraries>("libraries.json").standard,
+  registers: [...FEATURES, (server) => registerDiagnostics({ ...server, compiler }), registerBundles],
 });
-registerDiagnostics({ connection, documents, compiler, onFileChange: fileChanges.event });
-registerBundles({ connection, documents, onFileChange: fileChanges.event });
 
-documents.listen(connection);
-connection.listen();
-
-function readRuntime(): RuntimeSources {
-  return JSON.parse(readFileSync(new URL("./runtime.json", import.meta.url), "utf8"));
+function readBeside<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(`./${file}`, import.meta.url), "utf8"));
 }
