@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { readPolicies, readRuntimeSources } from "haggle-cli";
 import { buildPages } from "./build-extension-pages.ts";
+import { readLibraries } from "./read-libraries.ts";
 
 const REPO = fileURLToPath(new URL("../", import.meta.url));
 const ROOM = join(REPO, "extension");
@@ -121,7 +122,11 @@ function nodeWhereThereIsOne(): Plugin {
 
 /** What is read beside the bundles: data for server and worker, the page of codes, the project that one begins with. */
 async function writeData(out: string): Promise<void> {
-  const data = { "runtime.json": await readRuntimeSources(), "policies.json": await readPolicies() };
+  const data = {
+    "runtime.json": await readRuntimeSources(),
+    "libraries.json": await readLibraries(),
+    "policies.json": await readPolicies(),
+  };
   for (const [file, value] of Object.entries(data)) await writeFile(join(out, file), JSON.stringify(value));
   await cp(join(REPO, "engine/cli/templates/project"), join(out, "template"), { recursive: true });
   // In the repository the room's files are modules, and what is built for VS Code is none.
