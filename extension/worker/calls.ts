@@ -1,5 +1,6 @@
 // Everything that the language server has its worker do. A call is an entry here and a function in a file of its own.
 
+import type { Policy } from "@haggle/abi";
 import type { Checked, Compiler, Diagnostic, Project } from "@haggle/toolchain";
 import type { ConflictReport } from "../shared/conflicts.ts";
 import type { Fault, PriceAnswer, PriceRequest } from "../shared/price.ts";
@@ -15,6 +16,7 @@ import type {
 } from "../shared/release.ts";
 import type { RunReport, TraceReport, TraceRequest } from "../shared/runs.ts";
 import type { Progress } from "./channel.ts";
+import { checkFiles, type FilesToCheck } from "./check-files.ts";
 import { addCarts, endComparison, openComparison } from "./comparison.ts";
 import { type ConflictsOptions, findConflicts } from "./conflicts.ts";
 import { draftRelease } from "./draft.ts";
@@ -26,6 +28,10 @@ import { type RunOptions, runCases, traceCase } from "./runs.ts";
 export type WorkerCalls = {
   /** What is wrong with the sources, and the rules in them. */
   check: { in: Project; out: Checked };
+  /** What is wrong with the files beside them. */
+  checkFiles: { in: FilesToCheck; out: Diagnostic[] };
+  /** The policies that a policy may extend. */
+  policyNames: { in: undefined; out: string[] };
   /** Builds, so that whoever prices next need not wait, and says what is wrong with the project as a whole. */
   build: { in: ProjectTexts; out: { ok: boolean; diagnostics: Diagnostic[] } };
   /** What a cart costs, and why. */
@@ -54,6 +60,8 @@ export type ProjectTexts = Pick<OpenProject, "files" | "data">;
 export type CallContext = {
   compiler: Compiler;
   builds: KeptBuilds;
+  /** The policies that a policy may extend, by name. */
+  presets: Readonly<Record<string, Policy>>;
   /** Aborts when whoever asked does not want to know any more. Looked at between two steps of something long. */
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
@@ -70,6 +78,8 @@ type Calls = {
 
 export const CALLS: Calls = {
   check: (project, { compiler }) => compiler.check(project),
+  checkFiles: (files, { presets }) => checkFiles(files, presets),
+  policyNames: (_, { presets }) => Object.keys(presets),
   build: async (project, { builds }) => {
     const built = await builds.get(project);
     return { ok: built.ok, diagnostics: built.ok ? built.kept.built.diagnostics : built.diagnostics };

@@ -13,7 +13,7 @@ const ALIVE_EVERY_MS = 5_000;
 
 /** Serves calls for ever. */
 export function serveCalls(channel: Channel<Answered, Asked>, texts: WorkerTexts): void {
-  const { compiler, builds } = toolsOf(texts);
+  const { compiler, builds, presets } = toolsOf(texts);
   const running = new Map<number, AbortController>();
   let alive: ReturnType<typeof setInterval> | undefined;
 
@@ -30,6 +30,7 @@ export function serveCalls(channel: Channel<Answered, Asked>, texts: WorkerTexts
       const context: CallContext = {
         compiler,
         builds,
+        presets,
         signal: controller.signal,
         onProgress: (progress) => channel.post({ id, progress }),
       };
@@ -49,11 +50,11 @@ export function serveCalls(channel: Channel<Answered, Asked>, texts: WorkerTexts
 /** The texts that the worker begins with; those of the language service stay with the server. */
 export type WorkerTexts = Pick<Texts, "runtime.json" | "policies.json">;
 
-function toolsOf(texts: WorkerTexts): Pick<CallContext, "compiler" | "builds"> {
+function toolsOf(texts: WorkerTexts): Pick<CallContext, "compiler" | "builds" | "presets"> {
   const compiler = createCompiler({ runtime: JSON.parse(texts["runtime.json"]) });
   const policies = Object.entries(JSON.parse(texts["policies.json"]) as Record<string, unknown>);
   const presets = Object.fromEntries(policies.map(([name, policy]) => [name, parsePolicy(policy, name)]));
-  return { compiler, builds: createKeptBuilds({ compiler, presets }) };
+  return { compiler, builds: createKeptBuilds({ compiler, presets }), presets };
 }
 
 async function run(kind: string, argument: unknown, context: CallContext): Promise<unknown> {
