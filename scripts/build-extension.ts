@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { casesSchema } from "@haggle/toolchain/cases";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { readPolicies, readRuntimeSources } from "haggle-cli";
 import { buildPages } from "./build-extension-pages.ts";
@@ -126,6 +127,8 @@ async function writeData(out: string): Promise<void> {
     "runtime.json": await readRuntimeSources(),
     "libraries.json": await readLibraries(),
     "policies.json": await readPolicies(),
+    // Named in the manifest, for VS Code's own JSON support.
+    "cases.schema.json": casesSchema(),
   };
   for (const [file, value] of Object.entries(data)) await writeFile(join(out, file), JSON.stringify(value));
   await cp(join(REPO, "engine/cli/templates/project"), join(out, "template"), { recursive: true });

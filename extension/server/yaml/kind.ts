@@ -4,7 +4,7 @@ import { BOUNDS_FILES, holdsPromotions, POLICY_FILES } from "@haggle/toolchain/p
 
 export type FileKind = "strategies" | "promotions" | "policy" | "bounds";
 
-const STRATEGIES = /(?:^|\/)strategies\.ya?ml$/;
+const STRATEGIES = /^rules\/(?:.+\/)?strategies\.ya?ml$/;
 
 /** `file` is project-relative, with forward slashes. Undefined for all that is not data of a project. */
 export function kindOf(file: string): FileKind | undefined {

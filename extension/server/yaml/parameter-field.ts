@@ -1,0 +1,53 @@
+// Where a rule's parameter stands in the source: the field of the class that the rule's function takes second.
+
+import type { RuleInfo } from "../../shared/protocol.ts";
+import type { Span } from "./parsed.ts";
+
+/** The field's name, in one of the project's sources; undefined where the source is not (or no more) like that. */
+export function findParameterField(
+  files: Readonly<Record<string, string>>,
+  { file, function: name }: Pick<RuleInfo, "file" | "function">,
+  parameter: string,
+): ({ file: string } & Span) | undefined {
+  const source = files[file];
+  const taken = source && takenBy(withoutTexts(source), name);
+  if (!taken) return undefined;
+  // The class mostly stands beside the rule, and may be imported from anywhere in the project.
+  for (const each of [file, ...Object.keys(files).filter((other) => other !== file)]) {
+    const span = fieldIn(withoutTexts(files[each]!), taken, parameter);
+    if (span !== undefined) return { file: each, ...span };
+  }
+  return undefined;
+}
+
+function takenBy(source: string, name: string): string | undefined {
+  const [, parameters = ""] =
+    new RegExp(`\\bfunction\\s+${escape(name)}\\s*\\(([^)]*)\\)`).exec(source) ?? [];
+  return /:\s*([\w$]+)\s*,?\s*$/.exec(parameters.split(",").slice(1).join(","))?.[1];
+}
+
+function fieldIn(source: string, name: string, parameter: string): Span | undefined {
+  const head = new RegExp(`\\bclass\\s+${escape(name)}\\b[^{]*\\{`).exec(source);
+  if (head === null) return undefined;
+  const start = head.index + head[0].length;
+  let depth = 0;
+  for (const token of source.slice(start).matchAll(/[{}]|[\w$]+(?=\s*[!?]?\s*:)/g)) {
+    if (token[0] === "{") depth += 1;
+    else if (token[0] === "}" && depth-- === 0) return undefined;
+    else if (depth === 0 && token[0] === parameter) {
+      return { start: start + token.index, end: start + token.index + parameter.length };
+    }
+  }
+  return undefined;
+}
+
+/** The same length, with spaces for comments and for what stands in quotes. */
+function withoutTexts(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, (found) =>
+    found.replace(/[^\n]/g, " "),
+  );
+}
+
+function escape(name: string): string {
+  return name.replace(/[$]/g, "\\$&");
+}
