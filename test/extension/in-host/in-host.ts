@@ -30,3 +30,14 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
+
+/** The web host has no `node:assert`. */
+export function check(isSo: unknown, otherwise: string): asserts isSo {
+  if (!isSo) throw new Error(otherwise);
+}
+
+/** Compares plain values, by their JSON. */
+export function same(actual: unknown, expected: unknown): void {
+  const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
+  check(is === should, `${is} should be ${should}`);
+}
