@@ -6,6 +6,7 @@ import type { Cart, Decision, DecisionJson, Engine } from "@haggle/sdk";
 import { explain } from "@haggle/sdk/explain";
 import { defaultPromotions } from "@haggle/toolchain";
 import { belongsTo, type Case, cartOf, createCaseRunner, differences, parseCases } from "@haggle/toolchain/cases";
+import { caseNameOf } from "../shared/case-names.ts";
 import type { CaseOutcome, RuleGift, TracedPromotion, TraceReport, TraceRequest } from "../shared/runs.ts";
 import type { CallContext } from "./calls.ts";
 import { findFaults } from "./faults.ts";
@@ -94,14 +95,9 @@ function readEntries(file: string, text: string): Entry[] {
 }
 
 function entryOf(file: string, entry: unknown, index: number): Entry {
-  const name = nameOf(entry, index);
-  // Alone, so that what is wrong with one case does not keep the others from running.
-  return { file, index, name, parse: () => parseCases([entry], file)[0]! };
-}
-
-function nameOf(entry: unknown, index: number): string {
   const { name } = (typeof entry === "object" && entry !== null ? entry : {}) as { name?: unknown };
-  return typeof name === "string" && name !== "" ? name : `#${index + 1}`;
+  // Alone, so that what is wrong with one case does not keep the others from running.
+  return { file, index, name: caseNameOf(name, index), parse: () => parseCases([entry], file)[0]! };
 }
 
 function caseAt(cases: Readonly<Record<string, string>>, { file, index }: { file: string; index: number }): Entry {

@@ -3,6 +3,7 @@
 import { belongsTo } from "@haggle/toolchain/cases";
 import { type CancellationToken, LSPErrorCodes, ProgressType, ResponseError } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { caseNameIn } from "../../shared/case-names.ts";
 import { findProperty, JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
 import { canonicalUri, kindOf, type OpenProject } from "../../shared/project-files.ts";
 import {
@@ -103,13 +104,11 @@ function listed(
   index: number,
   rangeOf: (start: number, end: number) => ListedCase["range"],
 ): ListedCase {
-  const name = findProperty(item, "name")?.value;
   const expect = findProperty(item, "expect");
-  const isNamed = name?.kind === "scalar" && typeof name.value === "string" && name.value !== "";
   const range = rangeOf(item.start, item.end);
   return {
     index,
-    name: isNamed ? String(name.value) : `#${index + 1}`,
+    name: caseNameIn(item, index),
     range,
     expectRange: expect === undefined ? range : rangeOf(expect.start, expect.value.end),
   };
