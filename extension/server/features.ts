@@ -1,5 +1,18 @@
 // Every feature that both hosts have, one file each. Add a register and it is served.
 
+import { registerCompletion } from "./features/completion.ts";
+import { registerDefinition } from "./features/definition.ts";
+import { registerFolding } from "./features/folding.ts";
+import { registerFormatting } from "./features/formatting.ts";
+import { registerHover } from "./features/hover.ts";
+import { registerInlayHints } from "./features/inlay-hints.ts";
+import { registerLibrary } from "./features/library.ts";
+import { registerProjects } from "./features/projects.ts";
+import { registerReferences } from "./features/references.ts";
+import { registerRename } from "./features/rename.ts";
+import { registerSemanticTokens } from "./features/semantic-tokens.ts";
+import { registerSignatureHelp } from "./features/signature-help.ts";
+import { registerSymbols } from "./features/symbols.ts";
 import { registerYamlCodeActions } from "./features/yaml-code-actions.ts";
 import { registerYamlCompletion } from "./features/yaml-completion.ts";
 import { registerYamlDefinition } from "./features/yaml-definition.ts";
@@ -9,6 +22,19 @@ import { registerYamlSymbols } from "./features/yaml-symbols.ts";
 import type { Register } from "./serve.ts";
 
 export const FEATURES: readonly Register[] = [
+  registerCompletion,
+  registerDefinition,
+  registerFolding,
+  registerFormatting,
+  registerHover,
+  registerInlayHints,
+  registerLibrary,
+  registerProjects,
+  registerReferences,
+  registerRename,
+  registerSemanticTokens,
+  registerSignatureHelp,
+  registerSymbols,
   registerYamlCompletion,
   registerYamlHover,
   registerYamlDefinition,

@@ -1,0 +1,33 @@
+// Declarations as a rule would write them: TypeScript shows the types that it knows, which are not AssemblyScript's.
+
+import ts from "typescript";
+import { asTypeOfVariable } from "./as-types.ts";
+import type { RuleText } from "./service.ts";
+import { nodeAt } from "./syntax.ts";
+
+/** What stands at an offset of the virtual text, declared. */
+export function shownSignature(info: ts.QuickInfo, rule: RuleText, offset: number): string {
+  const text = shown(info.displayParts ?? []);
+  const { file, checker } = rule.checked();
+  const name = nodeAt(file, offset, ts.isIdentifier);
+  const declaration = name && checker.getSymbolAtLocation(name)?.valueDeclaration;
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return text;
+  const type = asTypeOfVariable(declaration, checker);
+  if (type === undefined) return text;
+  const head = /^[^:=]*?:/.exec(text)?.[0];
+  if (head === undefined) return text;
+  const isConstant = ts.isVariableStatement(declaration.parent.parent) && isLiteral(declaration.initializer);
+  return `${head} ${type}${isConstant ? ` = ${declaration.initializer!.getText()}` : ""}`;
+}
+
+/** Parts of a declaration as text, in the words of AssemblyScript. */
+export function shown(parts: readonly ts.SymbolDisplayPart[]): string {
+  const text = parts.map((part) => (part.kind === "keyword" && part.text === "boolean" ? "bool" : part.text));
+  // What an optional argument may be besides is no type of AssemblyScript.
+  return text.join("").replaceAll(" | undefined", "").replaceAll(/\bbool \| number\b|\bnumber \| bool\b/g, "bool");
+}
+
+function isLiteral(node: ts.Expression | undefined): boolean {
+  if (node === undefined) return false;
+  return ts.isLiteralExpression(ts.isPrefixUnaryExpression(node) ? node.operand : node);
+}
