@@ -281,7 +281,8 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     return outcome === undefined ? [] : [{ uri: item.uri!, root, file, name, occurrence, outcome }];
   }
 
-  async function select({ root, file, rule, name }: Selection): Promise<TestItem[]> {
+  async function select({ root: spelt, file, rule, name }: Selection): Promise<TestItem[]> {
+    const root = canonicalUri(spelt);
     const found = async (project: TestItem) => {
       const files = [...project.children].map(([, each]) => each).filter((each) => {
         const node = tree.nodeOf(each) as Node & { kind: "file" };
