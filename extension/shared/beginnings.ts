@@ -10,9 +10,15 @@ export const TEXTS = ["runtime.json", "policies.json", "libraries.json"] as cons
  */
 export type Texts = Readonly<Record<(typeof TEXTS)[number], string>>;
 
-/** The first message to each of both workers, before they listen to anything else. */
+/** The first message to a worker, before it listens to anything else. */
 export type Beginning = {
   texts: Texts;
-  /** Between the language server and the compiler's worker. */
+  /** To the compiler's worker: where the language server speaks. To the language server: where it wishes for one. */
   port: MessagePort;
 };
+
+/** Only the client can start workers that VS Code knows of. A wish for a worker ends the one before. */
+export type WorkerWish = { begin: MessagePort } | { end: true };
+
+/** What the client tells of the worker that it started. */
+export type WorkerEnd = { why: string };
