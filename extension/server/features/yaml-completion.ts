@@ -15,7 +15,7 @@ import type { Register } from "../serve.ts";
 import { type Cursor, findTyped, type Typed } from "../yaml/cursor.ts";
 import { describeParameter, describeRule, findParameter, parameterOf, ruleOf } from "../yaml/parameters.ts";
 import { describe, type Field, fieldsOf, hasType, schemasAt, valuesOf } from "../yaml/schema-walk.ts";
-import { escapeSnippet, type Style, valueSnippet } from "../yaml/snippet.ts";
+import { escapeSnippet, type Style, stop, valueSnippet } from "../yaml/snippet.ts";
 import { wordsFor } from "../yaml/words.ts";
 import { findYamlFile, isData, type YamlFile } from "../yaml/world.ts";
 
@@ -64,7 +64,7 @@ function completeKeys(asked: Asked, schemas: readonly Schema[]): CompletionItem[
       textEdit: { range, newText: escapeSnippet(key) + space },
       ...SNIPPET,
       ...(field.isRequired && { labelDetails: { description: "required" } }),
-      ...(!typed.hasColon && valuesOf(own).length > 0 && { command: SUGGEST }),
+      ...(!typed.hasColon && valuesOf(own).length > 1 && { command: SUGGEST }),
     };
   });
   return [...wholeOf(asked, fields, present), ...items];
@@ -97,12 +97,20 @@ function wholeOf(
 
 /** What a person writes first, whatever else may be said. */
 const WHOLE: Partial<Record<YamlFile["kind"], { name: string; depth: number; fields: readonly string[] }>> = {
-  strategies: { name: "strategy", depth: 2, fields: ["id: ${1:name}", "rule: $2", "parameters: { $3 }"] },
-  promotions: { name: "promotion", depth: 1, fields: ["id: ${1:name}", "rule: $2", "parameters: { $3 }"] },
+  strategies: {
+    name: "strategy",
+    depth: 2,
+    fields: [`id: ${stop(1, "name")}`, "rule: $2", "parameters: { $3 }"],
+  },
+  promotions: {
+    name: "promotion",
+    depth: 1,
+    fields: [`id: ${stop(1, "name")}`, "rule: $2", "parameters: { $3 }"],
+  },
   bounds: {
     name: "bound",
     depth: 1,
-    fields: ['sku: "${1:sku}"', "minUnitPrice: ${2:0}", "maxUnitPrice: ${3:0}"],
+    fields: [`sku: "${stop(1, "sku")}"`, `minUnitPrice: ${stop(2, "0")}`, `maxUnitPrice: ${stop(3, "0")}`],
   },
 };
 

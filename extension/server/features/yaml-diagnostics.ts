@@ -67,7 +67,8 @@ export const registerYamlDiagnostics: Register = ({
     const found = isOpen ? await findFaults(root) : [];
     if (latest.get(root) !== run) return;
     const byUri = new Map<string, LspDiagnostic[]>();
-    for (const uri of marked.get(root) ?? []) byUri.set(uri, []);
+    const open = [...files.openIn(root).values()].map(({ uri }) => uri).filter(isData);
+    for (const uri of [...(marked.get(root) ?? []), ...open]) byUri.set(uri, []);
     for (const fault of found) {
       const uri = files.uriOf(root, fault.file);
       byUri.set(uri, [...(byUri.get(uri) ?? []), toLsp(fault, isUnsaved(uri))]);

@@ -1,5 +1,6 @@
 // What a field or a value of strategies, promotions, policy and bounds means.
 
+import type { Path } from "@haggle/abi";
 import { HoverRequest } from "vscode-languageserver";
 import { isScalar } from "yaml";
 import { formatAmount } from "../amount.ts";
@@ -39,10 +40,19 @@ function meaningOf({ parsed, rules, schema, currency }: YamlFile, place: Place):
   const wanted = findParameter(parsed.value, path);
   const parameter = wanted && parameterOf(rules, wanted);
   if (parameter !== undefined) return describeParameter(parameter, currency);
-  const schemas = schemasAt(schema, parsed.value, path);
+  // What the field says itself would narrow down what it may say.
+  const schemas = schemasAt(schema, role === "key" ? withoutAt(parsed.value, path) : parsed.value, path);
   const words = valuesOf(schemas);
   const isChoice = role === "key" && words.length > 1 && path.at(-1) !== "rule";
   const facts = isChoice ? `One of ${words.map((word) => `\`${word}\``).join(", ")}` : undefined;
   const parts = [describe(schemas), facts].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("\n\n");
+}
+
+function withoutAt(value: unknown, path: Path): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined || typeof value !== "object" || value === null) return null;
+  if (Array.isArray(value))
+    return value.map((each: unknown, at) => (at === step ? withoutAt(each, rest) : each));
+  return { ...value, [step]: withoutAt((value as Record<string, unknown>)[step], rest) };
 }

@@ -3,7 +3,7 @@
 
 import type { Path } from "@haggle/abi";
 import { type Document, isMap, isPair, isScalar, isSeq, type Node, type Pair } from "yaml";
-import { parse, type Span, valueOf } from "./parsed.ts";
+import { contentOf, parse, type Span } from "./parsed.ts";
 
 /** What would complete the word being typed. */
 export type Cursor = {
@@ -29,16 +29,17 @@ export type Typed = {
 
 const MARK = "haggle-cursor-7f3a";
 /** What ends a word that is not in quotes. */
-const BEFORE = /(?:"[^"\n]*|'[^'\n]*|[^\s,[\]{}:#"'&*!|>]*)$/;
+const BEFORE = /[^\s,[\]{}:#"'&*!|>]*$/;
 const AFTER = /^[^\s,[\]{}:#"']*/;
 
 /** Undefined in comments, and where nothing of the format can stand. */
 export function findTyped(text: string, offset: number): Typed | undefined {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const before = text.slice(lineStart, offset);
-  if (/(?:^|\s)#/.test(withoutQuoted(before))) return undefined;
-  const [word] = BEFORE.exec(before)!;
-  const quote = /^["']/.exec(word)?.[0];
+  const { openAt, isComment } = readLine(before);
+  if (isComment) return undefined;
+  const word = openAt === undefined ? BEFORE.exec(before)![0] : before.slice(openAt);
+  const quote = openAt === undefined ? undefined : before[openAt];
   const rest = quote === undefined ? AFTER.exec(text.slice(offset))![0] : restOfQuoted(text, offset, quote);
   const span = { start: offset - word.length, end: offset + rest.length };
   const hasColon = /^[ \t]*:/.test(text.slice(span.end));
@@ -50,8 +51,21 @@ export function findTyped(text: string, offset: number): Typed | undefined {
   return { span, prefix: quote === undefined ? word : word.slice(1), hasColon, cursors: distinct(cursors) };
 }
 
-function withoutQuoted(text: string): string {
-  return text.replace(/"[^"\n]*"|'[^'\n]*'/g, (quoted) => "x".repeat(quoted.length)).replace(/["'].*$/, "");
+/** Whether the end of a line's beginning stands in a comment, or in quotes that were opened there. */
+function readLine(before: string): { openAt?: number; isComment: boolean } {
+  let openAt: number | undefined;
+  for (let at = 0; at < before.length; at += 1) {
+    const char = before[at]!;
+    if (openAt !== undefined) {
+      if (char === "\\" && before[openAt] === '"') at += 1;
+      else if (char === before[openAt]) openAt = undefined;
+    } else if (/^$|[\s,[{:]/.test(before[at - 1] ?? "")) {
+      // Elsewhere these are letters as any others.
+      if (char === "#") return { isComment: true };
+      if (char === '"' || char === "'") openAt = at;
+    }
+  }
+  return { isComment: false, ...(openAt !== undefined && { openAt }) };
 }
 
 function restOfQuoted(text: string, offset: number, quote: string): string {
@@ -72,7 +86,7 @@ function locate(text: string): Cursor | undefined {
   if (found === undefined) return undefined;
   const { path, role, isFlow, forget } = found;
   forget();
-  return { path, role, isFlow, value: valueOf(parsed.document) };
+  return { path, role, isFlow, value: contentOf(parsed.document) };
 }
 
 function seekRoot(document: Document.Parsed): Found | undefined {

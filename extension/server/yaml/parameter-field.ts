@@ -22,12 +22,12 @@ export function findParameterField(
 
 function takenBy(source: string, name: string): string | undefined {
   const [, parameters = ""] =
-    new RegExp(`\\bfunction\\s+${escape(name)}\\s*\\(([^)]*)\\)`).exec(source) ?? [];
+    new RegExp(`\\bfunction\\s+${escapePattern(name)}\\s*\\(([^)]*)\\)`).exec(source) ?? [];
   return /:\s*([\w$]+)\s*,?\s*$/.exec(parameters.split(",").slice(1).join(","))?.[1];
 }
 
 function fieldIn(source: string, name: string, parameter: string): Span | undefined {
-  const head = new RegExp(`\\bclass\\s+${escape(name)}\\b[^{]*\\{`).exec(source);
+  const head = new RegExp(`\\bclass\\s+${escapePattern(name)}\\b[^{]*\\{`).exec(source);
   if (head === null) return undefined;
   const start = head.index + head[0].length;
   let depth = 0;
@@ -48,6 +48,6 @@ function withoutTexts(source: string): string {
   );
 }
 
-function escape(name: string): string {
+function escapePattern(name: string): string {
   return name.replace(/[$]/g, "\\$&");
 }

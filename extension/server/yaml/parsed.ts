@@ -35,10 +35,10 @@ export function parse(text: string): Parsed {
   const document = parseDocument(text, {
     ...{ lineCounter: lines, prettyErrors: false, version: "1.2", logLevel: "silent" },
   });
-  return { document, lines, value: valueOf(document) };
+  return { document, lines, value: contentOf(document) };
 }
 
-export function valueOf(document: Document.Parsed): unknown {
+export function contentOf(document: Document.Parsed): unknown {
   try {
     return document.toJS();
   } catch (cause) {

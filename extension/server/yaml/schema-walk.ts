@@ -27,7 +27,10 @@ export function schemasAt(root: Schema, value: unknown, path: Path): Applied[] {
 
 /** The fields that an object may have which has `present` already. */
 export function fieldsOf(root: Schema, schemas: readonly Applied[], present: readonly string[]): Field[] {
-  const forbidden = new Set(schemas.flatMap(({ not }) => (not?.required?.length === 1 ? not.required : [])));
+  const forbidden = new Set([
+    ...schemas.flatMap(({ not }) => (not?.required?.length === 1 ? not.required : [])),
+    ...schemas.flatMap(({ oneOf = [] }) => othersOf(oneOf, present)),
+  ]);
   const names = new Set(schemas.flatMap(({ properties = {} }) => Object.keys(properties)));
   const fields: Field[] = [];
   for (const name of names) {
@@ -43,6 +46,17 @@ export function fieldsOf(root: Schema, schemas: readonly Applied[], present: rea
     ...fields.filter(({ isRequired }) => isRequired),
     ...fields.filter(({ isRequired }) => !isRequired),
   ];
+}
+
+/** Of fields of which an object has exactly one: those that it has not, when it has one. */
+function othersOf(branches: readonly Schema[], present: readonly string[]): readonly string[] {
+  const names = branches.filter(isRequirement).flatMap(({ required = [] }) => required);
+  return names.some((name) => present.includes(name)) ? names : [];
+}
+
+/** A schema that says nothing but which fields there are. */
+function isRequirement(schema: Schema): boolean {
+  return schema.required !== undefined && Object.keys(schema).length === 1;
 }
 
 /** The values that may stand at a place, where the schema names them. */
@@ -88,8 +102,8 @@ export function expand(schema: Schema, value: unknown, root: Schema): Applied[] 
 
 /** The alternatives that a value can still become one of. */
 function fitting(branches: readonly Schema[], value: unknown, root: Schema): readonly Schema[] {
-  if (value === undefined || value === null) return branches;
-  const ofType = branches.filter((branch) => isOfType(value, branch, root));
+  if (value === undefined || value === null) return branches.filter((branch) => !isRequirement(branch));
+  const ofType = branches.filter((branch) => !isRequirement(branch) && isOfType(value, branch, root));
   if (ofType.length < 2) return ofType;
   // What has a field that an alternative does not know is not meant to be that one.
   const known = ofType.filter((branch) =>

@@ -49,7 +49,7 @@ export async function findYamlFile(
   if (document === undefined || root === undefined || file === undefined || kind === undefined)
     return undefined;
   const project = await files.readProject(root);
-  const { rules: known } = rules.of(root);
+  const { rules: known } = await rules.load(root);
   const policy = readPolicy(project);
   const schemas = makeSchemas(known.map(toMetadata), policy.lanes, await policyNames(worker));
   return {
