@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "vitest";
 import {
+  type CancellationToken,
   createProtocolConnection,
   DidChangeTextDocumentNotification,
   DidChangeWatchedFilesNotification,
@@ -48,11 +49,18 @@ export async function openEditor(bundle: string) {
   let version = 1;
 
   return {
+    /** The language is that of rules, or of data by the file's name. */
     open(uri: string, text: string): void {
+      const languageId = /\.(json|ya?ml)$/.exec(uri)?.[1]?.replace("yml", "yaml") ?? "haggle-rule";
       void connection.sendNotification(DidOpenTextDocumentNotification.type, {
-        textDocument: { uri, languageId: "typescript", version, text },
+        textDocument: { uri, languageId, version, text },
       });
     },
+    /** Asks for something, of the protocol or the extension's own. */
+    request<R>(method: string, params?: unknown, token?: CancellationToken): Promise<R> {
+      return connection.sendRequest(method, params, token);
+    },
+    onProgress: connection.onProgress.bind(connection),
     change(uri: string, text: string): void {
       version += 1;
       void connection.sendNotification(DidChangeTextDocumentNotification.type, {
