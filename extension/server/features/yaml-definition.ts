@@ -24,10 +24,12 @@ export const registerYamlDefinition: Register = (server) => {
     const place = file && findPlace(file.parsed, file.document.offsetAt(position));
     const name = file && place && ruleName(place);
     if (file === undefined || name === undefined) return null;
-    const uses = usesOf(file.project, name).map(({ file: path, range }) => ({
-      uri: server.files.uriOf(file.root, path),
-      range,
-    }));
+    const uses = usesOf({ ...file.project.data, ...file.project.strategies }, name).map(
+      ({ file: path, range }) => ({
+        uri: server.files.uriOf(file.root, path),
+        range,
+      }),
+    );
     const rule = context.includeDeclaration ? file.rules.find((each) => each.name === name) : undefined;
     return rule === undefined ? uses : [{ uri: rule.uri, range: rule.range }, ...uses];
   });

@@ -1,7 +1,6 @@
 // Who names a rule: the strategies and promotions of a project, with their places.
 
 import { isScalar } from "yaml";
-import type { OpenProject } from "../../shared/project-files.ts";
 import type { Range } from "../../shared/protocol.ts";
 import { kindOf } from "./kind.ts";
 import { parse, rangeOf, spanOf, visit } from "./parsed.ts";
@@ -20,18 +19,20 @@ export type RuleUse = {
 const MAX_READ = 64;
 const read = new Map<string, readonly Omit<RuleUse, "file">[]>();
 
-/** Every strategy and promotion that names a rule, in the order of files and of places in them. */
-export function findUses({ data, strategies }: Pick<OpenProject, "data" | "strategies">): RuleUse[] {
-  const texts = Object.entries({ ...data, ...strategies });
-  return texts
+/**
+ * Every strategy and promotion that names a rule, in the order of files and of places in them. `texts` are files of a
+ * project by their paths, of which only these are looked at.
+ */
+export function findUses(texts: Readonly<Record<string, string>>): RuleUse[] {
+  return Object.entries(texts)
     .filter(([file]) => ["strategies", "promotions"].includes(kindOf(file) ?? ""))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([file, text]) => usesIn(text).map((use) => ({ ...use, file })));
 }
 
 /** Those of one rule. */
-export function usesOf(project: Pick<OpenProject, "data" | "strategies">, rule: string): RuleUse[] {
-  return findUses(project).filter((use) => use.rule === rule);
+export function usesOf(texts: Readonly<Record<string, string>>, rule: string): RuleUse[] {
+  return findUses(texts).filter((use) => use.rule === rule);
 }
 
 function usesIn(text: string): readonly Omit<RuleUse, "file">[] {
