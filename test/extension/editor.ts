@@ -1,7 +1,7 @@
 // An editor as the language server knows one: messages over stdio, to the bundled server.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect } from "vitest";
 import {
   type CancellationToken,
@@ -9,6 +9,7 @@ import {
   DidChangeTextDocumentNotification,
   DidChangeWatchedFilesNotification,
   DidOpenTextDocumentNotification,
+  DidSaveTextDocumentNotification,
   ExecuteCommandRequest,
   ExitNotification,
   FileChangeType,
@@ -24,8 +25,8 @@ import {
 
 export type Editor = Awaited<ReturnType<typeof openEditor>>;
 
-/** `bundle` is the folder of a built extension. */
-export async function openEditor(bundle: string) {
+/** `bundle` is the folder of a built extension; `folders` are those of the workspace, as URIs. */
+export async function openEditor(bundle: string, { folders }: { folders?: readonly string[] } = {}) {
   const server = spawn(process.execPath, [join(bundle, "server.mjs"), "--stdio"], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -44,6 +45,7 @@ export async function openEditor(bundle: string) {
     processId: process.pid,
     rootUri: null,
     capabilities: {},
+    ...(folders !== undefined && { workspaceFolders: folders.map((uri) => ({ uri, name: basename(uri) })) }),
   });
   await connection.sendNotification(InitializedNotification.type, {});
   let version = 1;
@@ -67,6 +69,9 @@ export async function openEditor(bundle: string) {
         textDocument: { uri, version },
         contentChanges: [{ text }],
       });
+    },
+    save(uri: string): void {
+      void connection.sendNotification(DidSaveTextDocumentNotification.type, { textDocument: { uri } });
     },
     changedOnDisk(uri: string, type: FileChangeType = FileChangeType.Changed): void {
       void connection.sendNotification(DidChangeWatchedFilesNotification.type, { changes: [{ uri, type }] });
