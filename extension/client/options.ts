@@ -8,7 +8,7 @@ import { writeLenses } from "./runs/lens-words.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 
 /** Files that say which promotions run, and what they may cost. */
-const PROJECT_DATA = "{**/promotions/**/*.{yaml,yml,json},**/{promotions,policy,bounds}.{yaml,yml,json}}";
+export const PROJECT_DATA = "{**/promotions/**/*.{yaml,yml,json},**/{promotions,policy,bounds}.{yaml,yml,json}}";
 const STRATEGIES = "**/strategies.{yaml,yml}";
 const CASES = "**/{cases,*.cases}.json";
 

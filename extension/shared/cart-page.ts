@@ -1,6 +1,5 @@
 // What the page of the cart view and the half of it that lives in VS Code say to each other.
 
-import type { DecisionJson } from "@haggle/sdk";
 import type { Fault, PriceAnswer, PricedBy, PriceRequest } from "./price.ts";
 
 /** All that a view is about. The page has it, and keeps it where VS Code keeps it over a reload. */
@@ -34,10 +33,8 @@ export type FromCartPage =
   | { kind: "ready"; state?: CartViewState }
   | ({ kind: "price"; revision: number } & PriceRequest)
   | { kind: "changed"; state: CartViewState }
-  /** `decision` is what the case will expect, or has to from now on. */
-  | ({ kind: "saveCase" | "updateCase" } & CaseToSave)
+  /** What the cart comes to is what a new case will expect, or its case from now on. */
+  | { kind: "saveCase" | "updateCase"; state: CartViewState }
   | { kind: "copy"; text: string }
   | { kind: "goToPromotion"; root: string; promotion: string }
   | { kind: "goToFault"; root: string; fault: Fault };
-
-export type CaseToSave = { state: CartViewState; decision: DecisionJson };

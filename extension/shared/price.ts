@@ -65,6 +65,8 @@ export type PriceAnswer =
       trace: TraceEntry[];
       /** The nearest first. */
       hints: Hint[];
+      /** The candidates, as a case would state them. */
+      promotions: unknown[];
       fuelLimit: number;
       /** Of the evaluation alone. */
       durationMs: number;

@@ -47,6 +47,7 @@ export async function priceCart(
       decision: JSON.parse(JSON.stringify(decision)),
       trace,
       hints: findHints(engine, cart, decision),
+      promotions: decision.promotions.map(({ id }) => promotions.find((promotion) => promotion.id === id)),
       fuelLimit: fuelLimitOf(engine, decision),
       durationMs,
     };

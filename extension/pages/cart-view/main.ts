@@ -1,6 +1,5 @@
 // The page of the cart view: a cart that is edited, and what it costs, priced anew after each change.
 
-import type { DecisionJson } from "@haggle/sdk";
 import type { CartViewState, FromCartPage, ToCartPage } from "../../shared/cart-page.ts";
 import { make } from "../page/dom.ts";
 import { openHost } from "../page/host.ts";
@@ -18,7 +17,7 @@ const DEBOUNCE_MS = 30;
 /** A price that comes sooner replaces the one before without a blink. */
 const STALE_AFTER_MS = 150;
 
-type Kept = { state: CartViewState; mode: Mode };
+type Kept = { state: CartViewState; mode: Mode; isDocument: boolean };
 
 const host = openHost<ToCartPage, FromCartPage, Kept>();
 
@@ -27,9 +26,7 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
   let revision = 0;
   let debounce: ReturnType<typeof setTimeout> | undefined;
   let stale: ReturnType<typeof setTimeout> | undefined;
-  /** The price of the cart as it is; undefined while it is not known. */
-  let decision: DecisionJson | undefined;
-  /** By revision: what was asked to be priced last. */
+  /** The cart that a price was asked for last. */
   let asked: unknown;
   let toldCart = first.cart;
 
@@ -41,12 +38,12 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
     store,
     {
       copy: () => host.tell({ kind: "copy", text: JSON.stringify(store.state.cart, null, 2) }),
-      saveCase: () => save("saveCase"),
-      updateCase: () => save("updateCase"),
+      saveCase: () => host.tell({ kind: "saveCase", state: store.state }),
+      updateCase: () => host.tell({ kind: "updateCase", state: store.state }),
       show(next) {
         mode = next;
         show();
-        host.keep({ state: store.state, mode });
+        host.keep({ state: store.state, mode, isDocument });
       },
     },
     mode,
@@ -78,14 +75,13 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
   function changed(): void {
     const { state } = store;
     show();
-    host.keep({ state, mode });
+    host.keep({ state, mode, isDocument });
     if (isDocument && state.cart !== toldCart) host.tell({ kind: "changed", state });
     toldCart = state.cart;
     askSoon();
   }
 
   function askSoon(): void {
-    decision = undefined;
     toolbar.setCanSave(false);
     clearTimeout(debounce);
     debounce = setTimeout(ask, DEBOUNCE_MS);
@@ -97,10 +93,6 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
     revision += 1;
     asked = cart;
     host.tell({ kind: "price", revision, root, cart, by, server, locale: locale() });
-  }
-
-  function save(kind: "saveCase" | "updateCase"): void {
-    if (decision !== undefined) host.tell({ kind, state: store.state, decision });
   }
 
   /** An answer to what is not asked any more says nothing. */
@@ -130,9 +122,7 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
         if (!isNewest(message.revision)) return;
         const { answer } = message;
         // Typed meanwhile: the price comes with the next answer, and this one is still good to look at.
-        const isOfNow = asked === store.state.cart;
-        decision = answer.ok && isOfNow ? answer.decision : undefined;
-        toolbar.setCanSave(decision !== undefined);
+        toolbar.setCanSave(answer.ok && asked === store.state.cart);
         form.showRefusal(!answer.ok && answer.kind === "refused" ? answer.at : undefined);
         result.show(answer, asked);
         break;
@@ -175,5 +165,5 @@ host.onMessage((message) => {
 });
 
 const { kept } = host;
-if (kept !== undefined) take = startView(kept.state, kept.mode, false);
+if (kept !== undefined) take = startView(kept.state, kept.mode, kept.isDocument);
 host.tell({ kind: "ready", ...(kept !== undefined && { state: kept.state }) });
