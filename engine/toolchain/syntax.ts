@@ -39,7 +39,12 @@ export type ImportStatement = AscNode & {
   path: StringLiteral;
   internalPath: string;
 };
-export type ExportStatement = AscNode & { path: StringLiteral | null; internalPath: string | null };
+export type ExportStatement = AscNode & {
+  path: StringLiteral | null;
+  internalPath: string | null;
+  /** Null for all of the file. */
+  members: AscNode[] | null;
+};
 
 const kinds = asc.NodeKind;
 const literals = asc.LiteralKind;
@@ -60,6 +65,7 @@ export const isTrue = ofKind("True");
 export const isFalse = ofKind("False");
 const isUnary = ofKind<Unary>("UnaryPrefix");
 export const isBinary = ofKind<Binary>("Binary");
+export const isExpressionStatement = ofKind<AscNode & { expression: AscNode }>("Expression");
 export const isCall = ofKind<Call>("Call");
 export const isPropertyAccess = ofKind<PropertyAccess>("PropertyAccess");
 export const isNamedType = ofKind<NamedType>("NamedType");

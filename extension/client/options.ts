@@ -4,6 +4,7 @@ import { type ExtensionContext, workspace } from "vscode";
 import type { LanguageClientOptions } from "vscode-languageclient";
 import { BUNDLES, PROJECT_SOURCES } from "../shared/protocol.ts";
 import { docsBaseOf } from "./docs.ts";
+import { writeFixes } from "./fix-words.ts";
 import { writeLenses } from "./runs/lens-words.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 
@@ -31,6 +32,7 @@ export function clientOptionsIn(context: ExtensionContext): LanguageClientOption
     middleware: {
       executeCommand: (command, args, next) => verifyBundle(args, (uri) => next(command, [uri])),
       ...writeLenses,
+      ...writeFixes,
     },
   };
 }

@@ -1,13 +1,19 @@
 // Every feature that both hosts have, one file each. Add a register and it is served.
 
+import { registerCodeActions } from "./features/code-actions.ts";
 import { registerCompletion } from "./features/completion.ts";
 import { registerDefinition } from "./features/definition.ts";
+import { registerDiagnostics } from "./features/diagnostics.ts";
 import { registerFolding } from "./features/folding.ts";
 import { registerFormatting } from "./features/formatting.ts";
 import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlay-hints.ts";
 import { registerLibrary } from "./features/library.ts";
 import { registerProjects } from "./features/projects.ts";
+import { registerPrice } from "./features/price.ts";
+import { registerRuns } from "./features/runs.ts";
+import { registerLenses } from "./features/lenses.ts";
+import { registerReleases } from "./features/release.ts";
 import { registerReferences } from "./features/references.ts";
 import { registerRename } from "./features/rename.ts";
 import { registerSemanticTokens } from "./features/semantic-tokens.ts";
@@ -24,12 +30,18 @@ import type { Register } from "./serve.ts";
 export const FEATURES: readonly Register[] = [
   registerCompletion,
   registerDefinition,
+  registerDiagnostics,
+  registerCodeActions,
   registerFolding,
   registerFormatting,
   registerHover,
   registerInlayHints,
   registerLibrary,
   registerProjects,
+  registerReleases,
+  registerLenses,
+  registerRuns,
+  registerPrice,
   registerReferences,
   registerRename,
   registerSemanticTokens,

@@ -1,27 +1,27 @@
-// The language server in Node. It is run from its bundle, beside which `scripts/build-extension.ts` puts the runtime
-// library's sources and asc's declarations.
+// The language server in Node. It is run from its bundle, beside which `scripts/build-extension.ts` puts the compiler's
+// worker and the texts that both begin with.
 
 import { readFileSync } from "node:fs";
-import { createCompiler, type RuntimeSources } from "@haggle/toolchain";
 import { createConnection } from "vscode-languageserver/node";
+import type { Texts } from "../shared/beginnings.ts";
 import { registerBundles } from "./features/bundles.ts";
-import { registerDiagnostics } from "./features/diagnostics.ts";
 import { FEATURES } from "./features.ts";
 import { diskSource } from "./files/node.ts";
-import type { Libraries } from "./language/libraries.ts";
+import { startNodeWorker } from "./node-worker.ts";
 import { serve } from "./serve.ts";
-
-const runtime = readBeside<RuntimeSources>("runtime.json");
-const compiler = createCompiler({ runtime });
 
 serve({
   connection: createConnection(),
   openSource: diskSource,
-  runtime,
-  standardLibrary: readBeside<Libraries>("libraries.json").standard,
-  registers: [...FEATURES, (server) => registerDiagnostics({ ...server, compiler }), registerBundles],
+  runtime: JSON.parse(readBeside("runtime.json")),
+  standardLibrary: JSON.parse(readBeside("libraries.json")).standard,
+  startWorker(options) {
+    const texts = { "runtime.json": readBeside("runtime.json"), "policies.json": readBeside("policies.json") };
+    return startNodeWorker(new URL("./worker.js", import.meta.url), { texts, options });
+  },
+  registers: [...FEATURES, registerBundles],
 });
 
-function readBeside<T>(file: string): T {
-  return JSON.parse(readFileSync(new URL(`./${file}`, import.meta.url), "utf8"));
+function readBeside(file: keyof Texts): string {
+  return readFileSync(new URL(`./${file}`, import.meta.url), "utf8");
 }

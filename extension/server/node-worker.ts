@@ -2,15 +2,15 @@
 
 import { Worker } from "node:worker_threads";
 import type { Started } from "../worker/caller.ts";
-import type { WorkerTexts } from "../worker/serve.ts";
+import type { WorkerBeginning } from "../worker/main-node.ts";
 
 /** Rules are small; what needs more than this is stuck in a circle, and must not take the machine with it. */
 const MAX_OLD_SPACE_MB = 1024;
 
 /** Starts `file`, a module's address. */
-export function startNodeWorker(file: URL, texts: WorkerTexts): Started {
+export function startNodeWorker(file: URL, beginning: WorkerBeginning): Started {
   const worker = new Worker(file, {
-    workerData: texts,
+    workerData: beginning,
     resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_SPACE_MB },
   });
   // Whoever ends the server need not wait for it.

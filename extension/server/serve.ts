@@ -15,10 +15,16 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { createWorker, type Started, type Worker } from "../worker/caller.ts";
+import type { WorkerOptions } from "../worker/serve.ts";
+import { type Checks, createChecks } from "./checks.ts";
 import { createFiles, type Files, type FileSource } from "./files.ts";
 import { librariesOf } from "./language/libraries.ts";
 import { createLanguage, type Language } from "./language/service.ts";
+import { createProblems, type Problems } from "./problems.ts";
+import { createRules, type Rules } from "./rules.ts";
 import { createSettings, type Settings } from "./settings.ts";
+import { createTrust, guardWorker, type Trust } from "./trust.ts";
 
 /** What differs between Node and the web. */
 export type Host = {
@@ -28,6 +34,8 @@ export type Host = {
   /** The runtime library, and asc's declarations of its standard library. */
   runtime: RuntimeSources;
   standardLibrary: string;
+  /** Called when something is first asked of the worker, and again when it has ended. */
+  startWorker(options: WorkerOptions): Started;
   registers: readonly Register[];
 };
 
@@ -39,7 +47,13 @@ export type Server = {
   onFileChange: Event<FileEvent>;
   files: Files;
   language: Language;
+  /** Compiles and runs, where typing does not wait for it; nothing of it happens without trust. */
+  worker: Worker;
+  checks: Checks;
+  problems: Problems;
+  rules: Rules;
   settings: Settings;
+  trust: Trust;
   runtime: RuntimeSources;
   /** What `initialize` came with; there once requests come. */
   initialized(): InitializeParams;
@@ -62,8 +76,20 @@ export type Provide = <P, R>(
 
 type RequestOf<P, R> = { readonly method: string; readonly _: [P, R, ...unknown[]] | undefined };
 
+/** A pause between two keystrokes of somebody who types fast. A check takes about as long again. */
+const DEBOUNCE_MS = 40;
+/** What a compiler needs that parses its libraries every time: for the bench, which holds the one against the other. */
+const PLAIN_DEBOUNCE_MS = 150;
+
 /** Begins to serve. */
-export function serve({ connection, openSource, runtime, standardLibrary, registers }: Host): void {
+export function serve({
+  connection,
+  openSource,
+  runtime,
+  standardLibrary,
+  startWorker,
+  registers,
+}: Host): void {
   const documents = new TextDocuments(TextDocument);
   const fileChanges = new Emitter<FileEvent>();
   let params: InitializeParams = { processId: null, rootUri: null, capabilities: {} };
@@ -76,9 +102,20 @@ export function serve({ connection, openSource, runtime, standardLibrary, regist
   });
   const settings = createSettings(connection, () => params);
   const language = createLanguage({ files, documents, libraries: librariesOf({ runtime, standardLibrary }) });
+  const initialized = () => params;
+  const trust = createTrust(connection, initialized);
+  const isPlain = () => optionsOf(params).plainCompiler === true;
+  const worker = guardWorker(
+    createWorker(() => startWorker({ keepsLibraries: !isPlain() })),
+    trust,
+  );
+  const debounceMs = () => (isPlain() ? PLAIN_DEBOUNCE_MS : DEBOUNCE_MS);
+  const checks = createChecks({ files, worker, trust, debounceMs });
+  const rules = createRules({ connection, files, checks });
   const server: Server = {
     ...{ connection, documents, onFileChange: fileChanges.event, files, language, settings, runtime },
-    initialized: () => params,
+    ...{ worker, checks, rules, trust, problems: createProblems() },
+    initialized,
     provide: createProvide(connection),
   };
   const capabilities: ServerCapabilities = {
@@ -103,9 +140,17 @@ export function serve({ connection, openSource, runtime, standardLibrary, regist
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const change of changes) fileChanges.fire(change);
   });
-  connection.onShutdown(() => language.close());
+  connection.onShutdown(() => {
+    language.close();
+    checks.close();
+    worker.close();
+  });
   documents.listen(connection);
   connection.listen();
+}
+
+function optionsOf({ initializationOptions }: InitializeParams): { plainCompiler?: unknown } {
+  return initializationOptions ?? {};
 }
 
 function createProvide(connection: Connection): Provide {

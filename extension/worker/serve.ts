@@ -12,8 +12,12 @@ import { createKeptBuilds } from "./kept-builds.ts";
 const ALIVE_EVERY_MS = 5_000;
 
 /** Serves calls for ever. */
-export function serveCalls(channel: Channel<Answered, Asked>, texts: WorkerTexts): void {
-  const { compiler, builds, presets } = toolsOf(texts);
+export function serveCalls(
+  channel: Channel<Answered, Asked>,
+  texts: WorkerTexts,
+  options: WorkerOptions = { keepsLibraries: true },
+): void {
+  const { compiler, builds, presets } = toolsOf(texts, options);
   const running = new Map<number, AbortController>();
   let alive: ReturnType<typeof setInterval> | undefined;
 
@@ -50,8 +54,14 @@ export function serveCalls(channel: Channel<Answered, Asked>, texts: WorkerTexts
 /** The texts that the worker begins with; those of the language service stay with the server. */
 export type WorkerTexts = Pick<Texts, "runtime.json" | "policies.json">;
 
-function toolsOf(texts: WorkerTexts): Pick<CallContext, "compiler" | "builds" | "presets"> {
-  const compiler = createCompiler({ runtime: JSON.parse(texts["runtime.json"]) });
+/** As `createCompiler` takes them. */
+export type WorkerOptions = { keepsLibraries: boolean };
+
+function toolsOf(
+  texts: WorkerTexts,
+  { keepsLibraries }: WorkerOptions,
+): Pick<CallContext, "compiler" | "builds" | "presets"> {
+  const compiler = createCompiler({ runtime: JSON.parse(texts["runtime.json"]), keepsLibraries });
   const policies = Object.entries(JSON.parse(texts["policies.json"]) as Record<string, unknown>);
   const presets = Object.fromEntries(policies.map(([name, policy]) => [name, parsePolicy(policy, name)]));
   return { compiler, builds: createKeptBuilds({ compiler, presets }), presets };

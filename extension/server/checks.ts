@@ -1,0 +1,89 @@
+// When a project is checked, and what came of it. The worker checks; this says when, and drops what is not true any more.
+
+import type { Checked } from "@haggle/toolchain";
+import { Emitter, type Event } from "vscode-languageserver";
+import type { Worker } from "../worker/caller.ts";
+import { Superseded } from "../worker/errors.ts";
+import type { Files } from "./files.ts";
+import { type Trust, Untrusted } from "./trust.ts";
+
+export type Check = {
+  root: string;
+  checked: Checked;
+  /** The texts that were checked, by path. */
+  texts: Readonly<Record<string, string>>;
+};
+
+export type Checks = {
+  /** A project has been checked. */
+  onCheck: Event<Check>;
+  /** A check could not be made; there will be another one at the next change. */
+  onFail: Event<{ root: string; cause: unknown }>;
+  /** Resolves when a check that began after now has come to its end, whatever its outcome. */
+  run(root: string): Promise<void>;
+  /** Resolves when somebody who types would have paused: who works beside the check begins then. */
+  pause(): Promise<void>;
+  close(): void;
+};
+
+/**
+ * Checks a project whenever one of its sources changes, `debounceMs` behind the last change. The first check of a project
+ * begins at once: it is waited for, and makes the compiler warm.
+ */
+export function createChecks({
+  files,
+  worker,
+  trust,
+  debounceMs,
+}: {
+  files: Files;
+  worker: Worker;
+  trust: Trust;
+  debounceMs: () => number;
+}): Checks {
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Projects that were checked ever. */
+  const checked = new Set<string>();
+  const checks = new Emitter<Check>();
+  const failures = new Emitter<{ root: string; cause: unknown }>();
+
+  files.onChange(({ root, path }) => {
+    if (path.endsWith(".ts")) schedule(root);
+  });
+  trust.onGrant(async () => {
+    for (const root of await files.findProjects()) if (files.openIn(root).size > 0) schedule(root);
+  });
+
+  function schedule(root: string): void {
+    clearTimeout(timers.get(root));
+    const delay = checked.has(root) ? debounceMs() : 0;
+    timers.set(
+      root,
+      setTimeout(() => void run(root), delay),
+    );
+  }
+
+  async function run(root: string): Promise<void> {
+    clearTimeout(timers.get(root));
+    timers.delete(root);
+    checked.add(root);
+    try {
+      const { files: texts } = await files.readProject(root);
+      const found = await worker.call("check", { files: texts }, { latest: `check ${root}` });
+      checks.fire({ root, checked: found, texts });
+    } catch (cause) {
+      // A newer one says what this one would have said; without trust nothing is ever said.
+      if (!(cause instanceof Superseded || cause instanceof Untrusted)) failures.fire({ root, cause });
+    }
+  }
+
+  return {
+    onCheck: checks.event,
+    onFail: failures.event,
+    run,
+    pause: () => new Promise((resolve) => setTimeout(resolve, debounceMs())),
+    close() {
+      for (const timer of timers.values()) clearTimeout(timer);
+    },
+  };
+}
