@@ -2,8 +2,8 @@
 // which everything is a worker of a browser. The compiler's worker is one file for both, since it is most of the package.
 
 import { existsSync } from "node:fs";
-import { cp, mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { casesSchema } from "@haggle/toolchain/cases";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
@@ -129,11 +129,22 @@ async function writeData(out: string): Promise<void> {
     "policies.json": await readPolicies(),
     // Named in the manifest, for VS Code's own JSON support.
     "cases.schema.json": casesSchema(),
+    // One file: on the web nobody can list a folder of the extension.
+    "template.json": await readTexts(join(REPO, "engine/cli/templates/project")),
   };
   for (const [file, value] of Object.entries(data)) await writeFile(join(out, file), JSON.stringify(value));
-  await cp(join(REPO, "engine/cli/templates/project"), join(out, "template"), { recursive: true });
   // In the repository the room's files are modules, and what is built for VS Code is none.
   await writeFile(join(out, "package.json"), '{"type":"commonjs"}');
+}
+
+/** Every file below a folder, by its path in it. */
+async function readTexts(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const texts = files.sort().map(async (file) => {
+    return [relative(folder, file).split(sep).join("/"), await readFile(file, "utf8")] as const;
+  });
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 if (import.meta.main) await buildExtension();

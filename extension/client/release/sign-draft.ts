@@ -30,6 +30,16 @@ export async function signDraft(draft: Draft, signer: Signer): Promise<SignedDra
   return { bundle, digest, release: bytes, sha256, version: draft.release.version };
 }
 
+/**
+ * The first of several signatures: the bundle gets them all before the release, which names it with them, gets any. The
+ * others go on with `haggle release cosign`.
+ */
+export async function beginSigning(draft: Draft, signer: Signer): Promise<SignedDraft> {
+  const bundle = await signBundle(fromBase64(draft.bundle), signer);
+  const { bytes, sha256 } = await signDocument(draft.release, []);
+  return { bundle, digest: await sha256Hex(bundle), release: bytes, sha256, version: draft.release.version };
+}
+
 /** What roots call a key. */
 export function keyIdOf({ publicKey }: Pick<Signer, "publicKey">): Promise<string> {
   return sha256Hex(publicKey);

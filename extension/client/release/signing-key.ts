@@ -45,9 +45,9 @@ export function createSigningKey(context: ExtensionContext, log: LogOutputChanne
     return chosen === make ? generate() : undefined;
   }
 
-  /** From a key file that is chosen, or from its bytes in base64 (or its JSON), pasted. */
-  async function importKey(given?: Uint8Array<ArrayBuffer>): Promise<Signer | undefined> {
-    const file = given ?? (await askFile());
+  /** From a key file that is chosen, or from its bytes in base64 (or its JSON), pasted or given. */
+  async function importKey(given?: string): Promise<Signer | undefined> {
+    const file = given === undefined ? await askFile() : parseKeyText(given);
     if (file === undefined) return undefined;
     try {
       // Opened before it is kept: what does not sign is of no use later either.
