@@ -5,9 +5,13 @@ import { basename, join } from "node:path";
 import { expect } from "vitest";
 import {
   type CancellationToken,
+  type ClientCapabilities,
+  ConfigurationRequest,
   createProtocolConnection,
+  DidChangeConfigurationNotification,
   DidChangeTextDocumentNotification,
   DidChangeWatchedFilesNotification,
+  DidCloseTextDocumentNotification,
   DidOpenTextDocumentNotification,
   DidSaveTextDocumentNotification,
   ExecuteCommandRequest,
@@ -15,18 +19,40 @@ import {
   FileChangeType,
   InitializedNotification,
   InitializeRequest,
+  LogMessageNotification,
+  MessageType,
   type ProtocolConnection,
   PublishDiagnosticsNotification,
   type PublishDiagnosticsParams,
   ShutdownRequest,
   StreamMessageReader,
   StreamMessageWriter,
+  type WorkspaceFolder,
 } from "vscode-languageserver-protocol/node";
 
 export type Editor = Awaited<ReturnType<typeof openEditor>>;
 
-/** `bundle` is the folder of a built extension; `folders` are those of the workspace, as URIs. */
-export async function openEditor(bundle: string, { folders }: { folders?: readonly string[] } = {}) {
+export type EditorOptions = {
+  /** Addresses of the workspace's folders. */
+  folders?: readonly string[];
+  /** The section `haggle` of the settings. */
+  settings?: Record<string, unknown>;
+  initializationOptions?: Record<string, unknown>;
+};
+
+const CAPABILITIES: ClientCapabilities = {
+  workspace: { configuration: true },
+  textDocument: { completion: { completionItem: { snippetSupport: true } } },
+};
+
+const LANGUAGES: readonly [suffix: RegExp, language: string][] = [
+  [/\.rule\.ts$/, "haggle-rule"],
+  [/\.ya?ml$/, "yaml"],
+  [/\.json$/, "json"],
+];
+
+/** `bundle` is the folder of a built extension. */
+export async function openEditor(bundle: string, options: EditorOptions = {}) {
   const server = spawn(process.execPath, [join(bundle, "server.mjs"), "--stdio"], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -35,34 +61,38 @@ export async function openEditor(bundle: string, { folders }: { folders?: readon
     new StreamMessageWriter(server.stdin),
   );
   const arrived: PublishDiagnosticsParams[] = [];
+  const errors: string[] = [];
   let wake = () => {};
+  let settings = options.settings ?? {};
   connection.onNotification(PublishDiagnosticsNotification.type, (published) => {
     arrived.push(published);
     wake();
   });
+  connection.onNotification(LogMessageNotification.type, ({ type, message }) => {
+    if (type === MessageType.Error) errors.push(message);
+  });
+  connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(() => settings));
   connection.listen();
+  const workspaceFolders = (options.folders ?? []).map((uri): WorkspaceFolder => ({ uri, name: basename(uri) }));
   const { capabilities } = await connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,
     rootUri: null,
-    capabilities: {},
-    ...(folders !== undefined && { workspaceFolders: folders.map((uri) => ({ uri, name: basename(uri) })) }),
+    workspaceFolders,
+    capabilities: CAPABILITIES,
+    initializationOptions: options.initializationOptions,
   });
   await connection.sendNotification(InitializedNotification.type, {});
   let version = 1;
 
   return {
-    /** The language is that of rules, or of data by the file's name. */
+    /** The process of the server. */
+    pid: server.pid!,
     open(uri: string, text: string): void {
-      const languageId = /\.(json|ya?ml)$/.exec(uri)?.[1]?.replace("yml", "yaml") ?? "haggle-rule";
+      const languageId = LANGUAGES.find(([suffix]) => suffix.test(uri))?.[1] ?? "typescript";
       void connection.sendNotification(DidOpenTextDocumentNotification.type, {
         textDocument: { uri, languageId, version, text },
       });
     },
-    /** Asks for something, of the protocol or the extension's own. */
-    request<R>(method: string, params?: unknown, token?: CancellationToken): Promise<R> {
-      return connection.sendRequest(method, params, token);
-    },
-    onProgress: connection.onProgress.bind(connection),
     change(uri: string, text: string): void {
       version += 1;
       void connection.sendNotification(DidChangeTextDocumentNotification.type, {
@@ -73,12 +103,28 @@ export async function openEditor(bundle: string, { folders }: { folders?: readon
     save(uri: string): void {
       void connection.sendNotification(DidSaveTextDocumentNotification.type, { textDocument: { uri } });
     },
+    closeFile(uri: string): void {
+      void connection.sendNotification(DidCloseTextDocumentNotification.type, { textDocument: { uri } });
+    },
     changedOnDisk(uri: string, type: FileChangeType = FileChangeType.Changed): void {
       void connection.sendNotification(DidChangeWatchedFilesNotification.type, { changes: [{ uri, type }] });
+    },
+    set(changed: Record<string, unknown>): void {
+      settings = changed;
+      void connection.sendNotification(DidChangeConfigurationNotification.type, {
+        settings: { haggle: changed },
+      });
     },
     execute(command: string, ...args: unknown[]): Promise<unknown> {
       return connection.sendRequest(ExecuteCommandRequest.type, { command, arguments: args });
     },
+    /** Asks for something, of the protocol or the extension's own. */
+    request<R>(method: string, params?: unknown, token?: CancellationToken): Promise<R> {
+      return connection.sendRequest(method, params, token);
+    },
+    onProgress: connection.onProgress.bind(connection),
+    /** What the server has logged as errors. */
+    errors,
     /** What `initialize` was answered. */
     capabilities,
     /** Whether diagnostics have come that nobody has asked for. */
