@@ -1,8 +1,8 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAlbum } from "../support/artefacts.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { packagedExtension } from "../support/extension.ts";
@@ -11,6 +11,7 @@ import { bundleInHostTests, listInHostTests, receiveResults } from "../support/i
 import { removeFolder } from "../support/remove-folder.ts";
 import { startVscode, type Vscode } from "../support/vscode.ts";
 import { SKIPS_VSCODE } from "../support/vscode-folder.ts";
+import { type Hands, handsOn } from "../support/vscode-hands.ts";
 
 // The packaged extension in a real VS Code: by its API, and as somebody uses it.
 
@@ -75,7 +76,121 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       });
     }
   });
+
+  describe("by hand", () => {
+    const album = createAlbum("extension-walk");
+    let hands: Hands;
+    let page: Page;
+
+    beforeAll(async () => {
+      const workspace = await vscode.makeWorkspace("walk", { "rules/boots-week.rule.ts": MISSPELT });
+      page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+      hands = handsOn(page);
+      await vscode.open(page, workspace, [
+        ["openFile", vscode.remote(join(workspace, "rules/boots-week.rule.ts"))],
+      ]);
+    });
+    afterEach(async ({ task }) => {
+      if (task.result?.state === "fail") await album.take(page, "where-it-failed");
+    });
+    afterAll(() => page.close());
+
+    it("a misspelt argument is underlined, and its quick fix mends it", async () => {
+      await page.locator(".squiggly-error").first().waitFor();
+      await album.take(page, "diagnostic");
+      await hands.goTo(MISSPELT_AT.line, MISSPELT_AT.column);
+      await page.keyboard.press("Control+.");
+      const fix = page.locator(".action-widget").getByText("priority").first();
+      await fix.waitFor();
+      await album.take(page, "quick-fix");
+      await fix.click();
+      await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+      expect(await hands.text()).toContain("priority=20");
+      await page.keyboard.press("Control+s");
+      await page.locator(".codelens-decoration").getByText("Run on all cases").waitFor();
+      await album.take(page, "mended");
+    });
+
+    it("what a cart has is completed, and explained", async () => {
+      await hands.goTo(CART_AT.line, CART_AT.column);
+      await page.keyboard.press("Control+Space");
+      const list = page.locator(".suggest-widget");
+      await list.getByText("inCategories").first().waitFor();
+      await album.take(page, "completion");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+k");
+      await page.keyboard.press("Control+i");
+      await page.locator(".monaco-hover").getByText("inCategories").first().waitFor();
+      await album.take(page, "hover");
+      await page.keyboard.press("Escape");
+    });
+
+    it("cases run from the Test Explorer", async () => {
+      await page.getByRole("tab", { name: "Testing" }).click();
+      await page.locator(".test-explorer").getByText("boots-week", { exact: false }).first().waitFor();
+      await hands.command("Test: Run All Tests");
+      await page.locator(".test-explorer").getByText("4/5").waitFor();
+      await album.take(page, "test-explorer");
+    });
+
+    it("a changed quantity is another price in the cart view", async () => {
+      await hands.command("Haggle: Open Cart View");
+      const view = hands.webview();
+      const total = view.getByTestId("total");
+      await expect.poll(() => total.textContent()).toMatch(/\d/);
+      const before = await total.textContent();
+      await album.take(page, "cart-view");
+      await view.locator('[data-does="more"]').first().click();
+      await expect.poll(() => total.textContent()).not.toBe(before);
+      await expect.poll(() => total.textContent()).toMatch(/\d/);
+      await album.take(page, "cart-view-changed");
+    });
+
+    it("a release is published, and the tree shows it", async () => {
+      await hands.command("Haggle: Connect to a Server");
+      await hands.answer("Its address", server.url);
+      await hands.answer("secret storage", server.key);
+      await hands.command("Haggle: Import a Signing Key");
+      await hands.choose("Paste a key");
+      await hands.answer("in base64", server.signingKey);
+      await hands.notification("imported").waitFor();
+      await page.getByRole("tab", { name: "Haggle" }).click();
+      const tree = page.locator(".pane-body .monaco-list");
+      const releases = tree.getByRole("treeitem", { name: /^v\d+/ });
+      await tree.getByText("stable").first().waitFor();
+      const before = await releases.count();
+      await album.take(page, "connected");
+      await hands.command("Haggle: Publish a Release");
+      await hands.dialog().getByRole("button", { name: "Sign" }).click({ timeout: 60_000 });
+      await hands.notification("is published").waitFor({ timeout: 60_000 });
+      await expect.poll(() => releases.count()).toBe(before + 1);
+      await album.take(page, "published");
+    });
+  });
 });
+
+/** One letter is missing. */
+const MISSPELT = `class BootsWeek {
+  /** What comes off every pair. */
+  percent: Percent = Percent.of(10);
+  /** Goods that count. */
+  categories: Tags = Tags.of("boots");
+}
+
+/** A percentage off every line of boots. */
+@promo(name="boots-week", group="order", priorty=20)
+export function bootsWeek(ctx: Context, p: BootsWeek): Result {
+  return Result.linesPercent(ctx.cart.inCategories(p.categories), p.percent, "BOOTS_WEEK");
+}
+`;
+const MISSPELT_AT = placeOf("priorty");
+const CART_AT = placeOf("inCategories");
+
+/** Counted from 1, as VS Code does. */
+function placeOf(words: string): { line: number; column: number } {
+  const before = MISSPELT.slice(0, MISSPELT.indexOf(words)).split("\n");
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
 
 const TEST_EXTENSION = {
   name: "haggle-tests",
