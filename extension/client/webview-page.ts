@@ -1,7 +1,8 @@
-// What both views' webviews are given: a page with one script and one style of ours, and nothing from elsewhere.
+// What the webviews of both views are given.
 
 import { env, Uri, type Webview, type WebviewOptions, workspace } from "vscode";
 import type { ViewLocale } from "../shared/price.ts";
+import { makeDocument } from "./webview-document.ts";
 
 const CHINESE = "zh-CN";
 
@@ -19,29 +20,14 @@ export function webviewOptions(extensionUri: Uri): WebviewOptions {
 
 /** The document of a page, `cart-view` or `conflict-view`. */
 export function webviewPage(webview: Webview, extensionUri: Uri, page: string): string {
-  const nonce = crypto.randomUUID().replaceAll("-", "");
   const address = (file: string) => webview.asWebviewUri(Uri.joinPath(pagesOf(extensionUri), file)).toString();
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
-    // Text never becomes HTML in these pages, so nothing may turn it into that.
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join("; ");
-  return `<!doctype html>
-<html lang="${viewLocale()}">
-  <head>
-    <meta charset="utf-8" />
-    <meta http-equiv="Content-Security-Policy" content="${policy}" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Haggle</title>
-    <link rel="stylesheet" href="${address(`${page}.css`)}" />
-  </head>
-  <body>
-    <script nonce="${nonce}" src="${address(`${page}.js`)}"></script>
-  </body>
-</html>`;
+  return makeDocument({
+    locale: viewLocale(),
+    script: address(`${page}.js`),
+    style: address(`${page}.css`),
+    source: webview.cspSource,
+    nonce: crypto.randomUUID().replaceAll("-", ""),
+  });
 }
 
 function pagesOf(extensionUri: Uri): Uri {

@@ -18,7 +18,8 @@ import { findProjectOf } from "../projects.ts";
 import { webviewOptions, webviewPage } from "../webview-page.ts";
 import { type PageSession, servePage } from "./page-session.ts";
 
-export const CART_EDITOR = "haggle.cart";
+/** The first opens by itself, for `*.cart.json`; the other where somebody asks for it, for carts beside a project. */
+export const CART_EDITORS: readonly string[] = ["haggle.cart", "haggle.cartOption"];
 
 /** `joined` is told each session, so that it hears of changed rules. */
 export function createCartEditor(

@@ -7,7 +7,7 @@ import type { Extension } from "../activate.ts";
 import { PROJECT_DATA } from "../options.ts";
 import { chooseProject } from "../projects.ts";
 import { webviewOptions, webviewPage } from "../webview-page.ts";
-import { CART_EDITOR, createCartEditor } from "./cart-editor.ts";
+import { CART_EDITORS, createCartEditor } from "./cart-editor.ts";
 import { type PageSession, servePage } from "./page-session.ts";
 import { cartOfCase, cartOfProject, cartOfRule } from "./starting-cart.ts";
 
@@ -102,7 +102,7 @@ export function registerCartView(extension: Extension): void {
         serve(panel, kept?.state);
       },
     }),
-    window.registerCustomEditorProvider(CART_EDITOR, createCartEditor(extension, join)),
+    ...CART_EDITORS.map((type) => window.registerCustomEditorProvider(type, createCartEditor(extension, join))),
   );
 }
 
