@@ -21,8 +21,6 @@ const PACKED = [
   "media",
   "package.nls.json",
   "package.nls.zh-cn.json",
-  "schemas",
-  "snippets",
   "syntaxes",
 ];
 
