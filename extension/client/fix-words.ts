@@ -31,5 +31,7 @@ function titleOf({ verb, what }: FixData): string {
       return l10n.t("Add {0}", what);
     case "all":
       return l10n.t("Mend all that is plain");
+    case "stamp":
+      return l10n.t("Stamp the version: {0}", what);
   }
 }

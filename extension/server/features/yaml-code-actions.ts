@@ -12,6 +12,7 @@ import {
   type TextEdit,
 } from "vscode-languageserver";
 import { stringify } from "yaml";
+import type { FixData } from "../../shared/fixes.ts";
 import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import type { Register } from "../serve.ts";
 import { findYamlFile, isData, type YamlFile } from "../yaml/world.ts";
@@ -50,8 +51,8 @@ function fixesOf(file: YamlFile, diagnostic: Diagnostic): CodeAction[] {
   const isQuoted = /^["']/.test(present);
   const text = meant === undefined ? spelt : isQuoted || file.isJson ? JSON.stringify(meant) : scalar(meant);
   if (text === undefined) return [];
-  const title = meant === undefined ? `Write ${text}` : `Change to ${text}`;
-  return [quickFix(file, title, [{ range: diagnostic.range, newText: text }], diagnostic)];
+  const edits = [{ range: diagnostic.range, newText: text }];
+  return [quickFix(file, { verb: "change", what: text }, edits, diagnostic)];
 }
 
 async function stampsOf(
@@ -64,29 +65,35 @@ async function stampsOf(
   const { text, version } = await stampStrategies(before, Date.now());
   if (text === before) return [];
   const edits = lineEdits(file, before, text);
-  const title = `Stamp the version: ${version}`;
+  const fix: FixData = { verb: "stamp", what: version };
   const torn = diagnostics.filter(({ code }) => code === "STRATEGY_TORN" || code === "STRATEGY_BAD_FIELD");
   const isMissing = !isWholeStrategies(before) || strategyVersionOf(before) === undefined;
   const stands = file.document.getText({ start: { line: range.start.line, character: 0 }, end: range.end });
   const isOnVersion = /^(?:version|end)\b/.test(stands);
-  const source: CodeAction = { title, kind: STAMP_KIND, edit: { changes: { [file.document.uri]: edits } } };
+  const source: CodeAction = { ...quickFix(file, fix, edits, undefined), kind: STAMP_KIND };
   if (!isMissing && !isOnVersion) return [source];
-  return [quickFix(file, title, edits, torn[0]), source];
+  return [quickFix(file, fix, edits, torn[0]), source];
 }
 
 function quickFix(
   { document }: YamlFile,
-  title: string,
+  fix: FixData,
   edits: TextEdit[],
   diagnostic: Diagnostic | undefined,
 ): CodeAction {
   return {
-    title,
+    title: titleOf(fix),
     kind: CodeActionKind.QuickFix,
     isPreferred: true,
     ...(diagnostic !== undefined && { diagnostics: [diagnostic] }),
     edit: { changes: { [document.uri]: edits } },
+    data: fix,
   };
+}
+
+/** For editors that write no titles of their own. */
+function titleOf({ verb, what }: FixData): string {
+  return verb === "stamp" ? `Stamp the version: ${what}` : `Change to ${what}`;
 }
 
 /** From the first line that differs to the last one: two edits where only the ends of the file do. */

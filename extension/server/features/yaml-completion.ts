@@ -63,7 +63,6 @@ function completeKeys(asked: Asked, schemas: readonly Schema[]): CompletionItem[
       documentation: markdown(describeField(file, cursor, field)),
       textEdit: { range, newText: escapeSnippet(key) + space },
       ...SNIPPET,
-      ...(field.isRequired && { labelDetails: { description: "required" } }),
       ...(!typed.hasColon && valuesOf(own).length > 1 && { command: SUGGEST }),
     };
   });
@@ -86,33 +85,34 @@ function wholeOf(
   if (!parts.fields.every((line) => fields.some(({ name }) => line.startsWith(`${name}:`)))) return [];
   return [
     {
-      label: `new ${parts.name}`,
+      label: labelOf(parts.fields),
       kind: CompletionItemKind.Snippet,
       textEdit: { range, newText: text },
-      documentation: markdown("All that has to be said"),
       ...SNIPPET,
     },
   ];
 }
 
 /** What a person writes first, whatever else may be said. */
-const WHOLE: Partial<Record<YamlFile["kind"], { name: string; depth: number; fields: readonly string[] }>> = {
+const WHOLE: Partial<Record<YamlFile["kind"], { depth: number; fields: readonly string[] }>> = {
   strategies: {
-    name: "strategy",
     depth: 2,
     fields: [`id: ${stop(1, "name")}`, "rule: $2", "parameters: { $3 }"],
   },
   promotions: {
-    name: "promotion",
     depth: 1,
     fields: [`id: ${stop(1, "name")}`, "rule: $2", "parameters: { $3 }"],
   },
   bounds: {
-    name: "bound",
     depth: 1,
     fields: [`sku: "${stop(1, "sku")}"`, `minUnitPrice: ${stop(2, "0")}`, `maxUnitPrice: ${stop(3, "0")}`],
   },
 };
+
+/** The names of the fields. */
+function labelOf(fields: readonly string[]): string {
+  return fields.map((line) => line.replace(/:.*/, "")).join(", ");
+}
 
 function completeValues(asked: Asked, schemas: readonly Schema[]): CompletionItem[] {
   const { file, typed, cursor, range, quote } = asked;
@@ -164,7 +164,6 @@ function completeValues(asked: Asked, schemas: readonly Schema[]): CompletionIte
     return [
       {
         label: text.trim(),
-        labelDetails: { description: "default" },
         kind: CompletionItemKind.Value,
         filterText: quote === "" ? text : quote + String(parameter.default),
         documentation: markdown(describeParameter(parameter, file.currency)),
@@ -182,7 +181,7 @@ function completeValues(asked: Asked, schemas: readonly Schema[]): CompletionIte
     if (own.cursor.path.length >= whole.depth) return [];
     return [
       {
-        label: `- new ${whole.name}`,
+        label: `- ${labelOf(whole.fields)}`,
         kind: CompletionItemKind.Snippet,
         textEdit: { range, newText: `- ${whole.fields.join("\n  ")}` },
         ...SNIPPET,
