@@ -1,7 +1,13 @@
 // Where the server's texts come from: a source (the disk, or a client that reads for us), with what is open in the
 // editor over it. Whoever asks gets a project as the editor shows it, saved or not.
 
-import { Emitter, type Event, FileChangeType, type FileEvent, type TextDocuments } from "vscode-languageserver";
+import {
+  Emitter,
+  type Event,
+  FileChangeType,
+  type FileEvent,
+  type TextDocuments,
+} from "vscode-languageserver";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import {
   canonicalUri,

@@ -57,4 +57,3 @@ export function createSettings(connection: Connection, initialized: () => Initia
     },
   };
 }
-

@@ -41,7 +41,9 @@ export function isProjectFile(path: string): boolean {
 
 /** Whether a file makes the folder that it lies in, by this path, a project. */
 export function makesProject(path: string): boolean {
-  return path.endsWith(".rule.ts") ? kindOf(path) === "files" : /^promotions(?:\/|\.json$)/.test(path) && isProjectFile(path);
+  return path.endsWith(".rule.ts")
+    ? kindOf(path) === "files"
+    : /^promotions(?:\/|\.json$)/.test(path) && isProjectFile(path);
 }
 
 /** Which folders are projects, by the addresses of all files in them. */
@@ -65,7 +67,11 @@ export function rootOfRules(uri: string): string | undefined {
 /** The path of a file in a project, decoded; undefined when it is not in it. Both URIs are canonical. */
 export function pathIn(root: string, uri: string): string | undefined {
   if (!uri.startsWith(`${root}/`)) return undefined;
-  return uri.slice(root.length + 1).split("/").map(decode).join("/");
+  return uri
+    .slice(root.length + 1)
+    .split("/")
+    .map(decode)
+    .join("/");
 }
 
 /** The URI of a project's file. */

@@ -73,7 +73,9 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
   });
   connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(() => settings));
   connection.listen();
-  const workspaceFolders = (options.folders ?? []).map((uri): WorkspaceFolder => ({ uri, name: basename(uri) }));
+  const workspaceFolders = (options.folders ?? []).map(
+    (uri): WorkspaceFolder => ({ uri, name: basename(uri) }),
+  );
   const { capabilities } = await connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,
     rootUri: null,

@@ -52,7 +52,8 @@ export async function runFixture(
   editor.open(uri, text);
   const opened = { editor, uri, document: TextDocument.create(uri, "haggle-rule", 1, text), marks };
   const found: Answers = {};
-  for (const [question, asked] of Object.entries(expected)) found[question] = await answer(opened, question, asked);
+  for (const [question, asked] of Object.entries(expected))
+    found[question] = await answer(opened, question, asked);
   editor.closeFile(uri);
   if (ACCEPTS) await writeFile(join(source, "expected.json"), `${JSON.stringify(found, undefined, 2)}\n`);
   return { found, expected };
@@ -90,7 +91,10 @@ const AT_MARKS: Record<string, Ask> = {
     if (inserts !== undefined) {
       const text = (label: string) => items.find((item) => item.label === label);
       answered.inserts = Object.fromEntries(
-        Object.keys(inserts).map((label) => [label, text(label)?.textEdit?.newText ?? text(label)?.insertText ?? null]),
+        Object.keys(inserts).map((label) => [
+          label,
+          text(label)?.textEdit?.newText ?? text(label)?.insertText ?? null,
+        ]),
       );
     }
     return answered;
@@ -103,7 +107,10 @@ const AT_MARKS: Record<string, Ask> = {
     const { label } = asked as { label: string };
     const item = items.find((each) => each.label === label);
     if (item === undefined) return { label };
-    const { detail, documentation } = await opened.editor.request<CompletionItem>("completionItem/resolve", item);
+    const { detail, documentation } = await opened.editor.request<CompletionItem>(
+      "completionItem/resolve",
+      item,
+    );
     return { label, detail, documentation: (documentation as { value: string } | undefined)?.value };
   },
   async signature(opened, position) {
@@ -129,7 +136,9 @@ const AT_MARKS: Record<string, Ask> = {
   },
   async highlights(opened, position) {
     const found = await at<{ range: Range; kind: number }[]>(opened, "documentHighlight", position);
-    return (found ?? []).map(({ range, kind }) => `${showRange(opened.document, range)} ${kind === 3 ? "written" : "read"}`);
+    return (found ?? []).map(
+      ({ range, kind }) => `${showRange(opened.document, range)} ${kind === 3 ? "written" : "read"}`,
+    );
   },
   async rename(opened, position, asked) {
     const { to } = asked as { to: string };
@@ -162,10 +171,14 @@ const OF_FILES: Record<string, (opened: Opened, asked: unknown) => Promise<unkno
   },
   async folding(opened) {
     const folds = (await ofDocument<FoldingRange[]>(opened, "foldingRange")) ?? [];
-    return folds.map(({ startLine, endLine, kind }) => `${startLine + 1}-${endLine + 1}${kind ? ` ${kind}` : ""}`);
+    return folds.map(
+      ({ startLine, endLine, kind }) => `${startLine + 1}-${endLine + 1}${kind ? ` ${kind}` : ""}`,
+    );
   },
   async format(opened) {
-    const edits = await ofDocument<TextEdit[]>(opened, "formatting", { options: { tabSize: 2, insertSpaces: true } });
+    const edits = await ofDocument<TextEdit[]>(opened, "formatting", {
+      options: { tabSize: 2, insertSpaces: true },
+    });
     return TextDocument.applyEdits(opened.document, edits ?? []).split("\n");
   },
   async hints(opened) {
@@ -213,7 +226,12 @@ const OF_FILES: Record<string, (opened: Opened, asked: unknown) => Promise<unkno
 
 const KIND_NAMES = Object.fromEntries(Object.entries(SymbolKind).map(([name, kind]) => [kind, name]));
 
-function at<T>({ editor, uri }: Opened, request: string, position: Position, more: object = {}): Promise<T | null> {
+function at<T>(
+  { editor, uri }: Opened,
+  request: string,
+  position: Position,
+  more: object = {},
+): Promise<T | null> {
   return editor.request(`textDocument/${request}`, { textDocument: { uri }, position, ...more });
 }
 

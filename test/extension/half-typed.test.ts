@@ -30,7 +30,7 @@ afterAll(async () => {
 
 it("is answered whatever stands in the editor, and whole again when the rule is", async () => {
   const rule = await readFile(join(REPO, "rules/promotions/tiered-percent/tiered-percent.rule.ts"), "utf8");
-  const text = rule.replace('priority=20)', 'priority=20, group="basket", phase="order")');
+  const text = rule.replace("priority=20)", 'priority=20, group="basket", phase="order")');
   const uri = pathToFileURL(join(folder, "rules/half-typed.rule.ts")).href;
   editor.open(uri, text);
   for (const { damaged, at } of damage(text)) {

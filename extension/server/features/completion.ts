@@ -15,7 +15,7 @@ import { DECORATOR_NAMES } from "../language/decorators.ts";
 import { shown } from "../language/display.ts";
 import { docsOf } from "../language/docs.ts";
 import { RUNTIME_LIBRARY } from "../language/libraries.ts";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { nodeAt } from "../language/syntax.ts";
 import { argumentsAt } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
@@ -98,7 +98,13 @@ const KEYWORDS: ReadonlySet<string> = new Set(
     "switch this true type void while from get set constructor"
   ).split(" "),
 );
-const NO_NAMES: ReadonlySet<string> = new Set(["globalThis", "undefined", "arguments", "Object", "IArguments"]);
+const NO_NAMES: ReadonlySet<string> = new Set([
+  "globalThis",
+  "undefined",
+  "arguments",
+  "Object",
+  "IArguments",
+]);
 
 function isForRules({ name, kind }: ts.CompletionEntry, isMember: boolean): boolean {
   if (kind === ts.ScriptElementKind.warning || name.startsWith("__")) return false;

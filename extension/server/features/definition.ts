@@ -6,7 +6,7 @@ import {
   type ServerCapabilities,
   TypeDefinitionRequest,
 } from "vscode-languageserver";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import type { Server } from "../serve.ts";
 
 export function registerDefinition({ provide, language }: Server): ServerCapabilities {

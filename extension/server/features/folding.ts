@@ -9,7 +9,7 @@ import {
   SelectionRangeRequest,
   type ServerCapabilities,
 } from "vscode-languageserver";
-import { isRuleSource, rangeBetween, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText, rangeBetween } from "../language/rule-text.ts";
 import type { Server } from "../serve.ts";
 
 export function registerFolding({ provide, language }: Server): ServerCapabilities {
@@ -27,8 +27,12 @@ export function registerFolding({ provide, language }: Server): ServerCapabiliti
 
 function foldsOf({ service, sourceName, document, virtual }: RuleText): FoldingRange[] {
   const spans = service.getOutliningSpans(sourceName);
-  const folds = spans.map(({ textSpan, kind }) => foldOf(textSpan.start, textSpan.start + textSpan.length, kind));
-  const decorators = virtual.decorators.map(({ start, end }) => foldOf(start, end, ts.OutliningSpanKind.Code));
+  const folds = spans.map(({ textSpan, kind }) =>
+    foldOf(textSpan.start, textSpan.start + textSpan.length, kind),
+  );
+  const decorators = virtual.decorators.map(({ start, end }) =>
+    foldOf(start, end, ts.OutliningSpanKind.Code),
+  );
   return [...folds, ...decorators]
     .filter(({ startLine, endLine }) => endLine > startLine)
     .sort((a, b) => a.startLine - b.startLine || a.endLine - b.endLine);

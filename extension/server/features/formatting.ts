@@ -9,7 +9,7 @@ import {
   type ServerCapabilities,
   type TextEdit,
 } from "vscode-languageserver";
-import { isRuleSource, rangeBetween, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText, rangeBetween } from "../language/rule-text.ts";
 import type { Server } from "../serve.ts";
 
 export function registerFormatting({ provide, language }: Server): ServerCapabilities {
@@ -29,14 +29,18 @@ export function registerFormatting({ provide, language }: Server): ServerCapabil
       service.getFormattingEditsForRange(sourceName, start, end, settingsOf(rule, options)),
     );
   });
-  provide(DocumentOnTypeFormattingRequest.type, isRuleSource, async ({ textDocument, options, position, ch }) => {
-    const rule = await language.find(textDocument.uri);
-    if (rule === undefined) return null;
-    const { service, sourceName, document } = rule;
-    const offset = document.offsetAt(position);
-    const settings = settingsOf(rule, options);
-    return toEdits(rule, service.getFormattingEditsAfterKeystroke(sourceName, offset, ch, settings));
-  });
+  provide(
+    DocumentOnTypeFormattingRequest.type,
+    isRuleSource,
+    async ({ textDocument, options, position, ch }) => {
+      const rule = await language.find(textDocument.uri);
+      if (rule === undefined) return null;
+      const { service, sourceName, document } = rule;
+      const offset = document.offsetAt(position);
+      const settings = settingsOf(rule, options);
+      return toEdits(rule, service.getFormattingEditsAfterKeystroke(sourceName, offset, ch, settings));
+    },
+  );
   return {
     documentFormattingProvider: true,
     documentRangeFormattingProvider: true,
@@ -44,7 +48,10 @@ export function registerFormatting({ provide, language }: Server): ServerCapabil
   };
 }
 
-function settingsOf({ document }: RuleText, { tabSize, insertSpaces }: FormattingOptions): ts.FormatCodeSettings {
+function settingsOf(
+  { document }: RuleText,
+  { tabSize, insertSpaces }: FormattingOptions,
+): ts.FormatCodeSettings {
   return {
     ...ts.getDefaultFormatCodeSettings(document.getText().includes("\r\n") ? "\r\n" : "\n"),
     indentSize: tabSize,
@@ -58,7 +65,8 @@ function settingsOf({ document }: RuleText, { tabSize, insertSpaces }: Formattin
 function toEdits({ document, virtual }: RuleText, changes: readonly ts.TextChange[]): TextEdit[] {
   return changes.flatMap(({ span, newText }) => {
     const end = span.start + span.length;
-    if (virtual.decorators.some((decorator) => span.start < decorator.end && end > decorator.start)) return [];
+    if (virtual.decorators.some((decorator) => span.start < decorator.end && end > decorator.start))
+      return [];
     return [{ range: rangeBetween(document, span.start, end), newText }];
   });
 }

@@ -7,7 +7,7 @@ import { formatAmount } from "../amount.ts";
 import { shownSignature } from "../language/display.ts";
 import { docsOf } from "../language/docs.ts";
 import { moneyOf } from "../language/money.ts";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { nodeAt } from "../language/syntax.ts";
 import type { Server } from "../serve.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "vscode-languageserver";
 import { formatAmount } from "../amount.ts";
 import { moneyOf } from "../language/money.ts";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { walkSpan } from "../language/syntax.ts";
 import type { Server } from "../serve.ts";
 
@@ -24,15 +24,16 @@ export function registerInlayHints({ provide, language, settings }: Server): Ser
       settings.get("inlayHints.money"),
       settings.get("inlayHints.parameterNames"),
     ]);
-    return [
-      ...(money ? amountHints(rule, span, currency) : []),
-      ...(names ? nameHints(rule, span) : []),
-    ];
+    return [...(money ? amountHints(rule, span, currency) : []), ...(names ? nameHints(rule, span) : [])];
   });
   return { inlayHintProvider: true };
 }
 
-function amountHints({ checked, document, virtual }: RuleText, span: ts.TextSpan, currency: string): InlayHint[] {
+function amountHints(
+  { checked, document, virtual }: RuleText,
+  span: ts.TextSpan,
+  currency: string,
+): InlayHint[] {
   const hints: InlayHint[] = [];
   const { file, checker } = checked();
   walkSpan(file, span, (node) => {

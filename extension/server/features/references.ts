@@ -8,7 +8,7 @@ import {
   type ServerCapabilities,
 } from "vscode-languageserver";
 import { LIBRARY_FOLDER } from "../language/project-service.ts";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import type { Server } from "../serve.ts";
 
 export function registerReferences({ provide, language }: Server): ServerCapabilities {

@@ -12,7 +12,7 @@ import {
   type WorkspaceEdit,
 } from "vscode-languageserver";
 import { LIBRARY_FOLDER } from "../language/project-service.ts";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { isName } from "../language/syntax.ts";
 import { decoratorAt } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
@@ -65,4 +65,3 @@ function rename(rule: RuleText, offset: number, newName: string): WorkspaceEdit 
 function refuse(why: string): ResponseError<void> {
   return new ResponseError(LSPErrorCodes.RequestFailed, why);
 }
-

@@ -2,13 +2,13 @@
 
 import ts from "typescript";
 import {
-  SemanticTokensBuilder,
   type SemanticTokens,
+  SemanticTokensBuilder,
   SemanticTokensRangeRequest,
   SemanticTokensRequest,
   type ServerCapabilities,
 } from "vscode-languageserver";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { toSource } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
 

@@ -11,7 +11,7 @@ import {
 import { optionsOf } from "../language/decorator-problems.ts";
 import { shown } from "../language/display.ts";
 import { docsOf } from "../language/docs.ts";
-import { isRuleSource, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { argumentsAt, type RuleDecorator } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
 
@@ -60,7 +60,11 @@ function ofDecorator(rule: RuleText, decorator: RuleDecorator, offset: number): 
   });
   const given = rule.document.getText().slice(decorator.arguments!.start, offset);
   const names = options.map(({ name }) => name);
-  return { signatures: [{ label: `${label})`, parameters }], activeSignature: 0, activeParameter: keyAt(given, names) };
+  return {
+    signatures: [{ label: `${label})`, parameters }],
+    activeSignature: 0,
+    activeParameter: keyAt(given, names),
+  };
 }
 
 /** Which key is being written: the one behind the last comma, else the first that is not there yet. */

@@ -7,7 +7,7 @@ import {
   type ServerCapabilities,
   SymbolKind,
 } from "vscode-languageserver";
-import { isRuleSource, rangeBetween, type RuleText } from "../language/service.ts";
+import { isRuleSource, type RuleText, rangeBetween } from "../language/rule-text.ts";
 import type { RuleDecorator } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
 
@@ -27,9 +27,12 @@ function outlineOf(rule: RuleText): DocumentSymbol[] {
 
 function symbolsOf(statement: ts.Statement, rule: RuleText): DocumentSymbol[] {
   if (ts.isFunctionDeclaration(statement)) {
-    const decorator = rule.virtual.decorators.find(({ target }) => target?.start === statement.name?.getStart());
+    const decorator = rule.virtual.decorators.find(
+      ({ target }) => target?.start === statement.name?.getStart(),
+    );
     const name = decorator && nameOf(decorator, rule.document.getText());
-    if (decorator === undefined || name === undefined) return [symbolOf(statement, SymbolKind.Function, rule)].flat();
+    if (decorator === undefined || name === undefined)
+      return [symbolOf(statement, SymbolKind.Function, rule)].flat();
     const [symbol] = symbolOf(statement, SymbolKind.Event, rule);
     return symbol ? [{ ...symbol, name, detail: `@${decorator.name} ${symbol.name}` }] : [];
   }
@@ -42,7 +45,9 @@ function symbolsOf(statement: ts.Statement, rule: RuleText): DocumentSymbol[] {
     return symbolOf(statement, SymbolKind.Enum, rule).map((symbol) => ({ ...symbol, children }));
   }
   if (ts.isVariableStatement(statement)) {
-    return statement.declarationList.declarations.flatMap((each) => symbolOf(each, SymbolKind.Constant, rule));
+    return statement.declarationList.declarations.flatMap((each) =>
+      symbolOf(each, SymbolKind.Constant, rule),
+    );
   }
   if (ts.isInterfaceDeclaration(statement)) return symbolOf(statement, SymbolKind.Interface, rule);
   if (ts.isModuleDeclaration(statement)) return symbolOf(statement, SymbolKind.Namespace, rule);

@@ -33,7 +33,11 @@ const COMPARISONS: ReadonlySet<ts.SyntaxKind> = new Set([
 ]);
 
 /** The type of an expression as a rule would write it, such as `Money`, `i32`, `bool`; undefined when it is no number. */
-export function asTypeOf(node: ts.Expression, checker: ts.TypeChecker, steps = MAX_STEPS): string | undefined {
+export function asTypeOf(
+  node: ts.Expression,
+  checker: ts.TypeChecker,
+  steps = MAX_STEPS,
+): string | undefined {
   if (steps <= 0) return undefined;
   const of = (inner: ts.Expression) => asTypeOf(inner, checker, steps - 1);
   if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node)) return of(node.expression);

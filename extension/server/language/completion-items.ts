@@ -32,7 +32,10 @@ export function shownType({ symbol }: ts.CompletionEntry): CompletionItemLabelDe
   if (declared === undefined) return {};
   if (isCallable(declared)) {
     const names = declared.parameters.map(({ name }) => name.getText());
-    return { detail: `(${names.join(", ")})`, ...(declared.type && { description: declared.type.getText() }) };
+    return {
+      detail: `(${names.join(", ")})`,
+      ...(declared.type && { description: declared.type.getText() }),
+    };
   }
   const { type } = declared as ts.Declaration & { type?: ts.TypeNode };
   return type === undefined ? {} : { description: type.getText() };

@@ -5,7 +5,7 @@ import ts from "typescript";
 import { type CompletionItem, CompletionItemKind, InsertTextFormat, MarkupKind } from "vscode-languageserver";
 import { optionsOf } from "./decorator-problems.ts";
 import { docsOf } from "./docs.ts";
-import { rangeBetween, type RuleText } from "./service.ts";
+import { type RuleText, rangeBetween } from "./rule-text.ts";
 import type { RuleDecorator } from "./virtual-text.ts";
 
 /** Behind an `@`; undefined where there is none. */
@@ -31,7 +31,11 @@ export function completeDecorators(rule: RuleText, offset: number): CompletionIt
   const promo = isBare ? "@promo" : `@promo(name="\${1:${name.kebab}}")`;
   const pricing = isBare ? "@pricing" : `@pricing(name="\${1:${name.kebab}}", template=true)`;
   return [
-    of("promo", whole ? `${promo}\n${promotion(name.camel)}` : promo, "A promotion: what is taken off a cart"),
+    of(
+      "promo",
+      whole ? `${promo}\n${promotion(name.camel)}` : promo,
+      "A promotion: what is taken off a cart",
+    ),
     of("pricing", whole ? `${pricing}\n${price(name.camel)}` : pricing, "A pricing rule: what a unit costs"),
     ...[...HARMLESS_DECORATORS].map((each) => ({
       ...of(each, `@${each}`, "Of AssemblyScript"),

@@ -5,7 +5,7 @@ import { didYouMean, OUR_DECORATORS } from "@haggle/toolchain/vocabulary";
 import ts from "typescript";
 import { type Diagnostic, DiagnosticSeverity } from "vscode-languageserver";
 import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
-import { rangeBetween, type RuleText } from "./service.ts";
+import { type RuleText, rangeBetween } from "./rule-text.ts";
 import { type RuleDecorator, type Segment, toSource } from "./virtual-text.ts";
 
 // TypeScript's codes (diagnosticMessages.json).
@@ -50,14 +50,23 @@ export function findDecoratorProblems(rule: RuleText): Diagnostic[] {
     } else if (place?.kind === "target" && code === ARGUMENT_NOT_ASSIGNABLE) {
       const end = place.start + place.length;
       add(place.start, end, "BUILD_BAD_SIGNATURE", `${word} cannot be called as a rule`);
-    } else if (ARGUMENTS_MISSING.includes(code) || (place === undefined && code === ARGUMENT_NOT_ASSIGNABLE)) {
+    } else if (
+      ARGUMENTS_MISSING.includes(code) ||
+      (place === undefined && code === ARGUMENT_NOT_ASSIGNABLE)
+    ) {
       const hint = `write \`${shown}(name="...")\``;
       add(decorator.start, decorator.end, "BUILD_BAD_METADATA", `${shown} needs a name`, hint);
     } else if (place?.kind === "arguments") {
       const end = place.start + place.length;
       const keys = keysOf(rule, decorator.name);
       if (UNKNOWN_PROPERTY.includes(code)) {
-        add(place.start, end, "BUILD_UNKNOWN_METADATA", `Unknown ${shown} key ${word}`, didYouMean(word, keys));
+        add(
+          place.start,
+          end,
+          "BUILD_UNKNOWN_METADATA",
+          `Unknown ${shown} key ${word}`,
+          didYouMean(word, keys),
+        );
       } else if (code === DUPLICATE_PROPERTY) {
         add(place.start, end, "BUILD_DUPLICATE_METADATA", `${word} is given twice`, "keep one of the two");
       } else if (code === NOT_ASSIGNABLE) {

@@ -2,7 +2,7 @@
 
 import ts from "typescript";
 import { asTypeOfVariable } from "./as-types.ts";
-import type { RuleText } from "./service.ts";
+import type { RuleText } from "./rule-text.ts";
 import { nodeAt } from "./syntax.ts";
 
 /** What stands at an offset of the virtual text, declared. */
@@ -24,7 +24,10 @@ export function shownSignature(info: ts.QuickInfo, rule: RuleText, offset: numbe
 export function shown(parts: readonly ts.SymbolDisplayPart[]): string {
   const text = parts.map((part) => (part.kind === "keyword" && part.text === "boolean" ? "bool" : part.text));
   // What an optional argument may be besides is no type of AssemblyScript.
-  return text.join("").replaceAll(" | undefined", "").replaceAll(/\bbool \| number\b|\bnumber \| bool\b/g, "bool");
+  return text
+    .join("")
+    .replaceAll(" | undefined", "")
+    .replaceAll(/\bbool \| number\b|\bnumber \| bool\b/g, "bool");
 }
 
 function isLiteral(node: ts.Expression | undefined): boolean {

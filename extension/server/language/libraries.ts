@@ -2,7 +2,13 @@
 // standard library without what rules may not use, and of the decorators. All of them are texts that people are led to.
 
 import type { RuntimeSources } from "@haggle/toolchain";
-import { ASC_DECORATORS, BANNED_NAMES, FLOAT_NAMES, NUMBER_MEMBERS, NUMBER_TYPES } from "@haggle/toolchain/vocabulary";
+import {
+  ASC_DECORATORS,
+  BANNED_NAMES,
+  FLOAT_NAMES,
+  NUMBER_MEMBERS,
+  NUMBER_TYPES,
+} from "@haggle/toolchain/vocabulary";
 import ts from "typescript";
 import { DECORATORS } from "./decorators.ts";
 
@@ -46,7 +52,8 @@ function declareRuntime(runtime: RuntimeSources): string {
     const names = new Set(statement.exportClause.elements.map(({ name }) => name.text));
     for (const declared of source.statements) {
       const name = nameOf(declared);
-      if (name !== undefined && names.has(name) && !name.startsWith("__")) parts.push(declare(declared, source));
+      if (name !== undefined && names.has(name) && !name.startsWith("__"))
+        parts.push(declare(declared, source));
     }
   }
   return `// What a rule can name without importing anything.\n\n${parts.join("\n\n")}\n`;
@@ -61,11 +68,15 @@ function declare(statement: ts.Statement, source: ts.SourceFile): string {
     return `${docs}declare function ${statement.name!.text}${signatureOf(statement, source)};`;
   }
   if (ts.isEnumDeclaration(statement)) {
-    const members = statement.members.map((member) => `  ${docsOf(member, source)}${member.getText(source)},\n`);
+    const members = statement.members.map(
+      (member) => `  ${docsOf(member, source)}${member.getText(source)},\n`,
+    );
     return `${docs}declare enum ${statement.name.text} {\n${members.join("")}}`;
   }
   if (!ts.isClassDeclaration(statement)) return "";
-  const members = statement.members.map((member) => declareMember(member, source)).filter((text) => text !== "");
+  const members = statement.members
+    .map((member) => declareMember(member, source))
+    .filter((text) => text !== "");
   return `${docs}declare class ${statement.name!.text} {\n${members.join("\n")}\n}`;
 }
 
@@ -74,7 +85,8 @@ function declareMember(member: ts.ClassElement, source: ts.SourceFile): string {
   if (!ts.isMethodDeclaration(member) && !ts.isGetAccessorDeclaration(member)) return "";
   const modifiers = ts.canHaveDecorators(member) ? (ts.getDecorators(member) ?? []) : [];
   if (modifiers.some(({ expression }) => expression.getText(source).startsWith("operator"))) return "";
-  if (ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) return "";
+  if (ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected))
+    return "";
   const isStatic = (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Static) !== 0;
   const kind = `${isStatic ? "static " : ""}${ts.isGetAccessorDeclaration(member) ? "get " : ""}`;
   const docs = docsOf(member, source).replace(/\n(?=.)/g, "\n  ");
@@ -121,7 +133,8 @@ function declareStandard(text: string): string {
   return `// AssemblyScript's standard library, as far as rules may use it.\n\n${parts.join("\n\n")}\n`;
 }
 
-const LOW_LEVEL = /^(?:ASC_|__)|^[iuf]\d+x\d+$|ref$|^ref_|^stringview_|^(?:JS|Native|I(?:Native)?)Math|^Atomic|^i31$/;
+const LOW_LEVEL =
+  /^(?:ASC_|__)|^[iuf]\d+x\d+$|ref$|^ref_|^stringview_|^(?:JS|Native|I(?:Native)?)Math|^Atomic|^i31$/;
 
 function isRefused(name: string, statement: ts.Statement): boolean {
   // As types they are in signatures, and TypeScript cannot do without a Number.
@@ -131,7 +144,8 @@ function isRefused(name: string, statement: ts.Statement): boolean {
 }
 
 function declareNumber(name: string, statement: ts.ModuleDeclaration, source: ts.SourceFile): string {
-  const body = statement.body !== undefined && ts.isModuleBlock(statement.body) ? statement.body.statements : [];
+  const body =
+    statement.body !== undefined && ts.isModuleBlock(statement.body) ? statement.body.statements : [];
   const members = body.filter((member) => NUMBER_MEMBERS.has(nameOf(member) ?? ""));
   const texts = members.map((member) => `  ${docsOf(member, source)}  ${member.getText(source)}\n`);
   return `declare namespace ${name} {\n${texts.join("")}}`;

@@ -4,7 +4,7 @@
 import ts from "typescript";
 import { type Diagnostic, DiagnosticSeverity } from "vscode-languageserver";
 import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
-import type { RuleText } from "./service.ts";
+import type { RuleText } from "./rule-text.ts";
 
 /** Names that are not there, members that a type has not, and the wrong number of arguments. */
 const SHARED_WITH_ASC: ReadonlySet<number> = new Set([2304, 2552, 2339, 2551, 2554, 2555]);
@@ -12,7 +12,9 @@ const SHARED_WITH_ASC: ReadonlySet<number> = new Set([2304, 2552, 2339, 2551, 25
 export function findMemberProblems({ service, name, virtual, rangeOf, checked }: RuleText): Diagnostic[] {
   const problems = service
     .getSemanticDiagnostics(name)
-    .filter(({ code, start }) => SHARED_WITH_ASC.has(code) && start !== undefined && start < virtual.sourceLength);
+    .filter(
+      ({ code, start }) => SHARED_WITH_ASC.has(code) && start !== undefined && start < virtual.sourceLength,
+    );
   if (problems.length === 0) return [];
   const { file } = checked();
   return problems.flatMap(({ start, length, messageText }) => {
@@ -28,6 +30,7 @@ export function findMemberProblems({ service, name, virtual, rangeOf, checked }:
 function isUnreached(file: ts.SourceFile, offset: number): boolean {
   const statement = file.statements.find(({ pos, end }) => pos <= offset && offset < end);
   if (statement === undefined) return false;
-  if (ts.isClassDeclaration(statement)) return statement.members.some(({ pos, end }) => pos <= offset && offset < end);
+  if (ts.isClassDeclaration(statement))
+    return statement.members.some(({ pos, end }) => pos <= offset && offset < end);
   return ts.isFunctionDeclaration(statement) && (statement.typeParameters ?? []).length > 0;
 }

@@ -38,10 +38,13 @@ function isMoney(value: ts.Expression, literal: ts.NumericLiteral, checker: ts.T
     if (type === "Money" || type === undefined) return type === "Money";
     return type !== "i32" && looksLikeMoney(literal);
   }
-  if (ts.isConditionalExpression(parent)) return parent.condition !== value && isMoney(parent, literal, checker);
+  if (ts.isConditionalExpression(parent))
+    return parent.condition !== value && isMoney(parent, literal, checker);
   const wanted = wantedType(value, checker);
   // Nothing says what is meant, but it is written as money is: a group of two behind the last underscore.
-  return wanted === undefined ? looksLikeMoney(literal) && ts.isVariableDeclaration(parent) : wanted === "Money";
+  return wanted === undefined
+    ? looksLikeMoney(literal) && ts.isVariableDeclaration(parent)
+    : wanted === "Money";
 }
 
 /** The type that is declared for the place of an expression. */

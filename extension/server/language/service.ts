@@ -2,7 +2,7 @@
 // Features ask by the address and positions of the source, and get answers in those.
 
 import ts from "typescript";
-import type { Diagnostic, Location, Position, Range, TextDocuments } from "vscode-languageserver";
+import type { Diagnostic, Location, Range, TextDocuments } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { canonicalUri, pathIn } from "../../shared/project-files.ts";
 import { LIBRARY_SCHEME } from "../../shared/protocol.ts";
@@ -10,29 +10,8 @@ import type { Files } from "../files.ts";
 import { findDecoratorProblems } from "./decorator-problems.ts";
 import { findMemberProblems } from "./member-problems.ts";
 import { createProjectService, LIBRARY_FOLDER, type ProjectService } from "./project-service.ts";
+import { isRuleSource, type RuleText, rangeBetween } from "./rule-text.ts";
 import { toSource, toVirtual, type VirtualText } from "./virtual-text.ts";
-
-/** A source of rules, and all that can be asked of it. */
-export type RuleText = {
-  uri: string;
-  /** The text as the editor has it. */
-  document: TextDocument;
-  service: ts.LanguageService;
-  virtual: VirtualText;
-  /** By what names the service knows the virtual text, and the source, which only has a syntax. */
-  name: string;
-  sourceName: string;
-  /** Of a place, in the virtual text. */
-  offsetAt(position: Position): number;
-  /** Of a span of the virtual text; undefined when the source has nothing of it. */
-  rangeOf(span: ts.TextSpan): Range | undefined;
-  /** Of a span of any text that the service knows. */
-  locate(name: string, span: ts.TextSpan): Location | undefined;
-  /** The syntax of the source itself, with decorators. */
-  syntax(): ts.SourceFile;
-  /** The syntax of the virtual text, and who knows its types. */
-  checked(): { file: ts.SourceFile; checker: ts.TypeChecker };
-};
 
 export type Language = {
   /** For a source of rules, open or not. */
@@ -50,11 +29,6 @@ export type Language = {
 const KEPT_MS = 60_000;
 
 type Kept = ProjectService & { closing?: ReturnType<typeof setTimeout> | undefined };
-
-/** Whether a document is a source of rules, or of what they import. */
-export function isRuleSource(uri: string): boolean {
-  return uri.endsWith(".rule.ts") || (uri.endsWith(".ts") && !uri.endsWith(".d.ts") && uri.includes("/rules/"));
-}
 
 export function createLanguage({
   files,
@@ -141,7 +115,8 @@ export function createLanguage({
           const range = rangeIn(document, virtual, span);
           return range && { uri, range };
         }
-        if (other.startsWith(LIBRARY_FOLDER)) return locateInLibrary(other.slice(LIBRARY_FOLDER.length), span);
+        if (other.startsWith(LIBRARY_FOLDER))
+          return locateInLibrary(other.slice(LIBRARY_FOLDER.length), span);
         const source = project.find(other);
         if (source === undefined) return undefined;
         const at = uriOf(source.path);
@@ -178,10 +153,6 @@ function documentOf(uri: string, text: string): TextDocument {
 function rangeIn(document: TextDocument, virtual: VirtualText, span: ts.TextSpan): Range | undefined {
   const found = toSource(virtual, span);
   return found && rangeBetween(document, found.start, found.start + found.length);
-}
-
-export function rangeBetween(document: TextDocument, start: number, end: number): Range {
-  return { start: document.positionAt(start), end: document.positionAt(end) };
 }
 
 /** The syntax that was asked for last: one request asks for it several times. */

@@ -49,7 +49,12 @@ export function virtualTextOf(source: string): VirtualText {
   for (const { start, end } of decorators) {
     text = text.slice(0, start) + text.slice(start, end).replace(/[^\r\n]/g, " ") + text.slice(end);
   }
-  const add = (kind: Segment["kind"], start: number, length: number, shown = source.slice(start, start + length)) => {
+  const add = (
+    kind: Segment["kind"],
+    start: number,
+    length: number,
+    shown = source.slice(start, start + length),
+  ) => {
     segments.push({ kind, start, length, at: text.length });
     text += shown;
   };
@@ -59,7 +64,8 @@ export function virtualTextOf(source: string): VirtualText {
     add("name", decorator.start + 1, decorator.name.length);
     const given = decorator.arguments;
     text += decorator.isObject || given === undefined ? "(" : "({";
-    if (given !== undefined) add("arguments", given.start, given.end - given.start, asObject(decorator, source));
+    if (given !== undefined)
+      add("arguments", given.start, given.end - given.start, asObject(decorator, source));
     text += decorator.isObject || given === undefined ? "\n)" : "\n})";
     if (decorator.target !== undefined) {
       text += "(";
