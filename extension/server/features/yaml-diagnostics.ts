@@ -82,9 +82,10 @@ export const registerYamlDiagnostics: Register = ({
 
   async function findFaults(root: string): Promise<Diagnostic[]> {
     const { rules: known, isComplete } = await rules.load(root);
-    const { data, strategies } = await files.readProject(root);
+    const { data, strategies, files: sources } = await files.readProject(root);
     // Rules that were never read are no reason to call all names wrong.
-    const isUnknown = known.length === 0 && !isComplete;
+    const hasRules = Object.keys(sources).some((path) => path.endsWith(".rule.ts"));
+    const isUnknown = hasRules && known.length === 0 && !isComplete;
     const input = { data, strategies, rules: isUnknown ? undefined : known.map(toMetadata) };
     return worker.call("checkFiles", input, { latest: `checkFiles ${root}` });
   }
