@@ -1,4 +1,4 @@
-import { commands, l10n, window, workspace } from "vscode";
+import { commands, window, workspace } from "vscode";
 import { TRUST_GRANTED } from "../../shared/protocol.ts";
 import type { Extension } from "../activate.ts";
 import { type CompareTarget, compareReleases } from "./compare.ts";

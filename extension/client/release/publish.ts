@@ -5,7 +5,7 @@ import type { Draft } from "../../shared/release.ts";
 import { chooseProject } from "../projects.ts";
 import type { Api } from "./api.ts";
 import { confirms } from "./choose.ts";
-import { fromBase64, shortDigest } from "./documents.ts";
+import { shortDigest } from "./documents.ts";
 import { checkSigner, describeDraft, findGround, type Ground, makeDraft } from "./make-release.ts";
 import { bringRelease } from "./registry.ts";
 import { giveToEverybody, startCanary } from "./rollout-commands.ts";

@@ -6,6 +6,7 @@ import { type Board, liveRolloutOf, mainReleaseOf, type Rollout, versionOf } fro
 import { askReason, chooseChannel, chooseRelease, chooseRollout, confirms } from "./choose.ts";
 import { nameOf, percent } from "./item.ts";
 import { isWaiting, moveRollout, parseShare, pointChannel, startRollout, stepsFrom } from "./registry.ts";
+import { stateOf } from "./rollout-items.ts";
 import { getApi, lookNow, type Target, type Tools, tellWaiting } from "./tools.ts";
 
 const DEFAULT_PERCENT = "5";
@@ -190,13 +191,14 @@ async function moveNow(
   await tools.watcher.refresh();
 }
 
-function tellMoved({ channel, state, weightBp }: Rollout): void {
+function tellMoved(rollout: Rollout): void {
+  const { channel, state, weightBp } = rollout;
   const text =
     state === "completed"
       ? l10n.t("All shoppers on {0} get the new release now.", channel)
       : state === "rolled_back"
         ? l10n.t("Nobody on {0} gets the new release any more.", channel)
-        : l10n.t("The rollout on {0}: {1} at {2}.", channel, state, percent(weightBp));
+        : l10n.t("The rollout on {0}: {1} at {2}.", channel, stateOf(rollout, l10n), percent(weightBp));
   void window.showInformationMessage(text);
 }
 
