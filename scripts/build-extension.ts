@@ -9,6 +9,7 @@ import { casesSchema } from "@haggle/toolchain/cases";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { readPolicies, readRuntimeSources } from "haggle-cli";
 import { buildPages } from "./build-extension-pages.ts";
+import { codesPage } from "./codes-page.ts";
 import { readLibraries } from "./read-libraries.ts";
 
 const REPO = fileURLToPath(new URL("../", import.meta.url));
@@ -133,6 +134,8 @@ async function writeData(out: string): Promise<void> {
     "template.json": await readTexts(join(REPO, "engine/cli/templates/project")),
   };
   for (const [file, value] of Object.entries(data)) await writeFile(join(out, file), JSON.stringify(value));
+  await mkdir(join(out, "docs"));
+  await writeFile(join(out, "docs/codes.md"), codesPage());
   // In the repository the room's files are modules, and what is built for VS Code is none.
   await writeFile(join(out, "package.json"), '{"type":"commonjs"}');
 }
