@@ -13,7 +13,7 @@ import {
 } from "vscode-languageserver";
 import type { FixData } from "../../shared/fixes.ts";
 import { canonicalUri, pathIn } from "../../shared/project-files.ts";
-import { isRuleSource } from "../language/service.ts";
+import { isRuleSource } from "../language/rule-text.ts";
 import { overlap, type Shown, type ShownFix } from "../rule-diagnostics.ts";
 import type { Server } from "../serve.ts";
 

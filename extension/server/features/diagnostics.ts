@@ -5,7 +5,7 @@ import type { Diagnostic as LspDiagnostic } from "vscode-languageserver";
 import { canonicalUri } from "../../shared/project-files.ts";
 import { WorkerEnded } from "../../worker/errors.ts";
 import type { Check } from "../checks.ts";
-import { isRuleSource } from "../language/service.ts";
+import { isRuleSource } from "../language/rule-text.ts";
 import { moveBetween } from "../moved.ts";
 import { movedShown, overlap, type Shown, shownOf } from "../rule-diagnostics.ts";
 import type { Server } from "../serve.ts";
