@@ -124,6 +124,10 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
     request<R>(method: string, params?: unknown, token?: CancellationToken): Promise<R> {
       return connection.sendRequest(method, params, token);
     },
+    /** Tells the server something of the extension's own. */
+    notify(method: string, params?: unknown): void {
+      void connection.sendNotification(method, params);
+    },
     onProgress: connection.onProgress.bind(connection),
     /** What the server has logged as errors. */
     errors,
