@@ -31,8 +31,7 @@ export const registerLenses: Register = ({ connection, files, rules, provide, in
     if (root === undefined) return [];
     const own = rules.of(root).rules.filter((rule) => canonicalUri(rule.uri) === canonicalUri(uri));
     const project = await files.readProject(root);
-    const data = { ...project.data, ...project.strategies };
-    const lenses = own.map((rule) => lensesOf(root, rule, project.cases, usesOf(data, rule.name)));
+    const lenses = own.map((rule) => lensesOf(root, rule, project.cases, usesOf(project, rule.name)));
     return lenses.flat();
 
     function lensesOf(

@@ -29,6 +29,8 @@ export function registerRuns({ connection, files, rules, worker }: Server): void
     const at = canonicalUri(root);
     const { cases } = await files.readProject(at);
     const known = rules.of(at).rules;
+    // Nobody waits for the compiler here: that the rules are known is told when they are.
+    void rules.load(at);
     return Object.keys(cases)
       .sort()
       .map((file) => {
