@@ -6,8 +6,15 @@ import { type Fault, PROMOTION_PLACES, type PromotionPlaces } from "../shared/pr
 import { uriIn } from "../shared/project-files.ts";
 
 /** Shows where a promotion is declared; a case states promotions of its own, which stand nowhere else. */
-export async function goToPromotion(client: BaseLanguageClient, root: string, promotion: string): Promise<void> {
-  const places: PromotionPlaces = await client.sendRequest(PROMOTION_PLACES, { root, promotions: [promotion] });
+export async function goToPromotion(
+  client: BaseLanguageClient,
+  root: string,
+  promotion: string,
+): Promise<void> {
+  const places: PromotionPlaces = await client.sendRequest(PROMOTION_PLACES, {
+    root,
+    promotions: [promotion],
+  });
   const place = places[promotion];
   if (place === undefined) {
     void window.showInformationMessage(l10n.t("The project declares no promotion {0}.", promotion));
@@ -23,6 +30,7 @@ export async function goToFault(root: string, { file, line, column }: Fault): Pr
 /** Beside the view, so that both are in sight. */
 async function show(uri: Uri, at: Position): Promise<void> {
   const open = window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri.toString());
-  const viewColumn = open?.viewColumn ?? (window.tabGroups.all.length > 1 ? ViewColumn.One : ViewColumn.Beside);
+  const viewColumn =
+    open?.viewColumn ?? (window.tabGroups.all.length > 1 ? ViewColumn.One : ViewColumn.Beside);
   await window.showTextDocument(uri, { viewColumn, selection: new Range(at, at) });
 }

@@ -19,7 +19,9 @@ export async function chooseProject(client: BaseLanguageClient): Promise<Project
   if (own !== undefined) return own;
   const projects = await projectsOf(client);
   if (projects.length === 0) {
-    void window.showInformationMessage(l10n.t("There is no project here: no folder with rules/ or promotions/."));
+    void window.showInformationMessage(
+      l10n.t("There is no project here: no folder with rules/ or promotions/."),
+    );
   }
   if (projects.length < 2) return projects[0];
   const items = projects.map((project) => ({

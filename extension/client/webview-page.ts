@@ -20,7 +20,8 @@ export function webviewOptions(extensionUri: Uri): WebviewOptions {
 
 /** The document of a page, `cart-view` or `conflict-view`. */
 export function webviewPage(webview: Webview, extensionUri: Uri, page: string): string {
-  const address = (file: string) => webview.asWebviewUri(Uri.joinPath(pagesOf(extensionUri), file)).toString();
+  const address = (file: string) =>
+    webview.asWebviewUri(Uri.joinPath(pagesOf(extensionUri), file)).toString();
   return makeDocument({
     locale: viewLocale(),
     script: address(`${page}.js`),

@@ -15,7 +15,11 @@ export function findCase(text: string, name: string): { node: JsonNode; stated: 
   if (root.kind !== "array") return undefined;
   const node = root.items.find((item) => nameOf(text, item) === name);
   if (node === undefined) return undefined;
-  const { name: _, expect: __, ...stated } = jsonValue(text, node) as CaseText & { name: unknown; expect: unknown };
+  const {
+    name: _,
+    expect: __,
+    ...stated
+  } = jsonValue(text, node) as CaseText & { name: unknown; expect: unknown };
   return { node, stated };
 }
 
@@ -27,19 +31,26 @@ export function caseNames(text: string): string[] {
 
 /** The text with one case more at its end; undefined for what is no list of cases. */
 export function appendCase(text: string, added: object): TextChange | undefined {
-  if (text.trim() === "") return { start: 0, end: text.length, text: `${JSON.stringify([added], null, 2)}\n` };
+  if (text.trim() === "")
+    return { start: 0, end: text.length, text: `${JSON.stringify([added], null, 2)}\n` };
   const root = parseJson(text);
   if (root.kind !== "array") return undefined;
   const style = styleOf(text);
   const { unit, newline } = style;
   const printed = printJson(added, { ...style, indent: unit, column: unit.length, wasFlat: false });
   const last = root.items.at(-1);
-  if (last === undefined) return { start: root.start, end: root.end, text: `[${newline}${unit}${printed}${newline}]` };
+  if (last === undefined)
+    return { start: root.start, end: root.end, text: `[${newline}${unit}${printed}${newline}]` };
   return { start: last.end, end: last.end, text: `,${newline}${unit}${printed}` };
 }
 
 /** The changes after which a case has another cart, and expects what that comes to. */
-export function changeCase(text: string, node: JsonNode, cart: unknown, decision: DecisionJson): TextChange[] {
+export function changeCase(
+  text: string,
+  node: JsonNode,
+  cart: unknown,
+  decision: DecisionJson,
+): TextChange[] {
   const own = findProperty(node, "cart")?.value;
   if (own === undefined) return [];
   const line = text.slice(text.lastIndexOf("\n", own.start - 1) + 1);

@@ -83,6 +83,13 @@ export type PromotionPlaces = Record<string, { uri: string; line: number; charac
 
 /** A cart to begin with where there is none: it has what a cart needs, and one line. */
 export function sampleCart(now: number, currency: string): Cart {
-  const line = { id: "1", sku: "sku-1", productId: "product-1", categories: [], quantity: 1, unitPrice: 100_00 };
+  const line = {
+    id: "1",
+    sku: "sku-1",
+    productId: "product-1",
+    categories: [],
+    quantity: 1,
+    unitPrice: 100_00,
+  };
   return { id: "cart", currency, now, lines: [line], shipping: [], coupons: [] };
 }

@@ -43,7 +43,8 @@ function findUnit(
   missing: number,
 ): Hint["unit"] {
   const lines = cart.lines.slice(0, MAX_LINES_TRIED);
-  const isReached = (changed: Cart) => givenBy(engine.evaluate(changed), promotion) > givenBy(before, promotion);
+  const isReached = (changed: Cart) =>
+    givenBy(engine.evaluate(changed), promotion) > givenBy(before, promotion);
   const byMoney = lines.some((line, i) =>
     isReached({ ...cart, lines: cart.lines.with(i, { ...line, unitPrice: line.unitPrice + missing }) }),
   );

@@ -90,7 +90,10 @@ function parseCircumstances({ kind: _, file, ...circumstances }: PricedBy & { ki
 function ruleAlone({ built }: KeptBuild, { rule, parameters }: PricedBy & { kind: "rule" }): Case {
   const known = built.metadata.rules.filter(({ name }) => name === rule);
   if (known.length === 0) {
-    throw new HaggleError("PROMOTION_UNKNOWN_RULE", "The project has no such rule", { at: "rule", value: rule });
+    throw new HaggleError("PROMOTION_UNKNOWN_RULE", "The project has no such rule", {
+      at: "rule",
+      value: rule,
+    });
   }
   const [promotion] = defaultPromotions(known);
   const promotions = parsePromotions([{ ...promotion, ...(parameters && { parameters }) }], "promotions");

@@ -37,18 +37,23 @@ async function open({
   state = {},
   locale = "en",
   ...options
-}: { cart?: unknown; by?: PricedBy; state?: Partial<CartViewState> } & Partial<Look> & BrowserContextOptions = {}) {
+}: { cart?: unknown; by?: PricedBy; state?: Partial<CartViewState> } & Partial<Look> &
+  BrowserContextOptions = {}) {
   const first: CartViewState = { root: project.root, title: "example", cart, by, server: false, ...state };
   const url = `${pages.url}/cart-view.${locale}.html`;
-  const view = await openWebview<ToCartPage, FromCartPage>(browser, { url, ...options }, async (message, tell) => {
-    if (message.kind === "ready") {
-      if (message.state === undefined) await tell({ kind: "open", state: first });
-      await tell({ kind: "rules", rules: ["boots-week", "spend-and-save"] });
-    } else if (message.kind === "price") {
-      const { kind: _, revision, ...request } = message;
-      await tell({ kind: "priced", revision, answer: await editor.ask(PRICE, request) });
-    }
-  });
+  const view = await openWebview<ToCartPage, FromCartPage>(
+    browser,
+    { url, ...options },
+    async (message, tell) => {
+      if (message.kind === "ready") {
+        if (message.state === undefined) await tell({ kind: "open", state: first });
+        await tell({ kind: "rules", rules: ["boots-week", "spend-and-save"] });
+      } else if (message.kind === "price") {
+        const { kind: _, revision, ...request } = message;
+        await tell({ kind: "priced", revision, answer: await editor.ask(PRICE, request) });
+      }
+    },
+  );
   const { page } = view;
   const total = page.getByTestId("total");
   await total.filter({ hasText: /\d/ }).waitFor();
@@ -109,7 +114,9 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     const before = asked().length;
     await at("lines[0].quantity").pressSequentially("0", { delay: 0 });
     for (const digit of "11") await at("lines[1].quantity").pressSequentially(digit, { delay: 0 });
-    await page.waitForFunction(() => (document.querySelector("[data-testid=total]")?.textContent ?? "").includes("6,"));
+    await page.waitForFunction(() =>
+      (document.querySelector("[data-testid=total]")?.textContent ?? "").includes("6,"),
+    );
     expect(asked().length - before).toBeLessThanOrEqual(3);
     await total("¥");
     await close();
@@ -211,13 +218,17 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
   it("says what is wrong with a cart, and leads to the field", async () => {
     const { page, at, does, complaints, close } = await open();
     await page.getByText("JSON", { exact: true }).click();
-    await page.locator("textarea").fill(JSON.stringify({ ...VIEW_CART, lines: [{ ...VIEW_CART.lines[0], productId: 7 }] }));
+    await page
+      .locator("textarea")
+      .fill(JSON.stringify({ ...VIEW_CART, lines: [{ ...VIEW_CART.lines[0], productId: 7 }] }));
     await page.getByTestId("notice").filter({ hasText: "CART_WRONG_TYPE" }).waitFor();
     expect(await does("saveCase").isDisabled()).toBe(true);
     await page.getByText("Form", { exact: true }).click();
     await page.getByRole("button", { name: "Show the field" }).click();
     // It was folded away.
-    expect(await page.evaluate(() => document.activeElement?.getAttribute("data-at"))).toBe("lines[0].productId");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("data-at"))).toBe(
+      "lines[0].productId",
+    );
     await at("lines[0].productId").fill("boot");
     await page.getByTestId("notice").waitFor({ state: "hidden" });
     expect(complaints).toEqual([]);
@@ -239,7 +250,10 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
   it("tells VS Code what only VS Code can do", async () => {
     const caseOf = { file: "rules/boots-week.cases.json", name: "a pair of boots" };
     const by: PricedBy = { kind: "case", file: caseOf.file, parameters: { percent: "20" } };
-    const { page, does, told, tell, total, close } = await open({ by, state: { caseOf, title: caseOf.name } });
+    const { page, does, told, tell, total, close } = await open({
+      by,
+      state: { caseOf, title: caseOf.name },
+    });
     await total("¥275.80");
     await does("updateCase").click();
     await does("saveCase").click();
@@ -247,7 +261,9 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     await page.getByRole("button", { name: "Go to boots-week" }).click();
     const kinds = told.map(({ kind }) => kind).filter((kind) => kind !== "price");
     expect(kinds).toEqual(["ready", "updateCase", "saveCase", "copy", "goToPromotion"]);
-    expect(told.find(({ kind }) => kind === "copy")).toMatchObject({ text: JSON.stringify(VIEW_CART, null, 2) });
+    expect(told.find(({ kind }) => kind === "copy")).toMatchObject({
+      text: JSON.stringify(VIEW_CART, null, 2),
+    });
     await tell({ kind: "saved", caseOf: { ...caseOf, name: "another" } });
     await page.getByRole("heading", { name: "another" }).waitFor();
     await close();
@@ -265,7 +281,16 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
       await page.keyboard.press("Tab");
       seen.push(await focused());
     }
-    for (const name of ["copy", "saveCase", "pricedBy", "server", "lines[0].sku", "more", "duplicate", "coupons"]) {
+    for (const name of [
+      "copy",
+      "saveCase",
+      "pricedBy",
+      "server",
+      "lines[0].sku",
+      "more",
+      "duplicate",
+      "coupons",
+    ]) {
       expect(seen).toContain(name);
     }
     await page.keyboard.type("SPRING");
@@ -274,28 +299,31 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     await close();
   });
 
-  it.each(LOOKS)("has nothing that axe finds: $theme, $locale, $viewport.width", async ({ theme, locale, viewport }) => {
-    const options = { theme, locale, ...(viewport && { viewport }) };
-    const { page, does, total, complaints, close } = await open(options);
-    await total("241.80");
-    const check = async (where: string) => {
-      if (PICTURES) await take(page, `cart-${theme}-${locale}-${viewport?.width ?? "wide"}-${where}`);
-      expect({ where, violations: await findViolations(page) }).toEqual({ where, violations: [] });
-      expect({ where, ...(await findNarrow(page)) }).toEqual({ where, overflow: 0, small: [] });
-    };
-    await check("form");
-    await page.locator("details.more summary").first().click();
-    await page.locator('[data-at="lines[0].unitCost"]').fill("x");
-    await check("problem");
-    await page.locator('input[value="json"] + label').click();
-    await check("json");
-    await page.locator("textarea").fill(JSON.stringify({ ...VIEW_CART, currency: "€" }));
-    await page.getByTestId("notice").waitFor();
-    await check("refused");
-    expect(await does("saveCase").isDisabled()).toBe(true);
-    expect(complaints).toEqual([]);
-    await close();
-  });
+  it.each(LOOKS)(
+    "has nothing that axe finds: $theme, $locale, $viewport.width",
+    async ({ theme, locale, viewport }) => {
+      const options = { theme, locale, ...(viewport && { viewport }) };
+      const { page, does, total, complaints, close } = await open(options);
+      await total("241.80");
+      const check = async (where: string) => {
+        if (PICTURES) await take(page, `cart-${theme}-${locale}-${viewport?.width ?? "wide"}-${where}`);
+        expect({ where, violations: await findViolations(page) }).toEqual({ where, violations: [] });
+        expect({ where, ...(await findNarrow(page)) }).toEqual({ where, overflow: 0, small: [] });
+      };
+      await check("form");
+      await page.locator("details.more summary").first().click();
+      await page.locator('[data-at="lines[0].unitCost"]').fill("x");
+      await check("problem");
+      await page.locator('input[value="json"] + label').click();
+      await check("json");
+      await page.locator("textarea").fill(JSON.stringify({ ...VIEW_CART, currency: "€" }));
+      await page.getByTestId("notice").waitFor();
+      await check("refused");
+      expect(await does("saveCase").isDisabled()).toBe(true);
+      expect(complaints).toEqual([]);
+      await close();
+    },
+  );
 });
 
 async function take(page: Page, name: string): Promise<void> {

@@ -58,7 +58,13 @@ describe("a check", () => {
 
   it("is about the texts that the editor shows", async () => {
     const uri = `${project.root}/promotions/sale.yaml`;
-    editor.open(uri, SHADOWED.split("- id: never")[0]!.replace("group: sale\n  effects: [{ target: order, percent: \"5\"", "effects: [{ target: order, percent: \"5\""));
+    editor.open(
+      uri,
+      SHADOWED.split("- id: never")[0]!.replace(
+        'group: sale\n  effects: [{ target: order, percent: "5"',
+        'effects: [{ target: order, percent: "5"',
+      ),
+    );
     try {
       expect((await check()).findings).toEqual([]);
     } finally {
@@ -83,7 +89,11 @@ describe("a check", () => {
       reached.push(progress.message!);
       stop.cancel();
     });
-    const asked = editor.connection.sendRequest(CHECK, { root: project.root, workDoneToken: "check-2" }, stop.token);
+    const asked = editor.connection.sendRequest(
+      CHECK,
+      { root: project.root, workDoneToken: "check-2" },
+      stop.token,
+    );
     await expect(asked).rejects.toThrow("Nobody waits");
     // The worker heard of it too: it does nothing more for this one, and answers the next.
     await check();

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CancellationTokenSource } from "vscode-languageserver-protocol/node";
 import {
   PRICE,
+  PROMOTION_PLACES,
   type PriceAnswer,
   type PriceRequest,
-  PROMOTION_PLACES,
   type PromotionPlaces,
 } from "../../extension/shared/price.ts";
 import { builtExtension } from "../support/extension.ts";
@@ -38,7 +38,9 @@ describe("a price", () => {
       ["boots-week", "BOOTS_WEEK"],
       ["spend-and-save", "SPEND_AND_SAVE"],
     ]);
-    const given = decision.lines.map(({ discounts }) => discounts.reduce((sum, { amount }) => sum + amount, 0));
+    const given = decision.lines.map(({ discounts }) =>
+      discounts.reduce((sum, { amount }) => sum + amount, 0),
+    );
     expect(given).toEqual(decision.lines.map(({ discount }) => discount));
     expect(Object.fromEntries(trace.map(({ promotion, status }) => [promotion, status]))).toEqual({
       "boots-week": "applied",
@@ -79,7 +81,10 @@ describe("a price", () => {
 
   it("is that of one rule, with its defaults or with other parameters", async () => {
     const by = { kind: "rule", rule: "boots-week" } as const;
-    expect((await priced({ cart: VIEW_CART, by })).decision).toMatchObject({ discountTotal: 2800, shippingTotal: 1200 });
+    expect((await priced({ cart: VIEW_CART, by })).decision).toMatchObject({
+      discountTotal: 2800,
+      shippingTotal: 1200,
+    });
     const half = { ...by, parameters: { percent: "50" } };
     expect((await priced({ cart: VIEW_CART, by: half })).decision.discountTotal).toBe(14000);
     expect(await price({ cart: VIEW_CART, by: { kind: "rule", rule: "no-such" } })).toMatchObject({
@@ -96,13 +101,15 @@ describe("a price", () => {
 
   it("is the server's where that is asked for, which runs what is for it alone", async () => {
     const file = "promotions/server.yaml";
-    const text = 'id: for-the-server\npriority: 1\nserverOnly: true\neffects: [{ target: order, percent: "1" }]\n';
+    const text =
+      'id: for-the-server\npriority: 1\nserverOnly: true\neffects: [{ target: order, percent: "1" }]\n';
     editor.open(uriOf(file), text);
     try {
       // Not on disk: what the editor shows counts.
       const client = await priced({ cart: VIEW_CART });
       const server = await priced({ cart: VIEW_CART, server: true });
-      const statusIn = ({ trace }: typeof client) => trace.find(({ promotion }) => promotion === "for-the-server")?.status;
+      const statusIn = ({ trace }: typeof client) =>
+        trace.find(({ promotion }) => promotion === "for-the-server")?.status;
       expect([statusIn(client), statusIn(server)]).toEqual(["inactive", "applied"]);
     } finally {
       editor.closeFile(uriOf(file));

@@ -19,7 +19,10 @@ export async function serveWebviews(built: string): Promise<PageServer> {
   for (const name of ["cart-view", "conflict-view"]) {
     const script = `/${name}.js`;
     const style = `/${name}.css`;
-    files[script] = { type: "text/javascript", body: await readFile(join(built, "pages", `${name}.js`), "utf8") };
+    files[script] = {
+      type: "text/javascript",
+      body: await readFile(join(built, "pages", `${name}.js`), "utf8"),
+    };
     files[style] = { type: "text/css", body: await readFile(join(built, "pages", `${name}.css`), "utf8") };
     for (const locale of ["en", "zh-CN"] satisfies WebviewDocument["locale"][]) {
       const body = makeDocument({ locale, script, style, source: "'self'", nonce: NONCE });
@@ -37,13 +40,18 @@ export async function openWebview<To, From>(
   { url, theme = "light", ...options }: BrowserContextOptions & { url: string; theme?: Theme },
   take: (message: From, tell: (message: To) => Promise<void>) => Promise<void> | void,
 ) {
-  const context = await browser.newContext({ colorScheme: theme, viewport: { width: 1100, height: 900 }, ...options });
+  const context = await browser.newContext({
+    colorScheme: theme,
+    viewport: { width: 1100, height: 900 },
+    ...options,
+  });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => complaints.push(message.text()));
   const told: From[] = [];
-  const tell = (message: To): Promise<void> => page.evaluate((each) => window.postMessage(each, "*"), message);
+  const tell = (message: To): Promise<void> =>
+    page.evaluate((each) => window.postMessage(each, "*"), message);
   await page.exposeFunction("tellTest", async (message: From) => {
     told.push(message);
     await take(message, tell);
@@ -69,7 +77,8 @@ function standIn({ variables, theme }: { variables: Record<string, string>; them
     }),
   });
   document.addEventListener("DOMContentLoaded", () => {
-    for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty(name, value);
+    for (const [name, value] of Object.entries(variables))
+      document.documentElement.style.setProperty(name, value);
     document.body.classList.add(theme === "dark" ? "vscode-dark" : "vscode-light");
   });
 }
@@ -99,6 +108,9 @@ export function findNarrow(page: Page): Promise<{ overflow: number; small: strin
       return width < least || height < least;
     });
     const { scrollWidth, clientWidth } = document.documentElement;
-    return { overflow: scrollWidth - clientWidth, small: small.map(({ outerHTML }) => outerHTML.slice(0, 120)) };
+    return {
+      overflow: scrollWidth - clientWidth,
+      small: small.map(({ outerHTML }) => outerHTML.slice(0, 120)),
+    };
   }, TARGET_PX);
 }

@@ -27,14 +27,24 @@ export function createCartEditor(
   joined: (session: PageSession, panel: WebviewPanel) => void,
 ): CustomTextEditorProvider {
   return {
-    async resolveCustomTextEditor(document: TextDocument, panel: WebviewPanel, _: CancellationToken): Promise<void> {
+    async resolveCustomTextEditor(
+      document: TextDocument,
+      panel: WebviewPanel,
+      _: CancellationToken,
+    ): Promise<void> {
       const { extensionUri } = extension.context;
       const project = await findProjectOf(extension.client, document.uri);
       const root = project?.root ?? Uri.joinPath(document.uri, "..").toString();
       const title = document.uri.path.split("/").at(-1)!;
       /** What stands in the document, as far as the page knows. */
       let known = JSON.stringify(read(document));
-      const stateOf = (cart: unknown): CartViewState => ({ root, title, cart, by: { kind: "table" }, server: false });
+      const stateOf = (cart: unknown): CartViewState => ({
+        root,
+        title,
+        cart,
+        by: { kind: "table" },
+        server: false,
+      });
 
       async function write(cart: unknown): Promise<void> {
         known = JSON.stringify(cart);

@@ -51,7 +51,9 @@ export function registerCartView(extension: Extension): void {
   }
 
   function show(state: CartViewState): void {
-    const same = [...open].find(({ session, panel }) => panel.viewType.endsWith(CART_VIEW) && isOfSame(session, state));
+    const same = [...open].find(
+      ({ session, panel }) => panel.viewType.endsWith(CART_VIEW) && isOfSame(session, state),
+    );
     if (same !== undefined) {
       same.session.open(state);
       same.panel.reveal();
@@ -75,7 +77,10 @@ export function registerCartView(extension: Extension): void {
       const path = pathIn(canonicalUri(root), uri);
       if (path === undefined || kindOf(path) !== "data") continue;
       clearTimeout(timers.get(root));
-      timers.set(root, setTimeout(() => refresh(root), SETTLE_MS));
+      timers.set(
+        root,
+        setTimeout(() => refresh(root), SETTLE_MS),
+      );
     }
   }
 
@@ -90,7 +95,8 @@ export function registerCartView(extension: Extension): void {
     workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration("haggle.viewLanguage")) return;
       // The page keeps its cart, and comes back with it.
-      for (const { panel } of open) panel.webview.html = webviewPage(panel.webview, context.extensionUri, PAGE);
+      for (const { panel } of open)
+        panel.webview.html = webviewPage(panel.webview, context.extensionUri, PAGE);
     }),
     { dispose: () => timers.forEach(clearTimeout) },
     commands.registerCommand("haggle.openCartView", async (options: OpenOptions = {}) => {
@@ -102,14 +108,19 @@ export function registerCartView(extension: Extension): void {
         serve(panel, kept?.state);
       },
     }),
-    ...CART_EDITORS.map((type) => window.registerCustomEditorProvider(type, createCartEditor(extension, join))),
+    ...CART_EDITORS.map((type) =>
+      window.registerCustomEditorProvider(type, createCartEditor(extension, join)),
+    ),
   );
 }
 
 async function stateOf(extension: Extension, options: OpenOptions): Promise<CartViewState | undefined> {
   const { client } = extension;
   const { rule, caseOf, title, cart, server = false } = options;
-  const project = options.root === undefined ? await chooseProject(client) : { root: options.root, name: nameOf(options.root) };
+  const project =
+    options.root === undefined
+      ? await chooseProject(client)
+      : { root: options.root, name: nameOf(options.root) };
   if (project === undefined) return undefined;
   const { root } = project;
   if (caseOf !== undefined) {

@@ -1,7 +1,7 @@
 // A cart of the view as a case: in a new one, or in the one that it came from. The files are changed as an editor changes
 // them, so that everything can be undone.
 
-import { l10n, Range, type TextDocument, Uri, window, WorkspaceEdit, workspace } from "vscode";
+import { l10n, Range, type TextDocument, Uri, WorkspaceEdit, window, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import type { CartViewState, CaseName } from "../../shared/cart-page.ts";
 import { appendCase, caseNames, changeCase, expectationOf, findCase } from "../../shared/case-text.ts";
@@ -13,7 +13,10 @@ import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import { CASES, type CaseFile } from "../../shared/runs.ts";
 
 /** Asks where to and by which name. Undefined when nobody said, or nothing could be written. */
-export async function saveCase(client: BaseLanguageClient, state: CartViewState): Promise<CaseName | undefined> {
+export async function saveCase(
+  client: BaseLanguageClient,
+  state: CartViewState,
+): Promise<CaseName | undefined> {
   const answer = await priceAsCase(client, state);
   if (answer === undefined) return undefined;
   const choice = await chooseFile(client, state);
@@ -32,7 +35,10 @@ export async function saveCase(client: BaseLanguageClient, state: CartViewState)
   return { file, name };
 }
 
-export async function updateCase(client: BaseLanguageClient, state: CartViewState): Promise<CaseName | undefined> {
+export async function updateCase(
+  client: BaseLanguageClient,
+  state: CartViewState,
+): Promise<CaseName | undefined> {
   const { caseOf, root } = state;
   if (caseOf === undefined) return undefined;
   const answer = await priceAsCase(client, state);
@@ -58,13 +64,18 @@ async function priceAsCase(
 ): Promise<(PriceAnswer & { ok: true }) | undefined> {
   const answer: PriceAnswer = await client.sendRequest(PRICE, { root, cart, by });
   if (answer.ok) return answer;
-  const why = answer.kind === "refused" ? `${answer.code}: ${answer.message}` : l10n.t("The project does not build.");
+  const why =
+    answer.kind === "refused" ? `${answer.code}: ${answer.message}` : l10n.t("The project does not build.");
   void window.showErrorMessage(l10n.t("This cart makes no case. {0}", why));
   return undefined;
 }
 
 /** What a case has to say so that it is priced as the view priced it. */
-function circumstancesOf({ by }: CartViewState, rules: readonly string[], promotions: unknown[]): Circumstances {
+function circumstancesOf(
+  { by }: CartViewState,
+  rules: readonly string[],
+  promotions: unknown[],
+): Circumstances {
   if (by.kind === "case") {
     const { kind: _, file: __, ...stated } = by;
     return stated;
@@ -77,7 +88,10 @@ function circumstancesOf({ by }: CartViewState, rules: readonly string[], promot
 
 type CaseFileChoice = { file: string; rules: readonly string[] };
 
-async function chooseFile(client: BaseLanguageClient, state: CartViewState): Promise<CaseFileChoice | undefined> {
+async function chooseFile(
+  client: BaseLanguageClient,
+  state: CartViewState,
+): Promise<CaseFileChoice | undefined> {
   const { root, by, caseOf } = state;
   const [files, { rules }] = await Promise.all([
     client.sendRequest<CaseFile[]>(CASES, { root }),
@@ -105,15 +119,20 @@ async function chooseFile(client: BaseLanguageClient, state: CartViewState): Pro
   return window.showQuickPick(choices, { placeHolder: l10n.t("In which file?"), matchOnDescription: true });
 }
 
-async function askName({ caseOf, title }: CartViewState, taken: readonly string[]): Promise<string | undefined> {
-  return window.showInputBox({
-    prompt: l10n.t("What does the case show?"),
-    value: caseOf === undefined ? title : "",
-    validateInput(value) {
-      if (value.trim() === "") return l10n.t("A case needs a name.");
-      return taken.includes(value.trim()) ? l10n.t("The file has a case of this name.") : undefined;
-    },
-  }).then((value) => value?.trim());
+async function askName(
+  { caseOf, title }: CartViewState,
+  taken: readonly string[],
+): Promise<string | undefined> {
+  return window
+    .showInputBox({
+      prompt: l10n.t("What does the case show?"),
+      value: caseOf === undefined ? title : "",
+      validateInput(value) {
+        if (value.trim() === "") return l10n.t("A case needs a name.");
+        return taken.includes(value.trim()) ? l10n.t("The file has a case of this name.") : undefined;
+      },
+    })
+    .then((value) => value?.trim());
 }
 
 function namesIn(text: string, file: string): string[] {
@@ -140,7 +159,11 @@ async function findDocument(uri: Uri): Promise<TextDocument | undefined> {
   return workspace.openTextDocument(uri);
 }
 
-async function write(uri: Uri, document: TextDocument | undefined, changes: readonly TextChange[]): Promise<void> {
+async function write(
+  uri: Uri,
+  document: TextDocument | undefined,
+  changes: readonly TextChange[],
+): Promise<void> {
   const edit = new WorkspaceEdit();
   if (document === undefined) edit.createFile(uri, { contents: new TextEncoder().encode(changes[0]!.text) });
   else {

@@ -23,7 +23,11 @@ export async function cartOfCase(root: string, caseOf: CaseName): Promise<CartVi
 }
 
 /** The cart of the first case beside a rule, priced by that rule alone. */
-export async function cartOfRule(client: BaseLanguageClient, root: string, rule: string): Promise<CartViewState> {
+export async function cartOfRule(
+  client: BaseLanguageClient,
+  root: string,
+  rule: string,
+): Promise<CartViewState> {
   const files: CaseFile[] = await client.sendRequest(CASES, { root });
   const beside = files.find(({ rules, cases }) => rules.includes(rule) && cases.length > 0);
   const first = beside && (await cartOfCase(root, { file: beside.file, name: beside.cases[0]!.name }));

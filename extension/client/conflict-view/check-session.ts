@@ -30,12 +30,17 @@ export function createCheckSession(
     const isNewest = () => running === own;
     const workDoneToken = crypto.randomUUID();
     const listening = client.onProgress(WorkDoneProgress.type, workDoneToken, (progress) => {
-      const [, done, of] = /^(\d+)\/(\d+)$/.exec(progress.kind === "report" ? (progress.message ?? "") : "") ?? [];
+      const [, done, of] =
+        /^(\d+)\/(\d+)$/.exec(progress.kind === "report" ? (progress.message ?? "") : "") ?? [];
       if (done !== undefined && isNewest()) onProgress(Number(done), Number(of));
     });
     onProgress(0, 0);
     try {
-      const report: ConflictReport = await client.sendRequest(CHECK, { root, currency, workDoneToken }, own.token);
+      const report: ConflictReport = await client.sendRequest(
+        CHECK,
+        { root, currency, workDoneToken },
+        own.token,
+      );
       if (isNewest()) onReport(report);
     } catch (cause) {
       if (!isNewest()) return;

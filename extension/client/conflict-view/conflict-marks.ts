@@ -1,14 +1,6 @@
 // What the check finds, at the promotions that it is about: information for who reads their files, no error of them.
 
-import {
-  Diagnostic,
-  DiagnosticSeverity,
-  type Disposable,
-  languages,
-  Range,
-  Uri,
-  workspace,
-} from "vscode";
+import { Diagnostic, DiagnosticSeverity, type Disposable, languages, Range, Uri, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import type { ConflictReport } from "../../shared/conflicts.ts";
 import { PROMOTION_PLACES, type PromotionPlaces } from "../../shared/price.ts";

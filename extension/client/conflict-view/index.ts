@@ -123,7 +123,8 @@ export function registerConflictView(extension: Extension): void {
     }),
     workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration("haggle.viewLanguage")) return;
-      for (const { panel } of open.values()) panel.webview.html = webviewPage(panel.webview, context.extensionUri, PAGE);
+      for (const { panel } of open.values())
+        panel.webview.html = webviewPage(panel.webview, context.extensionUri, PAGE);
     }),
     commands.registerCommand("haggle.openConflicts", async ({ root }: { root?: string } = {}) => {
       const name = root === undefined ? "" : decodeURIComponent(root.split("/").at(-1) ?? root);

@@ -128,24 +128,37 @@ export function makeList(store: Store, options: ListOptions): Field {
     const at = list.children[focus]?.querySelector<HTMLElement>("input");
     (at ?? add).focus();
   };
-  const add = makeButton({ class: "add" }, () => {
-    const items = itemsOf();
-    write([...items, makeNew(items)], items.length);
-  }, makeIcon(PLUS), addLabel);
+  const add = makeButton(
+    { class: "add" },
+    () => {
+      const items = itemsOf();
+      write([...items, makeNew(items)], items.length);
+    },
+    makeIcon(PLUS),
+    addLabel,
+  );
 
   function build(count: number): void {
     fields = [];
     list.replaceChildren(
       ...Array.from({ length: count }, (_, position) => {
         const own = makeItem(position, [...path, position]);
-        const duplicate = makeButton({ class: "icon-button", "data-does": "duplicate" }, () => {
-          const items = itemsOf();
-          write(items.toSpliced(position + 1, 0, copy(items[position], items)), position + 1);
-        }, makeIcon(COPY));
-        const remove = makeButton({ class: "icon-button", "data-does": "remove" }, () => {
-          const items = itemsOf();
-          write(items.toSpliced(position, 1), Math.min(position, items.length - 2));
-        }, makeIcon(CROSS));
+        const duplicate = makeButton(
+          { class: "icon-button", "data-does": "duplicate" },
+          () => {
+            const items = itemsOf();
+            write(items.toSpliced(position + 1, 0, copy(items[position], items)), position + 1);
+          },
+          makeIcon(COPY),
+        );
+        const remove = makeButton(
+          { class: "icon-button", "data-does": "remove" },
+          () => {
+            const items = itemsOf();
+            write(items.toSpliced(position, 1), Math.min(position, items.length - 2));
+          },
+          makeIcon(CROSS),
+        );
         const showNames = () => {
           const name = nameOf(itemsOf()[position], position);
           for (const [button, label] of [
@@ -160,7 +173,12 @@ export function makeList(store: Store, options: ListOptions): Field {
         const buttons = make("div", { class: "item-buttons" }, duplicate, remove);
         const group = { role: "group", "aria-label": itemLabel(position + 1), class: "item-fields" };
         fields.push(...own, { element: buttons, show: showNames });
-        return make("li", { class: "item" }, make("div", group, ...own.map(({ element }) => element)), buttons);
+        return make(
+          "li",
+          { class: "item" },
+          make("div", group, ...own.map(({ element }) => element)),
+          buttons,
+        );
       }),
     );
   }

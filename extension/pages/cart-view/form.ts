@@ -21,8 +21,12 @@ export function makeForm(store: Store): Form {
     const stated = readAt(store.state.cart, ["currency"]);
     return typeof stated === "string" ? stated : "";
   };
-  const field = (path: Path, label: string, kind: kinds.Kind, more: { hint?: string; beside?: HTMLElement[] } = {}) =>
-    makeInput(store, { path, label, ...kind, ...more });
+  const field = (
+    path: Path,
+    label: string,
+    kind: kinds.Kind,
+    more: { hint?: string; beside?: HTMLElement[] } = {},
+  ) => makeInput(store, { path, label, ...kind, ...more });
   const money = kinds.moneyIn(currency);
   const { optional, text, list, pairs, wholeNumber } = kinds;
   const listHint = { hint: form.listHint };
@@ -89,9 +93,13 @@ export function makeForm(store: Store): Form {
     fields: customerFields,
   });
 
-  const setNow = makeButton({ class: "quiet" }, () => {
-    store.change({ cart: writeAt(store.state.cart, ["now"], Date.now()) });
-  }, form.setNow);
+  const setNow = makeButton(
+    { class: "quiet" },
+    () => {
+      store.change({ cart: writeAt(store.state.cart, ["now"], Date.now()) });
+    },
+    form.setNow,
+  );
   const circumstances = [
     field(["currency"], form.currency, kinds.currencyCode),
     field(["now"], form.now, kinds.moment, { beside: [setNow] }),
@@ -111,7 +119,10 @@ export function makeForm(store: Store): Form {
     section(form.lines, lines.element),
     section(form.shipping, shipping.element),
     section(form.customer, customer.element, make("div", { class: "fields" }, coupons.element)),
-    section(form.circumstances, make("div", { class: "fields" }, ...circumstances.map(({ element }) => element))),
+    section(
+      form.circumstances,
+      make("div", { class: "fields" }, ...circumstances.map(({ element }) => element)),
+    ),
   );
   const element = make("div", {}, notACart, body);
 
@@ -169,7 +180,13 @@ function makePart(
 }
 
 /** What most lines need not be asked for, folded away behind what it says. */
-function makeMore(store: Store, title: string, path: Path, told: readonly string[], fields: readonly Field[]): Field {
+function makeMore(
+  store: Store,
+  title: string,
+  path: Path,
+  told: readonly string[],
+  fields: readonly Field[],
+): Field {
   const summary = make("span", { class: "told" });
   const element = make(
     "details",
@@ -222,6 +239,8 @@ function freeId(items: readonly unknown[]): string {
 }
 
 function nameOf(item: unknown, fields: readonly string[], otherwise: string): string {
-  const named = fields.map((name) => readAt(item, [name])).find((name) => typeof name === "string" && name !== "");
+  const named = fields
+    .map((name) => readAt(item, [name]))
+    .find((name) => typeof name === "string" && name !== "");
   return (named as string | undefined) ?? otherwise;
 }

@@ -30,7 +30,11 @@ export function makeLinesView() {
           return makeRow(name, "", entry, money, colours);
         }),
         ...decision.added.map(({ sku, quantity, unitPrice, discount, promotion }) =>
-          makePlain(said.added(spellNumber(quantity), sku), money(unitPrice * quantity - discount), promotion),
+          makePlain(
+            said.added(spellNumber(quantity), sku),
+            money(unitPrice * quantity - discount),
+            promotion,
+          ),
         ),
         ...decision.grants.map(({ promotion, kind, amount }) =>
           makePlain(
@@ -77,7 +81,12 @@ function makeRow(
       { "data-testid": "share", "data-promotion": promotion },
       make("i", { class: `dot ${colours.get(promotion) ?? ""}`, "aria-hidden": "true" }),
       make("span", { class: "share-name" }, promotion),
-      make("span", { class: "share-why" }, reason, ...(units === undefined ? [] : [` · ${said.units(spellNumber(units))}`])),
+      make(
+        "span",
+        { class: "share-why" },
+        reason,
+        ...(units === undefined ? [] : [` · ${said.units(spellNumber(units))}`]),
+      ),
       make("span", { class: "share-amount" }, `−${money(amount)}`),
     ),
   );

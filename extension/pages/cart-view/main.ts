@@ -33,7 +33,12 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
   const store = createStore(first, changed);
   const form: Form = makeForm(store);
   const json = makeJsonEditor(store);
-  const editor = make("section", { class: "editor", "aria-label": texts().form.label }, form.element, json.element);
+  const editor = make(
+    "section",
+    { class: "editor", "aria-label": texts().form.label },
+    form.element,
+    json.element,
+  );
   const toolbar = makeToolbar(
     store,
     {
@@ -62,7 +67,12 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
     },
   });
   document.body.replaceChildren(
-    make("main", { class: "cart-view" }, toolbar.element, make("div", { class: "columns" }, editor, result.element)),
+    make(
+      "main",
+      { class: "cart-view" },
+      toolbar.element,
+      make("div", { class: "columns" }, editor, result.element),
+    ),
   );
 
   function show(): void {

@@ -5,7 +5,8 @@ export type Path = readonly (string | number)[];
 /** Undefined where there is no such place. */
 export function readAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (at, step) => (typeof at === "object" && at !== null ? (at as Record<string | number, unknown>)[step] : undefined),
+    (at, step) =>
+      typeof at === "object" && at !== null ? (at as Record<string | number, unknown>)[step] : undefined,
     value,
   );
 }
@@ -23,5 +24,8 @@ export function writeAt(value: unknown, path: Path, next: unknown): unknown {
 
 /** As errors spell it: `lines[0].sku`. */
 export function spellPath(path: Path): string {
-  return path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("").replace(/^\./, "");
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("")
+    .replace(/^\./, "");
 }

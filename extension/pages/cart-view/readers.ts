@@ -33,7 +33,8 @@ export const wholeNumber: Kind = {
 /** `currency` is asked each time: it may be changed beside. */
 export function moneyIn(currency: () => string): Kind {
   return {
-    spell: (value) => (Number.isSafeInteger(value) ? writeMoney(value as number, currency()) : spellAny(value)),
+    spell: (value) =>
+      Number.isSafeInteger(value) ? writeMoney(value as number, currency()) : spellAny(value),
     read: (typed) => {
       const value = readMoney(typed, currency());
       return value === undefined ? { problem: texts().problems.money } : { value };
@@ -82,7 +83,9 @@ export const moment: Kind = {
 export const list: Kind = {
   spell: (value) => {
     if (!Array.isArray(value)) return spellAny(value);
-    const isPlain = value.every((item) => typeof item === "string" && /^[^\s,["][^,]*$/.test(item) && item.trim() === item);
+    const isPlain = value.every(
+      (item) => typeof item === "string" && /^[^\s,["][^,]*$/.test(item) && item.trim() === item,
+    );
     return isPlain ? value.join(", ") : JSON.stringify(value);
   },
   read: (typed) => {
@@ -97,8 +100,12 @@ export const pairs: Kind = {
   spell: (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return spellAny(value);
     const entries = Object.entries(value);
-    const isPlain = entries.every(([key, each]) => /^[^\s,={][^,=]*$/.test(key) && !/[,"]/.test(String(each)));
-    return isPlain ? entries.map(([key, each]) => `${key}=${spellValue(each)}`).join(", ") : JSON.stringify(value);
+    const isPlain = entries.every(
+      ([key, each]) => /^[^\s,={][^,=]*$/.test(key) && !/[,"]/.test(String(each)),
+    );
+    return isPlain
+      ? entries.map(([key, each]) => `${key}=${spellValue(each)}`).join(", ")
+      : JSON.stringify(value);
   },
   read: readPairs,
 };

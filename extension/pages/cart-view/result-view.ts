@@ -78,7 +78,10 @@ export function makeResultView(actions: ResultActions): ResultView {
     (bar.firstElementChild as HTMLElement).style.width = `${Math.max(1, share * 100)}%`;
     const used = cost.fuel(spellNumber(decision.fuelUsed), spellNumber(fuelLimit));
     setText(fuel, `${used} · ${spellDuration(durationMs)}`);
-    const remarked = [...(decision.greedy ? [cost.greedy] : []), ...(decision.marginHeld ? [cost.marginHeld] : [])];
+    const remarked = [
+      ...(decision.greedy ? [cost.greedy] : []),
+      ...(decision.marginHeld ? [cost.marginHeld] : []),
+    ];
     setText(remarks, remarked.join(" "));
     remarks.hidden = remarked.length === 0;
   }
@@ -89,14 +92,21 @@ export function makeResultView(actions: ResultActions): ResultView {
       element.classList.remove("stale");
       if (answer.ok) showDecision(answer, cart);
       else if (answer.kind === "project") {
-        const faults = answer.faults.slice(0, SHOWN_FAULTS).map((fault) => make("li", {}, makeFault(fault, actions)));
+        const faults = answer.faults
+          .slice(0, SHOWN_FAULTS)
+          .map((fault) => make("li", {}, makeFault(fault, actions)));
         showNoPrice(make("strong", {}, result.broken), make("ul", { class: "faults" }, ...faults));
       } else {
         const { code, message, at } = answer;
         const place = at === undefined ? [] : [" ", make("code", {}, at)];
         const show =
-          at === undefined ? [] : [" ", makeButton({ class: "link" }, () => actions.focusField(at), result.show)];
-        showNoPrice(make("strong", {}, result.refused), make("p", {}, `${code}: ${message}`, ...place, ...show));
+          at === undefined
+            ? []
+            : [" ", makeButton({ class: "link" }, () => actions.focusField(at), result.show)];
+        showNoPrice(
+          make("strong", {}, result.refused),
+          make("p", {}, `${code}: ${message}`, ...place, ...show),
+        );
       }
     },
     showUnanswered(message) {
@@ -118,10 +128,17 @@ export function makeFault(fault: Fault, { goToFault }: Pick<ResultActions, "goTo
 function totalsOf(decision: DecisionJson, money: (minor: number) => string): HTMLElement[] {
   const { result } = texts();
   const { subtotal, discountTotal, shippingTotal, taxTotal, cashRounding } = decision;
-  const row = (name: string, value: string, kind = "") => [make("dt", {}, name), make("dd", { class: kind }, value)];
+  const row = (name: string, value: string, kind = "") => [
+    make("dt", {}, name),
+    make("dd", { class: kind }, value),
+  ];
   return [
     ...row(result.subtotal, money(subtotal)),
-    ...row(result.discount, discountTotal === 0 ? money(0) : `−${money(discountTotal)}`, discountTotal > 0 ? "off" : ""),
+    ...row(
+      result.discount,
+      discountTotal === 0 ? money(0) : `−${money(discountTotal)}`,
+      discountTotal > 0 ? "off" : "",
+    ),
     ...row(result.shipping, money(shippingTotal)),
     ...(taxTotal === undefined ? [] : row(result.tax, money(taxTotal))),
     ...(cashRounding === undefined || cashRounding === 0 ? [] : row(result.rounding, money(cashRounding))),
@@ -135,7 +152,9 @@ const COLOURS = 6;
 export type Colours = ReadonlyMap<string, string>;
 
 function coloursOf({ promotions, lines, shipping }: DecisionJson): Colours {
-  const given = new Set([...lines, ...shipping].flatMap(({ discounts }) => discounts.map((each) => each.promotion)));
+  const given = new Set(
+    [...lines, ...shipping].flatMap(({ discounts }) => discounts.map((each) => each.promotion)),
+  );
   const ids = promotions.map(({ id }) => id).filter((id) => given.has(id));
   return new Map(ids.map((id, i) => [id, `colour-${i % COLOURS}`]));
 }

@@ -20,7 +20,8 @@ export function createStore(first: CartViewState, changed: () => void) {
   function change(part: Partial<CartViewState>, field?: string): void {
     const now = Date.now();
     const last = past.at(-1);
-    const isSame = field !== undefined && last?.field === field && now - last.at < MERGE_MS && future.length === 0;
+    const isSame =
+      field !== undefined && last?.field === field && now - last.at < MERGE_MS && future.length === 0;
     if (isSame) last.at = now;
     else past = [...past, { state, field, at: now }].slice(-MAX_STEPS);
     future = [];

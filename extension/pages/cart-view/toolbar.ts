@@ -21,20 +21,32 @@ export function makeToolbar(store: Store, actions: ToolbarActions, mode: Mode) {
   const { toolbar: said } = texts();
   const title = make("h1");
   const icon = (label: string, path: string, does: string, run: () => void) =>
-    makeButton({ class: "icon-button", "aria-label": label, title: label, "data-does": does }, run, makeIcon(path));
+    makeButton(
+      { class: "icon-button", "aria-label": label, title: label, "data-does": does },
+      run,
+      makeIcon(path),
+    );
   const undo = icon(said.undo, "M6 4L3 7l3 3M3 7h6.5a3 3 0 0 1 0 6H7", "undo", () => store.undo());
   const redo = icon(said.redo, "M10 4l3 3-3 3M13 7H6.5a3 3 0 0 0 0 6H9", "redo", () => store.redo());
   const copied = make("span", { class: "unseen", role: "status" });
-  const copy = makeButton({ "data-does": "copy" }, () => {
-    actions.copy();
-    setText(copied, said.copied);
-    setText(copy, said.copied);
-    setTimeout(() => {
-      setText(copied, "");
-      setText(copy, said.copy);
-    }, SAID_MS);
-  }, said.copy);
-  const update = makeButton({ class: "primary", "data-does": "updateCase" }, actions.updateCase, said.updateCase);
+  const copy = makeButton(
+    { "data-does": "copy" },
+    () => {
+      actions.copy();
+      setText(copied, said.copied);
+      setText(copy, said.copied);
+      setTimeout(() => {
+        setText(copied, "");
+        setText(copy, said.copy);
+      }, SAID_MS);
+    },
+    said.copy,
+  );
+  const update = makeButton(
+    { class: "primary", "data-does": "updateCase" },
+    actions.updateCase,
+    said.updateCase,
+  );
   const save = makeButton({ "data-does": "saveCase" }, actions.saveCase, said.saveCase);
 
   const select = make("select", { id: nextId(), "data-does": "pricedBy" });
@@ -55,7 +67,9 @@ export function makeToolbar(store: Store, actions: ToolbarActions, mode: Mode) {
     if (by.kind === "case") ofCase = by;
     const names = by.kind === "rule" && !rules.includes(by.rule) ? [...rules, by.rule] : rules;
     select.replaceChildren(
-      ...(ofCase === undefined ? [] : [make("option", { value: "case" }, said.ownCase(caseOf?.name ?? ofCase.file))]),
+      ...(ofCase === undefined
+        ? []
+        : [make("option", { value: "case" }, said.ownCase(caseOf?.name ?? ofCase.file))]),
       make("option", { value: "table" }, said.table),
       ...names.map((name) => make("option", { value: `rule:${name}` }, said.rule(name))),
     );
@@ -77,12 +91,22 @@ export function makeToolbar(store: Store, actions: ToolbarActions, mode: Mode) {
   const element = make(
     "header",
     { class: "toolbar" },
-    make("div", { class: "row" }, title, make("div", { class: "buttons" }, undo, redo, copy, update, save, copied)),
+    make(
+      "div",
+      { class: "row" },
+      title,
+      make("div", { class: "buttons" }, undo, redo, copy, update, save, copied),
+    ),
     make(
       "div",
       { class: "row" },
       make("div", { class: "by" }, make("label", { for: select.id }, said.pricedBy), select),
-      make("div", { class: "check", title: said.asServerTitle }, server, make("label", { for: server.id }, said.asServer)),
+      make(
+        "div",
+        { class: "check", title: said.asServerTitle },
+        server,
+        make("label", { for: server.id }, said.asServer),
+      ),
       modes,
     ),
   );

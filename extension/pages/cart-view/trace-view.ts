@@ -18,11 +18,19 @@ export function makeTraceView({ goToPromotion }: Pick<ResultActions, "goToPromot
 
   const makeEntry = ({ promotion, status, text }: TraceEntry, decision: DecisionJson, colours: Colours) => {
     const granted = decision.promotions.find(({ id }) => id === promotion)?.granted ?? 0;
-    const amount = granted > 0 ? [make("span", { class: "share-amount" }, `−${spellMoney(granted, decision.currency)}`)] : [];
+    const amount =
+      granted > 0
+        ? [make("span", { class: "share-amount" }, `−${spellMoney(granted, decision.currency)}`)]
+        : [];
     const name = { class: "link", "aria-label": said.goTo(promotion), title: said.goTo(promotion) };
     return make(
       "li",
-      { class: `entry ${status}`, "data-testid": "entry", "data-promotion": promotion, "data-status": status },
+      {
+        class: `entry ${status}`,
+        "data-testid": "entry",
+        "data-promotion": promotion,
+        "data-status": status,
+      },
       make(
         "div",
         { class: "entry-head" },
@@ -41,8 +49,14 @@ export function makeTraceView({ goToPromotion }: Pick<ResultActions, "goToPromot
       const gave = trace.filter(({ status }) => GAVE.includes(status));
       const gaveNot = trace.filter(({ status }) => !GAVE.includes(status));
       none.hidden = trace.length > 0;
-      winners.show(said.gave(gave.length), gave.map((entry) => makeEntry(entry, decision, colours)));
-      losers.show(said.gaveNot(gaveNot.length), gaveNot.map((entry) => makeEntry(entry, decision, colours)));
+      winners.show(
+        said.gave(gave.length),
+        gave.map((entry) => makeEntry(entry, decision, colours)),
+      );
+      losers.show(
+        said.gaveNot(gaveNot.length),
+        gaveNot.map((entry) => makeEntry(entry, decision, colours)),
+      );
     },
   };
 }

@@ -15,7 +15,11 @@ export function makeUnlocksView({ addToLine }: Pick<ResultActions, "addToLine">)
   const list = make("ul", { class: "unlocks", "data-testid": "unlocks" });
   const element = make("section", {}, make("h3", {}, said.label), list);
 
-  const makeUnlock = ({ promotion, reason, missing, unit, reached, add }: Hint, currency: string, cart: unknown) => {
+  const makeUnlock = (
+    { promotion, reason, missing, unit, reached, add }: Hint,
+    currency: string,
+    cart: unknown,
+  ) => {
     const amount = unit === "minor" ? spellMoney(missing, currency) : said.pieces(spellNumber(missing));
     const why = reason === UNLOCK ? [] : [make("span", { class: "share-why" }, reason)];
     const children: Node[] = [make("p", {}, said.missing(amount, promotion), " ", ...why)];
@@ -28,7 +32,9 @@ export function makeUnlocksView({ addToLine }: Pick<ResultActions, "addToLine">)
     if (add !== undefined) {
       const name = String(readAt(cart, ["lines", add.line, "sku"]));
       const label = said.add(spellNumber(add.quantity), name);
-      children.push(makeButton({ class: "quiet", "data-does": "unlock" }, () => addToLine(add.line, add.quantity), label));
+      children.push(
+        makeButton({ class: "quiet", "data-does": "unlock" }, () => addToLine(add.line, add.quantity), label),
+      );
     }
     return make("li", { "data-promotion": promotion }, ...children);
   };

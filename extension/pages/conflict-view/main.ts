@@ -1,7 +1,7 @@
 // The page of the conflict view: what a whole table does that nobody wants, each with the cart that shows it.
 
-import type { ConflictReport, Conflict, OpenQuestion } from "../../shared/conflicts.ts";
 import type { FromConflictPage, ToConflictPage } from "../../shared/conflict-page.ts";
+import type { Conflict, ConflictReport, OpenQuestion } from "../../shared/conflicts.ts";
 import { make, makeButton, setText } from "../page/dom.ts";
 import { openHost } from "../page/host.ts";
 import { spellNumber } from "../page/locale.ts";
@@ -16,7 +16,11 @@ const title = make("h1", {}, said.title);
 const project = make("span", { class: "project" });
 const state = make("p", { class: "state", role: "status", "data-testid": "state" });
 const progress = make("progress", { max: "1", value: "0", "aria-label": said.label });
-const run = makeButton({ class: "primary", "data-does": "check" }, () => host.tell({ kind: "check" }), said.run);
+const run = makeButton(
+  { class: "primary", "data-does": "check" },
+  () => host.tell({ kind: "check" }),
+  said.run,
+);
 const stop = makeButton({ "data-does": "stop" }, () => host.tell({ kind: "stop" }), said.stop);
 const found = make("div", { class: "found" });
 
@@ -24,7 +28,13 @@ document.body.replaceChildren(
   make(
     "main",
     { class: "conflict-view", "aria-label": said.label },
-    make("header", { class: "toolbar" }, make("div", { class: "row" }, title, project, run, stop), state, progress),
+    make(
+      "header",
+      { class: "toolbar" },
+      make("div", { class: "row" }, title, project, run, stop),
+      state,
+      progress,
+    ),
     found,
   ),
 );
@@ -68,14 +78,16 @@ function show(report: ConflictReport): void {
     setText(state, said.broken);
     const faults = report.faults.map((fault) => {
       const { file, line, code, message } = fault;
-      const place = file === "" ? [] : [makeLink(`${file}:${line}`, () => host.tell({ kind: "goToFault", fault })), " "];
+      const place =
+        file === "" ? [] : [makeLink(`${file}:${line}`, () => host.tell({ kind: "goToFault", fault })), " "];
       return make("li", {}, ...place, `${code}: ${message}`);
     });
     found.replaceChildren(make("ul", { class: "notice" }, ...faults));
     return;
   }
   const { findings, undecided, pricedCarts, promotions } = report;
-  const count = (severity: Conflict["severity"]) => findings.filter((each) => each.severity === severity).length;
+  const count = (severity: Conflict["severity"]) =>
+    findings.filter((each) => each.severity === severity).length;
   const counts = [count("error"), count("warning"), count("note"), undecided.length] as const;
   setText(state, said.summary(...counts, spellNumber(pricedCarts)));
   found.replaceChildren(
@@ -110,7 +122,13 @@ function makeRow(finding: Conflict): HTMLElement {
   return make(
     "tr",
     { "data-testid": "finding", "data-code": code },
-    make("td", {}, make("p", { class: "kind" }, said.meaning[code] ?? code), make("p", {}, text), make("code", {}, code)),
+    make(
+      "td",
+      {},
+      make("p", { class: "kind" }, said.meaning[code] ?? code),
+      make("p", {}, text),
+      make("code", {}, code),
+    ),
     make("td", {}, makePromotions(promotions)),
     make("td", {}, makeCartSummary(cart), open),
   );
@@ -130,7 +148,11 @@ function makeUndecided(questions: readonly OpenQuestion[]): HTMLElement {
 
 function makePromotions(promotions: readonly string[]): HTMLElement {
   const links = promotions.map((promotion) =>
-    make("li", {}, makeLink(promotion, () => host.tell({ kind: "goToPromotion", promotion }), said.goTo(promotion))),
+    make(
+      "li",
+      {},
+      makeLink(promotion, () => host.tell({ kind: "goToPromotion", promotion }), said.goTo(promotion)),
+    ),
   );
   return make("ul", { class: "promotions" }, ...links);
 }

@@ -6,9 +6,9 @@ import { CHECK, type CheckRequest, type ConflictReport } from "../../shared/conf
 import {
   type PlacesRequest,
   PRICE,
+  PROMOTION_PLACES,
   type PriceAnswer,
   type PriceRequest,
-  PROMOTION_PLACES,
   type PromotionPlaces,
 } from "../../shared/price.ts";
 import { canonicalUri } from "../../shared/project-files.ts";
@@ -17,39 +17,45 @@ import type { ProjectTexts } from "../../worker/calls.ts";
 import type { Server } from "../serve.ts";
 
 export function registerPrice({ connection, files, rules, worker }: Server): void {
-  connection.onRequest(PRICE, ({ root, ...request }: PriceRequest, token): Promise<PriceAnswer> =>
+  connection.onRequest<PriceAnswer, void>(PRICE, ({ root, ...request }: PriceRequest, token) =>
     inWorker(root, token, (project, options) => worker.call("price", { project, request }, options)),
   );
 
-  connection.onRequest(CHECK, ({ root, currency, workDoneToken }: CheckRequest, token): Promise<ConflictReport> => {
-    // Does nothing where nobody said where to tell it.
-    const progress = connection.window.attachWorkDoneProgress(workDoneToken);
-    const onProgress = ({ done, of }: { done: number; of: number }) =>
-      progress.report(Math.floor((100 * done) / of), `${done}/${of}`);
-    progress.begin("", 0, undefined, true);
-    const options = { now: Date.now(), ...(currency !== undefined && { currency }) };
-    return inWorker(root, token, (project, call) =>
-      worker.call("conflicts", { project, options }, { ...call, onProgress }),
-    ).finally(() => progress.done());
-  });
+  connection.onRequest<ConflictReport, void>(
+    CHECK,
+    ({ root, currency, workDoneToken }: CheckRequest, token) => {
+      // Does nothing where nobody said where to tell it.
+      const progress = connection.window.attachWorkDoneProgress(workDoneToken);
+      const onProgress = ({ done, of }: { done: number; of: number }) =>
+        progress.report(Math.floor((100 * done) / of), `${done}/${of}`);
+      progress.begin("", 0, undefined, true);
+      const options = { now: Date.now(), ...(currency !== undefined && { currency }) };
+      return inWorker(root, token, (project, call) =>
+        worker.call("conflicts", { project, options }, { ...call, onProgress }),
+      ).finally(() => progress.done());
+    },
+  );
 
-  connection.onRequest(PROMOTION_PLACES, async ({ root, promotions }: PlacesRequest): Promise<PromotionPlaces> => {
-    const at = canonicalUri(root);
-    const { data } = await files.readProject(at);
-    const stated = findPromotionPlaces(data);
-    const known = rules.of(at).rules;
-    const found = promotions.flatMap((id) => {
-      const place = stated.get(id);
-      if (place !== undefined) {
-        const { file, line, column } = place;
-        return [[id, { uri: files.uriOf(at, file), line: line - 1, character: column - 1 }] as const];
-      }
-      // A rule that no promotion names is one by itself, under its own name.
-      const rule = known.find(({ name }) => name === id);
-      return rule === undefined ? [] : [[id, { uri: rule.uri, ...rule.range.start }] as const];
-    });
-    return Object.fromEntries(found);
-  });
+  connection.onRequest(
+    PROMOTION_PLACES,
+    async ({ root, promotions }: PlacesRequest): Promise<PromotionPlaces> => {
+      const at = canonicalUri(root);
+      const { data } = await files.readProject(at);
+      const stated = findPromotionPlaces(data);
+      const known = rules.of(at).rules;
+      const found = promotions.flatMap((id) => {
+        const place = stated.get(id);
+        if (place !== undefined) {
+          const { file, line, column } = place;
+          return [[id, { uri: files.uriOf(at, file), line: line - 1, character: column - 1 }] as const];
+        }
+        // A rule that no promotion names is one by itself, under its own name.
+        const rule = known.find(({ name }) => name === id);
+        return rule === undefined ? [] : [[id, { uri: rule.uri, ...rule.range.start }] as const];
+      });
+      return Object.fromEntries(found);
+    },
+  );
 
   async function inWorker<T>(
     root: string,

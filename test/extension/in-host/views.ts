@@ -38,10 +38,16 @@ export const tests: InHostTest[] = [
       const file = "rules/boots-week.cases.json";
       const uri = vscode.Uri.joinPath(vscode.Uri.parse(root), file);
       const [first] = JSON.parse((await vscode.workspace.openTextDocument(uri)).getText());
-      await vscode.commands.executeCommand("haggle.openCartView", { root, caseOf: { file, name: first.name } });
+      await vscode.commands.executeCommand("haggle.openCartView", {
+        root,
+        caseOf: { file, name: first.name },
+      });
       await until("the view", () => webviews("haggle.cartView")[0]?.label === `Cart: ${first.name}`);
       await vscode.window.tabGroups.close(webviews("haggle.cartView"));
-      await vscode.commands.executeCommand("haggle.openCartView", { root, caseOf: { file, name: "no such" } });
+      await vscode.commands.executeCommand("haggle.openCartView", {
+        root,
+        caseOf: { file, name: "no such" },
+      });
       same(webviews("haggle.cartView").length, 0);
     },
   },
@@ -87,7 +93,9 @@ export const tests: InHostTest[] = [
         const at = document.getText().indexOf("5000");
         edit.replace(uri, new vscode.Range(document.positionAt(at), document.positionAt(at + 4)), "50000");
         await vscode.workspace.applyEdit(edit);
-        await until("no finding", () => vscode.languages.getDiagnostics(uri).every(({ code }) => code !== "CHECK_UNREACHABLE"));
+        await until("no finding", () =>
+          vscode.languages.getDiagnostics(uri).every(({ code }) => code !== "CHECK_UNREACHABLE"),
+        );
         await document.save();
         await vscode.window.tabGroups.close(webviews("haggle.conflictView"));
       } finally {
@@ -108,5 +116,7 @@ function tabs(): vscode.Tab[] {
 }
 
 function webviews(type: string): vscode.Tab[] {
-  return tabs().filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(type));
+  return tabs().filter(
+    ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(type),
+  );
 }

@@ -80,7 +80,8 @@ export const EN: CartTexts = {
   },
   json: {
     label: "The cart as JSON",
-    fault: (line, column) => `Not JSON at line ${line}, column ${column}. The price is that of the last good text.`,
+    fault: (line, column) =>
+      `Not JSON at line ${line}, column ${column}. The price is that of the last good text.`,
     go: "Go there",
   },
   result: {
