@@ -90,7 +90,11 @@ function replace(text: string, { start, end }: JsonNode, value: unknown, style: 
   const line = text.slice(text.lastIndexOf("\n", start - 1) + 1);
   const indent = /^[ \t]*/.exec(line)![0];
   const wasFlat = !text.slice(start, end).includes("\n");
-  return { start, end, text: printJson(value, { ...style, indent, column: start - (text.length - line.length), wasFlat }) };
+  return {
+    start,
+    end,
+    text: printJson(value, { ...style, indent, column: start - (text.length - line.length), wasFlat }),
+  };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

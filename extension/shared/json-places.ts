@@ -22,7 +22,7 @@ export class JsonError extends Error {
 
 /** Deeper ones would end the stack of whoever walks them. */
 const MAX_DEPTH = 200;
-const TOKEN = /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\]|\\[^])*")|([-+.\w]+)|($)|)/y;
+const TOKEN = /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\]|\\[\s\S])*")|([-+.\w]+)|($)|)/y;
 
 /** @throws JsonError for whatever `JSON.parse` refuses, at its place, and for what is nested too deeply */
 export function parseJson(text: string): JsonNode {

@@ -23,7 +23,13 @@ export function styleOf(text: string): JsonStyle {
  */
 export function printJson(
   value: unknown,
-  { unit, newline, indent, column, wasFlat }: JsonStyle & { indent: string; column: number; wasFlat: boolean },
+  {
+    unit,
+    newline,
+    indent,
+    column,
+    wasFlat,
+  }: JsonStyle & { indent: string; column: number; wasFlat: boolean },
 ): string {
   const flat = printFlat(value);
   if (typeof value !== "object" || value === null) return flat;

@@ -56,10 +56,7 @@ function faultOf(promotion: string, code: Code, { promotions }: Engine): RuleFau
 }
 
 /** The innermost frame that is the rules' own: an index that is not there is a mistake of whoever asked for it. */
-async function placeOf(
-  cause: unknown,
-  findMap: FaultsOptions["findMap"],
-): Promise<SourcePlace | undefined> {
+async function placeOf(cause: unknown, findMap: FaultsOptions["findMap"]): Promise<SourcePlace | undefined> {
   const offsets = [...(cause instanceof Error ? (cause.stack ?? "") : "").matchAll(FRAME)];
   const map = offsets.length === 0 ? undefined : await findMap();
   if (map === undefined) return undefined;

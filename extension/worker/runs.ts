@@ -5,7 +5,14 @@ import { explainError, findMinorDigits, HaggleError, type Promotion, type RuleMe
 import type { Cart, Decision, DecisionJson, Engine } from "@haggle/sdk";
 import { explain } from "@haggle/sdk/explain";
 import { defaultPromotions } from "@haggle/toolchain";
-import { belongsTo, type Case, cartOf, createCaseRunner, differences, parseCases } from "@haggle/toolchain/cases";
+import {
+  belongsTo,
+  type Case,
+  cartOf,
+  createCaseRunner,
+  differences,
+  parseCases,
+} from "@haggle/toolchain/cases";
 import { caseNameOf } from "../shared/case-names.ts";
 import type { CaseOutcome, RuleGift, TracedPromotion, TraceReport, TraceRequest } from "../shared/runs.ts";
 import type { CallContext } from "./calls.ts";
@@ -67,7 +74,7 @@ export async function runCases(
 export async function traceCase(
   kept: KeptBuild,
   cases: Readonly<Record<string, string>>,
-  request: Omit<TraceRequest, "root">,
+  request: TraceRequest,
 ): Promise<TraceReport> {
   const entry = "cart" in request ? ruleAlone(kept, request.rule, request.cart) : caseAt(cases, request);
   const { outcome, engine, cart } = await createRun(kept)(entry);
@@ -88,7 +95,9 @@ function readEntries(file: string, text: string): Entry[] {
     return (value as unknown[]).map((entry, index) => entryOf(file, entry, index));
   } catch (error) {
     const parse = () => {
-      throw error instanceof SyntaxError ? new HaggleError("CLI_NOT_JSON", error.message, { at: file }) : error;
+      throw error instanceof SyntaxError
+        ? new HaggleError("CLI_NOT_JSON", error.message, { at: file })
+        : error;
     };
     return [{ file, index: 0, name: "", parse }];
   }
@@ -100,7 +109,10 @@ function entryOf(file: string, entry: unknown, index: number): Entry {
   return { file, index, name: caseNameOf(name, index), parse: () => parseCases([entry], file)[0]! };
 }
 
-function caseAt(cases: Readonly<Record<string, string>>, { file, index }: { file: string; index: number }): Entry {
+function caseAt(
+  cases: Readonly<Record<string, string>>,
+  { file, index }: { file: string; index: number },
+): Entry {
   const entries = readEntries(file, cases[file] ?? "");
   const missing = () => {
     throw new HaggleError("CLI_CASES", "There is no such case any more", { at: `${file}[${index}]` });
@@ -142,7 +154,15 @@ function createRun(kept: KeptBuild): (entry: Entry) => Promise<Ran> {
           }),
       });
       const outcome: CaseOutcome = {
-        ...{ ...of, passed: problems.length === 0, problems, expect: stated.expect, decision: json, durationMs, faults },
+        ...{
+          ...of,
+          passed: problems.length === 0,
+          problems,
+          expect: stated.expect,
+          decision: json,
+          durationMs,
+          faults,
+        },
         gave: decision.ok ? giftsOf(json, engine.promotions, built.metadata.rules, cart as Cart) : [],
         minorDigits: decision.ok ? (findMinorDigits(decision.currency) ?? 0) : 0,
         ...(decision.ok && { fuel: decision.fuelUsed, fuelLimit: fuelLimitOf(engine, decision) }),
@@ -153,8 +173,19 @@ function createRun(kept: KeptBuild): (entry: Entry) => Promise<Ran> {
       // It was parsed as the only one of its file.
       const place = (text: string) => text.replaceAll(`${file}[0]`, `${file}[${index}]`);
       const { code, at } = error;
-      const told = { code, message: place(explainError(error)), ...(at !== undefined && { at: place(String(at)) }) };
-      const nothing = { problems: [], expect: undefined, gave: [], minorDigits: 0, durationMs: 0, faults: [] };
+      const told = {
+        code,
+        message: place(explainError(error)),
+        ...(at !== undefined && { at: place(String(at)) }),
+      };
+      const nothing = {
+        problems: [],
+        expect: undefined,
+        gave: [],
+        minorDigits: 0,
+        durationMs: 0,
+        faults: [],
+      };
       return { outcome: { ...of, ...nothing, passed: false, error: told } };
     }
   };
@@ -176,12 +207,16 @@ function giftsOf(
   cart: Cart,
 ): RuleGift[] {
   const ruleOf = (id: string) => promotions.find((promotion) => promotion.id === id)?.rule;
-  const ran = [...new Set(decision.promotions.map(({ id }) => ruleOf(id)).filter((rule) => rule !== undefined))];
+  const ran = [
+    ...new Set(decision.promotions.map(({ id }) => ruleOf(id)).filter((rule) => rule !== undefined)),
+  ];
   return ran.map((rule) => {
     const statuses = decision.promotions.filter(({ id }) => ruleOf(id) === rule).map(({ status }) => status);
     if (rules.find(({ name }) => name === rule)?.kind === "pricing") {
       const priced = decision.lines.map(({ listPrice, unitPrice }, i) =>
-        listPrice === undefined || unitPrice === undefined ? 0 : (listPrice - unitPrice) * cart.lines[i]!.quantity,
+        listPrice === undefined || unitPrice === undefined
+          ? 0
+          : (listPrice - unitPrice) * cart.lines[i]!.quantity,
       );
       return { rule, amount: sum(priced), reasons: [], statuses };
     }

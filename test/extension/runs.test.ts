@@ -260,7 +260,13 @@ describe("a trace", () => {
       ok: true,
       outcome: { name: "x", passed: true },
       trace: [
-        { id: "tenth", rule: "tenth", status: "applied", granted: 200, text: expect.stringContaining("€2.00") },
+        {
+          id: "tenth",
+          rule: "tenth",
+          status: "applied",
+          granted: 200,
+          text: expect.stringContaining("€2.00"),
+        },
         { id: "many", status: "notEligible", text: expect.stringContaining("did not apply") },
       ],
     });
@@ -270,7 +276,12 @@ describe("a trace", () => {
 
   it("is there for a cart of no case, by the defaults of the rule", async () => {
     await write("rules/tenth.rule.ts", TENTH);
-    const report = await editor.request<TraceReport>(TRACE, { root, rule: "tenth", cart: cart(3), locale: "en" });
+    const report = await editor.request<TraceReport>(TRACE, {
+      root,
+      rule: "tenth",
+      cart: cart(3),
+      locale: "en",
+    });
     expect(report).toMatchObject({ ok: true, outcome: { decision: { total: 2700 } } });
   });
 });
@@ -329,7 +340,10 @@ describe("lenses", () => {
       { kind: "uses", count: 1 },
     ]);
     expect(lenses[0]!.range.start.line).toBe(0);
-    expect(lenses[1]!.command).toMatchObject({ command: "haggle.runCases", arguments: [{ root, rule: "tenth" }] });
+    expect(lenses[1]!.command).toMatchObject({
+      command: "haggle.runCases",
+      arguments: [{ root, rule: "tenth" }],
+    });
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { l10n, MarkdownString, Range, type TestController, type TestItem, Uri } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
-import { PROJECTS, type ProjectInfo, type Range as PlainRange } from "../../shared/protocol.ts";
+import { type Range as PlainRange, PROJECTS, type ProjectInfo } from "../../shared/protocol.ts";
 import { CASES, type CaseFile } from "../../shared/runs.ts";
 
 /** What an item of the tree is. */
@@ -38,15 +38,31 @@ export function createCaseTree(controller: TestController, client: BaseLanguageC
 
   function projectItem(root: string, name?: string): TestItem {
     const label = name ?? decodeURIComponent(root.slice(root.lastIndexOf("/") + 1));
-    const item = itemOf(undefined, root, controller.items.get(root)?.label ?? label, { kind: "project", root }, Uri.parse(root));
+    const item = itemOf(
+      undefined,
+      root,
+      controller.items.get(root)?.label ?? label,
+      { kind: "project", root },
+      Uri.parse(root),
+    );
     item.canResolveChildren = true;
     controller.items.add(item);
     return item;
   }
 
-  function fileItem(project: TestItem, root: string, { uri, file, rules, cases, problem }: CaseFile): TestItem {
+  function fileItem(
+    project: TestItem,
+    root: string,
+    { uri, file, rules, cases, problem }: CaseFile,
+  ): TestItem {
     const label = rules.length > 0 ? rules.join(", ") : file.slice(file.lastIndexOf("/") + 1);
-    const item = itemOf(project, fileId(root, file), label, { kind: "file", root, file, rules }, Uri.parse(uri));
+    const item = itemOf(
+      project,
+      fileId(root, file),
+      label,
+      { kind: "file", root, file, rules },
+      Uri.parse(uri),
+    );
     item.description = file;
     item.error = problem && new MarkdownString().appendText(problem.message);
     item.range = problem && rangeOf(problem.range);

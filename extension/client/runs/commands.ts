@@ -1,10 +1,22 @@
 // The commands behind the lenses, and the same from the palette for the rule around the cursor.
 
-import { commands, Disposable, env, l10n, Location, Position, type QuickPickItem, type TestItem, Uri, window, workspace } from "vscode";
+import {
+  commands,
+  Disposable,
+  env,
+  Location,
+  l10n,
+  Position,
+  type QuickPickItem,
+  type TestItem,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
 import type { UsesArgument } from "../../shared/lenses.ts";
+import { sampleCart } from "../../shared/price.ts";
 import { canonicalUri, rootOfRules, uriIn } from "../../shared/project-files.ts";
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
-import { sampleCart } from "../../shared/price.ts";
 import { CASES, type CaseFile, TRACE, type TraceReport, type TraceRequest } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
 import { acceptCases } from "./accept.ts";
@@ -14,7 +26,10 @@ import type { TraceDocuments } from "./trace-documents.ts";
 import { traceText } from "./trace-text.ts";
 
 /** What is run or traced: a case, or a cart by the rule's defaults. */
-type Subject = { root: string; rule: string; title: string } & ({ file: string; index: number } | { cart: unknown });
+type Subject = { root: string; rule: string; title: string } & (
+  | { file: string; index: number }
+  | { cart: unknown }
+);
 
 type RuleSelection = Selection & { rule: string; cart?: unknown };
 
@@ -55,7 +70,12 @@ export function registerRunCommands(
     const selection = given?.root === undefined ? await ruleOf(given) : (given as Selection);
     if (selection === undefined) return nothing;
     const { root, file, rule, name } = selection;
-    const ran = await explorer.run({ root, ...(file && { file }), ...(rule && { rule }), ...(name && { name }) });
+    const ran = await explorer.run({
+      root,
+      ...(file && { file }),
+      ...(rule && { rule }),
+      ...(name && { name }),
+    });
     if (ran.outcomes.length === 0) {
       void window.showInformationMessage(l10n.t("There are no cases beside this rule yet."));
     }
@@ -101,7 +121,9 @@ export function registerRunCommands(
       const own = rules
         .filter(({ uri }) => canonicalUri(uri) === canonicalUri(editor.document.uri.toString()))
         .sort((a, b) => b.decoratorRange.start.line - a.decoratorRange.start.line);
-      const around = own.find(({ decoratorRange }) => decoratorRange.start.line <= editor.selection.active.line);
+      const around = own.find(
+        ({ decoratorRange }) => decoratorRange.start.line <= editor.selection.active.line,
+      );
       const found = around ?? own.at(-1);
       if (found !== undefined) return { root, rule: found.name };
     }
@@ -111,11 +133,20 @@ export function registerRunCommands(
 
   async function casesBeside({ root, rule, file, name }: RuleSelection): Promise<ListedSubject[]> {
     const files = await client.sendRequest<CaseFile[]>(CASES, { root });
-    const own = files.filter((each) => each.rules.includes(rule) && (file === undefined || each.file === file));
+    const own = files.filter(
+      (each) => each.rules.includes(rule) && (file === undefined || each.file === file),
+    );
     return own.flatMap((each) =>
       each.cases
         .filter((listed) => name === undefined || listed.name === name)
-        .map((listed) => ({ root, rule, title: listed.name, name: listed.name, file: each.file, index: listed.index })),
+        .map((listed) => ({
+          root,
+          rule,
+          title: listed.name,
+          name: listed.name,
+          file: each.file,
+          index: listed.index,
+        })),
     );
   }
 
@@ -158,7 +189,8 @@ export function registerRunCommands(
 
   /** From the menus of a test item or its message, or for a selection. Runs what it changed. Returns how many were. */
   async function accept(given?: TestItem | { test?: TestItem } | Selection): Promise<number> {
-    const of = given !== undefined && "test" in given ? given.test : (given as TestItem | Selection | undefined);
+    const of =
+      given !== undefined && "test" in given ? given.test : (given as TestItem | Selection | undefined);
     const failed = of === undefined ? [] : await explorer.failedIn(of);
     const accepted = await acceptCases(failed);
     if (accepted === 0) return 0;
@@ -189,7 +221,8 @@ function isAllowed(): boolean {
 /** One case is run alone, several of a file with their file. */
 function oncePerFile(failed: readonly FailedCase[]): Selection[] {
   const [only, ...others] = failed;
-  if (only !== undefined && others.length === 0) return [{ root: only.root, file: only.file, name: only.name }];
+  if (only !== undefined && others.length === 0)
+    return [{ root: only.root, file: only.file, name: only.name }];
   const files = new Map(failed.map(({ root, file }) => [uriIn(root, file), { root, file }]));
   return [...files.values()];
 }

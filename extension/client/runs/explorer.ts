@@ -6,22 +6,28 @@ import {
   CancellationTokenSource,
   commands,
   Disposable,
-  l10n,
   Location,
+  l10n,
   type TestItem,
   TestMessage,
   type TestRun,
   TestRunProfileKind,
   TestRunRequest,
   tests,
-  Uri,
+  type Uri,
   window,
   workspace,
 } from "vscode";
 import { ProgressType } from "vscode-languageclient";
 import { projectDecision } from "../../shared/expectation.ts";
 import { canonicalUri, isProjectFile, pathIn, rootOfRules } from "../../shared/project-files.ts";
-import { CASES_CHANGED, type CaseOutcome, RUN_CASES, type RunReport, type RunRequest } from "../../shared/runs.ts";
+import {
+  CASES_CHANGED,
+  type CaseOutcome,
+  RUN_CASES,
+  type RunReport,
+  type RunRequest,
+} from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
 import { caseId, createCaseTree, type Node } from "./case-tree.ts";
 import { type FaultMarks, placeOf } from "./fault-marks.ts";
@@ -38,7 +44,14 @@ export type Ran = { outcomes: CaseOutcome[]; inline: InlineResult[] };
 export type Shown = { inline: InlineResults; marks: FaultMarks };
 
 /** A case that failed, and where it stands. */
-export type FailedCase = { uri: Uri; root: string; file: string; name: string; occurrence: number; outcome: CaseOutcome };
+export type FailedCase = {
+  uri: Uri;
+  root: string;
+  file: string;
+  name: string;
+  occurrence: number;
+  outcome: CaseOutcome;
+};
 
 export type Explorer = Disposable & {
   /** Runs what is selected, as a test run like any other. */
@@ -75,7 +88,7 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
   // Icons stand beside cases as soon as a file of them is open, whether or not anybody has seen the Test Explorer.
   const greet = (uri: Uri) => {
     const found = projectPathOf(uri);
-    if (found !== undefined && found.path.endsWith("cases.json")) void tree.get(found.root);
+    if (found?.path.endsWith("cases.json")) void tree.get(found.root);
   };
   const subscriptions = Disposable.from(
     controller,
@@ -199,7 +212,11 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
   }
 
   /** Runs cases by one request and says what each came to, as that becomes known. */
-  async function ask(run: TestRun, { request, items }: Part, token: CancellationToken): Promise<CaseOutcome[]> {
+  async function ask(
+    run: TestRun,
+    { request, items }: Part,
+    token: CancellationToken,
+  ): Promise<CaseOutcome[]> {
     const waiting = new Map(items.map((item) => [item.id, item]));
     for (const item of items) run[token.isCancellationRequested ? "skipped" : "started"](item);
     if (token.isCancellationRequested) return [];
@@ -223,7 +240,11 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     const partialResultToken = `haggle-run-${runs}`;
     const listener = client.onProgress(PART, partialResultToken, hear);
     try {
-      const answer = await client.sendRequest<RunReport>(RUN_CASES, { ...request, partialResultToken }, token);
+      const answer = await client.sendRequest<RunReport>(
+        RUN_CASES,
+        { ...request, partialResultToken },
+        token,
+      );
       if (!answer.ok) {
         const messages = buildMessages(request.root, answer);
         for (const item of waiting.values()) run.errored(item, messages);
@@ -249,9 +270,13 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     failed.delete(item.id);
     const words = caseWords(outcome, outcome.rules[0] ?? "");
     run.appendOutput(`${outcome.file}: ${outcome.name}: ${words}\r\n`, undefined, item);
-    if (outcome.passed) return run.passed(item, outcome.durationMs);
+    if (outcome.passed) {
+      run.passed(item, outcome.durationMs);
+      return;
+    }
     if (outcome.error !== undefined) {
-      return run.errored(item, messageAt(outcome.error.message, item), outcome.durationMs);
+      run.errored(item, messageAt(outcome.error.message, item), outcome.durationMs);
+      return;
     }
     failed.set(item.id, outcome);
     const { expect, decision, problems, faults } = outcome;
@@ -284,10 +309,14 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
   async function select({ root: spelt, file, rule, name }: Selection): Promise<TestItem[]> {
     const root = canonicalUri(spelt);
     const found = async (project: TestItem) => {
-      const files = [...project.children].map(([, each]) => each).filter((each) => {
-        const node = tree.nodeOf(each) as Node & { kind: "file" };
-        return (file === undefined || node.file === file) && (rule === undefined || node.rules.includes(rule));
-      });
+      const files = [...project.children]
+        .map(([, each]) => each)
+        .filter((each) => {
+          const node = tree.nodeOf(each) as Node & { kind: "file" };
+          return (
+            (file === undefined || node.file === file) && (rule === undefined || node.rules.includes(rule))
+          );
+        });
       if (name === undefined) return files;
       const cases = files.flatMap((each) => [...each.children].map(([, child]) => child));
       return cases.filter((each) => nodeOfCase(each).name === name);
@@ -333,7 +362,8 @@ function projectPathOf(uri: Uri): { root: string; path: string } | undefined {
 
 function messageAt(text: string, item: TestItem): TestMessage {
   const message = new TestMessage(text);
-  if (item.uri !== undefined && item.range !== undefined) message.location = new Location(item.uri, item.range);
+  if (item.uri !== undefined && item.range !== undefined)
+    message.location = new Location(item.uri, item.range);
   return message;
 }
 

@@ -11,8 +11,8 @@ import {
   Uri,
   workspace,
 } from "vscode";
-import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import { uriIn } from "../../shared/project-files.ts";
+import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import type { CaseOutcome, RuleFault } from "../../shared/runs.ts";
 
 export type FaultMarks = Disposable & {
@@ -39,11 +39,15 @@ export function createFaultMarks(): FaultMarks {
           byUri.set(uri, marks);
           const mark = markOf(root, fault, fault.place, name);
           // Many cases stop at one line for one reason.
-          if (!marks.some((each) => each.range.isEqual(mark.range) && each.code === mark.code)) marks.push(mark);
+          if (!marks.some((each) => each.range.isEqual(mark.range) && each.code === mark.code))
+            marks.push(mark);
         }
       }
       for (const [uri, marks] of byUri) collection.set(Uri.parse(uri), marks);
-      marked.set(root, [...byUri.keys()].map((uri) => Uri.parse(uri)));
+      marked.set(
+        root,
+        [...byUri.keys()].map((uri) => Uri.parse(uri)),
+      );
     },
     dispose() {
       collection.dispose();

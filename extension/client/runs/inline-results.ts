@@ -1,21 +1,19 @@
 // What a run came to, beside the rules that it was about. It goes when the text changes: it was about another text.
 
-import {
-  type Disposable,
-  MarkdownString,
-  Range,
-  ThemeColor,
-  Uri,
-  window,
-  workspace,
-} from "vscode";
+import { type Disposable, MarkdownString, Range, ThemeColor, Uri, window, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import { type ProjectRules, RULES, type RuleInfo } from "../../shared/protocol.ts";
 import type { CaseOutcome } from "../../shared/runs.ts";
-import { caseWords, casesWords } from "./outcome-words.ts";
+import { casesWords, caseWords } from "./outcome-words.ts";
 
 /** One result, at the line of a rule's name. */
-export type InlineResult = { uri: string; line: number; text: string; isFailing: boolean; problems: string[] };
+export type InlineResult = {
+  uri: string;
+  line: number;
+  text: string;
+  isFailing: boolean;
+  problems: string[];
+};
 
 export type InlineResults = Disposable & {
   /** Shows what cases of a project came to, beside their rules, and returns that; nothing where it is switched off. */
@@ -45,7 +43,10 @@ export function createInlineResults(client: BaseLanguageClient): InlineResults {
   function paint(): void {
     for (const editor of window.visibleTextEditors) {
       const results = shown.get(editor.document.uri.toString()) ?? [];
-      editor.setDecorations(decoration, results.map((result) => decorationOf(result, editor.document)));
+      editor.setDecorations(
+        decoration,
+        results.map((result) => decorationOf(result, editor.document)),
+      );
     }
   }
 
@@ -55,7 +56,10 @@ export function createInlineResults(client: BaseLanguageClient): InlineResults {
       const { rules } = await client.sendRequest<ProjectRules>(RULES, { root });
       const results = rules.flatMap((rule) => resultOf(rule, outcomes) ?? []);
       for (const uri of new Set(results.map((result) => result.uri))) {
-        shown.set(uri, results.filter((result) => result.uri === uri));
+        shown.set(
+          uri,
+          results.filter((result) => result.uri === uri),
+        );
       }
       paint();
       return results;
@@ -71,10 +75,14 @@ export function createInlineResults(client: BaseLanguageClient): InlineResults {
 }
 
 /** Of the cases beside a rule in which it ran, or that could not run. */
-function resultOf({ name, uri, range }: RuleInfo, outcomes: readonly CaseOutcome[]): InlineResult | undefined {
+function resultOf(
+  { name, uri, range }: RuleInfo,
+  outcomes: readonly CaseOutcome[],
+): InlineResult | undefined {
   const own = outcomes.filter(
     ({ rules, gave, error }) =>
-      rules.includes(name) && (rules.length === 1 || error !== undefined || gave.some(({ rule }) => rule === name)),
+      rules.includes(name) &&
+      (rules.length === 1 || error !== undefined || gave.some(({ rule }) => rule === name)),
   );
   if (own.length === 0) return undefined;
   return {

@@ -1,7 +1,7 @@
 // What a run came to, in a few words: beside a rule, and in the output of a test run.
 
-import { env, l10n } from "vscode";
 import type { DecisionJson } from "@haggle/sdk";
+import { env, l10n } from "vscode";
 import type { CaseOutcome, RuleGift } from "../../shared/runs.ts";
 
 /** `minor` units of a currency that has so many digits behind its point. */
@@ -56,7 +56,11 @@ export function casesWords(outcomes: readonly CaseOutcome[]): string {
   const dearest = outcomes.reduce((most, each) => ((each.fuel ?? 0) > (most.fuel ?? 0) ? each : most));
   const slowest = Math.max(...outcomes.map(({ durationMs }) => durationMs));
   const fuel = fuelWords(dearest);
-  const words = [summary, ...(fuel === undefined ? [] : [l10n.t("at most {0}", fuel)]), formatDuration(slowest)];
+  const words = [
+    summary,
+    ...(fuel === undefined ? [] : [l10n.t("at most {0}", fuel)]),
+    formatDuration(slowest),
+  ];
   const text = words.join(" · ");
   return passed === outcomes.length ? text : `✗ ${text}`;
 }

@@ -1,6 +1,16 @@
 // Traces as documents that are only read: `haggle-trace:/rule/case.txt`.
 
-import { Disposable, type DocumentLink, EventEmitter, languages, Range, Uri, ViewColumn, window, workspace } from "vscode";
+import {
+  Disposable,
+  type DocumentLink,
+  EventEmitter,
+  languages,
+  Range,
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+} from "vscode";
 import { placeOf } from "./fault-marks.ts";
 
 const SCHEME = "haggle-trace";
@@ -39,7 +49,11 @@ export function createTraceDocuments(): TraceDocuments {
       texts.set(uri.toString(), { root, text });
       changes.fire(uri);
       const document = await workspace.openTextDocument(uri);
-      await window.showTextDocument(document, { preview: true, preserveFocus: true, viewColumn: ViewColumn.Beside });
+      await window.showTextDocument(document, {
+        preview: true,
+        preserveFocus: true,
+        viewColumn: ViewColumn.Beside,
+      });
     },
     dispose: () => subscriptions.dispose(),
   };

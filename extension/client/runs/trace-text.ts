@@ -7,7 +7,9 @@ import { formatDuration, formatMoney, fuelWords, statusWord } from "./outcome-wo
 
 /** `title` says of what it is. */
 export function traceText({ outcome, cart, trace }: TraceReport & { ok: true }, title: string): string {
-  const decision = outcome.decision as (DecisionJson & { error?: { code: string; message: string } }) | undefined;
+  const decision = outcome.decision as
+    | (DecisionJson & { error?: { code: string; message: string } })
+    | undefined;
   const parts = [
     [title, outcome.file],
     outcome.error === undefined ? [] : [`${outcome.error.code}: ${outcome.error.message}`],
@@ -15,9 +17,17 @@ export function traceText({ outcome, cart, trace }: TraceReport & { ok: true }, 
     decision === undefined || decision.error !== undefined ? [] : totalsOf(decision, outcome),
     section(l10n.t("Not as expected"), outcome.problems),
     section(l10n.t("Stopped"), outcome.faults.map(faultLine)),
-    section(l10n.t("Promotions, in the order in which they ran"), trace.filter(isCandidate).flatMap(promotionLines(outcome, decision))),
-    section(l10n.t("Nothing in the cart concerned these"), trace.filter((each) => !isCandidate(each)).map(({ id }) => id)),
-    ...(decision === undefined || decision.error !== undefined ? [] : goodsOf(decision, cart as Cart, outcome)),
+    section(
+      l10n.t("Promotions, in the order in which they ran"),
+      trace.filter(isCandidate).flatMap(promotionLines(outcome, decision)),
+    ),
+    section(
+      l10n.t("Nothing in the cart concerned these"),
+      trace.filter((each) => !isCandidate(each)).map(({ id }) => id),
+    ),
+    ...(decision === undefined || decision.error !== undefined
+      ? []
+      : goodsOf(decision, cart as Cart, outcome)),
     decision === undefined ? [] : [l10n.t("Decision"), JSON.stringify(decision, null, 2)],
   ];
   const written = parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
@@ -42,7 +52,12 @@ function totalsOf(decision: DecisionJson, outcome: CaseOutcome): string[] {
   const fuel = fuelWords(outcome);
   return [
     l10n.t("Total {0}", money(total)),
-    l10n.t("goods {0}, discounts {1}, shipping {2}", money(subtotal), money(-discountTotal), money(shippingTotal)),
+    l10n.t(
+      "goods {0}, discounts {1}, shipping {2}",
+      money(subtotal),
+      money(-discountTotal),
+      money(shippingTotal),
+    ),
     [fuel, formatDuration(outcome.durationMs)].filter((word) => word !== undefined).join(" · "),
   ];
 }
@@ -68,7 +83,9 @@ function goodsOf(decision: DecisionJson, cart: Cart, outcome: CaseOutcome): stri
   const money = moneyIn(decision, outcome);
   const entry = (before: string) => (line: DecidedLineJson) => [
     `${line.id}  ${before}${money(line.total + line.discount)} → ${money(line.total)}`,
-    ...line.discounts.map(({ amount, promotion, reason }) => `    ${money(-amount)}  ${promotion}  ${reason}`),
+    ...line.discounts.map(
+      ({ amount, promotion, reason }) => `    ${money(-amount)}  ${promotion}  ${reason}`,
+    ),
   ];
   const goods = decision.lines.flatMap((line) => {
     const quantity = cart.lines.find(({ id }) => id === line.id)?.quantity ?? 1;

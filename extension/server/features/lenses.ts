@@ -2,8 +2,8 @@
 
 import { belongsTo, holdsCases } from "@haggle/toolchain/cases";
 import { type CodeLens, CodeLensRefreshRequest, CodeLensRequest } from "vscode-languageserver";
-import { canonicalUri } from "../../shared/project-files.ts";
 import type { LensData, RuleArgument, UsesArgument } from "../../shared/lenses.ts";
+import { canonicalUri } from "../../shared/project-files.ts";
 import type { RuleInfo } from "../../shared/protocol.ts";
 import type { Register } from "../serve.ts";
 import { type RuleUse, usesOf } from "../yaml/uses.ts";
@@ -26,48 +26,53 @@ const COMMANDS: Readonly<Record<LensData["kind"], string>> = {
 };
 
 export const registerLenses: Register = ({ connection, files, rules, provide, initialized }) => {
-  provide(CodeLensRequest.type, (uri) => uri.endsWith(".rule.ts"), async ({ textDocument: { uri } }) => {
-    const root = await files.findRoot(uri);
-    if (root === undefined) return [];
-    const own = rules.of(root).rules.filter((rule) => canonicalUri(rule.uri) === canonicalUri(uri));
-    const project = await files.readProject(root);
-    const lenses = own.map((rule) => lensesOf(root, rule, project.cases, usesOf(project, rule.name)));
-    return lenses.flat();
+  provide(
+    CodeLensRequest.type,
+    (uri) => uri.endsWith(".rule.ts"),
+    async ({ textDocument: { uri } }) => {
+      const root = await files.findRoot(uri);
+      if (root === undefined) return [];
+      const own = rules.of(root).rules.filter((rule) => canonicalUri(rule.uri) === canonicalUri(uri));
+      const project = await files.readProject(root);
+    const data = { ...project.data, ...project.strategies };
+      const lenses = own.map((rule) => lensesOf(root, rule, project.cases, usesOf(data, rule.name)));
+      return lenses.flat();
 
-    function lensesOf(
-      root: string,
-      rule: RuleInfo,
-      cases: Readonly<Record<string, string>>,
-      uses: readonly RuleUse[],
-    ): CodeLens[] {
-      const { name, priority, group, phase, template, decoratorRange, range } = rule;
-      const argument: RuleArgument = { root, rule: name };
-      const count = countCases(cases, rule);
-      const lens = (data: LensData, argument?: unknown): CodeLens => ({
-        range: decoratorRange,
-        command: {
-          title: TITLES[data.kind],
-          command: COMMANDS[data.kind],
-          ...(argument !== undefined && { arguments: [argument] }),
-        },
-        data: { ...data, uri },
-      });
-      const locations = uses.map((use) => ({ uri: files.uriOf(root, use.file), range: use.range }));
-      const usesArgument: UsesArgument = { uri, position: range.start, locations };
-      const facts: LensData = {
-        ...{ kind: "facts", priority, template },
-        ...(group !== undefined && { group }),
-        ...(phase !== undefined && { phase }),
-      };
-      return [
-        lens({ kind: "run" }, argument),
-        ...(count === 0 ? [] : [lens({ kind: "runAll", cases: count }, argument)]),
-        lens({ kind: "trace" }, argument),
-        lens(facts),
-        ...(uses.length === 0 ? [] : [lens({ kind: "uses", count: uses.length }, usesArgument)]),
-      ];
-    }
-  });
+      function lensesOf(
+        root: string,
+        rule: RuleInfo,
+        cases: Readonly<Record<string, string>>,
+        uses: readonly RuleUse[],
+      ): CodeLens[] {
+        const { name, priority, group, phase, template, decoratorRange, range } = rule;
+        const argument: RuleArgument = { root, rule: name };
+        const count = countCases(cases, rule);
+        const lens = (data: LensData, argument?: unknown): CodeLens => ({
+          range: decoratorRange,
+          command: {
+            title: TITLES[data.kind],
+            command: COMMANDS[data.kind],
+            ...(argument !== undefined && { arguments: [argument] }),
+          },
+          data: { ...data, uri },
+        });
+        const locations = uses.map((use) => ({ uri: files.uriOf(root, use.file), range: use.range }));
+        const usesArgument: UsesArgument = { uri, position: range.start, locations };
+        const facts: LensData = {
+          ...{ kind: "facts", priority, template },
+          ...(group !== undefined && { group }),
+          ...(phase !== undefined && { phase }),
+        };
+        return [
+          lens({ kind: "run" }, argument),
+          ...(count === 0 ? [] : [lens({ kind: "runAll", cases: count }, argument)]),
+          lens({ kind: "trace" }, argument),
+          lens(facts),
+          ...(uses.length === 0 ? [] : [lens({ kind: "uses", count: uses.length }, usesArgument)]),
+        ];
+      }
+    },
+  );
 
   // What lenses say is of several files, and an editor asks again only where the text has changed.
   rules.onChange(refresh);

@@ -1,7 +1,13 @@
 // Cases: which there are, running them, and a trace of one. They run in the worker, from what the editor shows.
 
 import { belongsTo } from "@haggle/toolchain/cases";
-import { type CancellationToken, LSPErrorCodes, ProgressType, ResponseError } from "vscode-languageserver";
+import {
+  type CancellationToken,
+  LSPErrorCodes,
+  ProgressType,
+  RequestType,
+  ResponseError,
+} from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { caseNameIn } from "../../shared/case-names.ts";
 import { findProperty, JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
@@ -25,7 +31,7 @@ import type { Server } from "../serve.ts";
 const PART = new ProgressType<CaseOutcome[]>();
 
 export function registerRuns({ connection, files, rules, worker }: Server): void {
-  connection.onRequest(CASES, async ({ root }: { root: string }): Promise<CaseFile[]> => {
+  connection.onRequest(new RequestType<{ root: string }, CaseFile[], void>(CASES), async ({ root }) => {
     const at = canonicalUri(root);
     const { cases } = await files.readProject(at);
     const known = rules.of(at).rules;
@@ -39,7 +45,7 @@ export function registerRuns({ connection, files, rules, worker }: Server): void
       });
   });
 
-  connection.onRequest(RUN_CASES, (request: RunRequest, token): Promise<RunReport> => {
+  connection.onRequest(new RequestType<RunRequest, RunReport, void>(RUN_CASES), (request, token) => {
     const { root, file, rule, names, partialResultToken } = request;
     return inWorker(root, token, ({ cases, ...project }, options) => {
       const run = { cases, file, rule, names };
@@ -51,7 +57,7 @@ export function registerRuns({ connection, files, rules, worker }: Server): void
     });
   });
 
-  connection.onRequest(TRACE, (request: TraceRequest, token): Promise<TraceReport> =>
+  connection.onRequest(new RequestType<TraceRequest, TraceReport, void>(TRACE), (request, token) =>
     inWorker(request.root, token, ({ cases, ...project }, options) =>
       worker.call("trace", { project: textsOf(project), cases, request }, options),
     ),
@@ -91,7 +97,10 @@ function listCases(text: string): Pick<CaseFile, "cases" | "problem"> {
   try {
     const root = parseJson(text);
     if (root.kind !== "array") {
-      return { cases: [], problem: { message: "Cases are an array", range: rangeOf(root.start, root.start + 1) } };
+      return {
+        cases: [],
+        problem: { message: "Cases are an array", range: rangeOf(root.start, root.start + 1) },
+      };
     }
     return { cases: root.items.map((item, index) => listed(item, index, rangeOf)) };
   } catch (cause) {

@@ -23,7 +23,12 @@ export const tests: InHostTest[] = [
         return found.length >= 4 && found;
       });
       const titles = lenses.map(({ command }) => command!.title);
-      assert.deepEqual(titles, ["$(play) Run", "Run on all cases (2)", "Debug trace", "priority 20 · group order"]);
+      assert.deepEqual(titles, [
+        "$(play) Run",
+        "Run on all cases (2)",
+        "Debug trace",
+        "priority 20 · group order",
+      ]);
     },
   },
   {
@@ -54,7 +59,10 @@ export const tests: InHostTest[] = [
       const document = await open(CASES);
       const before = document.getText();
       await run("haggle.runCases", { file: CASES });
-      const accepted = await vscode.commands.executeCommand("haggle.acceptCase", { root: root(), file: CASES });
+      const accepted = await vscode.commands.executeCommand("haggle.acceptCase", {
+        root: root(),
+        file: CASES,
+      });
       assert.equal(accepted, 1);
       assert.equal(
         document.getText(),
@@ -128,7 +136,8 @@ export const tests: InHostTest[] = [
           ran.outcomes[0]!.faults.map(({ code }) => code),
           ["ENGINE_RULE_TRAP"],
         );
-        const marks = () => vscode.languages.getDiagnostics(rule).filter(({ code }) => code === "ENGINE_RULE_TRAP");
+        const marks = () =>
+          vscode.languages.getDiagnostics(rule).filter(({ code }) => code === "ENGINE_RULE_TRAP");
         assert.deepEqual(
           marks().map(({ range }) => range.start.line),
           [2],
