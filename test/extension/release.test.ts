@@ -1,5 +1,5 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TEMPLATE_FOLDER } from "../../engine/cli/assets.ts";
 import { keyHost } from "../../extension/client/host/node.ts";
 import { type AddressError, type Api, createApi, parseAddress } from "../../extension/client/release/api.ts";
-import { type Board, liveRolloutOf, loadBoard } from "../../extension/client/release/board.ts";
+import {
+  type Board,
+  type Gate,
+  liveRolloutOf,
+  loadBoard,
+  type Rollout,
+} from "../../extension/client/release/board.ts";
 import { changeLines, changesBetween } from "../../extension/client/release/changes.ts";
 import { comparisonReport } from "../../extension/client/release/comparison-report.ts";
 import {
@@ -202,8 +208,8 @@ describe("a rollout", () => {
     const gates = [
       { name: "errorRate", verdict: "pass", estimate: 0, limit: 0.001, samples: 4_000, reason: "0 of 4000" },
       { name: "newest", verdict: "hold", estimate: 1, limit: 2, samples: 3, reason: "not certain yet" },
-    ] as const;
-    const judged = { ...started, judgement: { verdict: "hold", samples: 4_000, gates: [...gates] } } as const;
+    ] satisfies Gate[];
+    const judged: Rollout = { ...started, judgement: { verdict: "hold", samples: 4_000, gates } };
     const items = outline({ ...board, rollouts: { ok: true, value: [judged] } });
     expect(told(items, "rollouts")).toEqual([
       "stable: v1 → v2 | running · 100 % · step 1 of 1",
@@ -283,8 +289,8 @@ describe("a server that is asked", () => {
   });
 
   /** Another program behind an address. */
-  async function answering(answer: Parameters<typeof createServer>[1]): Promise<string> {
-    const program = createServer(answer as never);
+  async function answering(answer: RequestListener): Promise<string> {
+    const program = createServer(answer);
     programs.push(program);
     await new Promise<void>((resolve) => program.listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${(program.address() as AddressInfo).port}`;
@@ -312,13 +318,13 @@ describe("a server that is asked", () => {
 
   it("may not send the key on to another one", async () => {
     const seen: (string | undefined)[] = [];
-    const thief = await answering(((request, response) => {
+    const thief = await answering((request, response) => {
       seen.push(request.headers.authorization);
       response.end("{}");
-    }) as never);
-    const sly = await answering(((_request, response) => {
+    });
+    const sly = await answering((_request, response) => {
       response.writeHead(307, { location: `${thief}/v1/releases` }).end();
-    }) as never);
+    });
     await expect(createApi(sly, "key").ask("GET", "/v1/releases")).rejects.toMatchObject({
       code: "CLIENT_NETWORK",
     });
@@ -326,12 +332,12 @@ describe("a server that is asked", () => {
   });
 
   it("is told from other programs, and from nobody", async () => {
-    const page = await answering(((_request, response) => response.end("<html>")) as never);
-    const refusing = await answering(((_request, response) => response.writeHead(418).end("tea")) as never);
-    const breaking = await answering(((request, response) => {
+    const page = await answering((_request, response) => response.end("<html>"));
+    const refusing = await answering((_request, response) => response.writeHead(418).end("tea"));
+    const breaking = await answering((request, response) => {
       response.writeHead(200, { "content-length": "100" });
       response.write("{", () => request.socket.destroy());
-    }) as never);
+    });
     const explain = async (url: string) =>
       createApi(url, "key")
         .ask("GET", "/v1/releases")

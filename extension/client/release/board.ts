@@ -162,7 +162,7 @@ async function loadChannels(
   signal: AbortSignal | undefined,
 ): Promise<Map<string, ChannelDocument | undefined>> {
   const found = await Promise.all(
-    names.sort().map(async (name) => {
+    [...names].sort().map(async (name) => {
       try {
         return [[name, await readChannel(api, name, signal)] as const];
       } catch (error) {

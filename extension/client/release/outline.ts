@@ -84,7 +84,7 @@ function section<T>(
     return { id, label, isOpen: true, children: [failureItem(`${id} failed`, part.error, l10n)] };
   }
   const children = toItems(part.value);
-  const isOpen = id === "channels" || id === "rollouts";
+  const isOpen = id !== "experiments";
   if (children.length > 0) return { id, label, isOpen, children };
   return { id, label, isOpen, children: [{ id: `${id} none`, label: l10n.t("none yet") }] };
 }

@@ -24,8 +24,9 @@ type Made = { draft: Draft; ground: Ground; signed: SignedDraft };
  */
 export async function buildRelease(tools: Tools, target: Target): Promise<Uri | undefined> {
   const project = await projectOf(tools, target);
-  const api = project && (await getApi(tools));
-  if (project === undefined || api === undefined) return undefined;
+  if (project === undefined) return undefined;
+  const api = await getApi(tools);
+  if (api === undefined) return undefined;
   const made = await make(tools, api, project, target);
   if (made === undefined) return undefined;
   const { signed, ground } = made;
@@ -61,8 +62,9 @@ export async function buildRelease(tools: Tools, target: Target): Promise<Uri | 
 /** Builds, signs and brings a release to the server. Nobody gets it by that; what may come next is offered. */
 export async function publishRelease(tools: Tools, target: Target): Promise<SignedDraft | undefined> {
   const project = await projectOf(tools, target);
-  const api = project && (await getApi(tools));
-  if (project === undefined || api === undefined) return undefined;
+  if (project === undefined) return undefined;
+  const api = await getApi(tools);
+  if (api === undefined) return undefined;
   const made = await make(tools, api, project, target, checkAlone);
   if (made === undefined) return undefined;
   const { signed, ground } = made;

@@ -1,12 +1,15 @@
 // Drafts of releases, and two releases on recorded carts, for the half in VS Code that talks to servers and signs. The
 // texts of a draft are those that the editor shows; nothing here knows a key or an address.
 
-import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
+import { type CancellationToken, LSPErrorCodes, RequestType, ResponseError } from "vscode-languageserver";
 import { canonicalUri } from "../../shared/project-files.ts";
 import {
   ADD_CARTS,
   type AddCarts,
+  type CartsAdded,
   type Compared,
+  type ComparisonEnded,
+  type ComparisonOpened,
   DRAFT,
   type DraftAnswer,
   type DraftRequest,
@@ -17,19 +20,24 @@ import type { CallOptions } from "../../worker/caller.ts";
 import type { Server } from "../serve.ts";
 
 export function registerReleases({ connection, files, worker }: Server): void {
-  connection.onRequest(DRAFT, async ({ root, ...options }: DraftRequest, token): Promise<DraftAnswer> => {
-    const { files: sources, data } = await files.readProject(canonicalUri(root));
-    const project = { files: sources, data };
-    return cancelled(token, (call) => worker.call("draft", { project, options }, call));
-  });
-  connection.onRequest(OPEN_COMPARISON, (releases: Compared, token) =>
-    cancelled(token, (call) => worker.call("openComparison", releases, call)),
+  connection.onRequest(
+    new RequestType<DraftRequest, DraftAnswer, void>(DRAFT),
+    async ({ root, ...options }, token) => {
+      const { files: sources, data } = await files.readProject(canonicalUri(root));
+      const project = { files: sources, data };
+      return cancelled(token, (call) => worker.call("draft", { project, options }, call));
+    },
   );
-  connection.onRequest(ADD_CARTS, (carts: AddCarts, token) =>
+  connection.onRequest(
+    new RequestType<Compared, ComparisonOpened, void>(OPEN_COMPARISON),
+    (releases, token) => cancelled(token, (call) => worker.call("openComparison", releases, call)),
+  );
+  connection.onRequest(new RequestType<AddCarts, CartsAdded, void>(ADD_CARTS), (carts, token) =>
     cancelled(token, (call) => worker.call("addCarts", carts, call)),
   );
-  connection.onRequest(END_COMPARISON, ({ comparison }: { comparison: number }, token) =>
-    cancelled(token, (call) => worker.call("endComparison", comparison, call)),
+  connection.onRequest(
+    new RequestType<{ comparison: number }, ComparisonEnded, void>(END_COMPARISON),
+    ({ comparison }, token) => cancelled(token, (call) => worker.call("endComparison", comparison, call)),
   );
 }
 
