@@ -18,9 +18,9 @@ const ROOM = join(REPO, "extension");
 const NODE = "node20";
 const WEB = "es2022";
 
-/** The language server's protocol library is CommonJS and asks for Node's modules by `require`. */
+/** The language server's protocol library is CommonJS and asks for Node's modules by `require`; TypeScript where it is. */
 const REQUIRE =
-  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __filename = "server.mjs";';
 
 /**
  * Around the compiler's worker: binaryen waits at the top level, which neither CommonJS nor a classic worker may. The
