@@ -1,13 +1,7 @@
 // Diagnostics at places in asc's syntax tree, and asc's own diagnostics in our terms.
 
 import type { AscDiagnostic, AscNode, AscRange } from "./asc.ts";
-import {
-  bySource,
-  type Diagnostic,
-  diagnosticOf,
-  formatDiagnostic,
-  hintOf,
-} from "./diagnostics.ts";
+import { bySource, type Diagnostic, diagnosticOf, formatDiagnostic, hintOf } from "./diagnostics.ts";
 import { castsTo } from "./fixes.ts";
 import { placeOf } from "./places.ts";
 
@@ -68,7 +62,10 @@ function explain(
   { code, message }: AscDiagnostic,
   phase: Phase,
 ): Pick<Diagnostic, "code" | "message" | "hint"> {
-  const plain = { code: phase, message: code === FILE_NOT_FOUND ? message : withoutFiles(message).replace(/\.$/, "") };
+  const plain = {
+    code: phase,
+    message: code === FILE_NOT_FOUND ? message : withoutFiles(message).replace(/\.$/, ""),
+  };
   const types = /^Type '(.*)' is not assignable to type '(.*)'/.exec(message);
   if (code === CANNOT_BE_ASSIGNED && types?.[2]?.endsWith("/Sym") && types[1]?.endsWith("/String")) {
     const hint = "write the text as a literal in its place: hosts intern it when they load the bundle";

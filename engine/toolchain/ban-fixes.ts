@@ -3,7 +3,7 @@
 import { type AscNode, asc } from "./asc.ts";
 import type { Fix } from "./diagnostics.ts";
 import { changeTo, remove } from "./fixes.ts";
-import { valueOf } from "./makers.ts";
+import { amountGiven } from "./makers.ts";
 import {
   type Binary,
   type Call,
@@ -48,10 +48,12 @@ function findFixes(statement: AscNode): Map<AscNode, Fix[]> {
     if (isCall(node)) {
       const name = firstName(node);
       if (name !== undefined) add(name, fixesOfCall(node, name, context));
-      const value = valueOf(node);
-      if (value !== undefined && isFloat(value.argument)) add(value.argument, amountsFor(value.argument, value.kind));
+      const value = amountGiven(node);
+      if (value !== undefined && isFloat(value.argument))
+        add(value.argument, amountsFor(value.argument, value.kind));
       const [only] = node.args;
-      if (only !== undefined && isFloat(only) && isCallOf(node, "Percent", "of")) add(only, percentsOf(node, only));
+      if (only !== undefined && isFloat(only) && isCallOf(node, "Percent", "of"))
+        add(only, percentsOf(node, only));
     }
     if (isField(node) && isFloat(node.initializer) && isNamedType(node.type)) {
       const kind = KINDS_OF_TYPES[node.type.name.identifier.text];
@@ -65,7 +67,10 @@ function findFixes(statement: AscNode): Map<AscNode, Fix[]> {
     }
     if (isBinary(node)) for (const [literal, fixes] of fixesOfBinary(node)) add(literal, fixes);
     if (isNamedType(node) && NUMBERS.has(node.name.identifier.text)) {
-      add(node.name.identifier, ["i32", "Money"].map((type) => changeTo(node.name.identifier, type, false)));
+      add(
+        node.name.identifier,
+        ["i32", "Money"].map((type) => changeTo(node.name.identifier, type, false)),
+      );
     }
     return undefined;
   });
@@ -120,13 +125,17 @@ function percentsOf(call: Call, literal: AscNode): Fix[] {
 /** `total * 0.15` is a part of it; a comparison with an amount has an amount on the other side. */
 function* fixesOfBinary(node: Binary): Generator<[AscNode, Fix[]]> {
   const { left, right, operator } = node;
-  for (const [literal, other] of [[right, left], [left, right]] as const) {
+  for (const [literal, other] of [
+    [right, left],
+    [left, right],
+  ] as const) {
     if (!isFloat(literal) || isFloat(other)) continue;
     const share = shareText(textOf(literal));
     if (operator === asc.Token.Asterisk && share !== undefined) {
       yield [literal, [changeTo(node, `${share}.times(${textOf(other)})`)]];
     }
-    if (COMPARISONS.some((name) => asc.Token[name] === operator)) yield [literal, amountsFor(literal, "amount")];
+    if (COMPARISONS.some((name) => asc.Token[name] === operator))
+      yield [literal, amountsFor(literal, "amount")];
   }
 }
 
@@ -186,7 +195,9 @@ function statementRemoved({ range }: AscNode): Fix {
   const { text } = source;
   const [before] = /[ \t]*$/.exec(text.slice(0, start))!;
   const [behind] = /^;?[ \t]*/.exec(text.slice(end))!;
-  const isAlone = /^(?:\r?\n|$)/.test(text.slice(end + behind.length)) && /(?:^|\n)$/.test(text.slice(0, start - before.length));
+  const isAlone =
+    /^(?:\r?\n|$)/.test(text.slice(end + behind.length)) &&
+    /(?:^|\n)$/.test(text.slice(0, start - before.length));
   const [line] = isAlone ? /^(?:\r?\n)?/.exec(text.slice(end + behind.length))! : [""];
   return remove(
     source,

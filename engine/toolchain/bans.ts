@@ -167,7 +167,8 @@ function checkDeclaration(declaration: Declaration, found: Diagnostic[]): void {
     const nearest = isIdentifier(decorator.name) && nearestTo(decorator.name.text, OUR_DECORATORS);
     found.push({
       ...diagnosticAt(decorator, ...problem),
-      ...(nearest && problem[0] === "BUILD_UNKNOWN_DECORATOR" && { fixes: [changeTo(decorator.name, nearest)] }),
+      ...(nearest &&
+        problem[0] === "BUILD_UNKNOWN_DECORATOR" && { fixes: [changeTo(decorator.name, nearest)] }),
     });
   }
 }

@@ -67,7 +67,10 @@ class FellOver extends Error {
 }
 
 /** asc's compiler over a parsed project, with what rules mean beside AssemblyScript. */
-export function compilerOf(parsed: Extract<Parsed, { ok: true }>): { compiler: AscCompiler; symbols: string[] } {
+export function compilerOf(parsed: Extract<Parsed, { ok: true }>): {
+  compiler: AscCompiler;
+  symbols: string[];
+} {
   const compiler = new asc.Compiler(parsed.program);
   return { compiler, symbols: lowerRules(compiler, parsed.sources) };
 }
@@ -97,7 +100,9 @@ export function typeDiagnostics(
   { program, transformed }: Extract<Parsed, { ok: true }>,
   symbols: readonly string[],
 ): Diagnostic[] {
-  const all = [...fromAsc(program.diagnostics, "BUILD_TYPE"), ...transformed.diagnostics].filter(isForAuthors);
+  const all = [...fromAsc(program.diagnostics, "BUILD_TYPE"), ...transformed.diagnostics].filter(
+    isForAuthors,
+  );
   if (symbols.length > MAX_SYMBOLS) {
     all.push(diagnosticOf("", "BUILD_TOO_LARGE", `More than ${MAX_SYMBOLS} different texts in the rules`));
   }

@@ -16,7 +16,14 @@ export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./che
 export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
 export { defaultPromotions, unnamedRules } from "./default-promotions.ts";
-export { bySource, type Diagnostic, type Edit, type Fix, formatDiagnostic, type Place } from "./diagnostics.ts";
+export {
+  bySource,
+  type Diagnostic,
+  type Edit,
+  type Fix,
+  formatDiagnostic,
+  type Place,
+} from "./diagnostics.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { editDistance } from "./edit-distance.ts";
 export { meter, movedOffset } from "./meter.ts";

@@ -87,7 +87,7 @@ export function checkReasons(source: AscSource, found: Diagnostic[]): void {
 }
 
 /** What of a call to a maker says how much it gives, and in what. */
-export function valueOf(call: Call): { argument: AscNode; kind: "percent" | "amount" } | undefined {
+export function amountGiven(call: Call): { argument: AscNode; kind: "percent" | "amount" } | undefined {
   if (!isPropertyAccess(call.expression)) return undefined;
   const maker = makerOf(call.expression);
   const argument = maker && call.args[maker.reason - 1];

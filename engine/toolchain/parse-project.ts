@@ -39,7 +39,13 @@ export type Parsed =
       /** Of the sources that could be parsed. */
       transformed?: Transformed;
     }
-  | { ok: true; program: AscProgram; sources: AscSource[]; transformed: Transformed; diagnostics: Diagnostic[] };
+  | {
+      ok: true;
+      program: AscProgram;
+      sources: AscSource[];
+      transformed: Transformed;
+      diagnostics: Diagnostic[];
+    };
 
 const MAX_SOURCE_BYTES = 4 * 1024 * 1024; // of a project; a bundle of the largest size comes from far less
 const RUNTIME_STUB = 0;

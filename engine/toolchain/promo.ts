@@ -150,11 +150,7 @@ type Metadata = {
 };
 
 /** `name="x", priority=10` and `{ name: "x", priority: 10 }` are the same. */
-function readMetadata(
-  decorator: Decorator,
-  declaration: FunctionDeclaration,
-  found: Diagnostic[],
-): Metadata {
+function readMetadata(decorator: Decorator, declaration: FunctionDeclaration, found: Diagnostic[]): Metadata {
   const metadata: Metadata = {};
   const seen = new Set<string>();
   const before = found.length;

@@ -81,7 +81,12 @@ function duplicateNames(rules: Rule[]): Diagnostic[] {
     }
     const message = `The rule ${JSON.stringify(rule.name)} is in ${other.source.normalizedPath} too`;
     found.push({
-      ...diagnosticAt(rule.declaration.name, "BUILD_DUPLICATE_RULE", message, "names are unique in a project"),
+      ...diagnosticAt(
+        rule.declaration.name,
+        "BUILD_DUPLICATE_RULE",
+        message,
+        "names are unique in a project",
+      ),
       related: [{ ...placeOf(other.declaration.name), message: "the other rule of that name" }],
       fixes: renamed(rule, new Set(rules.map(({ name }) => name))),
     });

@@ -1,6 +1,14 @@
 // asc compiles what is reached from an entry, so a mistake in a function that nobody calls yet is told by no build.
 
-import { type AscClass, type AscCompiler, type AscElement, type AscFunction, type AscSource, asc, ELEMENT } from "./asc.ts";
+import {
+  type AscClass,
+  type AscCompiler,
+  type AscElement,
+  type AscFunction,
+  type AscSource,
+  asc,
+  ELEMENT,
+} from "./asc.ts";
 import type { Place } from "./diagnostics.ts";
 import { placeOf } from "./places.ts";
 import { type ClassDeclaration, type Declaration, isClass, isFunction, isNamespace } from "./syntax.ts";
@@ -56,7 +64,9 @@ function methodsOf({ resolver }: AscCompiler, prototype: AscElement): (AscFuncti
 
 /** Not a field's own accessor, not generic, not abstract, not inherited from a library. */
 function isWritten({ declaration }: AscElement): boolean {
-  const { typeParameters, body, range } = (declaration ?? {}) as Partial<ClassDeclaration> & { body?: unknown };
+  const { typeParameters, body, range } = (declaration ?? {}) as Partial<ClassDeclaration> & {
+    body?: unknown;
+  };
   return body != null && (typeParameters ?? []).length === 0 && range?.source.isLibrary === false;
 }
 

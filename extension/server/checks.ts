@@ -19,8 +19,8 @@ export type Checks = {
   onCheck: Event<Check>;
   /** A check could not be made; there will be another one at the next change. */
   onFail: Event<{ root: string; cause: unknown }>;
-  /** Resolves when a check that began after now has come to its end, whatever its outcome. */
-  run(root: string): Promise<void>;
+  /** Resolves when the newest text that is known by now has been checked, whatever came of it. */
+  settled(root: string): Promise<void>;
   /** Resolves when somebody who types would have paused: who works beside the check begins then. */
   pause(): Promise<void>;
   close(): void;
@@ -42,8 +42,8 @@ export function createChecks({
   debounceMs: () => number;
 }): Checks {
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
-  /** Projects that were checked ever. */
-  const checked = new Set<string>();
+  /** By project: the check begun last, and whether another one took its place before it began to work. */
+  const last = new Map<string, Promise<{ isSuperseded: boolean }>>();
   const checks = new Emitter<Check>();
   const failures = new Emitter<{ root: string; cause: unknown }>();
 
@@ -56,31 +56,41 @@ export function createChecks({
 
   function schedule(root: string): void {
     clearTimeout(timers.get(root));
-    const delay = checked.has(root) ? debounceMs() : 0;
+    const delay = last.has(root) ? debounceMs() : 0;
     timers.set(
       root,
-      setTimeout(() => void run(root), delay),
+      setTimeout(() => void begin(root), delay),
     );
   }
 
-  async function run(root: string): Promise<void> {
+  function begin(root: string): Promise<{ isSuperseded: boolean }> {
     clearTimeout(timers.get(root));
     timers.delete(root);
-    checked.add(root);
+    const run = check(root);
+    last.set(root, run);
+    return run;
+  }
+
+  async function check(root: string): Promise<{ isSuperseded: boolean }> {
     try {
       const { files: texts } = await files.readProject(root);
       const found = await worker.call("check", { files: texts }, { latest: `check ${root}` });
       checks.fire({ root, checked: found, texts });
     } catch (cause) {
       // A newer one says what this one would have said; without trust nothing is ever said.
-      if (!(cause instanceof Superseded || cause instanceof Untrusted)) failures.fire({ root, cause });
+      if (cause instanceof Superseded) return { isSuperseded: true };
+      if (!(cause instanceof Untrusted)) failures.fire({ root, cause });
     }
+    return { isSuperseded: false };
   }
 
   return {
     onCheck: checks.event,
     onFail: failures.event,
-    run,
+    async settled(root) {
+      let run = timers.has(root) ? begin(root) : (last.get(root) ?? begin(root));
+      while ((await run).isSuperseded) run = last.get(root)!;
+    },
     pause: () => new Promise((resolve) => setTimeout(resolve, debounceMs())),
     close() {
       for (const timer of timers.values()) clearTimeout(timer);

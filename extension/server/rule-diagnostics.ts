@@ -34,9 +34,13 @@ export function shownOf(
     // Neither of two rules with one name is the wrong one.
     if (problem.code !== "BUILD_DUPLICATE_RULE" || other === undefined) continue;
     const related = { location: locationOf(problem), message: "the other rule of that name" };
-    const mirrored = { ...shown.diagnostic, range: rangeOf(other), relatedInformation: [related] };
-    const message = mirrored.message.replace(other.file, problem.file);
-    add(other.file, { diagnostic: { ...mirrored, message }, fixes: [] });
+    const diagnostic = toShown({
+      ...problem,
+      ...other,
+      message: problem.message.replace(other.file, problem.file),
+    });
+    const mirrored = { ...diagnostic.diagnostic, relatedInformation: [related] };
+    add(other.file, { diagnostic: mirrored, fixes: [] });
   }
   for (const place of uncalled) {
     add(place.file, {

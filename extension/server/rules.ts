@@ -12,7 +12,7 @@ import { moveBetween } from "./moved.ts";
 export type Rules = {
   /** At once, whatever is known by now. */
   of(root: string): ProjectRules;
-  /** Checks the project first when nobody has. */
+  /** Those of the newest text, for which a check may have to end first. */
   load(root: string): Promise<ProjectRules>;
   /** Root of a project whose rules are not what they were. */
   onChange: Event<string>;
@@ -71,7 +71,7 @@ export function createRules({
   }
 
   async function load(root: string): Promise<ProjectRules> {
-    if (!known.has(root)) await checks.run(root);
+    await checks.settled(root);
     return known.get(root) ?? NONE;
   }
 
@@ -93,9 +93,14 @@ function byPlace(a: RuleInfo, b: RuleInfo): number {
   return a.range.start.line - b.range.start.line;
 }
 
-function toInfo({ place, decoratorPlace, template = false, ...rule }: CheckedRule, uri: string): RuleInfo {
-  const { reads: _, ...told } = rule;
-  return { ...told, template, uri, range: rangeOf(place), decoratorRange: rangeOf(decoratorPlace) };
+function toInfo({ place, decoratorPlace, template, reads: _, ...told }: CheckedRule, uri: string): RuleInfo {
+  return {
+    ...told,
+    template: template === true,
+    uri,
+    range: rangeOf(place),
+    decoratorRange: rangeOf(decoratorPlace),
+  };
 }
 
 /** The toolchain counts from 1, the protocol from 0. */

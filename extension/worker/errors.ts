@@ -26,15 +26,8 @@ export function sendable(cause: unknown): SentError {
 
 /** The error again, with the worker's stack. */
 export function received({ name, message, code, at, value, stack }: SentError): Error {
-  const error = code === undefined ? new Error(message) : haggleError(code as Code, message, { at, value });
-  if (code === undefined) error.name = name;
-  if (stack !== undefined) error.stack = stack;
-  return error;
-}
-
-/** Whose message has place and value in it already. */
-function haggleError(code: Code, message: string, { at, value }: Pick<SentError, "at" | "value">): HaggleError {
-  const error = new HaggleError(code, message);
-  Object.assign(error, { at, value });
+  const error = code === undefined ? new Error(message) : new HaggleError(code as Code, message);
+  // Its message has place and value in it already.
+  Object.assign(error, code === undefined ? { name } : { at, value }, stack !== undefined && { stack });
   return error;
 }
