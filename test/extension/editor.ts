@@ -76,13 +76,18 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
   const workspaceFolders = (options.folders ?? []).map(
     (uri): WorkspaceFolder => ({ uri, name: basename(uri) }),
   );
-  const { capabilities } = await connection.sendRequest(InitializeRequest.type, {
+  const answer = connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,
     rootUri: null,
     workspaceFolders,
     capabilities: CAPABILITIES,
     initializationOptions: options.initializationOptions,
   });
+  const died = exitOf(server).then((code): never => {
+    throw new Error(`the language server ended with ${code} before it answered`);
+  });
+  const { capabilities } = await Promise.race([answer, died]);
+  died.catch(() => {});
   await connection.sendNotification(InitializedNotification.type, {});
   let version = 1;
 

@@ -62,7 +62,9 @@ function declareRuntime(runtime: RuntimeSources): string {
 function declare(statement: ts.Statement, source: ts.SourceFile): string {
   const docs = docsOf(statement, source);
   if (ts.isTypeAliasDeclaration(statement)) {
-    return `${docs}declare type ${statement.name.text} = ${statement.type.getText(source)} & ${KEPT};`;
+    const meant = statement.type.getText(source);
+    const type = NUMBER_TYPES.has(meant) ? `number & ${KEPT}` : meant;
+    return `${docs}declare type ${statement.name.text} = ${type};`;
   }
   if (ts.isFunctionDeclaration(statement)) {
     return `${docs}declare function ${statement.name!.text}${signatureOf(statement, source)};`;
