@@ -24,6 +24,7 @@ import {
   type ProtocolConnection,
   PublishDiagnosticsNotification,
   type PublishDiagnosticsParams,
+  ShowMessageRequest,
   ShutdownRequest,
   StreamMessageReader,
   StreamMessageWriter,
@@ -71,6 +72,7 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
   connection.onNotification(LogMessageNotification.type, ({ type, message }) => {
     if (type === MessageType.Error) errors.push(message);
   });
+  connection.onRequest(ShowMessageRequest.type, () => null);
   connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(() => settings));
   connection.listen();
   const workspaceFolders = (options.folders ?? []).map(
@@ -84,7 +86,7 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
     initializationOptions: options.initializationOptions,
   });
   const died = exitOf(server).then((code): never => {
-    throw new Error(`the language server ended with ${code} before it answered`);
+    throw new Error(`the language server ended with ${code}`);
   });
   const { capabilities } = await Promise.race([answer, died]);
   died.catch(() => {});
@@ -127,7 +129,7 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
     },
     /** Asks for something, of the protocol or the extension's own. */
     request<R>(method: string, params?: unknown, token?: CancellationToken): Promise<R> {
-      return connection.sendRequest(method, params, token);
+      return Promise.race([connection.sendRequest<R>(method, params, token), died]);
     },
     /** Tells the server something of the extension's own. */
     notify(method: string, params?: unknown): void {
@@ -145,9 +147,10 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
       for (;;) {
         const at = arrived.findIndex((each) => each.uri === uri);
         if (at >= 0) return arrived.splice(at, 1)[0]!;
-        await new Promise<void>((resolve) => {
+        const woken = new Promise<void>((resolve) => {
           wake = resolve;
         });
+        await Promise.race([woken, died]);
       }
     },
     async close(): Promise<void> {
