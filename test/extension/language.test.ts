@@ -25,6 +25,6 @@ describe("a rule in the editor", () => {
   it.each(readdirSync(FIXTURES))("%s", async (name) => {
     const { found, expected } = await runFixture(editor, name, project);
     if (!ACCEPTS) expect(found).toEqual(expected);
-    expect(editor.errors).toEqual([]);
+    expect(editor.errors.filter((each) => each.startsWith("textDocument/"))).toEqual([]);
   });
 });
