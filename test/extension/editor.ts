@@ -129,7 +129,9 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
     },
     /** Asks for something, of the protocol or the extension's own. */
     request<R>(method: string, params?: unknown, token?: CancellationToken): Promise<R> {
-      return Promise.race([connection.sendRequest<R>(method, params, token), died]);
+      // A token that is undefined would be sent as one parameter more.
+      const rest = token === undefined ? [] : [token];
+      return Promise.race([connection.sendRequest<R>(method, params, ...rest), died]);
     },
     /** Tells the server something of the extension's own. */
     notify(method: string, params?: unknown): void {
