@@ -33,7 +33,8 @@ function foldsOf({ service, sourceName, document, virtual }: RuleText): FoldingR
   const decorators = virtual.decorators.map(({ start, end }) =>
     foldOf(start, end, ts.OutliningSpanKind.Code),
   );
-  return [...folds, ...decorators]
+  const lines = new Map([...decorators, ...folds].map((fold) => [`${fold.startLine}-${fold.endLine}`, fold]));
+  return [...lines.values()]
     .filter(({ startLine, endLine }) => endLine > startLine)
     .sort((a, b) => a.startLine - b.startLine || a.endLine - b.endLine);
 

@@ -1,4 +1,5 @@
-// Where something is used: in all of the project's rules, and, of a library, not in the library itself.
+// Where something is used: in all of the project's rules, and, of a rule, in the strategies and promotions that name it.
+// Uses in the libraries are nobody's business.
 
 import {
   DocumentHighlightKind,
@@ -9,14 +10,17 @@ import {
 } from "vscode-languageserver";
 import { LIBRARY_FOLDER } from "../language/project-service.ts";
 import { isRuleSource, type RuleText } from "../language/rule-text.ts";
+import { ruleNameIn } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
+import { usesOf } from "../yaml/uses.ts";
 
-export function registerReferences({ provide, language }: Server): ServerCapabilities {
+export function registerReferences({ provide, language, files }: Server): ServerCapabilities {
   provide(ReferencesRequest.type, isRuleSource, async ({ textDocument, position, context }) => {
     const rule = await language.find(textDocument.uri);
-    return rule === undefined
-      ? null
-      : findReferences(rule, rule.offsetAt(position), context.includeDeclaration);
+    if (rule === undefined) return null;
+    const inRules = findReferences(rule, rule.offsetAt(position), context.includeDeclaration);
+    const name = ruleAt(rule, rule.document.offsetAt(position));
+    return name === undefined ? inRules : [...inRules, ...(await findYaml(rule.uri, name))];
   });
   provide(DocumentHighlightRequest.type, isRuleSource, async ({ textDocument, position }) => {
     const rule = await language.find(textDocument.uri);
@@ -33,6 +37,23 @@ export function registerReferences({ provide, language }: Server): ServerCapabil
     );
   });
   return { referencesProvider: true, documentHighlightProvider: true };
+
+  async function findYaml(uri: string, name: string): Promise<Location[]> {
+    const root = await files.findRoot(uri);
+    if (root === undefined) return [];
+    const { strategies, data } = await files.readProject(root);
+    const uses = usesOf({ ...strategies, ...data }, name);
+    return uses.map(({ file, range }) => ({ uri: files.uriOf(root, file), range }));
+  }
+}
+
+/** The name of the rule whose decorator or function's name is at an offset of the source. */
+function ruleAt({ virtual, document }: RuleText, offset: number): string | undefined {
+  const around = virtual.decorators.find(({ start, end, target }) => {
+    if (offset > start && offset < end) return true;
+    return target !== undefined && offset >= target.start && offset <= target.start + target.name.length;
+  });
+  return around && ruleNameIn(around, document.getText());
 }
 
 function findReferences(rule: RuleText, offset: number, withDeclaration: boolean): Location[] {

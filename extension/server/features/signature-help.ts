@@ -9,9 +9,10 @@ import {
   type SignatureInformation,
 } from "vscode-languageserver";
 import { optionsOf } from "../language/decorator-problems.ts";
-import { shown } from "../language/display.ts";
+import { isGeneric, shown, shownDeclaration } from "../language/display.ts";
 import { docsOf } from "../language/docs.ts";
 import { isRuleSource, type RuleText } from "../language/rule-text.ts";
+import { nodeAt } from "../language/syntax.ts";
 import { argumentsAt, type RuleDecorator } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
 
@@ -26,9 +27,17 @@ export function registerSignatureHelp({ provide, language }: Server): ServerCapa
   return { signatureHelpProvider: { triggerCharacters: ["(", ","], retriggerCharacters: [")"] } };
 }
 
-function ofCall({ service, name }: RuleText, offset: number): SignatureHelp | null {
-  const found = service.getSignatureHelpItems(name, offset, undefined);
+function ofCall(rule: RuleText, offset: number): SignatureHelp | null {
+  const found = rule.service.getSignatureHelpItems(rule.name, offset, undefined);
   if (found === undefined) return null;
+  const generic = findGeneric(rule, found.applicableSpan.start);
+  if (generic !== undefined) {
+    const [item] = found.items;
+    const label = shownDeclaration(generic);
+    const parameters = generic.parameters.map((parameter) => ({ label: parameter.getText() }));
+    const signatures = [{ label, parameters, ...documented(item === undefined ? "" : docsOf(item)) }];
+    return { signatures, activeSignature: 0, activeParameter: found.argumentIndex };
+  }
   const signatures = found.items.map((item): SignatureInformation => {
     let label = shown(item.prefixDisplayParts);
     const parameters = item.parameters.map((parameter, index) => {
@@ -41,6 +50,15 @@ function ofCall({ service, name }: RuleText, offset: number): SignatureHelp | nu
     return { label, parameters, ...documented(docsOf(item)) };
   });
   return { signatures, activeSignature: found.selectedItemIndex, activeParameter: found.argumentIndex };
+}
+
+/** The generic function that is called with arguments from this offset on. */
+function findGeneric({ checked }: RuleText, offset: number): ts.FunctionDeclaration | undefined {
+  const { file, checker } = checked();
+  const call = nodeAt(file, offset, ts.isCallExpression);
+  const declaration = call && checker.getResolvedSignature(call)?.declaration;
+  if (declaration === undefined || ts.isJSDocSignature(declaration)) return undefined;
+  return call!.arguments.pos === offset && isGeneric(declaration) ? declaration : undefined;
 }
 
 function ofDecorator(rule: RuleText, decorator: RuleDecorator, offset: number): SignatureHelp | null {

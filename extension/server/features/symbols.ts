@@ -8,7 +8,7 @@ import {
   SymbolKind,
 } from "vscode-languageserver";
 import { isRuleSource, type RuleText, rangeBetween } from "../language/rule-text.ts";
-import type { RuleDecorator } from "../language/virtual-text.ts";
+import { ruleNameIn } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
 
 export function registerSymbols({ provide, language }: Server): ServerCapabilities {
@@ -30,7 +30,7 @@ function symbolsOf(statement: ts.Statement, rule: RuleText): DocumentSymbol[] {
     const decorator = rule.virtual.decorators.find(
       ({ target }) => target?.start === statement.name?.getStart(),
     );
-    const name = decorator && nameOf(decorator, rule.document.getText());
+    const name = decorator && ruleNameIn(decorator, rule.document.getText());
     if (decorator === undefined || name === undefined)
       return [symbolOf(statement, SymbolKind.Function, rule)].flat();
     const [symbol] = symbolOf(statement, SymbolKind.Event, rule);
@@ -65,11 +65,4 @@ function symbolOf(node: ts.Node, kind: SymbolKind, { document }: RuleText): Docu
 function kindOfMember(member: ts.ClassElement): SymbolKind {
   if (ts.isMethodDeclaration(member)) return SymbolKind.Method;
   return ts.isConstructorDeclaration(member) ? SymbolKind.Constructor : SymbolKind.Field;
-}
-
-/** The name that a decorator gives its rule, when there is one yet. */
-function nameOf({ arguments: given }: RuleDecorator, text: string): string | undefined {
-  if (given === undefined) return undefined;
-  const found = /\bname\s*[=:]\s*(?:"([^"\n]+)"|'([^'\n]+)')/.exec(text.slice(given.start, given.end));
-  return found?.[1] ?? found?.[2];
 }

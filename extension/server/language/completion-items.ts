@@ -3,7 +3,7 @@
 import ts from "typescript";
 import { CompletionItemKind, type CompletionItemLabelDetails } from "vscode-languageserver";
 
-const KINDS: Partial<Record<ts.ScriptElementKind, CompletionItemKind>> = {
+const KINDS: Readonly<Record<string, CompletionItemKind>> = {
   [ts.ScriptElementKind.keyword]: CompletionItemKind.Keyword,
   [ts.ScriptElementKind.classElement]: CompletionItemKind.Class,
   [ts.ScriptElementKind.interfaceElement]: CompletionItemKind.Interface,

@@ -11,13 +11,18 @@ export function shownSignature(info: ts.QuickInfo, rule: RuleText, offset: numbe
   const { file, checker } = rule.checked();
   const name = nodeAt(file, offset, ts.isIdentifier);
   const declaration = name && checker.getSymbolAtLocation(name)?.valueDeclaration;
-  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return text;
+  if (declaration === undefined) return text;
+  if (isGeneric(declaration)) return `function ${shownDeclaration(declaration)}`;
+  const { initializer } = declaration as ts.Declaration & { initializer?: ts.Expression };
+  if (ts.isPropertyDeclaration(declaration) && initializer !== undefined) {
+    return `${text} = ${initializer.getText()}`;
+  }
+  if (!ts.isVariableDeclaration(declaration)) return text;
   const type = asTypeOfVariable(declaration, checker);
-  if (type === undefined) return text;
   const head = /^[^:=]*?:/.exec(text)?.[0];
-  if (head === undefined) return text;
-  const isConstant = ts.isVariableStatement(declaration.parent.parent) && isLiteral(declaration.initializer);
-  return `${head} ${type}${isConstant ? ` = ${declaration.initializer!.getText()}` : ""}`;
+  if (type === undefined || head === undefined) return text;
+  const isConstant = ts.isVariableStatement(declaration.parent.parent) && isLiteral(initializer);
+  return `${head} ${type}${isConstant ? ` = ${initializer!.getText()}` : ""}`;
 }
 
 /** Parts of a declaration as text, in the words of AssemblyScript. */
@@ -28,6 +33,18 @@ export function shown(parts: readonly ts.SymbolDisplayPart[]): string {
     .join("")
     .replaceAll(" | undefined", "")
     .replaceAll(/\bbool \| number\b|\bnumber \| bool\b/g, "bool");
+}
+
+/** What a generic function takes: of a call TypeScript would say `1000 | 2000`, which no number of ours is. */
+export function isGeneric(declaration: ts.Declaration): declaration is ts.FunctionDeclaration {
+  return ts.isFunctionDeclaration(declaration) && (declaration.typeParameters ?? []).length > 0;
+}
+
+/** A function as it is declared, without its body. */
+export function shownDeclaration(declaration: ts.FunctionDeclaration): string {
+  const types = (declaration.typeParameters ?? []).map((each) => each.getText()).join(", ");
+  const parameters = declaration.parameters.map((each) => each.getText()).join(", ");
+  return `${declaration.name?.text}<${types}>(${parameters}): ${declaration.type?.getText() ?? "void"}`;
 }
 
 function isLiteral(node: ts.Expression | undefined): boolean {

@@ -108,7 +108,7 @@ function signatureOf(declared: ts.SignatureDeclaration, source: ts.SourceFile): 
 
 /** The doc comment with the line break behind it, as it stands in the source. */
 function docsOf(node: ts.Node, source: ts.SourceFile): string {
-  const [docs] = (ts.getJSDocCommentsAndTags(node) as ts.Node[]).filter(ts.isJSDoc).slice(-1);
+  const docs = ts.getJSDocCommentsAndTags(node).findLast(ts.isJSDoc);
   if (docs === undefined) return "";
   return `${docs.getText(source).replace(/\n\s+\*/g, "\n *")}\n`;
 }

@@ -32,5 +32,8 @@ export function walkSpan(file: ts.SourceFile, span: ts.TextSpan, visit: (node: t
 /** Whether a text is a name that a rule can give to something of its own. */
 export function isName(text: string): boolean {
   const scanner = ts.createScanner(ts.ScriptTarget.ESNext, false, ts.LanguageVariant.Standard, text);
-  return scanner.scan() === ts.SyntaxKind.Identifier && scanner.getTokenEnd() === text.length;
+  const token = scanner.scan();
+  // Words such as `from` mean something in few places, and are names in all others.
+  const isFree = token === ts.SyntaxKind.Identifier || token > ts.SyntaxKind.LastFutureReservedWord;
+  return isFree && token <= ts.SyntaxKind.LastKeyword && scanner.getTokenEnd() === text.length;
 }

@@ -110,9 +110,17 @@ export function argumentsAt({ decorators }: VirtualText, offset: number): RuleDe
   return decorators.find(({ arguments: given }) => given && offset >= given.start && offset <= given.end);
 }
 
+/** The name that a decorator gives its rule, when there is one yet. */
+export function ruleNameIn({ arguments: given }: RuleDecorator, source: string): string | undefined {
+  if (given === undefined) return undefined;
+  const found = /\bname\s*[=:]\s*(?:"([^"\n]+)"|'([^'\n]+)')/.exec(source.slice(given.start, given.end));
+  return found?.[1] ?? found?.[2];
+}
+
 function decoratorsOf(statement: ts.Statement, file: ts.SourceFile): RuleDecorator[] {
   const { modifiers } = statement as ts.Statement & { modifiers?: ts.NodeArray<ts.ModifierLike> };
-  return (modifiers ?? []).filter(ts.isDecorator).flatMap((decorator) => {
+  return (modifiers ?? []).flatMap((decorator) => {
+    if (!ts.isDecorator(decorator)) return [];
     const { expression } = decorator;
     const named = ts.isCallExpression(expression) ? expression.expression : expression;
     const name = ts.isIdentifier(named) ? named.text : "";
