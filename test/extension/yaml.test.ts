@@ -100,7 +100,7 @@ describe("while it is typed", () => {
   });
 
   it("never stops an answer, wherever the text is cut off", async () => {
-    const text = await readFile(join(FIXTURES, "strategy-faults", "input.yaml"), "utf8");
+    const text = await readFile(join(FIXTURES, "strategies-faults", "input.yaml"), "utf8");
     const uri = uriOf("typed", "rules/cut/strategies.yaml");
     editor.open(uri, "");
     for (let length = 0; length < text.length; length += 7) {

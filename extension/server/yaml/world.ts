@@ -51,7 +51,9 @@ export async function findYamlFile(
   const project = await files.readProject(root);
   const { rules: known } = await rules.load(root);
   const policy = readPolicy(project);
-  const schemas = makeSchemas(known.map(toMetadata), policy.lanes, await policyNames(worker));
+  // Only a policy names others.
+  const names = kind === "policy" ? await policyNames(worker) : [];
+  const schemas = makeSchemas(known.map(toMetadata), policy.lanes, names);
   return {
     ...{ root, file, kind, document, project, rules: known, groups: policy.groups },
     isJson: file.endsWith(".json"),
