@@ -28,6 +28,7 @@ const REQUIRE =
  */
 const WORKER_BEFORE = `
 var nodeRequire = typeof require === "function" ? require : undefined;
+var workerUrl = nodeRequire ? nodeRequire("node:url").pathToFileURL(__filename).href : self.location.href;
 var beginning = typeof WorkerGlobalScope === "undefined" ? undefined
   : new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
 (async () => {`;
@@ -70,8 +71,12 @@ export async function buildExtension(out: string = join(ROOM, "dist")): Promise<
       format: "esm",
       banner: { js: WORKER_BEFORE },
       footer: { js: WORKER_AFTER },
-      // Binaryen asks what it runs in, and would look for files in Node.
-      define: { process: "undefined" },
+      // Binaryen asks what it runs in, and would look for files in Node. The file is no module, so it has no address.
+      define: {
+        process: "undefined",
+        "globalThis.process": "undefined",
+        "import.meta.url": "workerUrl",
+      },
       plugins: [nodeWhereThereIsOne()],
     }),
     buildPages(out),
