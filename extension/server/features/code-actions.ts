@@ -29,14 +29,18 @@ export function registerCodeActions({ provide, files, problems }: Server): Serve
       context.only === undefined || context.only.some((each) => kind === each || kind.startsWith(`${each}.`));
     const quick = all.filter(({ diagnostic }) => overlap(diagnostic.range, range));
     return [
-      ...(wants(CodeActionKind.QuickFix) ? quick.flatMap((shown) => toActions(shown, root, context.diagnostics)) : []),
+      ...(wants(CodeActionKind.QuickFix)
+        ? quick.flatMap((shown) => toActions(shown, root, context.diagnostics))
+        : []),
       // Only on demand: who asks at a place wants to mend that place.
       ...(context.only !== undefined && wants(FIX_ALL) ? fixAll(all, root, uri) : []),
     ];
   });
 
   function toActions({ diagnostic, fixes }: Shown, root: string, given: readonly Diagnostic[]): CodeAction[] {
-    const own = given.filter(({ code, range }) => code === diagnostic.code && isSame(range, diagnostic.range));
+    const own = given.filter(
+      ({ code, range }) => code === diagnostic.code && isSame(range, diagnostic.range),
+    );
     return fixes.map((fix) => ({
       title: titleOf(fix),
       kind: CodeActionKind.QuickFix,
@@ -59,7 +63,14 @@ export function registerCodeActions({ provide, files, problems }: Server): Serve
     }
     if (chosen.length === 0) return [];
     const title = "Mend all that is plain";
-    return [{ title, kind: FIX_ALL, edit: editOf(chosen, root), data: { verb: "all", what: uri } satisfies FixData }];
+    return [
+      {
+        title,
+        kind: FIX_ALL,
+        edit: editOf(chosen, root),
+        data: { verb: "all", what: uri } satisfies FixData,
+      },
+    ];
   }
 
   function editOf(edits: ShownFix["edits"], root: string): WorkspaceEdit {

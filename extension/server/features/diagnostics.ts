@@ -1,7 +1,7 @@
 // What is wrong with rules, while they are typed. The compiler says so, in the worker, behind every pause in typing; what
 // the language service knows of decorators is shown before that, and what only it knows of members beside it.
 
-import type { Diagnostic as LspDiagnostic } from "vscode-languageserver";
+import { type Diagnostic as LspDiagnostic, MessageType, ShowMessageNotification } from "vscode-languageserver";
 import { canonicalUri } from "../../shared/project-files.ts";
 import { WorkerEnded } from "../../worker/errors.ts";
 import type { Check } from "../checks.ts";
@@ -53,7 +53,9 @@ export function registerDiagnostics(server: Server): void {
   checks.onCheck(show);
   checks.onFail(({ root, cause }) => {
     log(root, cause);
-    if (cause instanceof WorkerEnded) connection.window.showWarningMessage(`Haggle: ${cause.message}`);
+    if (!(cause instanceof WorkerEnded)) return;
+    const message = `Haggle: ${cause.message}`;
+    void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
   });
   problems.provide((root, path) => projects.get(root)?.compiled.get(path)?.shown ?? []);
 
