@@ -217,7 +217,7 @@ const OF_FILES: Record<string, (opened: Opened, asked: unknown) => Promise<unkno
     for (;;) {
       const { diagnostics } = await opened.editor.published(opened.uri);
       const shown = diagnostics.map(({ code, range, message }) => {
-        return `${code} ${showRange(opened.document, range)} | ${message.split("\n")[0]}`;
+        return `${code} ${showRange(opened.document, range)} | ${String(message).split("\n")[0]}`;
       });
       if (JSON.stringify(shown) === wanted || Date.now() > until || ACCEPTS) return shown;
     }
