@@ -50,10 +50,11 @@ function parameterAt({ files }: Server, file: YamlFile, { path }: Place): Locati
   const { rules, project, root, parsed } = file;
   const wanted = findParameter(parsed.value, path);
   const rule = wanted && rules.find(({ name }) => name === wanted.rule);
-  const field = rule && findParameterField(project.files, rule, wanted.name);
+  if (rule === undefined) return undefined;
+  const uri = files.uriOf(root, rule.file);
+  const source = TextDocument.create(uri, "haggle-rule", 0, project.files[rule.file] ?? "");
+  const field = findParameterField(source.getText(), rule, wanted!.name);
   if (field === undefined) return undefined;
-  const uri = files.uriOf(root, field.file);
-  const source = TextDocument.create(uri, "haggle-rule", 0, project.files[field.file]!);
   return { uri, range: { start: source.positionAt(field.start), end: source.positionAt(field.end) } };
 }
 

@@ -3,21 +3,15 @@
 import type { RuleInfo } from "../../shared/protocol.ts";
 import type { Span } from "./parsed.ts";
 
-/** The field's name, in one of the project's sources; undefined where the source is not (or no more) like that. */
+/** The field's name in the source of the rule's file; undefined where that is not, or no more, like the rule. */
 export function findParameterField(
-  files: Readonly<Record<string, string>>,
-  { file, function: name }: Pick<RuleInfo, "file" | "function">,
+  source: string,
+  { function: name }: Pick<RuleInfo, "function">,
   parameter: string,
-): ({ file: string } & Span) | undefined {
-  const source = files[file];
-  const taken = source && takenBy(withoutTexts(source), name);
-  if (!taken) return undefined;
-  // The class mostly stands beside the rule, and may be imported from anywhere in the project.
-  for (const each of [file, ...Object.keys(files).filter((other) => other !== file)]) {
-    const span = fieldIn(withoutTexts(files[each]!), taken, parameter);
-    if (span !== undefined) return { file: each, ...span };
-  }
-  return undefined;
+): Span | undefined {
+  const blank = withoutTexts(source);
+  const taken = takenBy(blank, name);
+  return taken === undefined ? undefined : fieldIn(blank, taken, parameter);
 }
 
 function takenBy(source: string, name: string): string | undefined {

@@ -1,4 +1,11 @@
-import { SpendAndSave } from "./spend-and-save-parameters";
+class SpendAndSave {
+  /** The goods total from which it applies. */
+  threshold: Money = 300_00;
+  /** What comes off. */
+  off: Money = 50_00;
+  /** Only goods in these categories count. */
+  categories: Tags = Tags.any();
+}
 
 /** Spend enough, save a fixed amount. */
 @promo(name="spend-and-save", group="order", priority=10)
