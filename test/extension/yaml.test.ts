@@ -67,6 +67,7 @@ describe("a file beside the rules", () => {
     const actual = await answersTo(name, expected);
     if (ACCEPTS) await writeFile(path, `${JSON.stringify(actual, null, 2)}\n`);
     else expect(actual).toEqual(expected);
+    expect(editor.errors).toEqual([]);
   });
 });
 
@@ -111,6 +112,7 @@ describe("while it is typed", () => {
       await ask<Hover>("hover", uri, position);
     }
     expect(await ask<DocumentSymbol[]>("documentSymbol", uri)).not.toBeNull();
+    expect(editor.errors).toEqual([]);
   });
 });
 

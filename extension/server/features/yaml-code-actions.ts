@@ -98,7 +98,7 @@ function titleOf({ verb, what }: FixData): string {
 
 /** From the first line that differs to the last one: two edits where only the ends of the file do. */
 function lineEdits({ document }: YamlFile, before: string, after: string): TextEdit[] {
-  const [old, now] = [before.split("\n"), after.split("\n")];
+  const [old, now] = [before.split(/\r?\n/), after.split(/\r?\n/)];
   if (old.length === now.length) {
     return old.flatMap((line, index) =>
       line === now[index] ? [] : [{ range: lineRange(index, line.length), newText: now[index]! }],

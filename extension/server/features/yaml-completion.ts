@@ -60,7 +60,7 @@ function completeKeys(asked: Asked, schemas: readonly Schema[]): CompletionItem[
       label: name,
       kind: CompletionItemKind.Property,
       filterText: quote + name,
-      documentation: markdown(describeField(file, cursor, field)),
+      ...documented(describeField(file, cursor, field)),
       textEdit: { range, newText: escapeSnippet(key) + space },
       ...SNIPPET,
       ...(!typed.hasColon && valuesOf(own).length > 1 && { command: SUGGEST }),
@@ -133,7 +133,7 @@ function completeValues(asked: Asked, schemas: readonly Schema[]): CompletionIte
       textEdit: { range, newText: text },
       ...(rule !== undefined && {
         detail: rule.kind === "pricing" ? "pricing rule" : `rule of the phase ${rule.phase ?? "order"}`,
-        documentation: markdown(describeRule(rule, file.currency)),
+        ...documented(describeRule(rule, file.currency)),
       }),
     };
   });
@@ -166,7 +166,7 @@ function completeValues(asked: Asked, schemas: readonly Schema[]): CompletionIte
         label: text.trim(),
         kind: CompletionItemKind.Value,
         filterText: quote === "" ? text : quote + String(parameter.default),
-        documentation: markdown(describeParameter(parameter, file.currency)),
+        ...documented(describeParameter(parameter, file.currency)),
         textEdit: { range, newText: text },
       },
     ];
@@ -236,6 +236,7 @@ function scalar(value: unknown): string {
   return stringify(value, { lineWidth: 0 }).trimEnd();
 }
 
-function markdown(value: string | undefined) {
-  return value === undefined ? undefined : { kind: "markdown" as const, value };
+/** As Markdown, where there is something to say. */
+function documented(value: string | undefined): Pick<CompletionItem, "documentation"> {
+  return value === undefined ? {} : { documentation: { kind: "markdown", value } };
 }

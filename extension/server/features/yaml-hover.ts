@@ -5,7 +5,14 @@ import { HoverRequest } from "vscode-languageserver";
 import { isScalar } from "yaml";
 import { formatAmount } from "../amount.ts";
 import type { Register } from "../serve.ts";
-import { describeParameter, describeRule, findParameter, isAmount, parameterOf } from "../yaml/parameters.ts";
+import {
+  describeParameter,
+  describeRule,
+  findParameter,
+  isAmount,
+  parameterOf,
+  ruleOf,
+} from "../yaml/parameters.ts";
 import { findPlace, type Place, rangeOf } from "../yaml/parsed.ts";
 import { describe, schemasAt, valuesOf } from "../yaml/schema-walk.ts";
 import { findYamlFile, isData, type YamlFile } from "../yaml/world.ts";
@@ -40,6 +47,9 @@ function meaningOf({ parsed, rules, schema, currency }: YamlFile, place: Place):
   const wanted = findParameter(parsed.value, path);
   const parameter = wanted && parameterOf(rules, wanted);
   if (parameter !== undefined) return describeParameter(parameter, currency);
+  const taken = role === "key" && path.at(-1) === "parameters" ? ruleOf(parsed.value, path) : undefined;
+  const taking = rules.find(({ name }) => name === taken);
+  if (taking !== undefined) return describeRule(taking, currency);
   // What the field says itself would narrow down what it may say.
   const schemas = schemasAt(schema, role === "key" ? withoutAt(parsed.value, path) : parsed.value, path);
   const words = valuesOf(schemas);

@@ -43,7 +43,10 @@ export function findTyped(text: string, offset: number): Typed | undefined {
   const rest = quote === undefined ? AFTER.exec(text.slice(offset))![0] : restOfQuoted(text, offset, quote);
   const span = { start: offset - word.length, end: offset + rest.length };
   const hasColon = /^[ \t]*:/.test(text.slice(span.end));
-  const place = (mark: string) => locate(text.slice(0, span.start) + mark + text.slice(span.end));
+  const place = (mark: string) => {
+    const [head, tail] = [text.slice(0, span.start), text.slice(span.end)];
+    return locate(head + mark + tail) ?? locate(closeQuotes(head) + mark + closeQuotes(tail));
+  };
   // Behind a name, a value stands; at the beginning of a line, or of an entry, it may be either.
   const isBeginning = /^[ \t]*(?:- +)*$/.test(text.slice(lineStart, span.start));
   const ways = isBeginning && !hasColon ? [`${MARK}:`, MARK] : [MARK];
@@ -66,6 +69,14 @@ function readLine(before: string): { openAt?: number; isComment: boolean } {
     }
   }
   return { isComment: false, ...(openAt !== undefined && { openAt }) };
+}
+
+/** A quote that is still open at the end of its line would else take all that follows for its text. */
+function closeQuotes(text: string): string {
+  return text.replace(/^.*$/gm, (line) => {
+    const { openAt } = readLine(line);
+    return openAt === undefined ? line : line + line[openAt];
+  });
 }
 
 function restOfQuoted(text: string, offset: number, quote: string): string {
@@ -135,7 +146,7 @@ function seekValue(pair: Pair, path: Path, isFlow: boolean): Found | undefined {
 }
 
 function isMark(node: unknown): boolean {
-  return isScalar(node) && typeof node.value === "string" && node.value.includes(MARK);
+  return isScalar(node) && node.value === MARK;
 }
 
 /** Both ways may lead to the same place. */
