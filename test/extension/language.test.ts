@@ -14,7 +14,9 @@ let editor: Editor;
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "haggle-language-"));
-  editor = await openEditor(await builtExtension(), { settings: { currency: "CNY" } });
+  // Without trust nothing is compiled: what comes is the language service's own.
+  const initializationOptions = { trusted: false };
+  editor = await openEditor(await builtExtension(), { settings: { currency: "CNY" }, initializationOptions });
 });
 afterAll(async () => {
   await editor.close();
@@ -25,6 +27,6 @@ describe("a rule in the editor", () => {
   it.each(readdirSync(FIXTURES))("%s", async (name) => {
     const { found, expected } = await runFixture(editor, name, project);
     if (!ACCEPTS) expect(found).toEqual(expected);
-    expect(editor.errors.filter((each) => each.startsWith("textDocument/"))).toEqual([]);
+    expect(editor.errors).toEqual([]);
   });
 });

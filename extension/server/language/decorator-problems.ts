@@ -6,13 +6,14 @@ import ts from "typescript";
 import { type Diagnostic, DiagnosticSeverity } from "vscode-languageserver";
 import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import { type RuleText, rangeBetween } from "./rule-text.ts";
+import { nodeAt } from "./syntax.ts";
 import { type RuleDecorator, type Segment, toSource } from "./virtual-text.ts";
 
 // TypeScript's codes (diagnosticMessages.json).
 const CANNOT_FIND_NAME = [2304, 2552];
 const UNKNOWN_PROPERTY = [2353, 2561];
 const DUPLICATE_PROPERTY = 1117;
-const NOT_ASSIGNABLE = 2322;
+const NOT_ASSIGNABLE = [2322, 2820];
 const ARGUMENT_NOT_ASSIGNABLE = 2345;
 const ARGUMENTS_MISSING = [2554, 2555];
 const NO_SHORTHAND_VALUE = 18004;
@@ -60,6 +61,8 @@ export function findDecoratorProblems(rule: RuleText): Diagnostic[] {
       const end = place.start + place.length;
       const keys = keysOf(rule, decorator.name);
       if (UNKNOWN_PROPERTY.includes(code)) {
+        // Of half a word the other error says enough.
+        if (isShorthand(rule, start)) continue;
         add(
           place.start,
           end,
@@ -69,9 +72,11 @@ export function findDecoratorProblems(rule: RuleText): Diagnostic[] {
         );
       } else if (code === DUPLICATE_PROPERTY) {
         add(place.start, end, "BUILD_DUPLICATE_METADATA", `${word} is given twice`, "keep one of the two");
-      } else if (code === NOT_ASSIGNABLE) {
-        const message = WANTED[word] ?? `${word} must be a text literal`;
-        add(place.start, end, "BUILD_BAD_METADATA", message);
+      } else if (NOT_ASSIGNABLE.includes(code)) {
+        const value = valueAt(rule, start);
+        const [from, to] =
+          value === undefined ? [place.start, end] : [value.start, value.start + value.length];
+        add(from, to, "BUILD_BAD_METADATA", WANTED[word] ?? `${word} must be a text literal`);
       } else if (code === NO_SHORTHAND_VALUE) {
         const hint = 'write `name="..."`, `priority=10`, `group="..."`';
         add(place.start, end, "BUILD_BAD_METADATA", `${shown} takes named values`, hint);
@@ -84,6 +89,20 @@ export function findDecoratorProblems(rule: RuleText): Diagnostic[] {
     add(expression.getStart() - 1, expression.end, "BUILD_BAD_SIGNATURE", message);
   }
   return found;
+}
+
+/** The value of the key at an offset of the virtual text, where it is in the source. */
+function valueAt(
+  { checked, virtual }: RuleText,
+  offset: number,
+): { start: number; length: number } | undefined {
+  const { file } = checked();
+  const value = nodeAt(file, offset, ts.isPropertyAssignment)?.initializer;
+  return value && toSource(virtual, { start: value.getStart(file), length: value.getWidth(file) });
+}
+
+function isShorthand({ checked }: RuleText, offset: number): boolean {
+  return nodeAt(checked().file, offset, ts.isShorthandPropertyAssignment) !== undefined;
 }
 
 /** The keys that a decorator takes, as the library declares them. */
