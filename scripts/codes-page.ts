@@ -13,10 +13,12 @@ const CHECKS: Readonly<Record<CheckCode, string>> = {
   CHECK_UNREACHABLE: "No cart has all that the promotion asks for, so it never applies",
   CHECK_SHADOWED: "Wherever the promotion could apply, another one stands in its way",
   CHECK_COUPON: "The promotion of a coupon never applies, whoever has the coupon",
-  CHECK_ORDER: "Two promotions come to another price the other way round, and nothing but their names, or a priority, decides which comes first",
+  CHECK_ORDER:
+    "Two promotions come to another price the other way round, and nothing but their names, or a priority, decides which comes first",
   CHECK_FLOOR: "A promotion, alone or with others, wants more than there is to take: the floor holds it back",
   CHECK_MARGIN: "A promotion, alone or with others, wants more than the margin floor lets it take",
-  CHECK_BUDGET: "One order can use up a limit: what the promotion may draw from it has no end, or is more than there is",
+  CHECK_BUDGET:
+    "One order can use up a limit: what the promotion may draw from it has no end, or is more than there is",
   CHECK_OVERLAP: "Two campaigns meet: at one time, for the same goods or in one group",
   CHECK_UNLOCK: "Shoppers are told that something is missing, though having it would change nothing",
 };

@@ -1,7 +1,7 @@
 // What a rule file must not contain. The profile of the final bytes is the wall; this is the sign in front of it,
 // with a line and a way out. What only the compiler can know (raw memory) comes from asc's `noUnsafe`.
 
-import type { AscNode, AscSource } from "./asc.ts";
+import type { AscNode, AscRange, AscSource } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
 import { type FixesOf, fixesIn } from "./ban-fixes.ts";
 import type { Diagnostic, Fix } from "./diagnostics.ts";
@@ -168,9 +168,17 @@ function checkDeclaration(declaration: Declaration, found: Diagnostic[]): void {
     found.push({
       ...diagnosticAt(decorator, ...problem),
       ...(nearest &&
-        problem[0] === "BUILD_UNKNOWN_DECORATOR" && { fixes: [changeTo(decorator.name, nearest)] }),
+        problem[0] === "BUILD_UNKNOWN_DECORATOR" && {
+          fixes: [changeTo(withoutSign(decorator.name), nearest)],
+        }),
     });
   }
+}
+
+/** asc counts the `@` in. */
+function withoutSign({ range }: AscNode): AscRange {
+  const { source, start, end } = range;
+  return { source, start: source.text[start] === "@" ? start + 1 : start, end };
 }
 
 function checkStatics(declaration: ClassDeclaration, found: Diagnostic[]): void {

@@ -198,9 +198,11 @@ function withName(
   const object = args?.find(isObject);
   const pair = object === undefined ? `name=${value}` : `name: ${value}`;
   if (args === null) return insertAt(source, name.range.end, `(${pair})`, pair);
-  // What a decorator's parenthesis, or an object's brace, opens.
-  const start = object?.range.start ?? source.text.indexOf("(", name.range.end);
-  return insertAt(source, start + 1, pairs.length === 0 ? pair : `${pair}, `, pair);
+  // Behind what a decorator's parenthesis, or an object's brace, opens.
+  const start = (object?.range.start ?? source.text.indexOf("(", name.range.end)) + 1;
+  const isSpaced = /^\s/.test(source.text.slice(start));
+  const behind = pairs.length === 0 ? "" : isSpaced ? "," : ", ";
+  return insertAt(source, start, `${isSpaced ? " " : ""}${pair}${behind}`, pair);
 }
 
 /** The end of the blanks behind a range, and of the line that they end. */

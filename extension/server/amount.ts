@@ -14,7 +14,9 @@ export function formatAmount(minor: number | bigint, currency: string): string {
   });
   // By the digits and not by a division: i64 has amounts that no float holds.
   const sign = minor < 0 ? "-" : "";
-  const text = String(minor).replace("-", "").padStart((digits ?? 2) + 1, "0");
+  const text = String(minor)
+    .replace("-", "")
+    .padStart((digits ?? 2) + 1, "0");
   const point = text.length - (digits ?? 2);
   const decimal = `${sign}${text.slice(0, point)}${point < text.length ? `.${text.slice(point)}` : ""}`;
   return format.format(decimal as `${number}`).replace("¤", "");

@@ -16,7 +16,10 @@ serve({
   runtime: JSON.parse(readBeside("runtime.json")),
   standardLibrary: JSON.parse(readBeside("libraries.json")).standard,
   startWorker(options) {
-    const texts = { "runtime.json": readBeside("runtime.json"), "policies.json": readBeside("policies.json") };
+    const texts = {
+      "runtime.json": readBeside("runtime.json"),
+      "policies.json": readBeside("policies.json"),
+    };
     return startNodeWorker(new URL("./worker.js", import.meta.url), { texts, options });
   },
   registers: [...FEATURES, registerBundles],

@@ -18,7 +18,7 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import { createWorker, type Started, type Worker } from "../worker/caller.ts";
 import type { WorkerOptions } from "../worker/serve.ts";
 import { type Checks, createChecks } from "./checks.ts";
-import { createFiles, type Files, type FileSource } from "./files.ts";
+import { createFiles, type FileSource, type Files } from "./files.ts";
 import { librariesOf } from "./language/libraries.ts";
 import { createLanguage, type Language } from "./language/service.ts";
 import { createProblems, type Problems } from "./problems.ts";
@@ -164,17 +164,20 @@ function createProvide(connection: Connection): Provide {
     }
     const providers = [provider];
     byMethod.set(type.method, providers);
-    connection.onRequest(type.method, async (params: unknown, token): Promise<HandlerResult<unknown, void>> => {
-      const uri = uriIn(params);
-      const chosen = providers.find((each) => each.accepts(uri));
-      try {
-        return (await chosen?.answer(params, token)) ?? null;
-      } catch (cause) {
-        if (isAnswer(cause)) throw cause;
-        connection.console.error(`${type.method} ${uri}: ${cause instanceof Error ? cause.stack : cause}`);
-        return null;
-      }
-    });
+    connection.onRequest(
+      type.method,
+      async (params: unknown, token): Promise<HandlerResult<unknown, void>> => {
+        const uri = uriIn(params);
+        const chosen = providers.find((each) => each.accepts(uri));
+        try {
+          return (await chosen?.answer(params, token)) ?? null;
+        } catch (cause) {
+          if (isAnswer(cause)) throw cause;
+          connection.console.error(`${type.method} ${uri}: ${cause instanceof Error ? cause.stack : cause}`);
+          return null;
+        }
+      },
+    );
   };
 }
 

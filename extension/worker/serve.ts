@@ -3,7 +3,7 @@
 import { parsePolicy } from "@haggle/abi";
 import { createCompiler } from "@haggle/toolchain";
 import type { Texts } from "../shared/beginnings.ts";
-import { type CallContext, type CallKind, CALLS } from "./calls.ts";
+import { CALLS, type CallContext, type CallKind } from "./calls.ts";
 import type { Answered, Asked, Channel } from "./channel.ts";
 import { sendable } from "./errors.ts";
 import { createKeptBuilds } from "./kept-builds.ts";

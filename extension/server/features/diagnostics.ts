@@ -1,7 +1,11 @@
 // What is wrong with rules, while they are typed. The compiler says so, in the worker, behind every pause in typing; what
 // the language service knows of decorators is shown before that, and what only it knows of members beside it.
 
-import { type Diagnostic as LspDiagnostic, MessageType, ShowMessageNotification } from "vscode-languageserver";
+import {
+  type Diagnostic as LspDiagnostic,
+  MessageType,
+  ShowMessageNotification,
+} from "vscode-languageserver";
 import { canonicalUri } from "../../shared/project-files.ts";
 import { WorkerEnded } from "../../worker/errors.ts";
 import type { Check } from "../checks.ts";
