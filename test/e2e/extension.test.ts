@@ -15,7 +15,7 @@ import { type Hands, handsOn } from "../support/vscode-hands.ts";
 
 // The packaged extension in a real VS Code: by its API, and as somebody uses it.
 
-const AREAS = ["language", "runs", "views", "release"];
+const AREAS = ["language", "data", "runs", "views", "release"];
 const tests = await listInHostTests(AREAS);
 
 describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, () => {
