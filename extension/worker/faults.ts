@@ -13,7 +13,8 @@ export type FaultsOptions = {
   cart: unknown;
   /** An engine whose policy refuses a cart when a rule stops, for a part of the promotions. */
   refusing: (promotions: readonly Promotion[]) => Promise<Engine>;
-  /** The source map of the bundle. */
+  bundle: Uint8Array;
+  /** Its source map. */
   findMap: () => Promise<string | undefined>;
 };
 
@@ -22,15 +23,15 @@ const FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 
 /** The rules that stopped in a decision, in the order in which they ran. */
 export async function findFaults(options: FaultsOptions): Promise<RuleFault[]> {
-  const { decision, engine, cart, refusing, findMap } = options;
-  if (!decision.ok) return findRefusal(decision.error, engine, findMap);
+  const { decision, engine, cart, refusing } = options;
+  if (!decision.ok) return findRefusal(decision.error, engine, options);
   const faults: RuleFault[] = [];
   let remaining = engine.promotions;
   for (const { id, error, status } of decision.promotions) {
     if (status !== "failed") continue;
     const alone = await refusing(remaining);
     const refused = alone.evaluate(cart);
-    const [found] = refused.ok ? [] : await findRefusal(refused.error, alone, findMap);
+    const [found] = refused.ok ? [] : await findRefusal(refused.error, alone, options);
     faults.push(found?.promotion === id ? found : faultOf(id, error ?? "ENGINE_RULE_TRAP", engine));
     // It gave nothing, so without it the others find the cart as they found it behind it.
     remaining = remaining.filter((promotion) => promotion.id !== id);
@@ -42,25 +43,36 @@ export async function findFaults(options: FaultsOptions): Promise<RuleFault[]> {
 async function findRefusal(
   error: HaggleError,
   engine: Engine,
-  findMap: FaultsOptions["findMap"],
+  { bundle, findMap }: Pick<FaultsOptions, "bundle" | "findMap">,
 ): Promise<RuleFault[]> {
   if (error.code !== "ENGINE_RULE_REFUSED") return [];
   const { id } = engine.promotions[Number(/\d+/.exec(String(error.at)))]!;
-  const place = await placeOf(error.cause, findMap);
-  return [{ ...faultOf(id, faultCode(Number(error.value)), engine), ...(place && { place }) }];
+  const fault = faultOf(id, faultCode(Number(error.value)), engine);
+  const offsets = offsetsIn(error.cause);
+  const map = offsets.length === 0 ? undefined : await findMap();
+  if (map === undefined) return [fault];
+  // An index that is not there is a mistake of whoever asked for it: the innermost frame that is the rules' own.
+  const exact = offsets.map((offset) => findSourcePlace(map, bundle, offset)).find(isOfRules);
+  const { file } = engine.rules.find(({ name }) => name === fault.rule) ?? {};
+  // What was inlined has no frame, and stands between the rule's own code.
+  const around = () =>
+    offsets
+      .map((offset) => findSourcePlace(map, bundle, offset, (each) => each === file))
+      .find((place) => place !== undefined);
+  const place = exact ?? around();
+  return [{ ...fault, ...(place && { place }) }];
+}
+
+function isOfRules(place: SourcePlace | undefined): boolean {
+  return place?.file.startsWith("rules/") === true;
+}
+
+function offsetsIn(cause: unknown): number[] {
+  const stack = cause instanceof Error ? (cause.stack ?? "") : "";
+  return [...stack.matchAll(FRAME)].map(([, offset]) => Number.parseInt(offset!, 16));
 }
 
 function faultOf(promotion: string, code: Code, { promotions }: Engine): RuleFault {
   const rule = promotions.find(({ id }) => id === promotion)?.rule ?? promotion;
   return { promotion, rule, code, message: errorText(code) };
-}
-
-/** The innermost frame that is the rules' own: an index that is not there is a mistake of whoever asked for it. */
-async function placeOf(cause: unknown, findMap: FaultsOptions["findMap"]): Promise<SourcePlace | undefined> {
-  const offsets = [...(cause instanceof Error ? (cause.stack ?? "") : "").matchAll(FRAME)];
-  const map = offsets.length === 0 ? undefined : await findMap();
-  if (map === undefined) return undefined;
-  return offsets
-    .map(([, offset]) => findSourcePlace(map, Number.parseInt(offset!, 16)))
-    .find((place) => place?.file.startsWith("rules/"));
 }

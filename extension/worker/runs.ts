@@ -146,7 +146,7 @@ function createRun(kept: KeptBuild): (entry: Entry) => Promise<Ran> {
       const json = JSON.parse(JSON.stringify(decision));
       const problems = differences(stated.expect, json);
       const faults = await findFaults({
-        ...{ decision, engine, cart, findMap: kept.findMap },
+        ...{ decision, engine, cart, bundle: built.bundle, findMap: kept.findMap },
         refusing: (promotions) =>
           runner.engineOf(file, {
             ...{ name, cart, expect: {}, promotions: [...promotions] },

@@ -31,7 +31,7 @@ export function tenth(ctx: Context): Result {
   return Result.orderPercent(Percent.of(10), "TEN");
 }
 `;
-/** Stops at line 3 for more than five units, and at line 5 for want of fuel at five. */
+/** Stops at line 3 for more than five units, at line 5 for want of fuel at five, at line 8 in a sum at four. */
 const STOPS = `@promo(name="stops", priority=5)
 export function stops(ctx: Context): Result {
   assert(ctx.cart.lines.at(0).quantity <= 5);
@@ -39,6 +39,7 @@ export function stops(ctx: Context): Result {
   while (ctx.cart.lines.at(0).quantity == 5) {
     sum = (sum + ctx.cart.total) % 1000;
   }
+  if (ctx.cart.lines.at(0).quantity == 4) sum = mulDiv(ctx.cart.total, 9_000_000_000_000_000, 1, Rounding.Down);
   return Result.order(1_00 + sum, "ONE");
 }
 `;
@@ -158,8 +159,8 @@ describe("cases of a project", () => {
 
   it("end when nobody wants to know any more, between two of them", async () => {
     await write("rules/stops.rule.ts", STOPS);
-    // Each goes round for as long as it has fuel: a second or so for all of them.
-    const policy = { fuel: { base: 1_000_000, perLine: 100_000, perPromotion: 400_000_000 } };
+    // Each goes round for as long as it has fuel, which is longer than the worker is deaf to messages.
+    const policy = { fuel: { base: 1_000_000, perLine: 100_000, perPromotion: 20_000_000 } };
     const endless = { cart: cart(5), expect: {}, policy };
     const count = 200;
     await writeCases(
@@ -192,6 +193,7 @@ describe("a rule that stops", () => {
   it.each([
     { what: "by an assertion", quantity: 6, code: "ENGINE_RULE_TRAP", line: 3 },
     { what: "without fuel in an endless loop", quantity: 5, code: "ENGINE_RULE_FUEL", line: 5 },
+    { what: "in what it calls of the library", quantity: 4, code: "ENGINE_RULE_MONEY", line: 8 },
   ])("$what is named with its line", async ({ quantity, code, line }) => {
     await writeCases("rules/stops.cases.json", [{ name: "x", cart: cart(quantity), expect: { total: 1 } }]);
     const [outcome] = await run({});
