@@ -50,7 +50,7 @@ async function open({
         await tell({ kind: "rules", rules: ["boots-week", "spend-and-save"] });
       } else if (message.kind === "price") {
         const { kind: _, revision, ...request } = message;
-        await tell({ kind: "priced", revision, answer: await editor.ask(PRICE, request) });
+        await tell({ kind: "priced", revision, answer: await editor.request(PRICE, request) });
       }
     },
   );

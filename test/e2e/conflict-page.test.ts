@@ -69,7 +69,7 @@ describe.skipIf(SKIPS_BROWSER)("the page of the conflict view", () => {
       writeProject(files),
     ]);
     editor = await openEditor(built, { folders: [project.root] });
-    report = await editor.ask<ConflictReport>(CHECK, { root: project.root, currency: "CNY" });
+    report = await editor.request<ConflictReport>(CHECK, { root: project.root, currency: "CNY" });
     if (PICTURES) await mkdir(PICTURES, { recursive: true });
   });
   afterAll(async () => {

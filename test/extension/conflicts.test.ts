@@ -49,7 +49,7 @@ describe("a check", () => {
     expect(report).toMatchObject({ promotions: 3, pricedCarts: expect.any(Number) });
     const { cart } = report.findings.find(({ code }) => code === "CHECK_SHADOWED")!;
     expect(cart.currency).toBe("CNY");
-    const shown = await editor.ask<PriceAnswer & { ok: true }>(PRICE, {
+    const shown = await editor.request<PriceAnswer & { ok: true }>(PRICE, {
       ...{ root: project.root, cart, by: { kind: "table" }, server: true },
     });
     const statuses = Object.fromEntries(shown.trace.map(({ promotion, status }) => [promotion, status]));
@@ -75,7 +75,7 @@ describe("a check", () => {
   it("tells how far it is, and ends between two checks when nobody waits for it", async () => {
     const workDoneToken = "check-1";
     const told: string[] = [];
-    const listening = editor.connection.onProgress(WorkDoneProgress.type, workDoneToken, (progress) => {
+    const listening = editor.onProgress(WorkDoneProgress.type, workDoneToken, (progress) => {
       told.push(progress.kind === "report" ? progress.message! : progress.kind);
     });
     await check({ workDoneToken });
@@ -84,16 +84,12 @@ describe("a check", () => {
 
     const stop = new CancellationTokenSource();
     const reached: string[] = [];
-    editor.connection.onProgress(WorkDoneProgress.type, "check-2", (progress) => {
+    editor.onProgress(WorkDoneProgress.type, "check-2", (progress) => {
       if (progress.kind !== "report") return;
       reached.push(progress.message!);
       stop.cancel();
     });
-    const asked = editor.connection.sendRequest(
-      CHECK,
-      { root: project.root, workDoneToken: "check-2" },
-      stop.token,
-    );
+    const asked = editor.request(CHECK, { root: project.root, workDoneToken: "check-2" }, stop.token);
     await expect(asked).rejects.toThrow("Nobody waits");
     // The worker heard of it too: it does nothing more for this one, and answers the next.
     await check();
@@ -104,7 +100,7 @@ describe("a check", () => {
     const uri = `${project.root}/promotions/sale.yaml`;
     editor.open(uri, SHADOWED.replace("percent", "precent"));
     try {
-      const report = await editor.ask<ConflictReport>(CHECK, { root: project.root });
+      const report = await editor.request<ConflictReport>(CHECK, { root: project.root });
       expect(report).toMatchObject({
         ok: false,
         faults: [{ code: "DOCUMENT_UNKNOWN_FIELD", file: "promotions/sale.yaml", line: 4 }],
@@ -116,7 +112,11 @@ describe("a check", () => {
 });
 
 async function check(more: object = {}): Promise<ConflictReport & { ok: true }> {
-  const report = await editor.ask<ConflictReport>(CHECK, { root: project.root, currency: "CNY", ...more });
+  const report = await editor.request<ConflictReport>(CHECK, {
+    root: project.root,
+    currency: "CNY",
+    ...more,
+  });
   if (!report.ok) throw new Error(JSON.stringify(report));
   return report;
 }

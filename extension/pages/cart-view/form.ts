@@ -101,8 +101,8 @@ export function makeForm(store: Store): Form {
     form.setNow,
   );
   const circumstances = [
-    field(["currency"], form.currency, kinds.currencyCode),
     field(["now"], form.now, kinds.moment, { beside: [setNow] }),
+    field(["currency"], form.currency, kinds.currencyCode),
     field(["timeZone"], form.timeZone, optional(text)),
     field(["channel"], form.channel, optional(text)),
     field(["market"], form.market, optional(text)),

@@ -14,6 +14,7 @@ import {
 import { canonicalUri } from "../../shared/project-files.ts";
 import type { CallOptions } from "../../worker/caller.ts";
 import type { ProjectTexts } from "../../worker/calls.ts";
+import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
 
 export function registerPrice({ connection, files, rules, worker }: Server): void {
@@ -62,13 +63,12 @@ export function registerPrice({ connection, files, rules, worker }: Server): voi
     token: CancellationToken,
     call: (project: ProjectTexts, options: CallOptions) => Promise<T>,
   ): Promise<T> {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
+    const signal = signalOf(token);
     const { files: sources, data } = await files.readProject(canonicalUri(root));
     try {
-      return await call({ files: sources, data }, { signal: controller.signal });
+      return await call({ files: sources, data }, { signal });
     } catch (cause) {
-      if (!controller.signal.aborted) throw cause;
+      if (!signal.aborted) throw cause;
       throw new ResponseError(LSPErrorCodes.RequestCancelled, "Nobody waits for this any more");
     }
   }
