@@ -14,12 +14,15 @@ export const tests: InHostTest[] = [
     async run() {
       const document = await openRule("boots-week");
       await replace(document, "priority=20", "priorty=20");
-      const [diagnostic] = await until("the diagnostic", () => errorsOf(document));
+      const [diagnostic] = await until("the diagnostic", () => {
+        const errors = errorsOf(document);
+        return errors.length > 0 && errors;
+      });
       same(document.getText(diagnostic!.range), "priorty");
       const fix = await until("the quick fix", async () => (await fixesAt(document, diagnostic!.range))[0]);
       await vscode.workspace.applyEdit(fix.edit!);
       check(document.getText().includes("priority=20"), document.getText());
-      await until("no diagnostic", () => vscode.languages.getDiagnostics(document.uri).length === 0);
+      await until("no error", () => errorsOf(document).length === 0);
       await document.save();
     },
   },
@@ -32,7 +35,7 @@ export const tests: InHostTest[] = [
         vscode.languages.getDiagnostics(document.uri).some(({ code }) => codeOf(code) === "BUILD_TYPE"),
       );
       await vscode.commands.executeCommand("undo");
-      await until("no diagnostic", () => vscode.languages.getDiagnostics(document.uri).length === 0);
+      await until("no error", () => errorsOf(document).length === 0);
     },
   },
   {
@@ -97,9 +100,9 @@ async function replace(document: vscode.TextDocument, old: string, text: string)
   await vscode.workspace.applyEdit(edit);
 }
 
-function errorsOf(document: vscode.TextDocument): vscode.Diagnostic[] | undefined {
-  const found = vscode.languages.getDiagnostics(document.uri);
-  return found.length > 0 ? found : undefined;
+function errorsOf({ uri }: vscode.TextDocument): vscode.Diagnostic[] {
+  const found = vscode.languages.getDiagnostics(uri);
+  return found.filter(({ severity }) => severity === vscode.DiagnosticSeverity.Error);
 }
 
 async function fixesAt(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]> {
