@@ -27,7 +27,7 @@ export const tests: InHostTest[] = [
         "$(play) Run",
         "Run on all cases (2)",
         "Debug trace",
-        "priority 20 · group order",
+        "priority 20 · group order · phase line",
       ]);
     },
   },
