@@ -140,6 +140,7 @@ function inProgress<T>(title: string, work: (token: CancellationToken) => Promis
 
 function abortedBy(token: CancellationToken): AbortSignal {
   const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
   token.onCancellationRequested(() => controller.abort());
   return controller.signal;
 }

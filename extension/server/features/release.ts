@@ -17,6 +17,7 @@ import {
   OPEN_COMPARISON,
 } from "../../shared/release.ts";
 import type { CallOptions } from "../../worker/caller.ts";
+import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
 
 export function registerReleases({ connection, files, worker }: Server): void {
@@ -46,10 +47,8 @@ async function cancelled<T>(
   token: CancellationToken,
   call: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  token.onCancellationRequested(() => controller.abort());
   try {
-    return await call({ signal: controller.signal });
+    return await call({ signal: signalOf(token) });
   } catch (cause) {
     if (!token.isCancellationRequested) throw cause;
     throw new ResponseError(LSPErrorCodes.RequestCancelled, "cancelled");
