@@ -93,7 +93,7 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     expect(await page.getByTestId("fuel").textContent()).toMatch(/^[\d,]+ of [\d,]+ fuel · [\d.]+ ms$/);
 
     await at("lines[0].unitPrice").fill("100");
-    await total("¥141.80");
+    await total("¥129.80");
     await at("lines[0].unitPrice").fill("100.5x");
     expect(await at("lines[0].unitPrice").getAttribute("aria-invalid")).toBe("true");
     await at("lines[0].quantity").focus();
@@ -112,13 +112,13 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
   it("asks once for what is typed at a stretch, and shows the last answer alone", async () => {
     const { page, at, asked, total, close } = await open();
     const before = asked().length;
-    await at("lines[0].quantity").pressSequentially("0", { delay: 0 });
-    for (const digit of "11") await at("lines[1].quantity").pressSequentially(digit, { delay: 0 });
-    await page.waitForFunction(() =>
-      (document.querySelector("[data-testid=total]")?.textContent ?? "").includes("6,"),
-    );
+    await at("lines[0].quantity").press("End");
+    await page.keyboard.type("0", { delay: 0 });
+    await at("lines[1].quantity").press("End");
+    await page.keyboard.type("11", { delay: 0 });
+    // 2,800.00 less a tenth, 4,198.90 less 15 %, less 50.00.
+    await total("¥6,039.06");
     expect(asked().length - before).toBeLessThanOrEqual(3);
-    await total("¥");
     await close();
   });
 
@@ -179,7 +179,7 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     const { page, at, does, total, state, close } = await open();
     await at("lines[0].unitPrice").fill("10");
     await at("lines[1].unitPrice").fill("10");
-    await total("¥30.00");
+    await total("¥29.00");
     await page.keyboard.press("Control+z");
     expect(await at("lines[1].unitPrice").inputValue()).toBe("19.90");
     await does("undo").click();
@@ -188,7 +188,7 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     expect(await does("undo").isDisabled()).toBe(true);
     await does("redo").click();
     await page.keyboard.press("Control+Shift+z");
-    await total("¥30.00");
+    await total("¥29.00");
     expect(await does("redo").isDisabled()).toBe(true);
     await close();
   });
@@ -199,7 +199,7 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     const area = page.locator("textarea");
     expect(JSON.parse(await area.inputValue())).toEqual(VIEW_CART);
     await area.fill((await area.inputValue()).replace("28000", "10000"));
-    await total("¥141.80");
+    await total("¥129.80");
     await area.fill('{\n  "id": "view",\n  "lines": [}');
     const problem = page.locator(".json [role=status]");
     expect(await problem.textContent()).toContain("line 3, column 13");

@@ -46,6 +46,7 @@ describe("a price", () => {
       "boots-week": "applied",
       "gold-shipping": "applied",
       "spend-and-save": "applied",
+      "spring-coupon": "inactive",
       "three-socks": "notEligible",
     });
     expect(trace.find(({ promotion }) => promotion === "three-socks")?.text).toContain("needs at least 3");

@@ -116,6 +116,7 @@ function startView(first: CartViewState, firstMode: Mode, isDocument: boolean) {
   // Of a document VS Code knows what was before.
   if (!isDocument) onUndoKeys(store.undo, store.redo);
   show();
+  host.keep({ state: store.state, mode, isDocument });
   askSoon();
   return (message: ToCartPage): void => {
     switch (message.kind) {
