@@ -204,7 +204,7 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     const problem = page.locator(".json [role=status]");
     expect(await problem.textContent()).toContain("line 3, column 13");
     await page.getByRole("button", { name: "Go there" }).click();
-    expect(await area.evaluate((element: HTMLTextAreaElement) => element.selectionStart)).toBe(31);
+    expect(await area.evaluate((element: HTMLTextAreaElement) => element.selectionStart)).toBe(30);
     await page.getByText("Form", { exact: true }).click();
     expect(await at("lines[0].unitPrice").inputValue()).toBe("100.00");
     await page.getByText("JSON", { exact: true }).click();
