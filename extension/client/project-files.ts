@@ -27,7 +27,7 @@ export function serveProjectFiles(client: BaseLanguageClient): void {
   });
   client.onRequest(READ_PROJECT, async ({ root }: { root: string }) => {
     const texts: Record<string, string> = {};
-    for await (const uri of filesBelow(Uri.parse(root), { folders: MAX_FOLDERS })) {
+    for await (const uri of filesBelow(Uri.parse(`${root}/`), { folders: MAX_FOLDERS })) {
       const path = pathIn(canonicalUri(root), canonicalUri(uri.toString()));
       if (path !== undefined && isProjectFile(path)) texts[path] = await readText(uri);
     }

@@ -15,8 +15,7 @@ import { type Hands, handsOn } from "../support/vscode-hands.ts";
 
 // The packaged extension in a real VS Code: by its API, and as somebody uses it.
 
-const AREAS = ["language", "data", "runs", "views", "release"];
-const tests = await listInHostTests(AREAS);
+const tests = await listInHostTests("node");
 
 describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, () => {
   let browser: Browser;
@@ -48,7 +47,6 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       const { ended, url: report } = await results;
       // VS Code runs tests only of an extension under development: one that does nothing.
       await bundleInHostTests({
-        areas: tests.map(({ area }) => area),
         host: "node",
         report,
         settings: { serverUrl: url, serverKey: key, signingKey },

@@ -19,20 +19,12 @@ const EXTENSION = "/static/devextensions";
 const TESTS = "tests.js";
 
 /** Serves an unpacked extension with in-host tests beside it. */
-export async function startVscodeWeb({
-  extension,
-  workspace,
-  areas,
-}: {
-  extension: string;
-  workspace: string;
-  areas: readonly string[];
-}) {
+export async function startVscodeWeb({ extension, workspace }: { extension: string; workspace: string }) {
   const folder = await mkdtemp(join(tmpdir(), "haggle-vscode-web-"));
   const results = await receiveResults();
   const copy = join(folder, "extension");
   await cp(extension, copy, { recursive: true });
-  await bundleInHostTests({ areas, host: "web", report: results.url, outfile: join(copy, TESTS) });
+  await bundleInHostTests({ host: "web", report: results.url, outfile: join(copy, TESTS) });
 
   const { node, testWeb, webFolder } = findVscode();
   const port = await findPort();

@@ -14,7 +14,7 @@ export function readSetting(name: string): string {
   return value;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
 
 /** Waits until something is there; `what` says in a failure what did not come. */
