@@ -7,12 +7,14 @@ export type Values = {
   currency: string;
   "inlayHints.money": boolean;
   "inlayHints.parameterNames": boolean;
+  "format.enable": boolean;
 };
 
 const DEFAULTS: Values = {
   currency: "CNY",
   "inlayHints.money": true,
   "inlayHints.parameterNames": false,
+  "format.enable": true,
 };
 
 export type Settings = {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,6 +9,7 @@ import {
   type Hover,
   type InlayHint,
   type Location,
+  type TextEdit,
 } from "vscode-languageserver-protocol/node";
 import { LIBRARY, PROJECTS, type ProjectInfo } from "../../extension/shared/protocol.ts";
 import { builtExtension } from "../support/extension.ts";
@@ -23,6 +24,8 @@ export function ${name}(ctx: Context): Result {
   ${body}
 }
 `;
+
+const RULES = join(import.meta.dirname, "../../rules");
 
 let workspace: string;
 let folder: string;
@@ -156,6 +159,36 @@ it("writes amounts in the currency that is set, and names parameters where that 
   editor.set({ inlayHints: { money: false } });
   expect(await labels()).toEqual([]);
   editor.set({});
+});
+
+it("formats unless that is switched off", async () => {
+  const uri = await write("rules/one.rule.ts", "const  A = 1;\n");
+  editor.open(uri, "const  A = 1;\n");
+  const edits = () =>
+    editor.request<TextEdit[] | null>("textDocument/formatting", {
+      textDocument: { uri },
+      options: { tabSize: 2, insertSpaces: true },
+    });
+  expect(await edits()).toHaveLength(1);
+  editor.set({ format: { enable: false } });
+  expect(await edits()).toBeNull();
+  editor.set({});
+});
+
+it("has nothing to say against the repository's own rules", async () => {
+  await cp(RULES, join(folder, "rules"), {
+    recursive: true,
+    filter: (path) => !path.includes("node_modules"),
+  });
+  const files = await readdir(join(folder, "rules"), { recursive: true });
+  const found = files.filter((file) => file.endsWith(".rule.ts")).map((file) => join("rules", file));
+  expect(found.length).toBeGreaterThan(50);
+  for (const path of found) {
+    const uri = pathToFileURL(join(folder, path)).href;
+    editor.open(uri, await readFile(join(folder, path), "utf8"));
+    expect(await editor.published(uri), path).toMatchObject({ diagnostics: [] });
+    editor.closeFile(uri);
+  }
 });
 
 it("gives the texts of its libraries, and of nothing else", async () => {

@@ -12,15 +12,15 @@ import {
 import { isRuleSource, type RuleText, rangeBetween } from "../language/rule-text.ts";
 import type { Server } from "../serve.ts";
 
-export function registerFormatting({ provide, language }: Server): ServerCapabilities {
+export function registerFormatting({ provide, language, settings }: Server): ServerCapabilities {
   provide(DocumentFormattingRequest.type, isRuleSource, async ({ textDocument, options }) => {
-    const rule = await language.find(textDocument.uri);
+    const rule = await find(textDocument.uri);
     if (rule === undefined) return null;
     const { service, sourceName } = rule;
     return toEdits(rule, service.getFormattingEditsForDocument(sourceName, settingsOf(rule, options)));
   });
   provide(DocumentRangeFormattingRequest.type, isRuleSource, async ({ textDocument, options, range }) => {
-    const rule = await language.find(textDocument.uri);
+    const rule = await find(textDocument.uri);
     if (rule === undefined) return null;
     const { service, sourceName, document } = rule;
     const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
@@ -33,7 +33,7 @@ export function registerFormatting({ provide, language }: Server): ServerCapabil
     DocumentOnTypeFormattingRequest.type,
     isRuleSource,
     async ({ textDocument, options, position, ch }) => {
-      const rule = await language.find(textDocument.uri);
+      const rule = await find(textDocument.uri);
       if (rule === undefined) return null;
       const { service, sourceName, document } = rule;
       const offset = document.offsetAt(position);
@@ -46,6 +46,10 @@ export function registerFormatting({ provide, language }: Server): ServerCapabil
     documentRangeFormattingProvider: true,
     documentOnTypeFormattingProvider: { firstTriggerCharacter: "}", moreTriggerCharacter: [";", "\n"] },
   };
+
+  async function find(uri: string): Promise<RuleText | undefined> {
+    return (await settings.get("format.enable")) ? language.find(uri) : undefined;
+  }
 }
 
 function settingsOf(

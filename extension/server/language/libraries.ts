@@ -41,6 +41,16 @@ export function librariesOf({
 /** An alias of `number` alone is forgotten where it is shown; one of an intersection is kept. */
 const KEPT = "{}";
 
+/** How a field of parameters says its default: the toolchain reads these off the source, and no code of them is left. */
+const DEFAULTS: Readonly<Record<string, readonly string[]>> = {
+  Tags: [
+    "  /** All of them: for what a shop need not fit to itself. Only as the default of a parameter. */",
+    "  static any(): Tags;",
+    "  /** These, each a text literal. Only as the default of a parameter. */",
+    "  static of(...tags: Sym[]): Tags;",
+  ],
+};
+
 /** What `haggle.ts` exports is global in rule files, and nothing else is. */
 function declareRuntime(runtime: RuntimeSources): string {
   const parts: string[] = [];
@@ -79,7 +89,8 @@ function declare(statement: ts.Statement, source: ts.SourceFile): string {
   const members = statement.members
     .map((member) => declareMember(member, source))
     .filter((text) => text !== "");
-  return `${docs}declare class ${statement.name!.text} {\n${members.join("\n")}\n}`;
+  const name = statement.name!.text;
+  return `${docs}declare class ${name} {\n${[...members, ...(DEFAULTS[name] ?? [])].join("\n")}\n}`;
 }
 
 /** Fields are records in memory, and operators are not called by name: neither is for rules. */
