@@ -98,15 +98,11 @@ export function makeResultView(actions: ResultActions): ResultView {
         showNoPrice(make("strong", {}, result.broken), make("ul", { class: "faults" }, ...faults));
       } else {
         const { code, message, at } = answer;
-        const place = at === undefined ? [] : [" ", make("code", {}, at)];
         const show =
           at === undefined
             ? []
             : [" ", makeButton({ class: "link" }, () => actions.focusField(at), result.show)];
-        showNoPrice(
-          make("strong", {}, result.refused),
-          make("p", {}, `${code}: ${message}`, ...place, ...show),
-        );
+        showNoPrice(make("strong", {}, result.refused), make("p", {}, `${code}: ${message}`, ...show));
       }
     },
     showUnanswered(message) {
