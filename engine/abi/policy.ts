@@ -1,7 +1,5 @@
 // Policy: what other products hard-code, as data of a release. Each field is explained in engine/PRICING.md.
 
-import { PRICING_LINES } from "./layout.ts";
-
 export type Rounding = "halfUp" | "halfEven" | "halfDown" | "down" | "up";
 
 export type GroupMode = "stack" | "first" | "highest" | "lowest" | "best";
@@ -64,20 +62,6 @@ export type Policy = {
 
 /** The most fuel that one evaluation may be given: it must fit a signed 32-bit counter. */
 export const MAX_FUEL = 2_000_000_000;
-
-/**
- * What one evaluation may use. `records` are lines as they are priced, equal ones as one where the policy says so; so many
- * of the candidates are pricing rules'.
- */
-export function fuelLimit(
-  { base, perLine, perPromotion }: Policy["fuel"],
-  records: number,
-  candidates: number,
-  pricing: number,
-): number {
-  const slices = candidates + (records >> PRICING_LINES) * pricing;
-  return Math.min(MAX_FUEL, base + perLine * records + perPromotion * slices);
-}
 
 /**
  * Percentages and thresholds of the initial totals, rounded half up; order amounts split over lines in proportion to

@@ -116,16 +116,20 @@ export function createSandbox(options: SandboxOptions, make = createInstance): S
       candidates.begin();
       const encoded = encode(cart, words, candidates.symbols, table.reads, policy.lines);
       const selected = candidates.select(words, forced);
-      const { records } = encoded;
-      const priced = pricing && selected.filter((each) => each < pricing).length;
-      const budget = fuelLimit(policy.fuel, records, selected.length, priced);
-      noteCart(words, records, expected);
+      const budget = fuelLimit(
+        policy.fuel,
+        encoded.records,
+        selected.length,
+        pricing && selected.filter((each) => each < pricing).length,
+      );
+      noteCart(words, encoded.records, expected);
       instance.runs = RUNS_PER_INSTANCE;
       // Empties the reserve, in which a module could hoard fuel from run to run.
       instance.forfeit();
       fuel.value = budget;
       const length = evaluate(instance, policy.onFault, selected);
       const decision = copyDecision(words, checkLength(length));
+      const { records } = encoded;
       const { size: symbols } = options.symbols;
       const counts = { lines: records, shipping: cart.shipping.length, promotions: selected.length, symbols };
       checkDecision(decision, counts, expected);
