@@ -42,7 +42,7 @@ export type CaseRunner = {
   run(file: string, stated: Case): Promise<CaseResult>;
 };
 
-/** The documents of a test run live for one process. */
+/** The documents of a test run live as long as it does. */
 const TEST_TIME = 0;
 
 /**

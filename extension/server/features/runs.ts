@@ -26,6 +26,7 @@ import {
   type TraceRequest,
 } from "../../shared/runs.ts";
 import type { CallOptions } from "../../worker/caller.ts";
+import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
 
 const PART = new ProgressType<CaseOutcome[]>();
@@ -72,12 +73,11 @@ export function registerRuns({ connection, files, rules, worker }: Server): void
     token: CancellationToken,
     call: (project: OpenProject, options: CallOptions) => Promise<T>,
   ): Promise<T> {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
+    const signal = signalOf(token);
     try {
-      return await call(await files.readProject(canonicalUri(root)), { signal: controller.signal });
+      return await call(await files.readProject(canonicalUri(root)), { signal });
     } catch (cause) {
-      if (!controller.signal.aborted) throw cause;
+      if (!signal.aborted) throw cause;
       throw new ResponseError(LSPErrorCodes.RequestCancelled, "The run was cancelled");
     }
   }
