@@ -20,6 +20,7 @@ import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import { CASES, type CaseFile, TRACE, type TraceReport, type TraceRequest } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
 import { acceptCases } from "./accept.ts";
+import { isRunAllowed } from "./allowed.ts";
 import { rangeOf } from "./case-tree.ts";
 import type { Explorer, FailedCase, Ran, Selection, Shown } from "./explorer.ts";
 import type { TraceDocuments } from "./trace-documents.ts";
@@ -47,7 +48,7 @@ export function registerRunCommands(
 
   /** One case: the one that is named, or the rule's first one; a cart where the rule has none. */
   async function runCase(given?: Partial<RuleSelection>): Promise<Ran> {
-    if (!isAllowed()) return nothing;
+    if (!isRunAllowed()) return nothing;
     if (given?.root !== undefined && given.file !== undefined && given.name !== undefined) {
       return explorer.run({ root: given.root, file: given.file, name: given.name });
     }
@@ -66,7 +67,7 @@ export function registerRunCommands(
   }
 
   async function runCases(given?: Partial<RuleSelection>): Promise<Ran> {
-    if (!isAllowed()) return nothing;
+    if (!isRunAllowed()) return nothing;
     const selection = given?.root === undefined ? await ruleOf(given) : (given as Selection);
     if (selection === undefined) return nothing;
     const { root, file, rule, name } = selection;
@@ -84,7 +85,7 @@ export function registerRunCommands(
 
   /** Shows a trace; returns its text. */
   async function debugTrace(given?: Partial<RuleSelection>): Promise<string | undefined> {
-    if (!isAllowed()) return undefined;
+    if (!isRunAllowed()) return undefined;
     const selection = await ruleOf(given);
     const subject = selection && (await subjectOf(selection));
     if (subject === undefined) return undefined;
@@ -210,13 +211,6 @@ export function registerRunCommands(
 type ListedSubject = Subject & { file: string; index: number; name: string };
 
 type CartChoice = QuickPickItem & { uri?: Uri; isView?: boolean };
-
-/** Says so where it is not. */
-function isAllowed(): boolean {
-  if (workspace.isTrusted) return true;
-  void window.showWarningMessage(l10n.t("Rules of a workspace that is not trusted are not run."));
-  return false;
-}
 
 /** One case is run alone, several of a file with their file. */
 function oncePerFile(failed: readonly FailedCase[]): Selection[] {

@@ -29,6 +29,7 @@ import {
   type RunRequest,
 } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
+import { isRunAllowed } from "./allowed.ts";
 import { caseId, createCaseTree, type Node } from "./case-tree.ts";
 import { type FaultMarks, placeOf } from "./fault-marks.ts";
 import type { InlineResult, InlineResults } from "./inline-results.ts";
@@ -99,6 +100,7 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
   for (const { document } of window.visibleTextEditors) greet(document.uri);
 
   async function handle(request: TestRunRequest, token: CancellationToken): Promise<void> {
+    if (!isRunAllowed()) return;
     if (request.continuous) await runAgainAndAgain(request, token);
     else await execute(request, token);
   }
@@ -112,7 +114,13 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
       if (token.isCancellationRequested) return;
       const { include, exclude, profile } = request;
       const next = new TestRunRequest(include, exclude, profile, true, true);
-      running = running.then(async () => void (await execute(next, token)));
+      running = running
+        .then(() => execute(next, token))
+        .then(
+          () => undefined,
+          (cause: unknown) =>
+            void window.showErrorMessage(cause instanceof Error ? cause.message : String(cause)),
+        );
     };
     const changed = (uri: Uri) => {
       const found = projectPathOf(uri);
