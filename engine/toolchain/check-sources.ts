@@ -2,7 +2,7 @@
 // what no build says, since it leaves out what nobody calls.
 
 import { fromAsc } from "./asc-diagnostics.ts";
-import { compilerOf, compileWith, onceMoreFresh, typeDiagnostics } from "./compile.ts";
+import { compilerOf, compileWith, onceMoreFresh, RELEASE_ENTRY, typeDiagnostics } from "./compile.ts";
 import { bySource } from "./diagnostics.ts";
 import { isError, type Library, type Parsed, withParsed } from "./parse-project.ts";
 import type { Checked, Project } from "./project.ts";
@@ -10,11 +10,12 @@ import type { Transformed } from "./transform.ts";
 import { compileUncalled } from "./uncalled.ts";
 
 /** What the glue calls are the rules. The engine that calls the glue is the same for every project, and compiles. */
-const ENTRY = { text: 'export { __callRule, __callPricing } from "haggle-rules";\n', behindGlue: true };
+const RULES_ENTRY = { text: 'export { __callRule, __callPricing } from "haggle-rules";\n', behindGlue: true };
 
 /** Checks a project; see `Compiler`. */
 export function check(library: Library, project: Project): Checked {
-  const options = { debug: false, withoutRules: false, wantsMap: false, entry: ENTRY };
+  const entry = library.isPlain ? { text: RELEASE_ENTRY, behindGlue: false } : RULES_ENTRY;
+  const options = { debug: false, withoutRules: false, wantsMap: false, entry };
   return onceMoreFresh<Checked>(
     library,
     () => withParsed(library, project, options, checkParsed),

@@ -13,7 +13,8 @@ import { DEBUG_MAP_NAME, withoutSourceMappingUrl } from "./source-map.ts";
 /** What a build writes about its compiler into the bundle. */
 const COMPILER = `assemblyscript ${ASC_VERSION}`;
 
-const RELEASE_ENTRY = 'export { evaluate, resume } from "haggle/engine";\n';
+/** What a host calls. */
+export const RELEASE_ENTRY = 'export { evaluate, resume } from "haggle/engine";\n';
 const DEBUG_ENTRY = `${RELEASE_ENTRY}export { trace } from "haggle/trace";\n`;
 
 /** Compiles a project; see `Compiler`. */

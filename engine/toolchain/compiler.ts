@@ -2,8 +2,8 @@ import type { Compiler, RuntimeSources } from "./project.ts";
 
 /**
  * A compiler of rules. The first call loads asc, pays for the JIT and parses the libraries, whose trees are kept for the
- * next ones: keep a compiler around in programs that watch files. With `keepsLibraries: false` each call parses them
- * anew, and says and makes the same.
+ * next ones: keep a compiler around in programs that watch files. With `isPlain` each call does everything anew, as asc's
+ * own front end would, and says and makes the same.
  *
  * @example
  * const compiler = createCompiler({ runtime });
@@ -11,15 +11,15 @@ import type { Compiler, RuntimeSources } from "./project.ts";
  */
 export function createCompiler({
   runtime,
-  keepsLibraries = true,
+  isPlain = false,
 }: {
   runtime: RuntimeSources;
-  keepsLibraries?: boolean;
+  isPlain?: boolean;
 }): Compiler {
   // asc and binaryen are 15 MB; whoever only signs or verifies never loads them.
   let loaded: Promise<Stages> | undefined;
   const load = () => {
-    loaded ??= loadStages(runtime, keepsLibraries);
+    loaded ??= loadStages(runtime, isPlain);
     return loaded;
   };
   return {
@@ -36,11 +36,11 @@ export function createCompiler({
 
 type Stages = Awaited<ReturnType<typeof loadStages>>;
 
-async function loadStages(runtime: RuntimeSources, keepsLibraries: boolean) {
+async function loadStages(runtime: RuntimeSources, isPlain: boolean) {
   const [{ compile }, { check }, { createLibraryCache, NO_CACHE }] = await Promise.all([
     import("./compile.ts"),
     import("./check-sources.ts"),
     import("./library-cache.ts"),
   ]);
-  return { compile, check, library: { runtime, cache: keepsLibraries ? createLibraryCache() : NO_CACHE } };
+  return { compile, check, library: { runtime, isPlain, cache: isPlain ? NO_CACHE : createLibraryCache() } };
 }

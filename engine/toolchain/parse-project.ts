@@ -19,6 +19,8 @@ import { GLUE_PATH, type Transformed, transform } from "./transform.ts";
 /** What sources are compiled with. */
 export type Library = {
   runtime: RuntimeSources;
+  /** Nothing is left out and nothing is kept. */
+  isPlain: boolean;
   cache: LibraryCache;
 };
 

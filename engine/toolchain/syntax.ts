@@ -125,9 +125,11 @@ export function integerOf(node: AscNode | null): number | undefined {
 /** Calls `visit` for the node and all nodes below it, parents first; `visit` returns false to stay out. */
 export function walk(node: AscNode, visit: (node: AscNode) => unknown): void {
   if (visit(node) === false) return;
-  for (const [key, value] of Object.entries(node)) {
+  // Every check walks every tree several times, so that lists of keys are not made anew for each node.
+  for (const key in node) {
     // A parameter's implicit field points back up, and the name behind a dot refers to nothing by itself.
     if (key === "range" || key === "implicitFieldDeclaration" || key === "property") continue;
+    const value: unknown = (node as Record<string, unknown> & AscNode)[key];
     if (Array.isArray(value)) for (const item of value) walkValue(item, visit);
     else walkValue(value, visit);
   }

@@ -2,6 +2,7 @@
 // worker and the texts that both begin with.
 
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import { createConnection } from "vscode-languageserver/node";
 import type { Texts } from "../shared/beginnings.ts";
 import { registerBundles } from "./features/bundles.ts";
@@ -9,6 +10,10 @@ import { FEATURES } from "./features.ts";
 import { diskSource } from "./files/node.ts";
 import { startNodeWorker } from "./node-worker.ts";
 import { serve } from "./serve.ts";
+
+// A heap that may grow to gigabytes is not cleared before it has grown: an editor has better use for the memory. Counts for
+// the worker's heap too, which comes later.
+setFlagsFromString("--optimize-for-size");
 
 serve({
   connection: createConnection(),

@@ -106,7 +106,7 @@ export function serve({
   const trust = createTrust(connection, initialized);
   const isPlain = () => optionsOf(params).plainCompiler === true;
   const worker = guardWorker(
-    createWorker(() => startWorker({ keepsLibraries: !isPlain() })),
+    createWorker(() => startWorker({ isPlain: isPlain() })),
     trust,
   );
   const debounceMs = () => (isPlain() ? PLAIN_DEBOUNCE_MS : DEBOUNCE_MS);

@@ -15,7 +15,7 @@ const ALIVE_EVERY_MS = 5_000;
 export function serveCalls(
   channel: Channel<Answered, Asked>,
   texts: WorkerTexts,
-  options: WorkerOptions = { keepsLibraries: true },
+  options: WorkerOptions = { isPlain: false },
 ): void {
   const { compiler, builds, presets } = toolsOf(texts, options);
   const running = new Map<number, AbortController>();
@@ -55,13 +55,13 @@ export function serveCalls(
 export type WorkerTexts = Pick<Texts, "runtime.json" | "policies.json">;
 
 /** As `createCompiler` takes them. */
-export type WorkerOptions = { keepsLibraries: boolean };
+export type WorkerOptions = { isPlain: boolean };
 
 function toolsOf(
   texts: WorkerTexts,
-  { keepsLibraries }: WorkerOptions,
+  { isPlain }: WorkerOptions,
 ): Pick<CallContext, "compiler" | "builds" | "presets"> {
-  const compiler = createCompiler({ runtime: JSON.parse(texts["runtime.json"]), keepsLibraries });
+  const compiler = createCompiler({ runtime: JSON.parse(texts["runtime.json"]), isPlain });
   const policies = Object.entries(JSON.parse(texts["policies.json"]) as Record<string, unknown>);
   const presets = Object.fromEntries(policies.map(([name, policy]) => [name, parsePolicy(policy, name)]));
   return { compiler, builds: createKeptBuilds({ compiler, presets }), presets };

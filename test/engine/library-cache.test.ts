@@ -17,7 +17,7 @@ let fixtures: Map<string, Project>;
 
 beforeAll(async () => {
   const runtime = await readRuntimeSources();
-  fresh = createCompiler({ runtime, keepsLibraries: false });
+  fresh = createCompiler({ runtime, isPlain: true });
   kept = createCompiler({ runtime });
   const { files } = await readProject(join(HERE, "../.."));
   programs = new Map(chunksOf(files));
