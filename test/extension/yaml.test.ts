@@ -100,6 +100,30 @@ describe("while it is typed", () => {
     await until(uri, (found) => found.length === 0);
   });
 
+  it("an entry of a large file is completed as if it stood alone", async () => {
+    const entry = (id: number) =>
+      `  - id: s${id}\n    rule: price-by-stock\n    parameters: { few: 5, plenty: 9 }\n`;
+    const entries = Array.from({ length: 1000 }, (_, id) => entry(id)).join("");
+    const text = `version: v2026.11.26-aaaaaaaa\nstrategies:\n${entries}end: v\n`;
+    const uri = uriOf("typed", "rules/large/strategies.yaml");
+    editor.open(uri, text);
+    const document = TextDocument.create(uri, "yaml", 0, text);
+    for (const id of [0, 500, 999]) {
+      const start = text.indexOf(`id: s${id}\n`);
+      const position = document.positionAt(text.indexOf("plenty", start));
+      const items = await ask<CompletionItem[]>("completion", uri, position);
+      expect(items.map(({ label }) => label)).toEqual(["attribute", "raise", "plenty", "cut"]);
+      const range = {
+        start: position,
+        end: { ...position, character: position.character + "plenty".length },
+      };
+      expect(items[0]!.textEdit).toMatchObject({ range });
+    }
+    const end = document.positionAt(text.length - 2);
+    const versions = await ask<CompletionItem[]>("completion", uri, end);
+    expect(versions.map(({ label }) => label)).toEqual(["v2026.11.26-aaaaaaaa"]);
+  });
+
   it("never stops an answer, wherever the text is cut off", async () => {
     const text = await readFile(join(FIXTURES, "strategies-faults", "input.yaml"), "utf8");
     const uri = uriOf("typed", "rules/cut/strategies.yaml");

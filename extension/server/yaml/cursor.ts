@@ -33,7 +33,39 @@ const BEFORE = /[^\s,[\]{}:#"'&*!|>]*$/;
 const AFTER = /^[^\s,[\]{}:#"']*/;
 
 /** Undefined in comments, and where nothing of the format can stand. */
-export function findTyped(text: string, offset: number): Typed | undefined {
+export function findTyped(whole: string, at: number): Typed | undefined {
+  const { text, start: skipped } = entryAround(whole, at);
+  const typed = findIn(text, at - skipped);
+  if (typed === undefined) return undefined;
+  const { start, end } = typed.span;
+  return { ...typed, span: { start: start + skipped, end: end + skipped } };
+}
+
+/** Below it a text is read whole. */
+const LARGE = 20_000;
+
+/**
+ * A large file is a list of entries, and reading all of them would make whoever types wait. What stands around the list
+ * and one of its entries is enough. `start` is how much is left out before the place.
+ */
+function entryAround(text: string, offset: number): { text: string; start: number } {
+  const indent = text.length < LARGE ? undefined : /^( *)- /m.exec(text)?.[1];
+  if (indent === undefined) return { text, start: 0 };
+  const starts = [...text.matchAll(new RegExp(`^${indent}- `, "gm"))].map(({ index }) => index);
+  const index = starts.findLastIndex((start) => start <= offset);
+  // Behind the list there are fields again, as far out as the list's own or farther.
+  const behind = new RegExp(`^ {0,${indent.length}}[^\\s#-]`, "gm");
+  behind.lastIndex = starts.at(-1)!;
+  const end = behind.exec(text)?.index ?? text.length;
+  if (index < 0 || offset >= end) return { text, start: 0 };
+  const [own, next] = [starts[index]!, Math.min(starts[index + 1] ?? end, end)];
+  return {
+    text: text.slice(0, starts[0]) + text.slice(own, next) + text.slice(end),
+    start: own - starts[0]!,
+  };
+}
+
+function findIn(text: string, offset: number): Typed | undefined {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const before = text.slice(lineStart, offset);
   const { openAt, isComment } = readLine(before);

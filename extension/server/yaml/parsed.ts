@@ -1,6 +1,7 @@
 // A YAML or JSON text of a project as a tree with places. It may be half-typed: what cannot be read is left out.
 
 import type { Path } from "@haggle/abi";
+import type { TextDocument } from "vscode-languageserver-textdocument";
 import {
   type Document,
   isAlias,
@@ -29,6 +30,17 @@ export type Span = { start: number; end: number };
 
 /** What stands at an offset: the name of a field, or a value. `path` leads to the field's value, or to the value. */
 export type Place = Span & { path: Path; role: "key" | "value"; node: Node };
+
+/** The tree of a document, made once for each of its versions. */
+export function parseDocumentOnce(document: TextDocument): Parsed {
+  const known = parsed.get(document);
+  if (known?.version === document.version) return known.parsed;
+  const made = parse(document.getText());
+  parsed.set(document, { version: document.version, parsed: made });
+  return made;
+}
+
+const parsed = new WeakMap<TextDocument, { version: number; parsed: Parsed }>();
 
 export function parse(text: string): Parsed {
   const lines = new LineCounter();

@@ -10,7 +10,7 @@ import type { Worker } from "../../worker/caller.ts";
 import type { Server } from "../serve.ts";
 import { Untrusted } from "../trust.ts";
 import { type FileKind, kindOf } from "./kind.ts";
-import { type Parsed, parse } from "./parsed.ts";
+import { type Parsed, parseDocumentOnce } from "./parsed.ts";
 
 export type YamlFile = {
   root: string;
@@ -19,7 +19,8 @@ export type YamlFile = {
   kind: FileKind;
   isJson: boolean;
   document: TextDocument;
-  parsed: Parsed;
+  /** Made when somebody asks: what is being typed is found without it. */
+  readonly parsed: Parsed;
   project: OpenProject;
   /** The last good ones. */
   rules: readonly RuleInfo[];
@@ -57,7 +58,9 @@ export async function findYamlFile(
   return {
     ...{ root, file, kind, document, project, rules: known, groups: policy.groups },
     isJson: file.endsWith(".json"),
-    parsed: parse(document.getText()),
+    get parsed() {
+      return parseDocumentOnce(document);
+    },
     schema: schemas[kind],
     currency: await settings.get("currency"),
   };
