@@ -4,7 +4,7 @@ import type { DecisionJson } from "@haggle/sdk";
 import { acceptDecision, type TextChange } from "./expectation.ts";
 import { findProperty, type JsonNode, jsonValue, parseJson } from "./json-places.ts";
 import { printJson, styleOf } from "./json-print.ts";
-import type { Circumstances } from "./price.ts";
+import type { Circumstances, PricedBy } from "./price.ts";
 
 /** A case as its file says it. */
 export type CaseText = { cart: unknown } & Circumstances;
@@ -59,6 +59,27 @@ export function changeCase(
   const printed = printJson(cart, { ...styleOf(text), indent, column: indent.length, wasFlat: false });
   const change = { start: own.start, end: own.end, text: printed };
   return [...(isSame ? [] : [change]), ...acceptDecision(text, node, decision)];
+}
+
+/**
+ * What a case has to say beside its cart, so that in that file, beside those rules, it is priced as it was priced by `by`.
+ * `promotions` are what it was priced with.
+ */
+export function circumstancesOf(
+  by: PricedBy,
+  { file, rules }: { file: string; rules: readonly string[] },
+  promotions: unknown[],
+): Circumstances {
+  if (by.kind === "case") {
+    const { kind: _, file: own, ...stated } = by;
+    if (own === file) return stated;
+    const { parameters: __, ...others } = stated;
+    return { ...others, promotions };
+  }
+  // Beside a single rule a case need not say which one it means.
+  const isPlain = by.kind === "rule" && rules.length === 1 && rules[0] === by.rule;
+  if (isPlain) return by.parameters === undefined ? {} : { parameters: by.parameters };
+  return { promotions };
 }
 
 /** What a new case expects: what the cart comes to, and who gave what. */

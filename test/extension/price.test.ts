@@ -2,12 +2,23 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CancellationTokenSource } from "vscode-languageserver-protocol/node";
 import {
+  appendCase,
+  caseNames,
+  changeCase,
+  circumstancesOf,
+  expectationOf,
+  findCase,
+} from "../../extension/shared/case-text.ts";
+import type { TextChange } from "../../extension/shared/expectation.ts";
+import {
   PRICE,
   PROMOTION_PLACES,
   type PriceAnswer,
+  type PricedBy,
   type PriceRequest,
   type PromotionPlaces,
 } from "../../extension/shared/price.ts";
+import { type CaseOutcome, RUN_CASES, type RunReport, type RunRequest } from "../../extension/shared/runs.ts";
 import { builtExtension } from "../support/extension.ts";
 import { VIEW_CART, VIEW_FILES, writeProject } from "../support/view-project.ts";
 import { type Editor, openEditor } from "./editor.ts";
@@ -154,6 +165,72 @@ describe("a price", () => {
     expect((await priced({ cart: VIEW_CART })).decision.total).toBe(31980 - 2800 - 5100);
     editor.closeFile(uriOf(RULE));
   });
+});
+
+describe("a case that is made of a cart", () => {
+  const file = "rules/boots-week.cases.json";
+  const text = VIEW_FILES[file];
+
+  it.each<[string, PricedBy]>([
+    ["the whole table", { kind: "table" }],
+    ["a rule", { kind: "rule", rule: "boots-week" }],
+    ["a rule with parameters", { kind: "rule", rule: "boots-week", parameters: { percent: "30" } }],
+    ["another rule than the one it stands beside", { kind: "rule", rule: "spend-and-save" }],
+    ["a case of the same file", { kind: "case", file, parameters: { percent: "20" } }],
+    ["a case of another file", { kind: "case", file: "rules/spend-and-save.cases.json" }],
+  ])("is as expected when it runs: priced by %s", async (_name, by) => {
+    const { decision, promotions } = await priced({ cart: VIEW_CART, by });
+    const stated = circumstancesOf(by, { file, rules: ["boots-week"] }, promotions);
+    const added = { name: "mine", cart: VIEW_CART, ...stated, expect: expectationOf(decision) };
+    expect(await run(changed(text, [appendCase(text, added)!]), "mine")).toEqual({
+      passed: true,
+      problems: [],
+    });
+  });
+
+  it("expects what its cart comes to after it was changed, and nothing else of the file is", async () => {
+    const { node, stated } = findCase(text, "a pair of boots")!;
+    const { cart: _, ...circumstances } = stated;
+    const cart = { ...VIEW_CART, shipping: [] };
+    const { decision } = await priced({ cart, by: { kind: "case", file, ...circumstances } });
+    const next = changed(text, changeCase(text, node, cart, decision));
+    expect(JSON.parse(next)).toEqual([
+      {
+        ...{ name: "a pair of boots", cart, parameters: { percent: "20" } },
+        expect: { discountTotal: 5600, total: 26380 },
+      },
+    ]);
+    expect(next).toContain('    "parameters": { "percent": "20" },\n    "expect": { "discountTotal": 5600');
+    expect(await run(next, "a pair of boots")).toEqual({ passed: true, problems: [] });
+  });
+
+  it("is the first of a file that is empty, or of a list that is, and none in what is no list", () => {
+    expect(JSON.parse(changed("", [appendCase("", { name: "a" })!]))).toEqual([{ name: "a" }]);
+    expect(changed("[]\n", [appendCase("[]\n", { name: "a" })!])).toBe('[\n  {\n    "name": "a"\n  }\n]\n');
+    expect(appendCase('{"name": "a"}', { name: "a" })).toBeUndefined();
+    expect(() => appendCase("[", { name: "a" })).toThrow("is needed here");
+    expect(caseNames(text)).toEqual(["a pair of boots"]);
+  });
+
+  /** Runs what the editor shows. */
+  async function run(shown: string, name: string) {
+    editor.open(uriOf(file), shown);
+    try {
+      const request: RunRequest = { root: project.root, file, names: [name] };
+      const report = await editor.request<RunReport>(RUN_CASES, request);
+      if (!report.ok) throw new Error(JSON.stringify(report));
+      const [{ passed, problems }] = report.results as [CaseOutcome];
+      return { passed, problems };
+    } finally {
+      editor.closeFile(uriOf(file));
+    }
+  }
+
+  function changed(before: string, changes: readonly TextChange[]): string {
+    return changes
+      .toSorted((a, b) => b.start - a.start)
+      .reduce((now, { start, end, text: put }) => now.slice(0, start) + put + now.slice(end), before);
+  }
 });
 
 it("knows where promotions are declared: in a file, or as a rule that is one by itself", async () => {

@@ -4,10 +4,17 @@
 import { l10n, Range, type TextDocument, Uri, WorkspaceEdit, window, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import type { CartViewState, CaseName } from "../../shared/cart-page.ts";
-import { appendCase, caseNames, changeCase, expectationOf, findCase } from "../../shared/case-text.ts";
+import {
+  appendCase,
+  caseNames,
+  changeCase,
+  circumstancesOf,
+  expectationOf,
+  findCase,
+} from "../../shared/case-text.ts";
 import type { TextChange } from "../../shared/expectation.ts";
 import { JsonError } from "../../shared/json-places.ts";
-import { type Circumstances, PRICE, type PriceAnswer } from "../../shared/price.ts";
+import { PRICE, type PriceAnswer } from "../../shared/price.ts";
 import { uriIn } from "../../shared/project-files.ts";
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import { CASES, type CaseFile } from "../../shared/runs.ts";
@@ -27,7 +34,7 @@ export async function saveCase(
   const text = document?.getText() ?? "";
   const name = await askName(state, namesIn(text, file));
   if (name === undefined) return undefined;
-  const stated = circumstancesOf(state, rules, answer.promotions);
+  const stated = circumstancesOf(state.by, { file, rules }, answer.promotions);
   const added = { name, cart: state.cart, ...stated, expect: expectationOf(answer.decision) };
   const change = changeOrRefuse(file, () => appendCase(text, added));
   if (change === undefined) return undefined;
@@ -41,19 +48,22 @@ export async function updateCase(
 ): Promise<CaseName | undefined> {
   const { caseOf, root } = state;
   if (caseOf === undefined) return undefined;
-  const answer = await priceAsCase(client, state);
-  if (answer === undefined) return undefined;
   const uri = Uri.parse(uriIn(root, caseOf.file));
   const document = await findDocument(uri);
-  const changes = changeOrRefuse(caseOf.file, () => {
-    const found = findCase(document?.getText() ?? "", caseOf.name);
-    return found && changeCase(document!.getText(), found.node, state.cart, answer.decision);
-  });
-  if (changes === undefined) {
+  const text = document?.getText() ?? "[]";
+  const found = changeOrRefuse(caseOf.file, () => findCase(text, caseOf.name));
+  if (found === undefined) {
     void window.showWarningMessage(l10n.t("{0} has no case “{1}” any more.", caseOf.file, caseOf.name));
     return undefined;
   }
-  await write(uri, document, changes);
+  // Whatever the view is priced by just now, the case says itself what it is priced by.
+  const { cart: _, ...circumstances } = found.stated;
+  const answer = await priceAsCase(client, {
+    ...state,
+    by: { kind: "case", file: caseOf.file, ...circumstances },
+  });
+  if (answer === undefined) return undefined;
+  await write(uri, document, changeCase(text, found.node, state.cart, answer.decision));
   return caseOf;
 }
 
@@ -68,22 +78,6 @@ async function priceAsCase(
     answer.kind === "refused" ? `${answer.code}: ${answer.message}` : l10n.t("The project does not build.");
   void window.showErrorMessage(l10n.t("This cart makes no case. {0}", why));
   return undefined;
-}
-
-/** What a case has to say so that it is priced as the view priced it. */
-function circumstancesOf(
-  { by }: CartViewState,
-  rules: readonly string[],
-  promotions: unknown[],
-): Circumstances {
-  if (by.kind === "case") {
-    const { kind: _, file: __, ...stated } = by;
-    return stated;
-  }
-  // Beside a single rule a case needs not say which one it means.
-  const isPlain = by.kind === "rule" && rules.length === 1 && rules[0] === by.rule;
-  if (isPlain) return by.parameters === undefined ? {} : { parameters: by.parameters };
-  return { promotions };
 }
 
 type CaseFileChoice = { file: string; rules: readonly string[] };

@@ -87,7 +87,7 @@ export function makeForm(store: Store): Form {
     field(["customer", "attributes"], form.attributes, pairs, pairsHint),
     field(["customer", "id"], form.customerId, text),
   ];
-  const customer = makePart(store, {
+  const customer = makePart({
     toggle: makeCheckbox(store, { path: ["customer"], label: form.hasCustomer, when: CUSTOMER }),
     isThere: () => readAt(store.state.cart, ["customer"]) !== undefined,
     fields: customerFields,
@@ -165,10 +165,15 @@ function section(title: string, ...children: Node[]): HTMLElement {
 }
 
 /** Fields that are there only with what they are about. */
-function makePart(
-  _store: Store,
-  { toggle, isThere, fields }: { toggle: Field; isThere: () => boolean; fields: readonly Field[] },
-): Field {
+function makePart({
+  toggle,
+  isThere,
+  fields,
+}: {
+  toggle: Field;
+  isThere: () => boolean;
+  fields: readonly Field[];
+}): Field {
   const own = make("div", { class: "fields" }, ...fields.map(({ element }) => element));
   const show = () => {
     toggle.show();
