@@ -2,7 +2,8 @@
 
 import { locale } from "../page/locale.ts";
 
-type ConflictTexts = {
+/** Everything that the page says. */
+export type ConflictTexts = {
   title: string;
   label: string;
   run: string;
@@ -31,7 +32,7 @@ type ConflictTexts = {
   meaning: Readonly<Record<string, string>>;
 };
 
-const EN: ConflictTexts = {
+export const EN: ConflictTexts = {
   title: "Conflicts",
   label: "Conflict view",
   run: "Check again",
@@ -71,7 +72,7 @@ const EN: ConflictTexts = {
   },
 };
 
-const ZH_CN: ConflictTexts = {
+export const ZH_CN: ConflictTexts = {
   title: "冲突",
   label: "冲突视图",
   run: "重新检查",
