@@ -2,8 +2,8 @@ import { HaggleError, strategyVersionOf } from "@haggle/abi";
 import { sha256Hex } from "@haggle/sdk";
 
 /** Up to the comment behind what it says, which stays. */
-const VERSION_LINE = /^version:(?:[^\r\n#]|\S#)*?(?=[ \t]*\r?$|[ \t]+#)/m;
-const END_LINE = /^end:(?:[^\r\n#]|\S#)*?(?=[ \t]*\r?$|[ \t]+#)/gm;
+const VERSION_LINE = /^version:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/m;
+const END_LINE = /^end:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/gm;
 const SUFFIX_CHARACTERS = 8;
 
 /**
