@@ -2,6 +2,7 @@
 
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import {
   type CompletionItem,
@@ -30,6 +31,9 @@ if (ACCEPTS && process.env.CI) throw new Error("HAGGLE_ACCEPT is for people who 
 
 const INPUT = "input.rule.ts";
 const MARK = /\/\*\^([\w-]+)\*\//g;
+
+/** For diagnostics: they are a moment away, and what never comes is not waited for. */
+const MAX_WAIT_MS = 10_000;
 
 type Answers = Record<string, unknown>;
 type Opened = { editor: Editor; uri: string; document: TextDocument; marks: ReadonlyMap<string, Position> };
@@ -213,13 +217,14 @@ const OF_FILES: Record<string, (opened: Opened, asked: unknown) => Promise<unkno
   /** Those that are expected come, sooner or later; what comes before them is not looked at. */
   async diagnostics(opened, asked) {
     const wanted = JSON.stringify(asked);
-    const until = Date.now() + 20_000;
-    for (;;) {
-      const { diagnostics } = await opened.editor.published(opened.uri);
-      const shown = diagnostics.map(({ code, range, message }) => {
+    const tooLate = sleep(MAX_WAIT_MS, undefined, { ref: false });
+    for (let shown: string[] | undefined; ; ) {
+      const published = await Promise.race([opened.editor.published(opened.uri), tooLate]);
+      if (published === undefined) return shown ?? "nothing came";
+      shown = published.diagnostics.map(({ code, range, message }) => {
         return `${code} ${showRange(opened.document, range)} | ${String(message).split("\n")[0]}`;
       });
-      if (JSON.stringify(shown) === wanted || Date.now() > until || ACCEPTS) return shown;
+      if (JSON.stringify(shown) === wanted || ACCEPTS) return shown;
     }
   },
 };

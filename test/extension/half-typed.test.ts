@@ -13,6 +13,7 @@ import { type Editor, openEditor } from "./editor.ts";
 
 const REPO = join(import.meta.dirname, "../..");
 const VARIANTS = 200;
+const TRIGGERS = [".", '"', "@", "(", ",", "="];
 /** Of all that is asked of one text together; a loop without end would take for ever. */
 const MAX_MS = 5_000;
 
@@ -73,6 +74,11 @@ async function askAll(uri: string, text: string, at: number): Promise<void> {
     ...["hover", "completion", "signatureHelp", "definition", "documentHighlight"].map((method) =>
       ask(method, { position }),
     ),
+    // TypeScript throws at characters that it does not know.
+    ask("completion", {
+      position,
+      context: { triggerKind: 2, triggerCharacter: TRIGGERS[at % TRIGGERS.length] },
+    }),
     ask("references", { position, context: { includeDeclaration: true } }),
     ask("prepareRename", { position }).catch(() => "refused"),
     ask("selectionRange", { positions: [position] }),
