@@ -33,17 +33,27 @@ export type ConnectOptions = { url?: string; key?: string };
 export function createConnection(context: ExtensionContext) {
   const changed = new EventEmitter<void>();
   let api: Api | undefined;
+  let used: { url: string; key: string } | undefined;
+  let latest: symbol | undefined;
 
-  /** Follows the setting and the secrets, of other windows too. */
+  /** Follows the setting and the secrets, of other windows too. Of several at once the last one counts. */
   async function open(): Promise<void> {
-    const before = api;
-    api = undefined;
+    const turn = Symbol("open");
+    latest = turn;
     const url = findUrl();
-    if (workspace.isTrusted && url !== undefined) {
-      const key = await context.secrets.get(secretOf(url));
-      if (key !== undefined) api = createApi(url, key);
-    }
-    if (before !== undefined || api !== undefined) changed.fire();
+    const key =
+      workspace.isTrusted && url !== undefined ? await context.secrets.get(secretOf(url)) : undefined;
+    if (latest !== turn) return;
+    use(url, key);
+  }
+
+  /** Whoever is told asks the server anew, so that nobody is told of what stays. */
+  function use(url: string | undefined, key: string | undefined): void {
+    const next = url === undefined || key === undefined ? undefined : { url, key };
+    if (next?.url === used?.url && next?.key === used?.key) return;
+    used = next;
+    api = next && createApi(next.url, next.key);
+    changed.fire();
   }
 
   async function connect(given: ConnectOptions = {}): Promise<boolean> {
@@ -61,7 +71,9 @@ export function createConnection(context: ExtensionContext) {
     );
     await context.secrets.store(secretOf(url), key);
     if (findUrl() !== url) await rememberUrl(url);
-    await open();
+    // What the setting and the secret tell by themselves may come later, and says the same.
+    latest = undefined;
+    use(url, key);
     return true;
   }
 
