@@ -36,7 +36,7 @@ export async function cartOfRule(
 
 /** One of the project's carts, else one that is made. */
 export async function cartOfProject({ root, name }: ProjectInfo): Promise<CartViewState> {
-  const [file] = await workspace.findFiles(new RelativePattern(Uri.parse(root), CARTS), null, 1);
+  const [file] = await workspace.findFiles(new RelativePattern(Uri.parse(`${root}/`), CARTS), null, 1);
   const cart = file && (await readCart(file));
   return { root, title: name, cart: cart ?? freshCart(), by: { kind: "table" }, server: false };
 }
