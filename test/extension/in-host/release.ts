@@ -59,7 +59,10 @@ export const tests: InHostTest[] = [
       await vscode.commands.executeCommand("haggle.release.pause", target);
       assert.match((await look()).status, /canary 5 % · paused$/);
       await vscode.commands.executeCommand("haggle.release.resume", target);
-      await vscode.commands.executeCommand("haggle.release.rollBack", { ...target, reason: "the test is over" });
+      await vscode.commands.executeCommand("haggle.release.rollBack", {
+        ...target,
+        reason: "the test is over",
+      });
       const after = await look();
       assert.equal(after.status, "$(rocket) stable · v1");
       assert.equal(childrenOf(after, "rollouts")[0]!.description, "rolled back");
@@ -120,7 +123,9 @@ function look(): Thenable<Shown> {
 }
 
 async function newest(): Promise<string> {
-  const [release] = (await look()).items.find(({ id }) => id === "releases")!.children as { release?: string }[];
+  const [release] = (await look()).items.find(({ id }) => id === "releases")!.children as {
+    release?: string;
+  }[];
   return release!.release!;
 }
 
