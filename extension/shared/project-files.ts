@@ -40,7 +40,7 @@ export function isProjectFile(path: string): boolean {
 }
 
 /** Whether a file makes the folder that it lies in, by this path, a project. */
-export function makesProject(path: string): boolean {
+function makesProject(path: string): boolean {
   return path.endsWith(".rule.ts")
     ? kindOf(path) === "files"
     : /^promotions(?:\/|\.json$)/.test(path) && isProjectFile(path);

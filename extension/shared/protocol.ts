@@ -77,8 +77,5 @@ export const FIND_PROJECTS = "haggle/findProjects";
 /** As `FIND_PROJECTS`, `{ root }` -> the text of each file of a project for which `isProjectFile` holds. */
 export const READ_PROJECT = "haggle/readProject";
 
-/** Where projects are to be looked for: what of a workspace holds rules or promotions. */
-export const PROJECT_FILES = "{**/rules/**/*,**/promotions/**/*,**/{promotions,policy,bounds}.*}";
-
 /** Notification to the server, without parameters: the person trusts the workspace now. */
 export const TRUST_GRANTED = "haggle/trustGranted";

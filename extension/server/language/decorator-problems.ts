@@ -106,7 +106,7 @@ function isShorthand({ checked }: RuleText, offset: number): boolean {
 }
 
 /** The keys that a decorator takes, as the library declares them. */
-export function keysOf(rule: RuleText, decorator: string): string[] {
+function keysOf(rule: RuleText, decorator: string): string[] {
   return optionsOf(rule, decorator).map(({ name }) => name);
 }
 

@@ -12,18 +12,12 @@ import {
 import ts from "typescript";
 import { DECORATORS } from "./decorators.ts";
 
-/** What a build writes for it: `libraries.json`. */
-export type Libraries = {
-  /** asc's `std/assembly/index.d.ts`. */
-  standard: string;
-};
-
 /** Of the runtime library. */
 export const RUNTIME_LIBRARY = "haggle.d.ts";
 const STANDARD_LIBRARY = "assemblyscript.d.ts";
-export const DECORATOR_LIBRARY = "decorators.d.ts";
+const DECORATOR_LIBRARY = "decorators.d.ts";
 
-/** The declarations, by path. */
+/** The declarations, by path. `standardLibrary` is asc's `std/assembly/index.d.ts`. */
 export function librariesOf({
   runtime,
   standardLibrary,
