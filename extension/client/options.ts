@@ -5,11 +5,13 @@ import type { LanguageClientOptions } from "vscode-languageclient";
 import { BUNDLES, PROJECT_SOURCES } from "../shared/protocol.ts";
 import { docsBaseOf } from "./docs.ts";
 import { writeFixes } from "./fix-words.ts";
+import { writeRules } from "./rule-words.ts";
 import { writeLenses } from "./runs/lens-words.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 
 /** Files that say which promotions run, and what they may cost. */
-export const PROJECT_DATA = "{**/promotions/**/*.{yaml,yml,json},**/{promotions,policy,bounds}.{yaml,yml,json}}";
+export const PROJECT_DATA =
+  "{**/promotions/**/*.{yaml,yml,json},**/{promotions,policy,bounds}.{yaml,yml,json}}";
 const STRATEGIES = "**/strategies.{yaml,yml}";
 const CASES = "**/{cases,*.cases}.json";
 
@@ -33,6 +35,7 @@ export function clientOptionsIn(context: ExtensionContext): LanguageClientOption
       executeCommand: (command, args, next) => verifyBundle(args, (uri) => next(command, [uri])),
       ...writeLenses,
       ...writeFixes,
+      ...writeRules,
     },
   };
 }

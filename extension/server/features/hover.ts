@@ -38,6 +38,6 @@ function hoverAmount(rule: RuleText, offset: number, currency: string): Hover | 
   const amount = moneyOf(literal, checker);
   const range = rule.rangeOf({ start: literal.getStart(), length: literal.getWidth() });
   if (amount === undefined || range === undefined) return null;
-  const value = `**${formatAmount(amount, currency)}** (${amount} minor units)`;
+  const value = `\`${literal.getText()}\` = **${formatAmount(amount, currency)}**`;
   return { contents: { kind: MarkupKind.Markdown, value }, range };
 }
