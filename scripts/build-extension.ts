@@ -1,7 +1,6 @@
 // Bundles the VS Code extension into extension/dist. There are two hosts: one with Node (a desktop, a remote) and one in
 // which everything is a worker of a browser. The compiler's worker is one file for both, since it is most of the package.
 
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -86,14 +85,6 @@ export async function buildExtension(out: string = join(ROOM, "dist")): Promise<
 }
 
 async function bundle(host: "node" | "web", options: BuildOptions): Promise<Metafile> {
-  // TEMP until every area stands
-  const needs = [
-    ...((options.entryPoints ?? []) as (string | { in: string })[]).map((e) =>
-      typeof e === "string" ? e : e.in,
-    ),
-    ...(options.stdin ? ["worker/main-node.ts", "worker/main-web.ts"] : []),
-  ];
-  if (needs.some((file) => !existsSync(join(ROOM, file)))) return { inputs: {}, outputs: {} };
   const { metafile } = await build({
     absWorkingDir: ROOM,
     bundle: true,
