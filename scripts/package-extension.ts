@@ -1,4 +1,4 @@
-// `npm run package -w extension`: packs the VS Code extension as the marketplaces take it. What goes in is named here;
+// `npm run package`: packs the VS Code extension as the marketplaces take it. What goes in is named here;
 // the bundles have their dependencies inside, with the terms of those beside them.
 
 import { spawnSync } from "node:child_process";
