@@ -2,7 +2,7 @@
 // the bundles have their dependencies inside, with the terms of those beside them.
 
 import { spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,6 +95,7 @@ if (import.meta.main) {
   try {
     const { inputs } = await buildExtension();
     const { version } = JSON.parse(await readFile(join(ROOM, "package.json"), "utf8"));
+    await mkdir(join(REPO, "dist"), { recursive: true });
     const vsix = join(REPO, "dist", `haggle-rules-${version}.vsix`);
     const { bytes } = await packageExtension({ built: join(ROOM, "dist"), inputs, folder, vsix });
     console.log(`${vsix}: ${(bytes / 1e6).toFixed(2)} MB`);
