@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** Times that no test looks at the clock for. */
-export const VIEW_TIME = Date.UTC(2026, 0, 1);
+const VIEW_TIME = Date.UTC(2026, 0, 1);
 
 export const VIEW_FILES = {
   "rules/spend-and-save.rule.ts": `class SpendAndSave {

@@ -32,8 +32,6 @@ export async function serveWebviews(built: string): Promise<PageServer> {
   return servePages(files);
 }
 
-export type Webview<To, From> = Awaited<ReturnType<typeof openWebview<To, From>>>;
-
 /** `take` is told what the page tells VS Code; what it kept, it has again after a reload. */
 export async function openWebview<To, From>(
   browser: Browser,

@@ -114,7 +114,7 @@ export function makeResultView(actions: ResultActions): ResultView {
 }
 
 /** A place of a source that one can go to. */
-export function makeFault(fault: Fault, { goToFault }: Pick<ResultActions, "goToFault">): HTMLElement {
+function makeFault(fault: Fault, { goToFault }: Pick<ResultActions, "goToFault">): HTMLElement {
   const { file, line, code, message } = fault;
   if (file === "") return make("span", {}, `${code}: ${message}`);
   const place = makeButton({ class: "link" }, () => goToFault(fault), `${file}:${line}`);
