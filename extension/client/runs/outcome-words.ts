@@ -13,7 +13,7 @@ export function formatMoney(minor: number, currency: string, digits: number): st
   return minor < 0 ? `−${text}` : text;
 }
 
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   return new Intl.NumberFormat(env.language).format(value);
 }
 
