@@ -71,12 +71,13 @@ describe("a price", () => {
   });
 
   it("says what is nearest to unlock, and proposes only what is enough", async () => {
-    const { hints } = await priced({ cart: VIEW_CART });
+    const laces = { ...VIEW_CART.lines[0]!, id: "3", sku: "laces", categories: [], unitPrice: 100 };
+    const { hints } = await priced({ cart: { ...VIEW_CART, lines: [...VIEW_CART.lines, laces] } });
     expect(hints).toEqual([
       {
         ...{ promotion: "three-socks", reason: "unlock", missing: 1, unit: "pieces" },
         reached: expect.closeTo(2 / 3),
-        // More boots are pieces too, and unlock nothing.
+        // More laces are pieces too, and cheaper, and unlock nothing.
         add: { line: 1, quantity: 1 },
       },
     ]);
