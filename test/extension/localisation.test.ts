@@ -12,9 +12,11 @@ const HAN = /\p{Script=Han}/u;
 /** Names, and what is nothing but a place for a value. */
 const SAME_IN_BOTH = /^(?:Haggle|URL|[\s\p{P}\p{S}]*(?:\{\d+\}[\s\p{P}\p{S}]*)*)$/u;
 
-/** By file and line: what begins a call that shows a text. */
+/** Texts in calls and fields that show them. */
 const SHOWN =
-  /\bshow(?:Information|Warning|Error)Message\(\s*["'`]|\b(?:title|placeHolder|prompt|tooltip|detail|openLabel|saveLabel|label): ["`][^"`]*[A-Za-z]{3}/g;
+  /\b(?:show(?:Information|Warning|Error)Message\(\s*|(?:title|placeHolder|prompt|tooltip|detail|openLabel|saveLabel|label): )(?<literal>"[^"]*"|`[^`]*`)/g;
+/** What is left of a text without its values is words of a language. */
+const WORDS = /[A-Za-z]{2,} [A-Za-z]{2,}|\b[A-Z][a-z]{3,}/;
 
 describe("the manifest", () => {
   const manifest = readJson("package.json");
@@ -53,10 +55,10 @@ describe("the client", () => {
     text: readFileSync(join(ROOM, file), "utf8"),
   }));
   const calls = sources.flatMap(({ file, text }) =>
-    [...text.matchAll(/\bl10n\.t\(\s*(?:\{\s*message:\s*)?(?<literal>"(?:[^"\\]|\\.)*")?/g)].map(
+    [...text.matchAll(/\bl10n\.t\(\s*(?:\{\s*message:\s*)?(?<literal>"(?:[^"\\]|\\.)*"|'[^'\\]*')?/g)].map(
       ({ groups }) => ({
         file,
-        literal: groups!.literal,
+        literal: groups!.literal?.replace(/^'(.*)'$/, (_, inside: string) => JSON.stringify(inside)),
       }),
     ),
   );
@@ -82,7 +84,10 @@ describe("the client", () => {
 
   it("shows no text that is not looked up", () => {
     const found = sources.flatMap(({ file, text }) =>
-      [...text.matchAll(SHOWN)].map((match) => `${file}: ${match[0].replace(/\s+/g, " ")}`),
+      [...text.matchAll(SHOWN)]
+        .map(({ groups }) => groups!.literal!)
+        .filter((literal) => WORDS.test(literal.replace(/\$\{(?:l10n\.t\([^)]*\)|[^}])*\}/g, "")))
+        .map((literal) => `${file}: ${literal}`),
     );
     expect(found).toEqual([]);
   });
