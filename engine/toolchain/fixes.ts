@@ -19,11 +19,11 @@ export function insertAt(source: AscSource, offset: number, text: string, what =
   return { verb: "add", what, edits: [editBetween(source, offset, offset, text)], isSure: true };
 }
 
-export function editOf(node: AscNode | AscRange, text: string): Edit {
+function editOf(node: AscNode | AscRange, text: string): Edit {
   return { ...placeOf(node), text };
 }
 
-export function editBetween(source: AscSource, from: number, to: number, text: string): Edit {
+function editBetween(source: AscSource, from: number, to: number, text: string): Edit {
   return { file: source.normalizedPath, ...spanOf(source, from, to), text };
 }
 

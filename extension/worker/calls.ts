@@ -110,7 +110,7 @@ export const CALLS: Calls = {
 };
 
 /** Does `use` with the build of a project, or says what is wrong with it. */
-export async function withBuild<T>(
+async function withBuild<T>(
   { builds }: Pick<CallContext, "builds">,
   project: ProjectTexts,
   use: (kept: KeptBuild) => Promise<T>,

@@ -29,10 +29,15 @@ describe("the page of codes", () => {
     expect(without).toEqual(WITHOUT_EXAMPLE);
   });
 
-  it.each(Object.entries(CODE_EXAMPLES))("shows what leads to %s, and what does not", async (code, example) => {
-    const codesOf = async (source: string) =>
-      (await compiler.check({ files: { "rules/example.rule.ts": source } })).diagnostics.map((each) => each.code);
-    expect(await codesOf(example.wrong)).toContain(code);
-    expect(await codesOf(example.right)).toEqual([]);
-  });
+  it.each(Object.entries(CODE_EXAMPLES))(
+    "shows what leads to %s, and what does not",
+    async (code, example) => {
+      const codesOf = async (source: string) =>
+        (await compiler.check({ files: { "rules/example.rule.ts": source } })).diagnostics.map(
+          (each) => each.code,
+        );
+      expect(await codesOf(example.wrong)).toContain(code);
+      expect(await codesOf(example.right)).toEqual([]);
+    },
+  );
 });
