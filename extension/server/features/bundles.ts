@@ -16,6 +16,7 @@ import {
   type FileEvent,
   type Diagnostic as LspDiagnostic,
   ResponseError,
+  type ServerCapabilities,
   type TextDocuments,
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
@@ -41,7 +42,7 @@ export function registerBundles({
   connection: Connection;
   documents: TextDocuments<TextDocument>;
   onFileChange: Event<FileEvent>;
-}): void {
+}): ServerCapabilities {
   /** By file: the look begun last; an older one that reads more slowly has nothing to say any more. */
   const latest = new Map<string, symbol>();
   /** Files that show something now, by their path. */
@@ -95,6 +96,8 @@ export function registerBundles({
     if (diagnostics.length > 0) marked.add(path);
     await connection.sendDiagnostics({ uri: uriOf(dirname(path), basename(path)), diagnostics });
   }
+
+  return { executeCommandProvider: { commands: [VERIFY_BUNDLE] } };
 }
 
 /** Of a file that has a bundle's name, outside of what npm installed. */
