@@ -4,6 +4,7 @@ import { l10n, Position, Range, Uri, ViewColumn, window } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import { type Fault, PROMOTION_PLACES, type PromotionPlaces } from "../shared/price.ts";
 import { uriIn } from "../shared/project-files.ts";
+import { showInformation } from "./messages.ts";
 
 /** Shows where a promotion is declared; a case states promotions of its own, which stand nowhere else. */
 export async function goToPromotion(
@@ -17,7 +18,7 @@ export async function goToPromotion(
   });
   const place = places[promotion];
   if (place === undefined) {
-    void window.showInformationMessage(l10n.t("The project declares no promotion {0}.", promotion));
+    void showInformation(l10n.t("The project declares no promotion {0}.", promotion));
     return;
   }
   await show(Uri.parse(place.uri), new Position(place.line, place.character));

@@ -4,6 +4,7 @@ import { l10n, type Uri, window, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import { canonicalUri, pathIn } from "../shared/project-files.ts";
 import { PROJECTS, type ProjectInfo } from "../shared/protocol.ts";
+import { showInformation } from "./messages.ts";
 
 /** The project of a file: the innermost one around it. */
 export async function findProjectOf(client: BaseLanguageClient, uri: Uri): Promise<ProjectInfo | undefined> {
@@ -19,9 +20,7 @@ export async function chooseProject(client: BaseLanguageClient): Promise<Project
   if (own !== undefined) return own;
   const projects = await projectsOf(client);
   if (projects.length === 0) {
-    void window.showInformationMessage(
-      l10n.t("There is no project here: no folder with rules/ or promotions/."),
-    );
+    void showInformation(l10n.t("There is no project here: no folder with rules/ or promotions/."));
   }
   if (projects.length < 2) return projects[0];
   const items = projects.map((project) => ({

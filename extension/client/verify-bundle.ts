@@ -2,6 +2,7 @@
 
 import { l10n, Uri, window } from "vscode";
 import type { BundleVerdict } from "../shared/protocol.ts";
+import { showError, showInformation } from "./messages.ts";
 
 export async function verifyBundle(
   [clicked]: readonly unknown[],
@@ -12,7 +13,7 @@ export async function verifyBundle(
   const verdict = (await ask(file.toString())) as BundleVerdict | undefined;
   if (verdict?.ok) {
     const { functions, memoryPages, maxStackDepth } = verdict;
-    void window.showInformationMessage(
+    void showInformation(
       l10n.t(
         "The bundle fits the sandbox profile: {0} functions, {1} pages of memory, calls at most {2} deep. Signatures were not looked at.",
         functions,
@@ -21,7 +22,7 @@ export async function verifyBundle(
       ),
     );
   } else if (verdict) {
-    void window.showErrorMessage(`${verdict.code}: ${verdict.message}`);
+    void showError(`${verdict.code}: ${verdict.message}`);
   }
   return verdict;
 }

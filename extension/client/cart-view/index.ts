@@ -4,6 +4,7 @@ import { commands, l10n, ViewColumn, type WebviewPanel, window, workspace } from
 import type { CartViewState, CaseName } from "../../shared/cart-page.ts";
 import { canonicalUri, kindOf, pathIn } from "../../shared/project-files.ts";
 import type { Extension } from "../activate.ts";
+import { showWarning } from "../messages.ts";
 import { PROJECT_DATA } from "../options.ts";
 import { chooseProject } from "../projects.ts";
 import { webviewOptions, webviewPage } from "../webview-page.ts";
@@ -126,7 +127,7 @@ async function stateOf(extension: Extension, options: OpenOptions): Promise<Cart
   if (caseOf !== undefined) {
     const found = await cartOfCase(root, caseOf);
     if (found === undefined) {
-      void window.showWarningMessage(l10n.t("{0} has no case “{1}” any more.", caseOf.file, caseOf.name));
+      void showWarning(l10n.t("{0} has no case “{1}” any more.", caseOf.file, caseOf.name));
     }
     return found;
   }

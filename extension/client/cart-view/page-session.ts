@@ -1,11 +1,12 @@
 // One page of the cart view, in a panel or as the editor of a file: answers what it asks.
 
-import { CancellationTokenSource, env, l10n, type Webview, window } from "vscode";
+import { CancellationTokenSource, env, l10n, type Webview } from "vscode";
 import type { CartViewState, FromCartPage, ToCartPage } from "../../shared/cart-page.ts";
 import { PRICE, type PriceAnswer, type PriceRequest } from "../../shared/price.ts";
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import type { Extension } from "../activate.ts";
 import { goToFault, goToPromotion } from "../go-to.ts";
+import { showError } from "../messages.ts";
 import { saveCase, updateCase } from "./save-case.ts";
 
 export type PageSession = {
@@ -103,7 +104,7 @@ export function servePage(
   const listening = webview.onDidReceiveMessage((message: FromCartPage) =>
     take(message).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
-      void window.showErrorMessage(l10n.t("Cart view: {0}", why));
+      void showError(l10n.t("Cart view: {0}", why));
     }),
   );
   return {

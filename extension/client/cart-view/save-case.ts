@@ -18,6 +18,7 @@ import { PRICE, type PriceAnswer } from "../../shared/price.ts";
 import { uriIn } from "../../shared/project-files.ts";
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import { CASES, type CaseFile } from "../../shared/runs.ts";
+import { showError, showInformation, showWarning } from "../messages.ts";
 
 /** Asks where to and by which name. Undefined when nobody said, or nothing could be written. */
 export async function saveCase(
@@ -53,7 +54,7 @@ export async function updateCase(
   const text = document?.getText() ?? "[]";
   const found = changeOrRefuse(caseOf.file, () => findCase(text, caseOf.name));
   if (found === undefined) {
-    void window.showWarningMessage(l10n.t("{0} has no case “{1}” any more.", caseOf.file, caseOf.name));
+    void showWarning(l10n.t("{0} has no case “{1}” any more.", caseOf.file, caseOf.name));
     return undefined;
   }
   // Whatever the view is priced by just now, the case says itself what it is priced by.
@@ -76,7 +77,7 @@ async function priceAsCase(
   if (answer.ok) return answer;
   const why =
     answer.kind === "refused" ? `${answer.code}: ${answer.message}` : l10n.t("The project does not build.");
-  void window.showErrorMessage(l10n.t("This cart makes no case. {0}", why));
+  void showError(l10n.t("This cart makes no case. {0}", why));
   return undefined;
 }
 
@@ -107,7 +108,7 @@ async function chooseFile(
     (by.kind === "rule" && choice.rules.includes(by.rule));
   choices.sort((a, b) => Number(meant(b)) - Number(meant(a)) || (a.file < b.file ? -1 : 1));
   if (choices.length === 0) {
-    void window.showInformationMessage(l10n.t("Cases stand beside rules, and this project has none."));
+    void showInformation(l10n.t("Cases stand beside rules, and this project has none."));
     return undefined;
   }
   return window.showQuickPick(choices, { placeHolder: l10n.t("In which file?"), matchOnDescription: true });
@@ -139,7 +140,7 @@ function changeOrRefuse<T>(file: string, make: () => T): T | undefined {
     return make();
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    void window.showErrorMessage(l10n.t("{0} is no JSON: {1}", file, cause.message));
+    void showError(l10n.t("{0} is no JSON: {1}", file, cause.message));
     return undefined;
   }
 }

@@ -7,6 +7,7 @@ import { canonicalUri, kindOf, pathIn } from "../../shared/project-files.ts";
 import type { ProjectInfo } from "../../shared/protocol.ts";
 import type { Extension } from "../activate.ts";
 import { goToFault, goToPromotion } from "../go-to.ts";
+import { showError } from "../messages.ts";
 import { PROJECT_DATA } from "../options.ts";
 import { chooseProject } from "../projects.ts";
 import { webviewOptions, webviewPage } from "../webview-page.ts";
@@ -85,7 +86,7 @@ export function registerConflictView(extension: Extension): void {
     panel.webview.onDidReceiveMessage((message: FromConflictPage) =>
       take(message).catch((cause: unknown) => {
         const why = cause instanceof Error ? cause.message : String(cause);
-        void window.showErrorMessage(l10n.t("Conflict view: {0}", why));
+        void showError(l10n.t("Conflict view: {0}", why));
       }),
     );
     open.set(root, { panel, project, changed });

@@ -12,6 +12,7 @@ import {
   window,
   workspace,
 } from "vscode";
+import { showError, showWarning } from "../messages.ts";
 import { AddressError, type Api, createApi, isThisMachine, parseAddress, ServerError } from "./api.ts";
 import { loadBoard } from "./board.ts";
 import { isChannelName } from "./documents.ts";
@@ -58,7 +59,7 @@ export function createConnection(context: ExtensionContext) {
 
   async function connect(given: ConnectOptions = {}): Promise<boolean> {
     if (!workspace.isTrusted) {
-      void window.showWarningMessage(l10n.t("No server is asked before you trust this workspace."));
+      void showWarning(l10n.t("No server is asked before you trust this workspace."));
       return false;
     }
     const url = given.url === undefined ? await askUrl() : parseAddress(given.url);
@@ -205,7 +206,7 @@ function isKey(text: string): boolean {
 /** Says what went wrong; a refused key is asked for anew. */
 export async function showFailure(error: unknown, connection: Pick<Connection, "connect">): Promise<void> {
   const text = explainError(error, l10n);
-  if (!(error instanceof ServerError && error.status === 401)) return void window.showErrorMessage(text);
+  if (!(error instanceof ServerError && error.status === 401)) return void showError(text);
   const again = l10n.t("Connect Again");
-  if ((await window.showErrorMessage(text, again)) === again) await connection.connect();
+  if ((await showError(text, again)) === again) await connection.connect();
 }

@@ -10,6 +10,7 @@ import {
   type DraftProblem,
   type DraftRequest,
 } from "../../shared/release.ts";
+import { showError } from "../messages.ts";
 import type { Api } from "./api.ts";
 import { ServerError } from "./api.ts";
 import { changeLines, changesBetween } from "./changes.ts";
@@ -150,14 +151,14 @@ async function showProblems(projectRoot: string, problems: readonly DraftProblem
   const more = problems.length > 1 ? ` ${l10n.t("And {0} more.", problems.length - 1)}` : "";
   const text = l10n.t("The project does not build. {0}: {1}", first.code, first.message);
   if (first.file === "") {
-    void window.showErrorMessage(text + more);
+    void showError(text + more);
     return;
   }
   const go = l10n.t("Go There");
-  if ((await window.showErrorMessage(text + more, go)) !== go) return;
+  if ((await showError(text + more, go)) !== go) return;
   const uri = Uri.joinPath(Uri.parse(projectRoot), first.file);
   const { line, character } = first;
   await window
     .showTextDocument(uri, { selection: new Range(line, character, line, character) })
-    .then(undefined, (cause: unknown) => window.showErrorMessage(explainError(cause, l10n)));
+    .then(undefined, (cause: unknown) => showError(explainError(cause, l10n)));
 }

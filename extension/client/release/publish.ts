@@ -2,6 +2,7 @@
 
 import { type CancellationToken, l10n, ProgressLocation, Uri, window, workspace } from "vscode";
 import type { Draft } from "../../shared/release.ts";
+import { showInformation } from "../messages.ts";
 import { chooseProject } from "../projects.ts";
 import type { Api } from "./api.ts";
 import { confirms } from "./choose.ts";
@@ -42,7 +43,7 @@ export async function buildRelease(tools: Tools, target: Target): Promise<Uri | 
   ];
   for (const [name, bytes] of files) await workspace.fs.writeFile(Uri.joinPath(folder, name), bytes);
   const place = workspace.asRelativePath(folder);
-  void window.showInformationMessage(
+  void showInformation(
     ground.root.roles.release.threshold > 1
       ? l10n.t(
           "Release v{0} lies in {1}. The others go on with `haggle release cosign`.",
@@ -128,7 +129,7 @@ async function offerNext(
   const text = l10n.t("Release v{0} is published. Nobody gets it yet.", version);
   const [few, all] = [l10n.t("Start Canary…"), l10n.t("Give to Everybody…")];
   // Without a release before it there is nobody to move from another one.
-  const chosen = await window.showInformationMessage(text, ...(previous === undefined ? [all] : [few, all]));
+  const chosen = await showInformation(text, ...(previous === undefined ? [all] : [few, all]));
   if (chosen === few) await tools.run(() => startCanary(tools, { release: sha256 }));
   if (chosen === all) await tools.run(() => giveToEverybody(tools, { release: sha256 }));
 }

@@ -2,6 +2,7 @@
 // click; each says what the server made of it.
 
 import { l10n, window } from "vscode";
+import { showInformation } from "../messages.ts";
 import { type Board, liveRolloutOf, mainReleaseOf, type Rollout, versionOf } from "./board.ts";
 import { askReason, chooseChannel, chooseRelease, chooseRollout, confirms } from "./choose.ts";
 import { nameOf, percent } from "./item.ts";
@@ -38,7 +39,7 @@ export async function startCanary(tools: Tools, target: Target): Promise<void> {
   });
   if (isWaiting(started)) tellWaiting(started.approval);
   else {
-    void window.showInformationMessage(
+    void showInformation(
       l10n.t(
         "{0} of the shoppers on {1} get {2} now.",
         percent(started.weightBp),
@@ -160,10 +161,7 @@ async function point(
   const body = { release, ...(older && { older: true as const }), ...(reason !== undefined && { reason }) };
   const done = await pointChannel(api, channel, body);
   if (isWaiting(done)) tellWaiting(done.approval);
-  else
-    void window.showInformationMessage(
-      l10n.t("All shoppers on {0} get {1} now.", channel, nameOf(release, board)),
-    );
+  else void showInformation(l10n.t("All shoppers on {0} get {1} now.", channel, nameOf(release, board)));
   await tools.watcher.refresh();
 }
 
@@ -199,7 +197,7 @@ function tellMoved(rollout: Rollout): void {
       : state === "rolled_back"
         ? l10n.t("Nobody on {0} gets the new release any more.", channel)
         : l10n.t("The rollout on {0}: {1} at {2}.", channel, stateOf(rollout, l10n), percent(weightBp));
-  void window.showInformationMessage(text);
+  void showInformation(text);
 }
 
 async function findRollout(

@@ -10,6 +10,7 @@ import {
 } from "@haggle/sdk/sign";
 import { type ExtensionContext, env, type LogOutputChannel, l10n, Uri, window, workspace } from "vscode";
 import { keyHost } from "#host";
+import { showError, showInformation } from "../messages.ts";
 import { fromBase64, shortDigest, toBase64 } from "./documents.ts";
 import { explainError } from "./explain-error.ts";
 import { keyIdOf } from "./sign-draft.ts";
@@ -79,7 +80,7 @@ export function createSigningKey(context: ExtensionContext, log: LogOutputChanne
 
   async function forget(): Promise<void> {
     if ((await secrets.get(SECRET)) === undefined) {
-      void window.showInformationMessage(l10n.t("There is no signing key."));
+      void showInformation(l10n.t("There is no signing key."));
       return;
     }
     const yes = l10n.t("Forget It");
@@ -178,18 +179,14 @@ async function tell(signer: Signer, text: string): Promise<void> {
   const keyId = await keyIdOf(signer);
   const file = encodePublicKey(signer.publicKey);
   const [copy, save] = [l10n.t("Copy Key Id"), l10n.t("Save Public Key")];
-  const answer = window.showInformationMessage(
-    `${text} ${l10n.t("Key id {0}", shortDigest(keyId))}`,
-    copy,
-    save,
-  );
+  const answer = showInformation(`${text} ${l10n.t("Key id {0}", shortDigest(keyId))}`, copy, save);
   // Whoever waits for the key does not wait for the message to be closed.
   void answer.then(async (chosen) => {
     try {
       if (chosen === copy) await env.clipboard.writeText(keyId);
       if (chosen === save) await savePublicKey(file);
     } catch (error) {
-      void window.showErrorMessage(explainError(error, l10n));
+      void showError(explainError(error, l10n));
     }
   });
 }

@@ -1,7 +1,8 @@
 // What every command on a server needs.
 
-import { type LogOutputChannel, l10n, window } from "vscode";
+import { type LogOutputChannel, l10n } from "vscode";
 import type { Extension } from "../activate.ts";
+import { showInformation } from "../messages.ts";
 import type { Api } from "./api.ts";
 import type { Board } from "./board.ts";
 import type { Connection } from "./connection.ts";
@@ -49,7 +50,7 @@ export async function lookNow({ watcher }: Pick<Tools, "watcher">): Promise<Boar
 
 /** Says that a second person has to agree. */
 export function tellWaiting(approval: string): void {
-  void window.showInformationMessage(
+  void showInformation(
     l10n.t("It waits for a second person, as approval {0}. Nothing has changed yet.", approval),
   );
 }

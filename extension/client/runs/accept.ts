@@ -1,9 +1,10 @@
 // Makes what a failing case came to its new expectation: an edit of its file that anybody can undo.
 
-import { l10n, Range, Uri, WorkspaceEdit, window, workspace } from "vscode";
+import { l10n, Range, Uri, WorkspaceEdit, workspace } from "vscode";
 import { caseNameIn } from "../../shared/case-names.ts";
 import { acceptDecision } from "../../shared/expectation.ts";
 import { JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
+import { showInformation } from "../messages.ts";
 import type { FailedCase } from "./explorer.ts";
 
 /** Changes what these cases expect, and nothing else of their files. Returns how many were changed. */
@@ -25,7 +26,7 @@ export async function acceptCases(failed: readonly FailedCase[]): Promise<number
     }
   }
   if (accepted === 0) {
-    void window.showInformationMessage(l10n.t("There is no failing case here: run it first."));
+    void showInformation(l10n.t("There is no failing case here: run it first."));
     return 0;
   }
   await workspace.applyEdit(edit);

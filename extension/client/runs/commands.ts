@@ -19,6 +19,7 @@ import { canonicalUri, rootOfRules, uriIn } from "../../shared/project-files.ts"
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import { CASES, type CaseFile, TRACE, type TraceReport, type TraceRequest } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
+import { showError, showInformation } from "../messages.ts";
 import { acceptCases } from "./accept.ts";
 import { isRunAllowed } from "./allowed.ts";
 import { rangeOf } from "./case-tree.ts";
@@ -78,7 +79,7 @@ export function registerRunCommands(
       ...(name && { name }),
     });
     if (ran.outcomes.length === 0) {
-      void window.showInformationMessage(l10n.t("There are no cases beside this rule yet."));
+      void showInformation(l10n.t("There are no cases beside this rule yet."));
     }
     return ran;
   }
@@ -103,11 +104,9 @@ export function registerRunCommands(
     const report = await client.sendRequest<TraceReport>(TRACE, request);
     if (!report.ok) {
       const first = report.diagnostics.find(({ severity }) => severity === "error");
-      void window.showErrorMessage(
-        l10n.t("The rules do not compile: {0} {1}", first?.code ?? "", first?.message ?? ""),
-      );
+      void showError(l10n.t("The rules do not compile: {0} {1}", first?.code ?? "", first?.message ?? ""));
     } else if (report.outcome.error !== undefined) {
-      void window.showErrorMessage(report.outcome.error.message);
+      void showError(report.outcome.error.message);
     }
     return report;
   }
@@ -128,7 +127,7 @@ export function registerRunCommands(
       const found = around ?? own.at(-1);
       if (found !== undefined) return { root, rule: found.name };
     }
-    void window.showInformationMessage(l10n.t("Open a file with a rule first."));
+    void showInformation(l10n.t("Open a file with a rule first."));
     return undefined;
   }
 
@@ -183,7 +182,7 @@ export function registerRunCommands(
       return { root, rule, title: chosen.label, cart: JSON.parse(document.getText()) };
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
-      void window.showErrorMessage(l10n.t("{0} is not JSON: {1}", chosen.label, cause.message));
+      void showError(l10n.t("{0} is not JSON: {1}", chosen.label, cause.message));
       return undefined;
     }
   }

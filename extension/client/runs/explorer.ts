@@ -29,6 +29,7 @@ import {
   type RunRequest,
 } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
+import { showError } from "../messages.ts";
 import { isRunAllowed } from "./allowed.ts";
 import { caseId, createCaseTree, type Node } from "./case-tree.ts";
 import { type FaultMarks, placeOf } from "./fault-marks.ts";
@@ -118,8 +119,7 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
         .then(() => execute(next, token))
         .then(
           () => undefined,
-          (cause: unknown) =>
-            void window.showErrorMessage(cause instanceof Error ? cause.message : String(cause)),
+          (cause: unknown) => void showError(cause instanceof Error ? cause.message : String(cause)),
         );
     };
     const changed = (uri: Uri) => {

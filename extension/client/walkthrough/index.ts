@@ -1,6 +1,7 @@
 import { commands, l10n, Uri, window, workspace } from "vscode";
 import { PROJECTS, type ProjectInfo, RULE_FILES } from "../../shared/protocol.ts";
 import type { Extension } from "../activate.ts";
+import { showError } from "../messages.ts";
 import { explainError } from "../release/explain-error.ts";
 import { newProject, openProject } from "./new-project.ts";
 
@@ -52,7 +53,7 @@ async function shown<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    void window.showErrorMessage(explainError(error, l10n));
+    void showError(explainError(error, l10n));
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 // A project from the template that the command line copies too, into a folder that is new or empty.
 
 import { commands, FileType, l10n, Uri, window, workspace } from "vscode";
+import { showInformation } from "../messages.ts";
 
 /** By path; part of what is packed. */
 type Template = Readonly<Record<string, string>>;
@@ -31,7 +32,7 @@ export async function openProject(folder: Uri): Promise<void> {
   }
   const [here, there] = [l10n.t("Open"), l10n.t("Open in a New Window")];
   const text = l10n.t("The project {0} is made.", nameOf(folder));
-  const chosen = await window.showInformationMessage(text, here, there);
+  const chosen = await showInformation(text, here, there);
   if (chosen === undefined) return;
   await commands.executeCommand("vscode.openFolder", folder, { forceNewWindow: chosen === there });
 }
