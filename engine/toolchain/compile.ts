@@ -121,9 +121,10 @@ function compileParsed(
   if (diagnostics.some(isError)) return { ok: false, diagnostics };
   if (!debug) module.optimize(OPTIMIZE_LEVEL, 0, false, false);
   const { output, sourceMap } = module.toBinary(wantsMap ? DEBUG_MAP_NAME : null);
+  // In this order: it is that of the signed bytes, and the same rules make the same bundle.
   const metadata = {
-    ...{ abi: ABI_VERSION, compiler: COMPILER, symbols, reads },
-    rules: rules.map(({ metadata }) => metadata),
+    ...{ abi: ABI_VERSION, compiler: COMPILER, rules: rules.map(({ metadata }) => metadata) },
+    ...{ symbols, reads },
   };
   const wasm = wantsMap && !debug ? withoutSourceMappingUrl(output) : output;
   return { ok: true, wasm, metadata, ...(sourceMap ? { sourceMap } : {}), diagnostics };
