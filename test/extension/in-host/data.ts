@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { check, type InHostTest, same, until } from "./in-host.ts";
+import { check, type InHostTest, until } from "./in-host.ts";
 
 // Files beside the rules: YAML that knows the project's rules, and cases by VS Code's own JSON support.
 
@@ -42,16 +42,16 @@ export const tests: InHostTest[] = [
       const edit = new vscode.WorkspaceEdit();
       edit.insert(document.uri, document.positionAt(at), "a");
       await vscode.workspace.applyEdit(edit);
-      const [diagnostic] = await until("the diagnostic", () => {
-        const found = vscode.languages.getDiagnostics(document.uri);
-        return found.length > 0 && found;
-      });
-      same(document.getText(diagnostic!.range), "spend-and-saave");
+      const diagnostic = await until("the diagnostic", () =>
+        vscode.languages
+          .getDiagnostics(document.uri)
+          .find(({ range }) => document.getText(range) === "spend-and-saave"),
+      );
       const fix = await until("the quick fix", async () => {
         const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
           "vscode.executeCodeActionProvider",
           document.uri,
-          diagnostic!.range,
+          diagnostic.range,
         );
         return actions.find((action) => action.edit !== undefined);
       });
