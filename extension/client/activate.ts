@@ -1,8 +1,8 @@
 // What both hosts do once the language server answers: a list of registers, one for each area.
 
-import { type Event, EventEmitter, type ExtensionContext } from "vscode";
+import { type Event, EventEmitter, type ExtensionContext, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
-import { RULES_CHANGED } from "../shared/protocol.ts";
+import { RULES_CHANGED, TRUST_GRANTED } from "../shared/protocol.ts";
 import { registerCartView } from "./cart-view/index.ts";
 import { registerConflictView } from "./conflict-view/index.ts";
 import { registerDocs } from "./docs.ts";
@@ -25,10 +25,14 @@ export async function activateIn(beginning: Omit<Extension, "onRulesChanged">): 
   // A client has room for one listener to each notification, and several areas want to know.
   const rulesChanged = new EventEmitter<string>();
   const { client, context } = beginning;
+  const tellTrust = () => void client.sendNotification(TRUST_GRANTED);
   context.subscriptions.push(
     rulesChanged,
+    workspace.onDidGrantWorkspaceTrust(tellTrust),
     client.onNotification(RULES_CHANGED, ({ root }: { root: string }) => rulesChanged.fire(root)),
   );
+  // The server was told when it began to start, and the question is answered while it does. Said twice it is said once.
+  if (workspace.isTrusted) tellTrust();
   const extension: Extension = { ...beginning, onRulesChanged: rulesChanged.event };
   registerDocs(extension);
   registerLibraryDocuments(extension);

@@ -64,6 +64,13 @@ export type CartsAdded = { ok: true; read: number } | ComparisonFailed;
 /** What the carts came to; answers with a `ComparisonEnded` and forgets the comparison. */
 export const END_COMPARISON = "haggle/endComparison";
 
-export type ComparisonEnded = { ok: true; figures: Figures } | ComparisonFailed;
+export type ComparisonEnded =
+  | {
+      ok: true;
+      figures: Figures;
+      /** Of each currency, as carts count it: an editor's own tables know others for some. */
+      minorDigits: Record<string, number>;
+    }
+  | ComparisonFailed;
 
 export type Compared = Pair<ServedRelease>;

@@ -1,7 +1,7 @@
 // Recorded carts through two releases, a piece at a time, so that checks while typing come in between. One comparison at
 // a time: a person looks at one.
 
-import { decodeBase64, explainError, HaggleError } from "@haggle/abi";
+import { decodeBase64, explainError, findMinorDigits, HaggleError } from "@haggle/abi";
 import type { Engine } from "@haggle/sdk";
 import {
   type Comparer,
@@ -64,7 +64,11 @@ export function endComparison(comparison: number): ComparisonEnded {
   if (open?.comparison !== comparison) return GONE;
   const { engines, tally } = open;
   open = undefined;
-  return { ok: true, figures: toFigures({ engines, tally }) };
+  const figures = toFigures({ engines, tally });
+  const digits = figures.currencies.map(
+    ({ currency }) => [currency, findMinorDigits(currency) ?? 2] as const,
+  );
+  return { ok: true, figures, minorDigits: Object.fromEntries(digits) };
 }
 
 const GONE: ComparisonFailed = {

@@ -14,7 +14,7 @@ const SAME_IN_BOTH = /^(?:Haggle|URL|[\s\p{P}\p{S}]*(?:\{\d+\}[\s\p{P}\p{S}]*)*)
 
 /** Texts in calls and fields that show them. */
 const SHOWN =
-  /\b(?:show(?:Information|Warning|Error)Message\(\s*|(?:title|placeHolder|prompt|tooltip|detail|openLabel|saveLabel|label): )(?<literal>"[^"]*"|`[^`]*`)/g;
+  /\b(?:show(?:Information|Warning|Error)(?:Message)?\(\s*|(?:title|placeHolder|prompt|tooltip|detail|openLabel|saveLabel|label): )(?<literal>"[^"]*"|`[^`]*`)/g;
 /** What is left of a text without its values is words of a language. */
 const WORDS = /[A-Za-z]{2,} [A-Za-z]{2,}|\b[A-Z][a-z]{3,}/;
 

@@ -1,6 +1,4 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TEMPLATE_FOLDER } from "../../engine/cli/assets.ts";
 import { progressOf, readDraft } from "../../engine/cli/trust/draft-folder.ts";
 import { keyHost } from "../../extension/client/host/node.ts";
-import { type AddressError, type Api, createApi, parseAddress } from "../../extension/client/release/api.ts";
+import { type Api, createApi } from "../../extension/client/release/api.ts";
 import {
   type Board,
   type Gate,
@@ -68,6 +66,8 @@ const l10n = {
   t: (message: string, ...values: (string | number)[]) =>
     message.replace(/\{(\d)\}/g, (_all, at: string) => String(values[Number(at)])),
 };
+
+const RULE = "rules/spend-and-save.rule.ts";
 
 let shop: ExtensionServer;
 let api: Api;
@@ -217,6 +217,28 @@ describe("a rollout", () => {
     expect(told(outline(after), "rollouts")[0]).toBe("stable: v1 → v2 | rolled back");
   });
 
+  it("shows a rule of two projects twice, each with what the server has of it", async () => {
+    const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 1 } };
+    const rules = ["one", "other"].map((project) => ({
+      ...{
+        name: "spend-and-save",
+        kind: "promotion" as const,
+        file: RULE,
+        uri: `file:///${project}/${RULE}`,
+      },
+      ...{ function: "spendAndSave", range, decoratorRange: range, priority: 0, template: false },
+      parameters: {} as never,
+    }));
+    const items = outlineOf(await look(), { rules, l10n, locale: "en" });
+    const shown = items.find(({ id }) => id === "rules")!.children!;
+    const own = shown.filter(({ label }) => label === "spend-and-save");
+    expect(own.map(({ description }) => description)).toEqual(Array(2).fill("published, on no channel"));
+    // VS Code shows nothing at all of a tree in which two items have one id.
+    const ids = (all: readonly Item[]): string[] =>
+      all.flatMap(({ id, children }) => [id, ...ids(children ?? [])]);
+    expect(ids(items).length).toBe(new Set(ids(items)).size);
+  });
+
   it("has gates with their figures once the server has looked", async () => {
     const [second] = await listReleases(api);
     const started = await startRollout(api, {
@@ -282,10 +304,28 @@ describe("two releases on recorded carts", () => {
       currency: "CNY",
       carts: { all: 3, cheaper: 0, dearer: 3, same: 0 },
     });
-    const page = comparisonReport(ended.figures, { l10n, locale: "en" });
+    const page = comparisonReport(ended.figures, {
+      ...{ l10n, locale: "en" },
+      minorDigits: ended.minorDigits,
+    });
     expect(page).toContain("# What release v2 would have changed");
     expect(page).toContain("3 carts: **0 cheaper**, **3 dearer**, 0 the same.");
     expect(page).toMatch(/\| shoppers pay \| CN¥[\d,.]+ \| CN¥[\d,.]+ \| \\?\+CN¥[\d,.]+ \|/);
+    // An editor's own tables say that forints have no hundredths, and carts count them.
+    const [yuan] = ended.figures.currencies;
+    const others = ["HUF", "JPY", "KWD"].map((currency) => ({ ...yuan!, currency }));
+    const minorDigits = { HUF: 2, JPY: 0, KWD: 3 };
+    const other = comparisonReport(
+      { ...ended.figures, currencies: others },
+      { l10n, locale: "en", minorDigits },
+    );
+    const { total } = yuan!.sums.a;
+    for (const [currency, digits] of Object.entries(minorDigits)) {
+      const sum = (total / 10 ** digits).toLocaleString("en", { minimumFractionDigits: digits });
+      expect(other.slice(other.indexOf(`## ${currency}`))).toMatch(
+        new RegExp(`^.*\n[^#]*shoppers pay \\| \\D*${sum.replaceAll(".", "\\.")} `),
+      );
+    }
     // It is over, and another that nobody opened never was.
     expect(await add([cart(1)], 1)).toMatchObject({ ok: false });
 
@@ -303,72 +343,7 @@ describe("two releases on recorded carts", () => {
   });
 });
 
-describe("a server that is asked", () => {
-  const programs: Server[] = [];
-  afterAll(() => {
-    for (const program of programs) program.close();
-  });
-
-  /** Another program behind an address. */
-  async function answering(answer: RequestListener): Promise<string> {
-    const program = createServer(answer);
-    programs.push(program);
-    await new Promise<void>((resolve) => program.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(program.address() as AddressInfo).port}`;
-  }
-
-  it("gets no key in the clear, nor in its address", () => {
-    expect(parseAddress("http://127.0.0.1:8787/")).toBe("http://127.0.0.1:8787");
-    expect(parseAddress(" https://haggle.example/api/?a#b ")).toBe("https://haggle.example/api");
-    const faults = [
-      "http://haggle.example",
-      "https://me:secret@haggle.example",
-      "ftp://x",
-      "nonsense",
-      "",
-    ].map((address) => {
-      try {
-        return createApi(address, "key").url;
-      } catch (error) {
-        expect(explainError(error, l10n)).not.toContain("secret");
-        return (error as AddressError).fault;
-      }
-    });
-    expect(faults).toEqual(["inTheClear", "hasKey", "notHttp", "notHttp", "notHttp"]);
-  });
-
-  it("may not send the key on to another one", async () => {
-    const seen: (string | undefined)[] = [];
-    const thief = await answering((request, response) => {
-      seen.push(request.headers.authorization);
-      response.end("{}");
-    });
-    const sly = await answering((_request, response) => {
-      response.writeHead(307, { location: `${thief}/v1/releases` }).end();
-    });
-    await expect(createApi(sly, "key").ask("GET", "/v1/releases")).rejects.toMatchObject({
-      code: "CLIENT_NETWORK",
-    });
-    expect(seen).toEqual([]);
-  });
-
-  it("is told from other programs, and from nobody", async () => {
-    const page = await answering((_request, response) => response.end("<html>"));
-    const refusing = await answering((_request, response) => response.writeHead(418).end("tea"));
-    const breaking = await answering((request, response) => {
-      response.writeHead(200, { "content-length": "100" });
-      response.write("{", () => request.socket.destroy());
-    });
-    const explain = async (url: string) =>
-      createApi(url, "key")
-        .ask("GET", "/v1/releases")
-        .then(String, (error: unknown) => explainError(error, l10n));
-    expect(await explain(page)).toContain("is not JSON");
-    expect(await explain(refusing)).toContain("status 418");
-    expect(await explain(breaking)).toContain("does not answer");
-    expect(await explain("http://127.0.0.1:1")).toContain("does not answer");
-  });
-
+describe("a key of few scopes", () => {
   it("shows what a key may see, and says why not of the rest", async () => {
     await expect(look(createApi(shop.url, "hg_live_wrong"))).rejects.toMatchObject({ status: 401 });
     const { key } = await makeKey(shop.server, shop.key, ["publish"]);

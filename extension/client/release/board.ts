@@ -1,9 +1,12 @@
 // Everything that the tree and the status bar show of a server, asked for at once. Each part may fail by itself: a key
 // need not have all scopes, and a server need not have all it can have.
 
-import { type Api, ServerError } from "./api.ts";
+import { type Api, ServerError, StrangeAnswer } from "./api.ts";
 import {
   type ChannelDocument,
+  fits,
+  isMoment,
+  isText,
   listReleases,
   type ReleaseDocument,
   type ReleaseEntry,
@@ -95,11 +98,15 @@ export async function loadBoard(
   const ask = <T>(path: string) => api.ask<T>("GET", path, undefined, signal);
   const [releases, rollouts, experiments, approvals, ready] = await Promise.all([
     part(listReleases(api, signal)),
-    part(ask<{ rollouts: Rollout[] }>("/v1/rollouts").then((answer) => answer.rollouts)),
+    part(
+      ask<{ rollouts: Rollout[] }>("/v1/rollouts").then((answer) =>
+        checked(answer.rollouts, isRollout, "/v1/rollouts"),
+      ),
+    ),
     part(loadExperiments(api, signal)),
     part(
       ask<{ approvals: Approval[] }>("/v1/approvals").then((answer) =>
-        answer.approvals.filter(({ state }) => state === "pending"),
+        checked(answer.approvals, isApproval, "/v1/approvals").filter(({ state }) => state === "pending"),
       ),
     ),
     part(readNames(api, signal)),
@@ -144,6 +151,47 @@ async function part<T>(work: Promise<T>): Promise<Part<T>> {
   }
 }
 
+/** What the tree would trip over is no answer. @throws StrangeAnswer */
+function checked<T>(all: T[], is: (one: T) => boolean, path: string): T[] {
+  if (fits(() => all.every(is))) return all;
+  throw new StrangeAnswer(path);
+}
+
+function isRollout({
+  id,
+  channel,
+  state,
+  from,
+  to,
+  steps,
+  weightBp,
+  startedAt,
+  judgement,
+}: Rollout): boolean {
+  return (
+    [id, channel, state, from, to].every(isText) &&
+    steps.length > 0 &&
+    Number.isFinite(weightBp) &&
+    isMoment(startedAt) &&
+    (judgement === undefined ||
+      (Number.isFinite(judgement.samples) &&
+        judgement.gates.every(({ name, verdict, reason }) => [name, verdict, reason].every(isText))))
+  );
+}
+
+function isExperiment({ key, channel, state, definition }: Experiment): boolean {
+  const { variants, coverage } = definition;
+  return (
+    [key, channel, state].every(isText) &&
+    Number.isFinite(coverage) &&
+    variants.every((variant) => isText(variant.key) && Number.isFinite(variant.weight))
+  );
+}
+
+function isApproval({ id, action, channel, requestedBy }: Approval): boolean {
+  return [id, action, channel, requestedBy.name].every(isText);
+}
+
 /** Names of the channels that a server serves and that have a release. While it is not ready it refuses to tell. */
 async function readNames(api: Api, signal: AbortSignal | undefined): Promise<string[]> {
   const { channels } = await api.ask<{ channels: Record<string, unknown> }>(
@@ -183,6 +231,7 @@ async function loadExperiments(api: Api, signal: AbortSignal | undefined): Promi
     undefined,
     signal,
   );
+  checked(experiments, isExperiment, "/v1/experiments");
   const seen = new Set(
     experiments
       .filter(({ state }) => state === "running" || state === "paused")
@@ -201,7 +250,10 @@ async function loadExperiments(api: Api, signal: AbortSignal | undefined): Promi
         ),
       );
       if (!results.ok) return one;
-      const exposures = results.value.variants.map(({ variant, units }) => [variant, units] as const);
+      const { variants } = results.value;
+      if (!fits(() => variants.every(({ variant, units }) => isText(variant) && Number.isFinite(units))))
+        return one;
+      const exposures = variants.map(({ variant, units }) => [variant, units] as const);
       return { ...one, exposures: Object.fromEntries(exposures) };
     }),
   );

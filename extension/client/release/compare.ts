@@ -50,9 +50,10 @@ export async function compareReleases(
   const recording = target.recording ?? (await askRecording());
   if (recording === undefined) return undefined;
   const text = await readRecording(recording);
-  const figures = await price(tools.extension.client, api, { a, b }, text);
-  if (figures === undefined) return undefined;
-  const report = comparisonReport(figures, { l10n, locale: env.language });
+  const ended = await price(tools.extension.client, api, { a, b }, text);
+  if (ended === undefined) return undefined;
+  const { figures, minorDigits } = ended;
+  const report = comparisonReport(figures, { l10n, locale: env.language, minorDigits });
   const { a: old, b: fresh } = figures.releases;
   return reports.show(`v${old.version}-v${fresh.version}.md`, report);
 }
@@ -70,14 +71,16 @@ async function price(client: BaseLanguageClient, api: Api, { a, b }: { a: string
     let carts = 0;
     for (const { lines, firstLine, share } of piecesOf(text)) {
       const added = done(await client.sendRequest<CartsAdded>(ADD_CARTS, { comparison, lines, firstLine }));
-      if (token.isCancellationRequested) return undefined;
+      if (token.isCancellationRequested) break;
       carts += added.read;
       progress.report({
         message: l10n.t("{0} carts", carts.toLocaleString(env.language)),
         increment: share * 100,
       });
     }
-    return done(await client.sendRequest<ComparisonEnded>(END_COMPARISON, { comparison })).figures;
+    // Ended in any case: what is not wanted any more is not kept either.
+    const ended = done(await client.sendRequest<ComparisonEnded>(END_COMPARISON, { comparison }));
+    return token.isCancellationRequested ? undefined : ended;
   });
 }
 

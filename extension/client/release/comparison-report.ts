@@ -8,7 +8,11 @@ const MOST_ROWS = 50;
 
 export function comparisonReport(
   figures: Figures,
-  { l10n, locale }: { l10n: Words; locale: string },
+  {
+    l10n,
+    locale,
+    minorDigits,
+  }: { l10n: Words; locale: string; minorDigits: Readonly<Record<string, number>> },
 ): string {
   const { carts, currencies, refusals, faults, idle, releases } = figures;
   const count = (number: number) => number.toLocaleString(locale);
@@ -19,7 +23,13 @@ export function comparisonReport(
       ["", l10n.t("version"), l10n.t("promotions"), l10n.t("digest")],
       [releaseRow("A", releases.a), releaseRow("B", releases.b)],
     ),
-    ...currencies.flatMap((part) => currencySection(part, { l10n, locale, count })),
+    ...currencies.flatMap((part) =>
+      currencySection(part, {
+        l10n,
+        count,
+        money: moneyIn(part.currency, locale, minorDigits[part.currency] ?? 2),
+      }),
+    ),
     ...(carts.onlyA + carts.onlyB + carts.neither > 0
       ? [
           `## ${l10n.t("Refused carts")}`,
@@ -53,11 +63,12 @@ export function comparisonReport(
   ].join("\n\n");
 }
 
-type Texts = { l10n: Words; locale: string; count: (number: number) => string };
+type Money = (amount: number) => string;
 
-function currencySection(figures: CurrencyFigures, { l10n, locale, count }: Texts): string[] {
+type Texts = { l10n: Words; count: (number: number) => string; money: Money };
+
+function currencySection(figures: CurrencyFigures, { l10n, count, money }: Texts): string[] {
   const { currency, carts, sums, difference, margin, promotions, segments, cheaper, dearer } = figures;
-  const money = moneyIn(currency, locale);
   const change = (amount: number) => (amount > 0 ? `+${money(amount)}` : money(amount));
   return [
     `## ${currency}`,
@@ -128,8 +139,6 @@ function currencySection(figures: CurrencyFigures, { l10n, locale, count }: Text
   ];
 }
 
-type Money = (amount: number) => string;
-
 function sampleSection(
   title: string,
   samples: readonly Sample[],
@@ -192,8 +201,8 @@ function escaped(text: string): string {
   return text.replace(/[\\`*_{}[\]()<>#+!|~&]/g, "\\$&").replace(/\s+/g, " ");
 }
 
-function moneyIn(currency: string, locale: string): Money {
-  const format = new Intl.NumberFormat(locale, { style: "currency", currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+function moneyIn(currency: string, locale: string, digits: number): Money {
+  const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency, ...fraction });
   return (amount) => format.format(amount / 10 ** digits);
 }

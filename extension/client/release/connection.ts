@@ -78,6 +78,11 @@ export function createConnection(context: ExtensionContext) {
     return true;
   }
 
+  /** A secret storage that is locked is told of, and is no reason to go without the rest of the extension. */
+  function follow(): Promise<void> {
+    return open().catch((error: unknown) => void showError(explainError(error, l10n)));
+  }
+
   async function disconnect(): Promise<void> {
     const url = findUrl();
     if (url !== undefined) await context.secrets.delete(secretOf(url));
@@ -88,16 +93,17 @@ export function createConnection(context: ExtensionContext) {
     changed,
     context.secrets.onDidChange(({ key }) => {
       const url = findUrl();
-      if (url !== undefined && key === secretOf(url)) void open();
+      if (url !== undefined && key === secretOf(url)) void follow();
     }),
     workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(SECTION)) void open();
+      if (event.affectsConfiguration(`${SECTION}.url`)) void follow();
+      if (event.affectsConfiguration(`${SECTION}.channel`)) changed.fire();
     }),
-    workspace.onDidGrantWorkspaceTrust(() => void open()),
+    workspace.onDidGrantWorkspaceTrust(() => void follow()),
   );
 
   return {
-    open,
+    follow,
     connect,
     disconnect,
     /** Undefined where nobody has connected, or the workspace is not trusted. */

@@ -1,7 +1,7 @@
 // What a server says of itself in its signed documents, read to be shown and to go on from. Nothing is verified here:
 // who prices, the SDK, the server itself and its clients, does that.
 
-import type { Api } from "./api.ts";
+import { type Api, StrangeAnswer } from "./api.ts";
 
 /** As the registry lists it. */
 export type ReleaseEntry = {
@@ -63,6 +63,7 @@ export async function listReleases(api: Api, signal?: AbortSignal): Promise<Rele
       undefined,
       signal,
     );
+    if (!fits(() => releases.every(isEntry))) throw new StrangeAnswer("/v1/releases");
     all.push(...releases);
     if (next === undefined) break;
     before = next;
@@ -71,15 +72,17 @@ export async function listReleases(api: Api, signal?: AbortSignal): Promise<Rele
 }
 
 export async function readChannel(api: Api, channel: string, signal?: AbortSignal): Promise<ChannelDocument> {
-  return payloadOf(await api.read(`/v1/channels/${encodeURIComponent(channel)}`, signal));
+  const path = `/v1/channels/${encodeURIComponent(channel)}`;
+  return parseDocument(await api.read(path, signal), path, isChannel);
 }
 
 export async function readRoot(
   api: Api,
   signal?: AbortSignal,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; root: RootDocument }> {
-  const bytes = await api.read("/v1/root", signal);
-  return { bytes, root: payloadOf(bytes) };
+  const path = "/v1/root";
+  const bytes = await api.read(path, signal);
+  return { bytes, root: parseDocument(bytes, path, isRoot) };
 }
 
 export async function readRelease(
@@ -88,12 +91,70 @@ export async function readRelease(
   signal?: AbortSignal,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; release: ReleaseDocument }> {
   if (!DIGEST.test(sha256)) throw new Error(`${sha256} is no digest`);
-  const bytes = await api.read(`/v1/releases/${sha256}`, signal);
-  return { bytes, release: payloadOf(bytes) };
+  const path = `/v1/releases/${sha256}`;
+  const bytes = await api.read(path, signal);
+  return { bytes, release: parseDocument(bytes, path, isRelease) };
 }
 
 export function readBundle(api: Api, sha256: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   return api.read(`/v1/bundles/${sha256}`, signal);
+}
+
+/** What lacks a field altogether does not fit either. */
+export function fits(check: () => boolean): boolean {
+  try {
+    return check();
+  } catch {
+    return false;
+  }
+}
+
+/** @throws StrangeAnswer for what would make no sense on a screen; whether it is true is not asked */
+function parseDocument<T>(bytes: Uint8Array, path: string, is: (document: T) => boolean): T {
+  if (!fits(() => is(payloadOf(bytes)))) throw new StrangeAnswer(path);
+  return payloadOf(bytes);
+}
+
+function isChannel({ version, expires, arms, off, minRelease }: ChannelDocument): boolean {
+  return (
+    [version, expires, minRelease].every(Number.isFinite) &&
+    arms.every(
+      ({ release, range }) => DIGEST.test(release) && range.length === 2 && range.every(Number.isFinite),
+    ) &&
+    [off.promotions, off.rules, off.releases].every((ids) => ids.every(isText))
+  );
+}
+
+export function isRoot({ version, roles }: RootDocument): boolean {
+  const { keyids, threshold } = roles.release;
+  return Number.isSafeInteger(version) && Number.isSafeInteger(threshold) && keyids.every(isText);
+}
+
+function isRelease({ version, bundles, promotions }: ReleaseDocument): boolean {
+  return (
+    Number.isSafeInteger(version) &&
+    bundles.length > 0 &&
+    bundles.every(({ sha256 }) => DIGEST.test(sha256)) &&
+    promotions.every(({ id, rule }) => isText(id) && (rule === undefined || isText(rule)))
+  );
+}
+
+function isEntry({ sha256, version, bundle, issued, expires, signers, channels }: ReleaseEntry): boolean {
+  return (
+    [sha256, bundle].every((digest) => DIGEST.test(digest)) &&
+    Number.isSafeInteger(version) &&
+    [issued, expires].every(isMoment) &&
+    [...signers, ...channels].every(isText)
+  );
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/** One that a date can be made of. */
+export function isMoment(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= 8.64e15;
 }
 
 /** The document in an envelope (DSSE): its payload is base64. */

@@ -1,7 +1,7 @@
 // What went wrong as a person reads it. A server's own sentences and those of the signing library come as they are, with
 // their code; what is said on this side is translated.
 
-import { AddressError, NO_ANSWER, NO_HAGGLE, NO_JSON, ServerError } from "./api.ts";
+import { AddressError, NO_ANSWER, NO_HAGGLE, NO_JSON, ServerError, StrangeAnswer } from "./api.ts";
 
 /** VS Code's translations, or a stand-in where there is no VS Code. */
 export type Words = { t(message: string, ...values: (string | number)[]): string };
@@ -9,6 +9,9 @@ export type Words = { t(message: string, ...values: (string | number)[]): string
 export function explainError(error: unknown, l10n: Words): string {
   if (error instanceof AddressError) return explainAddress(error, l10n);
   if (error instanceof ServerError) return explainRefusal(error, l10n);
+  if (error instanceof StrangeAnswer) {
+    return l10n.t("What the server answers to {0} is nothing that a Haggle server says.", error.message);
+  }
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   return code === undefined ? error.message : `${code}: ${error.message}`;

@@ -1,5 +1,4 @@
-import { commands, window, workspace } from "vscode";
-import { TRUST_GRANTED } from "../../shared/protocol.ts";
+import { commands, window } from "vscode";
 import type { Extension } from "../activate.ts";
 import { type CompareTarget, compareReleases } from "./compare.ts";
 import { type ConnectOptions, createConnection, showFailure } from "./connection.ts";
@@ -25,7 +24,7 @@ const CONNECTED = "haggle.connected";
 
 /** Releases, rollouts and experiments of a server: tree, commands, status bar. */
 export async function registerRelease(extension: Extension): Promise<void> {
-  const { context, client } = extension;
+  const { context } = extension;
   const log = window.createOutputChannel("Haggle", { log: true });
   const connection = createConnection(context);
   const signingKey = createSigningKey(context, log);
@@ -46,12 +45,11 @@ export async function registerRelease(extension: Extension): Promise<void> {
       if (visible) void rules.refresh().catch(logged);
     }),
     connection.onDidChange(() => void tellConnected()),
-    workspace.onDidGrantWorkspaceTrust(() => void client.sendNotification(TRUST_GRANTED)),
     ...Object.entries(commandsOf(tools)).map(([name, work]) =>
       commands.registerCommand(name, (target: unknown) => run(() => work(target))),
     ),
   );
-  await connection.open();
+  await connection.follow();
   await tellConnected();
   watcher.setSeen(view.visible);
 

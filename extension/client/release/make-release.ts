@@ -3,6 +3,7 @@
 
 import { CancellationError, type CancellationToken, l10n, Range, Uri, window, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
+import { uriIn } from "../../shared/project-files.ts";
 import {
   DRAFT,
   type Draft,
@@ -15,6 +16,7 @@ import type { Api } from "./api.ts";
 import { ServerError } from "./api.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import {
+  isRoot,
   listReleases,
   payloadOf,
   type ReleaseDocument,
@@ -137,7 +139,7 @@ async function askRoot(api: Api, cause: unknown): Promise<Awaited<ReturnType<typ
 function readRootFile(bytes: Uint8Array, file: Uri): RootDocument {
   try {
     const root = payloadOf<RootDocument & { type: string }>(bytes);
-    if (root.type === "root") return root;
+    if (root.type === "root" && isRoot(root)) return root;
   } catch {
     // Whatever else it is, it is no root.
   }
@@ -156,7 +158,7 @@ async function showProblems(projectRoot: string, problems: readonly DraftProblem
   }
   const go = l10n.t("Go There");
   if ((await showError(text + more, go)) !== go) return;
-  const uri = Uri.joinPath(Uri.parse(projectRoot), first.file);
+  const uri = Uri.parse(uriIn(projectRoot, first.file));
   const { line, character } = first;
   await window
     .showTextDocument(uri, { selection: new Range(line, character, line, character) })

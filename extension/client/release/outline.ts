@@ -150,7 +150,8 @@ function channelItem(
     isOpen: isDivided || offItems.length > 0,
     children: [
       ...arms.map(({ release, range }) => ({
-        id: `arm ${name} ${release}`,
+        // More than one arm may have the same release.
+        id: `arm ${name} ${range[0]}`,
         label: nameOf(release, board),
         description: l10n.t("{0} of shoppers", percent(range[1] - range[0])),
         tooltip: release,
@@ -209,18 +210,20 @@ function shareOn(channel: string, release: string, board: Board): string {
 /** The workspace's rules with the releases that have them, then those that only the server has. */
 function ruleItems(board: Board, { rules, l10n }: OutlineOptions): Item[] {
   const versions = rulesOnServer(board);
+  // Two projects of a workspace may have a rule of one name; the server knows it by that name alone.
   const local = rules.map((rule) => {
     const found = versions.get(rule.name) ?? [];
-    versions.delete(rule.name);
     return {
-      ...ruleItem(rule.name, found, board, l10n),
+      ...ruleItem({ id: `rule ${rule.uri} ${rule.name}`, name: rule.name }, found, board, l10n),
       icon: rule.kind === "pricing" ? "symbol-number" : "symbol-function",
       place: { uri: rule.uri, range: rule.range },
       ...(rule.description !== undefined && { tooltip: rule.description }),
     };
   });
-  const others = [...versions].map(([name, found]) => ({
-    ...ruleItem(name, found, board, l10n),
+  const here = new Set(rules.map(({ name }) => name));
+  const elsewhere = [...versions].filter(([name]) => !here.has(name));
+  const others = elsewhere.map(([name, found]) => ({
+    ...ruleItem({ id: `rule ${name}`, name }, found, board, l10n),
     icon: "cloud",
     tooltip: l10n.t("Not a rule of this workspace"),
   }));
@@ -228,7 +231,12 @@ function ruleItems(board: Board, { rules, l10n }: OutlineOptions): Item[] {
   return items.length > 0 ? items : [{ id: "rules none", label: l10n.t("none yet") }];
 }
 
-function ruleItem(name: string, releases: readonly string[], board: Board, l10n: Words): Item {
+function ruleItem(
+  { id, name }: { id: string; name: string },
+  releases: readonly string[],
+  board: Board,
+  l10n: Words,
+): Item {
   const given = board.channels.ok ? [...board.channels.value] : [];
   const live = given.flatMap(([channel, document]) =>
     (document?.arms ?? [])
@@ -237,12 +245,12 @@ function ruleItem(name: string, releases: readonly string[], board: Board, l10n:
   );
   const state = releases.length === 0 ? l10n.t("not published") : l10n.t("published, on no channel");
   return {
-    id: `rule ${name}`,
+    id,
     label: name,
     description: live.length > 0 ? live.join(" · ") : state,
     ...(releases.length > 0 && {
       children: releases.map((release) => ({
-        id: `rule ${name} ${release}`,
+        id: `${id} ${release}`,
         label: nameOf(release, board),
         description: l10n.t("bundle {0}", shortDigest(board.documents.get(release)!.bundles[0]!.sha256)),
         tooltip: release,

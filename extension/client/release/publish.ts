@@ -1,6 +1,7 @@
 // The commands that make a release: one that writes it beside the project, and one that brings it to the server.
 
 import { type CancellationToken, l10n, ProgressLocation, Uri, window, workspace } from "vscode";
+import { uriIn } from "../../shared/project-files.ts";
 import type { Draft } from "../../shared/release.ts";
 import { showInformation } from "../messages.ts";
 import { chooseProject } from "../projects.ts";
@@ -28,10 +29,11 @@ export async function buildRelease(tools: Tools, target: Target): Promise<Uri | 
   if (project === undefined) return undefined;
   const api = await getApi(tools);
   if (api === undefined) return undefined;
-  const made = await make(tools, api, project, target);
+  const folderOf = (version: number) => Uri.parse(uriIn(project, `${FOLDER}-v${version}`));
+  const made = await make(tools, api, project, target, ({ version }) => checkNew(folderOf(version)));
   if (made === undefined) return undefined;
   const { signed, ground } = made;
-  const folder = Uri.joinPath(Uri.parse(project), `${FOLDER}-v${signed.version}`);
+  const folder = folderOf(signed.version);
   await workspace.fs.createDirectory(folder);
   const files: [string, Uint8Array][] = [
     ["root.json", ground.rootBytes],
@@ -69,7 +71,9 @@ export async function publishRelease(tools: Tools, target: Target): Promise<Sign
   const made = await make(tools, api, project, target, checkAlone);
   if (made === undefined) return undefined;
   const { signed, ground } = made;
-  await inProgress(l10n.t("Publishing release v{0}", signed.version), () => bringRelease(api, signed));
+  await inProgress(l10n.t("Publishing release v{0}", signed.version), (token) =>
+    bringRelease(api, signed, abortedBy(token)),
+  );
   await tools.watcher.refresh();
   if (!target.confirmed) void offerNext(tools, signed, ground);
   return signed;
@@ -81,13 +85,13 @@ async function make(
   api: Api,
   project: string,
   target: Target,
-  check: (ground: Ground) => void = () => {},
+  check: (ground: Ground) => void | Promise<void>,
 ): Promise<Made | undefined> {
   const { extension, connection, signingKey } = tools;
   const channel = target.channel ?? connection.channel();
   const built = await inProgress(l10n.t("Building a release"), async (token) => {
     const ground = await findGround(api, channel, abortedBy(token));
-    check(ground);
+    await check(ground);
     const draft = await makeDraft(extension.client, project, ground, token);
     return draft && { draft, ground };
   });
@@ -103,6 +107,19 @@ async function make(
   const sign = ground.root.roles.release.threshold > 1 ? beginSigning : signDraft;
   const signed = await inProgress(l10n.t("Signing release v{0}", ground.version), () => sign(draft, signer));
   return { draft, ground, signed };
+}
+
+/** A draft may have the signatures of others by now, who would have to sign again. */
+async function checkNew(folder: Uri): Promise<void> {
+  const isThere = await workspace.fs.stat(folder).then(
+    () => true,
+    // It is not, which is how it should be.
+    () => false,
+  );
+  if (!isThere) return;
+  throw new Error(
+    l10n.t("There is a draft already, in {0}. Publish it, or delete it.", workspace.asRelativePath(folder)),
+  );
 }
 
 /** One person's signature is not enough everywhere. */

@@ -17,9 +17,13 @@ const SOAK_MS = 3_600_000;
 const MIN_SAMPLES = 3_000;
 
 /** The bundle first: a release is refused whose bundle is not there. Said again, both are there already. */
-export async function bringRelease(api: Api, { bundle, digest, release }: SignedDraft): Promise<void> {
-  await api.ask("PUT", `/v1/bundles/${digest}`, { wasm: bundle });
-  await api.ask("POST", "/v1/releases", { document: release });
+export async function bringRelease(
+  api: Api,
+  { bundle, digest, release }: SignedDraft,
+  signal?: AbortSignal,
+): Promise<void> {
+  await api.ask("PUT", `/v1/bundles/${digest}`, { wasm: bundle }, signal);
+  await api.ask("POST", "/v1/releases", { document: release }, signal);
 }
 
 /** Gives a release to all shoppers of a channel at once. */

@@ -53,7 +53,7 @@ export function createSigningKey(context: ExtensionContext, log: LogOutputChanne
     try {
       // Opened before it is kept: what does not sign is of no use later either.
       const signer = await openFile(file);
-      if (signer === undefined || !(await mayReplace(given !== undefined))) return undefined;
+      if (signer === undefined || !(await mayReplace(file))) return undefined;
       await secrets.store(SECRET, toBase64(file));
       await tell(signer, l10n.t("The signing key is imported."));
       return signer;
@@ -64,7 +64,7 @@ export function createSigningKey(context: ExtensionContext, log: LogOutputChanne
 
   /** A key of this editor. A root has to name it before what it signs counts. */
   async function generate(): Promise<Signer | undefined> {
-    if (!(await mayReplace(false))) return undefined;
+    if (!(await mayReplace())) return undefined;
     const seed = crypto.getRandomValues(new Uint8Array(SEED_BYTES));
     try {
       const signer = await signerFromSeed(seed);
@@ -93,8 +93,9 @@ export function createSigningKey(context: ExtensionContext, log: LogOutputChanne
   }
 
   /** A key that is lost cannot be made again, so none is replaced unasked. */
-  async function mayReplace(isMeant: boolean): Promise<boolean> {
-    if (isMeant || (await secrets.get(SECRET)) === undefined) return true;
+  async function mayReplace(file?: Uint8Array): Promise<boolean> {
+    const kept = await secrets.get(SECRET);
+    if (kept === undefined || (file !== undefined && kept === toBase64(file))) return true;
     const yes = l10n.t("Replace It");
     const text = l10n.t("There is a signing key already.");
     const detail = l10n.t(

@@ -30,12 +30,17 @@ export function createWatcher(connection: Connection) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: { done: Promise<void>; controller: AbortController } | undefined;
 
-  /** What is under way is let go: it may have asked before something was changed. */
+  /**
+   * What is under way is let go: it may have asked before something was changed. Whoever waits for that one waits for the
+   * one that came in its place, so that what is found afterwards is never older than the question.
+   */
   function refresh(): Promise<void> {
     running?.controller.abort();
     const controller = new AbortController();
-    const done = lookNow(controller.signal).finally(() => {
-      if (running?.controller === controller) running = undefined;
+    const done = lookNow(controller.signal).then(() => {
+      if (running?.controller !== controller) return running?.done;
+      running = undefined;
+      return undefined;
     });
     running = { done, controller };
     return done;
