@@ -124,6 +124,34 @@ describe("while it is typed", () => {
     expect(versions.map(({ label }) => label)).toEqual(["v2026.11.26-aaaaaaaa"]);
   });
 
+  it("what is nested without end, or without measure, is told and stops nothing", async () => {
+    const rule = await openIn("typed", "rules/pricing/price-by-stock.rule.ts", (before) => before);
+    const wide = Array.from({ length: 40_000 }, (_, field) => `f${field}: 1\n`).join("");
+    const hostile = {
+      "deep.yaml": `id: ${"[".repeat(30_000)}`,
+      "steps.yaml": "- ".repeat(30_000),
+      "wide.yaml": wide,
+    };
+    for (const [name, text] of Object.entries(hostile)) {
+      const { uri } = await openIn("typed", `promotions/${name}`, () => text);
+      const [fault] = await until(uri, (found) => found.length > 0);
+      expect(fault, name).toMatchObject({ code: "CLI_NOT_YAML", message: expect.stringMatching(/^At most/) });
+      const position = { line: 0, character: 1 };
+      for (const asked of ["hover", "completion", "documentSymbol"]) await ask(asked, uri, position);
+    }
+    expect(await ask("codeLens", rule.uri)).not.toEqual([]);
+    for (const name of Object.keys(hostile)) editor.closeFile(uriOf("typed", `promotions/${name}`));
+    expect(editor.errors).toEqual([]);
+  });
+
+  it("cases of promotions are a file as any other there", async () => {
+    const { uri, text } = await openIn("typed", "promotions/cases.json", () => "[]");
+    await settled(uri);
+    editor.change(uri, text.replace("]", '{ "id": "x", "rule": "nothing-like-it" }]'));
+    expect(await until(uri, (found) => found.length > 0)).toMatchObject([{ code: "PROMOTION_UNKNOWN_RULE" }]);
+    editor.closeFile(uri);
+  });
+
   it("never stops an answer, wherever the text is cut off", async () => {
     const text = await readFile(join(FIXTURES, "strategies-faults", "input.yaml"), "utf8");
     const uri = uriOf("typed", "rules/cut/strategies.yaml");

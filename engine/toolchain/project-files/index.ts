@@ -21,3 +21,4 @@ export { type DataSource, readSource } from "./source.ts";
 export { stampStrategies } from "./stamp.ts";
 export { checkStrategyFile } from "./strategies.ts";
 export { expandVariants } from "./variants.ts";
+export { parseYaml, type YamlText } from "./yaml-text.ts";

@@ -1,8 +1,9 @@
 // A file of promotions or a policy as it was written: its value, and where each part of it stands.
 
 import type { Code, Path } from "@haggle/abi";
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
 import type { Diagnostic } from "../diagnostics.ts";
+import { isTooDeep, parseYaml, TOO_DEEP } from "./yaml-text.ts";
 
 export type DataSource = {
   /** Project-relative, with forward slashes. */
@@ -56,7 +57,10 @@ function readJson(file: string, text: string): DataSource {
     return places.faultAt(path, finding);
   };
   try {
-    return { file, value: JSON.parse(text) as unknown, faults: [], faultAt };
+    const value: unknown = JSON.parse(text);
+    if (!isTooDeep(value)) return { file, value, faults: [], faultAt };
+    const fault = faultAt([], { code: "CLI_NOT_JSON", message: TOO_DEEP });
+    return { file, value: undefined, faults: [fault], faultAt };
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     const { diagnosticAt } = parsePlaces(file, text);
@@ -67,8 +71,7 @@ function readJson(file: string, text: string): DataSource {
 }
 
 function parsePlaces(file: string, text: string) {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: "1.2" });
+  const { document, lines } = parseYaml(text);
   const diagnosticAt = (start: number, end: number, finding: Finding): Diagnostic => {
     const from = lines.linePos(start);
     const to = lines.linePos(Math.max(start, end));

@@ -7,6 +7,7 @@ import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import { Superseded } from "../../worker/errors.ts";
 import type { Register } from "../serve.ts";
 import { Untrusted } from "../trust.ts";
+import { kindOf } from "../yaml/kind.ts";
 import { isData, toMetadata } from "../yaml/world.ts";
 
 /** Between two keystrokes of somebody who types fast. */
@@ -35,10 +36,11 @@ export const registerYamlDiagnostics: Register = ({
   documents.onDidSave(({ document }) => savedVersions.set(document.uri, document.version));
   documents.onDidClose(({ document }) => savedVersions.delete(document.uri));
   files.onChange(({ root, path }) => {
-    if (!path.endsWith(".ts") && !path.endsWith("cases.json")) schedule(root);
+    if (kindOf(path) !== undefined) schedule(root);
   });
   documents.onDidSave(({ document }) => {
-    if (isData(document.uri)) void files.findRoot(document.uri).then((root) => root && schedule(root));
+    if (!isData(document.uri)) return;
+    files.findRoot(document.uri).then((root) => root && schedule(root), log);
   });
   rules.onChange(schedule);
   connection.onShutdown(() => {
@@ -54,10 +56,14 @@ export const registerYamlDiagnostics: Register = ({
         check(root).catch((cause: unknown) => {
           // A newer check says what this one would have said; and before there is trust, nothing is checked.
           if (cause instanceof Superseded || cause instanceof Untrusted) return;
-          connection.console.error(`${root}: ${cause instanceof Error ? cause.stack : cause}`);
+          log(cause);
         });
       }, DEBOUNCE_MS),
     );
+  }
+
+  function log(cause: unknown): void {
+    connection.console.error(String(cause instanceof Error ? cause.stack : cause));
   }
 
   async function check(root: string): Promise<void> {
@@ -77,7 +83,8 @@ export const registerYamlDiagnostics: Register = ({
       root,
       [...byUri.keys()].filter((uri) => byUri.get(uri)!.length > 0),
     );
-    for (const [uri, diagnostics] of byUri) await connection.sendDiagnostics({ uri, diagnostics });
+    // Not awaited, so that they go out before those of the next check.
+    for (const [uri, diagnostics] of byUri) void connection.sendDiagnostics({ uri, diagnostics });
   }
 
   async function findFaults(root: string): Promise<Diagnostic[]> {

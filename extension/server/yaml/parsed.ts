@@ -1,6 +1,7 @@
 // A YAML or JSON text of a project as a tree with places. It may be half-typed: what cannot be read is left out.
 
 import type { Path } from "@haggle/abi";
+import { parseYaml, type YamlText } from "@haggle/toolchain/project-files";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import {
   type Document,
@@ -10,17 +11,13 @@ import {
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
+  type LineCounter,
   type Node,
   type Pair,
-  parseDocument,
 } from "yaml";
 import type { Position, Range } from "../../shared/protocol.ts";
 
-export type Parsed = {
-  document: Document.Parsed;
-  /** Where each line begins. */
-  lines: LineCounter;
+export type Parsed = YamlText & {
   /** As JSON has it; undefined where nothing can be read, or aliases stand for more than any memory holds. */
   value: unknown;
 };
@@ -43,10 +40,7 @@ export function parseDocumentOnce(document: TextDocument): Parsed {
 const parsed = new WeakMap<TextDocument, { version: number; parsed: Parsed }>();
 
 export function parse(text: string): Parsed {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    ...{ lineCounter: lines, prettyErrors: false, version: "1.2", logLevel: "silent" },
-  });
+  const { document, lines } = parseYaml(text);
   return { document, lines, value: contentOf(document) };
 }
 
