@@ -3,6 +3,7 @@
 import { belongsTo } from "@haggle/toolchain/cases";
 import type { Range } from "../../shared/protocol.ts";
 import { kindOf } from "./kind.ts";
+import { holderOf } from "./parameters.ts";
 import { nameOf, type Parsed, parse, rangeOf, spanOf, visit } from "./parsed.ts";
 
 export type ParameterKey = {
@@ -35,9 +36,10 @@ function keysIn(
   const parsed = parse(text);
   const keys: ParameterKey[] = [];
   visit(parsed.document.contents, (path, _, pair) => {
-    if (pair === undefined || nameOf(pair.key) !== parameter || path.at(-2) !== "parameters") return;
+    const holder = pair !== undefined && nameOf(pair.key) === parameter ? holderOf(path) : undefined;
+    if (pair === undefined || holder === undefined) return;
     // A case without a rule in it is about the rule that it stands beside.
-    const named = ruleAround(parsed, path.slice(0, -2)) ?? (isOfCases ? rule : undefined);
+    const named = ruleAround(parsed, holder) ?? (isOfCases ? rule : undefined);
     const span = spanOf(pair.key as Parameters<typeof spanOf>[0]);
     if (named !== rule || span === undefined) return;
     const quote = /["']/.test(text.charAt(span.start)) ? 1 : 0;

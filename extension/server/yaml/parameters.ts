@@ -42,8 +42,11 @@ export function ruleOf(value: unknown, path: Path): string | undefined {
   return rule;
 }
 
-/** `parameters`, and what differs in a variant: of a strategy without that word, of a promotion with it. */
-function holderOf(path: Path): Path | undefined {
+/**
+ * The path of what has the parameter that a path leads to: in `parameters`, and in what differs in a variant, of a
+ * strategy without that word, of a promotion with it. Undefined where the path leads to something else.
+ */
+export function holderOf(path: Path): Path | undefined {
   if (path.at(-2) === "parameters") return path.slice(0, -2);
   return path.at(-3) === "variants" && path.at(-4) === "experiment" ? path.slice(0, -4) : undefined;
 }
