@@ -36,11 +36,17 @@ export function registerCompletion({ provide, language, initialized }: Server): 
     const items = complete(rule, rule.document.offsetAt(position), context?.triggerCharacter);
     return wantsSnippets() ? items : items.flatMap(withoutSnippet);
   });
-  provide(CompletionResolveRequest.type, isRuleSource, async (item) => {
-    const data = item.data as Data;
-    const rule = await language.find(data.uri);
-    return rule === undefined ? item : { ...item, ...explain(rule, data) };
-  });
+  provide(
+    CompletionResolveRequest.type,
+    () => true,
+    async (item) => {
+      const data = item.data as Data | undefined;
+      // Keys, whole rules and what stands in YAML came with all that there is to say.
+      if (data === undefined) return item;
+      const rule = await language.find(data.uri);
+      return rule === undefined ? item : { ...item, ...explain(rule, data) };
+    },
+  );
   return {
     completionProvider: {
       triggerCharacters: [".", '"', "@", "(", ",", "="],
