@@ -44,14 +44,20 @@ export function createChecks({
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** By project: the check begun last, and whether another one took its place before it began to work. */
   const last = new Map<string, Promise<{ isSuperseded: boolean }>>();
+  const turns = new Map<string, symbol>();
   const checks = new Emitter<Check>();
   const failures = new Emitter<{ root: string; cause: unknown }>();
 
   files.onChange(({ root, path }) => {
     if (path.endsWith(".ts")) schedule(root);
   });
-  trust.onGrant(async () => {
-    for (const root of await files.findProjects()) if (files.openIn(root).size > 0) schedule(root);
+  trust.onGrant(() => {
+    files.findProjects().then(
+      (roots) => {
+        for (const root of roots) if (files.openIn(root).size > 0) schedule(root);
+      },
+      (cause: unknown) => failures.fire({ root: "", cause }),
+    );
   });
 
   function schedule(root: string): void {
@@ -72,8 +78,12 @@ export function createChecks({
   }
 
   async function check(root: string): Promise<{ isSuperseded: boolean }> {
+    const turn = Symbol(root);
+    turns.set(root, turn);
     try {
       const { files: texts } = await files.readProject(root);
+      // A disk may answer the later question first, and what was read for it is newer.
+      if (turns.get(root) !== turn) return { isSuperseded: true };
       const found = await worker.call("check", { files: texts }, { latest: `check ${root}` });
       checks.fire({ root, checked: found, texts });
     } catch (cause) {

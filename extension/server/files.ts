@@ -49,25 +49,32 @@ export function createFiles({
   source,
   documents,
   onFileChange,
+  onFail,
 }: {
   source: FileSource;
   documents: TextDocuments<TextDocument>;
   onFileChange: Event<FileEvent>;
+  /** Nobody waits for what a changed file belongs to: why that could not be found is told here. */
+  onFail: (uri: string, cause: unknown) => void;
 }): Files {
   /** By root: what the source said, until something changes there. */
   const read = new Map<string, Promise<Record<string, string>>>();
   let found: Promise<string[]> | undefined;
   const changes = new Emitter<Change>();
 
-  documents.onDidChangeContent(({ document }) => void tell(document.uri));
-  documents.onDidClose(({ document }) => void tell(document.uri));
+  documents.onDidChangeContent(({ document }) => tell(document.uri));
+  documents.onDidClose(({ document }) => tell(document.uri));
   onFileChange(({ uri, type }) => {
     if (type !== FileChangeType.Changed) found = undefined;
     for (const root of read.keys()) if (pathIn(root, canonicalUri(uri)) !== undefined) read.delete(root);
-    void tell(uri);
+    tell(uri);
   });
 
-  async function tell(spelt: string): Promise<void> {
+  function tell(spelt: string): void {
+    findChange(spelt).catch((cause: unknown) => onFail(spelt, cause));
+  }
+
+  async function findChange(spelt: string): Promise<void> {
     const uri = canonicalUri(spelt);
     const root = await findRoot(uri);
     const path = root === undefined ? undefined : pathIn(root, uri);

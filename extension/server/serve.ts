@@ -99,6 +99,8 @@ export function serve({
     source: openSource(() => folders),
     documents,
     onFileChange: fileChanges.event,
+    onFail: (uri, cause) =>
+      connection.console.error(`${uri}: ${cause instanceof Error ? cause.stack : cause}`),
   });
   const settings = createSettings(connection, () => params);
   const language = createLanguage({ files, documents, libraries: librariesOf({ runtime, standardLibrary }) });

@@ -33,7 +33,10 @@ export function createSettings(connection: Connection, initialized: () => Initia
     told = (settings as { haggle?: unknown } | null)?.haggle ?? told;
     const { workspace } = initialized().capabilities;
     // Hints that are shown already are not asked for again by themselves.
-    if (workspace?.inlayHint?.refreshSupport) connection.languages.inlayHint.refresh();
+    if (!workspace?.inlayHint?.refreshSupport) return;
+    connection.languages.inlayHint
+      .refresh()
+      .catch((cause: unknown) => connection.console.error(String(cause)));
   });
 
   function read(): Promise<unknown> {
@@ -41,7 +44,14 @@ export function createSettings(connection: Connection, initialized: () => Initia
     if (!capabilities.workspace?.configuration) {
       return Promise.resolve(told ?? (initializationOptions as { settings?: unknown } | undefined)?.settings);
     }
-    section ??= connection.workspace.getConfiguration("haggle");
+    if (section === undefined) {
+      const asked = connection.workspace.getConfiguration("haggle") as Promise<unknown>;
+      section = asked;
+      // Asked again by the next who wants to know.
+      asked.catch(() => {
+        if (section === asked) section = undefined;
+      });
+    }
     return section;
   }
 

@@ -191,6 +191,31 @@ it("has nothing to say against the repository's own rules", async () => {
   }
 });
 
+it("gives back what there is no more to say of", async () => {
+  const uri = await write("rules/one.rule.ts", "");
+  editor.open(uri, "");
+  const items = await editor.request<CompletionItem[]>("textDocument/completion", {
+    textDocument: { uri },
+    position: { line: 0, character: 0 },
+  });
+  const whole = items.find(({ label }) => label === "promotion")!;
+  expect(await editor.request("completionItem/resolve", whole)).toEqual(whole);
+});
+
+it("goes on where a folder lies on no disk that it can read", async () => {
+  const one = await write("shop/rules/one.rule.ts", "");
+  const other = await openEditor(await builtExtension(), {
+    folders: ["file://elsewhere/share", pathToFileURL(folder).href],
+    initializationOptions: { trusted: false },
+  });
+  other.open("file://elsewhere/share/promotions/one.yaml", "id: one\n");
+  other.changedOnDisk("file://elsewhere/share/policy.yaml", FileChangeType.Created);
+  const roots = await other.request<ProjectInfo[]>(PROJECTS);
+  expect(roots.map(({ root }) => root)).toEqual([one.slice(0, -"/rules/one.rule.ts".length)]);
+  expect(other.errors).toEqual([]);
+  await other.close();
+});
+
 it("gives the texts of its libraries, and of nothing else", async () => {
   const library = (path: string) => editor.request<string | null>(LIBRARY, { path });
   expect(await library("/haggle.d.ts")).toContain("declare class Result {");

@@ -17,14 +17,15 @@ export function diskSource(folders: () => readonly string[]): FileSource {
       const files: string[] = [];
       const budget = { folders: MAX_FOLDERS };
       for (const folder of folders()) {
-        if (!folder.startsWith("file:")) continue;
-        for await (const path of walk(fileURLToPath(folder), budget)) files.push(pathToFileURL(path).href);
+        const path = findPath(folder);
+        if (path === undefined) continue;
+        for await (const file of walk(path, budget)) files.push(pathToFileURL(file).href);
       }
       return projectsAmong(files);
     },
     async readProject(root) {
-      if (!root.startsWith("file:")) return {};
-      const folder = fileURLToPath(root);
+      const folder = findPath(root);
+      if (folder === undefined) return {};
       const texts: Record<string, string> = {};
       for await (const path of filesOf(folder)) {
         const name = relative(folder, path).split(sep).join("/");
@@ -34,6 +35,16 @@ export function diskSource(folders: () => readonly string[]): FileSource {
       return texts;
     },
   };
+}
+
+/** Undefined for what does not lie on this machine's disk: another scheme, another host. */
+export function findPath(uri: string): string | undefined {
+  try {
+    return uri.startsWith("file:") ? fileURLToPath(uri) : undefined;
+  } catch (cause) {
+    if (cause instanceof TypeError) return undefined;
+    throw cause;
+  }
 }
 
 /** The project's own folder, and all of `rules/` and `promotions/`. */
