@@ -5,6 +5,7 @@ import { ABI_VERSION, MAX_SYMBOLS } from "@haggle/abi";
 import { ASC_VERSION, type AscCompiler, type AscModule, asc } from "./asc.ts";
 import { diagnosticAt, fromAsc } from "./asc-diagnostics.ts";
 import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
+import { FellOver } from "./fell-over.ts";
 import { lowerRules } from "./lowering.ts";
 import { isError, type Library, OPTIMIZE_LEVEL, type Parsed, withParsed } from "./parse-project.ts";
 import type { Compiled, CompileOptions, Project } from "./project.ts";
@@ -50,20 +51,6 @@ export function onceMoreFresh<T>(
     if (wasWarm) return onceMoreFresh({ cache }, run, fallen);
     if (cause instanceof FellOver) return fallen(cause.diagnostics);
     throw cause;
-  }
-}
-
-/**
- * asc has sources that it falls over, such as enums in a circle; they are the author's to mend, not the end of whoever
- * watches files.
- */
-class FellOver extends Error {
-  override readonly name = "FellOver";
-  readonly diagnostics: Diagnostic[];
-
-  constructor(diagnostics: Diagnostic[], cause: unknown) {
-    super("asc fell over", { cause });
-    this.diagnostics = diagnostics;
   }
 }
 

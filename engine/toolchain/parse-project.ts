@@ -12,6 +12,7 @@ import {
 } from "./asc.ts";
 import { fromAsc } from "./asc-diagnostics.ts";
 import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
+import { FellOver } from "./fell-over.ts";
 import type { LibraryCache } from "./library-cache.ts";
 import { type Project, RULE_SUFFIX, type RuntimeSources } from "./project.ts";
 import { GLUE_PATH, type Transformed, transform } from "./transform.ts";
@@ -94,7 +95,7 @@ function parse(
   const texts = libraryOf(runtime, debug);
   parseLibrary(program, cache, texts, debug);
   for (const path of Object.keys(project.files).filter(isRulePath).sort(byCodeUnits)) {
-    parser.parseFile(project.files[path]!, path, false);
+    parseOwn(program, project.files[path]!, path);
   }
   parseImports(program, cache, texts, project);
   if (!entry.behindGlue) parser.parseFile(entry.text, ENTRY_PATH, true);
@@ -212,8 +213,19 @@ function parseImports(
       cache.parseFile(program, text, `~lib/${name}.ts`, false);
     } else {
       const [name, text] = findSource(files, path, ".ts");
-      parser.parseFile(text, `${name}.ts`, false);
+      parseOwn(program, text, `${name}.ts`);
     }
+  }
+}
+
+/** @throws FellOver for a source that is nested deeper than asc's parser has stack */
+function parseOwn({ parser }: AscProgram, text: string | null, path: string): void {
+  try {
+    parser.parseFile(text, path, false);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message = "The source is nested too deeply to be read";
+    throw new FellOver([diagnosticOf(path, "BUILD_SYNTAX", message)], cause);
   }
 }
 

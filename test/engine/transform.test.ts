@@ -57,6 +57,17 @@ describe("rule sources", async () => {
     expect(diagnostics[0]).toMatchObject({ line: 3, column: 13, endLine: 3, endColumn: 16 });
   });
 
+  it("may be nested deeper than anybody can read, and are refused then", async () => {
+    const seed = await readSources(join(FIXTURES, "seed"), "rules");
+    for (const text of [`const a = ${"(".repeat(30_000)}`, `const a = ${"-".repeat(30_001)}1;`]) {
+      const files = { ...seed, "rules/deep.rule.ts": text };
+      const expected = [{ code: "BUILD_SYNTAX", file: "rules/deep.rule.ts" }];
+      expect(await compiler.compile({ files })).toMatchObject({ ok: false, diagnostics: expected });
+      expect(await compiler.check({ files })).toMatchObject({ diagnostics: expected, stage: "syntax" });
+    }
+    expect(await compiler.compile({ files: seed })).toMatchObject({ ok: true });
+  });
+
   it("must lie under rules/", async () => {
     for (const path of [
       "asconfig.json",

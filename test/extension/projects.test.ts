@@ -191,6 +191,18 @@ it("has nothing to say against the repository's own rules", async () => {
   }
 });
 
+it("reads a source beside one that is nested deeper than anybody can read", async () => {
+  const text = "export const LIMIT: Money = 1_00;\n";
+  const uri = await write("rules/one.rule.ts", text);
+  await write("rules/deep.rule.ts", `const a = ${"(".repeat(30_000)}`);
+  editor.open(uri, text);
+  const hover = await editor.request<Hover>("textDocument/hover", {
+    textDocument: { uri },
+    position: { line: 0, character: 14 },
+  });
+  expect(hover?.contents).toMatchObject({ value: expect.stringContaining("const LIMIT: Money") });
+});
+
 it("gives back what there is no more to say of", async () => {
   const uri = await write("rules/one.rule.ts", "");
   editor.open(uri, "");

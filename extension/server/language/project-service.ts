@@ -103,7 +103,7 @@ export function createProjectService(
         const known = sources.get(path);
         if (known?.text === text) continue;
         isChanged = true;
-        sources.set(path, { text, version: ++version, virtual: virtualTextOf(text) });
+        sources.set(path, { text, version: ++version, virtual: virtualIfReadable(text) });
       }
       if (isChanged) version += 1;
     },
@@ -112,6 +112,16 @@ export function createProjectService(
     find,
     dispose: () => service.dispose(),
   };
+}
+
+/** A source that is nested deeper than TypeScript has stack has nothing to say to others, and takes nothing from them. */
+function virtualIfReadable(text: string): VirtualText {
+  try {
+    return virtualTextOf(text);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return { text: "", sourceLength: 0, segments: [], decorators: [] };
+  }
 }
 
 /** As asc does: relative to the file that imports, and nothing else leads to a project's sources. */
