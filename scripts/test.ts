@@ -32,6 +32,7 @@ const PROGRAMS: { skip: string; provide: () => boolean; wanted: string; debian?:
 ];
 /** Each of the others can do without. */
 const VSCODE_TESTS = [
+  "test/e2e/extension-trust.test.ts",
   "test/e2e/extension.test.ts",
   "test/e2e/extension-web.test.ts",
   "test/extension/grammar.test.ts",

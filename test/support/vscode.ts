@@ -32,8 +32,19 @@ const SETTINGS = {
 
 export type Vscode = Awaited<ReturnType<typeof startVscode>>;
 
-/** Starts it with a VSIX; `settings` are the user's own, beside those that keep it quiet. */
-export async function startVscode({ vsix, settings = {} }: { vsix: string; settings?: object }) {
+/**
+ * Starts it with a VSIX; `settings` are the user's own, beside those that keep it quiet. Every workspace is trusted unless
+ * `asksForTrust`.
+ */
+export async function startVscode({
+  vsix,
+  settings = {},
+  asksForTrust = false,
+}: {
+  vsix: string;
+  settings?: object;
+  asksForTrust?: boolean;
+}) {
   const folder = await mkdtemp(join(tmpdir(), "haggle-vscode-"));
   const { node, codeServer } = findVscode();
   const data = join(folder, "data");
@@ -58,7 +69,8 @@ export async function startVscode({ vsix, settings = {} }: { vsix: string; setti
 
   const server = start([
     ...["--bind-addr", "127.0.0.1:0", "--auth", "none", "--disable-telemetry", "--disable-update-check"],
-    ...["--disable-workspace-trust", "--disable-getting-started-override"],
+    "--disable-getting-started-override",
+    ...(asksForTrust ? [] : ["--disable-workspace-trust"]),
   ]);
   const log = collect(server);
   const authority = await addressOf(server, log);
