@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Diagnostic } from "vscode-languageserver-protocol/node";
+import type { CompletionItem, Diagnostic } from "vscode-languageserver-protocol/node";
 import { type ProjectRules, RULES, TRUST_GRANTED } from "../../extension/shared/protocol.ts";
 import { builtExtension } from "../support/extension.ts";
 import { type Editor, openEditor } from "./editor.ts";
@@ -57,6 +57,27 @@ describe("diagnostics", () => {
 
     editor.change(uri, GOOD);
     expect(await shown(uri)).toEqual([]);
+  });
+
+  it("have nothing to say against a whole rule that was completed and left as it is", async () => {
+    const uri = await write("rules/big-spender.rule.ts", "");
+    editor.open(uri, "");
+    const ask = (character: number) =>
+      editor.request<CompletionItem[]>("textDocument/completion", {
+        textDocument: { uri },
+        position: { line: 0, character },
+      });
+    const atStart = await ask(0);
+    editor.change(uri, "@");
+    const whole = [...atStart, ...(await ask(1))].filter(({ label }) =>
+      ["promotion", "promotion with parameters", "pricing", "@promo", "@pricing"].includes(label),
+    );
+    expect(whole).toHaveLength(5);
+    for (const { label, insertText, textEdit } of whole) {
+      const text = (insertText ?? textEdit!.newText).replaceAll(/\$\{\d+:([^}]*)\}/g, "$1");
+      editor.change(uri, text);
+      expect(await shown(uri), label).toEqual([]);
+    }
   });
 
   it("are about the text in the editor, not the one on disk", async () => {

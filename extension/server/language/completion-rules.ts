@@ -131,7 +131,7 @@ export function completeRules(rule: RuleText, offset: number): CompletionItem[] 
     of(
       "promotion with parameters",
       "A promotion that shops fit to their needs",
-      `/** \${1:What it is for.} */\nclass ${pascal} {\n  /** \${2:From which total on.} */\n  from: Money = \${3:100_00};\n  percent: Percent = Percent.of(\${4:10});\n}\n\n@promo(name="\${5:${kebab}}", template=true)\nexport function ${camel}(ctx: Context, p: ${pascal}): Result {\n  if (ctx.cart.total < p.from) return Result.none();\n  return Result.orderPercent(p.percent, "\${6:REASON}");\n}\n`,
+      `/** \${1:What it is for.} */\nclass ${pascal} {\n  /** \${2:From which total on.} */\n  threshold: Money = \${3:100_00};\n  percent: Percent = Percent.of(\${4:10});\n}\n\n@promo(name="\${5:${kebab}}", template=true)\nexport function ${camel}(ctx: Context, p: ${pascal}): Result {\n  if (ctx.cart.total < p.threshold) return Result.none();\n  return Result.orderPercent(p.percent, "\${6:REASON}");\n}\n`,
     ),
     of("pricing", "A pricing rule", `@pricing(name="\${1:${kebab}}", template=true)\n${price(camel)}`),
   ];

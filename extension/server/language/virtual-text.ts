@@ -113,8 +113,20 @@ export function argumentsAt({ decorators }: VirtualText, offset: number): RuleDe
 /** The name that a decorator gives its rule, when there is one yet. */
 export function ruleNameIn({ arguments: given }: RuleDecorator, source: string): string | undefined {
   if (given === undefined) return undefined;
-  const found = /\bname\s*[=:]\s*(?:"([^"\n]+)"|'([^'\n]+)')/.exec(source.slice(given.start, given.end));
-  return found?.[1] ?? found?.[2];
+  for (const argument of argumentsIn(source.slice(given.start, given.end)).list) {
+    const values = ts.isObjectLiteralExpression(argument) ? argument.properties : [argument];
+    for (const each of values) {
+      const [key, value] = ts.isBinaryExpression(each)
+        ? [each.left, each.right]
+        : ts.isPropertyAssignment(each)
+          ? [each.name, each.initializer]
+          : [];
+      const isName = key !== undefined && ts.isIdentifier(key) && key.text === "name";
+      const isText = value !== undefined && ts.isStringLiteralLike(value);
+      if (isName && isText && value.text !== "") return value.text;
+    }
+  }
+  return undefined;
 }
 
 function decoratorsOf(statement: ts.Statement, file: ts.SourceFile): RuleDecorator[] {
@@ -172,17 +184,23 @@ function asObject({ arguments: given, isObject }: RuleDecorator, source: string)
   const { start, end } = given!;
   const text = source.slice(start, end);
   if (isObject) return text;
-  const file = ts.createSourceFile("arguments.ts", `f(${text}\n)`, ts.ScriptTarget.ESNext, true);
-  const [statement] = file.statements;
-  if (statement === undefined || !ts.isExpressionStatement(statement)) return text;
-  if (!ts.isCallExpression(statement.expression)) return text;
+  const { file, list } = argumentsIn(text);
   const characters = [...splitUnits(text)];
-  for (const argument of statement.expression.arguments) {
+  for (const argument of list) {
     if (!ts.isBinaryExpression(argument)) continue;
     const { operatorToken } = argument;
     if (operatorToken.kind === ts.SyntaxKind.EqualsToken) characters[operatorToken.getStart(file) - 2] = ":";
   }
   return characters.join("");
+}
+
+/** What stands between parentheses as expressions, two characters behind where they are in the text. */
+function argumentsIn(text: string): { file: ts.SourceFile; list: readonly ts.Expression[] } {
+  const file = ts.createSourceFile("arguments.ts", `f(${text}\n)`, ts.ScriptTarget.ESNext, true);
+  const [statement] = file.statements;
+  const isCall =
+    statement && ts.isExpressionStatement(statement) && ts.isCallExpression(statement.expression);
+  return { file, list: isCall ? (statement.expression as ts.CallExpression).arguments : [] };
 }
 
 /** UTF-16 units, as offsets count them. */
