@@ -57,6 +57,19 @@ describe("a restored client", () => {
     expect(shop.events.at(-1)).toEqual({ type: "updated", live });
   });
 
+  it("stores nothing that another one has stored meanwhile", async () => {
+    const [first, second] = [shop.open(), shop.open()];
+    for (const updater of [first, second]) await updater.update();
+    expect(shop.saves()).toBe(1);
+    await shop.put.channel(shop.release.sha256, { version: 2 });
+    for (const updater of [first, second]) expect(await updater.update()).toMatchObject({ version: 2 });
+    expect(shop.saves()).toBe(2);
+    // And goes on from there.
+    await shop.put.channel(shop.release.sha256, { version: 3 });
+    expect(await second.update()).toMatchObject({ version: 3 });
+    expect(shop.saves()).toBe(3);
+  });
+
   it("is not confirmed by a release that has expired meanwhile", async () => {
     await shop.open().update();
     shop.clock.now = NOW + 721 * HOUR_MS;
