@@ -127,7 +127,9 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
 
   function waitMs(): number {
     const netMs = role === "leads" ? POLL_WITH_EVENTS_MS : POLL_ASIDE_MS;
-    const usualMs = role !== "leads" || events?.isOpen ? Math.max(pollMs, netMs) : pollMs;
+    // What another tab has does not help one that could not take it.
+    const isAside = role === "rests" || (role === "follows" && failures === 0);
+    const usualMs = isAside || events?.isOpen ? Math.max(pollMs, netMs) : pollMs;
     if (!isDue) return backOffMs(usualMs, usualMs * MAX_POLL_FACTOR, failures);
     const soonMs = failures === 0 ? LOOK_AFTER_PUSH_MS : RETRY_MS;
     return backOffMs(Math.min(usualMs, soonMs), Math.min(pollMs, POLL_MS), failures);
@@ -199,8 +201,11 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
       overtaking.abort();
       return poll(work);
     },
-    /** Another tab has looked: the net is not needed for as long again. */
-    heard: schedule,
+    /** Another tab has looked: the net is not needed for as long again, but by who could not look himself. */
+    heard(): void {
+      if (failures > 0 && role === "follows" && running === undefined) void poll();
+      else schedule();
+    },
     become(next: Role): void {
       if (role === next) return;
       const before = role;
