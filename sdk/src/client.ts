@@ -21,7 +21,7 @@ import { measureMarks } from "./marks.ts";
 import { observeEvaluate } from "./observe.ts";
 import { RefusedDecision } from "./refused-decision.ts";
 import { createBundles } from "./trust/bundles.ts";
-import { askAgain, cdnSource, serverSource } from "./trust/http-source.ts";
+import { askAgain, cdnSource, serverSource, withoutSlash } from "./trust/http-source.ts";
 import type { Live, UpdaterEvent } from "./trust/live.ts";
 import type { ReleaseSource, Wanted } from "./trust/source.ts";
 import type { TrustState } from "./trust/state.ts";
@@ -64,7 +64,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * const { quote, isSame } = await haggle.quote(cart, { region: "NL" });
  */
 export function createHaggle(options: HaggleOptions): Haggle {
-  const { cdn, url = "", channel = "stable", experiments, signal, pollMs = POLL_MS } = options;
+  const { cdn, channel = "stable", experiments, signal, pollMs = POLL_MS } = options;
+  const url = withoutSlash(options.url ?? "");
   const hasServer = cdn === undefined || options.url !== undefined;
   const network = cdn === undefined ? serverSource(url, caching) : cdnSource(cdn, caching);
   const measure = options.marks ? measureMarks : undefined;

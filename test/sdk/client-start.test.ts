@@ -1,8 +1,9 @@
 import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bucketOf } from "@haggle/sdk";
+import { bucketOf, type Cart } from "@haggle/sdk";
 import type { HaggleOptions } from "@haggle/sdk/client";
+import { clientExperiments } from "@haggle/sdk/experiments-client";
 import { folderStore } from "@haggle/sdk/node";
 import { memoryStore } from "@haggle/sdk/trust";
 import { signRoot } from "@haggle/toolchain";
@@ -127,6 +128,15 @@ it("keeps it in the folder, whatever the channel is called", async () => {
   expect(await readdir(folder)).toEqual(["states"]);
   expect(await readdir(join(folder, "states"))).toHaveLength(1);
   await removeFolder(folder);
+});
+
+it("has a server's address with a slash behind it as without", async () => {
+  const release = await publish();
+  const client = open({ url: `${world.server.url}//`, experiments: clientExperiments() });
+  await client.ready();
+  expect([client.state?.release, world.errors]).toEqual([release, []]);
+  expect((await client.decide(makeCart() as Cart)).source).toBe("local");
+  await expect(client.quote(makeCart() as Cart)).rejects.not.toMatchObject({ code: "SERVER_NOT_FOUND" });
 });
 
 describe("a start that waits for somebody", () => {

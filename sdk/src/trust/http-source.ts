@@ -13,18 +13,24 @@ type Caching = (wanted: Wanted) => RequestCache;
 
 /** The documents of a Haggle server, such as `https://promotions.example.com`; `""` is the page's own origin. */
 export function serverSource(url: string, caching: Caching = askAgain): ReleaseSource {
-  return (wanted, signal) => fetchBytes(`${url}/v1/${routeOf(wanted)}`, wanted, caching, signal);
+  const base = withoutSlash(url);
+  return (wanted, signal) => fetchBytes(`${base}/v1/${routeOf(wanted)}`, wanted, caching, signal);
 }
 
 /** A copy of a release folder behind any web server. An answer for what is not there must not be a page with status 200. */
 export function cdnSource(url: string, caching: Caching = askAgain): ReleaseSource {
-  const base = url.replace(/\/+$/, "");
+  const base = withoutSlash(url);
   return (wanted, signal) => fetchBytes(`${base}/${pathOf(wanted)}`, wanted, caching, signal);
 }
 
 /** What is named by its digest never changes; all else is asked for again, by its ETag. */
 export function askAgain({ kind }: Wanted): RequestCache {
   return kind === "release" || kind === "bundle" ? "default" : "no-cache";
+}
+
+/** `/` before a path would make of it another host. */
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
 }
 
 /** Paths of the server are those of the folder without the ending. */
