@@ -80,6 +80,22 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
     expect(new Set(bugs)).toEqual(new Set([BUG]));
   });
 
+  it("is left in the middle of a look, whoever shops by then, and nothing is unheard", async () => {
+    const [one, two] = [await shop.publish(), await shop.publish({ version: 2, rules: [SHOES] })];
+    const seed = two.release.sha256;
+    const arms = [
+      { release: one.release.sha256, range: [0, 5_000] as [number, number], seed },
+      { release: seed, range: [5_000, 10_000] as [number, number], seed },
+    ];
+    await shop.publish({ version: 2, rules: [SHOES], channel: { version: 3, arms } });
+    await until(async () => (await server.ready()).channel?.version === 3);
+    const tab = await open();
+    expect(await tab.evaluate(() => page.leave())).toEqual(["CLIENT_CLOSED", "CLIENT_CLOSED"]);
+    // Time for what nobody heard.
+    await tab.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    expect(new Set(bugs)).toEqual(new Set([BUG]));
+  });
+
   it("starts without a network with what the last page kept", async () => {
     const tab = await open();
     expect(await price(tab)).toBe(TOTAL);

@@ -73,6 +73,21 @@ const page = {
     return (await post("/v1/evaluations", cart, headers)).headers.get("x-haggle-arm");
   },
 
+  /** Looks, signs in and closes, all in one moment: what each came to. */
+  async leave(): Promise<string[]> {
+    await haggle!.refresh();
+    const outcomes = [haggle!.refresh(), haggle!.setContext({ bucket: 9_999 })];
+    haggle!.close();
+    return Promise.all(
+      outcomes.map((outcome) =>
+        outcome.then(
+          () => "done",
+          ({ code, name }: { code: string; name: string }) => (name === "HaggleError" ? code : name),
+        ),
+      ),
+    );
+  },
+
   snapshot: (): Bootstrap | undefined => haggle!.snapshot(),
 
   /** As a browser says it of a tab that is hidden behind another one, or is not any more. */

@@ -70,7 +70,9 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
     const { signal } = overtaking;
     running = work(AbortSignal.any([closed, signal]))
       .catch((cause) => {
-        if (!signal.aborted || closed.aborted) throw cause;
+        // Overtaken a moment before, in words that nobody waits for.
+        if (closed.aborted) throw closed.reason;
+        if (!signal.aborted) throw cause;
       })
       .finally(() => {
         running = undefined;

@@ -93,6 +93,13 @@ describe("a state that is not used", () => {
     ["a changed release", (state) => ({ ...state, release: flip(state.release) })],
     ["a changed channel", (state) => ({ ...state, channel: flip(state.channel) })],
     ["a changed root", ({ roots, ...state }) => ({ ...state, roots: roots.map(flip) })],
+    [
+      "more roots than anybody makes",
+      ({ roots, ...state }) => ({
+        ...state,
+        roots: [...new Array<Uint8Array>(1_024).fill(roots[0]!), ...roots],
+      }),
+    ],
     ["a root that is missing", (state) => ({ ...state, roots: [state.roots[0]!, state.roots[2]!] })],
     ["a release in place of the channel", (state) => ({ ...state, channel: state.release })],
   ])("has %s", async (_name, change) => {
