@@ -2,15 +2,16 @@
 //
 //   npm test                 all of it
 //   npm test -- sdk          only tests whose path contains "sdk"; skips the static checks
-//   HAGGLE_TEST_SKIP=browser,redis npm test   a laptop without a Chromium, without a Redis; refused where CI is set
+//   HAGGLE_TEST_SKIP=browser,redis,vscode npm test   a laptop without a Chromium, a Redis, a VS Code; refused where CI is set
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { provideChromium, provideRedis, provideStrace } from "./provide.ts";
+import { provideVscode } from "./provide-vscode.ts";
 import { runVitest } from "./run-vitest.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const PROGRAMS = [
+const PROGRAMS: { skip: string; provide: () => boolean; wanted: string; debian?: string }[] = [
   {
     skip: "browser",
     provide: provideChromium,
@@ -23,6 +24,17 @@ const PROGRAMS = [
     wanted: "a Redis (redis-server on the PATH)",
     debian: "redis-server",
   },
+  {
+    skip: "vscode",
+    provide: provideVscodeForTests,
+    wanted: "a VS Code, which is installed from npm on Linux",
+  },
+];
+/** Each of the others can do without. */
+const VSCODE_TESTS = [
+  "test/e2e/extension.test.ts",
+  "test/e2e/extension-web.test.ts",
+  "test/extension/grammar.test.ts",
 ];
 const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
 const filters = process.argv.slice(2);
@@ -30,7 +42,8 @@ const skipped = (process.env.HAGGLE_TEST_SKIP ?? "").split(",").filter((name) =>
 
 if (skipped.length > 0 && process.env.CI) stop("HAGGLE_TEST_SKIP is for laptops: CI proves everything.");
 const unknown = skipped.find((name) => !PROGRAMS.some(({ skip }) => skip === name));
-if (unknown !== undefined) stop(`HAGGLE_TEST_SKIP: nothing is called ${unknown}; browser and redis are.`);
+if (unknown !== undefined)
+  stop(`HAGGLE_TEST_SKIP: nothing is called ${unknown}; browser, redis and vscode are.`);
 requirePrograms();
 requireStrace();
 
@@ -47,16 +60,28 @@ function requirePrograms(): void {
   for (const { skip, provide, wanted, debian } of PROGRAMS) {
     if (skipped.includes(skip)) {
       console.warn(`\n!!! HAGGLE_TEST_SKIP: nothing that needs a ${skip} is proved by this run.\n`);
-    } else if (!provide()) missing.push(`  - ${wanted}`, `    Debian and Ubuntu: apt-get install ${debian}`);
+    } else if (!provide()) {
+      missing.push(`  - ${wanted}`);
+      if (debian !== undefined) missing.push(`    Debian and Ubuntu: apt-get install ${debian}`);
+    }
   }
   if (missing.length === 0) return;
   stop(
     [
       "The tests need from this machine, and did not find:",
       ...missing,
-      "Or, on a laptop: HAGGLE_TEST_SKIP=browser,redis npm test",
+      "Or, on a laptop: HAGGLE_TEST_SKIP=browser,redis,vscode npm test",
     ].join("\n"),
   );
+}
+
+/** True when the tests of this run that need a VS Code have one. */
+function provideVscodeForTests(): boolean {
+  const isAsked = (file: string) => filters.length === 0 || filters.some((filter) => file.includes(filter));
+  if (!VSCODE_TESTS.some(isAsked)) return true;
+  const folder = provideVscode();
+  if (folder !== undefined) process.env.HAGGLE_TEST_VSCODE = folder;
+  return folder !== undefined;
 }
 
 /** Only Linux can let system calls fail, so that a Mac may be without; CI may not. */

@@ -15,6 +15,8 @@ export * from "./error-texts.ts";
 export * from "./errors.ts";
 export * from "./experiments.ts";
 export * from "./fuel.ts";
+export * from "./fuel-limit.ts";
+export * from "./group-by.ts";
 export * from "./json-schema.ts";
 export * from "./layout.ts";
 export * from "./leb.ts";

@@ -1,6 +1,7 @@
 // The order in which promotions run (engine/PRICING.md, section 2), which is the order of the table.
 
 import { refuse } from "./errors.ts";
+import { groupBy } from "./group-by.ts";
 import type { RuleMetadata } from "./metadata.ts";
 import type { Policy } from "./policy.ts";
 import type { Effect, Phase, Promotion } from "./promotion.ts";
@@ -60,7 +61,7 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
 }
 
 function gatherTrees(sorted: readonly Placed[], groups: Groups): Placed[] {
-  const trees = Map.groupBy(sorted, ({ promotion }) => groups.tree(promotion.group));
+  const trees = groupBy(sorted, ({ promotion }) => groups.tree(promotion.group));
   return sorted.flatMap((placed) => {
     const tree = groups.tree(placed.promotion.group);
     if (tree === 0) return [placed];

@@ -5,13 +5,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import type { Project } from "@haggle/toolchain";
-import {
-  hasPromotions,
-  PROMOTIONS_FILE,
-  PROMOTIONS_FOLDER,
-  type ProjectData,
-  readProjectData,
-} from "./promotion-files/read.ts";
+import { PROMOTIONS_FILE, PROMOTIONS_FOLDER, type ProjectData } from "@haggle/toolchain/project-files";
+import { hasPromotions, readDataOf } from "./promotion-files/read.ts";
 
 export type ProjectFolder = Project & {
   /** Absolute. */
@@ -42,7 +37,7 @@ export async function readProject(root: string): Promise<ProjectFolder> {
   if (await exists(join(absolute, CONFIGURATION))) throw refuse(join(absolute, CONFIGURATION));
   const files: Record<string, string> = {};
   if (await hasRules(absolute)) await readFolder(absolute, join(absolute, RULES), files);
-  return { root: absolute, files, ...(await readProjectData(absolute)) };
+  return { root: absolute, files, ...(await readDataOf(absolute)) };
 }
 
 /**

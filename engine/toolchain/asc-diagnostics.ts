@@ -2,7 +2,8 @@
 
 import type { AscDiagnostic, AscNode, AscRange } from "./asc.ts";
 import { bySource, type Diagnostic, diagnosticOf, formatDiagnostic, hintOf } from "./diagnostics.ts";
-import { positionOf } from "./syntax.ts";
+import { castsTo } from "./fixes.ts";
+import { placeOf } from "./places.ts";
 
 /** A diagnostic about a piece of source. */
 export function diagnosticAt(
@@ -11,19 +12,7 @@ export function diagnosticAt(
   message: string,
   hint?: string,
 ): Diagnostic {
-  const range = "range" in node ? node.range : node;
-  const start = positionOf(range.source, range.start);
-  const end = positionOf(range.source, range.end);
-  return {
-    severity: "error",
-    code,
-    message,
-    file: range.source.normalizedPath,
-    ...start,
-    endLine: end.line,
-    endColumn: end.column,
-    ...hintOf(code, hint),
-  };
+  return { severity: "error", code, message, ...placeOf(node), ...hintOf(code, hint) };
 }
 
 const ASC_WARNING = 2;
@@ -55,8 +44,14 @@ function mapOne(diagnostic: AscDiagnostic, phase: Phase): Diagnostic {
   const ranges = [diagnostic.range, diagnostic.relatedRange].filter((range) => range !== null);
   const range = ranges.find((each) => !each.source.isLibrary) ?? ranges[0];
   const { code, message, hint } = explain(diagnostic, phase);
-  const mapped =
-    range === undefined ? diagnosticOf("", code, message, hint) : diagnosticAt(range, code, message, hint);
+  if (range === undefined) return diagnosticOf("", code, message, hint);
+  const [other] = ranges.filter((each) => each !== range && !each.source.isLibrary);
+  const cast = diagnostic.code === CONVERSION_REQUIRES_CAST && / to '([iu](?:8|16|32|64))'/.exec(message);
+  const mapped: Diagnostic = {
+    ...diagnosticAt(range, code, message, hint),
+    ...(other && { related: [{ ...placeOf(other), message: "this is the other place" }] }),
+    ...(cast && { fixes: castsTo(range, cast[1]!) }),
+  };
   return diagnostic.category === ASC_ERROR ? mapped : { ...mapped, severity: "warning" };
 }
 
@@ -67,7 +62,10 @@ function explain(
   { code, message }: AscDiagnostic,
   phase: Phase,
 ): Pick<Diagnostic, "code" | "message" | "hint"> {
-  const plain = { code: phase, message: message.replace(/\.$/, "") };
+  const plain = {
+    code: phase,
+    message: code === FILE_NOT_FOUND ? message : withoutFiles(message).replace(/\.$/, ""),
+  };
   const types = /^Type '(.*)' is not assignable to type '(.*)'/.exec(message);
   if (code === CANNOT_BE_ASSIGNED && types?.[2]?.endsWith("/Sym") && types[1]?.endsWith("/String")) {
     const hint = "write the text as a literal in its place: hosts intern it when they load the bundle";
@@ -105,6 +103,11 @@ function explain(
     return { ...plain, code: inside ? "BUILD_TYPE" : "BUILD_BANNED", hint: IMPORT_HINT };
   }
   return plain;
+}
+
+/** asc calls `Sym` `~lib/haggle/symbol/Sym`. */
+function withoutFiles(message: string): string {
+  return message.replace(/(?:~lib|rules)\/(?:[^\s'"<>(),|]+\/)*/g, "");
 }
 
 const IMPORT_HINT = "everything Haggle offers is there without an import; share code in a file under rules/";

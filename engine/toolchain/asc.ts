@@ -11,6 +11,8 @@ export type AscSource = {
   text: string;
   statements: AscNode[];
   isLibrary: boolean;
+  /** The number of the file in the source map of a module, -1 before it has one. */
+  debugInfoIndex: number;
   lineAt(offset: number): number;
   columnAt(): number;
 };
@@ -44,6 +46,7 @@ export type AscCompiler = {
     constraints: number,
     negate?: boolean,
   ): number;
+  resolver: AscResolver;
   compileFunction(instance: AscFunction): boolean;
   makeAssignment(
     target: AscElement,
@@ -58,14 +61,33 @@ export type AscCompiler = {
   makeMul(left: number, right: number, type: AscType): number;
 };
 
-export type AscElement = { name: string; declaration?: AscNode };
+export type AscElement = { kind: number; name: string; declaration?: AscNode };
 
-export type AscFunction = { internalName: string; declaration: AscNode };
+export type AscFunction = AscElement & {
+  internalName: string;
+  declaration: AscNode;
+  is(flag: number): boolean;
+};
+
+export type AscClass = AscElement & { members: Map<string, AscElement> | null };
+
+export type AscProperty = AscElement & {
+  getterInstance: AscFunction | null;
+  setterInstance: AscFunction | null;
+};
+
+export type AscResolver = {
+  resolveFunction(prototype: object, typeArguments: null): AscFunction | null;
+  resolveClass(prototype: object, typeArguments: null): AscClass | null;
+  resolveProperty(prototype: object): AscProperty | null;
+};
 
 export type AscProgram = {
   parser: AscParser;
   diagnostics: AscDiagnostic[];
-  resolver: { resolveFunction(prototype: object, typeArguments: null): AscFunction | null };
+  module: AscModule;
+  resolver: AscResolver;
+  getElementByDeclaration(declaration: AscNode): AscElement | null;
   lookup(name: string): object | null;
   initialize(): void;
   getSource(internalPath: string): string | null;
@@ -73,6 +95,13 @@ export type AscProgram = {
 
 export type AscParser = {
   sources: AscSource[];
+  /** Paths to parse next. */
+  backlog: string[];
+  /** Paths that were asked for, and those that were parsed. */
+  seenlog: Set<string>;
+  donelog: Set<string>;
+  /** By path: who asked for it, for the error when there is no such file. */
+  dependees: Map<string, { source: AscSource; reportNode: AscNode }>;
   parseFile(text: string | null, path: string, isEntry: boolean): void;
   nextFile(): string | null;
   finish(): void;
@@ -136,6 +165,9 @@ export const ASC_VERSION = frontend.version;
 
 /** AssemblyScript's standard library: name without `~lib/` and `.ts` -> source. Never changed by us. */
 export const STANDARD_LIBRARY: Readonly<Record<string, string>> = frontend.libraryFiles;
+
+/** Kinds of elements, a constant enum of asc's that is not there at run time. */
+export const ELEMENT = { FUNCTION_PROTOTYPE: 4, CLASS_PROTOTYPE: 6, PROPERTY_PROTOTYPE: 10 } as const;
 
 /** asc's 64-bit integers in JavaScript, as its glue defines them. */
 export function ascInteger(value: number): unknown {

@@ -1,10 +1,12 @@
 // What a rule file must not contain. The profile of the final bytes is the wall; this is the sign in front of it,
 // with a line and a way out. What only the compiler can know (raw memory) comes from asc's `noUnsafe`.
 
-import type { AscNode, AscSource } from "./asc.ts";
+import type { AscNode, AscRange, AscSource } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
-import type { Diagnostic } from "./diagnostics.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { type FixesOf, fixesIn } from "./ban-fixes.ts";
+import type { Diagnostic, Fix } from "./diagnostics.ts";
+import { didYouMean, nearestTo } from "./did-you-mean.ts";
+import { changeTo, insertAt } from "./fixes.ts";
 import {
   type ClassDeclaration,
   type Declaration,
@@ -32,55 +34,18 @@ import {
   type VariableLike,
   walk,
 } from "./syntax.ts";
-
-const NO_CLOCK = "a rule is a pure function of its context; the time is `ctx.now`";
-const NO_MEMORY = "rules have no access to raw memory";
-const NO_OUTPUT = "a rule cannot write anywhere; give a reason or a message in its Result";
-
-/** Names that asc knows and rules may not use, and what to do instead. */
-const BANNED_NAMES: Record<string, string> = {
-  changetype: NO_MEMORY,
-  unchecked: NO_MEMORY,
-  load: NO_MEMORY,
-  store: NO_MEMORY,
-  memory: NO_MEMORY,
-  heap: NO_MEMORY,
-  atomic: NO_MEMORY,
-  Atomics: NO_MEMORY,
-  v128: NO_MEMORY,
-  ArrayBuffer: NO_MEMORY,
-  DataView: NO_MEMORY,
-  idof: NO_MEMORY,
-  offsetof: NO_MEMORY,
-  Date: NO_CLOCK,
-  performance: NO_CLOCK,
-  console: NO_OUTPUT,
-  trace: NO_OUTPUT,
-  process: "a rule knows nothing but its context",
-  crypto: "a rule is a pure function of its context; there is no randomness",
-  seed: "a rule is a pure function of its context; there is no randomness",
-  eval: "a rule is compiled before it is signed",
-};
-
-const UNDERSCORES = "names with two underscores belong to the runtime";
-const NO_FLOAT = "amounts are integers in minor units; use Percent, mulDiv, min(a, b) and max(a, b)";
-const FLOAT_NAMES = new Set([
-  ..."f32 f64 number Float32Array Float64Array Math Mathf NativeMath NativeMathf NaN Infinity parseFloat".split(
-    " ",
-  ),
-]);
-
-/**
- * asc's number types are namespaces too, and `i32.load` is raw memory that `noUnsafe` does not see. These members are
- * the harmless ones.
- */
-const NUMBER_TYPES = new Set("i8 i16 i32 i64 isize u8 u16 u32 u64 usize bool".split(" "));
-const NUMBER_MEMBERS = new Set(["MIN_VALUE", "MAX_VALUE"]);
-
-/** Decorators of asc that do no harm in a rule file. The rest reach the runtime or the host. */
-const HARMLESS_DECORATORS = new Set(["inline", "final", "operator"]);
-const ASC_DECORATORS = new Set(["global", "unmanaged", "external", "builtin", "lazy", "unsafe"]);
-const OUR_DECORATORS = ["promo", "pricing"];
+import {
+  ASC_DECORATORS,
+  BANNED_NAMES,
+  FLOAT_NAMES,
+  HARMLESS_DECORATORS,
+  NO_FLOAT,
+  NO_MEMORY,
+  NUMBER_MEMBERS,
+  NUMBER_TYPES,
+  OUR_DECORATORS,
+  UNDERSCORES,
+} from "./vocabulary.ts";
 
 /** Every ban that `source` breaks. */
 export function checkBans(source: AscSource): Diagnostic[] {
@@ -88,12 +53,16 @@ export function checkBans(source: AscSource): Diagnostic[] {
   const declared = declaredNames(source);
   for (const statement of source.statements) {
     checkTopLevel(statement, found);
+    const fixesOf = fixesIn(statement);
     walk(statement, (node) => {
       if (isDecorator(node)) return false; // `checkDeclaration` looks at them, once per declaration
       if (isDeclaration(node)) checkDeclaration(node, found);
-      if (isFloat(node)) found.push(diagnosticAt(node, "BUILD_FLOAT", "A fraction in a rule", NO_FLOAT));
+      if (isFloat(node)) {
+        const fixes = fixesOf(node);
+        found.push({ ...diagnosticAt(node, "BUILD_FLOAT", "A fraction in a rule", NO_FLOAT), ...fixes });
+      }
       if (isPropertyAccess(node)) checkMember(node, found);
-      if (isIdentifier(node) && !declared.has(node.text)) checkName(node, found);
+      if (isIdentifier(node) && !declared.has(node.text)) checkName(node, fixesOf, found);
       return undefined;
     });
   }
@@ -111,13 +80,14 @@ function checkMember({ expression, property }: PropertyAccess, found: Diagnostic
   found.push(diagnosticAt(property, "BUILD_BANNED", message, NO_MEMORY));
 }
 
-function checkName(name: Identifier, found: Diagnostic[]): void {
+function checkName(name: Identifier, fixesOf: FixesOf, found: Diagnostic[]): void {
   const { text } = name;
   if (FLOAT_NAMES.has(text)) {
-    found.push(diagnosticAt(name, "BUILD_FLOAT", `${text} is floating point`, NO_FLOAT));
+    const message = `${text} is floating point`;
+    found.push({ ...diagnosticAt(name, "BUILD_FLOAT", message, NO_FLOAT), ...fixesOf(name) });
   } else if (Object.hasOwn(BANNED_NAMES, text)) {
     const message = `${text} is not available to rules`;
-    found.push(diagnosticAt(name, "BUILD_BANNED", message, BANNED_NAMES[text]));
+    found.push({ ...diagnosticAt(name, "BUILD_BANNED", message, BANNED_NAMES[text]), ...fixesOf(name) });
   } else if (text.startsWith("__")) {
     found.push(diagnosticAt(name, "BUILD_BANNED", `${text} is not available to rules`, UNDERSCORES));
   }
@@ -142,7 +112,8 @@ function checkTopLevel(statement: AscNode, found: Diagnostic[]): void {
     const hint = "move it into the rule function";
     found.push(diagnosticAt(statement, "BUILD_TOP_LEVEL_STATE", "A statement outside any function", hint));
   } else if (isVariables(statement)) {
-    for (const variable of statement.declarations) checkConstant(variable, found);
+    const isAlone = statement.declarations.length === 1;
+    for (const variable of statement.declarations) checkConstant(variable, isAlone, found);
   } else if (isNamespace(statement)) {
     for (const member of statement.members) checkTopLevel(member, found);
   } else if (isImport(statement) || (isExport(statement) && statement.path !== null)) {
@@ -150,7 +121,7 @@ function checkTopLevel(statement: AscNode, found: Diagnostic[]): void {
   }
 }
 
-function checkConstant(variable: VariableLike, found: Diagnostic[]): void {
+function checkConstant(variable: VariableLike, isAlone: boolean, found: Diagnostic[]): void {
   const { initializer } = variable;
   const literal =
     integerOf(initializer) !== undefined ||
@@ -159,14 +130,21 @@ function checkConstant(variable: VariableLike, found: Diagnostic[]): void {
     isFalse(initializer) ||
     isFloat(initializer); // reported as a float, once is enough
   if (hasFlag(variable, "Const") && literal) return;
-  found.push(
-    diagnosticAt(
+  found.push({
+    ...diagnosticAt(
       variable,
       "BUILD_TOP_LEVEL_STATE",
       `${variable.name.text} would live between evaluations`,
       "only `const` with a literal may stand outside a function; make it a parameter or a local",
     ),
-  );
+    ...(literal && isAlone && { fixes: [madeConst(variable)] }),
+  });
+}
+
+function madeConst({ name }: VariableLike): Fix {
+  const { source, start } = name.range;
+  const [keyword] = /(?:let|var)\s+$/.exec(source.text.slice(0, start)) ?? [""];
+  return changeTo({ source, start: start - keyword.length, end: start - keyword.length + 3 }, "const");
 }
 
 function checkImport(statement: ImportStatement, found: Diagnostic[]): void {
@@ -185,8 +163,22 @@ function checkDeclaration(declaration: Declaration, found: Diagnostic[]): void {
   if (isClass(declaration)) checkStatics(declaration, found);
   for (const decorator of declaration.decorators ?? []) {
     const problem = checkDecorator(decorator.name);
-    if (problem !== undefined) found.push(diagnosticAt(decorator, ...problem));
+    if (problem === undefined) continue;
+    const nearest = isIdentifier(decorator.name) && nearestTo(decorator.name.text, OUR_DECORATORS);
+    found.push({
+      ...diagnosticAt(decorator, ...problem),
+      ...(nearest &&
+        problem[0] === "BUILD_UNKNOWN_DECORATOR" && {
+          fixes: [changeTo(withoutSign(decorator.name), nearest)],
+        }),
+    });
   }
+}
+
+/** asc counts the `@` in. */
+function withoutSign({ range }: AscNode): AscRange {
+  const { source, start, end } = range;
+  return { source, start: source.text[start] === "@" ? start + 1 : start, end };
 }
 
 function checkStatics(declaration: ClassDeclaration, found: Diagnostic[]): void {
@@ -195,7 +187,12 @@ function checkStatics(declaration: ClassDeclaration, found: Diagnostic[]): void 
     if (hasFlag(member, "Readonly") && integerOf(member.initializer) !== undefined) continue;
     const message = `${declaration.name.text}.${member.name.text} would live between evaluations`;
     const hint = "a static field must be `readonly` with an integer literal";
-    found.push(diagnosticAt(member, "BUILD_TOP_LEVEL_STATE", message, hint));
+    const { source, start } = member.name.range;
+    const isReady = !hasFlag(member, "Readonly") && integerOf(member.initializer) !== undefined;
+    found.push({
+      ...diagnosticAt(member, "BUILD_TOP_LEVEL_STATE", message, hint),
+      ...(isReady && { fixes: [insertAt(source, start, "readonly ")] }),
+    });
   }
 }
 

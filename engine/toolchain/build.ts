@@ -13,11 +13,11 @@ import {
   pushBytes,
   pushU32,
   type Release,
-  type RuleMetadata,
   SECTION_CUSTOM,
 } from "@haggle/abi";
 import { sha256Hex, verifyProfile } from "@haggle/sdk";
 import { type SignedDocument, type Signer, signDocument } from "@haggle/sdk/sign";
+import { defaultPromotions, unnamedRules } from "./default-promotions.ts";
 import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
 import { meter, movedOffset } from "./meter.ts";
 import type { Metered } from "./meter-write.ts";
@@ -178,26 +178,6 @@ export async function draftRelease(project: Project, options: DraftOptions): Pro
     promotions,
     diagnostics: [...faults, ...compiled.diagnostics],
   };
-}
-
-/** The rules that are promotions by themselves. */
-export function unnamedRules(
-  rules: readonly RuleMetadata[],
-  promotions: readonly Promotion[],
-): readonly RuleMetadata[] {
-  const named = new Set(promotions.map(({ rule }) => rule));
-  return rules.filter(({ name, template }) => template !== true && !named.has(name));
-}
-
-/** One promotion for each rule, templates too, with the rule's own defaults. */
-export function defaultPromotions(rules: readonly RuleMetadata[]): Promotion[] {
-  return rules.map(({ name, kind, priority, group }) => ({
-    id: name,
-    rule: name,
-    ...(kind === "pricing" ? { phase: kind } : {}),
-    priority,
-    ...(group === undefined ? {} : { group }),
-  }));
 }
 
 /** Adds the metadata and the fuel, and holds the result against the profile that every host will check. */

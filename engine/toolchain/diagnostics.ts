@@ -2,19 +2,39 @@
 
 import type { Code } from "@haggle/abi";
 
-export type Diagnostic = {
+export type Diagnostic = Place & {
   severity: "error" | "warning";
   code: Code;
   message: string;
+  hint?: string;
+  /** Other places that it is about. */
+  related?: (Place & { message: string })[];
+  /** Ways to mend it, the likeliest first. */
+  fixes?: Fix[];
+};
+
+/** A piece of a source. */
+export type Place = {
   /** Project-relative, with forward slashes; empty when the project as a whole is meant. */
   file: string;
-  /** From 1. */
+  /** From 1; columns in UTF-16 units. */
   line: number;
   column: number;
   endLine: number;
   endColumn: number;
-  hint?: string;
 };
+
+/** A change that mends a finding: `what` is put there, taken out, or put in the place of what is there. */
+export type Fix = {
+  verb: "change" | "remove" | "add";
+  /** Source text, short enough to be a title. */
+  what: string;
+  edits: Edit[];
+  /** It is what was meant, as far as anybody can know. */
+  isSure?: true;
+};
+
+export type Edit = Place & { text: string };
 
 /** The way out where the place of a finding knows no better one. */
 const HINTS: Partial<Record<Code, string>> = {

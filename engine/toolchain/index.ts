@@ -10,19 +10,27 @@ export {
   build,
   type Draft,
   type DraftOptions,
-  defaultPromotions,
   draftRelease,
-  unnamedRules,
 } from "./build.ts";
 export type { CheckCode, CheckReport, Finding, Severity, Undecided } from "./check/finding.ts";
 export { type CheckOptions, checkPromotions } from "./check/index.ts";
 export { createCompiler } from "./compiler.ts";
-export { bySource, type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
+export { defaultPromotions, unnamedRules } from "./default-promotions.ts";
+export {
+  bySource,
+  type Diagnostic,
+  type Edit,
+  type Fix,
+  formatDiagnostic,
+  type Place,
+} from "./diagnostics.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { editDistance } from "./edit-distance.ts";
 export { meter, movedOffset } from "./meter.ts";
 export type { Metered } from "./meter-write.ts";
 export {
+  type Checked,
+  type CheckedRule,
   type Compiled,
   type CompileOptions,
   type Compiler,
@@ -32,3 +40,4 @@ export {
 } from "./project.ts";
 export { signBundle } from "./sign.ts";
 export { CHANNEL_LIFE_MS, signChannel, signRelease, signRoot } from "./signed-documents.ts";
+export { findSourcePlace, type SourcePlace } from "./source-map.ts";

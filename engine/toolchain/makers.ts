@@ -5,11 +5,14 @@ import type { Phase } from "@haggle/abi";
 import { type AscNode, type AscSource, asc } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import { changeTo, insertAt, upperCase } from "./fixes.ts";
 import {
+  type Call,
   type Declaration,
   isBinary,
   isCall,
   isDeclaration,
+  isFunction,
   isIdentifier,
   isImport,
   isPropertyAccess,
@@ -57,6 +60,7 @@ const REASON_HINT = 'say why in a text literal: `Result.order(50_00, "FULL_300_O
 /** Refuses results without a reason that hosts can know before a cart comes. */
 export function checkReasons(source: AscSource, found: Diagnostic[]): void {
   for (const statement of source.statements) {
+    const text = JSON.stringify(isFunction(statement) ? upperCase(statement.name.text) : "REASON");
     walk(statement, (node) => {
       if (!isCall(node) || !isPropertyAccess(node.expression)) return;
       const maker = makerOf(node.expression);
@@ -64,15 +68,33 @@ export function checkReasons(source: AscSource, found: Diagnostic[]): void {
       const reason = node.args[maker.reason];
       if (reason === undefined) {
         const message = `Result.${node.expression.property.text} without a reason`;
-        found.push(diagnosticAt(node, "BUILD_MISSING_REASON", message, REASON_HINT));
+        const isNext = node.args.length === maker.reason;
+        found.push({
+          ...diagnosticAt(node, "BUILD_MISSING_REASON", message, REASON_HINT),
+          ...(isNext && { fixes: [insertAt(source, node.args.at(-1)!.range.end, `, ${text}`, text)] }),
+        });
       } else if (isString(reason) && reason.value.trim() === "") {
-        found.push(diagnosticAt(reason, "BUILD_MISSING_REASON", "The reason is empty", REASON_HINT));
+        found.push({
+          ...diagnosticAt(reason, "BUILD_MISSING_REASON", "The reason is empty", REASON_HINT),
+          fixes: [changeTo(reason, text)],
+        });
       } else if (isTemplate(reason) || (isBinary(reason) && reason.operator === asc.Token.Plus)) {
         const hint = "hosts know every reason before a cart comes; name amounts in the message of the shop";
         found.push(diagnosticAt(reason, "BUILD_NOT_LITERAL", "The reason is made at run time", hint));
       }
     });
   }
+}
+
+/** What of a call to a maker says how much it gives, and in what. */
+export function amountGiven(call: Call): { argument: AscNode; kind: "percent" | "amount" } | undefined {
+  if (!isPropertyAccess(call.expression)) return undefined;
+  const maker = makerOf(call.expression);
+  const argument = maker && call.args[maker.reason - 1];
+  const { text } = call.expression.property;
+  // A gift is counted, and so are points.
+  if (argument === undefined || text === "gift" || text === "points") return undefined;
+  return { argument, kind: text.endsWith("Percent") ? "percent" : "amount" };
 }
 
 function makerOf({ expression, property }: PropertyAccess): Maker | undefined {

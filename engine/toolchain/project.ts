@@ -1,7 +1,7 @@
 // What a compiler of rules takes and gives.
 
-import type { BundleMetadata } from "@haggle/abi";
-import type { Diagnostic } from "./diagnostics.ts";
+import type { BundleMetadata, RuleMetadata } from "@haggle/abi";
+import type { Diagnostic, Place } from "./diagnostics.ts";
 
 /** A project's sources: paths relative to its root, with forward slashes, all below `rules/`. */
 export type Project = { files: Readonly<Record<string, string>> };
@@ -31,10 +31,34 @@ export type Compiled =
       diagnostics: Diagnostic[];
     };
 
+/** A rule with its places in its source. */
+export type CheckedRule = RuleMetadata & {
+  /** Of the function's name. */
+  place: Place;
+  decoratorPlace: Place;
+};
+
+export type Checked = {
+  /**
+   * All that `compile` reports, and more: what is wrong with functions that nobody calls, which a build leaves out, and
+   * with files that can be parsed where others cannot.
+   */
+  diagnostics: Diagnostic[];
+  /** Those whose metadata and parameters are as they must be; their code may have errors. */
+  rules: CheckedRule[];
+  /**
+   * How far it came: what cannot be parsed has no rules, and where a rule is no rule, nothing says whether types fit.
+   * Only at `types` are these all rules of the project.
+   */
+  stage: "syntax" | "rules" | "types";
+  /** The names of functions that a build leaves out, where there are no errors. */
+  uncalled: Place[];
+};
+
 export type Compiler = {
   compile(project: Project, options?: CompileOptions): Promise<Compiled>;
-  /** Everything that `compile` reports, without making code; for editors. */
-  check(project: Project): Promise<Diagnostic[]>;
+  /** What is wrong and what is there, without making code; for editors. */
+  check(project: Project): Promise<Checked>;
 };
 
 /** Files of rules end like this; other `.ts` files under `rules/` are there to be imported. */

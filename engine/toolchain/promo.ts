@@ -1,10 +1,11 @@
 // `@promo(...)` and `@pricing(...)`: which functions of a source are rules, what they are called, and whether a host can call them.
 
 import type { Phase, RuleMetadata } from "@haggle/abi";
-import type { AscNode, AscSource } from "./asc.ts";
+import type { AscNode, AscRange, AscSource } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
-import type { Diagnostic } from "./diagnostics.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import type { Diagnostic, Fix } from "./diagnostics.ts";
+import { didYouMean, nearestTo } from "./did-you-mean.ts";
+import { changeTo, insertAt, kebabCase, remove } from "./fixes.ts";
 import {
   type ClassDeclaration,
   type Decorator,
@@ -31,7 +32,10 @@ export type Rule = {
   kind: Kind;
   source: AscSource;
   declaration: FunctionDeclaration;
+  decorator: Decorator;
   name: string;
+  /** The literal that gives the name. */
+  nameNode: AscNode | undefined;
   priority: number;
   group: string | undefined;
   /** When undefined, that of its widest effect. */
@@ -86,7 +90,8 @@ export function collectRules(source: AscSource, found: Diagnostic[]): Rule[] {
       }
       for (const extra of decorators.slice(1)) {
         const message = `A second ${shown(extra)} on one function`;
-        found.push(diagnosticAt(extra, "BUILD_DUPLICATE_METADATA", message));
+        const fixes = [remove(source, extra.range.start, endOfBlank(extra.range), shown(extra))];
+        found.push({ ...diagnosticAt(extra, "BUILD_DUPLICATE_METADATA", message), fixes });
       }
       const rule = readRule(source, node, decorators[0]!, found);
       if (rule !== undefined) rules.push(rule);
@@ -115,14 +120,16 @@ function readRule(
   found: Diagnostic[],
 ): Rule | undefined {
   const before = found.length;
-  const metadata = readMetadata(decorator, found);
+  const metadata = readMetadata(decorator, declaration, found);
   const parameters = readSignature(source, declaration, formOf(decorator), found);
   if (found.length > before) return undefined;
   return {
     kind: formOf(decorator).kind,
     source,
     declaration,
+    decorator,
     name: metadata.name ?? "",
+    nameNode: metadata.nameNode,
     priority: metadata.priority ?? 0,
     group: metadata.group,
     phase: metadata.phase,
@@ -133,20 +140,37 @@ function readRule(
   };
 }
 
-type Metadata = { name?: string; priority?: number; group?: string; phase?: Phase; template?: boolean };
+type Metadata = {
+  name?: string;
+  nameNode?: AscNode;
+  priority?: number;
+  group?: string;
+  phase?: Phase;
+  template?: boolean;
+};
 
 /** `name="x", priority=10` and `{ name: "x", priority: 10 }` are the same. */
-function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
+function readMetadata(decorator: Decorator, declaration: FunctionDeclaration, found: Diagnostic[]): Metadata {
   const metadata: Metadata = {};
   const seen = new Set<string>();
   const before = found.length;
   const { keys } = formOf(decorator);
-  for (const [key, value] of metadataPairs(decorator, found)) {
+  const pairs = metadataPairs(decorator, found);
+  for (const [index, [key, value]] of pairs.entries()) {
     if (!keys.includes(key.text)) {
       const message = `Unknown ${shown(decorator)} key ${key.text}`;
-      found.push(diagnosticAt(key, "BUILD_UNKNOWN_METADATA", message, didYouMean(key.text, keys)));
+      const nearest = nearestTo(key.text, keys);
+      const isFree = nearest !== undefined && !pairs.some(([other]) => other.text === nearest);
+      found.push({
+        ...diagnosticAt(key, "BUILD_UNKNOWN_METADATA", message, didYouMean(key.text, keys)),
+        ...(isFree && { fixes: [changeTo(key, nearest)] }),
+      });
     } else if (seen.has(key.text)) {
-      found.push(diagnosticAt(key, "BUILD_DUPLICATE_METADATA", `${key.text} is given twice`));
+      const message = `${key.text} is given twice`;
+      const { source, end } = value.range;
+      const text = source.text.slice(key.range.start, end);
+      const fixes = [remove(source, pairs[index - 1]![1].range.end, end, text)];
+      found.push({ ...diagnosticAt(key, "BUILD_DUPLICATE_METADATA", message), fixes });
     } else {
       readPair(key.text, value, metadata, found);
     }
@@ -155,9 +179,36 @@ function readMetadata(decorator: Decorator, found: Diagnostic[]): Metadata {
   // A name that is there under a wrong key is not missing too.
   if (!seen.has("name") && found.length === before) {
     const hint = `write \`${shown(decorator)}(name="...")\``;
-    found.push(diagnosticAt(decorator, "BUILD_BAD_METADATA", `${shown(decorator)} needs a name`, hint));
+    found.push({
+      ...diagnosticAt(decorator, "BUILD_BAD_METADATA", `${shown(decorator)} needs a name`, hint),
+      fixes: [withName(decorator, declaration, pairs)],
+    });
   }
   return metadata;
+}
+
+/** The function's name, as rules are called, before what is said already. */
+function withName(
+  { args, name, range }: Decorator,
+  declaration: FunctionDeclaration,
+  pairs: readonly [Identifier, AscNode][],
+): Fix {
+  const { source } = range;
+  const value = JSON.stringify(kebabCase(declaration.name.text));
+  const object = args?.find(isObject);
+  const pair = object === undefined ? `name=${value}` : `name: ${value}`;
+  if (args === null) return insertAt(source, name.range.end, `(${pair})`, pair);
+  // Behind what a decorator's parenthesis, or an object's brace, opens.
+  const start = (object?.range.start ?? source.text.indexOf("(", name.range.end)) + 1;
+  const isSpaced = /^\s/.test(source.text.slice(start));
+  const behind = pairs.length === 0 ? "" : isSpaced ? "," : ", ";
+  return insertAt(source, start, `${isSpaced ? " " : ""}${pair}${behind}`, pair);
+}
+
+/** The end of the blanks behind a range, and of the line that they end. */
+function endOfBlank({ source, end }: AscRange): number {
+  const [blank] = /^[ \t]*\n?/.exec(source.text.slice(end))!;
+  return end + blank.length;
 }
 
 function metadataPairs(decorator: Decorator, found: Diagnostic[]): [Identifier, AscNode][] {
@@ -213,7 +264,7 @@ function readPair(key: string, value: AscNode, metadata: Metadata, found: Diagno
   if (!sound) {
     const message = `${key} must be a text literal of 1 to ${MAX_NAME} characters, without spaces at its ends`;
     found.push(diagnosticAt(value, "BUILD_BAD_METADATA", message));
-  } else if (key === "name") metadata.name = text;
+  } else if (key === "name") Object.assign(metadata, { name: text, nameNode: value });
   else metadata.group = text;
 }
 
@@ -234,7 +285,10 @@ function readSignature(
     parameters.every((parameter) => parameter.initializer === null);
   if (!sound) {
     const message = `${declaration.name.text} cannot be called as a rule`;
-    found.push(diagnosticAt(declaration.name, "BUILD_BAD_SIGNATURE", message, hint));
+    found.push({
+      ...diagnosticAt(declaration.name, "BUILD_BAD_SIGNATURE", message, hint),
+      ...(!hasFlag(declaration, "Export") && { fixes: [exported(declaration)] }),
+    });
     return undefined;
   }
   const last = parameters[takes.length];
@@ -248,6 +302,11 @@ function readSignature(
     return undefined;
   }
   return declared as ClassDeclaration;
+}
+
+function exported({ name }: FunctionDeclaration): Fix {
+  const { source, start } = name.range;
+  return insertAt(source, source.text.lastIndexOf("function", start), "export ");
 }
 
 function isPlainType(type: AscNode, name: string): boolean {

@@ -36,8 +36,17 @@ const MEMBER_READS: Record<string, number> = {
   discountPresent: READS_SKU,
 };
 
+/** Several rules may import one source. */
+const known = new WeakMap<AscSource, number>();
+
 /** READS_* bits of what a source looks at: more than needed is slower, less would be wrong. */
 export function readsOf(source: AscSource): number {
+  const reads = known.get(source) ?? findReads(source);
+  known.set(source, reads);
+  return reads;
+}
+
+function findReads(source: AscSource): number {
   let reads = 0;
   for (const statement of source.statements) {
     walk(statement, (node: AscNode) => {

@@ -1,6 +1,6 @@
 // Source maps of modules (source map revision 3): one line of mappings, whose columns are offsets in the file.
 
-import { ByteReader, SECTION_CUSTOM, WASM_HEADER } from "@haggle/abi";
+import { ByteReader, SECTION_CODE, SECTION_CUSTOM, WASM_HEADER } from "@haggle/abi";
 
 /** The map of a debug build, as the module itself names it. */
 export const DEBUG_MAP_NAME = "bundle.debug.wasm.map";
@@ -26,6 +26,70 @@ export function moveSourceMap(map: string, move: (offset: number) => number): st
     return text;
   });
   return JSON.stringify({ ...parsed, mappings: mappings.join(",") });
+}
+
+/** Where something stands in a source; line and column from 1. */
+export type SourcePlace = { file: string; line: number; column: number };
+
+/**
+ * The place that the code at an offset in a module came from. Code that is nobody's, such as what stops a function or pays
+ * for it, belongs to what stands before it in its function, and at the beginning to what comes behind. So does code of files
+ * that are not wanted: what was inlined belongs to whoever called it.
+ */
+export function findSourcePlace(
+  map: string,
+  wasm: Uint8Array,
+  offset: number,
+  isWanted: (file: string) => boolean = () => true,
+): SourcePlace | undefined {
+  const body = findBody(wasm, offset);
+  if (body === undefined) return undefined;
+  const { mappings, sources } = JSON.parse(map) as { mappings: string; sources: string[] };
+  let [at, source, line, column] = [0, 0, 0, 0];
+  let found: SourcePlace | undefined;
+  for (const mapping of mappings.split(",")) {
+    const [forward = 0, ...place] = readNumbers(mapping);
+    at += forward;
+    if (at >= body.end || (at > offset && found !== undefined)) break;
+    if (place.length < 3) continue;
+    source += place[0]!;
+    line += place[1]!;
+    column += place[2]!;
+    if (at >= body.start && isWanted(sources[source]!))
+      found = { file: sources[source]!, line: line + 1, column: column + 1 };
+  }
+  return found;
+}
+
+/** Where the body of the function around an offset begins, and where it ends. */
+function findBody(wasm: Uint8Array, offset: number): { start: number; end: number } | undefined {
+  const reader = new ByteReader(wasm, WASM_HEADER.length, wasm.length, "BUILD_METER", "BUILD_METER");
+  while (reader.at < wasm.length) {
+    const id = reader.byte();
+    const size = reader.u32();
+    const end = reader.at + size;
+    if (id !== SECTION_CODE) {
+      reader.take(size);
+      continue;
+    }
+    for (reader.u32(); reader.at < end; ) {
+      const length = reader.u32();
+      const start = reader.at;
+      reader.take(length);
+      if (start <= offset && offset < reader.at) return { start, end: reader.at };
+    }
+  }
+  return undefined;
+}
+
+function readNumbers(mapping: string): number[] {
+  const numbers: number[] = [];
+  for (let rest = mapping; rest.length > 0; ) {
+    const { value, length } = readNumber(rest);
+    numbers.push(value);
+    rest = rest.slice(length);
+  }
+  return numbers;
 }
 
 /** Base 64 digits of five bits, the lowest first, the sixth says that there are more; the lowest bit is the sign. */

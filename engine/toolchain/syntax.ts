@@ -39,7 +39,12 @@ export type ImportStatement = AscNode & {
   path: StringLiteral;
   internalPath: string;
 };
-export type ExportStatement = AscNode & { path: StringLiteral | null; internalPath: string | null };
+export type ExportStatement = AscNode & {
+  path: StringLiteral | null;
+  internalPath: string | null;
+  /** Null for all of the file. */
+  members: AscNode[] | null;
+};
 
 const kinds = asc.NodeKind;
 const literals = asc.LiteralKind;
@@ -60,6 +65,7 @@ export const isTrue = ofKind("True");
 export const isFalse = ofKind("False");
 const isUnary = ofKind<Unary>("UnaryPrefix");
 export const isBinary = ofKind<Binary>("Binary");
+export const isExpressionStatement = ofKind<AscNode & { expression: AscNode }>("Expression");
 export const isCall = ofKind<Call>("Call");
 export const isPropertyAccess = ofKind<PropertyAccess>("PropertyAccess");
 export const isNamedType = ofKind<NamedType>("NamedType");
@@ -119,9 +125,11 @@ export function integerOf(node: AscNode | null): number | undefined {
 /** Calls `visit` for the node and all nodes below it, parents first; `visit` returns false to stay out. */
 export function walk(node: AscNode, visit: (node: AscNode) => unknown): void {
   if (visit(node) === false) return;
-  for (const [key, value] of Object.entries(node)) {
+  // Every check walks every tree several times, so that lists of keys are not made anew for each node.
+  for (const key in node) {
     // A parameter's implicit field points back up, and the name behind a dot refers to nothing by itself.
     if (key === "range" || key === "implicitFieldDeclaration" || key === "property") continue;
+    const value: unknown = (node as Record<string, unknown> & AscNode)[key];
     if (Array.isArray(value)) for (const item of value) walkValue(item, visit);
     else walkValue(value, visit);
   }

@@ -5,9 +5,11 @@ import type { ParametersSchema, RuleMetadata } from "@haggle/abi";
 import { type AscSource, asc } from "./asc.ts";
 import { diagnosticAt } from "./asc-diagnostics.ts";
 import { checkBans } from "./bans.ts";
-import { bySource, type Diagnostic, diagnosticOf } from "./diagnostics.ts";
+import { bySource, type Diagnostic, diagnosticOf, type Fix, type Place } from "./diagnostics.ts";
+import { changeTo } from "./fixes.ts";
 import { checkReasons, phaseOf } from "./makers.ts";
 import { NO_PARAMETERS, readParameters } from "./parameters.ts";
+import { placeOf } from "./places.ts";
 import { RULE_SUFFIX } from "./project.ts";
 import { collectRules, type Rule } from "./promo.ts";
 import { readsOf, readsOfImported } from "./reads.ts";
@@ -15,13 +17,16 @@ import { checkRecursion } from "./recursion.ts";
 import { type ClassDeclaration, isBinary, isString, walk } from "./syntax.ts";
 
 export type Transformed = {
-  rules: RuleMetadata[];
+  rules: TransformedRule[];
   /** READS_* bits of all sources. */
   reads: number;
   /** The source that defines `__callRule` and `__callPricing`; parse it as `GLUE_PATH`. */
   glue: string;
   diagnostics: Diagnostic[];
 };
+
+/** What a bundle says of a rule, and where it is. */
+export type TransformedRule = { metadata: RuleMetadata; place: Place; decoratorPlace: Place };
 
 /** A library entry, so that what it exports is global there; its imports climb out to the project's files. */
 export const GLUE_PATH = "~lib/haggle-rules.ts";
@@ -46,8 +51,12 @@ export function transform(sources: AscSource[]): Transformed {
   }
   found.push(...checkRecursion(sources), ...duplicateNames(rules));
   const schemas = parameterSchemas(rules, found);
-  const metadata = rules.map((rule) => describe(rule, schemas, sources, reads));
-  return { rules: metadata, reads, glue: writeGlue(rules), diagnostics: found.sort(bySource) };
+  const described = rules.map((rule) => ({
+    metadata: describe(rule, schemas, sources, reads),
+    place: placeOf(rule.declaration.name),
+    decoratorPlace: placeOf(rule.decorator),
+  }));
+  return { rules: described, reads, glue: writeGlue(rules), diagnostics: found.sort(bySource) };
 }
 
 /** `"eur" == line.sku` becomes `line.sku == "eur"`: the left side decides which comparison is meant. */
@@ -71,11 +80,27 @@ function duplicateNames(rules: Rule[]): Diagnostic[] {
       continue;
     }
     const message = `The rule ${JSON.stringify(rule.name)} is in ${other.source.normalizedPath} too`;
-    found.push(
-      diagnosticAt(rule.declaration.name, "BUILD_DUPLICATE_RULE", message, "names are unique in a project"),
-    );
+    found.push({
+      ...diagnosticAt(
+        rule.declaration.name,
+        "BUILD_DUPLICATE_RULE",
+        message,
+        "names are unique in a project",
+      ),
+      related: [{ ...placeOf(other.declaration.name), message: "the other rule of that name" }],
+      fixes: renamed(rule, new Set(rules.map(({ name }) => name))),
+    });
   }
   return found;
+}
+
+/** The next name that no rule has. */
+function renamed({ name, nameNode }: Rule, taken: ReadonlySet<string>): Fix[] {
+  if (nameNode === undefined) return [];
+  const stem = name.replace(/-\d+$/, "");
+  let number = 2;
+  while (taken.has(`${stem}-${number}`)) number += 1;
+  return [changeTo(nameNode, JSON.stringify(`${stem}-${number}`))];
 }
 
 /** Two rules may share a class, which is read and marked once. */

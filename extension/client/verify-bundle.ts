@@ -1,7 +1,8 @@
 // The command for a bundle: from the explorer's menu for the file that was clicked, from the palette for one to choose.
 
-import { Uri, window } from "vscode";
+import { l10n, Uri, window } from "vscode";
 import type { BundleVerdict } from "../shared/protocol.ts";
+import { showError, showInformation } from "./messages.ts";
 
 export async function verifyBundle(
   [clicked]: readonly unknown[],
@@ -12,11 +13,16 @@ export async function verifyBundle(
   const verdict = (await ask(file.toString())) as BundleVerdict | undefined;
   if (verdict?.ok) {
     const { functions, memoryPages, maxStackDepth } = verdict;
-    void window.showInformationMessage(
-      `The bundle fits the sandbox profile: ${functions} functions, ${memoryPages} pages of memory, calls at most ${maxStackDepth} deep. Signatures were not looked at.`,
+    void showInformation(
+      l10n.t(
+        "The bundle fits the sandbox profile: {0} functions, {1} pages of memory, calls at most {2} deep. Signatures were not looked at.",
+        functions,
+        memoryPages,
+        maxStackDepth,
+      ),
     );
   } else if (verdict) {
-    void window.showErrorMessage(`${verdict.code}: ${verdict.message}`);
+    void showError(`${verdict.code}: ${verdict.message}`);
   }
   return verdict;
 }

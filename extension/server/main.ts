@@ -1,42 +1,35 @@
-// The language server: one connection, one compiler, a list of features. It is run from its bundle, which
-// `scripts/build-extension.ts` puts beside the runtime library's sources.
+// The language server in Node. It is run from its bundle, beside which `scripts/build-extension.ts` puts the compiler's
+// worker and the texts that both begin with.
 
 import { readFileSync } from "node:fs";
-import { createCompiler, type RuntimeSources } from "@haggle/toolchain";
-import {
-  createConnection,
-  Emitter,
-  type FileEvent,
-  TextDocumentSyncKind,
-  TextDocuments,
-} from "vscode-languageserver/node";
-import { TextDocument } from "vscode-languageserver-textdocument";
-import { VERIFY_BUNDLE } from "../shared/protocol.ts";
+import { setFlagsFromString } from "node:v8";
+import { createConnection } from "vscode-languageserver/node";
+import type { Texts } from "../shared/beginnings.ts";
 import { registerBundles } from "./features/bundles.ts";
-import { registerDiagnostics } from "./features/diagnostics.ts";
+import { FEATURES } from "./features.ts";
+import { diskSource } from "./files/node.ts";
+import { startNodeWorker } from "./node-worker.ts";
+import { serve } from "./serve.ts";
 
-const connection = createConnection();
-const documents = new TextDocuments(TextDocument);
-const compiler = createCompiler({ runtime: readRuntime() });
-/** A connection has room for one listener, and several features want to know. */
-const fileChanges = new Emitter<FileEvent>();
+// A heap that may grow to gigabytes is not cleared before it has grown: an editor has better use for the memory. Counts for
+// the worker's heap too, which comes later.
+setFlagsFromString("--optimize-for-size");
 
-connection.onInitialize(() => ({
-  capabilities: {
-    textDocumentSync: TextDocumentSyncKind.Incremental,
-    executeCommandProvider: { commands: [VERIFY_BUNDLE] },
+serve({
+  connection: createConnection(),
+  openSource: diskSource,
+  runtime: JSON.parse(readBeside("runtime.json")),
+  standardLibrary: JSON.parse(readBeside("libraries.json")).standard,
+  startWorker(options) {
+    const texts = {
+      "runtime.json": readBeside("runtime.json"),
+      "policies.json": readBeside("policies.json"),
+    };
+    return startNodeWorker(new URL("./worker.js", import.meta.url), { texts, options });
   },
-  serverInfo: { name: "haggle" },
-}));
-connection.onDidChangeWatchedFiles(({ changes }) => {
-  for (const change of changes) fileChanges.fire(change);
+  registers: [...FEATURES, registerBundles],
 });
-registerDiagnostics({ connection, documents, compiler, onFileChange: fileChanges.event });
-registerBundles({ connection, documents, onFileChange: fileChanges.event });
 
-documents.listen(connection);
-connection.listen();
-
-function readRuntime(): RuntimeSources {
-  return JSON.parse(readFileSync(new URL("./runtime.json", import.meta.url), "utf8"));
+function readBeside(file: keyof Texts): string {
+  return readFileSync(new URL(`./${file}`, import.meta.url), "utf8");
 }

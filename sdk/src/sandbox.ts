@@ -25,16 +25,15 @@ import {
   FAULT_NONE,
   FAULT_STACK,
   FAULT_TRAP,
+  fuelLimit,
   LINE_QUANTITY,
   LINE_STRIDE,
   LINE_UNIT_PRICE,
-  MAX_FUEL,
   MAX_LINES,
   MAX_SHIPPING,
   MEMORY_BYTES,
   PHASE_PRICING,
   type Policy,
-  PRICING_LINES,
   PROMOTION_PHASE,
   PROMOTION_STRIDE,
   RUN_RESOLVER,
@@ -99,7 +98,6 @@ export type Instance = {
 
 export function createSandbox(options: SandboxOptions, make = createInstance): Sandbox {
   const { table, policy } = options;
-  const { base, perLine, perPromotion } = policy.fuel;
   const pricing = countPricing(table);
   const candidates = options.candidates ?? createCandidates(table.words, options.symbols, options.off);
   let instance = make(options);
@@ -118,10 +116,12 @@ export function createSandbox(options: SandboxOptions, make = createInstance): S
       candidates.begin();
       const encoded = encode(cart, words, candidates.symbols, table.reads, policy.lines);
       const selected = candidates.select(words, forced);
-      const more =
-        pricing && (encoded.records >> PRICING_LINES) * selected.filter((each) => each < pricing).length;
-      const asked = base + perLine * encoded.records + perPromotion * (selected.length + more);
-      const budget = Math.min(MAX_FUEL, asked);
+      const budget = fuelLimit(
+        policy.fuel,
+        encoded.records,
+        selected.length,
+        pricing && selected.filter((each) => each < pricing).length,
+      );
       noteCart(words, encoded.records, expected);
       instance.runs = RUNS_PER_INSTANCE;
       // Empties the reserve, in which a module could hoard fuel from run to run.
@@ -158,7 +158,7 @@ function evaluate(instance: Instance, onFault: Policy["onFault"], selected: Int3
         throw refuse("ENGINE_RESOLVER_FAULT", "engine", value, error);
       }
       if (onFault === "refuse")
-        throw refuse("ENGINE_RULE_REFUSED", `promotions[${selected[current]}]`, fault);
+        throw refuse("ENGINE_RULE_REFUSED", `promotions[${selected[current]}]`, fault, error);
       stopped = current;
       words[(CONTROL + CONTROL_FAULT) >> 2] = fault;
       // What stops between here and the next rule is no rule's: too little fuel is left to go on, for one.

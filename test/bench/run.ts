@@ -6,6 +6,7 @@ import { cold } from "./cold.ts";
 import { evaluate } from "./evaluate.ts";
 import { experiments } from "./experiments.ts";
 import { inventory } from "./inventory.ts";
+import { lsp } from "./lsp.ts";
 import { metering } from "./metering.ts";
 import { orders } from "./orders.ts";
 import { replays } from "./replay.ts";
@@ -32,6 +33,8 @@ const HELP = `npm run bench [-- NAME...] [--quick] [--json]
   orders     orders over HTTP against a bare Fastify that inserts a row, 100 lines against 10, how long one waits
   sdk        in Chromium: a keystroke in a cart and the first price of a page, against json-rules-engine, QuickJS and the
              server on the same machine; one changed line of 100 against the whole cart
+  lsp        the language server of the extension on 50 rules: open, keystroke, completion, hover, memory and size, against a
+             server that parses its libraries every time, and against a bare LanguageService
   trust      the profile check as modules grow, in shapes that are meant to slow it, against WebAssembly.compile
 
   --quick    fewer rounds and the two smaller cart cases left out: about a minute instead of four
@@ -57,6 +60,7 @@ const BENCHES: Record<string, (options: BenchOptions) => AsyncGenerator<Row>> = 
   inventory,
   orders,
   sdk,
+  lsp,
   trust,
 };
 

@@ -2,8 +2,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_POLICY, parseEnvelope, parseRelease } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
+import { readData } from "@haggle/toolchain/project-files";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { readData } from "../../engine/cli/promotion-files/check.ts";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { faultsOf, sourcesOf } from "../support/promotion-files.ts";
 
@@ -173,6 +173,9 @@ conditions:
         "f.json": '{\n\t"id": "f",\n\t"rule": "spend-and-save"\n}',
         "g.yaml": BOMB,
         "h.yaml": "id: !!js/function x\nrule: spend-and-save\n",
+        "i.yaml": `id: ${"[".repeat(30_000)}`,
+        "j.json": `${"[".repeat(30_000)}${"]".repeat(30_000)}`,
+        "k.yaml": "id: k\n---\nid: l\n",
       }).map((fault) => fault.split(" ").slice(0, 2).join(" ")),
     ).toEqual([
       "promotions/a.yaml:1:5 CLI_NOT_YAML",
@@ -182,6 +185,9 @@ conditions:
       "promotions/e.yaml:1:3 DOCUMENT_BAD_FIELD",
       "promotions/g.yaml:1:1 CLI_NOT_YAML",
       "promotions/h.yaml:1:5 CLI_NOT_YAML",
+      "promotions/i.yaml:1:68 CLI_NOT_YAML",
+      "promotions/j.json:1:1 CLI_NOT_JSON",
+      "promotions/k.yaml:2:1 CLI_NOT_YAML",
     ]);
   });
 

@@ -1,12 +1,14 @@
 import { findFaults, HaggleError, type Policy, parsePolicy, parsePromotions } from "@haggle/abi";
+import {
+  checkData,
+  policySchema,
+  promotionSchema,
+  readSource,
+  withoutDates,
+} from "@haggle/toolchain/project-files";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { checkData } from "../../engine/cli/promotion-files/check.ts";
-import { withoutDates } from "../../engine/cli/promotion-files/moments.ts";
-import { policySchema } from "../../engine/cli/promotion-files/policy-schema.ts";
-import { promotionSchema } from "../../engine/cli/promotion-files/schema.ts";
-import { readSource } from "../../engine/cli/promotion-files/source.ts";
 import { GROUPS, LANES, policies, promotions } from "../support/abi-promotions.ts";
 import { faultsOf, METADATA, PRESETS } from "../support/promotion-files.ts";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Cart } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { createAssigner, withVariants } from "@haggle/sdk/experiments";
+import { readData } from "@haggle/toolchain/project-files";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { readData } from "../../engine/cli/promotion-files/check.ts";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { faultsOf, sourcesOf } from "../support/promotion-files.ts";
 

@@ -2,18 +2,18 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Cart, createEngine, type Engine, type Promotion } from "@haggle/sdk";
+import type { Figures } from "@haggle/toolchain/replay";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { drawProgress } from "../../engine/cli/progress.ts";
-import type { Figures } from "../../engine/cli/replay/figures.ts";
-import { findSegment, isFull, mergeSegments, type Segments } from "../../engine/cli/replay/segments.ts";
+import { findSegment, isFull, mergeSegments, type Segments } from "../../engine/toolchain/replay/segments.ts";
 import {
   addToSketch,
   bucketsOf,
   mergeSketch,
   quantile,
   type Sketch,
-} from "../../engine/cli/replay/sketch.ts";
+} from "../../engine/toolchain/replay/sketch.ts";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 

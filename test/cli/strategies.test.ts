@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isWholeStrategies } from "@haggle/abi";
+import { stampStrategies } from "@haggle/toolchain/project-files";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stampStrategies } from "../../engine/cli/strategies/stamp.ts";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
 import { until } from "../support/server.ts";
 import {
@@ -20,38 +20,36 @@ const DAY = Date.UTC(2026, 10, 22);
 const [V1, V2] = ["v2026.11.20-a", "v2026.11.21-b"] as const;
 
 describe("a stamp", () => {
-  it("is another one for another content only, and stands in both places", () => {
-    const first = stampStrategies(strategiesText(V1, [LAMPS]), DAY);
+  it("is another one for another content only, and stands in both places", async () => {
+    const first = await stampStrategies(strategiesText(V1, [LAMPS]), DAY);
     expect(first.version).toMatch(/^v2026\.11\.22-[0-9a-f]{8}$/);
     expect(first.text).toBe(strategiesText(first.version, [LAMPS]));
-    expect(stampStrategies(first.text, DAY + 86_400_000)).toEqual(first);
-    const second = stampStrategies(first.text.replace("few: 5", "few: 6"), DAY);
+    expect(await stampStrategies(first.text, DAY + 86_400_000)).toEqual(first);
+    const second = await stampStrategies(first.text.replace("few: 5", "few: 6"), DAY);
     expect(second.version).not.toBe(first.version);
-    expect(stampStrategies(second.text.replace("few: 6", "few: 5"), DAY)).toEqual(first);
+    expect(await stampStrategies(second.text.replace("few: 6", "few: 5"), DAY)).toEqual(first);
   });
 
-  it("leaves comments where they are", () => {
+  it("leaves comments where they are", async () => {
     const texts = [V1, V2].map((version) =>
       strategiesText(version, [LAMPS], `end: ${version} # whole\n# behind it\n`)
         .replace(/^version.*$/m, "# before it\n$& \t# of Friday's")
         .replace("rule:", "# why\n    rule:"),
     );
-    const [first, second] = texts.map((text) => stampStrategies(text, DAY));
+    const [first, second] = await Promise.all(texts.map((text) => stampStrategies(text, DAY)));
     expect(first!.text).toBe(texts[0]!.replaceAll(V1, first!.version));
     expect(second).toEqual(first);
-    expect(stampStrategies(first!.text, DAY + 86_400_000)).toEqual(first);
+    expect(await stampStrategies(first!.text, DAY + 86_400_000)).toEqual(first);
     expect(isWholeStrategies(first!.text)).toBe(true);
   });
 
-  it("mends what is torn", () => {
-    const version = stampStrategies(strategiesText(V1, [LAMPS]), DAY).version;
+  it("mends what is torn", async () => {
+    const { version } = await stampStrategies(strategiesText(V1, [LAMPS]), DAY);
     const without = strategiesText(V1, [LAMPS], "").replace(/^version.*\n/, "");
-    expect(stampStrategies(without, DAY).text).toContain("strategies:\n  - id: lamps");
-    const other = stampStrategies(strategiesText(V1, [LAMPS], "end: v2026.11.20-b\n"), DAY);
+    expect((await stampStrategies(without, DAY)).text).toContain("strategies:\n  - id: lamps");
+    const other = await stampStrategies(strategiesText(V1, [LAMPS], "end: v2026.11.20-b\n"), DAY);
     expect(other.text).toBe(strategiesText(version, [LAMPS]));
-    expect(() => stampStrategies("a: 1\n", DAY)).toThrow(
-      expect.objectContaining({ code: "STRATEGY_BAD_FIELD" }),
-    );
+    await expect(stampStrategies("a: 1\n", DAY)).rejects.toMatchObject({ code: "STRATEGY_BAD_FIELD" });
   });
 });
 

@@ -88,6 +88,13 @@ describe("build", () => {
     expect(later.release.sha256).not.toBe(first.release.sha256);
   });
 
+  it("writes what it knows of the rules in one order, which every bundle has had", async () => {
+    const { metadata } = await buildRules({ "rules/seed.rule.ts": SEED });
+    expect(Object.keys(metadata)).toEqual(["abi", "compiler", "rules", "symbols", "reads"]);
+    const [rule] = metadata.rules;
+    expect(Object.keys(rule!).join()).toMatch(/^name,kind,file,function,priority,.*parameters$/);
+  });
+
   it("exports what the profile knows and nothing of the rules", async () => {
     const { bundle } = await buildRules({ "rules/seed.rule.ts": SEED });
     const module = new WebAssembly.Module(bundle);

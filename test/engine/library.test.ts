@@ -4,9 +4,10 @@ import type { RuleMetadata } from "@haggle/abi";
 import type { DecisionJson } from "@haggle/sdk";
 import { signerFromSeed } from "@haggle/sdk/sign";
 import { build, createCompiler, RULE_SUFFIX } from "@haggle/toolchain";
+import type { CaseResult } from "@haggle/toolchain/cases";
 import { readProject, readRuntimeSources } from "haggle-cli";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { type CaseResult, runCases } from "../../engine/cli/cases.ts";
+import { runProjectCases } from "../../engine/cli/cases.ts";
 
 // The standard library: in one bundle of allowed size, told of, and shown by cases that hold.
 
@@ -30,7 +31,7 @@ let results: readonly CaseResult[];
 let sources: string[];
 beforeAll(async () => {
   const project = await readProject(REPO);
-  const outcome = await runCases(project);
+  const outcome = await runProjectCases(project);
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.diagnostics, null, 1));
   library = outcome.rules.filter(({ file }) => file.startsWith("rules/promotions/"));
   results = outcome.results.filter(({ file }) => file.startsWith("rules/promotions/"));

@@ -13,7 +13,7 @@ import {
   TABLE,
 } from "@haggle/abi";
 import { signerFromSeed } from "@haggle/sdk/sign";
-import { build, createCompiler } from "@haggle/toolchain";
+import { build, createCompiler, findSourcePlace } from "@haggle/toolchain";
 import { readRuntimeSources } from "haggle-cli";
 import { expect, it } from "vitest";
 import { createCandidates } from "../../sdk/src/candidates.ts";
@@ -81,6 +81,12 @@ it("leads from offsets in a signed bundle to lines of rules, and changes none of
   const stack = stackOf(mapped.bundle, release, mapped.metadata.symbols);
   const [, offset] = /wasm-function\[\d+\]:(0x[0-9a-f]+)/.exec(stack) ?? [];
   expect(lineAt(Number(offset))).toBe("rules/share.ts:5");
+  const place = (isWanted?: (file: string) => boolean) =>
+    findSourcePlace(mapped.sourceMap!, mapped.bundle, Number(offset), isWanted);
+  expect(place()).toMatchObject({ file: "rules/share.ts", line: 5 });
+  // What was inlined belongs to the function that it is in.
+  expect(place((file) => file === "rules/stops.rule.ts")).toMatchObject({ file: "rules/stops.rule.ts" });
+  expect(findSourcePlace(mapped.sourceMap!, mapped.bundle, 0)).toBeUndefined();
 });
 
 it("lies beside the bundle while it is the bundle's", { timeout: 180_000 }, async () => {

@@ -46,15 +46,26 @@ describe("rule sources", async () => {
   it("are the same to an editor as to a build", async () => {
     const files = await readSources(join(FIXTURES, "many-errors"), "rules");
     const compiled = await compiler.compile({ files });
-    expect(await compiler.check({ files })).toEqual(compiled.diagnostics);
+    expect((await compiler.check({ files })).diagnostics).toEqual(compiled.diagnostics);
     const good = await readSources(join(FIXTURES, "seed"), "rules");
-    expect(await compiler.check({ files: good })).toEqual([]);
+    expect(await compiler.check({ files: good })).toMatchObject({ diagnostics: [], stage: "types" });
   });
 
   it("say where an error ends", async () => {
     const files = await readSources(join(FIXTURES, "float-literal"), "rules");
-    const [diagnostic] = await compiler.check({ files });
-    expect(diagnostic).toMatchObject({ line: 3, column: 13, endLine: 3, endColumn: 16 });
+    const { diagnostics } = await compiler.check({ files });
+    expect(diagnostics[0]).toMatchObject({ line: 3, column: 13, endLine: 3, endColumn: 16 });
+  });
+
+  it("may be nested deeper than anybody can read, and are refused then", async () => {
+    const seed = await readSources(join(FIXTURES, "seed"), "rules");
+    for (const text of [`const a = ${"(".repeat(30_000)}`, `const a = ${"-".repeat(30_001)}1;`]) {
+      const files = { ...seed, "rules/deep.rule.ts": text };
+      const expected = [{ code: "BUILD_SYNTAX", file: "rules/deep.rule.ts" }];
+      expect(await compiler.compile({ files })).toMatchObject({ ok: false, diagnostics: expected });
+      expect(await compiler.check({ files })).toMatchObject({ diagnostics: expected, stage: "syntax" });
+    }
+    expect(await compiler.compile({ files: seed })).toMatchObject({ ok: true });
   });
 
   it("must lie under rules/", async () => {

@@ -1,6 +1,5 @@
 import { ABI_VERSION, type BundleMetadata, DEFAULT_POLICY } from "@haggle/abi";
-import { checkData } from "../../engine/cli/promotion-files/check.ts";
-import { readSource } from "../../engine/cli/promotion-files/source.ts";
+import { checkData, readSource } from "@haggle/toolchain/project-files";
 
 // Files of promotions against a bundle that has a rule of each kind.
 

@@ -1,7 +1,7 @@
 // A case's cart in words: only what is not as it is with most carts.
 
 import type { Attributes, Cart, CartCustomer, CartLine } from "@haggle/abi";
-import type { Case } from "../cases.ts";
+import type { Case } from "@haggle/toolchain/cases";
 import { counted } from "../terminal.ts";
 import { code, listed, plain } from "./markdown.ts";
 import { createMoney, type Money } from "./money.ts";

@@ -2,7 +2,7 @@
 
 import type { Cart, Phase, RuleMetadata } from "@haggle/abi";
 import type { DecisionJson } from "@haggle/sdk";
-import type { CaseResult } from "../cases.ts";
+import type { CaseResult } from "@haggle/toolchain/cases";
 import { describeCart } from "./cart-words.ts";
 import { describeDecision, reasonsOf } from "./decision-words.ts";
 import { code, listed, plain, prose, table } from "./markdown.ts";

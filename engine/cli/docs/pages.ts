@@ -4,7 +4,7 @@ import { readFile, rm } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import type { RuleMetadata } from "@haggle/abi";
 import { RULE_SUFFIX } from "@haggle/toolchain";
-import type { CaseResult } from "../cases.ts";
+import type { CaseResult } from "@haggle/toolchain/cases";
 import { listFolder, writeAtomically } from "../files.ts";
 import { writeIndex } from "./index-page.ts";
 import { writePage } from "./page.ts";

@@ -1,13 +1,11 @@
-// The published schemas of a project, as editors read them.
+// The published schemas of a project, as files and as text.
 
 import { join } from "node:path";
-import { DEFAULT_POLICY, type RuleMetadata, strategySchema } from "@haggle/abi";
+import { DEFAULT_POLICY, type RuleMetadata } from "@haggle/abi";
+import { makeSchemas, type ProjectSchemas } from "@haggle/toolchain/project-files";
 import { writeAtomically } from "../files.ts";
 import { readPolicies } from "../policies.ts";
 import type { ProjectFolder } from "../project.ts";
-import { boundsSchema } from "./bounds.ts";
-import { policySchema } from "./policy-schema.ts";
-import { promotionSchema } from "./schema.ts";
 
 export const SCHEMA_FILES = {
   promotions: "promotions.schema.json",
@@ -20,14 +18,14 @@ export const SCHEMA_FILES = {
 export async function schemasOf(
   { data }: ProjectFolder,
   rules: readonly RuleMetadata[],
-): Promise<Record<keyof typeof SCHEMA_FILES, string>> {
+): Promise<Record<keyof ProjectSchemas, string>> {
   const { lanes } = data.policy ?? DEFAULT_POLICY;
-  const policy = policySchema(Object.keys(await readPolicies()));
+  const schemas = makeSchemas(rules, lanes, Object.keys(await readPolicies()));
   return {
-    promotions: print(promotionSchema(rules, lanes)),
-    policy: print(policy),
-    bounds: print(boundsSchema()),
-    strategies: print(strategySchema(rules)),
+    promotions: print(schemas.promotions),
+    policy: print(schemas.policy),
+    bounds: print(schemas.bounds),
+    strategies: print(schemas.strategies),
   };
 }
 

@@ -1,14 +1,18 @@
 // The charts of a report, drawn here and not by whoever opens it: SVG whose colours are variables of the page, so that
 // one drawing is right on light and on dark paper.
 
+import {
+  type Bucket,
+  type CurrencyFigures,
+  type PromotionFigures,
+  quantile,
+  type SegmentFigures,
+} from "@haggle/toolchain/replay";
 import { BarChart } from "echarts/charts";
 import { GridComponent, LegendComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import type { CurrencyFigures, PromotionFigures, SegmentFigures } from "./figures.ts";
 import { Markup } from "./markup.ts";
-import type { Bucket } from "./sketch.ts";
-import { quantile } from "./sketch.ts";
 import type { Spelling } from "./spelling.ts";
 
 use([BarChart, GridComponent, LegendComponent, SVGRenderer]);

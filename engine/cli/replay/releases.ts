@@ -1,19 +1,8 @@
-// The two releases that carts are priced with, as `haggle build` writes them.
+// The folders of the two releases, as `haggle build` writes them.
 
 import { join } from "node:path";
-import { HaggleError, parseEnvelope, parseMetadata, parseRelease } from "@haggle/abi";
-import { createEngine, type Engine, verifyProfile } from "@haggle/sdk";
+import type { ReleaseFiles } from "@haggle/toolchain/replay";
 import { getBundle, getFile } from "../files.ts";
-import type { ShopWords } from "./anonymous.ts";
-
-export type ReleaseFiles = {
-  bundle: Uint8Array<ArrayBuffer>;
-  release: Uint8Array<ArrayBuffer>;
-  root: Uint8Array<ArrayBuffer>;
-};
-
-/** The two sides of a comparison. */
-export type Pair<T> = { a: T; b: T };
 
 /** @throws HaggleError CLI_FILE, PROFILE_TOO_LARGE */
 export async function readRelease(folder: string): Promise<ReleaseFiles> {
@@ -23,29 +12,4 @@ export async function readRelease(folder: string): Promise<ReleaseFiles> {
     getFile(join(folder, "root.json")),
   ]);
   return { bundle, release, root };
-}
-
-/**
- * An engine that prices as the server does: with costs, floors and budgets. Old carts are priced with old releases, so
- * expiry does not matter.
- *
- * @throws HaggleError as `createEngine`, with the folder as the place
- */
-export async function openRelease(files: ReleaseFiles, folder: string): Promise<Engine> {
-  try {
-    return await createEngine({ ...files, server: true, development: true });
-  } catch (cause) {
-    if (!(cause instanceof HaggleError)) throw cause;
-    throw new HaggleError(cause.code, cause.message, { at: folder, cause });
-  }
-}
-
-/** Every string that the rules and promotions of these releases compare with. */
-export function wordsOf(releases: readonly ReleaseFiles[]): ShopWords {
-  return new Set(
-    releases.flatMap(({ bundle, release }) => [
-      ...parseMetadata(verifyProfile(bundle).metadata).symbols,
-      ...parseRelease(parseEnvelope(release, "release").payload).table.symbols,
-    ]),
-  );
 }

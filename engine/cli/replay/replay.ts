@@ -1,9 +1,15 @@
 // A recording through two releases, on several threads, in memory that does not grow with it.
 
-import type { Engine } from "@haggle/sdk";
+import {
+  createTally,
+  mergeTally,
+  openRelease,
+  type Pair,
+  type Replay,
+  wordsOf,
+} from "@haggle/toolchain/replay";
 import { type Batch, readBatches } from "./recording.ts";
-import { openRelease, type Pair, readRelease, wordsOf } from "./releases.ts";
-import { createTally, mergeTally, type Tally } from "./tally.ts";
+import { readRelease } from "./releases.ts";
 import { type ReplayWorker, startWorker } from "./worker.ts";
 
 export type ReplayOptions = {
@@ -15,8 +21,6 @@ export type ReplayOptions = {
   /** Called with what is done so far. */
   onProgress?: (done: { carts: number; bytes: number }) => void;
 };
-
-export type Replay = { engines: Pair<Engine>; tally: Tally };
 
 /** Waiting at each thread: one is priced, one lies ready. */
 const BATCHES_PER_WORKER = 2;

@@ -1,10 +1,9 @@
 // The report of a replay: one HTML file that loads nothing and says what the JSON says.
 
 import { createHash } from "node:crypto";
+import type { CurrencyFigures, Figures, ReleaseFigures, Sample, SampleSide } from "@haggle/toolchain/replay";
 import { drawDifferences, drawPromotions, drawSegments, nameOf } from "./charts.ts";
-import type { CurrencyFigures, Figures, ReleaseFigures } from "./figures.ts";
 import { html, Markup } from "./markup.ts";
-import type { Sample, SampleSide } from "./sample.ts";
 import { SORTING } from "./sorting.ts";
 import { createSpelling, formatBasisPoints, formatCount, formatShare, type Spelling } from "./spelling.ts";
 import { STYLE } from "./style.ts";

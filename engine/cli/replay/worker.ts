@@ -2,12 +2,18 @@
 // file that a thread could be started from.
 
 import { parentPort, Worker, workerData } from "node:worker_threads";
-import { createComparer } from "./compare.ts";
+import {
+  createComparer,
+  createTally,
+  openRelease,
+  type Pair,
+  type ReleaseFiles,
+  type ShopWords,
+  type Tally,
+} from "@haggle/toolchain/replay";
 import { type Batch, linesOf } from "./recording.ts";
-import { openRelease, type Pair, type ReleaseFiles } from "./releases.ts";
-import { createTally, type Tally } from "./tally.ts";
 
-export type Job = { releases: Pair<ReleaseFiles>; words: ReadonlySet<string> };
+export type Job = { releases: Pair<ReleaseFiles>; words: ShopWords };
 
 /** To a thread: some lines, or that there are no more. */
 type Order = Batch | "finish";

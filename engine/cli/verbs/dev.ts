@@ -1,11 +1,16 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { HaggleError } from "@haggle/abi";
+import {
+  BOUNDS_FILES,
+  POLICY_FILES,
+  PROMOTIONS_FILE,
+  PROMOTIONS_FOLDER,
+} from "@haggle/toolchain/project-files";
 import { watch } from "chokidar";
 import { dataFolder, onePath } from "../arguments.ts";
 import { createFolderBuilder, type FolderBuild } from "../build-to-folder.ts";
 import type { Verb } from "../main.ts";
-import { BOUNDS_FILES, POLICY_FILES, PROMOTIONS_FILE, PROMOTIONS_FOLDER } from "../promotion-files/read.ts";
 import { counted, shortDigest, showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; a build in between would report errors that are none. */

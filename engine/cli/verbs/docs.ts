@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { onePath } from "../arguments.ts";
-import { runCases } from "../cases.ts";
+import { runProjectCases } from "../cases.ts";
 import { differingPages, makePages, writePages } from "../docs/pages.ts";
 import type { Verb } from "../main.ts";
 import { readProject } from "../project.ts";
@@ -25,7 +25,7 @@ defaults, a promotion to start from, and what the carts of its cases come to, pr
     });
     const project = await readProject(onePath(terminal, positionals, "."));
     const out = values.out === undefined ? join(project.root, "docs") : resolve(terminal.cwd, values.out);
-    const outcome = await runCases(project);
+    const outcome = await runProjectCases(project);
     for (const diagnostic of outcome.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
     if (!outcome.ok) return 1;
     const failed = outcome.results.filter(({ problems }) => problems.length > 0);

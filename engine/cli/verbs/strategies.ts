@@ -4,11 +4,11 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { HaggleError, strategyVersionOf } from "@haggle/abi";
 import type { Diagnostic } from "@haggle/toolchain";
+import { stampStrategies } from "@haggle/toolchain/project-files";
 import { API_FLAGS, API_HELP, type Api, openApi } from "../api.ts";
 import { buildTime } from "../arguments.ts";
 import { getFile, writeAtomically } from "../files.ts";
 import type { Verb } from "../main.ts";
-import { stampStrategies } from "../strategies/stamp.ts";
 import { counted, printable, showDiagnostic, type Terminal, usageError } from "../terminal.ts";
 
 const FLAGS = {
@@ -116,7 +116,7 @@ async function check(terminal: Terminal, given: string, values: Values): Promise
   return 0;
 
   async function checkHere(): Promise<Fault[]> {
-    const { checkForProject } = await import("../strategies/check.ts"); // which loads the compiler
+    const { checkForProject } = await import("../check-strategies.ts"); // which loads the compiler
     return checkForProject(resolve(terminal.cwd, values.project ?? "."), path, text);
   }
 
@@ -133,7 +133,7 @@ const END = { endLine: 0, endColumn: 0 };
 async function stamp(terminal: Terminal, given: string): Promise<number> {
   const path = resolve(terminal.cwd, given);
   const before = new TextDecoder().decode(await getFile(path));
-  const { text, version } = stampStrategies(before, buildTime(terminal));
+  const { text, version } = await stampStrategies(before, buildTime(terminal));
   if (text !== before) await writeAtomically(path, text);
   terminal.out(version);
   return 0;

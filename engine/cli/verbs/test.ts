@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { onePath } from "../arguments.ts";
-import { runCases } from "../cases.ts";
+import { runProjectCases } from "../cases.ts";
 import type { Verb } from "../main.ts";
 import { findProject, readProject } from "../project.ts";
 import { showDiagnostic } from "../terminal.ts";
@@ -19,7 +19,7 @@ beside the file, "policy" what differs from the project's.
     const { positionals } = parseArgs({ args, allowPositionals: true });
     const root = positionals.length === 0 ? await findProject(terminal.cwd) : onePath(terminal, positionals);
     const project = await readProject(root);
-    const outcome = await runCases(project);
+    const outcome = await runProjectCases(project);
     for (const diagnostic of outcome.diagnostics) showDiagnostic(terminal, project.root, diagnostic);
     if (!outcome.ok) return 1;
     const failed = outcome.results.filter(({ problems }) => problems.length > 0);

@@ -2,7 +2,7 @@
 // A promotion's conditions and the clauses of a filter become atoms; a conflict between two of them is a proof that no
 // cart suits both, and atoms without a conflict are what a cart is built from.
 
-import type { Filter } from "@haggle/abi";
+import { type Filter, groupBy } from "@haggle/abi";
 
 export type Atom = TextAtom | NumberAtom | FlagAtom | TimeAtom;
 
@@ -97,7 +97,7 @@ export function chooseTexts(field: string, atoms: readonly TextAtom[]): string[]
 }
 
 export function textAtoms(atoms: Atoms): Map<string, TextAtom[]> {
-  return Map.groupBy(
+  return groupBy(
     atoms.filter((atom) => atom.on === "texts"),
     ({ field }) => field,
   );

@@ -31,8 +31,8 @@ export type CheckOptions = {
   costPercent?: number;
   /** What each allowance starts with, by name. */
   budgets?: Readonly<Record<string, number>>;
-  /** Told now and then how far it is. */
-  onProgress?: (done: number, of: number) => void;
+  /** Told now and then how far it is. What it gives is waited for, and what it throws ends the check. */
+  onProgress?: (done: number, of: number) => void | Promise<void>;
 };
 
 /** A day on which nothing of note happens, for carts of tables that ask for no time. */
@@ -78,10 +78,10 @@ export async function checkPromotions(options: CheckOptions): Promise<CheckRepor
   };
   const checks = [findUnreached, findFloors, findBudgets, findOverlaps, findUnlocks, findOrders];
   for (const [done, check] of checks.entries()) {
-    onProgress?.(done, checks.length);
+    await onProgress?.(done, checks.length);
     await check(table);
   }
-  onProgress?.(checks.length, checks.length);
+  await onProgress?.(checks.length, checks.length);
   return { findings: findings.toSorted(bySeverity), undecided, pricedCarts: pricing.count };
 }
 

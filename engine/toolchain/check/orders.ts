@@ -1,7 +1,7 @@
 // Pairs of promotions that come to another price the other way round: an accident where only their names decide which
 // comes first, and good to know where a priority does.
 
-import type { Cart, Condition, Effect, Policy } from "@haggle/abi";
+import { type Cart, type Condition, type Effect, groupBy, type Policy } from "@haggle/abi";
 import { buildCarts } from "./carts.ts";
 import { isPossible } from "./conflicts.ts";
 import { areApart } from "./filters.ts";
@@ -17,14 +17,14 @@ const MAX_OWN_ENGINES = 8;
 export async function findOrders(table: Table): Promise<void> {
   const { policy } = table.setting;
   const able = table.entries.filter(({ witness }) => witness !== undefined);
-  const byPlace = Map.groupBy(able, (entry) => placeOf(entry, policy));
+  const byPlace = groupBy(able, (entry) => placeOf(entry, policy));
   const pairs = [...byPlace.values()].flatMap((entries) => pairsOf(entries));
   await findIn(
     table,
     pairs.filter(([a, b]) => isMoved(a, b, policy)),
     "ties",
   );
-  const byPhase = Map.groupBy(able, (entry) => placeOf(entry, policy).split("|").slice(0, 3).join("|"));
+  const byPhase = groupBy(able, (entry) => placeOf(entry, policy).split("|").slice(0, 3).join("|"));
   const ordered = [...byPhase.values()].flatMap((entries) => pairsOf(entries));
   const decided = ordered.filter(
     ([a, b]) => a.promotion.priority !== b.promotion.priority && isDecided(a, b, table),

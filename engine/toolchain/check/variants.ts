@@ -1,6 +1,6 @@
 // Segments of experiments: a customer is in one variant of each, or in none.
 
-import type { Match } from "@haggle/abi";
+import { groupBy, type Match } from "@haggle/abi";
 import { parseVariantSegment, variantSegment } from "@haggle/sdk/experiments";
 import type { Atom, Choices, TextAtom } from "./atoms.ts";
 import { matchClauses } from "./filters.ts";
@@ -32,7 +32,7 @@ function apart(atoms: readonly Atom[]): Choices {
 }
 
 function apartText(atom: TextAtom): Choices {
-  const byField = Map.groupBy("any" in atom ? atom.any : atom.none, (segment) => {
+  const byField = groupBy("any" in atom ? atom.any : atom.none, (segment) => {
     const found = parseVariantSegment(segment);
     return found === undefined ? atom.field : FIELD + found.experiment;
   });

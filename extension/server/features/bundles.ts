@@ -3,7 +3,7 @@
 // not: `haggle bundle verify` looks at those.
 
 import { basename, dirname, join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import { HaggleError } from "@haggle/abi";
 import { verifyProfile } from "@haggle/sdk";
 import { explainError } from "@haggle/sdk/error-texts";
@@ -16,12 +16,14 @@ import {
   type FileEvent,
   type Diagnostic as LspDiagnostic,
   ResponseError,
+  type ServerCapabilities,
   type TextDocuments,
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import { canonicalUri, rootOfRules } from "../../shared/project-files.ts";
 import { type BundleVerdict, DIAGNOSTIC_SOURCE, VERIFY_BUNDLE } from "../../shared/protocol.ts";
 import { findProjectAbove, findSource, readBundle } from "../bundle-file.ts";
-import { findProjectRoot, uriOf } from "../project.ts";
+import { findPath } from "../files/node.ts";
 
 /** Where `haggle build` writes when nobody says otherwise. */
 const BUILT = "dist/bundle.wasm";
@@ -41,7 +43,7 @@ export function registerBundles({
   connection: Connection;
   documents: TextDocuments<TextDocument>;
   onFileChange: Event<FileEvent>;
-}): void {
+}): ServerCapabilities {
   /** By file: the look begun last; an older one that reads more slowly has nothing to say any more. */
   const latest = new Map<string, symbol>();
   /** Files that show something now, by their path. */
@@ -50,7 +52,8 @@ export function registerBundles({
   const seen = new Set<string>();
 
   documents.onDidOpen(({ document }) => {
-    const root = findProjectRoot(document.uri);
+    const address = rootOfRules(canonicalUri(document.uri));
+    const root = address && findPath(address);
     if (root === undefined || seen.has(root)) return;
     seen.add(root);
     void inBackground(join(root, BUILT));
@@ -63,10 +66,11 @@ export function registerBundles({
   connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
     if (command !== VERIFY_BUNDLE)
       throw new ResponseError(ErrorCodes.MethodNotFound, `no command ${command}`);
-    if (typeof uri !== "string" || !uri.startsWith("file:")) {
+    const path = typeof uri === "string" ? findPath(uri) : undefined;
+    if (path === undefined) {
       throw new ResponseError(ErrorCodes.InvalidParams, `${VERIFY_BUNDLE} needs the URI of a file`);
     }
-    const verdict = await look(fileURLToPath(uri));
+    const verdict = await look(path);
     if (verdict === undefined) throw new ResponseError(ErrorCodes.InvalidParams, `there is no file ${uri}`);
     return verdict;
   });
@@ -93,14 +97,16 @@ export function registerBundles({
     const diagnostics = verdict === undefined || verdict.ok ? [] : [toLsp(verdict)];
     if (diagnostics.length === 0 && !marked.delete(path)) return;
     if (diagnostics.length > 0) marked.add(path);
-    await connection.sendDiagnostics({ uri: uriOf(dirname(path), basename(path)), diagnostics });
+    await connection.sendDiagnostics({ uri: pathToFileURL(path).href, diagnostics });
   }
+
+  return { executeCommandProvider: { commands: [VERIFY_BUNDLE] } };
 }
 
 /** Of a file that has a bundle's name, outside of what npm installed. */
 function findBundlePath(uri: string): string | undefined {
-  if (!uri.startsWith("file:") || !uri.endsWith(".wasm")) return undefined;
-  const path = fileURLToPath(uri);
+  const path = uri.endsWith(".wasm") ? findPath(uri) : undefined;
+  if (path === undefined) return undefined;
   const isBundle = basename(path) === "bundle.wasm" || basename(dirname(path)) === "bundles";
   return isBundle && !path.split(sep).includes("node_modules") ? path : undefined;
 }
@@ -122,7 +128,7 @@ async function verify(path: string): Promise<BundleVerdict | undefined> {
       code: cause.code,
       at,
       message: explainError(cause),
-      ...(source && { place: { uri: uriOf(root!, source.file), line: source.line } }),
+      ...(source && { place: { uri: pathToFileURL(join(root!, source.file)).href, line: source.line } }),
     };
   }
 }

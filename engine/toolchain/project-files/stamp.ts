@@ -1,0 +1,40 @@
+import { HaggleError, strategyVersionOf } from "@haggle/abi";
+import { sha256Hex } from "@haggle/sdk";
+
+/** Up to the comment behind what it says, which stays. */
+const VERSION_LINE = /^version:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/m;
+const END_LINE = /^end:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/gm;
+const SUFFIX_CHARACTERS = 8;
+
+/**
+ * The file with a version of today in its first and last line, whose end is a digest of all else: another content has
+ * another version, and what is stamped again without a change stays what it is. A line that is missing is added. `now` is epoch ms.
+ *
+ * @throws HaggleError STRATEGY_BAD_FIELD for what is no file of strategies
+ */
+export async function stampStrategies(text: string, now: number): Promise<{ text: string; version: string }> {
+  const body = text.replace(VERSION_LINE, "version:").replace(END_LINE, "end:");
+  const digest = await sha256Hex(new TextEncoder().encode(body.trimEnd()));
+  const suffix = digest.slice(0, SUFFIX_CHARACTERS);
+  const before = strategyVersionOf(text);
+  if (before?.endsWith(`-${suffix}`) && lastOf(text) === `end: ${before}`) return { text, version: before };
+  const version = `v${new Date(now).toISOString().slice(0, "2026-11-22".length).replaceAll("-", ".")}-${suffix}`;
+  if (!/^strategies:/m.test(text)) {
+    throw new HaggleError("STRATEGY_BAD_FIELD", "Not a file of strategies", { at: "strategies" });
+  }
+  const head = VERSION_LINE.test(text)
+    ? text.replace(VERSION_LINE, `version: ${version}`)
+    : `version: ${version}\n${text}`;
+  const ends = [...head.matchAll(END_LINE)];
+  const end = `end: ${version}`;
+  const last = ends.at(-1);
+  const stamped =
+    last === undefined
+      ? `${head.trimEnd()}\n${end}\n`
+      : head.slice(0, last.index) + end + head.slice(last.index + last[0].length);
+  return { text: stamped, version };
+}
+
+function lastOf(text: string): string | undefined {
+  return [...text.matchAll(END_LINE)].at(-1)?.[0].trimEnd();
+}

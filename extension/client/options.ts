@@ -1,0 +1,43 @@
+// What client and server agree on when they start, in both hosts.
+
+import { type ExtensionContext, workspace } from "vscode";
+import type { LanguageClientOptions } from "vscode-languageclient";
+import { BUNDLES, PROJECT_SOURCES } from "../shared/protocol.ts";
+import { docsBaseOf } from "./docs.ts";
+import { writeFixes } from "./fix-words.ts";
+import { writeRules } from "./rule-words.ts";
+import { writeLenses } from "./runs/lens-words.ts";
+import { verifyBundle } from "./verify-bundle.ts";
+
+/** Files that say which promotions run, and what they may cost. VS Code knows no braces within braces. */
+const DATA_FILES = ["promotions/**/*", "promotions", "policy", "bounds"].flatMap((name) =>
+  ["yaml", "yml", "json"].map((extension) => `**/${name}.${extension}`),
+);
+export const PROJECT_DATA = `{${DATA_FILES.join()}}`;
+const STRATEGIES = "**/strategies.{yaml,yml}";
+const CASES = "**/{cases,*.cases}.json";
+
+export function clientOptionsIn(context: ExtensionContext): LanguageClientOptions {
+  const watchers = [PROJECT_SOURCES, PROJECT_DATA, STRATEGIES, CASES, BUNDLES].map((files) =>
+    workspace.createFileSystemWatcher(files),
+  );
+  context.subscriptions.push(...watchers);
+  return {
+    documentSelector: [
+      { language: "haggle-rule" },
+      { language: "yaml", pattern: STRATEGIES },
+      { language: "yaml", pattern: PROJECT_DATA },
+      { language: "json", pattern: PROJECT_DATA },
+      { language: "json", pattern: CASES },
+    ],
+    initializationOptions: { docsBase: docsBaseOf(context), trusted: workspace.isTrusted },
+    synchronize: { fileEvents: watchers, configurationSection: "haggle" },
+    // The server's one command.
+    middleware: {
+      executeCommand: (command, args, next) => verifyBundle(args, (uri) => next(command, [uri])),
+      ...writeLenses,
+      ...writeFixes,
+      ...writeRules,
+    },
+  };
+}

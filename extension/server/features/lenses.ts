@@ -1,0 +1,104 @@
+// Lenses above rules: run its cases, trace it, what it is, and who uses it. What stands in them, the client writes.
+
+import { belongsTo, holdsCases } from "@haggle/toolchain/cases";
+import { type CodeLens, CodeLensRefreshRequest, CodeLensRequest } from "vscode-languageserver";
+import type { LensData, RuleArgument, UsesArgument } from "../../shared/lenses.ts";
+import { canonicalUri } from "../../shared/project-files.ts";
+import type { RuleInfo } from "../../shared/protocol.ts";
+import type { Register } from "../serve.ts";
+import { type RuleUse, usesOf } from "../yaml/uses.ts";
+
+/** For editors that write no lenses of their own. */
+const TITLES: Readonly<Record<LensData["kind"], string>> = {
+  run: "Run",
+  runAll: "Run on all cases",
+  trace: "Debug trace",
+  facts: "",
+  uses: "used",
+};
+
+const COMMANDS: Readonly<Record<LensData["kind"], string>> = {
+  run: "haggle.runCase",
+  runAll: "haggle.runCases",
+  trace: "haggle.debugTrace",
+  facts: "",
+  uses: "haggle.showUses",
+};
+
+export const registerLenses: Register = ({ connection, files, rules, provide, initialized }) => {
+  provide(
+    CodeLensRequest.type,
+    (uri) => uri.endsWith(".rule.ts"),
+    async ({ textDocument: { uri } }) => {
+      const root = await files.findRoot(uri);
+      if (root === undefined) return [];
+      const own = rules.of(root).rules.filter((rule) => canonicalUri(rule.uri) === canonicalUri(uri));
+      const project = await files.readProject(root);
+    const data = { ...project.data, ...project.strategies };
+      const lenses = own.map((rule) => lensesOf(root, rule, project.cases, usesOf(data, rule.name)));
+      return lenses.flat();
+
+      function lensesOf(
+        root: string,
+        rule: RuleInfo,
+        cases: Readonly<Record<string, string>>,
+        uses: readonly RuleUse[],
+      ): CodeLens[] {
+        const { name, priority, group, phase, template, decoratorRange, range } = rule;
+        const argument: RuleArgument = { root, rule: name };
+        const count = countCases(cases, rule);
+        const lens = (data: LensData, argument?: unknown): CodeLens => ({
+          range: decoratorRange,
+          command: {
+            title: TITLES[data.kind],
+            command: COMMANDS[data.kind],
+            ...(argument !== undefined && { arguments: [argument] }),
+          },
+          data: { ...data, uri },
+        });
+        const locations = uses.map((use) => ({ uri: files.uriOf(root, use.file), range: use.range }));
+        const usesArgument: UsesArgument = { uri, position: range.start, locations };
+        const facts: LensData = {
+          ...{ kind: "facts", priority, template },
+          ...(group !== undefined && { group }),
+          ...(phase !== undefined && { phase }),
+        };
+        return [
+          lens({ kind: "run" }, argument),
+          ...(count === 0 ? [] : [lens({ kind: "runAll", cases: count }, argument)]),
+          lens({ kind: "trace" }, argument),
+          lens(facts),
+          ...(uses.length === 0 ? [] : [lens({ kind: "uses", count: uses.length }, usesArgument)]),
+        ];
+      }
+    },
+  );
+
+  // What lenses say is of several files, and an editor asks again only where the text has changed.
+  rules.onChange(refresh);
+  files.onChange(({ path }) => {
+    if (!path.endsWith(".ts")) refresh();
+  });
+  function refresh(): void {
+    if (!initialized().capabilities.workspace?.codeLens?.refreshSupport) return;
+    void connection.sendRequest(CodeLensRefreshRequest.type);
+  }
+
+  return { codeLensProvider: {} };
+};
+
+/** As far as they can be counted: what is wrong with a file is said when it runs. */
+function countCases(cases: Readonly<Record<string, string>>, rule: RuleInfo): number {
+  const own = Object.keys(cases).filter((file) => holdsCases(file) && belongsTo(rule, file));
+  return own.reduce((sum, file) => sum + countIn(cases[file]!), 0);
+}
+
+function countIn(text: string): number {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.length : 0;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return 0;
+  }
+}

@@ -1,0 +1,75 @@
+// Carts priced, and tables checked, by the worker and from what the editor shows; and where promotions are declared.
+
+import { findPromotionPlaces } from "@haggle/toolchain/project-files";
+import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
+import { CHECK, type CheckRequest, type ConflictReport } from "../../shared/conflicts.ts";
+import {
+  type PlacesRequest,
+  PRICE,
+  PROMOTION_PLACES,
+  type PriceAnswer,
+  type PriceRequest,
+  type PromotionPlaces,
+} from "../../shared/price.ts";
+import { canonicalUri } from "../../shared/project-files.ts";
+import type { CallOptions } from "../../worker/caller.ts";
+import type { ProjectTexts } from "../../worker/calls.ts";
+import { signalOf } from "../cancellation.ts";
+import type { Server } from "../serve.ts";
+
+export function registerPrice({ connection, files, rules, worker }: Server): void {
+  connection.onRequest<PriceAnswer, void>(PRICE, ({ root, ...request }: PriceRequest, token) =>
+    inWorker(root, token, (project, options) => worker.call("price", { project, request }, options)),
+  );
+
+  connection.onRequest<ConflictReport, void>(
+    CHECK,
+    ({ root, currency, workDoneToken }: CheckRequest, token) => {
+      // Does nothing where nobody said where to tell it.
+      const progress = connection.window.attachWorkDoneProgress(workDoneToken);
+      const onProgress = ({ done, of }: { done: number; of: number }) =>
+        progress.report(Math.floor((100 * done) / of), `${done}/${of}`);
+      progress.begin("", 0, undefined, true);
+      const options = { now: Date.now(), ...(currency !== undefined && { currency }) };
+      return inWorker(root, token, (project, call) =>
+        worker.call("conflicts", { project, options }, { ...call, onProgress }),
+      ).finally(() => progress.done());
+    },
+  );
+
+  connection.onRequest(
+    PROMOTION_PLACES,
+    async ({ root, promotions }: PlacesRequest): Promise<PromotionPlaces> => {
+      const at = canonicalUri(root);
+      const { data } = await files.readProject(at);
+      const stated = findPromotionPlaces(data);
+      const known = rules.of(at).rules;
+      const found = promotions.flatMap((id) => {
+        const place = stated.get(id);
+        if (place !== undefined) {
+          const { file, line, column } = place;
+          return [[id, { uri: files.uriOf(at, file), line: line - 1, character: column - 1 }] as const];
+        }
+        // A rule that no promotion names is one by itself, under its own name.
+        const rule = known.find(({ name }) => name === id);
+        return rule === undefined ? [] : [[id, { uri: rule.uri, ...rule.range.start }] as const];
+      });
+      return Object.fromEntries(found);
+    },
+  );
+
+  async function inWorker<T>(
+    root: string,
+    token: CancellationToken,
+    call: (project: ProjectTexts, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const signal = signalOf(token);
+    const { files: sources, data } = await files.readProject(canonicalUri(root));
+    try {
+      return await call({ files: sources, data }, { signal });
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+      throw new ResponseError(LSPErrorCodes.RequestCancelled, "Nobody waits for this any more");
+    }
+  }
+}

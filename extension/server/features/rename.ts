@@ -1,0 +1,118 @@
+// Another name for something of the project: a function, a class, a field, a local. What Haggle or AssemblyScript named
+// keeps its name. A parameter of a rule is called the same in the cases, strategies and promotions that give it.
+
+import ts from "typescript";
+import {
+  LSPErrorCodes,
+  PrepareRenameRequest,
+  type Range,
+  RenameRequest,
+  ResponseError,
+  type ServerCapabilities,
+  type TextEdit,
+  type WorkspaceEdit,
+} from "vscode-languageserver";
+import { canonicalUri, pathIn } from "../../shared/project-files.ts";
+import { LIBRARY_FOLDER } from "../language/project-service.ts";
+import { isRuleSource, type RuleText } from "../language/rule-text.ts";
+import { isName, nodeAt } from "../language/syntax.ts";
+import { decoratorAt, ruleNameIn } from "../language/virtual-text.ts";
+import type { Server } from "../serve.ts";
+import { findParameterKeys } from "../yaml/parameter-keys.ts";
+
+export function registerRename({ provide, language, files }: Server): ServerCapabilities {
+  provide(PrepareRenameRequest.type, isRuleSource, async ({ textDocument, position }) => {
+    const rule = await language.find(textDocument.uri);
+    return rule === undefined ? null : prepare(rule, rule.document.offsetAt(position));
+  });
+  provide(RenameRequest.type, isRuleSource, async ({ textDocument, position, newName }) => {
+    const rule = await language.find(textDocument.uri);
+    if (rule === undefined) return null;
+    const offset = rule.document.offsetAt(position);
+    const changes = rename(rule, offset, newName);
+    for (const parameter of parametersAt(rule, offset))
+      await renameKeys(changes, rule.uri, parameter, newName);
+    const edit: WorkspaceEdit = { changes };
+    return edit;
+  });
+  return { renameProvider: { prepareProvider: true } };
+
+  async function renameKeys(
+    changes: Changes,
+    uri: string,
+    parameter: Parameter,
+    newText: string,
+  ): Promise<void> {
+    const root = await files.findRoot(uri);
+    const file = root === undefined ? undefined : pathIn(root, canonicalUri(uri));
+    if (root === undefined || file === undefined) return;
+    const { strategies, data, cases } = await files.readProject(root);
+    const texts = { ...strategies, ...data, ...cases };
+    for (const key of findParameterKeys(texts, { name: parameter.rule, file }, parameter.name)) {
+      addEdit(changes, files.uriOf(root, key.file), { range: key.range, newText });
+    }
+  }
+}
+
+type Changes = Record<string, TextEdit[]>;
+type Parameter = { rule: string; name: string };
+
+/** The parameter whose field is named at an offset of the source, once for each rule that takes it. */
+function parametersAt(rule: RuleText, offset: number): Parameter[] {
+  const { file } = rule.checked();
+  const [definition] = rule.service.getDefinitionAtPosition(rule.name, offset) ?? [];
+  // A rule's parameters are declared in its own file.
+  if (definition?.fileName !== rule.name) return [];
+  const field = nodeAt(file, definition.textSpan.start, ts.isPropertyDeclaration);
+  if (field === undefined || !ts.isClassDeclaration(field.parent)) return [];
+  const className = field.parent.name?.text;
+  return rule.virtual.decorators.flatMap((decorator) => {
+    const { target } = decorator;
+    const taking = target && nodeAt(file, target.start, ts.isFunctionDeclaration)?.parameters.at(-1);
+    const name = ruleNameIn(decorator, rule.document.getText());
+    const isTaken = taking?.type?.getText() === className;
+    return isTaken && name !== undefined ? [{ rule: name, name: field.name.getText() }] : [];
+  });
+}
+
+/** @throws ResponseError where nothing can be renamed, saying why */
+function prepare(rule: RuleText, offset: number): { range: Range; placeholder: string } {
+  if (decoratorAt(rule.virtual, offset)) throw refuse("Names of decorators and of their keys are Haggle's");
+  const info = rule.service.getRenameInfo(rule.name, offset, {});
+  if (!info.canRename) throw refuse("Nothing here has a name that can be changed");
+  const definitions = rule.service.getDefinitionAtPosition(rule.name, offset) ?? [];
+  if (definitions.some(({ fileName }) => fileName.startsWith(LIBRARY_FOLDER))) {
+    throw refuse(`${info.displayName} is a name of the library`);
+  }
+  const range = rule.rangeOf(info.triggerSpan);
+  if (range === undefined) throw refuse("Nothing here has a name that can be changed");
+  return { range, placeholder: info.displayName };
+}
+
+/** @throws ResponseError as `prepare`, and for a name that is none */
+function rename(rule: RuleText, offset: number, newName: string): Changes {
+  prepare(rule, offset);
+  if (!isName(newName)) throw refuse(`${JSON.stringify(newName)} is not a name`);
+  const places = rule.service.findRenameLocations(rule.name, offset, false, false, {}) ?? [];
+  const changes: Changes = {};
+  for (const { fileName, textSpan, prefixText = "", suffixText = "" } of places) {
+    const place = rule.locate(fileName, textSpan);
+    const newText = prefixText + newName + suffixText;
+    if (place !== undefined) addEdit(changes, place.uri, { range: place.range, newText });
+  }
+  return changes;
+}
+
+/**
+ * Once at each place: a decorator's call names its function as well, and cases of a folder belong to several rules that may
+ * share their parameters.
+ */
+function addEdit(changes: Changes, uri: string, edit: TextEdit): void {
+  const edits = changes[uri] ?? [];
+  changes[uri] = edits;
+  if (!edits.some((each) => JSON.stringify(each) === JSON.stringify(edit))) edits.push(edit);
+}
+
+function refuse(why: string): ResponseError<void> {
+  return new ResponseError(LSPErrorCodes.RequestFailed, why);
+}

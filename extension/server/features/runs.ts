@@ -1,0 +1,126 @@
+// Cases: which there are, running them, and a trace of one. They run in the worker, from what the editor shows.
+
+import { belongsTo } from "@haggle/toolchain/cases";
+import {
+  type CancellationToken,
+  LSPErrorCodes,
+  ProgressType,
+  RequestType,
+  ResponseError,
+} from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { caseNameIn } from "../../shared/case-names.ts";
+import { findProperty, JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
+import { canonicalUri, kindOf, type OpenProject } from "../../shared/project-files.ts";
+import {
+  CASES,
+  CASES_CHANGED,
+  type CaseFile,
+  type CaseOutcome,
+  type ListedCase,
+  RUN_CASES,
+  type RunReport,
+  type RunRequest,
+  TRACE,
+  type TraceReport,
+  type TraceRequest,
+} from "../../shared/runs.ts";
+import type { CallOptions } from "../../worker/caller.ts";
+import { signalOf } from "../cancellation.ts";
+import type { Server } from "../serve.ts";
+
+const PART = new ProgressType<CaseOutcome[]>();
+
+export function registerRuns({ connection, files, rules, worker }: Server): void {
+  connection.onRequest(new RequestType<{ root: string }, CaseFile[], void>(CASES), async ({ root }) => {
+    const at = canonicalUri(root);
+    const { cases } = await files.readProject(at);
+    const known = rules.of(at).rules;
+    // Nobody waits for the compiler here: that the rules are known is told when they are.
+    void rules.load(at);
+    return Object.keys(cases)
+      .sort()
+      .map((file) => {
+        const beside = known.filter((rule) => belongsTo(rule, file)).map(({ name }) => name);
+        return { uri: files.uriOf(at, file), file, rules: beside, ...listCases(cases[file]!) };
+      });
+  });
+
+  connection.onRequest(new RequestType<RunRequest, RunReport, void>(RUN_CASES), (request, token) => {
+    const { root, file, rule, names, partialResultToken } = request;
+    return inWorker(root, token, ({ cases, ...project }, options) => {
+      const run = { cases, file, rule, names };
+      const onProgress = ({ part }: { part?: unknown }) => {
+        if (partialResultToken === undefined) return;
+        void connection.sendProgress(PART, partialResultToken, part as CaseOutcome[]);
+      };
+      return worker.call("runCases", { project: textsOf(project), run }, { ...options, onProgress });
+    });
+  });
+
+  connection.onRequest(new RequestType<TraceRequest, TraceReport, void>(TRACE), (request, token) =>
+    inWorker(request.root, token, ({ cases, ...project }, options) =>
+      worker.call("trace", { project: textsOf(project), cases, request }, options),
+    ),
+  );
+
+  files.onChange(({ root, path }) => {
+    if (kindOf(path) === "cases") void connection.sendNotification(CASES_CHANGED, { root });
+  });
+
+  async function inWorker<T>(
+    root: string,
+    token: CancellationToken,
+    call: (project: OpenProject, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const signal = signalOf(token);
+    try {
+      return await call(await files.readProject(canonicalUri(root)), { signal });
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+      throw new ResponseError(LSPErrorCodes.RequestCancelled, "The run was cancelled");
+    }
+  }
+}
+
+function textsOf({ files, data }: Pick<OpenProject, "files" | "data">): Pick<OpenProject, "files" | "data"> {
+  return { files, data };
+}
+
+/** The cases of a text, as far as they have names; what more is wrong with one is said when it runs. */
+function listCases(text: string): Pick<CaseFile, "cases" | "problem"> {
+  const document = TextDocument.create("", "json", 0, text);
+  const rangeOf = (start: number, end: number) => ({
+    start: document.positionAt(start),
+    end: document.positionAt(end),
+  });
+  try {
+    const root = parseJson(text);
+    if (root.kind !== "array") {
+      return {
+        cases: [],
+        problem: { message: "Cases are an array", range: rangeOf(root.start, root.start + 1) },
+      };
+    }
+    return { cases: root.items.map((item, index) => listed(item, index, rangeOf)) };
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    const { message, offset } = cause;
+    return { cases: [], problem: { message, range: rangeOf(offset, offset + 1) } };
+  }
+}
+
+function listed(
+  item: JsonNode,
+  index: number,
+  rangeOf: (start: number, end: number) => ListedCase["range"],
+): ListedCase {
+  const expect = findProperty(item, "expect");
+  const range = rangeOf(item.start, item.end);
+  return {
+    index,
+    name: caseNameIn(item, index),
+    range,
+    expectRange: expect === undefined ? range : rangeOf(expect.start, expect.value.end),
+  };
+}

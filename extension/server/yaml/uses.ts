@@ -1,0 +1,60 @@
+// Who names a rule: the strategies and promotions of a project, with their places.
+
+import { isScalar } from "yaml";
+import type { Range } from "../../shared/protocol.ts";
+import { kindOf } from "./kind.ts";
+import { parse, rangeOf, spanOf, visit } from "./parsed.ts";
+
+export type RuleUse = {
+  rule: string;
+  /** Project-relative. */
+  file: string;
+  /** Of the rule's name there. */
+  range: Range;
+  /** Of the strategy or the promotion. */
+  id?: string;
+};
+
+/** Texts that were read and are the same now. */
+const MAX_READ = 64;
+const read = new Map<string, readonly Omit<RuleUse, "file">[]>();
+
+/**
+ * Every strategy and promotion that names a rule, in the order of files and of places in them. `texts` are files of a
+ * project by their paths, of which only these are looked at.
+ */
+export function findUses(texts: Readonly<Record<string, string>>): RuleUse[] {
+  return Object.entries(texts)
+    .filter(([file]) => ["strategies", "promotions"].includes(kindOf(file) ?? ""))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([file, text]) => usesIn(text).map((use) => ({ ...use, file })));
+}
+
+/** Those of one rule. */
+export function usesOf(texts: Readonly<Record<string, string>>, rule: string): RuleUse[] {
+  return findUses(texts).filter((use) => use.rule === rule);
+}
+
+function usesIn(text: string): readonly Omit<RuleUse, "file">[] {
+  const known = read.get(text);
+  const uses = known ?? readUses(text);
+  read.delete(text);
+  read.set(text, uses);
+  if (read.size > MAX_READ) read.delete(read.keys().next().value!);
+  return uses;
+}
+
+function readUses(text: string): Omit<RuleUse, "file">[] {
+  const parsed = parse(text);
+  const { document } = parsed;
+  const uses: Omit<RuleUse, "file">[] = [];
+  visit(document.contents, (path, node) => {
+    const span = spanOf(node);
+    if (path.at(-1) !== "rule" || path.length > 3 || !isScalar(node) || typeof node.value !== "string")
+      return;
+    const id: unknown = document.getIn([...path.slice(0, -1), "id"]);
+    if (span === undefined) return;
+    uses.push({ rule: node.value, range: rangeOf(parsed, span), ...(typeof id === "string" && { id }) });
+  });
+  return uses;
+}

@@ -1,0 +1,203 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createAlbum } from "../support/artefacts.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { packagedExtension } from "../support/extension.ts";
+import { type ExtensionServer, startExtensionServer } from "../support/extension-server.ts";
+import { bundleInHostTests, listInHostTests, receiveResults } from "../support/in-host.ts";
+import { removeFolder } from "../support/remove-folder.ts";
+import { startVscode, type Vscode } from "../support/vscode.ts";
+import { SKIPS_VSCODE } from "../support/vscode-folder.ts";
+import { type Hands, handsOn } from "../support/vscode-hands.ts";
+
+// The packaged extension in a real VS Code: by its API, and as somebody uses it.
+
+/** What all of them may take together, where other work is done beside them. */
+const IN_HOST_MS = 150_000;
+const PATIENT = { timeout: 30_000 };
+const tests = await listInHostTests("node");
+
+describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, () => {
+  let browser: Browser;
+  let server: ExtensionServer;
+  let vscode: Vscode;
+  let folder: string;
+
+  beforeAll(async () => {
+    const { vsix } = await packagedExtension();
+    folder = await mkdtemp(join(tmpdir(), "haggle-in-host-"));
+    [browser, server, vscode] = await Promise.all([
+      launchBrowser(),
+      startExtensionServer(),
+      startVscode({ vsix }),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await vscode?.close();
+    await server?.close();
+    await removeFolder(folder);
+  });
+
+  describe("by VS Code's own API", () => {
+    const results = receiveResults();
+
+    beforeAll(async () => {
+      const { url, key, signingKey } = server;
+      const { ended, url: report } = await results;
+      // VS Code runs tests only of an extension under development: one that does nothing.
+      await bundleInHostTests({
+        host: "node",
+        report,
+        settings: { serverUrl: url, serverKey: key, signingKey },
+        outfile: join(folder, "tests.js"),
+      });
+      await writeFile(join(folder, "package.json"), JSON.stringify(TEST_EXTENSION));
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      await vscode.open(page, await vscode.makeWorkspace("in-host"), [
+        ["extensionDevelopmentPath", vscode.remote(folder)],
+        ["extensionTestsPath", vscode.remote(join(folder, "tests.js"))],
+      ]);
+      // Tests that have not run by then are told one by one.
+      await Promise.race([ended, sleep(IN_HOST_MS, undefined, { ref: false })]);
+      await createAlbum("extension-in-host").take(page, "after-the-tests");
+      await page.close();
+    }, IN_HOST_MS + 30_000);
+    afterAll(async () => (await results).close());
+
+    for (const { area, names } of tests) {
+      describe(area, () => {
+        it.each(names)("%s", async (name) => {
+          const result = (await results).results.find((each) => each.area === area && each.name === name);
+          expect(result, "it ran").toBeDefined();
+          expect(result!.error).toBeUndefined();
+        });
+      });
+    }
+  });
+
+  describe("by hand", () => {
+    const album = createAlbum("extension-walk");
+    let hands: Hands;
+    let page: Page;
+
+    beforeAll(async () => {
+      const workspace = await vscode.makeWorkspace("walk", { "rules/boots-week.rule.ts": MISSPELT });
+      page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+      page.setDefaultTimeout(60_000);
+      hands = handsOn(page);
+      await vscode.open(page, workspace, [
+        ["openFile", vscode.remote(join(workspace, "rules/boots-week.rule.ts"))],
+      ]);
+    });
+    afterEach(async ({ task }) => {
+      if (task.result?.state === "fail") await album.take(page, "where-it-failed");
+    });
+    afterAll(() => page.close());
+
+    it("a misspelt argument is underlined, and its quick fix mends it", async () => {
+      await page.locator(".squiggly-error").first().waitFor();
+      await album.take(page, "diagnostic");
+      await hands.goTo(MISSPELT_AT.line, MISSPELT_AT.column);
+      const fix = page.locator(".action-widget").getByText("priority").first();
+      await hands.show("Control+.", fix);
+      await album.take(page, "quick-fix");
+      // The mouse is kept away from the list by VS Code while it is a moment old.
+      await page.keyboard.press("Enter");
+      await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+      expect(await hands.text()).toContain("priority=20");
+      await page.keyboard.press("Control+s");
+      await page.locator(".codelens-decoration").getByText("Run on all cases").waitFor();
+      await album.take(page, "mended");
+    });
+
+    it("what a cart has is completed, and explained", async () => {
+      await hands.goTo(CART_AT.line, CART_AT.column);
+      await hands.show("Control+Space", page.locator(".suggest-widget").getByText("inCategories").first());
+      await album.take(page, "completion");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+k");
+      await page.keyboard.press("Control+i");
+      await page.locator(".monaco-hover").getByText("inCategories").first().waitFor();
+      await album.take(page, "hover");
+      await page.keyboard.press("Escape");
+    });
+
+    it("cases run from the Test Explorer", async () => {
+      await page.getByRole("tab", { name: "Testing" }).click();
+      await page.locator(".test-explorer").getByText("walk").first().waitFor();
+      await hands.command("Test: Run All Tests");
+      await page.locator(".test-explorer").getByText("4/5").waitFor();
+      await album.take(page, "test-explorer");
+    });
+
+    it("a changed quantity is another price in the cart view", async () => {
+      await hands.command("Haggle: Open Cart View");
+      const view = hands.webview();
+      const total = view.getByTestId("total");
+      await expect.poll(() => total.textContent(), PATIENT).toMatch(/\d/);
+      const before = await total.textContent();
+      await album.take(page, "cart-view");
+      await view.locator('[data-does="more"]').first().click();
+      await expect.poll(() => total.textContent(), PATIENT).not.toBe(before);
+      await expect.poll(() => total.textContent(), PATIENT).toMatch(/\d/);
+      await album.take(page, "cart-view-changed");
+    });
+
+    it("a release is published, and the tree shows it", async () => {
+      await hands.command("Haggle: Connect to a Server");
+      await hands.answer("Its address", server.url);
+      await hands.answer("secret storage", server.key);
+      await page.getByRole("tab", { name: "Haggle" }).click();
+      const tree = page.locator(".pane-body .monaco-list");
+      const releases = tree.locator(".label-name").filter({ hasText: /^v\d+$/ });
+      await tree.getByText("stable").first().waitFor();
+      await hands.command("Haggle: Import a Signing Key");
+      await hands.choose("Paste a key");
+      await hands.answer("in base64", server.signingKey);
+      await hands.notification("imported").waitFor();
+      const before = await releases.count();
+      await album.take(page, "connected");
+      await hands.command("Haggle: Publish a Release");
+      await hands.dialog().getByRole("button", { name: "Sign" }).click({ timeout: 60_000 });
+      await hands.notification("is published").waitFor({ timeout: 60_000 });
+      await expect.poll(() => releases.count(), PATIENT).toBe(before + 1);
+      await album.take(page, "published");
+    });
+  });
+});
+
+/** One letter is missing. */
+const MISSPELT = `class BootsWeek {
+  /** What comes off every pair. */
+  percent: Percent = Percent.of(10);
+  /** Goods that count. */
+  categories: Tags = Tags.of("boots");
+}
+
+/** A percentage off every line of boots. */
+@promo(name="boots-week", group="order", priorty=20)
+export function bootsWeek(ctx: Context, p: BootsWeek): Result {
+  return Result.linesPercent(ctx.cart.inCategories(p.categories), p.percent, "BOOTS_WEEK");
+}
+`;
+const MISSPELT_AT = placeOf("priorty");
+const CART_AT = placeOf("inCategories");
+
+/** Counted from 1, as VS Code does. */
+function placeOf(words: string): { line: number; column: number } {
+  const before = MISSPELT.slice(0, MISSPELT.indexOf(words)).split("\n");
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
+const TEST_EXTENSION = {
+  name: "haggle-tests",
+  publisher: "haggle",
+  version: "0.0.0",
+  engines: { vscode: "^1.91.0" },
+  extensionKind: ["workspace"],
+};

@@ -1,0 +1,4 @@
+@prmo(name="loyal")
+export function loyal(ctx: Context): Result {
+  return Result.none();
+}

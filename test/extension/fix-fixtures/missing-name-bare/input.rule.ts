@@ -1,0 +1,4 @@
+@promo
+export function loyal(ctx: Context): Result {
+  return Result.none();
+}

@@ -1,0 +1,4 @@
+@promo(name="loyal")
+function loyal(ctx: Context): Result {
+  return Result.none();
+}

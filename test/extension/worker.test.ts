@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { startNodeWorker } from "../../extension/server/node-worker.ts";
+import { createWorker, type Worker } from "../../extension/worker/caller.ts";
+import { Superseded, WorkerEnded } from "../../extension/worker/errors.ts";
+
+// The server's half of its worker, with a thread that does what the real one must never do: it hangs and it dies. What is
+// asked is said by the project's one file.
+
+const THREAD = `
+const { parentPort } = require("node:worker_threads");
+parentPort.on("message", async (asked) => {
+  if ("abort" in asked) return parentPort.postMessage({ id: asked.abort, value: "aborted" });
+  const { id, argument } = asked;
+  const [wish] = Object.keys(argument.files);
+  if (wish === "hang") for (;;);
+  if (wish === "die") process.exit(3);
+  if (wish === "slow") for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    parentPort.postMessage(i < 3 ? { alive: true } : { id, progress: { done: i, of: 5 } });
+  }
+  if (wish === "wait") return;
+  if (wish === "refuse") return parentPort.postMessage({ id, error: { name: "HaggleError", message: "No at x", code: "CLI_CASES", at: "x" } });
+  parentPort.postMessage({ id, value: wish });
+});
+`;
+/** Longer than a thread takes to start on a busy machine, but for the two tests that wait for it. */
+const PATIENCE_MS = 60_000;
+const SILENCE_MS = 1_000;
+
+let folder: string;
+let starts: number;
+let worker: Worker;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "haggle-worker-"));
+  await writeFile(join(folder, "worker.cjs"), THREAD);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+beforeEach(() => {
+  starts = 0;
+  worker = startWith(PATIENCE_MS);
+});
+afterEach(() => worker.close());
+
+function startWith(silenceMs: number): Worker {
+  const file = pathToFileURL(join(folder, "worker.cjs"));
+  const texts = { "runtime.json": "{}", "policies.json": "{}" };
+  const start = () => {
+    starts += 1;
+    return startNodeWorker(file, { texts, options: { isPlain: false } });
+  };
+  return createWorker(start, { silenceMs });
+}
+
+const ask = (wish: string, options?: Parameters<Worker["call"]>[2]) =>
+  worker.call("check", { files: { [wish]: "" } }, options) as Promise<unknown>;
+
+it("is started when something is asked, and answers each in turn", async () => {
+  expect(starts).toBe(0);
+  expect(await Promise.all([ask("a"), ask("b")])).toEqual(["a", "b"]);
+  expect(starts).toBe(1);
+});
+
+it("is ended when its thread is stuck, and another one answers what comes next", async () => {
+  worker = startWith(SILENCE_MS);
+  expect(await ask("before")).toBe("before");
+  const lost = [ask("hang"), ask("a"), ask("b", { latest: "key" }), ask("c", { latest: "key" })];
+  for (const each of await Promise.allSettled(lost)) {
+    expect(each).toMatchObject({ status: "rejected", reason: expect.any(WorkerEnded) });
+  }
+  expect(await ask("after")).toBe("after");
+  expect(starts).toBe(2);
+});
+
+it("is not ended while it says that it lives, or how far it is", async () => {
+  worker = startWith(SILENCE_MS);
+  const told: number[] = [];
+  expect(await ask("slow", { onProgress: ({ done }) => void told.push(done) })).toBe("slow");
+  expect(told).toEqual([3, 4]);
+  expect(starts).toBe(1);
+});
+
+it("is started anew when it died", async () => {
+  await expect(ask("die")).rejects.toThrow(/exit code 3/);
+  expect(await ask("after")).toBe("after");
+});
+
+it("does the newest of those with one key, and none that another one took the place of", async () => {
+  const calls = ["a", "b", "c", "d"].map((wish) => ask(wish, { latest: "key" }));
+  const other = ask("other", { latest: "another key" });
+  expect(
+    (await Promise.allSettled(calls)).map((each) => ("value" in each ? each.value : each.reason)),
+  ).toEqual(["a", expect.any(Superseded), expect.any(Superseded), "d"]);
+  expect(await other).toBe("other");
+  expect(await ask("e", { latest: "key" })).toBe("e");
+});
+
+it("is told when nobody wants to know any more", async () => {
+  const controller = new AbortController();
+  const call = ask("wait", { signal: controller.signal, latest: "key" });
+  const next = ask("next", { latest: "key" });
+  controller.abort(new Error("enough"));
+  await expect(call).rejects.toThrow("enough");
+  // Its answer to that gives the next one its turn.
+  expect(await next).toBe("next");
+  await expect(ask("a", { signal: AbortSignal.abort(new Error("before")) })).rejects.toThrow("before");
+});
+
+it("hands on what it was refused, with its code and place", async () => {
+  await expect(ask("refuse")).rejects.toMatchObject({
+    name: "HaggleError",
+    code: "CLI_CASES",
+    at: "x",
+    message: "No at x",
+  });
+});
