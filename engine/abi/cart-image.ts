@@ -40,7 +40,7 @@ type Image = {
  * and anything but a line, take an encoding of the whole.
  *
  * Lines are known by what they are as objects: one that differs in more than its quantity must be another object, and
- * so must `attributes` and `allowances` that differ.
+ * so must `categories`, `attributes` and `allowances` that differ.
  */
 export function createEncoder(): CartEncoder {
   let last: Image | undefined;

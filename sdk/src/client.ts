@@ -1,10 +1,10 @@
 import { type Cart, HaggleError, refuse } from "@haggle/abi";
 import { watchAttention } from "./client/attention.ts";
 import { encodeBootstrap, parseBootstrap } from "./client/bootstrap.ts";
-import { defaultStore } from "./client/default-store.ts";
 import { createFollow, POLL_MS } from "./client/follow.ts";
 import type { ClientState, Decided, Haggle, HaggleOptions } from "./client/haggle.ts";
 import { attempt, createListeners } from "./client/listeners.ts";
+import { openStore } from "./client/open-store.ts";
 import { chooses, createSession, hasArms } from "./client/session.ts";
 import { createShop } from "./client/shop.ts";
 import {
@@ -21,10 +21,10 @@ import { measureMarks } from "./marks.ts";
 import { observeEvaluate } from "./observe.ts";
 import { RefusedDecision } from "./refused-decision.ts";
 import { createBundles } from "./trust/bundles.ts";
-import { cdnSource, serverSource } from "./trust/http-source.ts";
+import { askAgain, cdnSource, serverSource, withoutSlash } from "./trust/http-source.ts";
 import type { Live, UpdaterEvent } from "./trust/live.ts";
-import type { ReleaseSource } from "./trust/source.ts";
-import { memoryStore, type TrustState, type TrustStore } from "./trust/state.ts";
+import type { ReleaseSource, Wanted } from "./trust/source.ts";
+import type { TrustState } from "./trust/state.ts";
 import { createUpdater } from "./trust/updater.ts";
 
 export type { Bootstrap } from "./client/bootstrap.ts";
@@ -43,6 +43,11 @@ export type {
 export type { Evaluation, OnEvaluate } from "./observe.ts";
 export { priceOf } from "./trust/price-of.ts";
 
+type Refused = Extract<UpdaterEvent, { type: "refused" }>;
+
+/** Codes of what this host cannot do, whatever it is given. */
+const OF_THIS_HOST = /_(?:BLOCKED|COMPILE|UNSUPPORTED|NETWORK|STATE|MODULE_MISMATCH)$/;
+
 /** What a timer can hold; beyond it, it would run at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -59,9 +64,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * const { quote, isSame } = await haggle.quote(cart, { region: "NL" });
  */
 export function createHaggle(options: HaggleOptions): Haggle {
-  const { cdn, url = "", channel = "stable", experiments, signal, pollMs = POLL_MS } = options;
+  const { cdn, channel = "stable", experiments, signal, pollMs = POLL_MS } = options;
+  const url = withoutSlash(options.url ?? "");
   const hasServer = cdn === undefined || options.url !== undefined;
-  const network = cdn === undefined ? serverSource(url) : cdnSource(cdn);
+  const network = cdn === undefined ? serverSource(url, caching) : cdnSource(cdn, caching);
   const measure = options.marks ? measureMarks : undefined;
   const closing = new AbortController();
   const closed = closing.signal;
@@ -70,8 +76,9 @@ export function createHaggle(options: HaggleOptions): Haggle {
   let state: ClientState | undefined;
   /** Why there is nothing to price with. */
   let failure: HaggleError | undefined;
-  /** What another tab gave, while that is taken in. */
+  /** What another tab gave, while that is taken in, and why the last of it was refused. */
   let handed: Documents | undefined;
+  let unheard: Refused | undefined;
   let staleTimer: ReturnType<typeof setTimeout> | undefined;
   let staleTold: number | undefined;
   /** Of the root by which experiments were looked at. */
@@ -108,7 +115,10 @@ export function createHaggle(options: HaggleOptions): Haggle {
     eventsUrl: cdn === undefined ? `${url}/v1/channels/${channel}/events` : undefined,
     onLooked: looked,
     onTold: (name) => {
-      if (name === "experiments") experiments?.told();
+      if (name !== "experiments") return;
+      if (experiments) experiments.told();
+      // Another tab may have some.
+      else tabs?.say(name);
     },
   });
   const tabs =
@@ -129,6 +139,11 @@ export function createHaggle(options: HaggleOptions): Haggle {
     const decision = engine.evaluate(applied, options);
     attempt(() => experiments.priced(applied, decision));
     return decision;
+  }
+
+  /** What was wrong the browser's cache may have kept. */
+  function caching(wanted: Wanted): RequestCache {
+    return failure === undefined || OF_THIS_HOST.test(failure.code) ? askAgain(wanted) : "reload";
   }
 
   function findUnit(): string | undefined {
@@ -170,8 +185,10 @@ export function createHaggle(options: HaggleOptions): Haggle {
   function hear(event: UpdaterEvent): void {
     if (closed.aborted) return;
     if (event.type === "updated") use(event.live);
+    if (event.type !== "refused") return;
     // What is wrong with documents of another tab a look of this one tells.
-    if (event.type !== "refused" || handed !== undefined) return;
+    unheard = handed && event;
+    if (handed !== undefined) return;
     if (event.error.code !== "CLIENT_STATE_DAMAGED") failure = event.error;
     tell("error", event.error, event.alarm);
   }
@@ -200,6 +217,9 @@ export function createHaggle(options: HaggleOptions): Haggle {
     if (cause !== undefined) settle(cause);
     if (closed.aborted) return;
     failure = cause;
+    // The same again, of which the updater believes that it was told.
+    if (unheard && unheard.error.message === cause?.message) tell("error", unheard.error, unheard.alarm);
+    unheard = undefined;
     checkStale();
     if (cause !== undefined) return;
     if (needsSession()) void session.ask();
@@ -265,8 +285,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
     const restored = updater.restore();
     if (!closed.aborted) void follow.poll();
     // What keeps the store from being read keeps the update from counting too, which tells it.
-    await restored.catch(ignoreTold);
-    await settled;
+    await Promise.race([settled, restored.catch(ignoreTold).then(() => settled)]);
     await experiments?.ready();
     if (experiments !== undefined && needsSession()) await session.wait();
   }
@@ -282,7 +301,9 @@ export function createHaggle(options: HaggleOptions): Haggle {
   }
 
   function close(): void {
-    closing.abort(refuse("CLIENT_CLOSED"));
+    const closed = refuse("CLIENT_CLOSED");
+    closing.abort(closed);
+    settle(closed);
     clearTimeout(staleTimer);
     follow.close();
     tabs?.close();
@@ -350,16 +371,6 @@ export function createHaggle(options: HaggleOptions): Haggle {
     if (follow.role === "leads" && !closed.aborted) tabs?.say("experiments");
     changed();
   }
-}
-
-function openStore(
-  store: HaggleOptions["store"],
-  channel: string,
-  failed: (error: HaggleError) => void,
-): TrustStore {
-  if (store === undefined) return defaultStore(channel, failed);
-  if (store === "memory") return memoryStore();
-  return typeof store === "function" ? store(channel) : store;
 }
 
 /** They have an end of their own. */

@@ -134,6 +134,8 @@ export function assembleEngine(
   metadata: BundleMetadata,
   module: WebAssembly.Module,
 ): Engine {
+  // Carts are written as words; wherever the module comes from, it reads them little endian.
+  if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) throw refuse("ENGINE_ABI", "host");
   const { promotions, policy } = release;
   const symbols = createSymbols([...metadata.symbols, ...release.table.symbols]);
   const table = readTable(release, symbols);
@@ -191,9 +193,6 @@ function switchedOff(
 
 /** The verdict is ours and already given; this is where a page's policy may still say no. */
 export async function compile(bundle: Uint8Array): Promise<WebAssembly.Module> {
-  if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) {
-    throw refuse("ENGINE_ABI", "host");
-  }
   try {
     return await WebAssembly.compile(bundle as Uint8Array<ArrayBuffer>);
   } catch (cause) {

@@ -104,21 +104,44 @@ export async function findAnswer<T extends object>(
  *
  * @returns whether it was free; where not, all else is to be undone
  */
-export async function keepAnswer(
-  { query }: Queryable,
-  { actor, key, request }: Repeatable,
+export function keepAnswer(
+  tx: Queryable,
+  repeatable: Repeatable,
   answer: object | null,
   now: number,
 ): Promise<boolean> {
+  return keepAnswers(tx, [{ ...repeatable, answer }], now);
+}
+
+/** As `keepAnswer`, of several at the price of one, all of other keys. @returns whether all of them were free */
+export async function keepAnswers(
+  { query }: Queryable,
+  kept: readonly (Repeatable & { answer: object | null })[],
+  now: number,
+): Promise<boolean> {
+  // In one order for everybody, so that no two transactions wait for each other.
+  const sorted = kept.toSorted((a, b) => byText(a.actor, b.actor) || byText(a.key, b.key));
   const rows = await query(
-    `insert into idempotency_keys as known (actor_id, key, request, answer, created_at) values ($1, $2, $3, $4, $5)
+    `insert into idempotency_keys as known (actor_id, key, request, answer, created_at)
+     select actor, key, request, answer, $5 from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as given (actor, key, request, answer)
      on conflict (tenant_id, actor_id, key) do update
        set request = excluded.request, answer = excluded.answer, created_at = excluded.created_at where known.created_at <= $6
      returning 1`,
-    [actor, key, request, answer && JSON.stringify(answer), now, now - KEPT_MS],
+    [
+      sorted.map(({ actor }) => actor),
+      sorted.map(({ key }) => key),
+      sorted.map(({ request }) => request),
+      sorted.map(({ answer }) => answer && JSON.stringify(answer)),
+      now,
+      now - KEPT_MS,
+    ],
     "idempotency-keep",
   );
-  return rows.length > 0;
+  return rows.length === kept.length;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Some of those that nobody asks for any more. @returns how many */

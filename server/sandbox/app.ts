@@ -26,6 +26,9 @@ const WAYS: Readonly<Record<string, keyof Omit<Answers, "slowMs">>> = {
   tok_lost: "deaf",
 };
 
+/** None that this provider gave away: it writes nothing down. */
+const UNKNOWN_TOKEN = "tok_unknown";
+
 const VERBS: Readonly<Record<string, Exclude<Kind, "authorise">>> = {
   captures: "capture",
   voids: "void",
@@ -91,6 +94,7 @@ export function createSandbox({ ledger: path, secrets, callbackUrl, clock }: Opt
 
   server.post<{ Body: NewPayment }>("/v1/payments", { schema: { body: NEW_PAYMENT } }, (request, reply) => {
     const { amount, currency, token, capture = true } = request.body;
+    if (token === UNKNOWN_TOKEN) return reply.code(422).send({ error: "token_unknown" });
     return answer(request, reply, {
       token,
       work: (key) => bank.authorise({ key, amount, currency, token, capture }),

@@ -1,9 +1,11 @@
 import type { Cart } from "@haggle/sdk";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { toAsked } from "../../sdk/src/client/ask-server.ts";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
 import { type ClientFront, serveClientPage } from "../support/client-front.ts";
 import type { ClientPage } from "../support/client-page.ts";
+import { browserCart, createQuoteWorld, line } from "../support/quotes.ts";
 import { createShop, makeCart, SHOES, type Shop } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
 
@@ -61,8 +63,8 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
     return tab;
   }
 
-  async function start(tab: Page): Promise<string | undefined> {
-    await tab.evaluate((given) => page.open(given), root);
+  async function start(tab: Page, pollMs?: number): Promise<string | undefined> {
+    await tab.evaluate(([given, ms]) => page.open(given, undefined, "", ms), [root, pollMs] as const);
     return tab.evaluate(() => page.ready());
   }
 
@@ -75,6 +77,22 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
     const tab = await open();
     expect((await look(tab)).told).toContain("update 1");
     await until(() => bugs.length > 0);
+    expect(new Set(bugs)).toEqual(new Set([BUG]));
+  });
+
+  it("is left in the middle of a look, whoever shops by then, and nothing is unheard", async () => {
+    const [one, two] = [await shop.publish(), await shop.publish({ version: 2, rules: [SHOES] })];
+    const seed = two.release.sha256;
+    const arms = [
+      { release: one.release.sha256, range: [0, 5_000] as [number, number], seed },
+      { release: seed, range: [5_000, 10_000] as [number, number], seed },
+    ];
+    await shop.publish({ version: 2, rules: [SHOES], channel: { version: 3, arms } });
+    await until(async () => (await server.ready()).channel?.version === 3);
+    const tab = await open();
+    expect(await tab.evaluate(() => page.leave())).toEqual(["CLIENT_CLOSED", "CLIENT_CLOSED"]);
+    // Time for what nobody heard.
+    await tab.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
     expect(new Set(bugs)).toEqual(new Set([BUG]));
   });
 
@@ -113,6 +131,34 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
     await other.close();
   });
 
+  describe("behind somebody who had its CDN for a minute, and had it kept for a year", () => {
+    it("asks again what changes, whatever the browser has kept of it", async () => {
+      // Nor is there a stream that tells of anything newer: its path begins like this too.
+      const { channel } = await shop.publish({ channel: { version: 2 } });
+      front.poison.set("/v1/channels/", channel.bytes);
+      const tab = await open();
+      expect(await look(tab)).toMatchObject({ version: 2 });
+      await shop.publish({ channel: { version: 3 } });
+      await until(async () => (await server.ready()).channel?.version === 3);
+      front.poison.clear();
+      expect(await tab.evaluate(() => page.refresh())).toBeUndefined();
+      expect(await look(tab)).toMatchObject({ version: 3 });
+      front.poison.set("/v1/roots/", "<html>");
+      expect(await tab.evaluate(() => page.refresh())).toBeDefined();
+      front.poison.clear();
+      expect(await tab.evaluate(() => page.refresh())).toBeUndefined();
+    });
+
+    it("asks again what never changes, where what it has is not that", async () => {
+      front.poison.set("/v1/bundles/", "junk");
+      const tab = await load();
+      expect(await start(tab)).toBeDefined();
+      front.poison.clear();
+      expect(await tab.evaluate(() => page.refresh())).toBeUndefined();
+      expect(await price(tab)).toBe(TOTAL);
+    });
+  });
+
   it("says that its policy blocks the rules, and has the server's prices", async () => {
     const tab = await load("/blocked");
     expect(await start(tab)).toBe("ENGINE_WASM_BLOCKED");
@@ -140,10 +186,30 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
       expect(await tab.evaluate(() => page.ready())).toBe("ENGINE_WASM_BLOCKED");
       const decided = await tab.evaluate((cart) => page.decide(cart), CART);
       expect(decided).toEqual({ source: "server", total: TOTAL });
+      // It is no shop, and says so where the page can read it.
       expect(await tab.evaluate((cart) => page.quote(cart), CART)).toMatch(/^(QUOTE|SERVER|CART)_/);
       expect(await tab.evaluate(([at, cart]) => page.askArm(at, cart), [url, CART] as const)).toBe("stable");
     } finally {
       await elsewhere.close();
+    }
+  });
+
+  it("has the quotes of a server elsewhere, which it keeps to by its pin", async () => {
+    const world = await createQuoteWorld({ env: { HAGGLE_ORIGINS: front.url } });
+    try {
+      const cart = browserCart([line("1", "runner-42", 2), line("2", "book-1")]);
+      const tab = await load("/elsewhere");
+      const given = [new TextDecoder().decode(world.shop.root.bytes), world.server.url] as const;
+      await tab.evaluate(([root, at]) => page.open(root, undefined, at), given);
+      expect(await tab.evaluate(() => page.ready())).toBe("ENGINE_WASM_BLOCKED");
+      const quote = () => tab.evaluate((cart) => page.quote(cart, "DE"), cart);
+      const first = await quote();
+      const { body } = await world.quote({ currency: "EUR", region: "DE", lines: toAsked(cart).lines });
+      expect(first).toEqual({ total: body.quote.total, isSame: false });
+      // The second sends a pin, which the server's list of headers has to allow.
+      expect(await quote()).toEqual(first);
+    } finally {
+      await world.close();
     }
   });
 
@@ -191,6 +257,44 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
       expect(await price(follower)).toBe(TOTAL);
       // And nobody is told of a forgery that nobody was offered.
       expect(new Set((await look(follower)).told)).toEqual(new Set(["update 1"]));
+    });
+
+    it("looks again soon where it could not, though another one is up to date", async () => {
+      await open();
+      await streamsAre(1);
+      const [told, patient] = [await load(), await load()];
+      front.isOffline = true;
+      await start(told);
+      await start(patient, 400);
+      for (const tab of [told, patient])
+        await until(async () => (await look(tab)).told.includes("CLIENT_NETWORK"));
+      front.isOffline = false;
+      // By its own clock, since the other one hears of nothing new.
+      await until(async () => (await look(patient)).restored === false);
+      expect((await look(told)).restored).toBe(true);
+      await patient.evaluate(() => page.say("nothing"));
+      await until(async () => (await look(told)).restored === false);
+    });
+
+    it("tells what is wrong with documents of another one when its own are no better", async () => {
+      await open();
+      const follower = await open();
+      await streamsAre(1);
+      const stranger = await load();
+      const forged = '{"payload":""}';
+      front.poison.set("/v1/channels/stable", forged);
+      await stranger.evaluate((text) => page.say({ "channels/stable.json": text }), forged);
+      await until(async () => (await look(follower)).told.some((word) => word.includes("DOCUMENT_")));
+      expect(await price(follower)).toBe(TOTAL);
+    });
+
+    it("passes on that there are other experiments, though it has none itself", async () => {
+      await open();
+      await streamsAre(1);
+      const other = await load();
+      await other.evaluate(() => page.listen());
+      for (const stream of front.streams) stream.write("event: experiments\ndata: {}\n\n");
+      await until(async () => (await other.evaluate(() => page.said())).includes("experiments"));
     });
 
     it("rests while it is hidden, hands its connection on, and looks at once when it is shown", async () => {

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { crash, cutConnections, killServers, rush, troubleProvider } from "../support/faults/order-faults.ts";
+import {
+  crash,
+  cutConnections,
+  killServers,
+  moveClocks,
+  roll,
+  rush,
+  troubleProvider,
+} from "../support/faults/order-faults.ts";
 import { type OrderStage, openOrderStage } from "../support/faults/order-stage.ts";
 
 // A few runs of each fault of test/faults/orders.fault.ts that takes no machine for itself, and some of the points at which a
@@ -38,5 +46,13 @@ describe("no order is lost and nobody pays twice", { timeout: MINUTES }, () => {
 
   it("when many want the last ten", async () => {
     expect(await rush(stage, 1, CROWD)).toEqual([]);
+  });
+
+  it("when clocks jump", async () => {
+    expect(await moveClocks(stage, 1)).toEqual([]);
+  });
+
+  it("when servers are ended by their operator, one after the other", async () => {
+    expect(await roll(stage, 1)).toEqual([]);
   });
 });

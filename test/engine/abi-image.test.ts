@@ -121,7 +121,7 @@ function changed(cart: Cart, goods: Cart, stroke: Stroke): Cart {
   const lines = cart.lines.slice();
   // One that was spoiled before is whole again.
   for (const [i, line] of lines.entries()) if (line === null) lines[i] = { ...LINE, id: `whole-${i}` };
-  if (lines.length === 0 || other === undefined) return { ...cart, lines: [LINE] };
+  if (lines.length === 0 || other === undefined) return { ...cart, lines: [{ ...LINE }] };
   const at = stroke.at % lines.length;
   const change: Change = CHANGES[stroke.kind];
   return { ...cart, lines, ...Object(change({ cart, goods, lines, at, other }, stroke)) };

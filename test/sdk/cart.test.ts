@@ -6,6 +6,7 @@ import { type CartHost, type CartSnapshot, createCart, createEncoder } from "@ha
 import { nearestUnlocks } from "@haggle/sdk/explain";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { toAsked } from "../../sdk/src/client/ask-server.ts";
 import { generateCart } from "../support/carts.ts";
 import { KINDS_GROUPS, manyKinds } from "../support/many-kinds.ts";
 import { type BuiltRules, buildDemoRules, expectPriced, makeEngine, priceOf } from "../support/rules.ts";
@@ -74,6 +75,17 @@ describe("a live cart", () => {
         { numRuns: 30 },
       );
     }
+  });
+
+  it("has a name of its own where none is given, which a quote takes along", () => {
+    const names = [open(), open(), open()].map((cart) => cart.getSnapshot().cart.id);
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(toAsked({ ...generateCart(1), id: name }).id).toBe(name);
+    const cart = open();
+    const { id } = cart.getSnapshot().cart;
+    cart.setQuantity("line-1", 5);
+    expect(cart.getSnapshot().cart.id).toBe(id);
+    expect(createCart(engine, { id: "mine", currency: "EUR" }).getSnapshot().cart.id).toBe("mine");
   });
 
   it("gives one object until something changes, which nobody can change", () => {

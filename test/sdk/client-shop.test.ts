@@ -49,8 +49,16 @@ describe("a quote", () => {
     expect(comparison).toEqual({ verdict: "match" });
     expect(isSame).toBe(true);
     expect(preview).toMatchObject({ ok: true, total: quote.total, digest: decision.digest });
-    const verified = await verifyReceipt(receipt, { root: world.shop.root.bytes, now: Date.now() });
-    expect(verified.receipt).toMatchObject({ quote: quote.id, release: quote.release });
+    // What was shown here, and the cart that it was shown for, are what the shop has signed.
+    if (!preview.ok) throw preview.error;
+    const shown = { quote, cart, decision: preview };
+    const verify = (more: object) =>
+      verifyReceipt(receipt, { root: world.shop.root.bytes, now: Date.now(), ...shown, ...more });
+    expect((await verify({})).receipt).toMatchObject({ quote: quote.id, release: quote.release });
+    const more = { ...cart, lines: [{ ...cart.lines[0]!, quantity: 3 }, cart.lines[1]!] };
+    await expect(verify({ cart: more })).rejects.toMatchObject({ code: "RECEIPT_OTHER_CART" });
+    const other = opened.evaluate(more);
+    await expect(verify({ decision: other })).rejects.toMatchObject({ code: "RECEIPT_OTHER_DECISION" });
   });
 
   it("says what of a preview was otherwise", async () => {
@@ -108,7 +116,7 @@ describe("a quote", () => {
       sent.push([token, pin]);
       const at = sent.length === 2 ? "pin" : sent.length > 2 && token === "old" ? "assignment" : undefined;
       if (at) return void answer(403, { error: { code: "SERVER_BAD_TOKEN", at } });
-      answer(201, { pin: `pin ${sent.length}`, quote: {}, decision: {} });
+      answer(201, { pin: `pin ${sent.length}`, quote: { total: 1 }, decision: {} });
     });
     await new Promise<void>((resolve) => shop.listen(0, "127.0.0.1", resolve));
     try {
@@ -146,6 +154,9 @@ describe("a quote", () => {
     await expect(opened.quote(cart, { ...TO, shippingMethod: "rocket" })).rejects.toMatchObject({
       name: "HaggleError",
     });
+    for (const none of [null, { ...cart, lines: null }, { ...cart, lines: [null] }]) {
+      await expect(opened.quote(none as never, TO)).rejects.toMatchObject({ code: "CART_WRONG_TYPE" });
+    }
   });
 
   it("ends with its signal, and needs a server", async () => {

@@ -1,14 +1,16 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bucketOf } from "@haggle/sdk";
+import { bucketOf, type Cart } from "@haggle/sdk";
 import type { HaggleOptions } from "@haggle/sdk/client";
+import { clientExperiments } from "@haggle/sdk/experiments-client";
 import { folderStore } from "@haggle/sdk/node";
 import { memoryStore } from "@haggle/sdk/trust";
 import { signRoot } from "@haggle/toolchain";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { useClientWorld } from "../support/client-world.ts";
 import { serveEvents } from "../support/event-server.ts";
+import { stateNumber } from "../support/numbered-state.ts";
 import { makeCart, SHOES, testSigner } from "../support/release.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { until } from "../support/server.ts";
@@ -116,6 +118,58 @@ it("keeps its state in a folder of Node's, a file for each channel", async () =>
     expect(world.client!.state).toMatchObject({ release, restored: true });
   });
   await removeFolder(folder);
+});
+
+it("keeps it in the folder, whatever the channel is called", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "haggle-state-"));
+  const store = folderStore(join(folder, "states"))("../../escaped/preview");
+  await store.save(stateNumber(1));
+  expect(await store.load()).toEqual(stateNumber(1));
+  expect(await readdir(folder)).toEqual(["states"]);
+  expect(await readdir(join(folder, "states"))).toHaveLength(1);
+  await removeFolder(folder);
+});
+
+it("has a server's address with a slash behind it as without", async () => {
+  const release = await publish();
+  const client = open({ url: `${world.server.url}//`, experiments: clientExperiments() });
+  await client.ready();
+  expect([client.state?.release, world.errors]).toEqual([release, []]);
+  expect((await client.decide(makeCart() as Cart)).source).toBe("local");
+  await expect(client.quote(makeCart() as Cart)).rejects.not.toMatchObject({ code: "SERVER_NOT_FOUND" });
+});
+
+describe("a start that waits for somebody", () => {
+  it("goes on without a browser's storage that never answers", async () => {
+    await publish();
+    const opened = Promise.withResolvers<void>();
+    const open_ = () => {
+      opened.resolve();
+      return {};
+    };
+    vi.stubGlobal("indexedDB", { open: open_ });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      open();
+      await opened.promise;
+      await vi.advanceTimersByTimeAsync(5_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    await world.client!.ready();
+    expect(totalOf(makeCart())).toBe(FULL_AND_SHOES);
+    expect(world.errors.map(({ code }) => code)).toEqual(["CLIENT_STATE"]);
+  });
+
+  it("is over when it is closed, before it began or while nothing answers", async () => {
+    const closed = { code: "CLIENT_CLOSED" };
+    await expect(open({ signal: AbortSignal.abort() }).ready()).rejects.toMatchObject(closed);
+    const store = { load: () => new Promise<undefined>(() => {}), save: async () => {} };
+    const client = open({ store });
+    const ready = client.ready();
+    client.close();
+    await expect(ready).rejects.toMatchObject(closed);
+  });
 });
 
 describe("whom a price is for", () => {

@@ -61,6 +61,14 @@ describe("a module that the program was deployed with", () => {
     expect(await outcomeWith(EMPTY, bundle)).toBe(total);
   });
 
+  it("is refused on a host whose words are the other way round", async () => {
+    function BigEndian() {
+      return { buffer: Uint8Array.of(0, 0, 0, 1).buffer };
+    }
+    vi.stubGlobal("Uint32Array", BigEndian);
+    expect(await outcomeWith(bundle)).toMatchObject({ code: "ENGINE_ABI", at: "host" });
+  });
+
   it("is refused where it lacks what the bundle has, and where there is none", async () => {
     for (const modules of [
       [],

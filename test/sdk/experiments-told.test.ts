@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { HaggleError } from "@haggle/abi";
 import { type ConsentStorage, clientExperiments, type ExperimentsHost } from "@haggle/sdk/experiments-client";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createExposureQueue } from "../../sdk/src/experiments/client/exposures.ts";
 import { experiments, sign, trusted } from "../support/documents.ts";
 import { until } from "../support/server.ts";
@@ -15,7 +15,7 @@ type Told = { assignment: string; exposures: { experiment: string; variant: stri
 
 let server: Server;
 let url: string;
-/** Of exposures: answers one after another, the last for all that follow. */
+/** Of exposures: answers one after another, the last for all that follow; none where the status is 0. */
 let answers: { status: number; body?: object }[];
 let told: Told[];
 /** What the server says experiments are. */
@@ -34,6 +34,7 @@ beforeEach(async () => {
     }
     told.push(JSON.parse(await text(request)) as Told);
     const { status, body = {} } = answers.length > 1 ? answers.shift()! : answers[0]!;
+    if (status === 0) return;
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }).listen(0, "127.0.0.1");
   await until(() => server.listening);
@@ -87,6 +88,23 @@ describe("exposures that wait", () => {
     }
     expect(queue.counts).toEqual({ queued: 0, sent: 2, dropped: 0, refused: 1 });
     expect(errors).toEqual([]);
+    queue.close();
+  });
+
+  it("wait no longer for a server that takes them and never answers", async () => {
+    const ending = new AbortController();
+    vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(ending.signal);
+    answers = [{ status: 0 }, { status: 202, body: { accepted: 1, refused: [] } }];
+    const queue = open();
+    queue.offer(exposure(1));
+    queue.flush();
+    await until(() => told.length === 1);
+    vi.restoreAllMocks();
+    ending.abort();
+    await until(() => {
+      queue.flush();
+      return queue.counts.sent === 1;
+    });
     queue.close();
   });
 

@@ -10,12 +10,12 @@ import { SDK_ENTRIES } from "../bench/sdk-entries.ts";
 
 /** What was reached, minified and compressed: a ratchet, beside the goals that `npm run bench -- size` prints. */
 const REACHED_BYTES: Readonly<Record<string, number>> = {
-  "client, with the core in it": 31_850,
+  "client, with the core in it": 32_400,
   react: 680,
-  cart: 6_950,
+  cart: 6_980,
   edge: 1_300,
   experiments: 5_760,
-  "experiments-client": 11_530,
+  "experiments-client": 11_550,
   explain: 7_110,
   "openfeature-server": 2_590,
   "openfeature-web": 2_820,

@@ -158,10 +158,11 @@ describe("an order that is refused in its second transaction", () => {
       },
       quotes: {
         ...world.server.app.quotes,
-        async take(tx, usable) {
-          sizes[sizes.length - 1]! += 1;
-          if (bad.includes(usable.row.id)) throw refuse("QUOTE_REVOKED", "id", usable.row.id);
-          return world.server.app.quotes.take(tx, usable);
+        async takeAll(tx, usables) {
+          sizes[sizes.length - 1] = usables.length;
+          const one = usables.find(({ row }) => bad.includes(row.id));
+          if (one !== undefined) throw refuse("QUOTE_REVOKED", "id", one.row.id);
+          return world.server.app.quotes.takeAll(tx, usables);
         },
       },
     });
@@ -228,7 +229,7 @@ describe("an order that is refused in its second transaction", () => {
     const place = placeWith({
       reservations: {
         ...reservations,
-        keep: async (tx, meant) => (losses-- > 0 ? false : reservations.keep(tx, meant)),
+        keepAll: async (tx, meant) => (losses-- > 0 ? new Set<string>() : reservations.keepAll(tx, meant)),
       },
     });
     const [one, other] = [await world.quoteOf(), await world.quoteOf()];

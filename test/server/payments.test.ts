@@ -208,6 +208,43 @@ describe("an outcome that nobody was told of", () => {
   });
 });
 
+describe("a request that its provider will not begin", () => {
+  it("has failed at once, and another means of payment may be tried", async () => {
+    const order = await world.place();
+    const { status, body } = await world.pay(order.id, { token: "tok_unknown" });
+    expect([status, body]).toMatchObject([402, { error: { code: "PAYMENT_DECLINED" } }]);
+    const [payment] = await world.paymentsOf(order.id);
+    expect(payment).toMatchObject({ state: "declined", declined: "token_unknown" });
+    expect(payment!.operations).toMatchObject([
+      { kind: "authorise", state: "failed", code: "token_unknown" },
+    ]);
+    expect(await world.eventsOf(order.id)).toContain("payment.declined");
+    await world.pay(order.id);
+    await world.becomes(order.id, { state: "paid", captured: order.total });
+  });
+});
+
+describe("a payment that was given up", () => {
+  it("goes back where it reached its provider all the same and nobody was told", async () => {
+    await loseCallbacks();
+    const order = await world.place();
+    const { body } = await world.pay(order.id, { token: "tok_lost" });
+    await world.post(`/v1/orders/${order.id}/cancel`, {});
+    expect((await world.settled(body.id)).declined).toBe("given_up");
+    // What was on its way arrives.
+    const key = body.operations[0]!.id;
+    await fetch(`${world.sandbox.env.HAGGLE_PAYMENTS_SANDBOX}/v1/payments`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify({ amount: order.total, currency: "EUR", token: "tok_ok", capture: true }),
+    });
+    expect((await world.booked(order.id)).capture).toBe(order.total);
+    world.time.ahead += 2 * MINUTE_MS;
+    await until(async () => (await world.booked(order.id)).refund === order.total);
+    await world.becomes(order.id, { state: "cancelled", captured: order.total, refunded: order.total });
+  });
+});
+
 describe("money that goes back", () => {
   it("is all that was taken, when a paid order is cancelled, and is given back once", async () => {
     const order = await world.place();

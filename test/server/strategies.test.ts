@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildRules } from "../support/release.ts";
 import { type TestServer, until } from "../support/server.ts";
@@ -54,6 +55,21 @@ describe("a saved file", () => {
       [V2, 2],
       [V1, 1],
     ]);
+  });
+
+  it("is in force however soon it follows the one before", async () => {
+    // A watcher that tells one change in 50 ms, and a quiet of 25 ms behind it, leave such a time for a save to be lost in.
+    for (const [i, gap] of [30, 34, 38, 42].entries()) {
+      await wait(100);
+      await world.save(strategiesText(`v2026.11.23-${i}`, [LAMPS]));
+      await wait(gap);
+      const second = `v2026.11.24-${i}`;
+      await world.save(strategiesText(second, [LAMPS]));
+      const savedAt = performance.now();
+      await isActive(second);
+      // Every ten seconds the folder is read anyway: whoever is found by that was lost.
+      expect(performance.now() - savedAt).toBeLessThan(6_000);
+    }
   });
 
   it("that is wrong leaves the last good one in force, over a restart too, and is told with its place", async () => {

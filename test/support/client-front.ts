@@ -11,6 +11,8 @@ export type ClientFront = {
   asked: string[];
   /** Nothing is answered any more but the pages themselves. */
   isOffline: boolean;
+  /** By the beginning of a path: what is answered there, to be kept for a year, as by somebody who has the CDN for a minute. */
+  poison: Map<string, Uint8Array | string>;
   close(): Promise<void>;
 };
 
@@ -39,6 +41,11 @@ export async function serveClientPage(serverUrl: string): Promise<ClientFront> {
     }
     asked.push(path);
     if (front.isOffline) return void outgoing.destroy();
+    const [, poison] = [...front.poison].find(([start]) => path.startsWith(start)) ?? [];
+    if (poison !== undefined) {
+      outgoing.setHeader("cache-control", "public, max-age=31536000, immutable").end(poison);
+      return;
+    }
     const { method, headers } = incoming;
     const onward = request(`${serverUrl}${path}`, { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode!, answer.headers);
@@ -58,6 +65,7 @@ export async function serveClientPage(serverUrl: string): Promise<ClientFront> {
     streams,
     asked,
     isOffline: false,
+    poison: new Map(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -5,11 +5,14 @@ import { type Bootstrap, createHaggle, type Haggle } from "@haggle/sdk/client";
 
 let haggle: Haggle | undefined;
 const told: string[] = [];
+/** What tabs said to each other while somebody listened. */
+const said: string[] = [];
+const WORDS = "haggle  stable";
 
 const page = {
   /** Opens a client, on the page's own origin where no other is given, with all that is the default. */
-  open(root: string, bootstrap?: Bootstrap, url = ""): void {
-    haggle = createHaggle({ url, root, bootstrap, pollMs: 600_000 });
+  open(root: string, bootstrap?: Bootstrap, url = "", pollMs = 600_000): void {
+    haggle = createHaggle({ url, root, bootstrap, pollMs });
     haggle.on("update", () => {
       throw new Error("a bug of the page");
     });
@@ -46,9 +49,16 @@ const page = {
     return { source, total: decision.ok ? decision.total : decision.error.code };
   },
 
-  /** The code of what refuses it. */
-  quote: (cart: Cart): Promise<string | undefined> =>
-    haggle!.quote(cart).then(
+  /** What it comes to, or the code of what refuses it. */
+  quote: (cart: Cart, region?: string): Promise<{ total: number; isSame: boolean } | string> =>
+    haggle!.quote(cart, { region }).then(
+      ({ quote: { total }, isSame }) => ({ total, isSame }),
+      ({ code }: { code: string }) => code,
+    ),
+
+  /** What became of looking: a code, or nothing. */
+  refresh: (): Promise<string | undefined> =>
+    haggle!.refresh().then(
       () => undefined,
       ({ code }: { code: string }) => code,
     ),
@@ -63,6 +73,21 @@ const page = {
     return (await post("/v1/evaluations", cart, headers)).headers.get("x-haggle-arm");
   },
 
+  /** Looks, signs in and closes, all in one moment: what each came to. */
+  async leave(): Promise<string[]> {
+    await haggle!.refresh();
+    const outcomes = [haggle!.refresh(), haggle!.setContext({ bucket: 9_999 })];
+    haggle!.close();
+    return Promise.all(
+      outcomes.map((outcome) =>
+        outcome.then(
+          () => "done",
+          ({ code, name }: { code: string; name: string }) => (name === "HaggleError" ? code : name),
+        ),
+      ),
+    );
+  },
+
   snapshot: (): Bootstrap | undefined => haggle!.snapshot(),
 
   /** As a browser says it of a tab that is hidden behind another one, or is not any more. */
@@ -75,12 +100,19 @@ const page = {
   },
 
   /** What another page of the origin says to the tabs. */
-  say(word: Record<string, string>): void {
+  say(word: Record<string, string> | string): void {
     const bytes = (text: string) => new TextEncoder().encode(text);
-    const words = new BroadcastChannel("haggle  stable");
-    words.postMessage(new Map(Object.entries(word).map(([path, text]) => [path, bytes(text)])));
+    const documents = () => new Map(Object.entries(word).map(([path, text]) => [path, bytes(text)]));
+    const words = new BroadcastChannel(WORDS);
+    words.postMessage(typeof word === "string" ? word : documents());
     words.close();
   },
+
+  /** Hears what tabs say, in words. */
+  listen(): void {
+    new BroadcastChannel(WORDS).onmessage = ({ data }) => void said.push(String(data));
+  },
+  said: (): string[] => said,
 };
 
 export type ClientPage = typeof page;

@@ -62,10 +62,12 @@ async function serially(terminal: Terminal, root: string, update: () => Promise<
   const sources = ["rules", PROMOTIONS_FOLDER, PROMOTIONS_FILE, ...POLICY_FILES, ...BOUNDS_FILES].map(
     (name) => join(root, name),
   );
-  const watcher = watch(sources, { ignoreInitial: true }).on("all", () => {
+  const settle = () => {
     clearTimeout(settling);
     settling = setTimeout(request, SETTLE_MS);
-  });
+  };
+  // Of two changes of a file within 50 ms chokidar tells the first alone, which may be over before the second is written.
+  const watcher = watch(sources, { ignoreInitial: true }).on("all", settle).on("raw", settle);
   const renewal = setInterval(request, RENEW_MS);
   stopped.addEventListener("abort", () => wake());
   while (!stopped.aborted) {

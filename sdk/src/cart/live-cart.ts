@@ -20,7 +20,7 @@ export type CartSnapshot = {
   readonly engine: Engine | undefined;
 };
 
-/** What a cart begins with. */
+/** What a cart begins with. `id`: the shop's own, where it has one; else one is drawn, which lasts as long as this cart. */
 export type CartParts = Pick<Cart, "currency"> & Partial<Omit<Cart, "now">>;
 
 export type LiveCartOptions = {
@@ -69,7 +69,7 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
   const { now = Date.now, restMs = REST_MS } = options;
   const encode = createEncoder();
   const listeners = new Set<{ call: (snapshot: CartSnapshot) => void }>();
-  let parts = frozen({ id: "cart", lines: [], shipping: [], coupons: [], ...initial }) as Omit<Cart, "now">;
+  let parts = frozen({ id: drawId(), lines: [], shipping: [], coupons: [], ...initial }) as Omit<Cart, "now">;
   let updates = 0;
   let isDue = false;
   let isClosed = false;
@@ -193,4 +193,9 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
       for (const stop of off) stop?.();
     },
   };
+}
+
+/** Experiments over carts go by it: one name for all would give all of them one variant. It proves nothing. */
+function drawId(): string {
+  return `cart-${Math.random().toString(36).slice(2)}`;
 }

@@ -70,7 +70,9 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
     const { signal } = overtaking;
     running = work(AbortSignal.any([closed, signal]))
       .catch((cause) => {
-        if (!signal.aborted || closed.aborted) throw cause;
+        // Overtaken a moment before, in words that nobody waits for.
+        if (closed.aborted) throw closed.reason;
+        if (!signal.aborted) throw cause;
       })
       .finally(() => {
         running = undefined;
@@ -127,7 +129,9 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
 
   function waitMs(): number {
     const netMs = role === "leads" ? POLL_WITH_EVENTS_MS : POLL_ASIDE_MS;
-    const usualMs = role !== "leads" || events?.isOpen ? Math.max(pollMs, netMs) : pollMs;
+    // What another tab has does not help one that could not take it.
+    const isAside = role === "rests" || (role === "follows" && failures === 0);
+    const usualMs = isAside || events?.isOpen ? Math.max(pollMs, netMs) : pollMs;
     if (!isDue) return backOffMs(usualMs, usualMs * MAX_POLL_FACTOR, failures);
     const soonMs = failures === 0 ? LOOK_AFTER_PUSH_MS : RETRY_MS;
     return backOffMs(Math.min(usualMs, soonMs), Math.min(pollMs, POLL_MS), failures);
@@ -199,8 +203,11 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
       overtaking.abort();
       return poll(work);
     },
-    /** Another tab has looked: the net is not needed for as long again. */
-    heard: schedule,
+    /** Another tab has looked: the net is not needed for as long again, but by who could not look himself. */
+    heard(): void {
+      if (failures > 0 && role === "follows" && running === undefined) void poll();
+      else schedule();
+    },
     become(next: Role): void {
       if (role === next) return;
       const before = role;

@@ -29,7 +29,7 @@ export function createSession({ url, channel, storage = pageTexts(), signal, cha
   async function open(anew: boolean): Promise<void> {
     try {
       const before = signed?.unit;
-      signed = await openAssignment({ url, channel, storage, signal, anew });
+      signed = await openAssignment({ url, channel, storage, signal, anew, known: signed });
       refusedFor = undefined;
       if (signed.unit !== before) changed();
     } catch (cause) {
@@ -40,7 +40,7 @@ export function createSession({ url, channel, storage = pageTexts(), signal, cha
     }
   }
 
-  /** Asks where there is none, or its token ends soon; for another token with `anew`. Never rejects for want of one. */
+  /** Asks where there is none, or its token ends soon; whatever is left of it with `anew`. Never rejects for want of one. */
   function ask(anew = false): Promise<void> {
     asking ??= open(anew).finally(() => {
       asking = undefined;
@@ -49,7 +49,12 @@ export function createSession({ url, channel, storage = pageTexts(), signal, cha
   }
 
   return {
-    ask,
+    ask: () => ask(),
+    /** For another token than this one, which was refused. What is asked for already may bring it. Never rejects either. */
+    async renew(refused: string): Promise<void> {
+      await asking;
+      if (signed?.token === refused) await ask(true);
+    },
     get signed(): SignedUnit | undefined {
       return signed;
     },

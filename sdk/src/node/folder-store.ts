@@ -9,5 +9,6 @@ import { fileStore } from "./file-store.ts";
  * const haggle = createHaggle({ url, root, store: folderStore("state") });
  */
 export function folderStore(folder: string): (channel: string) => TrustStore {
-  return (channel) => fileStore(join(folder, `${channel}.json`));
+  // Whatever a program takes for the name of a channel, its file lies in the folder.
+  return (channel) => fileStore(join(folder, `${encodeURIComponent(channel)}.json`));
 }

@@ -5,15 +5,32 @@ const FETCH_TIMEOUT_MS = 15_000;
 /** A server's calm way to say that there is nothing, an object store's that may not be listed, and the usual ones. */
 const ABSENT = [204, 403, 404, 410];
 
+/**
+ * How far a browser's cache is asked. It keeps what it was once given for as long as that said, which may be a year, and may
+ * have been said by somebody who had a CDN for a minute.
+ */
+type Caching = (wanted: Wanted) => RequestCache;
+
 /** The documents of a Haggle server, such as `https://promotions.example.com`; `""` is the page's own origin. */
-export function serverSource(url: string): ReleaseSource {
-  return (wanted, signal) => fetchBytes(`${url}/v1/${routeOf(wanted)}`, wanted, signal);
+export function serverSource(url: string, caching: Caching = askAgain): ReleaseSource {
+  const base = withoutSlash(url);
+  return (wanted, signal) => fetchBytes(`${base}/v1/${routeOf(wanted)}`, wanted, caching, signal);
 }
 
 /** A copy of a release folder behind any web server. An answer for what is not there must not be a page with status 200. */
-export function cdnSource(url: string): ReleaseSource {
-  const base = url.replace(/\/+$/, "");
-  return (wanted, signal) => fetchBytes(`${base}/${pathOf(wanted)}`, wanted, signal);
+export function cdnSource(url: string, caching: Caching = askAgain): ReleaseSource {
+  const base = withoutSlash(url);
+  return (wanted, signal) => fetchBytes(`${base}/${pathOf(wanted)}`, wanted, caching, signal);
+}
+
+/** What is named by its digest never changes; all else is asked for again, by its ETag. */
+export function askAgain({ kind }: Wanted): RequestCache {
+  return kind === "release" || kind === "bundle" ? "default" : "no-cache";
+}
+
+/** `/` before a path would make of it another host. */
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
 }
 
 /** Paths of the server are those of the folder without the ending. */
@@ -24,11 +41,16 @@ function routeOf(wanted: Wanted): string {
 async function fetchBytes(
   url: string,
   wanted: Wanted,
+  caching: Caching,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
   try {
-    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const response = await fetch(url, {
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      // Hosts that have no cache refuse to be asked about it.
+      ...("document" in globalThis && { cache: caching(wanted) }),
+    });
     if (!ABSENT.includes(response.status) && response.ok) return await readBody(response, wanted);
     await response.body?.cancel();
     if (ABSENT.includes(response.status)) return undefined;

@@ -23,25 +23,47 @@ export function indexedDbStore({ name, channel }: { name: string; channel: strin
   };
 }
 
-/** One request in one transaction; resolves when that is complete, which is later than when the request is. */
-async function run(
-  name: string,
-  mode: IDBTransactionMode,
-  ask: (states: IDBObjectStore) => IDBRequest,
-): Promise<unknown> {
+/** A browser that is broken may never answer, and whoever waits for it has no price. */
+const PATIENCE_MS = 5_000;
+
+async function run(name: string, mode: IDBTransactionMode, ask: Ask): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isLate = false;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error("IndexedDB does not answer"));
+    }, PATIENCE_MS);
+  });
   try {
-    const database = await openDatabase(name);
-    try {
-      // Strict: complete means that it is on disk, as for a file.
-      const transaction = database.transaction(STATES, mode, { durability: "strict" });
-      const request = ask(transaction.objectStore(STATES));
-      await completed(transaction);
-      return request.result;
-    } finally {
-      database.close();
-    }
+    return await Promise.race([transact(name, mode, ask, () => isLate), late]);
   } catch (cause) {
     throw refuse("CLIENT_STATE", name, undefined, cause);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+type Ask = (states: IDBObjectStore) => IDBRequest;
+
+/** One request in one transaction; resolves when that is complete, which is later than when the request is. */
+async function transact(
+  name: string,
+  mode: IDBTransactionMode,
+  ask: Ask,
+  isLate: () => boolean,
+): Promise<unknown> {
+  const database = await openDatabase(name);
+  try {
+    // What nobody waits for any more may be older by now than what is stored.
+    if (isLate()) return undefined;
+    // Strict: complete means that it is on disk, as for a file.
+    const transaction = database.transaction(STATES, mode, { durability: "strict" });
+    const request = ask(transaction.objectStore(STATES));
+    await completed(transaction);
+    return request.result;
+  } finally {
+    database.close();
   }
 }
 

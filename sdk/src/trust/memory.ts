@@ -100,7 +100,8 @@ export function createMemory(options: MemoryOptions) {
       return false;
     }
     try {
-      await store.save(next.state);
+      // All tabs take up the same: one of them stores it.
+      if (!isEqualState(next.state, found?.state)) await store.save(next.state);
     } catch (cause) {
       throw storeError(cause);
     }

@@ -8,6 +8,8 @@ export type ChainedRoot = { trusted: TrustedRoot; bytes: Uint8Array };
 
 /** A source that never ends must not hold an update; a client that is further behind goes on with the next update. */
 const MAX_NEW_ROOTS = 64;
+/** Far more than a shop ever makes: each is verified at each start, and whoever can write a store must not keep it busy. */
+const MAX_STORED_ROOTS = 1_024;
 
 /**
  * Verifies the successor of a root: exactly one version above, of the same tenant, signed by the threshold of the old
@@ -31,9 +33,11 @@ export async function verifyNextRoot(bytes: Uint8Array, { trusted: old }: Chaine
 /**
  * The chain from the pinned root over stored ones. What is below the pinned root is left out: the program knows better.
  *
- * @throws HaggleError DOCUMENT_EQUIVOCATION for another root of the pinned version; likewise all of `verifyNextRoot`
+ * @throws HaggleError DOCUMENT_EQUIVOCATION for another root of the pinned version, DOCUMENT_TOO_LARGE; likewise all of
+ * `verifyNextRoot`
  */
 export async function joinRoots(pinned: ChainedRoot, stored: readonly Uint8Array[]): Promise<ChainedRoot[]> {
+  if (stored.length > MAX_STORED_ROOTS) throw refuse("DOCUMENT_TOO_LARGE", "roots", stored.length);
   const chain = [pinned];
   for (const bytes of stored) {
     const { root, sha256 } = await verifyRoot(bytes);

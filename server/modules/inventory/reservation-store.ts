@@ -1,4 +1,5 @@
 import type { Queryable } from "../../platform/database/database.ts";
+import { A_HUNDRED } from "../../platform/database/estimates.ts";
 import type { Place, Strategy } from "./allocate.ts";
 import type { Reservation } from "./decide.ts";
 import type { Bucket, Change } from "./shelves.ts";
@@ -7,7 +8,6 @@ import type { Bucket, Change } from "./shelves.ts";
 // orders, then those of levels by sku, location and bucket. One by one, from a list that is in this order: so the index is asked
 // for each, whatever the database believes of a table that was empty a minute ago.
 
-const A_HUNDRED = "jsonb_object_keys('{}')";
 const RESERVATION = `order_id as "order", attempt, state, claim, allocations, share,
   expires_at as "expiresAt",  created_at as "createdAt", updated_at as "updatedAt"`;
 
@@ -29,22 +29,30 @@ export function lockReservations({ query }: Queryable, orders: readonly string[]
 }
 
 /**
- * Of an attempt that is held. `state || ''`: before the database has counted the rows of a growing table, it takes the index of all that is held
+ * Of attempts that are held. `state || ''`: before the database has counted the rows of a growing table, it takes the index of all that is held
  * for as good as the key, and reads all of it.
  *
- * @returns whether it was; from now on no call that was too late gives it back
+ * @returns the orders of those that were; from now on no call that was too late gives them back
  */
-export async function keepReservation(
+export async function keepReservations(
   { query }: Queryable,
-  { order, attempt, until, now }: { order: string; attempt: number; until: number; now: number },
-): Promise<boolean> {
-  const rows = await query(
-    `update reservations set claim = null, expires_at = greatest(expires_at, $3), updated_at = $4
-     where order_id = $1 and attempt = $2 and state || '' = 'held' returning 1`,
-    [order, attempt, until, now],
+  meant: readonly { order: string; attempt: number; until: number }[],
+  now: number,
+): Promise<string[]> {
+  const rows = await query<{ order: string }>(
+    `update reservations r set claim = null, expires_at = greatest(r.expires_at, g.until), updated_at = $4
+     from rows from (unnest($1::text[], $2::int[], $3::bigint[]), ${A_HUNDRED}) as g (order_id, attempt, until, nothing)
+     where r.order_id = any($1) and r.order_id = g.order_id and r.attempt = g.attempt and r.state || '' = 'held'
+     returning r.order_id as "order"`,
+    [
+      meant.map(({ order }) => order),
+      meant.map(({ attempt }) => attempt),
+      meant.map(({ until }) => until),
+      now,
+    ],
     "inventory-keep",
   );
-  return rows.length > 0;
+  return rows.map(({ order }) => order);
 }
 
 /** Whether one of these orders is there. */

@@ -5,7 +5,7 @@ import type { Destination, Line } from "./allocate.ts";
 import type { Done, Reservation, Reserve } from "./decide.ts";
 import type { StockGate } from "./gate.ts";
 import type { Holder } from "./rations.ts";
-import { findReservation, keepReservation } from "./reservation-store.ts";
+import { findReservation, keepReservations } from "./reservation-store.ts";
 import type { Writer } from "./writer.ts";
 
 export type Reservations = ReturnType<typeof createReservations>;
@@ -23,6 +23,8 @@ export type ReserveRequest = {
 };
 
 /** Which attempt of an order: somebody who means another one is not obeyed. */
+/** To be held until then. */
+type Kept = Meant & { until: number };
 type Meant = { order: string; attempt: number };
 
 type Waits = {
@@ -101,8 +103,12 @@ export function createReservations(dependencies: Dependencies) {
      *
      * @returns whether it was held; what is over holds nothing any more
      */
-    keep(tx: Queryable, { order, attempt, until }: Meant & { until: number }): Promise<boolean> {
-      return keepReservation(tx, { order, attempt, until, now: clock() });
+    async keep(tx: Queryable, meant: Kept): Promise<boolean> {
+      return (await keepReservations(tx, [meant], clock())).length > 0;
+    },
+    /** As `keep`, at the price of one. @returns the orders of those that were held */
+    async keepAll(tx: Queryable, meant: readonly Kept[]): Promise<ReadonlySet<string>> {
+      return new Set(await keepReservations(tx, meant, clock()));
     },
     /**
      * Back on sale, where this call reserved it and nobody has heard of it since: `claim` is that of what `reserve` gave.

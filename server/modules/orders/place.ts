@@ -115,7 +115,7 @@ export function createPlace(dependencies: PlaceDependencies) {
   /**
    * One order of a quote, whoever asks for it how often. A refusal changes nothing: what it had reserved is on sale again.
    *
-   * @throws HaggleError what `quotes.prepare` and `take`, `reserve` and `claim` throw; ORDER_STOCK_LOST, SERVER_IDEMPOTENCY_KEY
+   * @throws HaggleError what `quotes.prepare` and `takeAll`, `reserve` and `claim` throw; ORDER_STOCK_LOST, SERVER_IDEMPOTENCY_KEY
    */
   return async (
     asked: Asked,

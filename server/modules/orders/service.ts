@@ -28,7 +28,7 @@ type Dependencies = Omit<MoveDependencies, "reservations" | "uncount" | "budgets
     inventory: Inventory;
     budgets: MoveDependencies["budgets"] & { claim: PlaceDependencies["claim"] };
     customers: Pick<Customers, "count" | "uncount">;
-    quotes: Pick<Quotes, "prepare" | "take" | "get">;
+    quotes: Pick<Quotes, "prepare" | "takeAll" | "get">;
     outbox: MoveDependencies["outbox"] & PlaceDependencies["outbox"];
     log: Logger;
   };

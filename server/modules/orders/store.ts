@@ -46,65 +46,83 @@ const IS_OPEN = "state in ('reserved', 'awaiting_payment')";
 const IS_HELD_AND_OVER = "stock = 'held' and state not in ('draft', 'reserved', 'awaiting_payment')";
 const IS_SOLD_AND_CANCELLED = "stock = 'confirmed' and state = 'cancelled'";
 
+/** An order with all that it came through until now, and its ledger. */
+export type Entry = { order: NewOrder; moves: readonly Move[]; ledger: readonly LedgerEntry[] };
+
 /**
- * An order with all that it came through until now, and its ledger, in one statement.
+ * All of them in one statement, in one order for everybody: of two transactions that place the same ones, none waits for the other.
  *
- * @returns whether there was none of this id
+ * @returns whether there was none of these ids
  */
-export async function insertOrder(
-  { query }: Queryable,
-  order: NewOrder,
-  moves: readonly Move[],
-  ledger: readonly LedgerEntry[],
-): Promise<boolean> {
+export async function insertOrders({ query }: Queryable, entries: readonly Entry[]): Promise<boolean> {
+  const sorted = entries.toSorted((a, b) => (a.order.id < b.order.id ? -1 : 1));
+  const orders = sorted.map(({ order }) => order);
+  const moves = sorted.flatMap(({ order, moves }) =>
+    moves.map((move, i) => ({ ...move, order, number: i + 1 })),
+  );
+  const shares = sorted.flatMap(({ order, ledger }) =>
+    ledger.map((share, i) => ({ ...share, order, number: i + 1 })),
+  );
   const rows = await query(
     `with placed as (
        insert into orders (order_id, state, moves, quote_id, customer_id, channel, release, currency, total, lines, attempt, late_payment,
          expires_at, due_at, created_at, updated_at)
-       values ($1, $2, cardinality($15::text[]), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $26, $13, $13)
+       select order_id, state, moves, quote_id, customer_id, channel, release, currency, total, lines, attempt, late_payment, expires_at,
+         due_at, created_at, created_at
+       from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::jsonb[],
+         $11::int[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[])
+         as o (order_id, state, moves, quote_id, customer_id, channel, release, currency, total, lines, attempt, late_payment, expires_at,
+           due_at, created_at)
        on conflict do nothing returning order_id
      ), told as (
        insert into order_history (order_id, number, from_state, to_state, cause, actor_id, at)
-       select order_id, number, was, is_now, cause, actor, $13
-       from placed, unnest($14::text[], $15::text[], $16::text[], $17::text[]) with ordinality as m (was, is_now, cause, actor, number)
+       select m.* from unnest($16::text[], $17::int[], $18::text[], $19::text[], $20::text[], $21::text[], $22::bigint[])
+         as m (order_id, number, was, is_now, cause, actor, at)
+       where m.order_id in (select order_id from placed)
      ), shared as (
        insert into order_ledger (order_id, number, part, line, first_unit, units, kind, promotion, reason, amount_each)
-       select order_id, number, part, line, first_unit, units, kind, promotion, reason, amount_each
-       from placed, unnest($18::text[], $19::text[], $20::int[], $21::int[], $22::text[], $23::text[], $24::text[], $25::bigint[])
-         with ordinality as l (part, line, first_unit, units, kind, promotion, reason, amount_each, number)
+       select l.* from unnest($23::text[], $24::int[], $25::text[], $26::text[], $27::int[], $28::int[], $29::text[], $30::text[], $31::text[],
+         $32::bigint[]) as l (order_id, number, part, line, first_unit, units, kind, promotion, reason, amount_each)
+       where l.order_id in (select order_id from placed)
      ) select from placed`,
     [
-      order.id,
-      order.state,
-      order.quote,
-      order.customer,
-      order.channel,
-      order.release,
-      order.currency,
-      order.total,
-      JSON.stringify(order.lines),
-      order.attempt,
-      order.latePayment,
-      order.expiresAt,
-      order.createdAt,
+      orders.map(({ id }) => id),
+      orders.map(({ state }) => state),
+      sorted.map(({ moves }) => moves.length),
+      orders.map(({ quote }) => quote),
+      orders.map(({ customer }) => customer),
+      orders.map(({ channel }) => channel),
+      orders.map(({ release }) => release),
+      orders.map(({ currency }) => currency),
+      orders.map(({ total }) => total),
+      orders.map(({ lines }) => JSON.stringify(lines)),
+      orders.map(({ attempt }) => attempt),
+      orders.map(({ latePayment }) => latePayment),
+      orders.map(({ expiresAt }) => expiresAt),
+      // What is paid at once has its goods sold at once.
+      orders.map(({ state, createdAt, expiresAt }) => (state === "paid" ? createdAt : expiresAt)),
+      orders.map(({ createdAt }) => createdAt),
+      moves.map(({ order }) => order.id),
+      moves.map(({ number }) => number),
       moves.map(({ from }) => from),
       moves.map(({ to }) => to),
       moves.map(({ cause }) => cause),
       moves.map(({ actor }) => actor),
-      ledger.map(({ part }) => part),
-      ledger.map(({ line }) => line),
-      ledger.map(({ firstUnit }) => firstUnit),
-      ledger.map(({ units }) => units),
-      ledger.map(({ kind }) => kind),
-      ledger.map(({ promotion }) => promotion),
-      ledger.map(({ reason }) => reason),
-      ledger.map(({ amountEach }) => amountEach),
-      // What is paid at once has its goods sold at once.
-      order.state === "paid" ? order.createdAt : order.expiresAt,
+      moves.map(({ order }) => order.createdAt),
+      shares.map(({ order }) => order.id),
+      shares.map(({ number }) => number),
+      shares.map(({ part }) => part),
+      shares.map(({ line }) => line),
+      shares.map(({ firstUnit }) => firstUnit),
+      shares.map(({ units }) => units),
+      shares.map(({ kind }) => kind),
+      shares.map(({ promotion }) => promotion),
+      shares.map(({ reason }) => reason),
+      shares.map(({ amountEach }) => amountEach),
     ],
     "orders-insert",
   );
-  return rows.length > 0;
+  return rows.length === entries.length;
 }
 
 export async function findOrder({ query }: Queryable, id: string): Promise<OrderRow | undefined> {

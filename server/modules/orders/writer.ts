@@ -6,7 +6,7 @@ import type { DecisionJson } from "@haggle/sdk";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import { createGroupCommit } from "../../platform/group-commit.ts";
-import { keepAnswer, type Repeatable } from "../../platform/idempotency.ts";
+import { keepAnswers, type Repeatable } from "../../platform/idempotency.ts";
 import type { Outbox, OutboxEvent } from "../../platform/outbox.ts";
 import type { Actor } from "../../platform/scope.ts";
 import type { Customers } from "../customers/service.ts";
@@ -34,8 +34,8 @@ export type Claim = (
 export type WriterDependencies = {
   database: Database;
   outbox: Pick<Outbox, "emitAll">;
-  quotes: Pick<Quotes, "take">;
-  reservations: Pick<Inventory["reservations"], "keep">;
+  quotes: Pick<Quotes, "takeAll">;
+  reservations: Pick<Inventory["reservations"], "keepAll">;
   claim: Claim;
   customers: Pick<Customers, "count">;
   clock: Clock;
@@ -75,43 +75,51 @@ export function createOrderWriter(dependencies: WriterDependencies) {
     worthAnother: WORTH_ANOTHER,
   });
 
-  /** Their statements leave together, in an order in which no two transactions wait for each other's customers. */
+  /**
+   * Everything of orders but their stock: a statement of each kind for all of them. They leave together, and those that others wait
+   * for come last, in an order in which no two transactions wait for each other's customers. A refusal is of all of them.
+   */
   async function writeAll(tx: Queryable, batch: readonly Writing[]): Promise<Placed[]> {
-    const written = new Map<Writing, Promise<Placed>>();
-    for (const writing of batch.toSorted(byCustomer)) written.set(writing, writeOne(tx, writing));
-    // All of them have ended before the transaction does, also where one is refused.
-    await Promise.allSettled(written.values());
-    return Promise.all(batch.map((writing) => written.get(writing)!));
-  }
-
-  /** Everything of an order but its stock. Its statements go out together; those that others wait for come last. */
-  async function writeOne(
-    tx: Queryable,
-    { order, usable, ledger, repeatable, actor }: Writing,
-  ): Promise<Placed> {
-    const { row } = usable;
-    const { id, attempt, currency } = order;
-    const answer: Placed = {
-      order: toState({ ...order, authorised: 0, captured: 0, refunded: 0, updatedAt: order.createdAt }),
-    };
-    const [isHeld, , isNew, isFirst] = await Promise.all([
-      reservations.keep(tx, { order: id, attempt, until: heldUntil(order) }),
-      quotes.take(tx, usable),
-      store.insertOrder(tx, order, movesTo(order.state, actor.id), ledger),
-      keepAnswer(tx, repeatable, answer, clock()),
-      outbox.emitAll(tx, eventsOf(order, row)),
-      row.asked.customer !== undefined && customers.count(tx, row.asked.customer, { orders: 1 }),
-      claim(tx, {
-        order: id,
-        customer: row.asked.customer ?? null,
-        currency,
-        coupons: row.coupons,
-        claims: decisionOf(row).claims,
+    const answers = batch.map(
+      ({ order }): Placed => ({
+        order: toState({ ...order, authorised: 0, captured: 0, refunded: 0, updatedAt: order.createdAt }),
       }),
-    ]);
-    if (!isNew || !isFirst) throw new Overtaken();
-    if (!isHeld) throw refuse("ORDER_STOCK_LOST", "quote", row.id);
-    return answer;
+    );
+    const steps = [
+      reservations.keepAll(
+        tx,
+        batch.map(({ order }) => ({ order: order.id, attempt: order.attempt, until: heldUntil(order) })),
+      ),
+      quotes.takeAll(
+        tx,
+        batch.map(({ usable }) => usable),
+      ),
+      store.insertOrders(
+        tx,
+        batch.map(({ order, ledger, actor }) => ({ order, moves: movesTo(order.state, actor.id), ledger })),
+      ),
+      keepAnswers(
+        tx,
+        batch.map(({ repeatable }, i) => ({ ...repeatable, answer: answers[i]! })),
+        clock(),
+      ),
+      outbox.emitAll(
+        tx,
+        batch.flatMap(({ order, usable }) => eventsOf(order, usable.row)),
+      ),
+      ...batch
+        .flatMap(({ usable }) => usable.row.asked.customer ?? [])
+        .sort()
+        .map((customer) => customers.count(tx, customer, { orders: 1 })),
+      ...batch.map((writing) => claim(tx, claimedBy(writing))),
+    ] as const;
+    // All of them have ended before the transaction does, also where one is refused.
+    await Promise.allSettled(steps);
+    const [held, , areNew, areFirst] = await Promise.all(steps);
+    if (!areNew || !areFirst) throw new Overtaken();
+    const lost = batch.find(({ order }) => !held.has(order.id));
+    if (lost !== undefined) throw refuse("ORDER_STOCK_LOST", "quote", lost.usable.row.id);
+    return answers;
   }
 
   return {
@@ -119,12 +127,11 @@ export function createOrderWriter(dependencies: WriterDependencies) {
      * Resolves when it is durable. Those that take of coupons and budgets, for whose rows many orders wait, keep no neighbours
      * waiting with them.
      *
-     * @throws HaggleError what `quotes.take` and `claim` throw; ORDER_STOCK_LOST
+     * @throws HaggleError what `quotes.takeAll` and `claim` throw; ORDER_STOCK_LOST
      */
     write(writing: Writing): Promise<Placed> {
-      const { coupons, decision } = writing.usable.row;
-      const isAlone = coupons.length > 0 || (decision as DecisionJson).claims.length > 0;
-      return isAlone ? database.transaction((tx) => writeOne(tx, writing)) : group.submit(writing);
+      if (!takesOfBudgets(writing)) return group.submit(writing);
+      return database.transaction(async (tx) => (await writeAll(tx, [writing]))[0]!);
     },
   };
 }
@@ -134,9 +141,18 @@ export function decisionOf({ decision }: Pick<Usable["row"], "decision">): Decis
   return decision as DecisionJson;
 }
 
-function byCustomer(a: Writing, b: Writing): number {
-  const [left, right] = [a.order.customer ?? "", b.order.customer ?? ""];
-  return left < right ? -1 : Number(left > right);
+function takesOfBudgets({ usable: { row } }: Writing): boolean {
+  return row.coupons.length > 0 || decisionOf(row).claims.length > 0;
+}
+
+function claimedBy({ order, usable: { row } }: Writing): Parameters<Claim>[1] {
+  return {
+    order: order.id,
+    customer: row.asked.customer ?? null,
+    currency: order.currency,
+    coupons: row.coupons,
+    claims: decisionOf(row).claims,
+  };
 }
 
 function eventsOf(

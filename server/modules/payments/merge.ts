@@ -19,7 +19,11 @@ export type Sums = Pick<
  * A payment as it stands by what its provider says, and what of its operations was settled by that just now. Sums never
  * shrink, so a message that is late, or comes twice, changes nothing.
  */
-export function merge(before: Sums, facts: Facts, settled: readonly Settled[]): Sums {
+export function merge(
+  before: Sums,
+  facts: Omit<Facts, "reference"> & { reference: string | null },
+  settled: readonly Settled[],
+): Sums {
   const refunded = Math.max(before.refunded, facts.refunded);
   const captured = Math.max(before.captured, facts.captured, refunded);
   const authorised = Math.max(before.authorised, facts.authorised, captured);

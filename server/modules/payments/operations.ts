@@ -7,7 +7,7 @@ import type { SecretBox } from "../../platform/secret-box.ts";
 import type { Telemetry } from "../../platform/telemetry.ts";
 import { startWorker, type Worker } from "../../platform/worker.ts";
 import type { Orders } from "../orders/service.ts";
-import { type Facts, OutcomeUnknown, type Provider } from "./provider.ts";
+import { type Facts, OutcomeUnknown, type Provider, RequestRefused } from "./provider.ts";
 import { PAYMENTS_TOPIC, type Settle } from "./settle.ts";
 import * as store from "./store.ts";
 
@@ -30,6 +30,10 @@ const AT_ONCE = 16;
 /** After the first try without an outcome; twice as long after each one more. */
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 5 * 60_000;
+/** Of what was given up. */
+const FIRST_LOOK_BACK_MS = 60_000;
+const LOOKED_BACK_MS = 24 * 60 * 60 * 1_000;
+const LOOK_BACK_EVERY_MS = 5_000;
 /** Somebody should look by then. */
 const LOUD_TRIES = 10;
 
@@ -71,6 +75,11 @@ export function createOperations(dependencies: Dependencies) {
       asked.add(isPending ? "pending" : "settled");
       if (isPending) await postpone(due);
     } catch (cause) {
+      if (cause instanceof RequestRefused) {
+        asked.add("refused");
+        log.warn({ err: cause, operation: due.id, kind: due.kind }, "a provider refused a request");
+        return settle.refuse(due, cause.code);
+      }
       if (!(cause instanceof OutcomeUnknown)) throw cause;
       asked.add("unknown");
       const level = due.tries >= LOUD_TRIES ? "error" : "warn";
@@ -95,7 +104,7 @@ export function createOperations(dependencies: Dependencies) {
 
   /**
    * Nobody pays for an order that was cancelled, or expired, before the provider heard of it: then it is given up. A request that
-   * is on its way all the same is found out about by its callback.
+   * is on its way all the same is found out about by its callback, or by `lookBack`.
    */
   function isWanted({ id, payment, order, provider, currency }: store.Due): Promise<boolean> {
     return database.transaction(async (tx) => {
@@ -136,15 +145,49 @@ export function createOperations(dependencies: Dependencies) {
     return due.length > 0;
   }
 
+  /**
+   * What was given up may have reached its provider afterwards, and its callback be lost: then there is money that nobody knows of. So
+   * it is asked for again for a day, each time after twice as long.
+   *
+   * @returns whether there may be more at once
+   */
+  async function lookBack(): Promise<boolean> {
+    const now = clock();
+    const given = await store.claimGivenUp(database, {
+      now,
+      since: now - LOOKED_BACK_MS,
+      spareMs: FIRST_LOOK_BACK_MS,
+      limit: AT_ONCE,
+    });
+    await Promise.all(
+      given.map(async ({ id, provider: name }) => {
+        try {
+          const facts = await providers.get(name)?.find(id);
+          if (facts !== undefined) await settle.learn(name, facts);
+        } catch (cause) {
+          if (!(cause instanceof OutcomeUnknown)) throw cause;
+          log.warn({ err: cause, operation: id }, "a payment that was given up is asked for again later");
+        }
+      }),
+    );
+    return given.length === AT_ONCE;
+  }
+
   return {
     run,
     /** Works on what is due, from now on. Returns what ends it, when what is under way is done. */
     watch(): () => Promise<void> {
       worker = startWorker({ name: "payments", work: takeDue, everyMs: POLL_MS, log });
       const unlisten = database.listen(PAYMENTS_TOPIC, worker.wake);
+      const back = startWorker({
+        name: "payments given up",
+        work: lookBack,
+        everyMs: LOOK_BACK_EVERY_MS,
+        log,
+      });
       return async () => {
         unlisten();
-        await worker?.stop();
+        await Promise.all([worker?.stop(), back.stop()]);
         await Promise.all(underWay);
       };
     },

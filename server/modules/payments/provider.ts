@@ -55,7 +55,7 @@ export type Change = { operation: string; reference: string; amount: number };
 /** A message of a provider, by which it cannot be told apart from the same one once more. */
 export type Callback = { id: string; facts: Facts };
 
-/** Each verb may throw OutcomeUnknown. What was refused is told among the facts. */
+/** Each verb may throw OutcomeUnknown, or RequestRefused where nothing was written down. What was refused of a payment is told among the facts. */
 export type Provider = {
   /** In requests, rows and addresses. */
   name: string;
@@ -70,6 +70,17 @@ export type Provider = {
   /** Of the bytes as they came. @throws HaggleError PAYMENT_BAD_CALLBACK */
   readCallback(headers: IncomingHttpHeaders, body: Buffer): Callback;
 };
+
+/** The provider would not even begin: it does not know the token, or the payment. Nothing was done, and asking again changes nothing. */
+export class RequestRefused extends Error {
+  /** Why, in the provider's words. */
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`The provider refused the request: ${code}`);
+    this.code = code;
+  }
+}
 
 /** No answer, or none that says anything: it may have been done all the same. */
 export class OutcomeUnknown extends Error {}

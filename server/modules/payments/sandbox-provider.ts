@@ -2,7 +2,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import { refuse } from "@haggle/abi";
 import { Webhook } from "standardwebhooks";
 import { Check } from "typebox/value";
-import { type Callback, type Change, Facts, OutcomeUnknown, type Provider } from "./provider.ts";
+import {
+  type Callback,
+  type Change,
+  Facts,
+  OutcomeUnknown,
+  type Provider,
+  RequestRefused,
+} from "./provider.ts";
 
 type SandboxSettings = {
   /** Where it listens. */
@@ -15,6 +22,9 @@ type SandboxSettings = {
 
 /** A payment with a thousand refunds is smaller. */
 const MAX_ANSWER_BYTES = 256 * 1024;
+
+/** Of a request, and not of the moment or of the key: it would be answered so each time. */
+const REFUSALS = [400, 404, 422];
 
 /** As the sandbox tells of a payment. */
 type SandboxPayment = {
@@ -45,9 +55,11 @@ export function createSandboxProvider({ url, secrets, timeoutMs }: SandboxSettin
       });
       const text = await readText(response);
       if (response.status === 404 && sent === undefined) return undefined;
+      if (REFUSALS.includes(response.status)) throw new RequestRefused(reasonOf(text));
       if (!response.ok) throw new Error(`The answer was ${response.status}`);
       return toFacts(JSON.parse(text));
     } catch (cause) {
+      if (cause instanceof RequestRefused) throw cause;
       throw new OutcomeUnknown(`The provider gave no answer: ${String(cause)}`, { cause });
     }
   }
@@ -135,6 +147,11 @@ function toFacts(given: unknown): Facts {
   };
   if (!Check(Facts, facts)) throw new Error("The provider says what is no payment");
   return facts;
+}
+
+function reasonOf(text: string): string {
+  const reason = /^\{"error":"([a-z0-9_-]{1,100})"\}$/.exec(text)?.[1];
+  return reason ?? "refused";
 }
 
 async function readText(response: Response): Promise<string> {

@@ -20,13 +20,16 @@ type Dependencies = {
 
 export type Settle = ReturnType<typeof createSettle>;
 
+/** Of a payment that a provider did not begin there is no name. */
+type Said = Omit<Facts, "reference"> & { reference: string | null };
+
 /**
  * Writes what a provider says into payments and their orders. However it was learnt, by an answer, by a callback or by asking
  * again, it comes through here, in one transaction, and counts once.
  */
 export function createSettle({ database, orders, outbox, clock }: Dependencies) {
   /** Held in this order by everybody: the order, then its payments. */
-  async function apply(tx: Queryable, provider: string, facts: Facts): Promise<boolean> {
+  async function apply(tx: Queryable, provider: string, facts: Said): Promise<boolean> {
     const found = await store.findAuthorised(tx, { operation: facts.payment, provider });
     if (found === undefined) return false;
     const order = await orders.hold(tx, found.order);
@@ -96,6 +99,19 @@ export function createSettle({ database, orders, outbox, clock }: Dependencies) 
     /** @returns whether the payment is one of this shop's */
     learn: (provider: string, facts: Facts): Promise<boolean> =>
       database.transaction((tx) => apply(tx, provider, facts)),
+    /** One operation that the provider would not begin. The sums that it has told before stay. */
+    async refuse(due: store.Due, code: string): Promise<void> {
+      const nothing = { authorised: 0, captured: 0, voided: 0, refunded: 0 };
+      const operations = [{ operation: due.id, outcome: "failed", code } as const];
+      const said: Said = {
+        ...nothing,
+        payment: due.authorisedBy,
+        reference: null,
+        currency: due.currency,
+        operations,
+      };
+      await database.transaction((tx) => apply(tx, due.provider, said));
+    },
     /** A message that was taken before changes nothing. @returns whether the payment is one of this shop's */
     take: (provider: string, { id, facts }: Callback): Promise<boolean> =>
       database.transaction(async (tx) => {

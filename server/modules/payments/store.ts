@@ -264,6 +264,24 @@ export function claimDue(
   );
 }
 
+/** Authorisations that were given up since then and are to be looked at now; the next time after twice their age. */
+export function claimGivenUp(
+  { query }: Queryable,
+  { now, since, spareMs, limit }: { now: number; since: number; spareMs: number; limit: number },
+): Promise<(Pick<OperationRow, "id"> & Pick<PaymentRow, "provider">)[]> {
+  return query(
+    `update payment_operations o set next_at = $1 + $3 + ($1 - o.settled_at)
+     from (
+       select operation_id as id, payment_id as payment from payment_operations
+       where code = '${GIVEN_UP}' and next_at <= $1 and settled_at > $2 order by next_at limit $4 for update skip locked
+     ) due
+     join payments p on p.payment_id = due.payment
+     where o.operation_id = due.id returning o.operation_id as id, p.provider`,
+    [now, since, spareMs, limit],
+    "payments-claim-given-up",
+  );
+}
+
 export async function countUnsettled({ query }: Queryable): Promise<number> {
   const sql = "select count(*) as count from payment_operations where settled_at is null";
   return (await query<{ count: number }>(sql))[0]!.count;

@@ -199,7 +199,7 @@ export function createQuotes(dependencies: Dependencies) {
   }
 
   const uses = createUse({ database, outbox, stand, budgets, quoteAgain, clock });
-  const { prepare, take, use } = uses;
+  const { prepare, takeAll, use } = uses;
 
   async function find(id: string): Promise<store.QuoteRow> {
     const row = await store.findQuote(database, id);
@@ -244,7 +244,7 @@ export function createQuotes(dependencies: Dependencies) {
     },
     prepare,
     /** `use`, where what the order tells is news enough. */
-    take,
+    takeAll,
     use,
     /** The same order again has the same answer. @throws HaggleError what `prepare` and `use` throw */
     async useAlone(id: string, order: string): Promise<Told> {

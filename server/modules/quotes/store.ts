@@ -1,5 +1,6 @@
 import type { Cart } from "@haggle/sdk";
 import type { Queryable } from "../../platform/database/database.ts";
+import { A_HUNDRED } from "../../platform/database/estimates.ts";
 import type { Entered } from "../budgets/service.ts";
 import type { Attribution } from "../evaluations/service.ts";
 import type { Shopper } from "../rollout/service.ts";
@@ -103,21 +104,24 @@ export async function takeFailure(
 }
 
 /**
- * Of one that is open; by its key alone, never by the index of what has an end (see `keepReservation`).
+ * Of those that are open; by their keys alone, never by the index of what has an end (see `keepReservations`).
  *
- * @returns whether it was, and is used by this order now
+ * @returns those that were, and are used by these orders now
  */
-export async function useQuote(
+export async function useQuotes(
   { query }: Queryable,
-  { id, order, now }: { id: string; order: string; now: number },
-): Promise<boolean> {
-  const rows = await query(
-    `update quotes set state = 'used', order_id = $2, used_at = $3
-     where quote_id = $1 and state || '' = 'open' and expires_at > $3 returning quote_id`,
-    [id, order, now],
+  wanted: readonly { id: string; order: string }[],
+  now: number,
+): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    `update quotes q set state = 'used', order_id = g.order_id, used_at = $3
+     from rows from (unnest($1::text[], $2::text[]), ${A_HUNDRED}) as g (quote_id, order_id, nothing)
+     where q.quote_id = any($1) and q.quote_id = g.quote_id and q.state || '' = 'open' and q.expires_at > $3
+     returning q.quote_id as id`,
+    [wanted.map(({ id }) => id), wanted.map(({ order }) => order), now],
     "quotes-use",
   );
-  return rows.length > 0;
+  return rows.map(({ id }) => id);
 }
 
 /** Of one that is open. @returns whether it was */

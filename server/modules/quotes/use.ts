@@ -56,28 +56,34 @@ export function createUse({ database, outbox, stand, budgets, quoteAgain, clock 
   }
 
   /**
-   * In the transaction of the order: of all who try, one gets it. What else the transaction does is undone with it, also where
+   * In the transaction of the orders: of all who try, one gets a quote. What else the transaction does is undone with it, also where
    * something was switched off since it was prepared.
    *
-   * @returns whether the same order had used it before
+   * @returns of each whether the same order had used it before
    * @throws HaggleError QUOTE_USED, QUOTE_EXPIRED, QUOTE_REVOKED, QUOTE_UNKNOWN
    */
-  async function take(tx: Queryable, { row: quoted, order }: Usable): Promise<boolean> {
-    const { id } = quoted;
+  async function takeAll(tx: Queryable, usables: readonly Usable[]): Promise<boolean[]> {
     const now = clock();
-    if (await store.useQuote(tx, { id, order, now })) {
-      if (await stand.isRevoked(quoted)) throw refuse("QUOTE_REVOKED", "id", id);
-      return false;
-    }
-    const row = await store.findQuote(tx, id);
-    if (checkState(row, { id, order, now })) return true;
-    // It was open, and is not: nothing else leaves that state.
-    throw refuse("QUOTE_REVOKED", "id", id);
+    const wanted = usables.map(({ row, order }) => ({ id: row.id, order }));
+    const used = new Set(await store.useQuotes(tx, wanted, now));
+    return Promise.all(
+      usables.map(async ({ row: quoted, order }) => {
+        const { id } = quoted;
+        if (used.has(id)) {
+          if (await stand.isRevoked(quoted)) throw refuse("QUOTE_REVOKED", "id", id);
+          return false;
+        }
+        const row = await store.findQuote(tx, id);
+        if (checkState(row, { id, order, now })) return true;
+        // It was open, and is not: nothing else leaves that state.
+        throw refuse("QUOTE_REVOKED", "id", id);
+      }),
+    );
   }
 
-  /** `take`, and others are told. */
+  /** `takeAll` of one, and others are told. */
   async function use(tx: Queryable, usable: Usable): Promise<boolean> {
-    if (await take(tx, usable)) return true;
+    if ((await takeAll(tx, [usable]))[0]!) return true;
     const { id, release, total, currency } = usable.row;
     const data = { quote: id, order: usable.order, release, total, currency };
     await outbox.emit(tx, { type: "quote.used", subject: id, data });
@@ -86,7 +92,7 @@ export function createUse({ database, outbox, stand, budgets, quoteAgain, clock 
 
   return {
     prepare,
-    take,
+    takeAll,
     use,
     /**
      * For an order that another system keeps. What it takes of budgets is kept under the quote's id, since only that is never another

@@ -48,10 +48,13 @@ export async function watchFolder(
   await mkdir(folder, { recursive: true });
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch(folder, { ignoreInitial: true });
-  watcher.on("all", () => {
-    clearTimeout(timer);
-    timer = setTimeout(look, DEBOUNCE_MS);
-  });
+  // Of two changes of a file within 50 ms chokidar tells the first alone, which may be over before the second is written.
+  for (const event of ["all", "raw"] as const) {
+    watcher.on(event, () => {
+      clearTimeout(timer);
+      timer = setTimeout(look, DEBOUNCE_MS);
+    });
+  }
   watcher.on("error", fail);
   return watcher;
 }

@@ -59,17 +59,20 @@ export async function watchStrategies({ folder, foresee, look, log }: Options): 
   let watched: number | undefined;
   let isClosed = false;
 
+  function heard(): void {
+    foresee();
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timer = undefined;
+      look();
+    }, DEBOUNCE_MS);
+  }
+
   /** What changes before a watcher is ready is no change to it. */
   async function begin(): Promise<FSWatcher> {
     const next = watch(folder, { ignoreInitial: true });
-    next.on("all", () => {
-      foresee();
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        timer = undefined;
-        look();
-      }, DEBOUNCE_MS);
-    });
+    // Of two changes of a file within 50 ms chokidar tells the first alone, which may be over before the second is written.
+    for (const event of ["all", "raw"] as const) next.on(event, heard);
     next.on("error", (cause) => log.warn({ err: cause, folder }, "watching strategies failed"));
     await new Promise<void>((resolve) => next.once("ready", resolve));
     return next;

@@ -79,7 +79,8 @@ async function createBare(folder: string) {
   let quiet = (): void => {};
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch(folder, { ignoreInitial: true });
-  watcher.on("all", () => {
+  // As the server does: of two changes within 50 ms "all" tells the first alone.
+  watcher.on("raw", () => {
     clearTimeout(timer);
     timer = setTimeout(() => quiet(), DEBOUNCE_MS);
   });

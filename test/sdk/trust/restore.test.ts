@@ -57,6 +57,19 @@ describe("a restored client", () => {
     expect(shop.events.at(-1)).toEqual({ type: "updated", live });
   });
 
+  it("stores nothing that another one has stored meanwhile", async () => {
+    const [first, second] = [shop.open(), shop.open()];
+    for (const updater of [first, second]) await updater.update();
+    expect(shop.saves()).toBe(1);
+    await shop.put.channel(shop.release.sha256, { version: 2 });
+    for (const updater of [first, second]) expect(await updater.update()).toMatchObject({ version: 2 });
+    expect(shop.saves()).toBe(2);
+    // And goes on from there.
+    await shop.put.channel(shop.release.sha256, { version: 3 });
+    expect(await second.update()).toMatchObject({ version: 3 });
+    expect(shop.saves()).toBe(3);
+  });
+
   it("is not confirmed by a release that has expired meanwhile", async () => {
     await shop.open().update();
     shop.clock.now = NOW + 721 * HOUR_MS;
@@ -80,6 +93,13 @@ describe("a state that is not used", () => {
     ["a changed release", (state) => ({ ...state, release: flip(state.release) })],
     ["a changed channel", (state) => ({ ...state, channel: flip(state.channel) })],
     ["a changed root", ({ roots, ...state }) => ({ ...state, roots: roots.map(flip) })],
+    [
+      "more roots than anybody makes",
+      ({ roots, ...state }) => ({
+        ...state,
+        roots: [...new Array<Uint8Array>(1_024).fill(roots[0]!), ...roots],
+      }),
+    ],
     ["a root that is missing", (state) => ({ ...state, roots: [state.roots[0]!, state.roots[2]!] })],
     ["a release in place of the channel", (state) => ({ ...state, channel: state.release })],
   ])("has %s", async (_name, change) => {

@@ -27,7 +27,7 @@ const PLACES: readonly { name: string; file: string; text: string; where: "befor
   {
     name: "before the order's commit",
     file: `${ORDERS}/writer.ts`,
-    text: "if (!isNew || !isFirst) throw new Overtaken();",
+    text: "if (!areNew || !areFirst) throw new Overtaken();",
     where: "before",
   },
   {

@@ -33,7 +33,12 @@ export const ORDER_MUTANTS = {
   /** A row of the ledger gets lost. */
   lossy: {
     file: `${ORDERS}/writer.ts`,
-    edits: [["movesTo(order.state, actor.id), ledger)", "movesTo(order.state, actor.id), ledger.slice(1))"]],
+    edits: [
+      [
+        "movesTo(order.state, actor.id), ledger }",
+        "movesTo(order.state, actor.id), ledger: ledger.slice(1) }",
+      ],
+    ],
   },
   /** Pieces of a cancelled order come back twice. */
   generous: {

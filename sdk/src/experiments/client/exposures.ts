@@ -26,6 +26,8 @@ const MAX_BATCH = 50;
 const GATHER_MS = 1_000;
 const RETRY_MS = 2_000;
 const RETRY_CAP_MS = 120_000;
+/** Whoever takes longer is asked again: until then everything else waits. */
+const TIMEOUT_MS = 30_000;
 /** Of one batch: about half an hour. */
 const MAX_TRIES = 20;
 /** What another try may change: the token, a crowd. All other refusals are for good. */
@@ -109,7 +111,8 @@ export function createExposureQueue({ url, session, failed }: Options) {
   async function post(body: string): Promise<"again" | "never" | { refused: number }> {
     try {
       // A text goes to another origin without asking first.
-      const response = await fetch(`${url}/v1/exposures`, { method: "POST", body, keepalive: true });
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const response = await fetch(`${url}/v1/exposures`, { method: "POST", body, keepalive: true, signal });
       const told = response.ok ? ((await response.json()) as { refused?: unknown }) : undefined;
       if (told !== undefined) return { refused: Array.isArray(told.refused) ? told.refused.length : 0 };
       await response.body?.cancel();

@@ -88,8 +88,10 @@ export function createFollowedDocument({ host, storage, given }: Options): Follo
     try {
       const response = await fetch(at, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
-        // Browsers have a cache that does so; from another origin they would have to ask first.
-        ...(held && etag && !("document" in globalThis) && { headers: { "if-none-match": etag } }),
+        // Browsers have a cache that does so, when they may not believe it; from another origin a header would need a permission.
+        ...("document" in globalThis
+          ? { cache: "no-cache" }
+          : held && etag && { headers: { "if-none-match": etag } }),
       });
       if (response.ok && response.status !== 204) {
         etag = response.headers.get("etag") ?? undefined;

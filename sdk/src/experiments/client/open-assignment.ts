@@ -17,6 +17,8 @@ export type AssignmentOptions = {
   signal?: AbortSignal | undefined;
   /** The kept token was refused: the server is asked whatever is left of its time. */
   anew?: boolean;
+  /** What this page has, where its storage keeps nothing. */
+  known?: SignedUnit | undefined;
   /** Epoch ms. Default `Date.now`. */
   clock?: () => number;
 };
@@ -26,6 +28,8 @@ const TIMEOUT_MS = 10_000;
 const RENEW_BEFORE_MS = 12 * 3_600_000;
 /** What a server answers to a token that it did not write, such as one of a database that is no more. */
 const BAD_TOKEN = 403;
+/** What a header takes. Whoever can write a page's storage must not end its quotes by a token that no server ever sees. */
+const TOKEN = /^[!-~]{1,2048}$/;
 
 /**
  * The unit by which this browser has its release and its session's variants: the kept one, or one that the server draws
@@ -38,11 +42,14 @@ const BAD_TOKEN = 403;
  * const { unit, token } = await openAssignment({ url: "", channel: "stable", storage: localStorage });
  */
 export async function openAssignment(options: AssignmentOptions): Promise<SignedUnit> {
-  const { channel, storage, anew = false, clock = Date.now } = options;
-  const kept = findAssignment(options);
+  const { channel, storage, anew = false, known, clock = Date.now } = options;
+  const kept = findAssignment(options) ?? known;
   if (kept !== undefined && !anew && kept.expires - clock() > RENEW_BEFORE_MS) return kept;
   try {
     const { unit, token, expires } = await ask(options, kept?.token);
+    // Another tab may have been given one meanwhile: a browser is one shopper.
+    const other = kept === undefined ? findAssignment(options) : undefined;
+    if (other !== undefined) return other;
     const signed = { unit, token, expires };
     store(storage, assignmentPlace(channel), JSON.stringify(signed));
     return signed;
@@ -97,5 +104,11 @@ async function ask(options: AssignmentOptions, renews: string | undefined): Prom
 
 function isSignedUnit(value: unknown): value is SignedUnit {
   const { unit, token, expires } = Object(value) as Record<keyof SignedUnit, unknown>;
-  return typeof unit === "string" && unit !== "" && typeof token === "string" && typeof expires === "number";
+  return (
+    typeof unit === "string" &&
+    unit !== "" &&
+    typeof token === "string" &&
+    TOKEN.test(token) &&
+    typeof expires === "number"
+  );
 }

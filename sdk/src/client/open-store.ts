@@ -1,14 +1,26 @@
 import { HaggleError } from "@haggle/abi";
 import { indexedDbStore } from "../trust/indexed-db-store.ts";
 import { memoryStore, type TrustStore } from "../trust/state.ts";
+import type { HaggleOptions } from "./haggle.ts";
 
 const NAME = "haggle";
+
+/** What was given, or what the host has. `failed` is told once where that has no room. */
+export function openStore(
+  store: HaggleOptions["store"],
+  channel: string,
+  failed: (error: HaggleError) => void,
+): TrustStore {
+  if (store === undefined) return defaultStore(channel, failed);
+  if (store === "memory") return memoryStore();
+  return typeof store === "function" ? store(channel) : store;
+}
 
 /**
  * What a page that gave no store remembers: as much as its browser lets it. Where that has no IndexedDB, or no room in it,
  * such as in a private window, the page remembers as long as it lives; `failed` is told of that once.
  */
-export function defaultStore(channel: string, failed: (error: HaggleError) => void): TrustStore {
+function defaultStore(channel: string, failed: (error: HaggleError) => void): TrustStore {
   if (typeof indexedDB === "undefined") return memoryStore();
   let store = indexedDbStore({ name: NAME, channel });
 
