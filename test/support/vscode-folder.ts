@@ -11,7 +11,7 @@ if (SKIPS_VSCODE) console.warn("!!! HAGGLE_TEST_SKIP: these tests prove nothing 
 export const WEB_COMMIT = "0".repeat(40);
 
 /** The programs and files of the VS Code in this folder. */
-export function vscodeIn(folder: string) {
+function vscodeIn(folder: string) {
   const modules = join(folder, "node_modules");
   const platform = `${process.platform}-${process.arch}`;
   return {

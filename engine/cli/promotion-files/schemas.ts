@@ -7,7 +7,7 @@ import { writeAtomically } from "../files.ts";
 import { readPolicies } from "../policies.ts";
 import type { ProjectFolder } from "../project.ts";
 
-export const SCHEMA_FILES = {
+const SCHEMA_FILES = {
   promotions: "promotions.schema.json",
   policy: "policy.schema.json",
   bounds: "bounds.schema.json",

@@ -23,7 +23,7 @@ const read = new Map<string, readonly Omit<RuleUse, "file">[]>();
  * Every strategy and promotion that names a rule, in the order of files and of places in them. `texts` are files of a
  * project by their paths, of which only these are looked at.
  */
-export function findUses(texts: Readonly<Record<string, string>>): RuleUse[] {
+function findUses(texts: Readonly<Record<string, string>>): RuleUse[] {
   return Object.entries(texts)
     .filter(([file]) => ["strategies", "promotions"].includes(kindOf(file) ?? ""))
     .sort(([a], [b]) => (a < b ? -1 : 1))
