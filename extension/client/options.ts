@@ -21,6 +21,8 @@ export function clientOptionsIn(context: ExtensionContext): LanguageClientOption
   const watchers = [PROJECT_SOURCES, PROJECT_DATA, STRATEGIES, CASES, BUNDLES].map((files) =>
     workspace.createFileSystemWatcher(files),
   );
+  // Of a folder that goes, VS Code tells nothing but its own name, which is none of these.
+  watchers.push(workspace.createFileSystemWatcher("**", true, true, false));
   context.subscriptions.push(...watchers);
   return {
     documentSelector: [

@@ -66,9 +66,26 @@ export function createFiles({
   documents.onDidClose(({ document }) => tell(document.uri));
   onFileChange(({ uri, type }) => {
     if (type !== FileChangeType.Changed) found = undefined;
+    if (type === FileChangeType.Deleted) tellBelow(canonicalUri(uri));
     for (const root of read.keys()) if (pathIn(root, canonicalUri(uri)) !== undefined) read.delete(root);
     tell(uri);
   });
+
+  /** Of a folder that is gone an editor is told, and not of the files that were in it. */
+  function tellBelow(folder: string): void {
+    for (const [root, texts] of read) {
+      if (`${root}/`.startsWith(`${folder}/`)) read.delete(root);
+      else if (pathIn(root, folder) === undefined) continue;
+      const fire = (known: object) => {
+        for (const path of Object.keys(known)) {
+          const uri = uriIn(root, path);
+          if (uri.startsWith(`${folder}/`)) changes.fire({ root, path, uri });
+        }
+      };
+      // Why a project could not be read was told to whoever wanted to read it.
+      texts.then(fire, () => {});
+    }
+  }
 
   function tell(spelt: string): void {
     findChange(spelt).catch((cause: unknown) => onFail(spelt, cause));

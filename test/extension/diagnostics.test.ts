@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CompletionItem, Diagnostic } from "vscode-languageserver-protocol/node";
+import { type CompletionItem, type Diagnostic, FileChangeType } from "vscode-languageserver-protocol/node";
 import { type ProjectRules, RULES, TRUST_GRANTED } from "../../extension/shared/protocol.ts";
 import { builtExtension } from "../support/extension.ts";
 import { type Editor, openEditor } from "./editor.ts";
@@ -111,6 +111,17 @@ describe("diagnostics", () => {
 
     await write("rules/one.rule.ts", OTHER);
     editor.changedOnDisk(other);
+    expect(await shown(uri)).toEqual([]);
+  });
+
+  it("are nobody's any more when their folder is gone, of which alone editors tell", async () => {
+    const uri = await write("rules/two.rule.ts", GOOD);
+    await write("rules/gone/one.rule.ts", GOOD);
+    editor.open(uri, GOOD);
+    expect(codes(await shown(uri))).toEqual(["BUILD_DUPLICATE_RULE"]);
+
+    await rm(join(shop, "rules/gone"), { recursive: true });
+    editor.changedOnDisk(pathToFileURL(join(shop, "rules/gone")).href, FileChangeType.Deleted);
     expect(await shown(uri)).toEqual([]);
   });
 
