@@ -95,8 +95,8 @@ async function bundle(host: "node" | "web", options: BuildOptions): Promise<Meta
     minify: true,
     legalComments: "none",
     logLevel: "warning",
-    metafile: true,
     ...options,
+    metafile: true,
   });
   return metafile;
 }
