@@ -105,8 +105,12 @@ async function make(
   if (!target.confirmed && !(await confirms(question, describeDraft(draft, ground), l10n.t("Sign"))))
     return undefined;
   const sign = ground.root.roles.release.threshold > 1 ? beginSigning : signDraft;
-  const signed = await inProgress(l10n.t("Signing release v{0}", ground.version), () => sign(draft, signer));
-  return { draft, ground, signed };
+  const signed = await inProgress(l10n.t("Signing release v{0}", ground.version), async (token) => {
+    const done = await sign(draft, signer);
+    // A command that signs is not stopped; what it has signed is forgotten.
+    return token.isCancellationRequested ? undefined : done;
+  });
+  return signed && { draft, ground, signed };
 }
 
 /** A draft may have the signatures of others by now, who would have to sign again. */
