@@ -144,7 +144,7 @@ describe("while it is typed", () => {
     expect(editor.errors).toEqual([]);
   });
 
-  it("cases of promotions are a file as any other there", async () => {
+  it("cases of promotions are a file like all others there", async () => {
     const { uri, text } = await openIn("typed", "promotions/cases.json", () => "[]");
     await settled(uri);
     editor.change(uri, text.replace("]", '{ "id": "x", "rule": "nothing-like-it" }]'));
