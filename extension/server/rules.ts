@@ -80,12 +80,15 @@ export function createRules({
 
 /** A rule that was there before, in a file from which nothing newer is known of it. */
 function isStillThere(
-  { file, function: name }: RuleInfo,
+  { file, function: called, name }: RuleInfo,
   found: readonly RuleInfo[],
   sources: Readonly<Record<string, string>>,
 ): boolean {
-  const isNewer = found.some((rule) => rule.file === file && rule.function === name);
-  return !isNewer && sources[file]?.includes(name) === true;
+  // Whichever of its two names it has changed, it is not two rules.
+  const isNewer = found.some(
+    (rule) => rule.file === file && (rule.function === called || rule.name === name),
+  );
+  return !isNewer && sources[file]?.includes(called) === true;
 }
 
 function byPlace(a: RuleInfo, b: RuleInfo): number {

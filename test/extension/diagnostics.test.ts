@@ -239,6 +239,13 @@ describe("rules", () => {
     expect(torn).toMatchObject({ isComplete: false, rules: [{ name: "满300减50" }, { name: "another" }] });
     expect(torn.rules[0]!.range.start.line).toBe(3);
 
+    const other = await write("rules/torn.rule.ts", OTHER.replace("{", ""));
+    editor.changedOnDisk(other, FileChangeType.Created);
+    editor.change(uri, GOOD.replace("apply", "applyAll"));
+    expect((await known()).rules.map(({ function: called }) => called)).toEqual(["applyAll", "apply"]);
+    await rm(join(shop, "rules/torn.rule.ts"));
+    editor.changedOnDisk(other, FileChangeType.Deleted);
+
     editor.change(uri, GOOD.replace("满300减50", "renamed"));
     expect((await known()).rules.map(({ name }) => name)).toEqual(["renamed", "another"]);
   });
