@@ -22,7 +22,7 @@ export function projectDecision(expected: unknown, actual: unknown): unknown {
     });
   }
   if (!isObject(expected) || !isObject(actual)) return actual;
-  const named = Object.keys(expected).filter((key) => actual[key] !== undefined);
+  const named = Object.keys(expected).filter((key) => has(actual, key));
   return Object.fromEntries(named.map((key) => [key, projectDecision(expected[key], actual[key])]));
 }
 
@@ -53,7 +53,7 @@ function changesOf(text: string, node: JsonNode, actual: unknown, style: JsonSty
     return [
       ...withoutAbsent(node, actual),
       ...node.properties.flatMap(({ key, value }) =>
-        actual[key] === undefined ? [] : changesOf(text, value, actual[key], style),
+        !has(actual, key) ? [] : changesOf(text, value, actual[key], style),
       ),
     ];
   }
@@ -72,7 +72,7 @@ function withoutAbsent(
   { start, end, properties }: JsonNode & { kind: "object" },
   actual: Record<string, unknown>,
 ): TextChange[] {
-  const isKept = properties.map(({ key }) => actual[key] !== undefined);
+  const isKept = properties.map(({ key }) => has(actual, key));
   const first = isKept.indexOf(true);
   if (first < 0) return properties.length === 0 ? [] : [{ start, end, text: "{}" }];
   return properties.flatMap((property, index) => {
@@ -99,6 +99,11 @@ function replace(text: string, { start, end }: JsonNode, value: unknown, style: 
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Its own: a case may expect a `constructor`, which every object has from elsewhere. */
+function has(actual: Record<string, unknown>, key: string): boolean {
+  return Object.hasOwn(actual, key) && actual[key] !== undefined;
 }
 
 function isEmptyObject(value: unknown): boolean {

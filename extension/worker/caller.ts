@@ -30,8 +30,12 @@ export type Started = Channel<Asked, Answered> & {
   end(): void;
 };
 
+type Patience = { silenceMs?: number; startMs?: number };
+
 /** No step of a call takes so long on any machine that one could type on. */
 const SILENCE_MS = 30_000;
+/** But for the first one, behind which a compiler is loaded: on a machine that is busy with other things. */
+const START_FACTOR = 4;
 
 type Call = {
   kind: CallKind;
@@ -44,10 +48,14 @@ type Call = {
 
 /**
  * A worker that `start` starts when it is first called, and anew when it ended or was stuck. `silenceMs` is how long it
- * may say nothing while something is asked of it.
+ * may say nothing while something is asked of it, `startMs` how long before its first word.
  */
-export function createWorker(start: () => Started, { silenceMs = SILENCE_MS } = {}): Worker {
+export function createWorker(
+  start: () => Started,
+  { silenceMs = SILENCE_MS, startMs = silenceMs * START_FACTOR }: Patience = {},
+): Worker {
   let started: Started | undefined;
+  let hasSpoken = false;
   let lastId = 0;
   let watch: ReturnType<typeof setTimeout> | undefined;
   const running = new Map<number, Call>();
@@ -66,6 +74,7 @@ export function createWorker(start: () => Started, { silenceMs = SILENCE_MS } = 
   function begin(): Started {
     const worker = start();
     started = worker;
+    hasSpoken = false;
     worker.listen((answered) => {
       if (started === worker) hear(answered);
     });
@@ -76,6 +85,7 @@ export function createWorker(start: () => Started, { silenceMs = SILENCE_MS } = 
   }
 
   function hear(answered: Answered): void {
+    hasSpoken = true;
     listenFor();
     if ("alive" in answered) return;
     const call = running.get(answered.id);
@@ -93,8 +103,9 @@ export function createWorker(start: () => Started, { silenceMs = SILENCE_MS } = 
   function listenFor(): void {
     clearTimeout(watch);
     if (running.size === 0) return;
-    const stuck = `The compiler did not answer for ${silenceMs / 1000} s and was ended; the next change starts it anew`;
-    watch = setTimeout(() => fail(new WorkerEnded(stuck)), silenceMs);
+    const patienceMs = hasSpoken ? silenceMs : startMs;
+    const stuck = `The compiler did not answer for ${patienceMs / 1000} s and was ended; the next change starts it anew`;
+    watch = setTimeout(() => fail(new WorkerEnded(stuck)), patienceMs);
   }
 
   function settle(id: number, { latest: key }: Call): void {

@@ -16,6 +16,9 @@ type Request = Omit<PriceRequest, "root">;
 /** What errors call a case that stands in no file. */
 const UNNAMED = "cart";
 
+/** Of one build. Whoever writes parameters makes another engine with each key. */
+const MAX_ENGINES = 16;
+
 /** By build: the engines that it was priced with, until another build takes its place. */
 const engines = new WeakMap<KeptBuild, Map<string, Promise<Priceable>>>();
 
@@ -62,7 +65,10 @@ function priceableBy(kept: KeptBuild, by: PricedBy, server: boolean): Promise<Pr
   engines.set(kept, own);
   const key = JSON.stringify([by, server]);
   const found = own.get(key) ?? startPricing(kept, by, server);
+  own.delete(key);
   own.set(key, found);
+  const [oldest] = own.keys();
+  if (own.size > MAX_ENGINES) own.delete(oldest!);
   // What is refused is asked again when the view says something else, and that under another key.
   found.catch(() => own.delete(key));
   return found;

@@ -39,6 +39,8 @@ export type EditorOptions = {
   /** The section `haggle` of the settings. */
   settings?: Record<string, unknown>;
   initializationOptions?: Record<string, unknown>;
+  /** Of the workspace, beside those that every editor here has. */
+  workspace?: ClientCapabilities["workspace"];
 };
 
 const CAPABILITIES: ClientCapabilities = {
@@ -82,7 +84,7 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
     processId: process.pid,
     rootUri: null,
     workspaceFolders,
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, workspace: { ...CAPABILITIES.workspace, ...options.workspace } },
     initializationOptions: options.initializationOptions,
   });
   const died = exitOf(server).then((code): never => {

@@ -16,6 +16,7 @@ parentPort.on("message", async (asked) => {
   if ("abort" in asked) return parentPort.postMessage({ id: asked.abort, value: "aborted" });
   const { id, argument } = asked;
   const [wish] = Object.keys(argument.files);
+  if (wish === "late") await new Promise((resolve) => setTimeout(resolve, 2_000));
   if (wish === "hang") for (;;);
   if (wish === "die") process.exit(3);
   if (wish === "slow") for (let i = 0; i < 5; i++) {
@@ -47,14 +48,14 @@ beforeEach(() => {
 });
 afterEach(() => worker.close());
 
-function startWith(silenceMs: number): Worker {
+function startWith(silenceMs: number, startMs = silenceMs): Worker {
   const file = pathToFileURL(join(folder, "worker.cjs"));
   const texts = { "runtime.json": "{}", "policies.json": "{}" };
   const start = () => {
     starts += 1;
     return startNodeWorker(file, { texts, options: { isPlain: false } });
   };
-  return createWorker(start, { silenceMs });
+  return createWorker(start, { silenceMs, startMs });
 }
 
 const ask = (wish: string, options?: Parameters<Worker["call"]>[2]) =>
@@ -118,4 +119,11 @@ it("hands on what it was refused, with its code and place", async () => {
     at: "x",
     message: "No at x",
   });
+});
+
+it("may be slow with its first word, and with no other", async () => {
+  worker = startWith(SILENCE_MS, PATIENCE_MS);
+  expect(await ask("late")).toBe("late");
+  await expect(ask("hang")).rejects.toThrow(WorkerEnded);
+  expect(starts).toBe(1);
 });

@@ -4,6 +4,7 @@
 import {
   type CancellationToken,
   type CustomTextEditorProvider,
+  l10n,
   Range,
   type TextDocument,
   Uri,
@@ -14,8 +15,10 @@ import {
 import type { CartViewState } from "../../shared/cart-page.ts";
 import { styleOf } from "../../shared/json-print.ts";
 import type { Extension } from "../activate.ts";
+import { showError } from "../messages.ts";
 import { findProjectOf } from "../projects.ts";
 import { webviewOptions, webviewPage } from "../webview-page.ts";
+import { createNewestWriter } from "./newest-writer.ts";
 import { type PageSession, servePage } from "./page-session.ts";
 
 /** The first opens by itself, for `*.cart.json`; the other where somebody asks for it, for carts beside a project. */
@@ -46,21 +49,26 @@ export function createCartEditor(
         server: false,
       });
 
-      async function write(cart: unknown): Promise<void> {
+      const writeNewest = createNewestWriter(write);
+      async function write(cart: unknown): Promise<boolean> {
         known = JSON.stringify(cart);
         const text = document.getText();
         const { unit, newline } = styleOf(text);
         const next = `${JSON.stringify(cart, null, unit).replaceAll("\n", newline)}${newline}`;
-        if (next === text) return;
+        if (next === text) return true;
         const edit = new WorkspaceEdit();
         edit.replace(document.uri, new Range(document.positionAt(0), document.positionAt(text.length)), next);
-        await workspace.applyEdit(edit);
+        return workspace.applyEdit(edit);
+      }
+      async function take(cart: unknown): Promise<void> {
+        if (await writeNewest(cart)) return;
+        void showError(l10n.t("{0} could not be changed.", title));
       }
 
       panel.webview.options = webviewOptions(extensionUri);
       const session = servePage(extension, panel.webview, {
         first: stateOf(read(document)),
-        onCart: (cart) => void write(cart),
+        onCart: (cart) => void take(cart),
       });
       const listening = workspace.onDidChangeTextDocument(({ document: changed }) => {
         if (changed.uri.toString() !== document.uri.toString()) return;

@@ -8,7 +8,7 @@ import { CASES, type CaseFile } from "../../shared/runs.ts";
 /** What an item of the tree is. */
 export type Node =
   | { kind: "project"; root: string }
-  | { kind: "file"; root: string; file: string; rules: readonly string[] }
+  | { kind: "file"; root: string; file: string; rules: readonly string[]; problem: string | undefined }
   | { kind: "case"; root: string; file: string; name: string; occurrence: number; expectRange: Range };
 
 export type CaseTree = {
@@ -20,6 +20,8 @@ export type CaseTree = {
   /** The project's item with its cases, which are read if nobody has read them. */
   get(root: string): Promise<TestItem>;
   isLoaded(root: string): boolean;
+  /** Whether somebody looks at all projects, and wants to see one that comes. */
+  isListed(): boolean;
 };
 
 export function createCaseTree(controller: TestController, client: BaseLanguageClient): CaseTree {
@@ -27,6 +29,7 @@ export function createCaseTree(controller: TestController, client: BaseLanguageC
   /** By root: the reading begun last; an older one has nothing to say any more. */
   const latest = new Map<string, symbol>();
   const loaded = new Set<string>();
+  let isListed = false;
 
   function itemOf(parent: TestItem | undefined, id: string, label: string, node: Node, uri?: Uri): TestItem {
     const known = (parent?.children ?? controller.items).get(id);
@@ -60,7 +63,7 @@ export function createCaseTree(controller: TestController, client: BaseLanguageC
       project,
       fileId(root, file),
       label,
-      { kind: "file", root, file, rules },
+      { kind: "file", root, file, rules, problem: problem?.message },
       Uri.parse(uri),
     );
     item.description = file;
@@ -88,6 +91,9 @@ export function createCaseTree(controller: TestController, client: BaseLanguageC
       const projects = await client.sendRequest<ProjectInfo[]>(PROJECTS);
       const items = projects.map(({ root, name }) => projectItem(root, name));
       controller.items.replace(items);
+      isListed = true;
+      // What has gone is read again when it comes back.
+      for (const root of loaded) if (controller.items.get(root) === undefined) loaded.delete(root);
     },
     async load(root) {
       const run = Symbol(root);
@@ -107,6 +113,7 @@ export function createCaseTree(controller: TestController, client: BaseLanguageC
     },
     get: async (root) => (loaded.has(root) ? projectItem(root) : tree.load(root)),
     isLoaded: (root) => loaded.has(root),
+    isListed: () => isListed,
   };
   return tree;
 }

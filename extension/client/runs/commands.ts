@@ -72,16 +72,12 @@ export function registerRunCommands(
     const selection = given?.root === undefined ? await ruleOf(given) : (given as Selection);
     if (selection === undefined) return nothing;
     const { root, file, rule, name } = selection;
-    const ran = await explorer.run({
+    return explorer.run({
       root,
       ...(file && { file }),
       ...(rule && { rule }),
       ...(name && { name }),
     });
-    if (ran.outcomes.length === 0) {
-      void showInformation(l10n.t("There are no cases beside this rule yet."));
-    }
-    return ran;
   }
 
   /** Shows a trace; returns its text. */

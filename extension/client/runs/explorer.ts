@@ -20,7 +20,7 @@ import {
 } from "vscode";
 import { ProgressType } from "vscode-languageclient";
 import { projectDecision } from "../../shared/expectation.ts";
-import { canonicalUri, isProjectFile, pathIn, rootOfRules } from "../../shared/project-files.ts";
+import { canonicalUri } from "../../shared/project-files.ts";
 import {
   CASES_CHANGED,
   type CaseOutcome,
@@ -29,9 +29,10 @@ import {
   type RunRequest,
 } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
-import { showError } from "../messages.ts";
+import { showInformation } from "../messages.ts";
 import { isRunAllowed } from "./allowed.ts";
 import { caseId, createCaseTree, type Node } from "./case-tree.ts";
+import { projectPathOf, runAgainAndAgain } from "./continuous.ts";
 import { type FaultMarks, placeOf } from "./fault-marks.ts";
 import type { InlineResult, InlineResults } from "./inline-results.ts";
 import { caseWords } from "./outcome-words.ts";
@@ -63,8 +64,6 @@ export type Explorer = Disposable & {
 };
 
 const CONTROLLER = "haggle.cases";
-/** Whoever types pauses; files on disk change several at once. */
-const AGAIN_AFTER_MS = 400;
 const PART = new ProgressType<CaseOutcome[]>();
 
 export function createExplorer({ client, onRulesChanged }: Extension, { inline, marks }: Shown): Explorer {
@@ -86,6 +85,10 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
 
   const reload = (root: string) => {
     if (tree.isLoaded(root)) void tree.load(root);
+    else if (controller.items.get(root) === undefined) relist();
+  };
+  const relist = () => {
+    if (tree.isListed()) void tree.loadProjects();
   };
   // Icons stand beside cases as soon as a file of them is open, whether or not anybody has seen the Test Explorer.
   const greet = (uri: Uri) => {
@@ -97,52 +100,19 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     onRulesChanged(reload),
     client.onNotification(CASES_CHANGED, ({ root }: { root: string }) => reload(root)),
     workspace.onDidOpenTextDocument(({ uri }) => greet(uri)),
+    workspace.onDidChangeWorkspaceFolders(relist),
   );
   for (const { document } of window.visibleTextEditors) greet(document.uri);
 
   async function handle(request: TestRunRequest, token: CancellationToken): Promise<void> {
     if (!isRunAllowed()) return;
-    if (request.continuous) await runAgainAndAgain(request, token);
-    else await execute(request, token);
-  }
-
-  /** Until somebody ends it. What changes while it runs is run behind it. */
-  async function runAgainAndAgain(request: TestRunRequest, token: CancellationToken): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let running = Promise.resolve();
-    const roots = request.include && new Set(request.include.map((item) => tree.nodeOf(item).root));
-    const again = () => {
-      if (token.isCancellationRequested) return;
-      const { include, exclude, profile } = request;
-      const next = new TestRunRequest(include, exclude, profile, true, true);
-      running = running
-        .then(() => execute(next, token))
-        .then(
-          () => undefined,
-          (cause: unknown) => void showError(cause instanceof Error ? cause.message : String(cause)),
-        );
-    };
-    const changed = (uri: Uri) => {
-      const found = projectPathOf(uri);
-      if (found === undefined || roots?.has(found.root) === false) return;
-      clearTimeout(timer);
-      timer = setTimeout(again, AGAIN_AFTER_MS);
-    };
-    const watcher = workspace.createFileSystemWatcher("**/{rules,promotions}/**");
-    const listeners = Disposable.from(
-      watcher,
-      watcher.onDidChange(changed),
-      watcher.onDidCreate(changed),
-      watcher.onDidDelete(changed),
-      workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (contentChanges.length > 0) changed(document.uri);
-      }),
-    );
-    again();
-    await new Promise<void>((resolve) => token.onCancellationRequested(() => resolve()));
-    clearTimeout(timer);
-    listeners.dispose();
-    await running;
+    if (!request.continuous) {
+      await execute(request, token);
+      return;
+    }
+    const { include, exclude, profile } = request;
+    const next = () => execute(new TestRunRequest(include, exclude, profile, true, true), token);
+    await runAgainAndAgain(next, include && new Set(include.map((item) => tree.nodeOf(item).root)), token);
   }
 
   /** One run with items and answers of its own, so that two at once do not meet. */
@@ -151,7 +121,16 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     const run = controller.createTestRun(request);
     const source = new CancellationTokenSource();
     const cancel = () => source.cancel();
-    const listeners = [run.token.onCancellationRequested(cancel), token?.onCancellationRequested(cancel)];
+    /** Projects that were typed into meanwhile: what stands beside their rules would be of another text. */
+    const stale = new Set<string>();
+    const listeners = [
+      run.token.onCancellationRequested(cancel),
+      token?.onCancellationRequested(cancel),
+      workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        const found = contentChanges.length > 0 ? projectPathOf(document.uri) : undefined;
+        if (found !== undefined) stale.add(found.root);
+      }),
+    ];
     const ran: Ran = { outcomes: [], inline: [] };
     try {
       for (const [root, items] of byRoot(await casesOf(request, run))) {
@@ -161,13 +140,14 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
           outcomes.push(...(await ask(run, part, source.token)));
         }
         ran.outcomes.push(...outcomes);
-        marks.show(root, outcomes);
-        ran.inline.push(...(await inline.show(root, outcomes)));
+        marks.show(root, stale.has(root) ? [] : outcomes);
+        ran.inline.push(...(await inline.show(root, outcomes, () => stale.has(root))));
       }
     } finally {
       // A run that nobody ends spins for ever.
       run.end();
       for (const listener of listeners) listener?.dispose();
+      source.dispose();
       void commands.executeCommand("setContext", "haggle.failedCases", failedIds());
     }
     return ran;
@@ -185,10 +165,8 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
         return;
       }
       if (node.kind === "project") await tree.get(node.root);
-      if (node.kind === "file" && item.error !== undefined) {
-        const text = typeof item.error === "string" ? item.error : item.error.value;
-        run.errored(item, messageAt(text, item));
-      }
+      if (node.kind === "file" && node.problem !== undefined)
+        run.errored(item, messageAt(node.problem, item));
       for (const [, child] of item.children) await collect(child);
     };
     for (const item of include ?? [...controller.items].map(([, each]) => each)) await collect(item);
@@ -277,7 +255,9 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     const { root, expectRange } = nodeOfCase(item);
     failed.delete(item.id);
     const words = caseWords(outcome, outcome.rules[0] ?? "");
-    run.appendOutput(`${outcome.file}: ${outcome.name}: ${words}\r\n`, undefined, item);
+    // A terminal shows it, which obeys what names and reasons may have in them.
+    const line = `${outcome.file}: ${outcome.name}: ${words}`.replaceAll(/\p{Cc}/gu, " ");
+    run.appendOutput(`${line}\r\n`, undefined, item);
     if (outcome.passed) {
       run.passed(item, outcome.durationMs);
       return;
@@ -337,7 +317,10 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
   return {
     async run(selection) {
       const items = await select(selection);
-      if (items.length === 0) return { outcomes: [], inline: [] };
+      if (items.length === 0) {
+        void showInformation(l10n.t("There are no cases beside this rule yet."));
+        return { outcomes: [], inline: [] };
+      }
       return execute(new TestRunRequest(items, undefined, undefined, false, true));
     },
     async failedIn(of) {
@@ -359,13 +342,6 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
     group.push(item);
   }
   return groups;
-}
-
-function projectPathOf(uri: Uri): { root: string; path: string } | undefined {
-  const canonical = canonicalUri(uri.toString());
-  const root = rootOfRules(canonical) ?? /^(.*)\/promotions(?:\/|\.json$)/.exec(canonical)?.[1];
-  const path = root === undefined ? undefined : pathIn(root, canonical);
-  return root !== undefined && path !== undefined && isProjectFile(path) ? { root, path } : undefined;
 }
 
 function messageAt(text: string, item: TestItem): TestMessage {

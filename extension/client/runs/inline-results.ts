@@ -16,8 +16,8 @@ export type InlineResult = {
 };
 
 export type InlineResults = Disposable & {
-  /** Shows what cases of a project came to, beside their rules, and returns that; nothing where it is switched off. */
-  show(root: string, outcomes: readonly CaseOutcome[]): Promise<InlineResult[]>;
+  /** Shows what cases of a project came to, beside their rules, and returns that; nothing where it is switched off or was about an older text. */
+  show(root: string, outcomes: readonly CaseOutcome[], isStale?: () => boolean): Promise<InlineResult[]>;
   /** Two decorations of one line lie over each other, and a test run brings its own. */
   clear(): void;
 };
@@ -51,9 +51,10 @@ export function createInlineResults(client: BaseLanguageClient): InlineResults {
   }
 
   return {
-    async show(root, outcomes) {
+    async show(root, outcomes, isStale = () => false) {
       if (!workspace.getConfiguration("haggle").get<boolean>("inlineResults", true)) return [];
       const { rules } = await client.sendRequest<ProjectRules>(RULES, { root });
+      if (isStale()) return [];
       const results = rules.flatMap((rule) => resultOf(rule, outcomes) ?? []);
       for (const uri of new Set(results.map((result) => result.uri))) {
         shown.set(

@@ -134,7 +134,7 @@ export function makeForm(store: Store): Form {
   }
   const inputAt = (at: string): HTMLElement | undefined => {
     // A place inside of a list or of pairs is that of the field that shows all of it.
-    for (let place = at; place !== ""; place = place.replace(/(?:^|\.)[^.[]*$|\[\d+\]$/, "")) {
+    for (let place = at; place !== ""; place = placeAbove(place)) {
       const input = element.querySelector<HTMLElement>(`[data-at="${CSS.escape(place)}"]`);
       if (input !== null) return input;
     }
@@ -156,6 +156,11 @@ export function makeForm(store: Store): Form {
       input?.scrollIntoView({ block: "center" });
     },
   };
+}
+
+/** Always a shorter one: keys of attributes are anything, and may look like half a place. */
+function placeAbove(place: string): string {
+  return place.slice(0, Math.max(0, place.lastIndexOf("."), place.lastIndexOf("[")));
 }
 
 const CUSTOMER = { id: "customer", segments: [], loggedIn: true, orders: 0, attributes: {} };
@@ -205,7 +210,7 @@ function makeMore(
     const cost = readAt(store.state.cart, [...path, "unitCost"]);
     const currency = readAt(store.state.cart, ["currency"]);
     if (typeof cost === "number" && typeof currency === "string") said.push(spellMoney(cost, currency));
-    setText(summary, said.map(String).join(" · "));
+    setText(summary, said.map(kinds.spellAny).join(" · "));
   };
   show();
   return { element, show };
@@ -215,7 +220,8 @@ function makeMore(
 function makeStepper(store: Store, path: Path): Field {
   const { form } = texts();
   const step = (by: number) => () => {
-    const quantity = Math.max(1, (Number(readAt(store.state.cart, path)) || 0) + by);
+    const stated = readAt(store.state.cart, path);
+    const quantity = Math.max(1, (typeof stated === "number" ? stated : 0) + by);
     store.change({ cart: writeAt(store.state.cart, path, quantity) }, spellPath(path));
   };
   return makeInput(store, {

@@ -69,7 +69,8 @@ export const currencyCode: Kind = {
 /** Epoch ms as a date and a time of UTC. */
 export const moment: Kind = {
   spell: (value) => {
-    const date = new Date(Number(value));
+    // Of objects and such there is no number to make.
+    const date = new Date(typeof value === "number" ? value : Number.NaN);
     return Number.isNaN(date.getTime()) ? "" : date.toISOString().slice(0, "2026-01-01T00:00:00".length);
   },
   read: (typed) => {
@@ -101,7 +102,7 @@ export const pairs: Kind = {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return spellAny(value);
     const entries = Object.entries(value);
     const isPlain = entries.every(
-      ([key, each]) => /^[^\s,={][^,=]*$/.test(key) && !/[,"]/.test(String(each)),
+      ([key, each]) => /^[^\s,={][^,=]*$/.test(key) && typeof each !== "object" && !/[,"]/.test(String(each)),
     );
     return isPlain
       ? entries.map(([key, each]) => `${key}=${spellValue(each)}`).join(", ")
@@ -160,7 +161,7 @@ function parse(typed: string): unknown {
 }
 
 /** Whatever stands there though it should not: the field shows it, so that it can be mended. */
-function spellAny(value: unknown): string {
+export function spellAny(value: unknown): string {
   if (value === undefined) return "";
   return typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(value);
 }

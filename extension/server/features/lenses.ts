@@ -34,7 +34,7 @@ export const registerLenses: Register = ({ connection, files, rules, provide, in
       if (root === undefined) return [];
       const own = rules.of(root).rules.filter((rule) => canonicalUri(rule.uri) === canonicalUri(uri));
       const project = await files.readProject(root);
-    const data = { ...project.data, ...project.strategies };
+      const data = { ...project.data, ...project.strategies };
       const lenses = own.map((rule) => lensesOf(root, rule, project.cases, usesOf(data, rule.name)));
       return lenses.flat();
 
@@ -81,7 +81,8 @@ export const registerLenses: Register = ({ connection, files, rules, provide, in
   });
   function refresh(): void {
     if (!initialized().capabilities.workspace?.codeLens?.refreshSupport) return;
-    void connection.sendRequest(CodeLensRefreshRequest.type);
+    // An editor may refuse, and one that closes answers nothing more: its lenses are then as old as it wants them.
+    connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
   }
 
   return { codeLensProvider: {} };
