@@ -247,6 +247,33 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     await close();
   });
 
+  it("stays whole, whatever a cart is made of", { timeout: 20_000 }, async () => {
+    const { page, at, asked, state, tell, total, complaints, close } = await open();
+    const first = await state();
+    const show = (cart: unknown) => tell({ kind: "open", state: { ...first, cart } });
+    // A key that looks like half a place: the field of all of them is the nearest.
+    const { revision } = asked().at(-1)!;
+    const refusal = {
+      ok: false,
+      kind: "refused",
+      code: "CART",
+      message: "odd",
+      at: "lines[0].sku.a[b",
+    } as const;
+    await tell({ kind: "priced", revision, answer: refusal });
+    await page.locator('.refused[data-at="lines[0].sku"]').waitFor({ timeout: 3_000 });
+    // Values that become no text.
+    const odd = { toString: 1, valueOf: 1 };
+    const line = { ...VIEW_CART.lines[0]!, categories: [odd], quantity: odd, unitPrice: odd, unitCost: odd };
+    const lines = [{ ...line, attributes: { a: odd } }];
+    await show({ ...VIEW_CART, lines, now: odd, currency: odd, coupons: [odd], customer: odd });
+    await expect.poll(() => at("lines[0].quantity").inputValue()).toBe(JSON.stringify(odd));
+    await show(VIEW_CART);
+    await total("¥241.80");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it("goes on after a reload with what it had", async () => {
     const { page, at, does, total, close } = await open();
     await at("lines[0].unitPrice").fill("10");
