@@ -56,7 +56,7 @@ const TIMEOUT_MS = 60_000;
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Whoever asked does not want to know any more. The name is the one that VS Code gives to such errors. */
-export class Canceled extends Error {
+class Canceled extends Error {
   override readonly name = "Canceled";
 }
 
