@@ -7,6 +7,6 @@ import { join } from "node:path";
  * `HAGGLE_CACHE`, else `haggle` in this person's cache folder. It must be a folder of that person's own: what lies in it is
  * executed, and signed.
  */
-export function keptFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function keptFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   return env.HAGGLE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "haggle");
 }
