@@ -1,4 +1,4 @@
-import { commands, l10n, Uri, window, workspace } from "vscode";
+import { commands, l10n, type TextDocument, Uri, window, workspace } from "vscode";
 import { PROJECTS, type ProjectInfo, RULE_FILES } from "../../shared/protocol.ts";
 import type { Extension } from "../activate.ts";
 import { showError } from "../messages.ts";
@@ -6,6 +6,7 @@ import { explainError } from "../release/explain-error.ts";
 import { newProject, openProject } from "./new-project.ts";
 
 const WALKTHROUGH = "start";
+const RULE_LANGUAGE = "haggle-rule";
 /** A list to choose from, and not somebody's whole disk. */
 const MOST_RULES = 500;
 const INSTALLED = "**/node_modules/**";
@@ -13,9 +14,7 @@ const INSTALLED = "**/node_modules/**";
 /** The first rule, step by step. */
 export async function registerWalkthrough({ context, client, onRulesChanged }: Extension): Promise<void> {
   context.subscriptions.push(
-    commands.registerCommand("haggle.openWalkthrough", () =>
-      commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#${WALKTHROUGH}`),
-    ),
+    commands.registerCommand("haggle.openWalkthrough", openWalkthrough),
     commands.registerCommand("haggle.newProject", (folder: unknown) =>
       shown(async () => {
         const made = await newProject(context.extensionUri, folder instanceof Uri ? folder : undefined);
@@ -25,15 +24,36 @@ export async function registerWalkthrough({ context, client, onRulesChanged }: E
       }),
     ),
     commands.registerCommand("haggle.openRule", () => shown(openRule)),
-    onRulesChanged(() => void tellProject(true)),
+    onRulesChanged(() => void tell({ "haggle.hasProject": true })),
+    workspace.onDidOpenTextDocument(tellRule),
   );
-  const projects = await client.sendRequest<ProjectInfo[]>(PROJECTS);
-  await tellProject(projects.length > 0);
+  await tellAll();
+
+  /** VS Code ticks a step when its context becomes true, and never one whose context was true before it looked. */
+  async function openWalkthrough(): Promise<void> {
+    await tell({ "haggle.hasProject": false, "haggle.hasOpenRule": false });
+    await commands.executeCommand(
+      "workbench.action.openWalkthrough",
+      `${context.extension.id}#${WALKTHROUGH}`,
+    );
+    await tellAll();
+  }
+
+  /** Steps are done where there is a project, or a rule in an editor, already. */
+  async function tellAll(): Promise<void> {
+    workspace.textDocuments.forEach(tellRule);
+    const projects = await client.sendRequest<ProjectInfo[]>(PROJECTS);
+    await tell({ "haggle.hasProject": projects.length > 0 });
+  }
 }
 
-/** A step of the walkthrough is done where there is a project already. */
-async function tellProject(isThere: boolean): Promise<void> {
-  await commands.executeCommand("setContext", "haggle.hasProject", isThere);
+function tellRule({ languageId }: TextDocument): void {
+  if (languageId === RULE_LANGUAGE) void tell({ "haggle.hasOpenRule": true });
+}
+
+async function tell(contexts: Record<string, boolean>): Promise<void> {
+  for (const [name, value] of Object.entries(contexts))
+    await commands.executeCommand("setContext", name, value);
 }
 
 async function openRule(): Promise<void> {
