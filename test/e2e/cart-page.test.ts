@@ -46,8 +46,9 @@ async function open({
     { url, ...options },
     async (message, tell) => {
       if (message.kind === "ready") {
-        if (message.state === undefined) await tell({ kind: "open", state: first });
+        // Ahead of the cart, as a page prices anew when it is told of rules, whenever that is.
         await tell({ kind: "rules", rules: ["boots-week", "spend-and-save"] });
+        if (message.state === undefined) await tell({ kind: "open", state: first });
       } else if (message.kind === "price") {
         const { kind: _, revision, ...request } = message;
         await tell({ kind: "priced", revision, answer: await editor.request(PRICE, request) });
