@@ -392,6 +392,16 @@ describe("the referee of orders", () => {
     ],
   ];
 
+  it("does not lay at a fault's door what the next one fails", () => {
+    const { log, ask, judge } = goodDay();
+    log.push({ is: "fault", name: "a kill", from: T0 + 1_000, until: T0 + 1_100 });
+    for (let i = 0; i < 60; i++) ask(1_200 + i, "look", "paid");
+    log.push({ is: "fault", name: "another", from: T0 + 2_000, until: T0 + 12_000 });
+    for (let i = 0; i < 30; i++) ask(1_999 + 340 * i, "look", "paid", { status: 503 });
+    for (let i = 0; i < 120; i++) ask(12_001 + i, "look", "paid");
+    expect(judge()).toEqual([]);
+  });
+
   it.each(wrongs)("finds %s", (_name, change, finds) => {
     const made = goodDay();
     change(made);

@@ -50,24 +50,36 @@ export function judgeRecovery(
   const failed = before.filter((call) => !isServed(call)).length;
   const share = before.length < WINDOW ? 0 : failed / before.length;
   const most = MAX_FAILED + MAX_SHARE * share * WINDOW;
-  return faults.flatMap((fault) => judgeEndOf(fault, calls, { most, recoveryMs }));
+  return faults.flatMap((fault) => {
+    const others = faults.filter((other) => other !== fault);
+    return judgeEndOf(fault, others, calls, { most, recoveryMs });
+  });
 }
 
 function judgeEndOf(
   { name, until }: Broken,
+  others: readonly Broken[],
   calls: readonly Heard[],
   { most, recoveryMs }: { most: number; recoveryMs: number },
 ): string[] {
   const later = calls.filter(({ at }) => at >= until).sort((a, b) => a.at - b.at);
+  const window: Heard[] = [];
   let failed = 0;
-  for (const [i, call] of later.entries()) {
+  for (const call of later) {
+    // What another fault fails says nothing of this one's end.
+    if (others.some((other) => isDuring(call, other))) continue;
+    window.push(call);
     if (!isServed(call)) failed++;
-    const first = later[i - WINDOW + 1];
-    if (first === undefined) continue;
+    if (window.length < WINDOW) continue;
+    const first = window.shift()!;
     const tookMs = first.at - until;
     if (tookMs > recoveryMs) return [`${name}: not served again for ${tookMs} ms`];
     if (failed <= most) return [];
     if (!isServed(first)) failed--;
   }
   return [`${name}: not served again by the end, ${later.length} questions later`];
+}
+
+function isDuring({ at, answer }: Heard, { from, until }: Broken): boolean {
+  return at < until && (answer?.at ?? Number.POSITIVE_INFINITY) > from;
 }

@@ -13,10 +13,8 @@ type Fault = {
   isUnnoticed?: boolean;
 };
 
-/** So many answers say that it goes on. */
-const SERVED = 40;
-/** In the end: what the referee looks at, and more. */
-const SERVED_LAST = 120;
+/** What the referee looks at behind each fault, and more, as some of these were asked before its end. */
+const SERVED = 120;
 const LOOK_MS = 20;
 /** Longer than any fault takes to be over; the referee says so then. */
 const PATIENCE_MS = 30_000;
@@ -26,23 +24,22 @@ export async function breakAgain(
   book: Book,
   { name, times, prepare, act, isUnnoticed = false }: Fault,
 ): Promise<void> {
-  await isServing(book, SERVED);
+  await isServing(book);
   for (let n = 0; n < times; n++) {
     await prepare();
     const from = Date.now();
     await act(n);
     if (!isUnnoticed) book.write({ is: "fault", name: `${name} ${n + 1}`, from, until: Date.now() });
-    await isServing(book, SERVED);
+    await isServing(book);
   }
-  await isServing(book, SERVED_LAST);
 }
 
-/** Until so many are served from now on; whoever waits in vain has the referee say why. */
-async function isServing(book: Book, answers: number): Promise<void> {
+/** Until some are served from now on; whoever waits in vain has the referee say why. */
+async function isServing(book: Book): Promise<void> {
   const from = book.countServed();
   const end = performance.now() + PATIENCE_MS;
   while (performance.now() < end) {
-    if (book.countServed() - from >= answers) return;
+    if (book.countServed() - from >= SERVED) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
