@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { crash, killServers } from "../support/faults/order-faults.ts";
+import { crash, killServers, troubleProvider } from "../support/faults/order-faults.ts";
 import { envOf, type ORDER_MUTANTS } from "../support/faults/order-mutants.ts";
 import { type OrderStage, openOrderStage } from "../support/faults/order-stage.ts";
 
@@ -12,7 +12,7 @@ const REDS: Record<keyof typeof ORDER_MUTANTS, Red> = {
     run: (stage) => crash(stage, ["before a payment is written down"]),
     finds: /was asked for, and not written down/,
   },
-  forgetful: { run: (stage) => killServers(stage, 1), finds: /charged \d+ of \d+/ },
+  forgetful: { run: (stage) => troubleProvider(stage, 1), finds: /charged \d+ of \d+/ },
   lossy: { run: (stage) => killServers(stage, 1), finds: /is asked for, its ledger says/ },
   generous: { run: (stage) => killServers(stage, 1), finds: /cancelled, -\d+ \S+.* left, not nothing/ },
 };

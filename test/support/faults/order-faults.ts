@@ -17,6 +17,7 @@ const AWAY_FOR_MS = 500;
 const LAST_PIECES = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const NO_TROUBLE = { silent: 0, deaf: 0, copies: 1, lose: 0, delayMs: 0, slowMs: 0, hold: false };
 
 /** F1: a server is killed with signal 9, at another moment each time. */
 export function killServers(stage: OrderStage, times: number): Promise<string[]> {
@@ -27,11 +28,20 @@ export function killServers(stage: OrderStage, times: number): Promise<string[]>
   return orderDuring(stage, { name: "a killed server", times, clients: stage.clients, act });
 }
 
+/** What else goes wrong where nobody would come to a point otherwise: the money of a hasty customer comes when his time is over. */
+const TROUBLE_AT: Readonly<Record<string, object>> = {
+  "behind an order that is revived": { silent: 20, delayMs: 3_000 },
+};
+
 /** F2: a server dies at each of these points, whoever's order comes to it. */
 export async function crash(stage: OrderStage, points: readonly string[]): Promise<string[]> {
   const missed: string[] = [];
   const act = async (n: number) => {
-    if (!(await stage.crashAt(points[n]!))) missed.push(`nobody came to the point ${points[n]}`);
+    const point = points[n]!;
+    const trouble = TROUBLE_AT[point];
+    if (trouble !== undefined) await stage.provider.trouble(trouble);
+    if (!(await stage.crashAt(point))) missed.push(`nobody came to the point ${point}`);
+    if (trouble !== undefined) await stage.provider.trouble(NO_TROUBLE);
   };
   const fault = { name: "a crash", times: points.length, clients: stage.clients, act };
   return [...(await orderDuring(stage, fault)), ...missed];
@@ -113,7 +123,6 @@ const TROUBLES = [
   { slowMs: 300 },
 ] as const;
 const TROUBLED = 10;
-const NO_TROUBLE = { silent: 0, deaf: 0, copies: 1, lose: 0, delayMs: 0, slowMs: 0, hold: false };
 
 /** F8: the provider fails in each of these ways, or dies with signal 9. */
 export function troubleProvider(stage: OrderStage, times: number): Promise<string[]> {
