@@ -6,7 +6,7 @@ import type { ConflictReport } from "../../shared/conflicts.ts";
 import { PROMOTION_PLACES, type PromotionPlaces } from "../../shared/price.ts";
 
 export type ConflictMarks = Disposable & {
-  /** Shows the findings of a project in the place of those before, where the setting says so. */
+  /** Shows the findings of a project in the place of those before, where the setting says so. What was asked for later wins. */
   show(root: string, report: ConflictReport): Promise<void>;
   clear(root: string): void;
 };
@@ -15,20 +15,27 @@ export function createConflictMarks(client: BaseLanguageClient): ConflictMarks {
   const collection = languages.createDiagnosticCollection("haggle-conflicts");
   /** By project: the files that show something. */
   const marked = new Map<string, Uri[]>();
+  /** By project: what is to be shown, or is. */
+  const newest = new Map<string, ConflictReport>();
 
-  function clear(root: string): void {
+  function remove(root: string): void {
     for (const uri of marked.get(root) ?? []) collection.delete(uri);
     marked.delete(root);
   }
 
   return {
-    clear,
+    clear(root) {
+      newest.delete(root);
+      remove(root);
+    },
     async show(root, report) {
+      newest.set(root, report);
       const isWanted = workspace.getConfiguration("haggle").get("conflicts.diagnostics", false);
       const findings = isWanted && report.ok ? report.findings : [];
       const promotions = [...new Set(findings.flatMap((finding) => finding.promotions[0] ?? []))];
       const places: PromotionPlaces = await client.sendRequest(PROMOTION_PLACES, { root, promotions });
-      clear(root);
+      if (newest.get(root) !== report) return;
+      remove(root);
       const byFile = new Map<string, Diagnostic[]>();
       for (const { code, text, promotions: ids } of findings) {
         const place = places[ids[0] ?? ""];

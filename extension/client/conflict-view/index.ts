@@ -44,10 +44,14 @@ export function registerConflictView(extension: Extension): void {
       onReport(report) {
         last = report;
         tell({ kind: "report", project: name, report });
-        void marks.show(root, report);
+        marks.show(root, report).catch(failed);
       },
       onEnd: (message) => tell({ kind: "ended", ...(message !== undefined && { message }) }),
     });
+    const failed = (cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      void showError(l10n.t("Conflict view: {0}", why));
+    };
     const check = () => void session.check(currency());
     const changed = () => {
       clearTimeout(timer);
@@ -83,12 +87,7 @@ export function registerConflictView(extension: Extension): void {
     }
 
     panel.webview.options = webviewOptions(context.extensionUri);
-    panel.webview.onDidReceiveMessage((message: FromConflictPage) =>
-      take(message).catch((cause: unknown) => {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        void showError(l10n.t("Conflict view: {0}", why));
-      }),
-    );
+    panel.webview.onDidReceiveMessage((message: FromConflictPage) => take(message).catch(failed));
     open.set(root, { panel, project, changed });
     panel.onDidDispose(() => {
       open.delete(root);

@@ -1,6 +1,13 @@
 import * as vscode from "vscode";
 import { check, type InHostTest, same, until } from "./in-host.ts";
 
+const NEVER = `id: never-both
+priority: 1
+conditions:
+  - { kind: goodsTotal, value: 10000 }
+  - { kind: goodsTotal, operator: lessThan, value: 5000 }
+effects: [{ target: order, amount: 100 }]
+`;
 const CART = {
   id: "c",
   currency: "EUR",
@@ -60,6 +67,39 @@ export const tests: InHostTest[] = [
         same((await vscode.workspace.openTextDocument(uri)).getText(), text);
         await vscode.window.tabGroups.close(tab);
       } finally {
+        await vscode.workspace.fs.delete(uri);
+      }
+    },
+  },
+  {
+    name: "the page of the conflict view asks for a check, whose findings are shown at the promotions",
+    async run() {
+      const { folder, root } = workspace();
+      const uri = vscode.Uri.joinPath(folder, "promotions", "never-both.yaml");
+      const settings = vscode.workspace.getConfiguration("haggle");
+      await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(NEVER));
+      await settings.update("conflicts.diagnostics", true, vscode.ConfigurationTarget.Global);
+      try {
+        await vscode.commands.executeCommand("haggle.openConflicts", { root });
+        // Only the page itself asks for it, when its script runs under its own policy.
+        const found = await until("the finding", () =>
+          vscode.languages.getDiagnostics(uri).find(({ code }) => code === "CHECK_UNREACHABLE"),
+        );
+        same(found.severity, vscode.DiagnosticSeverity.Information);
+        same(found.range.start.line, 0);
+        // It follows what is typed.
+        const document = await vscode.workspace.openTextDocument(uri);
+        const edit = new vscode.WorkspaceEdit();
+        const at = document.getText().indexOf("5000");
+        edit.replace(uri, new vscode.Range(document.positionAt(at), document.positionAt(at + 4)), "50000");
+        await vscode.workspace.applyEdit(edit);
+        await until("no finding", () =>
+          vscode.languages.getDiagnostics(uri).every(({ code }) => code !== "CHECK_UNREACHABLE"),
+        );
+        await document.save();
+        await vscode.window.tabGroups.close(webviews("haggle.conflictView"));
+      } finally {
+        await settings.update("conflicts.diagnostics", undefined, vscode.ConfigurationTarget.Global);
         await vscode.workspace.fs.delete(uri);
       }
     },
