@@ -1,6 +1,7 @@
 // Reads projects for a language server that has no files of its own: in the web host. File systems of the web have no
 // search, so this goes through folders, by VS Code's own interface to whatever holds them.
 
+import { MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { FileType, Uri, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import {
@@ -45,5 +46,7 @@ async function* filesBelow(folder: Uri, budget: { folders: number }): AsyncGener
 }
 
 async function readText(uri: Uri): Promise<string> {
-  return new TextDecoder().decode(await workspace.fs.readFile(uri));
+  const bytes = await workspace.fs.readFile(uri);
+  // Of a file that is too large, so much that whoever looks sees that it is.
+  return new TextDecoder().decode(bytes.subarray(0, MAX_PROJECT_FILE_BYTES + 1));
 }
