@@ -1,7 +1,6 @@
 // Reads projects for a language server that has no files of its own: in the web host. File systems of the web have no
 // search, so this goes through folders, by VS Code's own interface to whatever holds them.
 
-import { MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { FileType, Uri, workspace } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import {
@@ -26,11 +25,11 @@ export function serveProjectFiles(client: BaseLanguageClient): void {
     }
     return projectsAmong(uris);
   });
-  client.onRequest(READ_PROJECT, async ({ root }: { root: string }) => {
+  client.onRequest(READ_PROJECT, async ({ root, mostBytes }: { root: string; mostBytes: number }) => {
     const texts: Record<string, string> = {};
     for await (const uri of filesBelow(Uri.parse(`${root}/`), { folders: MAX_FOLDERS })) {
       const path = pathIn(canonicalUri(root), canonicalUri(uri.toString()));
-      if (path !== undefined && isProjectFile(path)) texts[path] = await readText(uri);
+      if (path !== undefined && isProjectFile(path)) texts[path] = await readText(uri, mostBytes);
     }
     return texts;
   });
@@ -45,8 +44,7 @@ async function* filesBelow(folder: Uri, budget: { folders: number }): AsyncGener
   }
 }
 
-async function readText(uri: Uri): Promise<string> {
+async function readText(uri: Uri, mostBytes: number): Promise<string> {
   const bytes = await workspace.fs.readFile(uri);
-  // Of a file that is too large, so much that whoever looks sees that it is.
-  return new TextDecoder().decode(bytes.subarray(0, MAX_PROJECT_FILE_BYTES + 1));
+  return new TextDecoder().decode(bytes.subarray(0, mostBytes));
 }

@@ -17,7 +17,7 @@ import { type Hands, handsOn } from "../support/vscode-hands.ts";
 // The packaged extension in a real VS Code: by its API, and as somebody uses it.
 
 /** What all of them may take together, where other work is done beside them. */
-const IN_HOST_MS = 150_000;
+const IN_HOST_MS = 200_000;
 const PATIENT = { timeout: 30_000 };
 const tests = await listInHostTests("node");
 
