@@ -166,6 +166,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLI_NO_PROJECT: "There is no project here",
   CLI_NOT_EMPTY: "The folder is not empty",
   CLI_FILE: "The file cannot be read or written",
+  CLI_FILE_TOO_LARGE: "A file of a project has at most 4 MiB",
   CLI_NOT_JSON: "The file is not JSON",
   CLI_NOT_YAML: "The file is neither YAML nor JSON",
   CLI_POLICY_TWICE: "A project has one policy",

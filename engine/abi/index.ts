@@ -28,6 +28,7 @@ export * from "./opcodes.ts";
 export * from "./policy.ts";
 export * from "./policy-parse.ts";
 export * from "./price-bounds.ts";
+export * from "./project-file.ts";
 export * from "./promotion.ts";
 export * from "./promotion-parse.ts";
 export * from "./release-strict.ts";

@@ -5,7 +5,7 @@ import type { RuleMetadata } from "@haggle/abi";
 import { signerFromSeed } from "@haggle/sdk/sign";
 import { build, type Diagnostic } from "@haggle/toolchain";
 import { type CaseFile, type CaseResult, holdsCases, parseCases, runCases } from "@haggle/toolchain/cases";
-import { getJson, listFolder } from "./files.ts";
+import { getProjectJson, listFolder } from "./files.ts";
 import { createKeptCompiler } from "./kept-compiler.ts";
 import type { ProjectFolder } from "./project.ts";
 
@@ -42,7 +42,7 @@ export async function runProjectCases(project: ProjectFolder): Promise<CasesOutc
 async function readCases(root: string): Promise<CaseFile[]> {
   const files = await findCaseFiles(root, join(root, "rules"));
   return Promise.all(
-    files.map(async (file) => ({ file, cases: parseCases(await getJson(join(root, file)), file) })),
+    files.map(async (file) => ({ file, cases: parseCases(await getProjectJson(join(root, file)), file) })),
   );
 }
 

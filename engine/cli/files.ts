@@ -2,7 +2,13 @@
 
 import type { Dirent } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
-import { HaggleError, MAX_BUNDLE_BYTES, MAX_RELEASE_ENVELOPE_BYTES, refuse } from "@haggle/abi";
+import {
+  HaggleError,
+  MAX_BUNDLE_BYTES,
+  MAX_PROJECT_FILE_BYTES,
+  MAX_RELEASE_ENVELOPE_BYTES,
+  refuse,
+} from "@haggle/abi";
 import { replaceFile } from "@haggle/sdk/node";
 
 /**
@@ -62,6 +68,14 @@ export async function getBundle(path: string): Promise<Uint8Array<ArrayBuffer>> 
   });
 }
 
+/** A text of a project. @throws HaggleError CLI_FILE, CLI_FILE_TOO_LARGE with the size */
+export async function getProjectText(path: string): Promise<string> {
+  const bytes = await readCapped(path, (size) => {
+    if (size > MAX_PROJECT_FILE_BYTES) throw refuse("CLI_FILE_TOO_LARGE", path, size);
+  });
+  return new TextDecoder().decode(bytes);
+}
+
 /** What a folder holds; nothing when it is not there. */
 export async function listFolder(path: string): Promise<Dirent[]> {
   try {
@@ -87,7 +101,15 @@ export async function readFolder(path: string): Promise<Dirent[] | undefined> {
 
 /** @throws HaggleError CLI_FILE, CLI_NOT_JSON */
 export async function getJson(path: string): Promise<unknown> {
-  const text = new TextDecoder().decode(await getFile(path));
+  return parseJsonOf(path, new TextDecoder().decode(await getFile(path)));
+}
+
+/** The same of a file of a project. @throws HaggleError CLI_FILE, CLI_FILE_TOO_LARGE, CLI_NOT_JSON */
+export async function getProjectJson(path: string): Promise<unknown> {
+  return parseJsonOf(path, await getProjectText(path));
+}
+
+function parseJsonOf(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

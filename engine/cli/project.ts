@@ -1,11 +1,12 @@
 // A project is a folder with rules/ in it, or with promotions that need none. Only text is read: building runs no code
 // of the project.
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import type { Project } from "@haggle/toolchain";
 import { PROMOTIONS_FILE, PROMOTIONS_FOLDER, type ProjectData } from "@haggle/toolchain/project-files";
+import { getProjectText } from "./files.ts";
 import { hasPromotions, readDataOf } from "./promotion-files/read.ts";
 
 export type ProjectFolder = Project & {
@@ -26,7 +27,7 @@ const CODE = /\.(?:[cm]?js|[cm]ts|jsx|tsx|node|wasm)$/;
 /**
  * Reads the project at `root`: every `.ts` file below `rules/`, without links, and its promotions and policy.
  *
- * @throws HaggleError CLI_NO_PROJECT, BUILD_PROJECT_CODE, CLI_FILE
+ * @throws HaggleError CLI_NO_PROJECT, BUILD_PROJECT_CODE, CLI_FILE, CLI_FILE_TOO_LARGE
  */
 export async function readProject(root: string): Promise<ProjectFolder> {
   const absolute = resolve(root);
@@ -62,7 +63,7 @@ async function readFolder(root: string, folder: string, files: Record<string, st
     if (entry.isDirectory()) {
       if (entry.name !== "node_modules" && !entry.name.startsWith(".")) await readFolder(root, path, files);
     } else if (entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts")) {
-      files[relative(root, path).split(sep).join("/")] = await readFile(path, "utf8");
+      files[relative(root, path).split(sep).join("/")] = await getProjectText(path);
     }
   }
 }

@@ -25,11 +25,11 @@ export function serveProjectFiles(client: BaseLanguageClient): void {
     }
     return projectsAmong(uris);
   });
-  client.onRequest(READ_PROJECT, async ({ root }: { root: string }) => {
+  client.onRequest(READ_PROJECT, async ({ root, mostBytes }: { root: string; mostBytes: number }) => {
     const texts: Record<string, string> = {};
     for await (const uri of filesBelow(Uri.parse(`${root}/`), { folders: MAX_FOLDERS })) {
       const path = pathIn(canonicalUri(root), canonicalUri(uri.toString()));
-      if (path !== undefined && isProjectFile(path)) texts[path] = await readText(uri);
+      if (path !== undefined && isProjectFile(path)) texts[path] = await readText(uri, mostBytes);
     }
     return texts;
   });
@@ -44,6 +44,7 @@ async function* filesBelow(folder: Uri, budget: { folders: number }): AsyncGener
   }
 }
 
-async function readText(uri: Uri): Promise<string> {
-  return new TextDecoder().decode(await workspace.fs.readFile(uri));
+async function readText(uri: Uri, mostBytes: number): Promise<string> {
+  const bytes = await workspace.fs.readFile(uri);
+  return new TextDecoder().decode(bytes.subarray(0, mostBytes));
 }

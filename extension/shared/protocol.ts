@@ -74,7 +74,10 @@ export const LIBRARY_SCHEME = "haggle-lib";
 /** Request from a server without files of its own to the client: the roots of all projects. */
 export const FIND_PROJECTS = "haggle/findProjects";
 
-/** As `FIND_PROJECTS`, `{ root }` -> the text of each file of a project for which `isProjectFile` holds. */
+/**
+ * As `FIND_PROJECTS`, `{ root, mostBytes }` -> the text of each file of a project for which `isProjectFile` holds, as far as
+ * so many bytes say it.
+ */
 export const READ_PROJECT = "haggle/readProject";
 
 /** Notification to the server, without parameters: the person trusts the workspace now. */

@@ -19,5 +19,8 @@ export function checkFiles(
   const { check } = readProjectData(data, presets);
   const metadata = { abi: ABI_VERSION, compiler: "", symbols: [], reads: 0, rules: [...(rules ?? [])] };
   const all = check?.(metadata) ?? [];
-  return [...found, ...(rules === undefined ? all.filter(({ code }) => code.startsWith("CLI_NOT_")) : all)];
+  return [
+    ...found,
+    ...(rules === undefined ? all.filter(({ code }) => /^CLI_(?:NOT_|FILE)/.test(code)) : all),
+  ];
 }

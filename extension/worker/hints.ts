@@ -11,10 +11,16 @@ const MAX_HINTS = 5;
 const MAX_LINES_TRIED = 40;
 /** A hint of more pieces is one of money, or nothing that anybody would add. */
 const MAX_PIECES = 1000;
+/**
+ * Of all that is tried for one price, a blink: who types waits for it. Rules that use little have all of it tried; behind
+ * it hints say what is missing, and no more by which line.
+ */
+const MAX_TRIED_FUEL = 20_000_000;
 const UNLOCK = "unlock";
 
 /** The nearest first, then what rules say by themselves, in the order in which they ran. */
 export function findHints(engine: Engine, cart: Cart, decision: PricedDecision): Hint[] {
+  const trial = createTrial(engine, decision);
   const unlocks = nearestUnlocks(decision, engine).map(
     ({ promotion, missing, unit, reached }): Hint => ({ promotion, reason: UNLOCK, missing, unit, reached }),
   );
@@ -25,49 +31,51 @@ export function findHints(engine: Engine, cart: Cart, decision: PricedDecision):
         promotion,
         reason,
         missing: amount,
-        unit: findUnit(engine, cart, decision, promotion, amount),
+        unit: findUnit(trial, cart, promotion, amount),
       }),
     );
   return [...unlocks, ...own].slice(0, MAX_HINTS).map((hint) => {
-    const add = findAddition(engine, cart, decision, hint);
+    const add = findAddition(trial, cart, hint);
     return add === undefined ? hint : { ...hint, add };
   });
 }
 
+/** Prices changed carts and says of each whether a promotion gives more for it; undefined when there is no fuel left. */
+type Trial = (changed: Cart, promotion: string) => boolean | undefined;
+
+function createTrial(engine: Engine, before: PricedDecision): Trial {
+  let left = MAX_TRIED_FUEL;
+  return (changed, promotion) => {
+    // About what it will use: the cart is almost the same.
+    if (left < before.fuelUsed) return undefined;
+    const after = engine.evaluate(changed);
+    left -= after.ok ? after.fuelUsed : before.fuelUsed;
+    return givenBy(after, promotion) > givenBy(before, promotion);
+  };
+}
+
 /** A dearer unit tells money from pieces: it brings the amount, and no more of them. */
-function findUnit(
-  engine: Engine,
-  cart: Cart,
-  before: PricedDecision,
-  promotion: string,
-  missing: number,
-): Hint["unit"] {
+function findUnit(trial: Trial, cart: Cart, promotion: string, missing: number): Hint["unit"] {
   const lines = cart.lines.slice(0, MAX_LINES_TRIED);
-  const isReached = (changed: Cart) =>
-    givenBy(engine.evaluate(changed), promotion) > givenBy(before, promotion);
   const byMoney = lines.some((line, i) =>
-    isReached({ ...cart, lines: cart.lines.with(i, { ...line, unitPrice: line.unitPrice + missing }) }),
+    trial(
+      { ...cart, lines: cart.lines.with(i, { ...line, unitPrice: line.unitPrice + missing }) },
+      promotion,
+    ),
   );
   if (byMoney || missing >= MAX_PIECES) return "minor";
-  return lines.some((_, i) => isReached(withMore(cart, i, missing))) ? "pieces" : "minor";
+  return lines.some((_, i) => trial(withMore(cart, i, missing), promotion)) ? "pieces" : "minor";
 }
 
 /** The cheapest way to have what is missing by more of one line; undefined where none of them does it. */
-function findAddition(
-  engine: Engine,
-  cart: Cart,
-  before: PricedDecision,
-  { promotion, missing, unit }: Hint,
-): Hint["add"] {
+function findAddition(trial: Trial, cart: Cart, { promotion, missing, unit }: Hint): Hint["add"] {
   let found: Hint["add"];
   let least = Number.POSITIVE_INFINITY;
   for (const [line, { unitPrice }] of cart.lines.slice(0, MAX_LINES_TRIED).entries()) {
     const quantity = unit === "pieces" ? missing : Math.ceil(missing / unitPrice);
     const extra = quantity * unitPrice;
     if (!Number.isSafeInteger(quantity) || quantity > MAX_PIECES || extra >= least) continue;
-    const after = engine.evaluate(withMore(cart, line, quantity));
-    if (givenBy(after, promotion) <= givenBy(before, promotion)) continue;
-    [found, least] = [{ line, quantity }, extra];
+    if (trial(withMore(cart, line, quantity), promotion)) [found, least] = [{ line, quantity }, extra];
   }
   return found;
 }

@@ -1,7 +1,15 @@
 // Runs cases in the sandbox that the storefront has, from the build that is kept, and tells what each came to: the
 // decision, what each rule gave, fuel, time, and where a rule stopped.
 
-import { explainError, findMinorDigits, HaggleError, type Promotion, type RuleMetadata } from "@haggle/abi";
+import {
+  explainError,
+  findMinorDigits,
+  HaggleError,
+  isTooLargeForProject,
+  type Promotion,
+  type RuleMetadata,
+  refuse,
+} from "@haggle/abi";
 import type { Cart, Decision, DecisionJson, Engine } from "@haggle/sdk";
 import { explain } from "@haggle/sdk/explain";
 import { defaultPromotions } from "@haggle/toolchain";
@@ -90,6 +98,7 @@ type Entry = { file: string; index: number; name: string; parse: () => Case };
 /** Errors of a whole file stand where its first case would. */
 function readEntries(file: string, text: string): Entry[] {
   try {
+    if (isTooLargeForProject(text)) throw refuse("CLI_FILE_TOO_LARGE", file, text.length);
     const value: unknown = JSON.parse(text);
     if (!Array.isArray(value)) parseCases(value, file);
     return (value as unknown[]).map((entry, index) => entryOf(file, entry, index));

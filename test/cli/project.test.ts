@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DEFAULT_POLICY } from "@haggle/abi";
+import { DEFAULT_POLICY, MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
@@ -172,6 +172,18 @@ describe("promotions and policy of a project", () => {
       err: expect.stringMatching(
         /^wrong\/promotions\.json:1:\d+ DOCUMENT_BAD_FIELD Needs a percentage in quotes/,
       ),
+    });
+  });
+});
+
+describe("a file of a project that is too large", () => {
+  it.each(["promotions.json", "policy.yaml", "rules/large.rule.ts"])("is not read: %s", async (file) => {
+    const name = file.replaceAll(/[/.]/g, "-");
+    await mkdir(join(folder.path, name, "rules"), { recursive: true });
+    await writeFile(join(folder.path, name, file), " ".repeat(MAX_PROJECT_FILE_BYTES + 1));
+    expect(await haggle("build", name)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`CLI_FILE_TOO_LARGE`),
     });
   });
 });

@@ -51,6 +51,18 @@ describe("a stamp", () => {
     expect(other.text).toBe(strategiesText(version, [LAMPS]));
     await expect(stampStrategies("a: 1\n", DAY)).rejects.toMatchObject({ code: "STRATEGY_BAD_FIELD" });
   });
+
+  it("comes on a file of eighty thousand blanks as soon as on any other", async () => {
+    // Whoever tries each blank again for each blank before it is not done within this test.
+    const blanks = " \t".repeat(40_000);
+    const hostile = strategiesText(V1, [LAMPS], `end:${blanks}x${blanks}\n`).replace(
+      /^version:.*$/m,
+      () => `version:${blanks}x${blanks}#${blanks}.`,
+    );
+    const { text, version } = await stampStrategies(hostile, DAY);
+    expect(text.startsWith(`version: ${version}${blanks}#${blanks}.\n`)).toBe(true);
+    expect(text.endsWith(`\nend: ${version}${blanks}\n`)).toBe(true);
+  });
 });
 
 describe("the verb", () => {

@@ -218,6 +218,8 @@ describe.skipIf(SKIPS_BROWSER)("the page of the cart view", () => {
     expect(await problem.textContent()).toContain("line 3, column 13");
     await page.getByRole("button", { name: "Go there" }).click();
     expect(await area.evaluate((element: HTMLTextAreaElement) => element.selectionStart)).toBe(30);
+    await area.fill('{ "id": 9007199254740993 }');
+    expect(await problem.textContent()).toContain("line 1, column 9 has more digits than can be kept");
     await page.getByText("Form", { exact: true }).click();
     expect(await at("lines[0].unitPrice").inputValue()).toBe("100.00");
     await page.getByText("JSON", { exact: true }).click();

@@ -140,6 +140,8 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
       void connection.sendNotification(method, params);
     },
     onProgress: connection.onProgress.bind(connection),
+    /** Answers what the server asks. */
+    onRequest: connection.onRequest.bind(connection),
     /** What the server has logged as errors. */
     errors,
     /** What `initialize` was answered. */

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { expect, it } from "vitest";
+import { type CodeLens, CodeLensRefreshRequest, CodeLensRequest } from "vscode-languageserver-protocol/node";
 import { type ProjectRules, RULES } from "../../extension/shared/protocol.ts";
 import { CASES } from "../../extension/shared/runs.ts";
 import { builtExtension } from "../support/extension.ts";
@@ -29,6 +30,48 @@ it("an editor that refuses to ask for lenses again ends nothing", async () => {
   const { rules } = await editor.request<ProjectRules>(RULES, { root });
   expect(rules.find(({ name }) => name === "tenth")?.priority).toBe(30);
   expect(await editor.request(CASES, { root })).toBeInstanceOf(Array);
+  await editor.close();
+  await rm(project.path, { recursive: true });
+});
+
+it("an editor asks for lenses again where they are other ones, and not at every key", async () => {
+  const project = await writeProject();
+  const { root } = project;
+  const editor = await openEditor(await builtExtension(), {
+    folders: [root],
+    workspace: { codeLens: { refreshSupport: true } },
+  });
+  const uri = `${root}/rules/tenth.rule.ts`;
+  const uses = async () => {
+    const lenses = await editor.request<CodeLens[]>(CodeLensRequest.method, { textDocument: { uri } });
+    return lenses.find(({ data }) => data.kind === "uses")?.data.count;
+  };
+  editor.open(uri, TEXT);
+  await editor.request(RULES, { root });
+  const promotions = `${root}/promotions/often.yaml`;
+  editor.open(promotions, "- id: often\n  rule: tenth\n  priority: 1\n");
+  let asked = 0;
+  let another = Promise.withResolvers<void>();
+  editor.onRequest(CodeLensRefreshRequest.type, () => {
+    asked += 1;
+    another.resolve();
+  });
+  // Of the first change nobody knows what it has changed.
+  editor.change(promotions, "- id: often\n  rule: tenth\n  priority: 1\n  #\n");
+  await another.promise;
+  expect(await uses()).toBe(1);
+  const before = asked;
+
+  for (let typed = 1; typed <= 20; typed += 1) {
+    editor.change(promotions, `- id: often\n  rule: tenth\n  priority: ${typed}\n  #\n`);
+    await uses();
+  }
+  another = Promise.withResolvers<void>();
+  const twice = ["one", "two"].map((id) => `- id: ${id}\n  rule: tenth\n  priority: 1\n`).join("");
+  editor.change(promotions, twice);
+  await another.promise;
+  expect(await uses()).toBe(2);
+  expect(asked).toBe(before + 1);
   await editor.close();
   await rm(project.path, { recursive: true });
 });

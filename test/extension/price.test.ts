@@ -92,6 +92,42 @@ describe("a price", () => {
     ]);
   });
 
+  it("proposes no line where trying them would use too much fuel", async () => {
+    const file = "rules/slow.rule.ts";
+    const textOf = (rounds: string) => `class Slow {
+  categories: Tags = Tags.of("socks");
+}
+
+@promo(name="slow")
+export function slow(ctx: Context, p: Slow): Result {
+  let sum: i64 = 0;
+  for (let i = 0; i < ${rounds}; i++) sum = (sum * 7 + i) % 1_000_003;
+  const have = ctx.cart.inCategories(p.categories).quantity;
+  if (have >= 5 || sum < 0) return Result.order(1_00, "SOCKS");
+  return Result.message(5 - have, "MORE_SOCKS");
+}
+`;
+    const lines = Array.from({ length: 40 }, (_, i) => ({
+      ...{ id: String(i), sku: `s${i}`, productId: `p${i}`, quantity: 1, unitPrice: 1000 + i },
+      categories: i === 39 ? ["socks"] : [],
+    }));
+    const by = { kind: "rule", rule: "slow" } as const;
+    const hint = { promotion: "slow", reason: "MORE_SOCKS", missing: 4 };
+    const asked = { cart: { ...VIEW_CART, lines, shipping: [] }, by };
+    editor.open(uriOf(file), textOf("10"));
+    try {
+      const quick = await priced(asked);
+      expect(quick.hints).toEqual([{ ...hint, unit: "pieces", add: { line: 39, quantity: 4 } }]);
+      editor.change(uriOf(file), textOf("10_000"));
+      const slow = await priced(asked);
+      expect(slow.decision.messages).toEqual(quick.decision.messages);
+      // Nothing is known by then of what the amount is of.
+      expect(slow.hints).toEqual([{ ...hint, unit: "minor" }]);
+    } finally {
+      editor.closeFile(uriOf(file));
+    }
+  });
+
   it("is that of one rule, with its defaults or with other parameters", async () => {
     const by = { kind: "rule", rule: "boots-week" } as const;
     expect((await priced({ cart: VIEW_CART, by })).decision).toMatchObject({

@@ -155,6 +155,10 @@ it("writes amounts in the currency that is set, and names parameters where that 
   expect(await labels()).toEqual(["¥12.34"]);
   editor.set({ currency: "JPY" });
   expect(await labels()).toEqual(["¥1,234"]);
+  // Written as hundredths are, and counted in what the currency has.
+  editor.change(uri, text.replace("1234", "12_34"));
+  expect(await labels()).toEqual(["¥1,234"]);
+  editor.change(uri, text);
   editor.set({ currency: "EUR", inlayHints: { parameterNames: true } });
   expect(await labels()).toEqual(["€12.34", "amount:", "reason:"]);
   editor.set({ inlayHints: { money: false } });

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   CancellationTokenSource,
@@ -135,6 +136,7 @@ describe("cases of a project", () => {
     await write("rules/tenth.rule.ts", TENTH);
     await write("rules/alone.cases.json", `[{ "name": "x", "cart": {}, "expect": {} }]`);
     await write("rules/torn.cases.json", "[");
+    await write("rules/large.cases.json", `[${" ".repeat(2 * MAX_PROJECT_FILE_BYTES)}]`);
     await writeCases("rules/tenth.cases.json", [
       { name: "no cart", expect: {} },
       { name: "odd cart", cart: { ...cart(1), coupon: "X" }, expect: {} },
@@ -143,12 +145,13 @@ describe("cases of a project", () => {
     const outcomes = await run({});
     expect(outcomes.map(({ name, passed, error }) => [name, passed, error?.code])).toEqual([
       ["x", false, "CLI_CASES"],
+      ["", false, "CLI_FILE_TOO_LARGE"],
       ["no cart", false, "CLI_CASES"],
       ["odd cart", false, "CART_UNKNOWN_FIELD"],
       ["right", true, undefined],
       ["", false, "CLI_NOT_JSON"],
     ]);
-    expect(outcomes[2]!.error!.at).toContain("rules/tenth.cases.json[1].cart");
+    expect(outcomes[3]!.error!.at).toContain("rules/tenth.cases.json[1].cart");
   });
 
   it("do not run where the rules do not compile, and the report says why", async () => {
@@ -283,12 +286,8 @@ describe("a trace", () => {
 
   it("is there for a cart of no case, by the defaults of the rule", async () => {
     await write("rules/tenth.rule.ts", TENTH);
-    const report = await editor.request<TraceReport>(TRACE, {
-      root,
-      rule: "tenth",
-      cart: cart(3),
-      locale: "en",
-    });
+    const of = { root, rule: "tenth", cart: cart(3), locale: "en" };
+    const report = await editor.request<TraceReport>(TRACE, of);
     expect(report).toMatchObject({ ok: true, outcome: { decision: { total: 2700 } } });
   });
 });

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
   CodeAction,
@@ -98,6 +99,20 @@ describe("while it is typed", () => {
     ]);
     editor.change(source.uri, source.text.replace("price-by-shelf", "price-by-stock"));
     await until(uri, (found) => found.length === 0);
+  });
+
+  it("a file that is larger than one of a project may be says so, and nothing looks into it", async () => {
+    const kinds = { "promotions/basket.yaml": "CLI_FILE_TOO_LARGE", [file]: "STRATEGY_TOO_LARGE" };
+    for (const [path, code] of Object.entries(kinds)) {
+      const { uri, text } = await openIn("typed", path, (before) => before);
+      await settled(uri);
+      editor.change(uri, `${text}# ${"é".repeat(MAX_PROJECT_FILE_BYTES / 2)}\n`);
+      const start = { line: 0, character: 0 };
+      expect(await until(uri, (found) => found.length > 0)).toMatchObject([{ code, range: { start } }]);
+      expect(await ask<DocumentSymbol[]>("documentSymbol", uri)).toEqual([]);
+      editor.change(uri, text);
+      await until(uri, (found) => found.length === 0);
+    }
   });
 
   it("an entry of a large file is completed as if it stood alone", async () => {

@@ -53,6 +53,16 @@ export function handsOn(page: Page) {
     async choose(choice: string): Promise<void> {
       await quickInput.getByRole("option").filter({ hasText: choice }).first().click();
     },
+    /** Opens a file of the workspace by its name. */
+    async open(file: string): Promise<void> {
+      await show("Control+p", input);
+      await input.fill(file);
+      await quickInput
+        .getByRole("option")
+        .filter({ hasText: file.split("/").at(-1)! })
+        .first()
+        .click();
+    },
     /** Puts the cursor there, counted from 1 as VS Code shows it. */
     async goTo(line: number, column: number): Promise<void> {
       await show("Control+g", input);

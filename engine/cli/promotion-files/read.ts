@@ -11,7 +11,7 @@ import {
   type ProjectData,
   readProjectData,
 } from "@haggle/toolchain/project-files";
-import { getFile } from "../files.ts";
+import { getProjectText } from "../files.ts";
 import { readPolicies } from "../policies.ts";
 
 /** What runs in the project at `root` beside its rules, and the texts that say so by their names. */
@@ -21,7 +21,7 @@ export async function readDataOf(
   const policies = await present(root, POLICY_FILES);
   const names = [...(await findDataFiles(root)), ...policies, ...(await present(root, BOUNDS_FILES))];
   const texts: Record<string, string> = {};
-  for (const name of names) texts[name] = new TextDecoder().decode(await getFile(join(root, name)));
+  for (const name of names) texts[name] = await getProjectText(join(root, name));
   const presets = policies.length === 0 ? {} : await readPolicies();
   return { data: readProjectData(texts, presets), texts };
 }

@@ -1,8 +1,8 @@
 // A file of promotions or a policy as it was written: its value, and where each part of it stands.
 
-import type { Code, Path } from "@haggle/abi";
+import { type Code, errorText, isTooLargeForProject, type Path } from "@haggle/abi";
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
-import type { Diagnostic } from "../diagnostics.ts";
+import { type Diagnostic, diagnosticOf } from "../diagnostics.ts";
 import { isTooDeep, parseYaml, TOO_DEEP } from "./yaml-text.ts";
 
 export type DataSource = {
@@ -26,7 +26,17 @@ export type Finding = {
 
 /** Reads YAML 1.2, or JSON where the name of the file says so. Never throws. */
 export function readSource(file: string, text: string): DataSource {
+  if (isTooLargeForProject(text)) return tooLarge(file);
   return file.endsWith(".json") ? readJson(file, text) : readYaml(file, text);
+}
+
+/** Nothing looks into it, not even for a place. */
+function tooLarge(file: string): DataSource {
+  const hint = file.startsWith("promotions")
+    ? "promotions may stand in several files of promotions/"
+    : undefined;
+  const fault = diagnosticOf(file, "CLI_FILE_TOO_LARGE", errorText("CLI_FILE_TOO_LARGE"), hint);
+  return { file, value: undefined, faults: [fault], faultAt: () => fault };
 }
 
 function readYaml(file: string, text: string): DataSource {

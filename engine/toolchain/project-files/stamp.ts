@@ -1,9 +1,12 @@
 import { HaggleError, strategyVersionOf } from "@haggle/abi";
 import { sha256Hex } from "@haggle/sdk";
 
-/** Up to the comment behind what it says, which stays. */
-const VERSION_LINE = /^version:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/m;
-const END_LINE = /^end:(?:[^\n#]|\S#)*?(?=[ \t]*$|[ \t]+#)/gm;
+/**
+ * Up to the comment behind what it says, which stays: words, each with the blanks before it. Nothing behind them can fail, so
+ * that no text makes it try the same blanks twice.
+ */
+const VERSION_LINE = /^version:(?!#)(?:[ \t]*[^ \t\r\n#][^ \t\r\n]*)*/m;
+const END_LINE = /^end:(?!#)(?:[ \t]*[^ \t\r\n#][^ \t\r\n]*)*/gm;
 const SUFFIX_CHARACTERS = 8;
 
 /**

@@ -14,8 +14,12 @@ export function checkStrategyFile(
   // A server reads it as YAML, whatever its name.
   const source = readSource(file.endsWith(".json") ? `${file}.yaml` : file, text);
   const isTorn = !isWholeStrategies(text);
-  if (source.faults.length > 0)
-    return source.faults.map((fault) => ({ ...fault, file, code: "STRATEGY_NOT_YAML" }));
+  if (source.faults.length > 0) {
+    return source.faults.map((fault) => {
+      const isTooLarge = fault.code === "CLI_FILE_TOO_LARGE";
+      return { ...fault, file, code: isTooLarge ? "STRATEGY_TOO_LARGE" : "STRATEGY_NOT_YAML" };
+    });
+  }
   const { faults } = checkStrategies(source.value, { rules, near: didYouMean });
   const all: StrategyFault[] =
     isTorn && !faults.some(({ code }) => code === "STRATEGY_TORN") ? [TORN, ...faults] : faults;

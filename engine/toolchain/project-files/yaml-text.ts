@@ -1,5 +1,6 @@
 // A text of a project as YAML, with places.
 
+import { errorText, isTooLargeForProject } from "@haggle/abi";
 import {
   Composer,
   type CST,
@@ -28,6 +29,7 @@ export function parseYaml(text: string): YamlText {
   const lines = new LineCounter();
   const options = { version: "1.2", prettyErrors: false, logLevel: "silent" } as const;
   try {
+    if (isTooLargeForProject(text)) throw new TooLarge(errorText("CLI_FILE_TOO_LARGE"), 0);
     const found = new Composer(options).compose(tokensOf(text, lines), true, text.length);
     const document = found.next().value as Document.Parsed;
     const second = found.next().value as Document.Parsed | undefined;

@@ -13,6 +13,8 @@ import {
   workspace,
 } from "vscode";
 import type { CartViewState } from "../../shared/cart-page.ts";
+import { findLostNumber } from "../../shared/json-numbers.ts";
+import { JsonError } from "../../shared/json-places.ts";
 import { styleOf } from "../../shared/json-print.ts";
 import type { Extension } from "../activate.ts";
 import { showError } from "../messages.ts";
@@ -61,6 +63,19 @@ export function createCartEditor(
         return workspace.applyEdit(edit);
       }
       async function take(cart: unknown): Promise<void> {
+        const lost = lostIn(document);
+        if (lost !== undefined) {
+          void showError(
+            l10n.t(
+              "{0} was left as it is: the form would change the number {1} in it. Edit it as text.",
+              title,
+              lost,
+            ),
+          );
+          const cart = read(document);
+          session.open({ ...(session.state() ?? stateOf(cart)), cart });
+          return;
+        }
         if (await writeNewest(cart)) return;
         void showError(l10n.t("{0} could not be changed.", title));
       }
@@ -83,6 +98,17 @@ export function createCartEditor(
       panel.webview.html = webviewPage(panel.webview, extensionUri, "cart-view");
     },
   };
+}
+
+/** A number of the text that would be another one if it were written from what was read. */
+function lostIn(document: TextDocument): string | undefined {
+  try {
+    return findLostNumber(document.getText())?.written;
+  } catch (cause) {
+    // A text that is no cart is one when it is written.
+    if (!(cause instanceof JsonError)) throw cause;
+    return undefined;
+  }
 }
 
 function read(document: TextDocument): unknown {

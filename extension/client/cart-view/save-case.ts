@@ -13,6 +13,7 @@ import {
   findCase,
 } from "../../shared/case-text.ts";
 import type { TextChange } from "../../shared/expectation.ts";
+import { findLostNumber } from "../../shared/json-numbers.ts";
 import { JsonError } from "../../shared/json-places.ts";
 import { PRICE, type PriceAnswer } from "../../shared/price.ts";
 import { uriIn } from "../../shared/project-files.ts";
@@ -55,6 +56,17 @@ export async function updateCase(
   const found = changeOrRefuse(caseOf.file, () => findCase(text, caseOf.name));
   if (found === undefined) {
     void showWarning(l10n.t("{0} has no case “{1}” any more.", caseOf.file, caseOf.name));
+    return undefined;
+  }
+  const lost = findLostNumber(text, found.node);
+  if (lost !== undefined) {
+    void showError(
+      l10n.t(
+        "{0} was left as it is: the form would change the number {1} in it. Edit it as text.",
+        caseOf.file,
+        lost.written,
+      ),
+    );
     return undefined;
   }
   // Whatever the view is priced by just now, the case says itself what it is priced by.

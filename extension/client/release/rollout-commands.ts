@@ -30,7 +30,7 @@ export async function startCanary(tools: Tools, target: Target): Promise<void> {
   const older = isOlder(board, to, main);
   const text = l10n.t("Give {0} of the shoppers on {1} an older release?", percent(share), channel);
   const detail = l10n.t("{0} instead of {1}.", nameOf(to, board), nameOf(main, board));
-  if (older && !target.confirmed && !(await confirms(text, detail, l10n.t("Start Canary")))) return;
+  if (older && !(await agrees(target, text, detail, l10n.t("Start Canary")))) return;
   const started = await startRollout(api, {
     channel,
     to,
@@ -52,16 +52,31 @@ export async function startCanary(tools: Tools, target: Target): Promise<void> {
 }
 
 export async function pauseRollout(tools: Tools, target: Target): Promise<void> {
-  await move(tools, target, "pause", ["running", "awaiting_approval"]);
+  // Nobody gets another release by it, so it does not wait for a yes.
+  const found = await findRollout(tools, target, ["running", "awaiting_approval"]);
+  if (found !== undefined) await moveNow(tools, found.rollout.id, "pause", target.reason);
 }
 
+/** From there the server gives more of the shoppers the new release by itself. */
 export async function resumeRollout(tools: Tools, target: Target): Promise<void> {
-  await move(tools, target, "resume", ["paused"]);
+  const found = await findRollout(tools, target, ["paused"]);
+  if (found === undefined) return;
+  const { board, rollout } = found;
+  const text = l10n.t("Go on with the rollout on {0}?", rollout.channel);
+  if (await agrees(target, text, nextShare(board, rollout), l10n.t("Resume"))) {
+    await moveNow(tools, rollout.id, "resume", target.reason);
+  }
 }
 
 /** Says yes to the step that waits for it. */
 export async function approveStep(tools: Tools, target: Target): Promise<void> {
-  await move(tools, target, "approve", ["awaiting_approval"]);
+  const found = await findRollout(tools, target, ["awaiting_approval"]);
+  if (found === undefined) return;
+  const { board, rollout } = found;
+  const text = l10n.t("Say yes to the next step of the rollout on {0}?", rollout.channel);
+  if (await agrees(target, text, nextShare(board, rollout), l10n.t("Approve"))) {
+    await moveNow(tools, rollout.id, "approve", target.reason);
+  }
 }
 
 /** Gives the new release to everybody now, over all gates. */
@@ -69,23 +84,23 @@ export async function promote(tools: Tools, target: Target): Promise<void> {
   const found = await findRollout(tools, target, UNDER_WAY);
   if (found === undefined) return;
   const { board, rollout } = found;
-  const { id, channel, to, from, weightBp, judgement } = rollout;
-  const reason = target.reason ?? (await askReason(l10n.t("Promote {0} on {1}", nameOf(to, board), channel)));
-  if (reason === undefined) return;
+  const { channel, to, from, weightBp, judgement } = rollout;
   const gates = judgement?.gates
     .filter(({ verdict }) => verdict !== "pass")
     .map(({ name, reason: said }) => `${name}: ${said}`);
-  const detail = [
-    l10n.t(
-      "{0} of them have it now, the others {1}. No gate is waited for.",
-      percent(weightBp),
-      nameOf(from, board),
-    ),
-    ...(gates ?? []),
-  ].join("\n");
-  const text = l10n.t("Give {0} to all shoppers on {1} now?", nameOf(to, board), channel);
-  if (!target.confirmed && !(await confirms(text, detail, l10n.t("Promote")))) return;
-  await moveNow(tools, id, "promote", reason);
+  await moveAll(tools, target, rollout, "promote", {
+    title: l10n.t("Promote {0} on {1}", nameOf(to, board), channel),
+    text: l10n.t("Give {0} to all shoppers on {1} now?", nameOf(to, board), channel),
+    detail: [
+      l10n.t(
+        "{0} of them have it now, the others {1}. No gate is waited for.",
+        percent(weightBp),
+        nameOf(from, board),
+      ),
+      ...(gates ?? []),
+    ].join("\n"),
+    yes: l10n.t("Promote"),
+  });
 }
 
 /**
@@ -101,19 +116,13 @@ export async function rollBack(tools: Tools, target: Target): Promise<void> {
   if (!isNamed) return goBack(tools, board, { ...target, channel });
   const found = await findRollout(tools, target, UNDER_WAY, board);
   if (found === undefined) return;
-  const { id, to, from, weightBp } = found.rollout;
-  const reason =
-    target.reason ??
-    (await askReason(l10n.t("Roll back {0} on {1}", nameOf(to, board), found.rollout.channel)));
-  if (reason === undefined) return;
-  const text = l10n.t("Take {0} back from all shoppers on {1}?", nameOf(to, board), found.rollout.channel);
-  const detail = l10n.t(
-    "{0} of them have it now; all of them get {1}.",
-    percent(weightBp),
-    nameOf(from, board),
-  );
-  if (!target.confirmed && !(await confirms(text, detail, l10n.t("Roll Back")))) return;
-  await moveNow(tools, id, "rollback", reason);
+  const { to, from, weightBp } = found.rollout;
+  await moveAll(tools, target, found.rollout, "rollback", {
+    title: l10n.t("Roll back {0} on {1}", nameOf(to, board), found.rollout.channel),
+    text: l10n.t("Take {0} back from all shoppers on {1}?", nameOf(to, board), found.rollout.channel),
+    detail: l10n.t("{0} of them have it now; all of them get {1}.", percent(weightBp), nameOf(from, board)),
+    yes: l10n.t("Roll Back"),
+  });
 }
 
 /** Gives a release to all shoppers of a channel at once, without a rollout. */
@@ -155,7 +164,7 @@ async function point(
     ...(older ? [l10n.t("It is older than what they have.")] : []),
     ...(rollout === undefined ? [] : [l10n.t("The rollout under way ends by that.")]),
   ];
-  if (!target.confirmed && !(await confirms(text, lines.join("\n"), l10n.t("Give to Everybody")))) return;
+  if (!(await agrees(target, text, lines.join("\n"), l10n.t("Give to Everybody")))) return;
   const api = await getApi(tools);
   if (api === undefined) return;
   const body = { release, ...(older && { older: true as const }), ...(reason !== undefined && { reason }) };
@@ -165,14 +174,34 @@ async function point(
   await tools.watcher.refresh();
 }
 
-async function move(
+/** What moves all shoppers at once wants a reason, and a yes to what happens then. */
+async function moveAll(
   tools: Tools,
   target: Target,
-  verb: "pause" | "resume" | "approve",
-  states: readonly Rollout["state"][],
+  { id }: Rollout,
+  verb: "promote" | "rollback",
+  { title, text, detail, yes }: { title: string; text: string; detail: string; yes: string },
 ): Promise<void> {
-  const found = await findRollout(tools, target, states);
-  if (found !== undefined) await moveNow(tools, found.rollout.id, verb, target.reason);
+  const reason = target.reason ?? (await askReason(title));
+  if (reason === undefined || !(await agrees(target, text, detail, yes))) return;
+  await moveNow(tools, id, verb, reason);
+}
+
+async function agrees(target: Target, text: string, detail: string, yes: string): Promise<boolean> {
+  return target.confirmed === true || (await confirms(text, detail, yes));
+}
+
+/** Who has the new release now, and who gets it next. */
+function nextShare(board: Board, { to, step, steps, weightBp }: Rollout): string {
+  const next = steps[step + 1];
+  return next === undefined
+    ? l10n.t("{0} of the shoppers have {1} now. It is the last step.", percent(weightBp), nameOf(to, board))
+    : l10n.t(
+        "{0} of the shoppers have {1} now. When the gates of this step pass, {2} get it next.",
+        percent(weightBp),
+        nameOf(to, board),
+        percent(next.weightBp),
+      );
 }
 
 async function moveNow(

@@ -183,15 +183,24 @@ export function registerRunCommands(
     }
   }
 
-  /** From the menus of a test item or its message, or for a selection. Runs what it changed. Returns how many were. */
+  /**
+   * From the menus of a test item or its message, or for a selection. Rule and cart may have changed since it ran: it runs
+   * again before it is accepted, and what was changed behind that. Returns how many were accepted.
+   */
   async function accept(given?: TestItem | { test?: TestItem } | Selection): Promise<number> {
+    if (!isRunAllowed()) return 0;
     const of =
       given !== undefined && "test" in given ? given.test : (given as TestItem | Selection | undefined);
-    const failed = of === undefined ? [] : await explorer.failedIn(of);
-    const accepted = await acceptCases(failed);
-    if (accepted === 0) return 0;
+    const seen = of === undefined ? [] : await explorer.failedIn(of);
+    await runOncePerFile(seen);
+    const now = of === undefined ? [] : await explorer.failedIn(of);
+    const accepted = await acceptCases(seen, now);
+    await runOncePerFile(accepted);
+    return accepted.length;
+  }
+
+  async function runOncePerFile(failed: readonly FailedCase[]): Promise<void> {
     for (const each of oncePerFile(failed)) await explorer.run(each);
-    return accepted;
   }
 
   return Disposable.from(

@@ -206,6 +206,8 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     const waiting = new Map(items.map((item) => [item.id, item]));
     for (const item of items) run[token.isCancellationRequested ? "skipped" : "started"](item);
     if (token.isCancellationRequested) return [];
+    // Where nothing comes back, as of rules that do not compile, there is nothing to accept any more.
+    for (const item of items) failed.delete(item.id);
     const seen = new Map<string, number>();
     let told = 0;
     const hear = (outcomes: readonly CaseOutcome[]) => {
@@ -253,7 +255,6 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
 
   function report(run: TestRun, item: TestItem, outcome: CaseOutcome): void {
     const { root, expectRange } = nodeOfCase(item);
-    failed.delete(item.id);
     const words = caseWords(outcome, outcome.rules[0] ?? "");
     // A terminal shows it, which obeys what names and reasons may have in them.
     const line = `${outcome.file}: ${outcome.name}: ${words}`.replaceAll(/\p{Cc}/gu, " ");

@@ -11,6 +11,7 @@ import {
   window,
   workspace,
 } from "vscode";
+import { isProjectFile } from "../../shared/project-files.ts";
 import { placeOf } from "./fault-marks.ts";
 
 const SCHEME = "haggle-trace";
@@ -60,11 +61,13 @@ export function createTraceDocuments(): TraceDocuments {
 }
 
 function linksIn(text: string, root: string, positionAt: (offset: number) => Range["start"]): DocumentLink[] {
-  return [...text.matchAll(PLACE)].map((match) => {
+  return [...text.matchAll(PLACE)].flatMap((match) => {
     const [all, line, column] = match;
     const file = all.replace(/:\d+:\d+$/, "");
+    // Names and reasons are in it too, which may look like a way out of the project.
+    if (!isProjectFile(file)) return [];
     const { uri } = placeOf(root, { file, line: Number(line ?? 1), column: Number(column ?? 1) });
     const target = line === undefined ? uri : uri.with({ fragment: `L${line},${column}` });
-    return { range: new Range(positionAt(match.index), positionAt(match.index + all.length)), target };
+    return [{ range: new Range(positionAt(match.index), positionAt(match.index + all.length)), target }];
   });
 }

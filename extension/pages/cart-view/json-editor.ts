@@ -1,6 +1,8 @@
-// The cart as text. What is no JSON stays as it is typed; the cart stays the last one that was.
+// The cart as text. What is no JSON, or has a number that would be another one, stays as it is typed; the cart stays the
+// last one that was.
 
-import { JsonError, parseJson } from "../../shared/json-places.ts";
+import { findLostNumber } from "../../shared/json-numbers.ts";
+import { JsonError } from "../../shared/json-places.ts";
 import { make, makeButton, nextId, setText } from "../page/dom.ts";
 import type { Field } from "./fields.ts";
 import type { Store } from "./store.ts";
@@ -17,29 +19,30 @@ export function makeJsonEditor(store: Store): Field {
     rows: "24",
     "aria-describedby": `${id}-problem`,
   });
-  let fault = 0;
+  let problemAt = 0;
   const said = make("span");
-  const go = makeButton({ class: "link" }, () => select(area, fault), json.go);
+  const go = makeButton({ class: "link" }, () => select(area, problemAt), json.go);
   const problem = make("p", { id: `${id}-problem`, class: "note problem", role: "status" }, said, " ", go);
   const element = make("div", { class: "json" }, make("label", { for: id }, json.label), area, problem);
   problem.hidden = true;
 
   area.addEventListener("input", () => {
-    const offset = findFault(area.value);
-    showFault(offset);
-    if (offset === undefined) store.change({ cart: JSON.parse(area.value) }, "json");
+    const fault = findFault(area.value);
+    showFault(fault);
+    if (fault === undefined) store.change({ cart: JSON.parse(area.value) }, "json");
   });
 
-  function showFault(offset: number | undefined): void {
-    problem.hidden = offset === undefined;
-    if (offset === undefined) {
+  function showFault(fault: Fault | undefined): void {
+    problem.hidden = fault === undefined;
+    if (fault === undefined) {
       area.removeAttribute("aria-invalid");
       return;
     }
-    fault = offset;
+    problemAt = fault.offset;
     area.setAttribute("aria-invalid", "true");
-    const before = area.value.slice(0, offset).split("\n");
-    setText(said, json.fault(before.length, before.at(-1)!.length + 1));
+    const before = area.value.slice(0, fault.offset).split("\n");
+    const say = fault.isLost ? json.lost : json.fault;
+    setText(said, say(before.length, before.at(-1)!.length + 1));
   }
 
   function show(): void {
@@ -54,13 +57,16 @@ export function makeJsonEditor(store: Store): Field {
   return { element, show };
 }
 
-function findFault(text: string): number | undefined {
+/** `isLost` of a number that has no value here. */
+type Fault = { offset: number; isLost: boolean };
+
+function findFault(text: string): Fault | undefined {
   try {
-    parseJson(text);
-    return undefined;
+    const lost = findLostNumber(text);
+    return lost && { offset: lost.start, isLost: true };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return error.offset;
+    return { offset: error.offset, isLost: false };
   }
 }
 

@@ -9,6 +9,7 @@ import { docsOf } from "../language/docs.ts";
 import { moneyOf } from "../language/money.ts";
 import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { nodeAt } from "../language/syntax.ts";
+import { codeBlock, inlineCode } from "../markdown.ts";
 import type { Server } from "../serve.ts";
 
 export function registerHover({ provide, language, settings }: Server): ServerCapabilities {
@@ -25,7 +26,7 @@ function hoverName(rule: RuleText, offset: number): Hover | null {
   const info = rule.service.getQuickInfoAtPosition(rule.name, offset);
   const range = info && rule.rangeOf(info.textSpan);
   if (info === undefined || range === undefined) return null;
-  const signature = `\`\`\`typescript\n${shownSignature(info, rule, offset)}\n\`\`\``;
+  const signature = codeBlock(shownSignature(info, rule, offset));
   const docs = docsOf(info);
   const value = docs === "" ? signature : `${signature}\n\n${docs}`;
   return { contents: { kind: MarkupKind.Markdown, value }, range };
@@ -38,6 +39,6 @@ function hoverAmount(rule: RuleText, offset: number, currency: string): Hover | 
   const amount = moneyOf(literal, checker);
   const range = rule.rangeOf({ start: literal.getStart(), length: literal.getWidth() });
   if (amount === undefined || range === undefined) return null;
-  const value = `\`${literal.getText()}\` = **${formatAmount(amount, currency)}**`;
+  const value = `${inlineCode(literal.getText())} = **${formatAmount(amount, currency)}**`;
   return { contents: { kind: MarkupKind.Markdown, value }, range };
 }

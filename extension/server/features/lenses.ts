@@ -1,5 +1,6 @@
 // Lenses above rules: run its cases, trace it, what it is, and who uses it. What stands in them, the client writes.
 
+import { isTooLargeForProject } from "@haggle/abi";
 import { belongsTo, holdsCases } from "@haggle/toolchain/cases";
 import { type CodeLens, CodeLensRefreshRequest, CodeLensRequest } from "vscode-languageserver";
 import type { LensData, RuleArgument, UsesArgument } from "../../shared/lenses.ts";
@@ -74,15 +75,31 @@ export const registerLenses: Register = ({ connection, files, rules, provide, in
     },
   );
 
-  // What lenses say is of several files, and an editor asks again only where the text has changed.
+  // What lenses say is of several files, and an editor asks again only where the text has changed. Whoever types in one of
+  // those files changes it at every key, and hardly ever anything that stands above a rule.
+  const shown = new Map<string, string>();
   rules.onChange(refresh);
-  files.onChange(({ path }) => {
-    if (!path.endsWith(".ts")) refresh();
+  files.onChange(({ root, path }) => {
+    if (path.endsWith(".ts") || !canRefresh()) return;
+    look(root).catch((cause: unknown) => connection.console.error(`${root}: ${cause}`));
   });
+  async function look(root: string): Promise<void> {
+    const { cases, data, strategies } = await files.readProject(root);
+    const uses = { ...data, ...strategies };
+    const now = JSON.stringify(
+      rules.of(root).rules.map((rule) => [rule.name, countCases(cases, rule), usesOf(uses, rule.name)]),
+    );
+    if (shown.get(root) === now) return;
+    shown.set(root, now);
+    refresh();
+  }
   function refresh(): void {
-    if (!initialized().capabilities.workspace?.codeLens?.refreshSupport) return;
+    if (!canRefresh()) return;
     // An editor may refuse, and one that closes answers nothing more: its lenses are then as old as it wants them.
     connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+  }
+  function canRefresh(): boolean {
+    return initialized().capabilities.workspace?.codeLens?.refreshSupport === true;
   }
 
   return { codeLensProvider: {} };
@@ -94,7 +111,20 @@ function countCases(cases: Readonly<Record<string, string>>, rule: RuleInfo): nu
   return own.reduce((sum, file) => sum + countIn(cases[file]!), 0);
 }
 
+/** Texts that were counted and are the same now. */
+const MAX_COUNTED = 256;
+const counted = new Map<string, number>();
+
 function countIn(text: string): number {
+  const count = counted.get(text) ?? countEntries(text);
+  counted.delete(text);
+  counted.set(text, count);
+  if (counted.size > MAX_COUNTED) counted.delete(counted.keys().next().value!);
+  return count;
+}
+
+function countEntries(text: string): number {
+  if (isTooLargeForProject(text)) return 0;
   try {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) ? value.length : 0;

@@ -1,5 +1,6 @@
 // Cases: which there are, running them, and a trace of one. They run in the worker, from what the editor shows.
 
+import { errorText, isTooLargeForProject } from "@haggle/abi";
 import { belongsTo } from "@haggle/toolchain/cases";
 import {
   type CancellationToken,
@@ -94,6 +95,9 @@ function listCases(text: string): Pick<CaseFile, "cases" | "problem"> {
     start: document.positionAt(start),
     end: document.positionAt(end),
   });
+  if (isTooLargeForProject(text)) {
+    return { cases: [], problem: { message: errorText("CLI_FILE_TOO_LARGE"), range: rangeOf(0, 0) } };
+  }
   try {
     const root = parseJson(text);
     if (root.kind !== "array") {

@@ -4,6 +4,7 @@ import type { Path } from "@haggle/abi";
 import { HoverRequest } from "vscode-languageserver";
 import { isScalar } from "yaml";
 import { formatAmount } from "../amount.ts";
+import { inlineCode } from "../markdown.ts";
 import type { Register } from "../serve.ts";
 import {
   describeParameter,
@@ -54,7 +55,7 @@ function meaningOf({ parsed, rules, schema, currency }: YamlFile, place: Place):
   const schemas = schemasAt(schema, role === "key" ? withoutAt(parsed.value, path) : parsed.value, path);
   const words = valuesOf(schemas);
   const isChoice = role === "key" && words.length > 1 && path.at(-1) !== "rule";
-  const facts = isChoice ? `One of ${words.map((word) => `\`${word}\``).join(", ")}` : undefined;
+  const facts = isChoice ? `One of ${words.map((word) => inlineCode(String(word))).join(", ")}` : undefined;
   const parts = [describe(schemas), facts].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("\n\n");
 }

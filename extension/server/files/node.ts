@@ -1,9 +1,10 @@
 // Projects on disk.
 
 import type { Dirent } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { isProjectFile, isSkippedFolder, projectsAmong } from "../../shared/project-files.ts";
 import type { FileSource } from "../files.ts";
 
@@ -70,7 +71,19 @@ async function list(folder: string): Promise<Dirent[]> {
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(nothing(undefined));
+  return readCapped(path).catch(nothing(undefined));
+}
+
+/** Of a file that is too large, so much that whoever looks sees that it is. */
+async function readCapped(path: string): Promise<string> {
+  if ((await stat(path)).size <= MAX_PROJECT_FILE_BYTES) return readFile(path, "utf8");
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_PROJECT_FILE_BYTES + 1), { position: 0 });
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 function nothing<T>(instead: T): (cause: NodeJS.ErrnoException) => T {

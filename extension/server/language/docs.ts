@@ -1,6 +1,7 @@
 // Doc comments as Markdown.
 
 import type ts from "typescript";
+import { codeBlock } from "../markdown.ts";
 
 type Documented = {
   documentation?: ts.SymbolDisplayPart[] | undefined;
@@ -16,7 +17,7 @@ export function docsOf({ documentation, tags }: Documented): string {
 function tagText({ name, text }: ts.JSDocTagInfo): string {
   const said = textOf(text).trim();
   if (said === "") return "";
-  return name === "example" ? `\`\`\`typescript\n${said}\n\`\`\`` : `*@${name}* ${said}`;
+  return name === "example" ? codeBlock(said) : `*@${name}* ${said}`;
 }
 
 function textOf(parts: readonly ts.SymbolDisplayPart[] | undefined): string {

@@ -1,6 +1,7 @@
 // One TypeScript language service for the rules of one project. It is given texts and asked about them; nothing is read
 // from anywhere.
 
+import { isTooLargeForProject } from "@haggle/abi";
 import ts from "typescript";
 import { type VirtualText, virtualTextOf } from "./virtual-text.ts";
 
@@ -114,13 +115,19 @@ export function createProjectService(
   };
 }
 
-/** A source that is nested deeper than TypeScript has stack has nothing to say to others, and takes nothing from them. */
+const NOTHING: VirtualText = { text: "", sourceLength: 0, segments: [], decorators: [] };
+
+/**
+ * A source that is nested deeper than TypeScript has stack, or larger than any rule, has nothing to say to others, and takes
+ * nothing from them.
+ */
 function virtualIfReadable(text: string): VirtualText {
+  if (isTooLargeForProject(text)) return NOTHING;
   try {
     return virtualTextOf(text);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    return { text: "", sourceLength: 0, segments: [], decorators: [] };
+    return NOTHING;
   }
 }
 

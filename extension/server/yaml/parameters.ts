@@ -3,6 +3,7 @@
 import type { ParameterSchema, ParameterType, Path } from "@haggle/abi";
 import type { RuleInfo } from "../../shared/protocol.ts";
 import { formatAmount } from "../amount.ts";
+import { inlineCode } from "../markdown.ts";
 
 /** What each type of a parameter is called where somebody gives a value for it. */
 const TYPES: Readonly<Record<ParameterType, string>> = {
@@ -54,7 +55,7 @@ export function holderOf(path: Path): Path | undefined {
 /** What a parameter is, as Markdown: what it does, what may be given, and what it is when nothing is. */
 export function describeParameter(parameter: ParameterSchema, currency: string): string {
   const type = parameter["x-haggle-type"];
-  const facts = `${capital(TYPES[type])}; default \`${JSON.stringify(parameter.default)}\``;
+  const facts = `${capital(TYPES[type])}; default ${inlineCode(String(JSON.stringify(parameter.default)))}`;
   const amount = type === "money" ? ` (${formatAmount(Number(parameter.default), currency)})` : "";
   const { description } = parameter;
   return [...(description === undefined ? [] : [description]), facts + amount].join("\n\n");
@@ -66,7 +67,7 @@ export function describeRule(rule: RuleInfo, currency: string): string {
   const facts =
     kind === "pricing"
       ? "A pricing rule."
-      : `A rule of the phase \`${phase ?? "order"}\`, at priority ${priority}${group === undefined ? "" : `, in the group \`${group}\``}.`;
+      : `A rule of the phase \`${phase ?? "order"}\`, at priority ${priority}${group === undefined ? "" : `, in the group ${inlineCode(group)}`}.`;
   const rows = Object.entries(parameters.properties).map(([name, parameter]) => {
     const text = describeParameter(parameter, currency).replaceAll("\n\n", ". ").replaceAll("\n", " ");
     return `- \`${name}\`: ${text.replace(/\.\. /g, ". ")}`;

@@ -80,6 +80,33 @@ export const tests: InHostTest[] = [
     },
   },
   {
+    name: "what a case has come to since it was looked at is not accepted before it is looked at again",
+    async run() {
+      const document = await open(CASES);
+      const before = document.getText();
+      const rule = await open("rules/boots-week.rule.ts");
+      const percent = rule.getText();
+      const accept = () =>
+        vscode.commands.executeCommand<number>("haggle.acceptCase", { root: root(), file: CASES });
+      await run("haggle.runCases", { file: CASES });
+      await put(rule, percent.replace("Percent.of(10)", "Percent.of(30)"));
+      assert.equal(await accept(), 0);
+      assert.equal(document.getText(), before);
+      // It ran again for that, and what it came to is in sight now.
+      assert.equal(await accept(), 1);
+      assert.equal(document.getText(), before.replace('"discountTotal": 2000', '"discountTotal": 3000'));
+
+      // Where it comes to nothing there is nothing to accept.
+      await put(document, before);
+      await run("haggle.runCases", { file: CASES });
+      await put(rule, percent.replace("p.percent", "p.percnt"));
+      assert.equal(await accept(), 0);
+      assert.equal(document.getText(), before);
+      await put(rule, percent);
+      for (const each of [document, rule]) await each.save();
+    },
+  },
+  {
     name: "two runs at once are kept apart",
     async run() {
       const [first, second] = await Promise.all([
@@ -111,6 +138,42 @@ export const tests: InHostTest[] = [
       assert.match(text, /'boots-week' took €10\.00 off 1 line\./);
       assert.match(text, /discountTotal: expected 2000, got 1000/);
       await vscode.commands.executeCommand("workbench.action.closeEditorsInGroup");
+    },
+  },
+  {
+    name: "a trace leads to files of the project and to no others",
+    async run() {
+      const [{ cart }] = JSON.parse((await open(CASES)).getText());
+      const name = "rules/../../elsewhere.ts:1:1";
+      await write(uriOf("rules/cases.json"), JSON.stringify([{ name, cart, expect: { total: 1 } }]));
+      try {
+        // Before the case is known a trace would ask for a cart.
+        await until("the case", async () => {
+          const tried = await run("haggle.runCases", { file: "rules/cases.json" });
+          return tried.outcomes.length > 0;
+        });
+        const text = await vscode.commands.executeCommand<string>("haggle.debugTrace", {
+          root: root(),
+          ...{ rule: "boots-week", file: "rules/cases.json", name },
+        });
+        assert.ok(text.startsWith(`boots-week · ${name}\nrules/cases.json\n`), text);
+        const trace = await until("its document", () =>
+          vscode.workspace.textDocuments.find((each) => each.getText() === text),
+        );
+        const links = await vscode.commands.executeCommand<vscode.DocumentLink[]>(
+          "vscode.executeLinkProvider",
+          trace.uri,
+          100,
+        );
+        const own = links.filter(({ target }) => target?.path.includes("rules"));
+        assert.deepEqual(
+          own.map(({ target }) => target!.path),
+          [uriOf("rules/cases.json").path],
+        );
+        await vscode.commands.executeCommand("workbench.action.closeEditorsInGroup");
+      } finally {
+        await vscode.workspace.fs.delete(uriOf("rules/cases.json"));
+      }
     },
   },
   {
@@ -154,7 +217,52 @@ export const tests: InHostTest[] = [
       }
     },
   },
+  {
+    name: "a continuous run runs again after what is typed, without anybody asking",
+    async run() {
+      const rule = uriOf("rules/stops.rule.ts");
+      const textOf = (least: string) =>
+        `@promo(name="stops")\nexport function stops(ctx: Context): Result {\n  assert(ctx.cart.total > ${least});\n  return Result.none();\n}\n`;
+      const marks = () =>
+        vscode.languages.getDiagnostics(rule).filter(({ code }) => code === "ENGINE_RULE_TRAP");
+      await write(rule, textOf("0"));
+      const cases = JSON.parse((await open(CASES)).getText()) as { cart: unknown }[];
+      await write(
+        uriOf("rules/stops.cases.json"),
+        JSON.stringify([{ name: "stops", cart: cases[0]!.cart, expect: {} }]),
+      );
+      try {
+        const document = await open("rules/stops.rule.ts");
+        await until("the case", async () => {
+          const tried = await run("haggle.runCases", { file: "rules/stops.cases.json" });
+          return tried.outcomes.length > 0;
+        });
+        // There is one profile that can, so nobody is asked which.
+        await vscode.commands.executeCommand("testing.startContinuousRun");
+        await put(document, textOf("1_000_000"));
+        await until("the mark of a run", () => marks().length === 1);
+        await put(document, textOf("0"));
+        await until("no mark", () => marks().length === 0);
+        await put(document, textOf("1_000_000"));
+        await until("the mark of another run", () => marks().length === 1);
+        await document.save();
+        await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+      } finally {
+        await vscode.commands.executeCommand("testing.stopContinuousRun");
+        await vscode.workspace.fs.delete(uriOf("rules/stops.cases.json"));
+        await vscode.workspace.fs.delete(rule);
+      }
+    },
+  },
 ];
+
+/** Writes another text into the editor, and saves nothing. */
+async function put(document: vscode.TextDocument, text: string): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  const all = new vscode.Range(new vscode.Position(0, 0), document.positionAt(document.getText().length));
+  edit.replace(document.uri, all, text);
+  assert.ok(await vscode.workspace.applyEdit(edit));
+}
 
 function root(): string {
   return vscode.workspace.workspaceFolders![0]!.uri.toString();

@@ -82,6 +82,8 @@ export const EN: CartTexts = {
     label: "The cart as JSON",
     fault: (line, column) =>
       `Not JSON at line ${line}, column ${column}. The price is that of the last good text.`,
+    lost: (line, column) =>
+      `The number at line ${line}, column ${column} has more digits than can be kept. The price is that of the last cart that was right.`,
     go: "Go there",
   },
   result: {

@@ -86,6 +86,8 @@ export type CartTexts = {
   json: {
     label: string;
     fault(line: number, column: number): string;
+    /** Of a number that has more digits than are kept. */
+    lost(line: number, column: number): string;
     go: string;
   };
   result: {

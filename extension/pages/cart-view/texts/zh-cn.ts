@@ -81,6 +81,8 @@ export const ZH_CN: CartTexts = {
   json: {
     label: "购物车的 JSON",
     fault: (line, column) => `第 ${line} 行第 ${column} 列不是合法的 JSON。当前价格对应上一次有效的内容。`,
+    lost: (line, column) =>
+      `第 ${line} 行第 ${column} 列的数字位数过多，无法原样保存。当前价格对应上一次有效的内容。`,
     go: "定位",
   },
   result: {
