@@ -15,7 +15,7 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { createWorker, type Started, type Worker } from "../worker/caller.ts";
+import type { Started, Worker } from "../worker/caller.ts";
 import type { WorkerOptions } from "../worker/serve.ts";
 import { type Checks, createChecks } from "./checks.ts";
 import { createFiles, type FileSource, type Files } from "./files.ts";
@@ -25,6 +25,7 @@ import { createProblems, type Problems } from "./problems.ts";
 import { createRules, type Rules } from "./rules.ts";
 import { createSettings, type Settings } from "./settings.ts";
 import { createTrust, guardWorker, type Trust } from "./trust.ts";
+import { createWorkers } from "./workers.ts";
 
 /** What differs between Node and the web. */
 export type Host = {
@@ -34,7 +35,7 @@ export type Host = {
   /** The runtime library, and asc's declarations of its standard library. */
   runtime: RuntimeSources;
   standardLibrary: string;
-  /** Called when something is first asked of the worker, and again when it has ended. */
+  /** Called when something is first asked of a worker, again when it has ended, and for several that run beside each other. */
   startWorker(options: WorkerOptions): Started;
   registers: readonly Register[];
 };
@@ -108,7 +109,7 @@ export function serve({
   const trust = createTrust(connection, initialized);
   const isPlain = () => optionsOf(params).plainCompiler === true;
   const worker = guardWorker(
-    createWorker(() => startWorker({ isPlain: isPlain() })),
+    createWorkers(() => startWorker({ isPlain: isPlain() })),
     trust,
   );
   const debounceMs = () => (isPlain() ? PLAIN_DEBOUNCE_MS : DEBOUNCE_MS);
