@@ -15,6 +15,7 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import type { ViewLocale } from "../shared/price.ts";
 import type { Started, Worker } from "../worker/caller.ts";
 import type { WorkerOptions } from "../worker/serve.ts";
 import { type Checks, createChecks } from "./checks.ts";
@@ -25,6 +26,7 @@ import { createProblems, type Problems } from "./problems.ts";
 import { createRules, type Rules } from "./rules.ts";
 import { createSettings, type Settings } from "./settings.ts";
 import { createTrust, guardWorker, type Trust } from "./trust.ts";
+import { localeOf } from "./words/say.ts";
 import { createWorkers } from "./workers.ts";
 
 /** What differs between Node and the web. */
@@ -58,6 +60,8 @@ export type Server = {
   runtime: RuntimeSources;
   /** What `initialize` came with; there once requests come. */
   initialized(): InitializeParams;
+  /** The language of the editor, in which everything is said that people read. */
+  locale(): ViewLocale;
   provide: Provide;
 };
 
@@ -119,6 +123,7 @@ export function serve({
     ...{ connection, documents, onFileChange: fileChanges.event, files, language, settings, runtime },
     ...{ worker, checks, rules, trust, problems: createProblems() },
     initialized,
+    locale: () => localeOf(params.locale),
     provide: createProvide(connection),
   };
   const capabilities: ServerCapabilities = {
