@@ -12,11 +12,17 @@ const WHILE_TYPING: ReadonlySet<CallKind> = new Set(["check", "checkFiles", "pol
  * it the next build begins with a compiler that is loaded anew.
  */
 const IDLE_MS = 120_000;
+/** One step of an optimised build says nothing until it is done, and takes most of a minute where a machine does much else. */
+const BUILD_SILENCE_MS = 120_000;
 
 /** Each worker is started when something is first asked of it. */
 export function createWorkers(start: () => Started): Worker {
   const checker = createWorker(start);
-  const builder = createWorker(start, { idleMs: IDLE_MS });
+  const builder = createWorker(start, {
+    idleMs: IDLE_MS,
+    silenceMs: BUILD_SILENCE_MS,
+    startMs: BUILD_SILENCE_MS,
+  });
   return {
     call: (kind, argument, options) =>
       (WHILE_TYPING.has(kind) ? checker : builder).call(kind, argument, options),
