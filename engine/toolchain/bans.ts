@@ -7,6 +7,7 @@ import { type FixesOf, fixesIn } from "./ban-fixes.ts";
 import type { Diagnostic, Fix } from "./diagnostics.ts";
 import { didYouMean, nearestTo } from "./did-you-mean.ts";
 import { changeTo, insertAt } from "./fixes.ts";
+import { madeParameter } from "./parameter-fixes.ts";
 import {
   type ClassDeclaration,
   type Declaration,
@@ -130,6 +131,7 @@ function checkConstant(variable: VariableLike, isAlone: boolean, found: Diagnost
     isFalse(initializer) ||
     isFloat(initializer); // reported as a float, once is enough
   if (hasFlag(variable, "Const") && literal) return;
+  const fixes = isAlone ? [...(literal ? [madeConst(variable)] : []), ...madeParameter(variable)] : [];
   found.push({
     ...diagnosticAt(
       variable,
@@ -137,7 +139,7 @@ function checkConstant(variable: VariableLike, isAlone: boolean, found: Diagnost
       `${variable.name.text} would live between evaluations`,
       "only `const` with a literal may stand outside a function; make it a parameter or a local",
     ),
-    ...(literal && isAlone && { fixes: [madeConst(variable)] }),
+    ...(fixes.length > 0 && { fixes }),
   });
 }
 

@@ -1,13 +1,16 @@
-// What an editor wants to know of a project while it is typed: all that a build would say, without a build's code, and
-// what no build says, since it leaves out what nobody calls.
+// What an editor wants to know of a project while it is typed: all that a build would say, without a build's code.
 
-import { fromAsc } from "./asc-diagnostics.ts";
-import { compilerOf, compileWith, onceMoreFresh, RELEASE_ENTRY, typeDiagnostics } from "./compile.ts";
-import { bySource } from "./diagnostics.ts";
+import {
+  compilerOf,
+  compileWith,
+  onceMoreFresh,
+  RELEASE_ENTRY,
+  typeDiagnostics,
+  withUncalled,
+} from "./compile.ts";
 import { isError, type Library, type Parsed, withParsed } from "./parse-project.ts";
 import type { Checked, Project } from "./project.ts";
 import type { Transformed } from "./transform.ts";
-import { compileUncalled } from "./uncalled.ts";
 
 /** What the glue calls are the rules. The engine that calls the glue is the same for every project, and compiles. */
 const RULES_ENTRY = { text: 'export { __callRule, __callPricing } from "haggle-rules";\n', behindGlue: true };
@@ -30,21 +33,11 @@ function checkParsed(parsed: Parsed): Checked {
     const others = stage === "syntax" ? (transformed?.diagnostics ?? []) : [];
     return { diagnostics: [...diagnostics, ...others], rules, stage, uncalled: [] };
   }
-  const { program, transformed } = parsed;
   const { compiler, symbols } = compilerOf(parsed);
-  return compileWith(compiler, transformed.diagnostics, () => {
-    compiler.compile();
-    const built = typeDiagnostics(parsed, symbols);
-    const before = program.diagnostics.length;
-    const uncalled = compileUncalled(compiler, parsed.sources);
-    const ofUncalled = fromAsc(program.diagnostics.slice(before), "BUILD_TYPE");
-    return {
-      diagnostics: ofUncalled.length === 0 ? built : [...built, ...ofUncalled].sort(bySource),
-      rules,
-      stage: "types",
-      uncalled: built.some(isError) ? [] : uncalled,
-    };
-  });
+  compileWith(compiler, parsed.transformed.diagnostics, () => compiler.compile());
+  const built = typeDiagnostics(parsed, symbols);
+  const { diagnostics, uncalled } = withUncalled(parsed, compiler, built);
+  return { diagnostics, rules, stage: "types", uncalled: built.some(isError) ? [] : uncalled };
 }
 
 function rulesOf(transformed: Transformed | undefined): Checked["rules"] {

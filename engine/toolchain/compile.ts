@@ -4,12 +4,13 @@
 import { ABI_VERSION, MAX_SYMBOLS } from "@haggle/abi";
 import { ASC_VERSION, type AscCompiler, type AscModule, asc } from "./asc.ts";
 import { diagnosticAt, fromAsc } from "./asc-diagnostics.ts";
-import { type Diagnostic, diagnosticOf } from "./diagnostics.ts";
+import { bySource, type Diagnostic, diagnosticOf, type Place } from "./diagnostics.ts";
 import { FellOver } from "./fell-over.ts";
 import { lowerRules } from "./lowering.ts";
 import { isError, type Library, OPTIMIZE_LEVEL, type Parsed, withParsed } from "./parse-project.ts";
 import type { Compiled, CompileOptions, Project } from "./project.ts";
 import { DEBUG_MAP_NAME, withoutSourceMappingUrl } from "./source-map.ts";
+import { compileUncalled } from "./uncalled.ts";
 
 /** What a build writes about its compiler into the bundle. */
 const COMPILER = `assemblyscript ${ASC_VERSION}`;
@@ -97,6 +98,23 @@ export function typeDiagnostics(
   return all;
 }
 
+/**
+ * What is known, with what is wrong with functions that nobody calls; and the names of these. No bytes are made of the
+ * module behind this.
+ */
+export function withUncalled(
+  { program, sources, transformed }: Extract<Parsed, { ok: true }>,
+  compiler: AscCompiler,
+  built: readonly Diagnostic[],
+): { diagnostics: Diagnostic[]; uncalled: Place[] } {
+  return compileWith(compiler, transformed.diagnostics, () => {
+    const before = program.diagnostics.length;
+    const uncalled = compileUncalled(compiler, sources);
+    const own = fromAsc(program.diagnostics.slice(before), "BUILD_TYPE");
+    return { diagnostics: own.length === 0 ? [...built] : [...built, ...own].sort(bySource), uncalled };
+  });
+}
+
 function compileParsed(
   parsed: Extract<Parsed, { ok: true }>,
   { debug, wantsMap }: { debug: boolean; wantsMap: boolean },
@@ -104,15 +122,20 @@ function compileParsed(
   const { rules, reads } = parsed.transformed;
   const { compiler, symbols } = compilerOf(parsed);
   const module: AscModule = compileWith(compiler, parsed.transformed.diagnostics, () => compiler.compile());
-  const diagnostics = typeDiagnostics(parsed, symbols);
-  if (diagnostics.some(isError)) return { ok: false, diagnostics };
+  const built = typeDiagnostics(parsed, symbols);
+  if (built.some(isError)) {
+    return { ok: false, diagnostics: withUncalled(parsed, compiler, built).diagnostics };
+  }
   if (!debug) module.optimize(OPTIMIZE_LEVEL, 0, false, false);
   const { output, sourceMap } = module.toBinary(wantsMap ? DEBUG_MAP_NAME : null);
   // In this order: it is that of the signed bytes, and the same rules make the same bundle.
   const metadata = {
     ...{ abi: ABI_VERSION, compiler: COMPILER, rules: rules.map(({ metadata }) => metadata) },
-    ...{ symbols, reads },
+    ...{ symbols: [...symbols], reads },
   };
+  // Last, since nothing of a function that nobody calls may come into the bytes, nor its texts into their symbols.
+  const { diagnostics } = withUncalled(parsed, compiler, built);
+  if (diagnostics.some(isError)) return { ok: false, diagnostics };
   const wasm = wantsMap && !debug ? withoutSourceMappingUrl(output) : output;
   return { ok: true, wasm, metadata, ...(sourceMap ? { sourceMap } : {}), diagnostics };
 }

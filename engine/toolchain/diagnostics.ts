@@ -24,9 +24,9 @@ export type Place = {
   endColumn: number;
 };
 
-/** A change that mends a finding: `what` is put there, taken out, or put in the place of what is there. */
+/** A change that mends a finding: `what` is put there, taken out, put in the place of what is there, or made a parameter. */
 export type Fix = {
-  verb: "change" | "remove" | "add";
+  verb: "change" | "remove" | "add" | "parameter";
   /** Source text, short enough to be a title. */
   what: string;
   edits: Edit[];

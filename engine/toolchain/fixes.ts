@@ -19,6 +19,14 @@ export function insertAt(source: AscSource, offset: number, text: string, what =
   return { verb: "add", what, edits: [editBetween(source, offset, offset, text)], isSure: true };
 }
 
+/** A piece of source and what is put in its place; offsets are those of the text as it is. */
+export type TextChange = { from: number; to: number; text: string };
+
+/** Changes of one source that belong together. */
+export function changesTogether(source: AscSource, changes: readonly TextChange[]): Edit[] {
+  return changes.map(({ from, to, text }) => editBetween(source, from, to, text));
+}
+
 function editOf(node: AscNode | AscRange, text: string): Edit {
   return { ...placeOf(node), text };
 }

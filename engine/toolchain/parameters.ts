@@ -140,6 +140,19 @@ function readField(field: VariableLike, found: Diagnostic[]): ParameterSchema | 
   };
 }
 
+/** The type that a field has which takes the place of a variable; undefined where the host could not read its default. */
+export function fieldTypeFor({ type, initializer }: VariableLike): string | undefined {
+  if (initializer === null) return undefined;
+  const canBe = (name: string) => readDefault(FIELD_TYPES[name]!, initializer) !== undefined;
+  if (type === null) return INFERRED.find(canBe);
+  const name = isNamedType(type) && !type.isNullable ? type.name.identifier.text : "";
+  const own = name === "i64" ? "Money" : name;
+  return Object.hasOwn(FIELD_TYPES, own) && canBe(own) ? own : undefined;
+}
+
+/** What a literal by itself is to asc, the first that has room for it. A text alone may be meant as a text. */
+const INFERRED = ["i32", "Money", "bool", "Percent", "Tags"];
+
 /** The default as JSON has it, or undefined when the expression is not one that the host can read too. */
 function readDefault(type: ParameterType, node: AscNode): ParameterSchema["default"] | undefined {
   switch (type) {

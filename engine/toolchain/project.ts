@@ -39,10 +39,7 @@ export type CheckedRule = RuleMetadata & {
 };
 
 export type Checked = {
-  /**
-   * All that `compile` reports, and more: what is wrong with functions that nobody calls, which a build leaves out, and
-   * with files that can be parsed where others cannot.
-   */
+  /** All that `compile` reports, and what is wrong with files that can be parsed where others cannot. */
   diagnostics: Diagnostic[];
   /** Those whose metadata and parameters are as they must be; their code may have errors. */
   rules: CheckedRule[];
@@ -51,7 +48,7 @@ export type Checked = {
    * Only at `types` are these all rules of the project.
    */
   stage: "syntax" | "rules" | "types";
-  /** The names of functions that a build leaves out, where there are no errors. */
+  /** The names of functions of which a build makes no code, where there are no errors. */
   uncalled: Place[];
 };
 

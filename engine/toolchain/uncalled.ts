@@ -1,4 +1,4 @@
-// asc compiles what is reached from an entry, so a mistake in a function that nobody calls yet is told by no build.
+// asc compiles what is reached from an entry, and says nothing of a mistake in a function that nobody calls yet.
 
 import {
   type AscClass,

@@ -29,6 +29,8 @@ function titleOf({ verb, what }: FixData): string {
       return l10n.t("Remove {0}", what);
     case "add":
       return l10n.t("Add {0}", what);
+    case "parameter":
+      return l10n.t("Make {0} a parameter", what);
     case "all":
       return l10n.t("Mend all that is plain");
     case "stamp":

@@ -1,5 +1,5 @@
-// The half that lives in VS Code, where all of it runs in a browser: the language server is a worker, and the compiler
-// another, which is started when the server wishes for it. Neither can read files, so both are given what they begin with.
+// The half that lives in VS Code, where all of it runs in a browser: the language server is a worker, and so is each
+// compiler, which is started when the server wishes for it. None can read files, so all are given what they begin with.
 
 import { type ExtensionContext, Uri, workspace } from "vscode";
 import { LanguageClient } from "vscode-languageclient/browser";
@@ -10,7 +10,8 @@ import { serveProjectFiles } from "./project-files.ts";
 
 let client: LanguageClient | undefined;
 let server: Worker | undefined;
-let compiler: Worker | undefined;
+/** By the server's number. */
+const compilers = new Map<number, Worker>();
 
 export async function activate(context: ExtensionContext): Promise<void> {
   const placeOf = (file: string) => Uri.joinPath(context.extensionUri, "dist", file);
@@ -19,11 +20,15 @@ export async function activate(context: ExtensionContext): Promise<void> {
 
   const { port1: wishes, port2 } = new MessageChannel();
   wishes.onmessage = ({ data }: MessageEvent<WorkerWish>) => {
-    compiler?.terminate();
-    compiler = undefined;
-    if ("end" in data) return;
-    compiler = start("worker.js");
-    compiler.onerror = ({ message }) => wishes.postMessage({ why: message } satisfies WorkerEnd);
+    const { worker } = data;
+    if ("end" in data) {
+      compilers.get(worker)?.terminate();
+      compilers.delete(worker);
+      return;
+    }
+    const compiler = start("worker.js");
+    compilers.set(worker, compiler);
+    compiler.onerror = ({ message }) => wishes.postMessage({ worker, why: message } satisfies WorkerEnd);
     compiler.postMessage({ texts, port: data.begin } satisfies Beginning, [data.begin]);
   };
   server = start("server-web.js");
@@ -37,9 +42,9 @@ export async function activate(context: ExtensionContext): Promise<void> {
 export async function deactivate(): Promise<void> {
   await client?.stop();
   client = undefined;
-  for (const worker of [server, compiler]) worker?.terminate();
+  for (const worker of [server, ...compilers.values()]) worker?.terminate();
   server = undefined;
-  compiler = undefined;
+  compilers.clear();
 }
 
 async function readTexts(placeOf: (file: string) => Uri): Promise<Texts> {

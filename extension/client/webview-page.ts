@@ -7,7 +7,7 @@ import { makeDocument } from "./webview-document.ts";
 const CHINESE = "zh-CN";
 
 /** The language of the views: the setting's, or else that of VS Code. */
-function viewLocale(): ViewLocale {
+export function viewLocale(): ViewLocale {
   const chosen = workspace.getConfiguration("haggle").get<string>("viewLanguage", "auto");
   const language = chosen === "auto" ? env.language : chosen;
   return language.toLowerCase().startsWith("zh") ? CHINESE : "en";

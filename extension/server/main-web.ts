@@ -6,7 +6,7 @@ import type { Beginning } from "../shared/beginnings.ts";
 import { FEATURES } from "./features.ts";
 import { clientSource } from "./files/client.ts";
 import { serve } from "./serve.ts";
-import { startWebWorker } from "./web-worker.ts";
+import { createWebWorkers } from "./web-worker.ts";
 
 // A worker's own scope has what speaks to its parent, under the same names as the parent's handle of it.
 const scope = self as unknown as Worker;
@@ -20,7 +20,7 @@ function begin({ texts, port }: Beginning): void {
     openSource: () => clientSource(connection),
     runtime: JSON.parse(texts["runtime.json"]),
     standardLibrary: JSON.parse(texts["libraries.json"]).standard,
-    startWorker: () => startWebWorker(port),
+    startWorker: createWebWorkers(port),
     registers: FEATURES,
   });
 }

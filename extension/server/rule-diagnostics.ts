@@ -8,9 +8,11 @@ import {
   type Range,
   type TextEdit,
 } from "vscode-languageserver";
+import type { ViewLocale } from "../shared/price.ts";
 import { DIAGNOSTIC_SOURCE } from "../shared/protocol.ts";
 import type { Move } from "./moved.ts";
 import { rangeOf } from "./rules.ts";
+import { say, withHint } from "./words/say.ts";
 
 /** A diagnostic of a file, with ways to mend it. */
 export type Shown = { diagnostic: LspDiagnostic; fixes: ShownFix[] };
@@ -20,7 +22,11 @@ export type ShownFix = Pick<Fix, "verb" | "what" | "isSure"> & { edits: (TextEdi
 /** By file: everything that a check found; under "" what is wrong with the project as a whole. */
 export function shownOf(
   { diagnostics, uncalled }: Checked,
-  { uriOf, docsBase }: { uriOf: (file: string) => string; docsBase: string | undefined },
+  {
+    uriOf,
+    docsBase,
+    locale,
+  }: { uriOf: (file: string) => string; docsBase: string | undefined; locale: ViewLocale },
 ): Map<string, Shown[]> {
   const byFile = new Map<string, Shown[]>();
   const add = (file: string, shown: Shown) => {
@@ -33,7 +39,9 @@ export function shownOf(
     const [other] = problem.related ?? [];
     // Neither of two rules with one name is the wrong one.
     if (problem.code !== "BUILD_DUPLICATE_RULE" || other === undefined) continue;
-    const related = { location: locationOf(problem), message: "the other rule of that name" };
+    const { code } = problem;
+    const message = say({ code, message: "the other rule of that name" }, locale);
+    const related = { location: locationOf(problem), message };
     const diagnostic = toShown({
       ...problem,
       ...other,
@@ -47,7 +55,10 @@ export function shownOf(
       diagnostic: {
         severity: DiagnosticSeverity.Hint,
         source: DIAGNOSTIC_SOURCE,
-        message: "Nobody calls this function: a build leaves it out",
+        message: say(
+          { code: undefined, message: "Nobody calls this function: a build leaves it out" },
+          locale,
+        ),
         range: rangeOf(place),
         tags: [DiagnosticTag.Unnecessary],
       },
@@ -63,11 +74,14 @@ export function shownOf(
         source: DIAGNOSTIC_SOURCE,
         code,
         ...(docsBase !== undefined && { codeDescription: { href: docsBase + code } }),
-        message: hint === undefined ? message : `${message}\nhint: ${hint}`,
+        message: withHint(say({ code, message }, locale), hint, locale),
         range: rangeOf(place),
         ...(code === "BUILD_DUPLICATE_METADATA" && { tags: [DiagnosticTag.Unnecessary] }),
         ...(related && {
-          relatedInformation: related.map((each) => ({ location: locationOf(each), message: each.message })),
+          relatedInformation: related.map((each) => ({
+            location: locationOf(each),
+            message: say({ code, message: each.message }, locale),
+          })),
         }),
       },
       fixes: fixes.map(({ edits, ...fix }) => ({

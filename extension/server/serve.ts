@@ -15,7 +15,8 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { createWorker, type Started, type Worker } from "../worker/caller.ts";
+import type { ViewLocale } from "../shared/price.ts";
+import type { Started, Worker } from "../worker/caller.ts";
 import type { WorkerOptions } from "../worker/serve.ts";
 import { type Checks, createChecks } from "./checks.ts";
 import { createFiles, type FileSource, type Files } from "./files.ts";
@@ -25,6 +26,8 @@ import { createProblems, type Problems } from "./problems.ts";
 import { createRules, type Rules } from "./rules.ts";
 import { createSettings, type Settings } from "./settings.ts";
 import { createTrust, guardWorker, type Trust } from "./trust.ts";
+import { localeOf } from "./words/say.ts";
+import { createWorkers } from "./workers.ts";
 
 /** What differs between Node and the web. */
 export type Host = {
@@ -34,7 +37,7 @@ export type Host = {
   /** The runtime library, and asc's declarations of its standard library. */
   runtime: RuntimeSources;
   standardLibrary: string;
-  /** Called when something is first asked of the worker, and again when it has ended. */
+  /** Called when something is first asked of a worker, again when it has ended, and for several that run beside each other. */
   startWorker(options: WorkerOptions): Started;
   registers: readonly Register[];
 };
@@ -57,6 +60,8 @@ export type Server = {
   runtime: RuntimeSources;
   /** What `initialize` came with; there once requests come. */
   initialized(): InitializeParams;
+  /** The language of the editor, in which everything is said that people read. */
+  locale(): ViewLocale;
   provide: Provide;
 };
 
@@ -108,7 +113,7 @@ export function serve({
   const trust = createTrust(connection, initialized);
   const isPlain = () => optionsOf(params).plainCompiler === true;
   const worker = guardWorker(
-    createWorker(() => startWorker({ isPlain: isPlain() })),
+    createWorkers(() => startWorker({ isPlain: isPlain() })),
     trust,
   );
   const debounceMs = () => (isPlain() ? PLAIN_DEBOUNCE_MS : DEBOUNCE_MS);
@@ -118,6 +123,7 @@ export function serve({
     ...{ connection, documents, onFileChange: fileChanges.event, files, language, settings, runtime },
     ...{ worker, checks, rules, trust, problems: createProblems() },
     initialized,
+    locale: () => localeOf(params.locale),
     provide: createProvide(connection),
   };
   const capabilities: ServerCapabilities = {

@@ -17,8 +17,8 @@ export type Beginning = {
   port: MessagePort;
 };
 
-/** Only the client can start workers that VS Code knows of. A wish for a worker ends the one before. */
-export type WorkerWish = { begin: MessagePort } | { end: true };
+/** Only the client can start workers that VS Code knows of. `worker` is the server's own number for each. */
+export type WorkerWish = { worker: number } & ({ begin: MessagePort } | { end: true });
 
-/** What the client tells of the worker that it started. */
-export type WorkerEnd = { why: string };
+/** What the client tells of a worker that it started. */
+export type WorkerEnd = { worker: number; why: string };

@@ -1,7 +1,7 @@
 // What `checkPromotions` says of a project's table, between the conflict view, the server and the worker.
 
 import type { Cart } from "@haggle/sdk";
-import type { Fault } from "./price.ts";
+import type { Fault, ViewLocale } from "./price.ts";
 
 /** Request from client to server, with work-done progress: `CheckRequest` -> `ConflictReport`. */
 export const CHECK = "haggle/check";
@@ -13,6 +13,8 @@ export type CheckRequest = {
   currency?: string;
   /** A token of the client's, under which progress is told. */
   workDoneToken?: string | number;
+  /** Of sentences; the editor's when left out. */
+  locale?: ViewLocale;
 };
 
 export type Conflict = {

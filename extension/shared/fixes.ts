@@ -2,7 +2,7 @@
 
 /** The `data` of a code action. */
 export type FixData = {
-  verb: "change" | "remove" | "add" | "all" | "stamp";
-  /** Source text; of a stamp, the version. */
+  verb: "change" | "remove" | "add" | "parameter" | "all" | "stamp";
+  /** Source text; of a parameter, its name; of a stamp, the version. */
   what: string;
 };

@@ -30,7 +30,7 @@ export type Started = Channel<Asked, Answered> & {
   end(): void;
 };
 
-type Patience = { silenceMs?: number; startMs?: number };
+type Patience = { silenceMs?: number; startMs?: number; idleMs?: number };
 
 /** No step of a call takes so long on any machine that one could type on. */
 const SILENCE_MS = 30_000;
@@ -48,11 +48,12 @@ type Call = {
 
 /**
  * A worker that `start` starts when it is first called, and anew when it ended or was stuck. `silenceMs` is how long it
- * may say nothing while something is asked of it, `startMs` how long before its first word.
+ * may say nothing while something is asked of it, `startMs` how long before its first word. One that is asked nothing for
+ * `idleMs` is ended; without it, it stays.
  */
 export function createWorker(
   start: () => Started,
-  { silenceMs = SILENCE_MS, startMs = silenceMs * START_FACTOR }: Patience = {},
+  { silenceMs = SILENCE_MS, startMs = silenceMs * START_FACTOR, idleMs }: Patience = {},
 ): Worker {
   let started: Started | undefined;
   let hasSpoken = false;
@@ -102,10 +103,19 @@ export function createWorker(
   /** Whatever the worker says, it is not stuck. */
   function listenFor(): void {
     clearTimeout(watch);
-    if (running.size === 0) return;
+    if (running.size === 0) {
+      if (idleMs !== undefined) watch = setTimeout(rest, idleMs);
+      return;
+    }
     const patienceMs = hasSpoken ? silenceMs : startMs;
     const stuck = `The compiler did not answer for ${patienceMs / 1000} s and was ended; the next change starts it anew`;
     watch = setTimeout(() => fail(new WorkerEnded(stuck)), patienceMs);
+  }
+
+  function rest(): void {
+    const worker = started;
+    started = undefined;
+    worker?.end();
   }
 
   function settle(id: number, { latest: key }: Call): void {

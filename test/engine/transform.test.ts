@@ -44,11 +44,20 @@ describe("rule sources", async () => {
   }
 
   it("are the same to an editor as to a build", async () => {
-    const files = await readSources(join(FIXTURES, "many-errors"), "rules");
-    const compiled = await compiler.compile({ files });
-    expect((await compiler.check({ files })).diagnostics).toEqual(compiled.diagnostics);
+    for (const name of ["many-errors", "uncalled"]) {
+      const files = await readSources(join(FIXTURES, name), "rules");
+      const compiled = await compiler.compile({ files });
+      expect((await compiler.check({ files })).diagnostics, name).toEqual(compiled.diagnostics);
+    }
     const good = await readSources(join(FIXTURES, "seed"), "rules");
     expect(await compiler.check({ files: good })).toMatchObject({ diagnostics: [], stage: "types" });
+  });
+
+  it("make the same bundle with a function that nobody calls, whatever texts are in it", async () => {
+    const seed = await readSources(join(FIXTURES, "seed"), "rules");
+    const spare = '\nfunction spare(): Result {\n  return Result.order(1_00, "SPARE");\n}\n';
+    const more = Object.fromEntries(Object.entries(seed).map(([path, text]) => [path, text + spare]));
+    expect(await compiler.compile({ files: more })).toEqual(await compiler.compile({ files: seed }));
   });
 
   it("say where an error ends", async () => {

@@ -39,6 +39,8 @@ export type EditorOptions = {
   /** The section `haggle` of the settings. */
   settings?: Record<string, unknown>;
   initializationOptions?: Record<string, unknown>;
+  /** The language of the editor. */
+  locale?: string;
   /** Of the workspace, beside those that every editor here has. */
   workspace?: ClientCapabilities["workspace"];
 };
@@ -86,6 +88,7 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
     workspaceFolders,
     capabilities: { ...CAPABILITIES, workspace: { ...CAPABILITIES.workspace, ...options.workspace } },
     initializationOptions: options.initializationOptions,
+    ...(options.locale !== undefined && { locale: options.locale }),
   });
   const died = exitOf(server).then((code): never => {
     throw new Error(`the language server ended with ${code}`);

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CodeAction, Diagnostic, Range } from "vscode-languageserver-protocol/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { RULES } from "../../extension/shared/protocol.ts";
+import { type ProjectRules, RULES } from "../../extension/shared/protocol.ts";
 import { builtExtension } from "../support/extension.ts";
 import { type Editor, openEditor } from "./editor.ts";
 import { ACCEPTS } from "./fixture.ts";
@@ -39,6 +39,31 @@ describe("a quick fix", () => {
     else expect(found).toEqual(JSON.parse(readFileSync(path, "utf8")));
     expect(editor.errors).toEqual([]);
   });
+});
+
+it("that makes parameters of variables leaves a rule that compiles", async () => {
+  for (const name of ["top-level-parameter", "top-level-parameter-joins"]) {
+    const project = join(folder, `${name}-mended`);
+    await mkdir(join(project, "rules"), { recursive: true });
+    const path = join(project, "rules/input.rule.ts");
+    let text = readFileSync(join(FIXTURES, name, "input.rule.ts"), "utf8");
+    await writeFile(path, text);
+    const uri = pathToFileURL(path).href;
+    editor.open(uri, text);
+    // Two variables, one after the other: the second comes into the class that the first one made.
+    for (let round = 0; round < 2; round++) {
+      await editor.request(RULES, { root: pathToFileURL(project).href });
+      const actions = await ask(uri, await latest(uri));
+      const made = actions.find(({ title }) => title.endsWith(" a parameter"));
+      text = apply(uri, text, made!);
+      editor.change(uri, text);
+    }
+    const { rules } = await editor.request<ProjectRules>(RULES, { root: pathToFileURL(project).href });
+    expect((await latest(uri)).filter(isProblem)).toEqual([]);
+    const named = Object.keys(rules[0]!.parameters.properties);
+    expect(named.slice(-2), name).toEqual([expect.any(String), expect.any(String)]);
+    editor.closeFile(uri);
+  }
 });
 
 async function findFixes(name: string, text: string) {

@@ -34,6 +34,7 @@ const SILENCE_MS = 1_000;
 
 let folder: string;
 let starts: number;
+let ends: number;
 let worker: Worker;
 
 beforeAll(async () => {
@@ -44,18 +45,26 @@ afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(() => {
   starts = 0;
+  ends = 0;
   worker = startWith(PATIENCE_MS);
 });
 afterEach(() => worker.close());
 
-function startWith(silenceMs: number, startMs = silenceMs): Worker {
+function startWith(silenceMs: number, startMs = silenceMs, idle: { idleMs?: number } = {}): Worker {
   const file = pathToFileURL(join(folder, "worker.cjs"));
   const texts = { "runtime.json": "{}", "policies.json": "{}" };
   const start = () => {
     starts += 1;
-    return startNodeWorker(file, { texts, options: { isPlain: false } });
+    const started = startNodeWorker(file, { texts, options: { isPlain: false } });
+    return {
+      ...started,
+      end() {
+        ends += 1;
+        started.end();
+      },
+    };
   };
-  return createWorker(start, { silenceMs, startMs });
+  return createWorker(start, { silenceMs, startMs, ...idle });
 }
 
 const ask = (wish: string, options?: Parameters<Worker["call"]>[2]) =>
@@ -126,4 +135,14 @@ it("may be slow with its first word, and with no other", async () => {
   expect(await ask("late")).toBe("late");
   await expect(ask("hang")).rejects.toThrow(WorkerEnded);
   expect(starts).toBe(1);
+});
+
+it("is ended when nobody asks it anything for a while, not while it works, and started again", async () => {
+  worker = startWith(PATIENCE_MS, PATIENCE_MS, { idleMs: 200 });
+  // Which takes ten times as long.
+  expect(await ask("late")).toBe("late");
+  expect([starts, ends]).toEqual([1, 0]);
+  await expect.poll(() => ends).toBe(1);
+  expect(await ask("after")).toBe("after");
+  expect(starts).toBe(2);
 });

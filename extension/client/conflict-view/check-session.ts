@@ -2,7 +2,8 @@
 
 import { CancellationTokenSource, type Disposable } from "vscode";
 import { type BaseLanguageClient, WorkDoneProgress } from "vscode-languageclient";
-import { CHECK, type ConflictReport } from "../../shared/conflicts.ts";
+import { CHECK, type CheckRequest, type ConflictReport } from "../../shared/conflicts.ts";
+import { viewLocale } from "../webview-page.ts";
 
 export type CheckListener = {
   onProgress(done: number, of: number): void;
@@ -38,7 +39,7 @@ export function createCheckSession(
     try {
       const report: ConflictReport = await client.sendRequest(
         CHECK,
-        { root, currency, workDoneToken },
+        { root, currency, workDoneToken, locale: viewLocale() } satisfies CheckRequest,
         own.token,
       );
       if (isNewest()) onReport(report);

@@ -20,10 +20,12 @@ import {
   type TextDocuments,
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import type { ViewLocale } from "../../shared/price.ts";
 import { canonicalUri, rootOfRules } from "../../shared/project-files.ts";
 import { type BundleVerdict, DIAGNOSTIC_SOURCE, VERIFY_BUNDLE } from "../../shared/protocol.ts";
 import { findProjectAbove, findSource, readBundle } from "../bundle-file.ts";
 import { findPath } from "../files/node.ts";
+import { inWords, say } from "../words/say.ts";
 
 /** Where `haggle build` writes when nobody says otherwise. */
 const BUILT = "dist/bundle.wasm";
@@ -39,10 +41,12 @@ export function registerBundles({
   connection,
   documents,
   onFileChange,
+  locale,
 }: {
   connection: Connection;
   documents: TextDocuments<TextDocument>;
   onFileChange: Event<FileEvent>;
+  locale: () => ViewLocale;
 }): ServerCapabilities {
   /** By file: the look begun last; an older one that reads more slowly has nothing to say any more. */
   const latest = new Map<string, symbol>();
@@ -88,13 +92,14 @@ export function registerBundles({
   async function look(path: string): Promise<BundleVerdict | undefined> {
     const run = Symbol(path);
     latest.set(path, run);
-    const verdict = await verify(path);
+    const found = await verify(path);
+    const verdict = found === undefined || found.ok ? found : inWords(found, locale());
     if (latest.get(path) === run) await show(path, verdict);
     return verdict;
   }
 
   async function show(path: string, verdict: BundleVerdict | undefined): Promise<void> {
-    const diagnostics = verdict === undefined || verdict.ok ? [] : [toLsp(verdict)];
+    const diagnostics = verdict === undefined || verdict.ok ? [] : [toLsp(verdict, locale())];
     if (diagnostics.length === 0 && !marked.delete(path)) return;
     if (diagnostics.length > 0) marked.add(path);
     await connection.sendDiagnostics({ uri: pathToFileURL(path).href, diagnostics });
@@ -133,18 +138,24 @@ async function verify(path: string): Promise<BundleVerdict | undefined> {
   }
 }
 
-function toLsp({ code, at, message, place }: BundleVerdict & { ok: false }): LspDiagnostic {
+function toLsp(
+  { code, at, message, place }: BundleVerdict & { ok: false },
+  locale: ViewLocale,
+): LspDiagnostic {
   const start = { line: place?.line ?? 0, character: 0 };
   return {
     severity: DiagnosticSeverity.Error,
     source: DIAGNOSTIC_SOURCE,
     code,
-    message: `No host takes this bundle: ${message}`,
+    message: say({ code, message: `No host takes this bundle: ${message}` }, locale),
     range: BEGINNING,
     data: { at },
     ...(place && {
       relatedInformation: [
-        { location: { uri: place.uri, range: { start, end: start } }, message: `byte ${at} comes from here` },
+        {
+          location: { uri: place.uri, range: { start, end: start } },
+          message: say({ code, message: `byte ${at} comes from here` }, locale),
+        },
       ],
     }),
   };

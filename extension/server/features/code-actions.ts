@@ -87,7 +87,12 @@ export function registerCodeActions({ provide, files, problems }: Server): Serve
 
 /** For editors that write no titles of their own. */
 function titleOf({ verb, what }: ShownFix): string {
-  const words = { change: `Change to ${what}`, remove: `Remove ${what}`, add: `Add ${what}` };
+  const words = {
+    change: `Change to ${what}`,
+    remove: `Remove ${what}`,
+    add: `Add ${what}`,
+    parameter: `Make ${what} a parameter`,
+  };
   return words[verb];
 }
 

@@ -13,6 +13,7 @@ import { isRuleSource } from "../language/rule-text.ts";
 import { moveBetween } from "../moved.ts";
 import { movedShown, overlap, type Shown, shownOf } from "../rule-diagnostics.ts";
 import type { Server } from "../serve.ts";
+import { say } from "../words/say.ts";
 
 /** By path, what is known of a project's sources. */
 type ProjectState = {
@@ -34,7 +35,7 @@ type Quick = { text: string; decorators: LspDiagnostic[]; members: LspDiagnostic
 const TYPE_CODE = "BUILD_TYPE";
 
 export function registerDiagnostics(server: Server): void {
-  const { connection, documents, files, language, checks, problems, initialized } = server;
+  const { connection, documents, files, language, checks, problems, initialized, locale } = server;
   const projects = new Map<string, ProjectState>();
 
   files.onChange(({ root, path, uri }) => {
@@ -88,17 +89,23 @@ export function registerDiagnostics(server: Server): void {
     const text = textNow();
     await checks.pause();
     if (text === undefined || textNow() !== text) return;
-    const decorators = await language.decoratorDiagnostics(uri);
+    const decorators = (await language.decoratorDiagnostics(uri)).map(inOurWords);
     const members = await language.memberDiagnostics(uri);
     if (textNow() !== text) return;
     stateOf(root).quick.set(path, { text, decorators, members });
     publish(root);
   }
 
+  function inOurWords(diagnostic: LspDiagnostic): LspDiagnostic {
+    const { code, message } = diagnostic;
+    return { ...diagnostic, message: say({ code: String(code), message: String(message) }, locale()) };
+  }
+
   function show({ root, checked, texts }: Check): void {
     const state = stateOf(root);
     const { docsBase } = (initialized().initializationOptions ?? {}) as { docsBase?: string };
-    const found = shownOf(checked, { uriOf: (file) => files.uriOf(root, file), docsBase });
+    const uriOf = (file: string) => files.uriOf(root, file);
+    const found = shownOf(checked, { uriOf, docsBase, locale: locale() });
     const before = [...state.compiled.keys()];
     state.compiled.clear();
     for (const path of new Set(["", ...before, ...Object.keys(texts)])) {

@@ -16,24 +16,37 @@ import type { CallOptions } from "../../worker/caller.ts";
 import type { ProjectTexts } from "../../worker/calls.ts";
 import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
+import { findingInWords, inWords } from "../words/say.ts";
 
-export function registerPrice({ connection, files, rules, worker }: Server): void {
-  connection.onRequest<PriceAnswer, void>(PRICE, ({ root, ...request }: PriceRequest, token) =>
-    inWorker(root, token, (project, options) => worker.call("price", { project, request }, options)),
-  );
+export function registerPrice({ connection, files, rules, worker, locale }: Server): void {
+  connection.onRequest<PriceAnswer, void>(PRICE, async ({ root, ...request }: PriceRequest, token) => {
+    const answer = await inWorker(root, token, (project, options) =>
+      worker.call("price", { project, request }, options),
+    );
+    const own = request.locale ?? locale();
+    if (answer.ok) return answer;
+    if (answer.kind === "refused") return inWords(answer, own);
+    return { ...answer, faults: answer.faults.map((fault) => inWords(fault, own)) };
+  });
 
   connection.onRequest<ConflictReport, void>(
     CHECK,
-    ({ root, currency, workDoneToken }: CheckRequest, token) => {
+    async ({ root, currency, workDoneToken, locale: own = locale() }: CheckRequest, token) => {
       // Does nothing where nobody said where to tell it.
       const progress = connection.window.attachWorkDoneProgress(workDoneToken);
       const onProgress = ({ done, of }: { done: number; of: number }) =>
         progress.report(Math.floor((100 * done) / of), `${done}/${of}`);
       progress.begin("", 0, undefined, true);
       const options = { now: Date.now(), ...(currency !== undefined && { currency }) };
-      return inWorker(root, token, (project, call) =>
+      const report = await inWorker(root, token, (project, call) =>
         worker.call("conflicts", { project, options }, { ...call, onProgress }),
       ).finally(() => progress.done());
+      if (!report.ok) return { ...report, faults: report.faults.map((fault) => inWords(fault, own)) };
+      return {
+        ...report,
+        findings: report.findings.map((finding) => findingInWords(finding, own)),
+        undecided: report.undecided.map((question) => findingInWords(question, own)),
+      };
     },
   );
 

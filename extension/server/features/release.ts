@@ -19,19 +19,25 @@ import {
 import type { CallOptions } from "../../worker/caller.ts";
 import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
+import { inWords } from "../words/say.ts";
 
-export function registerReleases({ connection, files, worker }: Server): void {
+export function registerReleases({ connection, files, worker, locale }: Server): void {
   connection.onRequest(
     new RequestType<DraftRequest, DraftAnswer, void>(DRAFT),
     async ({ root, ...options }, token) => {
       const { files: sources, data } = await files.readProject(canonicalUri(root));
       const project = { files: sources, data };
-      return cancelled(token, (call) => worker.call("draft", { project, options }, call));
+      const answer = await cancelled(token, (call) => worker.call("draft", { project, options }, call));
+      if (answer.ok) return answer;
+      return { ...answer, problems: answer.problems.map((problem) => inWords(problem, locale())) };
     },
   );
   connection.onRequest(
     new RequestType<Compared, ComparisonOpened, void>(OPEN_COMPARISON),
-    (releases, token) => cancelled(token, (call) => worker.call("openComparison", releases, call)),
+    async (releases, token) => {
+      const answer = await cancelled(token, (call) => worker.call("openComparison", releases, call));
+      return answer.ok ? answer : inWords(answer, locale());
+    },
   );
   connection.onRequest(new RequestType<AddCarts, CartsAdded, void>(ADD_CARTS), (carts, token) =>
     cancelled(token, (call) => worker.call("addCarts", carts, call)),

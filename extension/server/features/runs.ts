@@ -29,10 +29,11 @@ import {
 import type { CallOptions } from "../../worker/caller.ts";
 import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
+import { inWords } from "../words/say.ts";
 
 const PART = new ProgressType<CaseOutcome[]>();
 
-export function registerRuns({ connection, files, rules, worker }: Server): void {
+export function registerRuns({ connection, files, rules, worker, locale }: Server): void {
   connection.onRequest(new RequestType<{ root: string }, CaseFile[], void>(CASES), async ({ root }) => {
     const at = canonicalUri(root);
     const { cases } = await files.readProject(at);
@@ -53,21 +54,34 @@ export function registerRuns({ connection, files, rules, worker }: Server): void
       const run = { cases, file, rule, names };
       const onProgress = ({ part }: { part?: unknown }) => {
         if (partialResultToken === undefined) return;
-        void connection.sendProgress(PART, partialResultToken, part as CaseOutcome[]);
+        void connection.sendProgress(PART, partialResultToken, (part as CaseOutcome[]).map(spoken));
       };
-      return worker.call("runCases", { project: textsOf(project), run }, { ...options, onProgress });
+      return worker
+        .call("runCases", { project: textsOf(project), run }, { ...options, onProgress })
+        .then((report) => (report.ok ? { ...report, results: report.results.map(spoken) } : broken(report)));
     });
   });
 
   connection.onRequest(new RequestType<TraceRequest, TraceReport, void>(TRACE), (request, token) =>
     inWorker(request.root, token, ({ cases, ...project }, options) =>
-      worker.call("trace", { project: textsOf(project), cases, request }, options),
+      worker
+        .call("trace", { project: textsOf(project), cases, request }, options)
+        .then((report) => (report.ok ? { ...report, outcome: spoken(report.outcome) } : broken(report))),
     ),
   );
 
   files.onChange(({ root, path }) => {
     if (kindOf(path) === "cases") void connection.sendNotification(CASES_CHANGED, { root });
   });
+
+  /** An outcome, and a project that does not build, in the reader's language. */
+  function spoken({ error, ...outcome }: CaseOutcome): CaseOutcome {
+    const faults = outcome.faults.map((fault) => inWords(fault, locale()));
+    return { ...outcome, ...(error && { error: inWords(error, locale()) }), faults };
+  }
+  function broken<T extends RunReport & { ok: false }>(report: T): T {
+    return { ...report, diagnostics: report.diagnostics.map((each) => inWords(each, locale())) };
+  }
 
   async function inWorker<T>(
     root: string,

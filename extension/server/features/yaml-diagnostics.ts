@@ -7,6 +7,7 @@ import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import { Superseded } from "../../worker/errors.ts";
 import type { Register } from "../serve.ts";
 import { Untrusted } from "../trust.ts";
+import { say, withHint } from "../words/say.ts";
 import { kindOf } from "../yaml/kind.ts";
 import { isData, toMetadata } from "../yaml/world.ts";
 
@@ -21,6 +22,7 @@ export const registerYamlDiagnostics: Register = ({
   documents,
   files,
   initialized,
+  locale,
   rules,
   worker,
 }) => {
@@ -113,7 +115,7 @@ export const registerYamlDiagnostics: Register = ({
       source: DIAGNOSTIC_SOURCE,
       code,
       ...(docsBase !== undefined && { codeDescription: { href: docsBase + code } }),
-      message: hint === undefined ? message : `${message}\nhint: ${hint}`,
+      message: withHint(say({ code, message }, locale()), hint, locale()),
       range: {
         start: { line: line - 1, character: column - 1 },
         end: { line: endLine - 1, character: endColumn - 1 },

@@ -114,10 +114,12 @@ function typeOf({ valueDeclaration }: ts.Symbol): string {
 /** Whole rules, where a statement can begin outside of everything, named after the file. */
 export function completeRules(rule: RuleText, offset: number): CompletionItem[] {
   const text = rule.document.getText();
-  const begun = offset - /\w*$/.exec(text.slice(0, offset))![0].length;
-  const isOutside = rule.syntax().statements.every((each) => begun <= each.getStart() || begun >= each.end);
   const typed = /^\s*(\w*)$/.exec(text.slice(lineStart(text, offset), offset));
-  if (!isOutside || typed === null || !rule.uri.endsWith(".rule.ts")) return [];
+  if (typed === null || !rule.uri.endsWith(".rule.ts")) return [];
+  // Asked last: it parses the source.
+  const begun = offset - typed[1]!.length;
+  const isOutside = rule.syntax().statements.every((each) => begun <= each.getStart() || begun >= each.end);
+  if (!isOutside) return [];
   const { kebab, camel, pascal } = nameOf(rule.uri);
   const of = (label: string, detail: string, insertText: string): CompletionItem => ({
     label,

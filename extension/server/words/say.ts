@@ -1,0 +1,96 @@
+// What the toolchain says, in the language of whoever reads it. The toolchain speaks English alone, as its command line and
+// logs do; here its sentences are known by their words, and what they are about is read from between them.
+
+import { type Code, errorText } from "@haggle/abi";
+import type { ViewLocale } from "../../shared/price.ts";
+import type { Sentence } from "./sentence.ts";
+import { FINDINGS, PARTS } from "./zh-cn/findings.ts";
+import { HINTS } from "./zh-cn/hints.ts";
+import { MEANINGS } from "./zh-cn/meanings.ts";
+import { DATA, PLACES, RULES, TYPES } from "./zh-cn/sentences.ts";
+
+/** What has a code and a sentence. */
+export type Said = { code: string | undefined; message: string };
+
+/** The language of an editor, as it names itself. */
+export function localeOf(language: string | undefined): ViewLocale {
+  return language?.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+}
+
+/** The sentence of a finding. What nobody has translated, as most of what asc says, stays as it is. */
+export function say({ code, message }: Said, locale: ViewLocale): string {
+  if (locale === "en") return message;
+  const [own, hint] = message.split(HINT_MARK);
+  const said = translate(own!, sentencesOf(code)) ?? meant(code, own!) ?? own!;
+  return hint === undefined ? said : withHint(said, hint, locale);
+}
+
+/** A sentence with the way out that goes with it. */
+export function withHint(said: string, hint: string | undefined, locale: ViewLocale): string {
+  if (hint === undefined) return said;
+  if (locale === "en") return `${said}${HINT_MARK}${hint}`;
+  return `${said}\n提示：${translate(hint, HINTS) ?? hint}`;
+}
+
+/** The same finding with its sentence in the reader's language. */
+export function inWords<T extends Said>(finding: T, locale: ViewLocale): T {
+  return locale === "en" ? finding : { ...finding, message: say(finding, locale) };
+}
+
+/** The same with a `text`, as a check of a table has them. */
+export function findingInWords<T extends { text: string }>(finding: T, locale: ViewLocale): T {
+  return locale === "en" ? finding : { ...finding, text: translate(finding.text, FINDINGS) ?? finding.text };
+}
+
+const HINT_MARK = "\nhint: ";
+
+function sentencesOf(code: string | undefined): readonly Sentence[] {
+  if (code === "BUILD_TYPE" || code === "BUILD_SYNTAX") return TYPES;
+  return code === undefined || code.startsWith("BUILD_") ? RULES : DATA;
+}
+
+/** The meaning of a code, and what stands behind it of place and value. */
+function meant(code: string | undefined, message: string): string | undefined {
+  const chinese = code === undefined || !Object.hasOwn(MEANINGS, code) ? undefined : MEANINGS[code as Code];
+  if (chinese === undefined) return undefined;
+  const english = errorText(code as Code);
+  if (!message.startsWith(english)) return undefined;
+  const behind = message.slice(english.length);
+  if (behind === "") return chinese;
+  const place = translate(behind, PLACES);
+  return place && chinese + place;
+}
+
+function translate(english: string, sentences: readonly Sentence[]): string | undefined {
+  for (const sentence of sentences) {
+    const found = patternOf(sentence).exec(english);
+    if (found === null) continue;
+    return sentence[1].replace(/\{(\d)\}/g, (_, index: string) => part(found[Number(index) + 1]!));
+  }
+  return undefined;
+}
+
+/** What a sentence is about: names and values stay as they are. */
+function part(value: string): string {
+  const own = translate(value, PARTS);
+  if (own !== undefined) return own;
+  if (/^'[^']*'(?:, '[^']*')*(?: and '[^']*')?$/.test(value)) {
+    return value
+      .replace(/'([^']*)'/g, "“$1”")
+      .replaceAll("”, “", "”、“")
+      .replace("” and “", "” 和 “");
+  }
+  const choices = value.split(" or ").map((each) => translate(each, PARTS));
+  return choices.length > 1 && choices.every((each) => each !== undefined) ? choices.join("或") : value;
+}
+
+const patterns = new Map<Sentence, RegExp>();
+
+function patternOf(sentence: Sentence): RegExp {
+  const known = patterns.get(sentence);
+  if (known !== undefined) return known;
+  const source = sentence[0].replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{\d\}/g, "([^]+?)");
+  const pattern = new RegExp(`^${source}$`);
+  patterns.set(sentence, pattern);
+  return pattern;
+}
