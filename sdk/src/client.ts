@@ -116,7 +116,8 @@ export function createHaggle(options: HaggleOptions): Haggle {
     eventsUrl: cdn === undefined ? `${url}/v1/channels/${channel}/events` : undefined,
     onLooked: looked,
     onTold: (name, { document, version }) => {
-      if (name !== "experiments" || version === experiments?.signed?.version) return;
+      const { signed } = experiments ?? {};
+      if (name !== "experiments" || (signed && version === signed.version)) return;
       const text = typeof document === "string" ? document : undefined;
       if (experiments) experiments.told(text);
       // Another tab may have some.
