@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import { type KeySetting, type KeySettings, ONLINE_ROLES, type OnlineRole } from "./platform/online-keys.ts";
+import { isAttributeName } from "./platform/opaque.ts";
 import { type RedisSettings, readRedisUrls } from "./platform/redis.ts";
 
 // The only reader of the environment. Every other file gets its settings as arguments.
@@ -13,6 +14,8 @@ export type Config = {
   trustedProxies: readonly string[];
   /** Of shops whose pages may ask for prices and quotes from elsewhere. */
   origins: readonly string[];
+  /** Attributes of lines that whoever has no key may say in a quote. */
+  shopperAttributes: readonly string[];
   /** Where the server keeps its files; the release folder is `releases` in it. */
   dataFolder: string;
   logLevel: LogLevel;
@@ -136,6 +139,7 @@ export function readConfig(env: Environment): Config {
     port: readInteger(env, "PORT", DEFAULT_PORT, MAX_PORT),
     trustedProxies: readProxies(env),
     origins: readOrigins(env),
+    shopperAttributes: readShopperAttributes(env),
     dataFolder,
     logLevel: readLogLevel(env.LOG_LEVEL || "info"),
     production: env.NODE_ENV === "production",
@@ -291,8 +295,7 @@ function readProxies(env: Environment): string[] {
 
 /** As browsers write them, since they are compared as they are; never all, and never that of a page without one. */
 function readOrigins(env: Environment): string[] {
-  const origins = (env.HAGGLE_ORIGINS || "").split(",").map((text) => text.trim());
-  const given = origins.filter((text) => text !== "");
+  const given = listOf(env.HAGGLE_ORIGINS);
   const wrong = given.find((text) => !/^https?:/.test(text) || URL.parse(text)?.origin !== text);
   if (wrong === undefined) return given;
   throw new HaggleError(
@@ -303,6 +306,20 @@ function readOrigins(env: Environment): string[] {
       value: wrong,
     },
   );
+}
+
+/** What promotions may believe of a page without a key; none where nothing is said. */
+function readShopperAttributes(env: Environment): string[] {
+  const given = listOf(env.HAGGLE_SHOPPER_ATTRIBUTES);
+  const value = given.find((name) => !isAttributeName(name));
+  if (value === undefined) return given;
+  const message = "Not names of attributes that may be kept, with commas between";
+  throw new HaggleError("SERVER_BAD_CONFIG", message, { at: "HAGGLE_SHOPPER_ATTRIBUTES", value });
+}
+
+function listOf(text = ""): string[] {
+  const parts = text.split(",").map((part) => part.trim());
+  return parts.filter((part) => part !== "");
 }
 
 function isNetwork(text: string): boolean {

@@ -265,6 +265,7 @@ export async function createServices(config: Config, dependencies: Opened) {
     outbox,
     telemetry,
     ttlMs: config.quoteTtlMs,
+    shopperAttributes: config.shopperAttributes,
     clock,
     stopwatch,
     log,

@@ -290,8 +290,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   QUOTE_UNKNOWN_FIELD: "A quote is asked for without such a field",
   QUOTE_UNKNOWN_SKU: "The catalog has no such sku",
   QUOTE_NO_PRICE: "The sku is not sold in this currency",
-  QUOTE_FORBIDDEN:
-    "Who buys, which of the server's carts, and attributes of goods are for servers with a key to say",
+  QUOTE_FORBIDDEN: "Who buys, and which of the server's carts, are for servers with a key to say",
   QUOTE_BUSY: "Too many quotes wait to be written; try again in a moment",
   QUOTE_BATCH_TOO_LARGE: "A batch has at most 1,000 carts, each in a line of at most 512 Ki characters",
   QUOTE_UNKNOWN: "There is no such quote, or it ended long ago",

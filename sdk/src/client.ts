@@ -7,6 +7,7 @@ import { attempt, createListeners } from "./client/listeners.ts";
 import { openStore } from "./client/open-store.ts";
 import { chooses, createSession, hasArms } from "./client/session.ts";
 import { createShop } from "./client/shop.ts";
+import { createShopper } from "./client/shopper.ts";
 import {
   canJoinTabs,
   type Documents,
@@ -72,7 +73,6 @@ export function createHaggle(options: HaggleOptions): Haggle {
   const closing = new AbortController();
   const closed = closing.signal;
   const { on, tell } = createListeners();
-  let context = options.context ?? {};
   let state: ClientState | undefined;
   /** Why there is nothing to price with. */
   let failure: HaggleError | undefined;
@@ -95,30 +95,33 @@ export function createHaggle(options: HaggleOptions): Haggle {
     changed: () => void chooseAgain().catch(ignoreTold),
     failed: (error) => tell("error", error, false),
   });
+  const shopper = createShopper(options.context ?? {}, session, hasServer);
   const shop = createShop({ url, headers: options.headers, session, onEvaluate: options.onEvaluate });
   const updater = createUpdater({
     ...{ root: options.root, minRelease: options.minRelease, development: options.development, channel },
     source: getDocument,
-    store: openStore(options.store, channel, (error) => tell("error", error, false)),
+    store: openStore(options.store, channel, { failed: (error) => tell("error", error, false), closed }),
     bootstrap: readBootstrap(),
     bundles: createBundles({ compile: options.compile, measure }),
     onEvent: hear,
     get unit() {
-      return findUnit();
+      return shopper.nextUnit;
     },
     get bucket() {
-      return context.bucket;
+      return shopper.nextBucket;
     },
   });
   const follow = createFollow({
     ...{ updater, pollMs, closed },
     eventsUrl: cdn === undefined ? `${url}/v1/channels/${channel}/events` : undefined,
     onLooked: looked,
-    onTold: (name) => {
-      if (name !== "experiments") return;
-      if (experiments) experiments.told();
+    onTold: (name, { document, version }) => {
+      const { signed } = experiments ?? {};
+      if (name !== "experiments" || (signed && version === signed.version)) return;
+      const text = typeof document === "string" ? document : undefined;
+      if (experiments) experiments.told(text);
       // Another tab may have some.
-      else tabs?.say(name);
+      else tabs?.say(text ?? name);
     },
   });
   const tabs =
@@ -135,7 +138,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
     const engine = updater.live?.engine;
     if (engine === undefined) return new RefusedDecision(refuse("CLIENT_NO_RELEASE"));
     if (experiments === undefined) return engine.evaluate(cart, options);
-    const applied = experiments.apply(cart as Cart, context);
+    const applied = experiments.apply(cart as Cart, shopper.context);
     const decision = engine.evaluate(applied, options);
     attempt(() => experiments.priced(applied, decision));
     return decision;
@@ -146,19 +149,10 @@ export function createHaggle(options: HaggleOptions): Haggle {
     return failure === undefined || OF_THIS_HOST.test(failure.code) ? askAgain(wanted) : "reload";
   }
 
-  function findUnit(): string | undefined {
-    return context.unit ?? (isAnybody() ? session.signed?.unit : undefined);
-  }
-
-  /** Whether the server says by which arm somebody is priced. */
-  function isAnybody(): boolean {
-    return hasServer && context.unit === undefined && context.bucket === undefined;
-  }
-
   /** Whether it makes a difference who shops: else nobody is drawn a unit, and nothing is stored of him. */
   function needsSession(): boolean {
     const live = updater.live;
-    if (isAnybody() && live !== undefined && chooses(live.channel)) return true;
+    if (shopper.isAnybody() && live !== undefined && chooses(live.channel)) return true;
     return hasServer && experiments?.signed?.experiments.some(({ unit }) => unit === "session") === true;
   }
 
@@ -168,7 +162,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
     const bytes = await (handed ? documentSource(handed, network) : network)(wanted, signal);
     // The arm of a first price is right from the beginning: nobody sees two prices for want of a unit.
     const isFirst = wanted.kind === "channel" && updater.live === undefined;
-    if (isFirst && bytes !== undefined && isAnybody() && hasArms(bytes)) await session.wait();
+    if (isFirst && bytes !== undefined && shopper.isAnybody() && hasArms(bytes)) await session.wait();
     return bytes;
   }
 
@@ -196,6 +190,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
   function use(live: Live): void {
     failure = undefined;
     state = stateOf(live);
+    if (updater.isChosen) shopper.show();
     if (follow.role === "leads" && !live.restored) tabs?.say(documentsOf(live, channel));
     if (experimentsRoot !== live.trusted.sha256) {
       experimentsRoot = live.trusted.sha256;
@@ -213,7 +208,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
     tell("update", state);
   }
 
-  function looked(cause?: HaggleError): void {
+  function looked(cause: HaggleError | undefined, hasAsked: boolean): void {
     if (cause !== undefined) settle(cause);
     if (closed.aborted) return;
     failure = cause;
@@ -225,14 +220,14 @@ export function createHaggle(options: HaggleOptions): Haggle {
     if (needsSession()) void session.ask();
     if (follow.role !== "leads") return;
     tabs?.say("nothing");
-    experiments?.told();
+    if (hasAsked) experiments?.told();
   }
 
   /** What the tab with the connection says. Of its documents nothing is believed. */
   function heed(word: Word): void {
     if (follow.role === "leads" || closed.aborted) return;
     if (word === "nothing") follow.heard();
-    else if (word === "experiments") experiments?.told();
+    else if (typeof word === "string") experiments?.told(word);
     else void follow.overtake((signal) => takeIn(word, signal)).catch(ignoreTold);
   }
 
@@ -250,13 +245,11 @@ export function createHaggle(options: HaggleOptions): Haggle {
     await updater.update(signal);
   }
 
-  /** Another unit or bucket: another arm, perhaps, and other variants. */
+  /** Another unit or bucket: another arm, perhaps, and with it other variants. */
   async function chooseAgain(): Promise<void> {
-    try {
-      if (updater.live !== undefined && chooses(updater.live.channel)) await follow.overtake();
-    } finally {
-      changed();
-    }
+    if (updater.live !== undefined && !updater.isChosen) await follow.overtake();
+    // Where nothing is in use there is nothing to change with.
+    if ((updater.live === undefined || updater.isChosen) && shopper.show()) changed();
   }
 
   function checkStale(): void {
@@ -312,8 +305,8 @@ export function createHaggle(options: HaggleOptions): Haggle {
   experiments?.start({
     ...{ url, cdn: hasServer ? undefined : cdn, channel, signal: closed, changed: toldOfExperiments },
     trusted: () => updater.live?.trusted,
-    session: () => session.signed,
-    context: () => context,
+    session: () => shopper.signed,
+    context: () => shopper.context,
     failed: (error, alarm) => tell("error", error, alarm),
   });
   if (tabs !== undefined) attend(true);
@@ -336,7 +329,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
     ready: () => ready,
     on,
     setContext(next) {
-      context = next;
+      shopper.become(next);
       shop.forget();
       const chosen = chooseAgain();
       // Whoever does not wait for it is told by `error`.
@@ -358,7 +351,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
     },
     experiments,
     get unit() {
-      return findUnit();
+      return shopper.unit;
     },
     get fallback() {
       return updater.live === undefined ? failure : undefined;
@@ -367,8 +360,8 @@ export function createHaggle(options: HaggleOptions): Haggle {
     close,
   };
 
-  function toldOfExperiments(): void {
-    if (follow.role === "leads" && !closed.aborted) tabs?.say("experiments");
+  function toldOfExperiments(document = "experiments"): void {
+    if (follow.role === "leads" && !closed.aborted) tabs?.say(document);
     changed();
   }
 }

@@ -87,6 +87,12 @@ export function createEventStreams(refetch = "event: refetch\ndata:\n\n") {
       }
       return readable;
     },
+    /** How many read what is sent to a channel. */
+    readersOf(channel: string): number {
+      let count = 0;
+      for (const stream of streams) if (stream.channel === channel) count++;
+      return count;
+    },
     send(channel: string, event: StreamEvent): void {
       // The same bytes for everybody.
       const bytes = Buffer.from(encodeEvent(event));

@@ -25,11 +25,13 @@ export const word = {
   description: "One word of at most 100 characters, without spaces and @",
 } satisfies Schema;
 
+const ATTRIBUTE_NAME = "^[A-Za-z][A-Za-z0-9._-]{0,63}$";
+
 export const attributes: Schema = {
   type: "object",
   propertyNames: {
     type: "string",
-    pattern: "^[A-Za-z][A-Za-z0-9._-]{0,63}$",
+    pattern: ATTRIBUTE_NAME,
     description: "A name of letters, digits and . _ -",
   },
   maxProperties: MAX_ATTRIBUTES,
@@ -56,6 +58,11 @@ export function checkAttributes(attributes: unknown, at: string): void {
   for (const key of Object.keys(attributes)) {
     if (isPersonal(key)) throw refuse("SERVER_PERSONAL_FIELD", `${at}.${key}`);
   }
+}
+
+/** Of an attribute that may be kept. */
+export function isAttributeName(name: string): boolean {
+  return new RegExp(ATTRIBUTE_NAME).test(name) && !isPersonal(name);
 }
 
 /** @example isPersonal("invoiceEmail") // true */

@@ -293,8 +293,10 @@ describe.skipIf(SKIPS_BROWSER)("a client in a page", () => {
       await streamsAre(1);
       const other = await load();
       await other.evaluate(() => page.listen());
-      for (const stream of front.streams) stream.write("event: experiments\ndata: {}\n\n");
+      for (const told of ["{}", '{"document":"as signed"}'])
+        for (const stream of front.streams) stream.write(`event: experiments\ndata: ${told}\n\n`);
       await until(async () => (await other.evaluate(() => page.said())).includes("experiments"));
+      await until(async () => (await other.evaluate(() => page.said())).includes("as signed"));
     });
 
     it("rests while it is hidden, hands its connection on, and looks at once when it is shown", async () => {

@@ -6,7 +6,7 @@ import type { Haggle } from "@haggle/sdk/client";
 import { afterEach, describe, expect, it } from "vitest";
 import { useClientWorld } from "../support/client-world.ts";
 import { makeLine, SHOES } from "../support/release.ts";
-import { until } from "../support/server.ts";
+import { startServer, until } from "../support/server.ts";
 
 const world = useClientWorld();
 const LINE = makeLine() as CartLine;
@@ -93,13 +93,52 @@ describe("a live cart", () => {
     expect([asked, shown]).toEqual([[5, 1], [18_000]]);
   });
 
-  it("says why when the server does not answer either", async () => {
+  it("says why when the server does not answer either, and asks again until it does", async () => {
     await world.publish();
     const haggle = await openBlocked();
+    const { port } = new URL(world.server.url);
     await world.server.close();
     cart = createCart(haggle, PARTS, { restMs: 1 });
+    const told: unknown[] = [];
+    cart.subscribe(({ pending, failure }) => told.push([totalOf(), pending, failure?.code]));
+    await until(() => cart!.getSnapshot().failure);
+    const waiting = cart.getSnapshot();
+    expect(waiting).toMatchObject({ pending: true, source: "server" });
+    world.server = await startServer(world.shop.dataFolder, { port: Number(port) });
     await until(() => !cart!.getSnapshot().pending);
-    expect(totalOf()).toBe("CLIENT_NETWORK");
+    // Each failing try is not told again.
+    expect(told).toEqual([
+      ["ENGINE_WASM_BLOCKED", true, undefined],
+      ["CLIENT_NETWORK", true, "CLIENT_NETWORK"],
+      [31_000, false, undefined],
+    ]);
+    // What was shown stays until there is another price, and another change asks for itself.
+    await world.server.close();
+    cart.setQuantity("line-1", 1);
+    await until(() => cart!.getSnapshot().failure);
+    expect([totalOf(), cart.getSnapshot().pending]).toEqual([31_000, true]);
+    cart.setQuantity("line-1", 2);
+    expect(cart.getSnapshot()).toMatchObject({ pending: true, failure: undefined });
+    world.server = await startServer(world.shop.dataFolder, { port: Number(port) });
+    await until(() => !cart!.getSnapshot().pending);
+    expect([totalOf(), cart.getSnapshot().cart.lines[0]?.quantity]).toEqual([31_000, 2]);
+  });
+
+  it("asks for a cart that the server refuses no second time", async () => {
+    await world.publish();
+    const haggle = await openBlocked();
+    let asked = 0;
+    const host = {
+      ...{ evaluate: haggle.evaluate, on: haggle.on, fallback: haggle.fallback },
+      decide: (...given: Parameters<Haggle["decide"]>) => {
+        asked++;
+        return haggle.decide(...given);
+      },
+    };
+    cart = createCart(host, { ...PARTS, currency: "XXX" }, { restMs: 1 });
+    await until(() => !cart!.getSnapshot().pending);
+    expect(cart.getSnapshot()).toMatchObject({ failure: undefined, decision: { ok: false } });
+    expect([totalOf(), asked]).toEqual(["CART_UNKNOWN_CURRENCY", 1]);
   });
 
   it("asks nobody and stays as it is once it is closed", async () => {

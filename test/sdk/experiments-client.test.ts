@@ -1,9 +1,11 @@
-import type { Cart } from "@haggle/sdk";
+import type { ServerResponse } from "node:http";
+import { bucketOf, type Cart } from "@haggle/sdk";
 import { createCart } from "@haggle/sdk/cart";
 import { createHaggle, type Haggle, type HaggleOptions } from "@haggle/sdk/client";
 import { type ClientExperimentsOptions, clientExperiments } from "@haggle/sdk/experiments-client";
 import { memoryStore } from "@haggle/sdk/trust";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { serveEvents } from "../support/event-server.ts";
 import { makeCart } from "../support/release.ts";
 import {
   type Call,
@@ -75,6 +77,12 @@ type Storage_ = ReturnType<typeof createWebStorage>;
 
 const tokenIn = ({ texts }: Storage_): string =>
   (JSON.parse(texts.get("haggle-assignment/stable")!) as { token: string }).token;
+
+/** What the server has. */
+async function pass(response: ServerResponse, path: string): Promise<void> {
+  const answer = await server.get(path);
+  response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+}
 
 async function countUnits(key: string): Promise<number> {
   const { body } = await operate<{ variants: { units: number }[] }>(`/v1/experiments/${key}/results`);
@@ -163,6 +171,67 @@ describe("a shopper", () => {
     await haggle.setContext({ unit: "c-7" });
     const told = await operate("/v1/evaluations", makeCart(), { headers: { "x-haggle-unit": "c-7" } });
     expect(JSON.parse(JSON.stringify(haggle.evaluate(makeCart())))).toEqual(told.body);
+  });
+});
+
+describe("somebody else on the page", () => {
+  it("has his arm and his variants in one change, and until then all is that of before", async () => {
+    const rollouts = rolloutsOf(world, server, operate);
+    const half = [5_000, 10_000].map((weightBp) => ({ weightBp, soakMs: 3_600_000, minSamples: 0 }));
+    expect((await rollouts.start({ steps: half })).status).toBe(201);
+    const key = await run({ unit: "customer" });
+    let isDown = false;
+    let isHolding = false;
+    const held: (() => void)[] = [];
+    const relay = await serveEvents((response, _nth, path) => {
+      if (isDown) response.destroy();
+      else if (path.endsWith("/events")) response.writeHead(204).end();
+      else if (isHolding && path.startsWith("/v1/releases/")) held.push(() => void pass(response, path));
+      else void pass(response, path);
+    });
+    const { haggle, experiments } = await open({}, { url: relay.url, context: { unit: "c-0" } });
+    await until(() => experiments.signed?.experiments.some((one) => one.key === key));
+    const units = Array.from({ length: 200 }, (_, i) => `c-${i}`);
+    const unitIn = (isNew: boolean, variant: string) =>
+      units.find(
+        (unit) =>
+          bucketOf(world.to, unit) >= 5_000 === isNew &&
+          experiments.assign(key, { unit }).variant === variant,
+      )!;
+    const [first, second] = [unitIn(false, "control"), unitIn(true, "b")];
+    const price = () => JSON.stringify(haggle.evaluate(makeCart()));
+    const toldTo = async (unit: string) => {
+      const headers = { "x-haggle-unit": unit };
+      return JSON.parse(JSON.stringify((await operate("/v1/evaluations", makeCart(), { headers })).body));
+    };
+    await haggle.setContext({ unit: first });
+    const before = price();
+    expect([JSON.parse(before), haggle.state?.release]).toEqual([await toldTo(first), world.from]);
+
+    const shown: string[] = [];
+    const off = haggle.on("update", () => shown.push(price()));
+    isHolding = true;
+    const changed = haggle.setContext({ unit: second });
+    await until(() => held.length > 0);
+    expect([price(), haggle.unit, experiments.assign(key).variant]).toEqual([before, first, "control"]);
+    isHolding = false;
+    for (const answer of held) answer();
+    await changed;
+    const after = price();
+    expect([JSON.parse(after), haggle.state?.release]).toEqual([await toldTo(second), world.to]);
+    expect([haggle.unit, experiments.assign(key).variant]).toEqual([second, "b"]);
+    expect(new Set(shown)).toEqual(new Set([after]));
+
+    // Whose release cannot be had is not there by half.
+    isDown = true;
+    await expect(haggle.setContext({ unit: first })).rejects.toMatchObject({ code: "CLIENT_NETWORK" });
+    expect([price(), haggle.unit]).toEqual([after, second]);
+    isDown = false;
+    await haggle.refresh();
+    expect([price(), haggle.unit]).toEqual([before, first]);
+    off();
+    await relay.close();
+    await rollouts.rest();
   });
 });
 

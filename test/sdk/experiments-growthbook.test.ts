@@ -126,7 +126,7 @@ describe("assignments are GrowthBook's", () => {
             expect(ours.reason === "sticky").toBe(theirs.isSticky);
             if (theirs.isSticky) stuck += 1;
             const document = remembered[`unit-customer||${customer}`];
-            expect(store.find("customer", customer) ?? {}).toEqual(document?.assignments ?? {});
+            expect(store.find("customer", customer, []) ?? {}).toEqual(document?.assignments ?? {});
           }
         }
       }),

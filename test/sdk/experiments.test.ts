@@ -121,7 +121,7 @@ describe("an assignment", () => {
       );
     const first = assign({});
     expect(first.reason).toBe("split");
-    expect(sticky.find("customer", "c-7")).toEqual({ threshold__0: first.variant });
+    expect(sticky.find("customer", "c-7", [])).toEqual({ threshold__0: first.variant });
     expect(assign({ coverage: 0, condition: { country: "at" } })).toEqual({ ...first, reason: "sticky" });
     expect(assign({ coverage: 0, sticky: false }).reason).toBe("coverage");
     expect(assign({ bucketVersion: 1, coverage: 0 }).reason).toBe("coverage");
@@ -143,21 +143,32 @@ describe("an assignment", () => {
       setItem: (item: string, value: string) => void items.set(item, value),
     };
     const store = createWebStickyStore(storage);
+    const entries = ["threshold__0", "other__1", "third__0"];
     store.save("customer", "c-7", "threshold__0", "b");
     store.save("customer", "c-7", "other__1", "control");
-    expect(createWebStickyStore(storage).find("customer", "c-7")).toEqual({
+    expect(createWebStickyStore(storage).find("customer", "c-7", entries)).toEqual({
       threshold__0: "b",
       other__1: "control",
     });
-    for (const item of items.keys()) items.set(item, "{torn");
-    expect(store.find("customer", "c-7")).toBeUndefined();
+    expect(store.find("customer", "c-7", ["other__1"])).toEqual({ other__1: "control" });
+    // Of another tab, which has read nothing of this one's.
+    items.set("haggle-sticky/customer||c-7/third__0", "b");
+    store.save("customer", "c-7", "threshold__0", "control");
+    expect(store.find("customer", "c-7", entries)).toMatchObject({ third__0: "b" });
+    // A variant that is no more is as good as none.
+    const assigner = createAssigner([experimentOf({ key: "third", sticky: true })], { sticky: store });
+    items.set("haggle-sticky/customer||c-7/third__0", "{torn");
+    expect(assigner.assign("third", { units: { customer: "c-7" } })).toMatchObject({ reason: "split" });
     const full = {
-      getItem: () => null,
+      getItem: () => {
+        throw new DOMException("no", "SecurityError");
+      },
       setItem: () => {
         throw new DOMException("full", "QuotaExceededError");
       },
     };
     expect(() => createWebStickyStore(full).save("cart", "1", "x__0", "b")).not.toThrow();
+    expect(createWebStickyStore(full).find("cart", "1", ["x__0"])).toEqual({});
   });
 
   it("asks for each experiment once, however many depend on it", () => {

@@ -10,12 +10,12 @@ import { SDK_ENTRIES } from "../bench/sdk-entries.ts";
 
 /** What was reached, minified and compressed: a ratchet, beside the goals that `npm run bench -- size` prints. */
 const REACHED_BYTES: Readonly<Record<string, number>> = {
-  "client, with the core in it": 32_400,
+  "client, with the core in it": 33_330,
   react: 680,
-  cart: 6_980,
+  cart: 7_300,
   edge: 1_300,
   experiments: 5_760,
-  "experiments-client": 11_550,
+  "experiments-client": 11_580,
   explain: 7_110,
   "openfeature-server": 2_590,
   "openfeature-web": 2_820,

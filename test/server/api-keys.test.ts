@@ -271,6 +271,8 @@ describe("settings", () => {
     ["HAGGLE_TRUSTED_PROXIES", "proxy.example"],
     ["HAGGLE_TRUSTED_PROXIES", "10.0.0.0/33"],
     ["HAGGLE_TRUSTED_PROXIES", "0.0.0.0/0"],
+    ["HAGGLE_SHOPPER_ATTRIBUTES", "gift wrap"],
+    ["HAGGLE_SHOPPER_ATTRIBUTES", "engraved,firstName"],
     ["HAGGLE_ORIGINS", "*"],
     ["HAGGLE_ORIGINS", "null"],
     ["HAGGLE_ORIGINS", "https://shop.example/"],

@@ -93,6 +93,7 @@ const withCosts = (cart: Cart): Cart => ({
 });
 
 const sources = (): Sources => ({
+  said: new Map(),
   releases: [other],
   version: 12,
   priceOf: (sku) => unitPriceAt(sku, "now"),

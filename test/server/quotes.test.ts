@@ -117,10 +117,6 @@ parameters: { percent2: "30" }`);
       [{ customer: "c-gold" }, "customer"],
       [{ loggedIn: true }, "loggedIn"],
       [{ cart: `cart_${"x".repeat(24)}` }, "cart"],
-      [
-        cartOf(line("1", "lamp-a"), line("2", "lamp-b", 1, { attributes: { sale: true } })),
-        "lines/1/attributes",
-      ],
     ] as const) {
       const refused = await world.quote({ ...asked, ...named }, shopper);
       expect(refusalOf(refused)).toEqual([403, "QUOTE_FORBIDDEN", `body/${at}`, undefined]);

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLog, openDatabase } from "@haggle/server";
@@ -17,6 +18,8 @@ const REPO = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 let shop: Shop;
 let server: TestServer;
+/** As it is served; what is built meanwhile comes here. */
+let folder: string;
 
 function buildStorefront(): string {
   const script = join(REPO, "scripts/build-storefront.ts");
@@ -27,13 +30,15 @@ beforeAll(async () => {
   buildStorefront();
   shop = await createShop();
   await shop.publish();
-  const storefrontFolder = join(REPO, "server/dist/storefront");
-  server = await startServer(shop.dataFolder, { storefrontFolder, isDemo: true });
+  folder = await mkdtemp(join(tmpdir(), "haggle-storefront-"));
+  await cp(join(REPO, "server/dist/storefront"), folder, { recursive: true });
+  server = await startServer(shop.dataFolder, { storefrontFolder: folder, isDemo: true });
 });
 
 afterAll(async () => {
   await server.close();
   await shop.remove();
+  await rm(folder, { recursive: true });
 });
 
 describe("the storefront", () => {
@@ -75,6 +80,22 @@ describe("the storefront", () => {
         "trusted-types haggle-offline",
       ]),
     );
+  });
+
+  it("is the page of its start with that page's files, whatever is built meanwhile", async () => {
+    const read = async () => {
+      const html = await (await server.get("/")).text();
+      const files = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+      const paths = ["/index.html", ...files, "/offline-worker.js"];
+      const answers = await Promise.all(paths.map(async (path) => (await server.get(path)).text()));
+      return [html, ...answers];
+    };
+    const before = await read();
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    await writeFile(join(folder, "index.html"), '<script type="module" src="/app-OTHER.js"></script>');
+    expect(await read()).toEqual(before);
+    const tag = (await server.get("/")).headers.get("etag")!;
+    expect((await server.get("/", { "if-none-match": tag })).status).toBe(304);
   });
 
   it("has a worker to be asked for again, which keeps the page and its files and may make no address of a script", async () => {

@@ -1,4 +1,4 @@
-import { createServer, request, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 
@@ -13,6 +13,9 @@ export type ClientFront = {
   isOffline: boolean;
   /** By the beginning of a path: what is answered there, to be kept for a year, as by somebody who has the CDN for a minute. */
   poison: Map<string, Uint8Array | string>;
+  /** What begins so is answered when it is taken out of `held` and called. */
+  holds: string | undefined;
+  held: (() => void)[];
   close(): Promise<void>;
 };
 
@@ -46,7 +49,14 @@ export async function serveClientPage(serverUrl: string): Promise<ClientFront> {
       outgoing.setHeader("cache-control", "public, max-age=31536000, immutable").end(poison);
       return;
     }
+    if (front.holds !== undefined && path.startsWith(front.holds))
+      return void front.held.push(() => answer(incoming, outgoing));
+    answer(incoming, outgoing);
+  });
+
+  function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method, headers } = incoming;
+    const path = incoming.url!;
     const onward = request(`${serverUrl}${path}`, { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(outgoing);
@@ -58,7 +68,8 @@ export async function serveClientPage(serverUrl: string): Promise<ClientFront> {
     });
     if (path.endsWith("/events")) streams.add(outgoing);
     incoming.pipe(onward);
-  });
+  }
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const front: ClientFront = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -66,6 +77,8 @@ export async function serveClientPage(serverUrl: string): Promise<ClientFront> {
     asked,
     isOffline: false,
     poison: new Map(),
+    holds: undefined,
+    held: [],
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

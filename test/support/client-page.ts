@@ -1,9 +1,12 @@
 // What test/e2e/client-browser.test.ts calls in a page: the client as a shop's page has it.
 
 import type { Cart } from "@haggle/sdk";
+import { createCart, type LiveCart } from "@haggle/sdk/cart";
 import { type Bootstrap, createHaggle, type Haggle } from "@haggle/sdk/client";
+import { createWebStickyStore } from "@haggle/sdk/experiments";
 
 let haggle: Haggle | undefined;
+let live: LiveCart | undefined;
 const told: string[] = [];
 /** What tabs said to each other while somebody listened. */
 const said: string[] = [];
@@ -11,8 +14,8 @@ const WORDS = "haggle  stable";
 
 const page = {
   /** Opens a client, on the page's own origin where no other is given, with all that is the default. */
-  open(root: string, bootstrap?: Bootstrap, url = "", pollMs = 600_000): void {
-    haggle = createHaggle({ url, root, bootstrap, pollMs });
+  open(root: string, bootstrap?: Bootstrap, url = "", pollMs = 600_000, tabs = true): void {
+    haggle = createHaggle({ url, root, bootstrap, pollMs, tabs });
     haggle.on("update", () => {
       throw new Error("a bug of the page");
     });
@@ -43,6 +46,64 @@ const page = {
     const decision = haggle!.evaluate(cart);
     return decision.ok ? decision.total : decision.error.code;
   },
+
+  /** A live cart, asked for when it changes. */
+  openCart(cart: Cart): void {
+    live = createCart(haggle!, cart, { restMs: 10 });
+  },
+  changeCart: (quantity: number): void => live!.setQuantity("line-1", quantity),
+  lookAtCart() {
+    const { decision, pending, failure } = live!.getSnapshot();
+    return {
+      total: decision.ok ? decision.total : decision.error.code,
+      pending,
+      failure: failure?.code,
+    };
+  },
+
+  /** By which the server gives this browser its arm, and what is kept of it. */
+  unit: (): string | undefined => haggle!.unit,
+  keptUnit: (): string | undefined =>
+    (JSON.parse(localStorage.getItem("haggle-assignment/stable") ?? "{}") as { unit?: string }).unit,
+
+  /** Remembers a variant in each of some experiments, one after another. */
+  async stick(experiments: string[]): Promise<void> {
+    const store = createWebStickyStore(localStorage);
+    for (const experiment of experiments) {
+      store.save("session", "u-1", `${experiment}__0`, "b");
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  },
+  stuck: (experiments: string[]): number =>
+    Object.keys(
+      createWebStickyStore(localStorage).find(
+        "session",
+        "u-1",
+        experiments.map((experiment) => `${experiment}__0`),
+      ) ?? {},
+    ).length,
+
+  /** The browser keeps the next save of this page waiting until `release` is called. */
+  stallSave(): void {
+    const open = indexedDB.open.bind(indexedDB);
+    let opened = 0;
+    IDBFactory.prototype.open = (...given: Parameters<IDBFactory["open"]>) => {
+      const request = open(...given);
+      // The first is to load, the second to save.
+      if (++opened !== 2) return request;
+      const stalled = { result: undefined as unknown, error: null } as Record<string, unknown>;
+      request.onsuccess = () => {
+        stalled.result = request.result;
+        Object.assign(globalThis, { release: () => (stalled.onsuccess as () => void)() });
+      };
+      return stalled as unknown as IDBOpenDBRequest;
+    };
+  },
+  isStalled: (): boolean => "release" in globalThis,
+  release: (): void => (globalThis as unknown as { release: () => void }).release(),
+  /** How many of the browser's pages wait for a lock. */
+  waiting: async (name: string): Promise<number> =>
+    ((await navigator.locks.query()).pending ?? []).filter((lock) => lock.name === name).length,
 
   async decide(cart: Cart): Promise<{ source: string; total: number | string }> {
     const { source, decision } = await haggle!.decide(cart);
@@ -76,7 +137,9 @@ const page = {
   /** Looks, signs in and closes, all in one moment: what each came to. */
   async leave(): Promise<string[]> {
     await haggle!.refresh();
-    const outcomes = [haggle!.refresh(), haggle!.setContext({ bucket: 9_999 })];
+    const { channel, state } = haggle!;
+    const other = channel!.arms.find(({ release }) => release !== state!.release)!;
+    const outcomes = [haggle!.refresh(), haggle!.setContext({ bucket: other.range[0] })];
     haggle!.close();
     return Promise.all(
       outcomes.map((outcome) =>

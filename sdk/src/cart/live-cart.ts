@@ -4,6 +4,7 @@ import { attempt } from "../client/listeners.ts";
 import type { Decision } from "../decision.ts";
 import type { Engine } from "../engine.ts";
 import { RefusedDecision } from "../refused-decision.ts";
+import { backOffMs } from "../trust/back-off.ts";
 import { frozen } from "./frozen.ts";
 import { type CartHost, engineOf } from "./host.ts";
 
@@ -16,6 +17,11 @@ export type CartSnapshot = {
   readonly source: Decided["source"];
   /** The answer for this cart is on its way: the first release, or the server's price. */
   readonly pending: boolean;
+  /**
+   * Why the server's price is still not here, while `pending`: it is asked again, later and later, and at once when the browser is
+   * online again. The decision is that of before, or refused for this where there is none.
+   */
+  readonly failure: HaggleError | undefined;
   /** What has priced here: `explain` and `nearestUnlocks` want its promotions and policy. */
   readonly engine: Engine | undefined;
 };
@@ -54,11 +60,16 @@ export type LiveCart = {
 };
 
 const REST_MS = 250;
+const RETRY_MS = 1_000;
+const RETRY_CAP_MS = 60_000;
+/** What passes without the cart being another one. */
+const PASSING =
+  /^CLIENT_(?:NETWORK|STATUS)$|^SERVER_(?:DATABASE|DRAINING|NO_RELEASE|RELEASE_EXPIRED|TOO_MANY_REQUESTS)$/;
 
 /**
  * A cart that is priced at each change of it or of the rules, and tells who listens. Bad lines never throw: the decision is
  * refused and says why. A changed line is encoded alone. Where the host cannot price (`fallback`), its server is asked when
- * the hand rests; until it has answered the decision of before stays, `pending`.
+ * the hand rests, and again where it cannot be reached; until it has answered the decision of before stays, `pending`.
  *
  * @example
  * const cart = createCart(haggle, { currency: "EUR", lines });
@@ -73,14 +84,17 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
   let updates = 0;
   let isDue = false;
   let isClosed = false;
+  let failures = 0;
+  /** Asks at once what waits to be asked again. */
+  let askNow: (() => void) | undefined;
   let asking = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let snapshot: CartSnapshot = price();
 
   /** Prices what is there now, here or later at the server. */
   function price(before?: CartSnapshot): CartSnapshot {
-    asking.abort();
-    clearTimeout(timer);
+    rest();
+    failures = 0;
     const cart = Object.freeze({ ...parts, now: now() });
     const { fallback } = host;
     if (fallback !== undefined && host.decide !== undefined) {
@@ -88,11 +102,18 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
       const { signal } = asking;
       timer = setTimeout(() => void ask(cart, signal), restMs);
       const decision = before?.decision ?? new RefusedDecision(fallback);
-      return Object.freeze({ cart, decision, source: "server", pending: true, engine: undefined });
+      return freeze({ cart, decision, source: "server", pending: true, engine: undefined });
     }
     const decision = host.evaluate(cart, { encode });
     const pending = !decision.ok && decision.error.code === "CLIENT_NO_RELEASE";
-    return Object.freeze({ cart, decision, source: "local", pending, engine: engineOf(host) });
+    return freeze({ cart, decision, source: "local", pending, engine: engineOf(host) });
+  }
+
+  /** Nothing is asked any more, nor waits to be. */
+  function rest(): void {
+    asking.abort();
+    clearTimeout(timer);
+    askNow = undefined;
   }
 
   async function ask(cart: Cart, signal: AbortSignal): Promise<void> {
@@ -105,8 +126,26 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
       decided = { source: "server", decision: new RefusedDecision(error) };
     }
     if (signal.aborted) return;
-    const engine = decided.source === "local" ? engineOf(host) : undefined;
-    tell(Object.freeze({ cart, ...decided, pending: false, engine }));
+    const { decision, source } = decided;
+    if (!decision.ok && PASSING.test(decision.error.code)) {
+      askAgain(decision.error, () => void ask(cart, signal));
+      return;
+    }
+    const engine = source === "local" ? engineOf(host) : undefined;
+    tell(freeze({ cart, decision, source, pending: false, engine }));
+  }
+
+  function askAgain(failure: HaggleError, again: () => void): void {
+    askNow = () => {
+      askNow = undefined;
+      clearTimeout(timer);
+      again();
+    };
+    timer = setTimeout(askNow, backOffMs(RETRY_MS, RETRY_CAP_MS, failures++));
+    // The same again is not told again.
+    if (snapshot.failure?.message === failure.message) return;
+    const decision = snapshot.decision.ok ? snapshot.decision : new RefusedDecision(failure);
+    tell(freeze({ ...snapshot, decision, failure }));
   }
 
   function tell(next: CartSnapshot): void {
@@ -141,7 +180,11 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
   const setLines = (lines: readonly CartLine[]) => change({ lines });
   const removeAt = (position: number) => setLines(linesOf().toSpliced(position, 1));
 
+  const isOnline = () => askNow?.();
+  // Programs of Node's are not told.
+  globalThis.addEventListener?.("online", isOnline);
   const off = [
+    () => globalThis.removeEventListener?.("online", isOnline),
     host.on?.("update", refresh),
     // That nothing can be priced here is found out by something that fails.
     host.on?.("error", () => {
@@ -187,12 +230,15 @@ export function createCart(host: CartHost, initial: CartParts, options: LiveCart
     getSnapshot: () => snapshot,
     close() {
       isClosed = true;
-      asking.abort();
-      clearTimeout(timer);
+      rest();
       listeners.clear();
       for (const stop of off) stop?.();
     },
   };
+}
+
+function freeze(parts: Omit<CartSnapshot, "failure"> & Partial<CartSnapshot>): CartSnapshot {
+  return Object.freeze({ failure: undefined, ...parts });
 }
 
 /** Experiments over carts go by it: one name for all would give all of them one variant. It proves nothing. */

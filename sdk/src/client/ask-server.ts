@@ -38,7 +38,8 @@ export async function askServer(
 }
 
 /**
- * What a quote asks for: everything of a cart but what goods are and cost, and who buys, which a page cannot say.
+ * What a quote asks for: everything of a cart but what goods cost and who buys, which a page cannot say. Of attributes the server
+ * takes what it believes.
  *
  * @throws HaggleError CART_WRONG_TYPE for what has no such parts
  */
@@ -49,7 +50,9 @@ export function toAsked(cart: Cart) {
       // Carts whose ids a server would not take have none there; it is for experiments over carts alone.
       ...(OPAQUE.test(id) && { id }),
       ...{ currency, channel, market, timeZone, paymentMethod, coupons },
-      lines: lines.map(({ id, sku, quantity, subscription }) => ({ id, sku, quantity, subscription })),
+      lines: lines.map(({ id, sku, quantity, subscription, attributes }) => ({
+        ...{ id, sku, quantity, subscription, attributes },
+      })),
     };
   } catch (cause) {
     throw refuse("CART_WRONG_TYPE", "cart", undefined, cause);

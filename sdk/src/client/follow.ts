@@ -1,6 +1,6 @@
 // When a client looks, and what for: by an event stream where there is one, by the clock as the net under it.
 
-import { HaggleError } from "@haggle/abi";
+import { encodeUtf8, HaggleError } from "@haggle/abi";
 import { backOffMs } from "../trust/back-off.ts";
 import { type EventStream, openEventStream } from "../trust/event-stream.ts";
 import type { Updater } from "../trust/live.ts";
@@ -21,11 +21,14 @@ type Options = {
   pollMs: number;
   /** Closed for good. */
   closed: AbortSignal;
-  /** A look, or what was taken in, is over: without a failure all is as new as it can be. */
-  onLooked: (failure?: HaggleError) => void;
+  /** A look, or what was taken in, is over: without a failure all is as new as it can be. `hasAsked`: not only taken in. */
+  onLooked: (failure: HaggleError | undefined, hasAsked: boolean) => void;
   /** What a server tells beside documents of the release, by name. */
-  onTold: (name: string) => void;
+  onTold: (name: string, told: Told) => void;
 };
+
+/** What an event may say; nothing of it is to be believed. */
+type Told = { document?: unknown; version?: unknown; withinMs?: unknown };
 
 export const POLL_MS = 30_000;
 /** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
@@ -39,6 +42,8 @@ const LOOK_AFTER_PUSH_MS = 2_000;
 const RETRY_MS = 500;
 /** What a server says when there is something new, and when it has given up on telling this client what. */
 const LOOK_NOW = ["channel", "refetch"];
+/** No server spreads its clients over more. */
+const MAX_SPREAD_MS = 60_000;
 
 export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onTold }: Options) {
   let role: Role = "leads";
@@ -52,8 +57,11 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
   /** A channel document that came with an event, and the one that is being taken in. */
   let pushed: string | undefined;
   let taking: string | undefined;
+  /** What waits for this client's moment, by name. */
+  const spread = new Map<string, ReturnType<typeof setTimeout>>();
   /** Whether something was told that is not all here yet. */
   let isDue = false;
+  let hasAsked = false;
   /** Whether the first look is over: a stream begins with what is live, so that nothing is lost in between. */
   let hasLooked = false;
   let failures = 0;
@@ -91,6 +99,7 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
     signal.throwIfAborted();
     // It counts before anything is fetched, whatever was told behind it.
     await takePushed(signal);
+    hasAsked = true;
     await updater.update(signal);
     isDue = false;
   }
@@ -99,18 +108,19 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
   function poll(work: Work = update): Promise<void> {
     clearTimeout(timer);
     if (running !== undefined) return refresh(work);
+    hasAsked = false;
     const outcome = refresh(work);
     outcome
       .then(
         () => {
           failures = 0;
-          onLooked();
+          onLooked(undefined, hasAsked);
         },
         (cause) => {
           failures += 1;
           // Whoever listens has heard of it. Anything else is a bug, of a callback perhaps.
           if (!(cause instanceof HaggleError)) throw cause;
-          onLooked(cause);
+          onLooked(cause, hasAsked);
         },
       )
       .finally(() => {
@@ -146,14 +156,45 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
     schedule();
   }
 
+  /** Whoever has the connection next looks in any case. */
   function hangUp(): void {
     events?.close();
     events = undefined;
+    for (const timer of spread.values()) clearTimeout(timer);
+    spread.clear();
   }
 
   function hear(name: string, data: string): void {
-    if (name === "prices" ? isNewPrices(data) : LOOK_NOW.includes(name)) take(data);
-    else onTold(name);
+    const told = read(data);
+    if (LOOK_NOW.includes(name)) {
+      take(told);
+      return;
+    }
+    clearTimeout(spread.get(name));
+    // All are told at once, and none of them has to come first.
+    const waitMs = Math.random() * Math.min(Number(told.withinMs) || 0, MAX_SPREAD_MS);
+    if (waitMs > 0) spread.set(name, setTimeout(hearBeside, waitMs, name, told));
+    else hearBeside(name, told);
+  }
+
+  function hearBeside(name: string, told: Told): void {
+    if (name !== "prices") onTold(name, told);
+    // A stream begins with the newest ones, which were fetched a moment ago.
+    else if (told.version === updater.live?.prices?.version) return;
+    else if (typeof told.document === "string" && running === undefined) void poll(takePrices(told.document));
+    else void poll(dueUpdate);
+  }
+
+  /** Nobody has to ask for what came along, unless it is more than other prices of the release in use. */
+  function takePrices(document: string): Work {
+    return async (signal) => {
+      if (!(await updater.takePrices(encodeUtf8(document), signal))) await dueUpdate(signal);
+    };
+  }
+
+  async function dueUpdate(signal: AbortSignal): Promise<void> {
+    isDue = true;
+    await update(signal);
   }
 
   /**
@@ -161,16 +202,15 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
    * a thousand clients do not ask at once. Whatever is not plainly the next document is left to a look, which tells what is
    * wrong with it.
    */
-  function take(data: string): void {
-    const document = findDocument(data);
+  function take({ document: given }: Told): void {
+    const document = typeof given === "string" ? given : undefined;
     if (document !== undefined) {
       pushed = document;
       // Each connection of the stream begins with the same one, which is no reason to begin anew.
       if (document !== taking) overtaking.abort();
     }
     void poll(async (signal) => {
-      isDue = true;
-      if (document === undefined || !(await takePushed(signal))) await update(signal);
+      if (document === undefined || !(await takePushed(signal))) await dueUpdate(signal);
     });
   }
 
@@ -181,18 +221,13 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
     isDue = true;
     const before = updater.live?.release;
     try {
-      const taken = await updater.take(new TextEncoder().encode(taking), signal);
+      const taken = await updater.take(encodeUtf8(taking), signal);
       // Another release came with all that belongs to it.
       isDue = taken === undefined || taken.release === before || taken.withdrawn;
       return taken !== undefined;
     } finally {
       taking = undefined;
     }
-  }
-
-  /** A stream begins with the newest ones, which were fetched a moment ago. */
-  function isNewPrices(data: string): boolean {
-    return read(data).version !== updater.live?.prices?.version;
   }
 
   return {
@@ -227,13 +262,7 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
   };
 }
 
-/** The signed channel document in what an event says, if it is there. That of prices is fetched like a new release's. */
-function findDocument(data: string): string | undefined {
-  const { document, sha256 } = read(data);
-  return typeof document === "string" && sha256 === undefined ? document : undefined;
-}
-
-function read(data: string): { document?: unknown; sha256?: unknown; version?: unknown } {
+function read(data: string): Told {
   try {
     return Object(JSON.parse(data));
   } catch {

@@ -100,8 +100,8 @@ export type Haggle = {
     listener: (...told: HaggleEvents[Event]) => void,
   ): () => void;
   /**
-   * Somebody signs in or out: arm and variants anew. Until it resolves, prices are those of before. Rejects where the release
-   * of another arm cannot be had; the client goes on trying.
+   * Somebody signs in or out: arm and variants anew, in one change. Until it resolves, prices are those of before. Rejects where
+   * the release of another arm cannot be had: they stay so, and the client goes on trying.
    */
   setContext(context: HaggleContext): Promise<void>;
   /**
@@ -183,6 +183,8 @@ export type Quoted = {
   coupons?: readonly { code?: string; state: string }[];
   /** What is left of limits and budgets, for a cart here. */
   allowances?: Readonly<Record<string, number>>;
+  /** Places of attributes, such as `lines[0].attributes.engraved`, that do not count: the catalog's do, and those that shoppers may say. */
+  ignored?: readonly string[];
   /** What the server found between this decision and the preview. */
   comparison?: Comparison;
   /** What was shown: this host's decision for the same cart. */

@@ -6,8 +6,11 @@ import { pathOf, type ReleaseSource, type Wanted } from "../trust/source.ts";
 /** Documents under their paths in a release folder. Whoever gets them verifies them as if a stranger had sent them. */
 export type Documents = ReadonlyMap<string, Uint8Array>;
 
-/** Without documents: the one with the connection has looked and found nothing new, or was told of experiments. */
-export type Word = Documents | "nothing" | "experiments";
+/**
+ * Without documents of a release: the one with the connection has looked and found nothing new (`nothing`), or was told of experiments
+ * (`experiments`), whose document it has where it is any other text.
+ */
+export type Word = Documents | string;
 
 type Hooks = {
   /** This tab has the connection from now on. */
@@ -94,6 +97,6 @@ export function documentSource(documents: Documents, source: ReleaseSource): Rel
 }
 
 function isWord(value: unknown): value is Word {
-  if (!(value instanceof Map)) return value === "nothing" || value === "experiments";
+  if (!(value instanceof Map)) return typeof value === "string";
   return [...value].every(([path, bytes]) => typeof path === "string" && bytes instanceof Uint8Array);
 }

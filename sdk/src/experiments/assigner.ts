@@ -141,7 +141,7 @@ function decideSticky(
 ): Outcome {
   const { experiment, entry, blocked } = compiled;
   const { key, unit: kind, variants } = experiment;
-  const remembered = sticky.find(kind, unit) ?? {};
+  const remembered = sticky.find(kind, unit, [entry, ...blocked]) ?? {};
   if (blocked.some((each) => Object.hasOwn(remembered, each))) return excluded(key, "blocked");
   const variant = Object.hasOwn(remembered, entry) ? remembered[entry] : undefined;
   // A variant that is no more is as good as none.

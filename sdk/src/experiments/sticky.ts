@@ -2,8 +2,12 @@ import type { ExperimentUnit } from "@haggle/abi";
 
 /** Remembers who got what, for experiments that are `sticky`. */
 export type StickyStore = {
-  /** Variants of a unit by `EXPERIMENT__BUCKETVERSION`. */
-  find(kind: ExperimentUnit, unit: string): Readonly<Record<string, string>> | undefined;
+  /** Variants of a unit by `EXPERIMENT__BUCKETVERSION`, of these `entries` at least. */
+  find(
+    kind: ExperimentUnit,
+    unit: string,
+    entries: readonly string[],
+  ): Readonly<Record<string, string>> | undefined;
   save(kind: ExperimentUnit, unit: string, entry: string, variant: string): void;
 };
 
@@ -25,23 +29,27 @@ export function createMemoryStickyStore(): StickyStore {
 }
 
 /**
- * Remembers in the `localStorage` or `sessionStorage` of a page, one item for each unit. Where the storage refuses, as a
- * full or a private one does, nothing is remembered, and assignments go by their buckets.
+ * Remembers in the `localStorage` or `sessionStorage` of a page, one item for each unit and experiment: what tabs remember at one moment
+ * lies side by side. Where the storage refuses, as a full or a private one does, nothing is remembered, and assignments go by their
+ * buckets.
  */
 export function createWebStickyStore(storage: Pick<Storage, "getItem" | "setItem">): StickyStore {
-  const find: StickyStore["find"] = (kind, unit) => {
-    try {
-      return parseEntries(storage.getItem(itemName(kind, unit)));
-    } catch {
-      return undefined;
-    }
-  };
   return {
-    find,
-    save(kind, unit, entry, variant) {
-      const entries = { ...find(kind, unit), [entry]: variant };
+    find(kind, unit, entries) {
+      const found: Record<string, string> = {};
       try {
-        storage.setItem(itemName(kind, unit), JSON.stringify(entries));
+        for (const entry of entries) {
+          const variant = storage.getItem(itemName(kind, unit, entry));
+          if (variant !== null) found[entry] = variant;
+        }
+      } catch {
+        // What it did not give it does not remember.
+      }
+      return found;
+    },
+    save(kind, unit, entry, variant) {
+      try {
+        storage.setItem(itemName(kind, unit, entry), variant);
       } catch {
         // It goes by its bucket the next time.
       }
@@ -49,11 +57,6 @@ export function createWebStickyStore(storage: Pick<Storage, "getItem" | "setItem
   };
 }
 
-function itemName(kind: ExperimentUnit, unit: string): string {
-  return `haggle-sticky/${kind}||${unit}`;
-}
-
-function parseEntries(text: string | null): Record<string, string> | undefined {
-  const entries = text === null ? undefined : (JSON.parse(text) as unknown);
-  return typeof entries === "object" && entries !== null ? (entries as Record<string, string>) : undefined;
+function itemName(kind: ExperimentUnit, unit: string, entry: string): string {
+  return `haggle-sticky/${kind}||${unit}/${entry}`;
 }

@@ -20,6 +20,21 @@ export function indexedDbStore({ name, channel }: { name: string; channel: strin
     async save(state) {
       await run(name, "readwrite", (states) => states.put(copyState(state), channel));
     },
+    async inTurn(work) {
+      let isBegun = false;
+      const begin = () => {
+        isBegun = true;
+        return work();
+      };
+      try {
+        const signal = AbortSignal.timeout(PATIENCE_MS);
+        return await navigator.locks.request(`${name}/${channel}`, { signal }, begin);
+      } catch (cause) {
+        // There are no locks here, or whoever has this one is stuck.
+        if (isBegun) throw cause;
+        return begin();
+      }
+    },
   };
 }
 

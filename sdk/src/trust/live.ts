@@ -108,6 +108,15 @@ export type Updater = {
    * @throws HaggleError as `update` does
    */
   take(document: Uint8Array, signal?: AbortSignal): Promise<Live | undefined>;
+  /**
+   * Uses a prices document that came by itself, if it is plainly the next one for the release in use, and fetches nothing.
+   * Undefined, and nothing told, for what only a look can judge.
+   *
+   * @throws HaggleError as `update` does
+   */
+  takePrices(document: Uint8Array, signal?: AbortSignal): Promise<Live | undefined>;
+  /** Whether what is live is what `unit` and `bucket` choose now; false before there is anything. */
+  readonly isChosen: boolean;
   /** True past the promise of the channel document in use: prices are previews that the server may not know any more. */
   isStale(): boolean;
 };

@@ -94,6 +94,10 @@ export function createMemory(options: MemoryOptions) {
       known = next;
       return true;
     }
+    return store.inTurn ? store.inTurn(() => save(next)) : save(next);
+  }
+
+  async function save(next: Kept): Promise<boolean> {
     const found = await read(() => store.load());
     if (found && (await isAhead(found, next))) {
       known = found;

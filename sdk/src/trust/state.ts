@@ -29,6 +29,11 @@ export type TrustState = {
 export type TrustStore = {
   load(): Promise<TrustState | undefined>;
   save(state: TrustState): Promise<void>;
+  /**
+   * Where several programs share what is stored: one loads and saves behind the other, so that none stores over what it has not seen.
+   * Resolves with what `work` gives; it is done in any case.
+   */
+  inTurn?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
 };
 
 /** Remembers as long as the program runs. */

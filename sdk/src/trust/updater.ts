@@ -1,6 +1,5 @@
 import { type Channel, HaggleError, type Release, refuse } from "@haggle/abi";
-import { findArm } from "../arms.ts";
-import { bucketOf, seedOf } from "../bucket.ts";
+import { seedOf } from "../bucket.ts";
 import { assembleEngine, type Engine } from "../engine.ts";
 import { checkDevelopment, checkTimes, type TrustedRoot, verifyChannel, verifyRelease } from "../verify.ts";
 import { askAhead } from "./ahead.ts";
@@ -17,6 +16,7 @@ import {
   joinFloors,
   type Known,
 } from "./memory.ts";
+import { type Chosen, createOwnArms } from "./own-arms.ts";
 import { type AcceptedPrices, acceptPrices, type PricedRelease, reusePrices } from "./prices.ts";
 import { type ChainedRoot, followRoots } from "./roots.ts";
 import { pathOf, type ReleaseSource, type Wanted } from "./source.ts";
@@ -25,8 +25,6 @@ import { isDamage, verifyStored } from "./stored.ts";
 
 /** What is in use, the release behind it, and the digest of the root under which that was verified. */
 type Current = { live: Live; release: Release; root: string };
-
-type Chosen = { sha256: string; withdrawn: boolean };
 
 /** What an update knows when it has verified the channel document. */
 type Step = {
@@ -74,6 +72,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   const report = createReporter(options.onEvent);
   const { bundles = createBundles() } = options;
   const memory = createMemory({ ...options, onDamage: (error) => report.refused(error, { isStored: true }) });
+  const arms = createOwnArms(options);
   let current: Current | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -111,7 +110,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     if (held !== undefined && isSwitchedOff(held.live.release, held.release, channel))
       return replace(held, step);
     if (held !== undefined && isOverdue(held, step)) return restrain(held, step);
-    return adopt(choose(channel), step);
+    return adopt(arms.choose(channel), step);
   }
 
   /** A channel document that came by itself, judged by the roots in use. */
@@ -130,7 +129,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const step = { known, roots, floors, now, channelBytes, source: NOTHING_MORE, signal };
     const next = await ifVerified(verifyNext(step));
     if (next === undefined || next.channel.version <= held.live.version) return undefined;
-    const sha256 = findArmOf(next.channel);
+    const sha256 = arms.find(next.channel);
     if (sha256 === undefined || sha256 === held.live.release) return proceed({ ...step, ...next });
     const root = { kind: "root", version: trusted.root.version + 1 } as const;
     const isStopped = isSwitchedOff(held.live.release, held.release, next.channel);
@@ -147,6 +146,22 @@ export function createUpdater(options: UpdaterOptions): Updater {
     return (await hasRoot) ? undefined : live;
   }
 
+  /** A prices document that came by itself, for the release in use. */
+  async function takeInPrices(bytes: Uint8Array, signal: AbortSignal | undefined) {
+    const held = current;
+    const known = await memory.recall();
+    if (held?.root !== known.roots.at(-1)!.trusted.sha256 || held.live.restored) return undefined;
+    const { channel, release: sha256, files, trusted } = held.live;
+    const floors = await floorsUnder(trusted, known);
+    if (floors.channel?.version !== channel.version || !isChosen()) return undefined;
+    const now = timeAbove(floors);
+    const priced = { channel: name, release: held.release, sha256, trusted };
+    if (!(await ifVerified(acceptPrices(bytes, priced, { now, floor: floors.prices })))) return undefined;
+    const source: ReleaseSource = async ({ kind }) => (kind === "prices" ? bytes : undefined);
+    const of = { channelBytes: files.channel, channelSha256: floors.channel.sha256, source };
+    return adopt(arms.choose(channel), { known, roots: known.roots, floors, now, channel, signal, ...of });
+  }
+
   /**
    * The release in use is switched off: it stops at once, whatever can be had instead. With `hasRoot` that is left to a look
    * where it is true.
@@ -157,10 +172,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
     current = { ...held, live: stopped };
     if (!held.live.withdrawn || held.live.version !== stopped.version) report.updated(stopped);
     let failure: unknown;
-    const arm = findArmOf(channel);
+    const arm = arms.find(channel);
     if (arm !== undefined && arm !== stopped.release) {
       try {
-        if (!(await hasRoot)) return await adopt(choose(channel), step);
+        if (!(await hasRoot)) return await adopt(arms.choose(channel), step);
       } catch (cause) {
         if (!(cause instanceof HaggleError) || signal?.aborted) throw cause;
         failure = cause;
@@ -178,7 +193,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   /** Whether the release in use has expired, and the channel that goes on with it switches something of it off. */
   function isOverdue({ live, release, root }: Current, { channel, roots, now }: Step): boolean {
     if (release.expires > now || live.withdrawn || root !== roots.at(-1)!.trusted.sha256) return false;
-    return findArmOf(channel) === live.release && addsOff(live.channel, channel);
+    return arms.find(channel) === live.release && addsOff(live.channel, channel);
   }
 
   /** What is switched off of a release that has expired counts; the rest of the channel document is refused. */
@@ -211,23 +226,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
     return memory.keep({ roots, state, floors: floorsAfter(step) }, known);
   }
 
-  /** Of this client, in this channel document. */
-  function bucketIn(channel: Channel): number {
-    const { unit, bucket = 0 } = options;
-    return unit === undefined ? bucket : bucketOf(seedOf(channel), unit);
-  }
-
-  function findArmOf(channel: Channel): string | undefined {
-    const bucket = bucketIn(channel);
-    return channel.arms.find(({ range: [from, to] }) => from <= bucket && bucket < to)?.release;
-  }
-
-  /** The release of the channel's arm. One that is switched off is known and served, and prices nothing. */
-  function choose(channel: Channel): Chosen {
-    const arm = findArmOf(channel);
-    if (arm !== undefined && channel.off.releases.includes(arm)) return { sha256: arm, withdrawn: true };
-    return { sha256: findArm(channel, bucketIn(channel)), withdrawn: false };
-  }
+  const isChosen = (): boolean =>
+    current !== undefined && arms.find(current.live.channel) === current.live.release;
 
   /** From the chosen release on. What was verified under this root is not verified again. */
   async function adopt({ sha256, withdrawn }: Chosen, step: Step): Promise<Live> {
@@ -290,7 +290,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       const { channel } = await verifyChannel(state.channel, trusted, { channel: name });
       const { release, sha256, root } = await verifyStored(state.release, roots);
       const withdrawn = isSwitchedOff(sha256, release, channel);
-      const arm = withdrawn ? sha256 : findArm(channel, bucketIn(channel));
+      const arm = withdrawn ? sha256 : arms.findOn(channel);
       // Stored for another unit, before somebody signed in perhaps: known, and not what this one gets.
       if (arm !== sha256 && channel.arms.some(({ release }) => release === sha256)) return undefined;
       // Under the newest root, whatever it was found by.
@@ -376,9 +376,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
-  function isStale(): boolean {
-    return current !== undefined && current.live.expires <= clock();
-  }
+  const isStale = (): boolean => current !== undefined && current.live.expires <= clock();
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
@@ -393,6 +391,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
     restore: () => inTurn(restore),
     update: (signal) => inTurn(() => told(look(signal), signal)),
     take: (document, signal) => inTurn(() => told(takeIn(document, signal), signal)),
+    takePrices: (document, signal) => inTurn(() => told(takeInPrices(document, signal), signal)),
+    get isChosen() {
+      return isChosen();
+    },
     isStale,
   };
 }

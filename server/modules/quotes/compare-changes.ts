@@ -1,6 +1,7 @@
 import type { Cart, Engine } from "@haggle/sdk";
 import { isVariantSegment } from "@haggle/sdk/experiments";
 import type { Claim, DriftCause } from "./compare-schema.ts";
+import { type Said, withSaid } from "./said.ts";
 
 /** What a unit of a sku costs customers of a tier; undefined for what is not known, which stays as it is. */
 export type PriceOf = (sku: string, tier: string | undefined) => number | undefined;
@@ -26,6 +27,8 @@ export type Sources = {
   /** Documents that were in force before, the newest first. */
   before: readonly { version: number; priceOf: PriceOf }[];
   listPriceOf: PriceOf;
+  /** What whoever asked said of his goods, whether or not it counts. */
+  said: Said;
 };
 
 type Changes = {
@@ -56,6 +59,7 @@ export function listChanges(view: View, told: Omit<Claim, "digest">, sources: So
       ...release.changes,
       ...prices.changes,
       ...customerChanges(view.cart),
+      ...(sources.said.size > 0 ? [change("attributes", (cart) => withSaid(cart, sources.said))] : []),
       ...lineChanges(view.cart),
       ...contextChanges(view.cart),
       ...timeChanges(view),

@@ -10,6 +10,7 @@ import { compare } from "./compare.ts";
 import type { PriceOf, Sources, View } from "./compare-changes.ts";
 import type { Claim, Comparison } from "./compare-schema.ts";
 import type { Priced } from "./price.ts";
+import type { Said } from "./said.ts";
 import { createSearchBudget } from "./search-budget.ts";
 
 export type Comparisons = ReturnType<typeof createComparisons>;
@@ -57,7 +58,11 @@ export function createComparisons(dependencies: Dependencies) {
     });
   }
 
-  async function findSources(claim: Claim, { asked, live, decision, prices }: Compared): Promise<Sources> {
+  async function findSources(
+    claim: Claim,
+    { asked, live, decision, prices }: Compared,
+    said: Said,
+  ): Promise<Sources> {
     const { channel } = live.channel;
     const known = before.get(channel);
     const rollout = rollouts.findCurrent(channel);
@@ -84,6 +89,7 @@ export function createComparisons(dependencies: Dependencies) {
         listPriceOf(sku, tier);
     return {
       releases: engines.filter((engine) => engine !== undefined),
+      said,
       version: prices?.version ?? 0,
       priceOf: by(prices),
       listPriceOf,
@@ -103,7 +109,7 @@ export function createComparisons(dependencies: Dependencies) {
 
   return {
     /** @throws HaggleError SERVER_DATABASE, and what keeps the release of the quote from being made as browsers make it */
-    async compare(claim: Claim, priced: Compared): Promise<Comparison> {
+    async compare(claim: Claim, priced: Compared, said: Said): Promise<Comparison> {
       const { live, cart, openCart, decision } = priced;
       const { comparison, evaluations } = await compare({
         claim,
@@ -111,7 +117,7 @@ export function createComparisons(dependencies: Dependencies) {
         cart,
         openCart,
         preview: await releases.getPreview(decision.release, live.channel.channel),
-        findSources: () => findSources(claim, priced),
+        findSources: () => findSources(claim, priced, said),
         spend,
       });
       counted.add(comparison.verdict);

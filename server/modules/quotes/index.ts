@@ -16,6 +16,7 @@ import { type Budgets, TooManyAttempts } from "../budgets/service.ts";
 import { encodeVariants, VARY, type Wishes } from "../evaluations/service.ts";
 import { QuoteRefusal } from "./refusals.ts";
 import { checkFields } from "./request.ts";
+import { type Said, takeSaid } from "./said.ts";
 import {
   GiveBackBody,
   GivenBackView,
@@ -37,6 +38,8 @@ const MAX_BODY_BYTES = 512 * 1024;
 type Dependencies = { quotes: Quotes; wishes: Wishes; budgets: Pick<Budgets, "attempts"> };
 
 export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyPluginAsyncTypebox {
+  const saidBy = new WeakMap<FastifyRequest, Said>();
+
   /** Of a browser that enters codes: what says in the end which of them were good. @throws TooManyAttempts */
   function countCodes(request: FastifyRequest, ids: readonly string[] = []) {
     const isTried = ids.length > 0 && request.actor.id === NOBODY.id;
@@ -55,9 +58,12 @@ export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyP
         config: { ...EVALUATE, isForOrigins: true },
         bodyLimit: MAX_BODY_BYTES,
         // Before the schema, which would tell a price from any other field that there is not.
-        preValidation: async ({ body, actor }) => {
+        preValidation: async (request) => {
+          const { body, actor } = request;
           checkFields(body);
-          checkNamed(body, actor.id);
+          const isNobody = actor.id === NOBODY.id;
+          if (isNobody) checkNamed(body);
+          saidBy.set(request, takeSaid(body, isNobody ? quotes.shopperAttributes : undefined));
         },
         schema: {
           operationId: "createQuote",
@@ -72,13 +78,13 @@ export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyP
         const asked = await quotes.readAsked(request.body);
         const tellGood = countCodes(request, asked.coupons);
         const wished = wishes.read(request, reply, asked.customer);
-        const made = await quotes.quote(asked, wished, request.body.compare);
-        const { quote, decision, receipt, pin, priced, coupons, allowances, comparison } = made;
+        const made = await quotes.quote(asked, wished, request.body.compare, saidBy.get(request));
+        const { quote, decision, receipt, pin, priced, coupons, allowances, ignored, comparison } = made;
         tellGood?.(asked.coupons!.filter((_, i) => coupons![i]!.state !== "refused"));
         reply.header("x-haggle-release", quote.release).header("x-haggle-arm", priced.assigned.arm);
         if (priced.variants.length > 0) reply.header("x-haggle-experiments", encodeVariants(priced.variants));
         // The decision is text already.
-        const rest = JSON.stringify({ receipt, pin, coupons, allowances, comparison });
+        const rest = JSON.stringify({ receipt, pin, coupons, allowances, ignored, comparison });
         const text = `{"quote":${JSON.stringify(quote)},"decision":${decision},${rest.slice(1)}`;
         return reply
           .code(201)
@@ -145,16 +151,11 @@ export function quoteRoutes({ quotes, wishes, budgets }: Dependencies): FastifyP
   };
 }
 
-/** Whoever could name a customer would choose his prices, and so would who says of goods what the catalog does not. */
-function checkNamed(body: unknown, actor: string): void {
-  if (actor !== NOBODY.id || typeof body !== "object" || body === null) return;
+/** Whoever could name a customer would choose his prices. */
+function checkNamed(body: unknown): void {
+  if (typeof body !== "object" || body === null) return;
   const named = ["customer", "cart", "loggedIn"].find((field) => Object.hasOwn(body, field));
   if (named !== undefined) throw refuse("QUOTE_FORBIDDEN", `body/${named}`);
-  const { lines } = body as { lines?: unknown };
-  const described = Array.isArray(lines)
-    ? lines.findIndex((line) => Object(line).attributes !== undefined)
-    : -1;
-  if (described >= 0) throw refuse("QUOTE_FORBIDDEN", `body/lines/${described}/attributes`);
 }
 
 /** What is told beside the error: all skus that are missing, or another quote. */

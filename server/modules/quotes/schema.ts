@@ -161,6 +161,11 @@ export const NewQuoteView = Type.Object(
           "What is left of limits and budgets, for a cart in the browser; not of what only the server runs",
       }),
     ),
+    ignored: Type.Optional(
+      Type.Array(Type.String(), {
+        description: "Places of attributes that do not count: the catalog says otherwise, or a key is needed",
+      }),
+    ),
     comparison: Type.Optional(ComparisonView),
   },
   strict,

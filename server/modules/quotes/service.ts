@@ -22,6 +22,7 @@ import { findUsed, tellCoupons } from "./coupons.ts";
 import { createPrice, type Priced } from "./price.ts";
 import { createReceipts } from "./receipt.ts";
 import { fromCart, toAsked } from "./request.ts";
+import { listIgnored, type Said } from "./said.ts";
 import type { Asked, QuoteBody, QuoteState } from "./schema.ts";
 import { createStand, digestAgain } from "./stand.ts";
 import * as store from "./store.ts";
@@ -63,10 +64,14 @@ type Dependencies = AssembleDependencies & {
   /** How long the shop stands by a quote. */
   ttlMs: number;
   clock: Clock;
+  /** Of goods, that whoever has no key may say. */
+  shopperAttributes: readonly string[];
   /** Milliseconds that only go forward. */
   stopwatch: () => number;
   log: Logger;
 };
+
+const NOTHING_SAID: Said = new Map();
 
 const HOUR_MS = 3_600_000;
 /** Whoever comes too late is told so, and not that there was nothing. */
@@ -165,17 +170,18 @@ export function createQuotes(dependencies: Dependencies) {
     asked: Asked,
     wished: Wished,
     claim: Claim | undefined,
-  ): Promise<Quoted & { comparison: Comparison | undefined }> {
+    said: Said = NOTHING_SAID,
+  ): Promise<Quoted & { comparison: Comparison | undefined; ignored: string[] | undefined }> {
     const from = stopwatch();
     const observe = (result: string) => telemetry.observeQuote({ result }, (stopwatch() - from) / 1_000);
     try {
       const priced = await price(asked, wished);
       const [quoted, comparison] = await Promise.all([
         keep(priced, wished),
-        claim && comparisons.compare(claim, priced),
+        claim && comparisons.compare(claim, priced, said),
       ]);
       observe("ok");
-      return { ...quoted, comparison };
+      return { ...quoted, comparison, ignored: listIgnored(priced.openCart, said) };
     } catch (cause) {
       observe(cause instanceof HaggleError ? cause.code : "SERVER_INTERNAL");
       throw cause;
@@ -228,6 +234,7 @@ export function createQuotes(dependencies: Dependencies) {
   }
 
   return {
+    shopperAttributes: new Set(dependencies.shopperAttributes) as ReadonlySet<string>,
     /** What is asked for, with what a cart says that the server keeps. */
     readAsked,
     /** Prices, and keeps nothing. Call `tell` of what it gives when its caller has an answer. */

@@ -18,6 +18,8 @@ import type { LiveRelease, Releases } from "./service.ts";
 
 /** Of a document that goes to everybody who listens; a longer one is fetched by those who want it. */
 const MAX_PUSHED_BYTES = 8 * 1024;
+/** For a longer one no more come in a second than a process answers beside its other work. */
+const FETCHES_A_SECOND = 100;
 
 /** Signed, and of no use to whoever changes them. */
 const PUBLIC = { scope: "public" } as const;
@@ -27,10 +29,29 @@ const COUNTED = { scope: "public", isCounted: true } as const;
 export function releaseRoutes(releases: Releases, sides: readonly Side[] = []): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = createEventStreams();
+    /** Of channels, the digests of what was told last. */
+    const told = new Map<string, string>();
+
+    /** Other prices alone are told beside it: whoever was told of the channel again would look. */
+    function tell(live: LiveRelease): void {
+      const { channel: name } = live.channel;
+      const { channel, root } = live.documents;
+      const news = `${root.sha256} ${channel.sha256}`;
+      if (told.get(name) === news) return;
+      told.set(name, news);
+      streams.send(name, toNews(live));
+    }
+
+    for (const name of releases.listChannels()) {
+      const live = releases.find(name);
+      if (live !== undefined) tell(live);
+    }
     const subscriptions = [
-      releases.subscribe((live) => streams.send(live.channel.channel, toNews(live))),
+      releases.subscribe(tell),
       ...sides.map(({ name, subscribe }) =>
-        subscribe((news) => streams.send(news.channel, toSideEvent(name, news))),
+        subscribe((news) =>
+          streams.send(news.channel, toSideNews(name, news, streams.readersOf(news.channel))),
+        ),
       ),
     ];
     app.addHook("preClose", () => {
@@ -201,6 +222,13 @@ function toEvent({ version, release }: LiveRelease): StreamEvent {
 /** Without an id: the one that a reader comes again with is that of the channel document. */
 function toSideEvent(name: string, { version, document }: SideDocument): StreamEvent {
   return { name, data: { version, sha256: document.sha256, ...pushed(document) } };
+}
+
+/** A document that does not come along is fetched by all `readers`: each waits for a moment of its own within that time. */
+function toSideNews(name: string, news: SideDocument, readers: number): StreamEvent {
+  const event = toSideEvent(name, news);
+  if ("document" in event.data) return event;
+  return { ...event, data: { ...event.data, withinMs: Math.round((readers * 1_000) / FETCHES_A_SECOND) } };
 }
 
 function pushed({ bytes }: Document): { document?: string } {

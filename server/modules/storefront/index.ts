@@ -1,19 +1,25 @@
 // The demo storefront at `/`, and what it shows of the shop's catalog.
 //
 // Invariant: the page is a client like any other. It knows the public interface and, where there is one, the demo's till, and nothing
-// else of the server.
+// else of the server. Invariant: until the next start the page and its files are those of one build, whatever is built meanwhile.
 
-import fastifyStatic from "@fastify/static";
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { giveScope } from "../../platform/scope.ts";
+import { toDocument } from "../../platform/document.ts";
+import { IMMUTABLE, sendDocument } from "../../platform/send-document.ts";
 import { Catalogue } from "./schema.ts";
 import type { Showcase } from "./service.ts";
 
-/** Built files other than pages have a digest in their names. */
-const IMMUTABLE = "public, max-age=31536000, immutable";
 const REVALIDATE = "no-cache";
-/** Of what is asked for again: the page, and the worker that keeps it, which has one name for ever. */
+/** Of what is asked for again: the page, and the worker that keeps it, which has one name for ever. All others have a digest in theirs. */
 const NAMED = /(?:\.html|offline-worker\.js)$/;
+const PAGE = "index.html";
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+};
 /** A script's address is made once on the page, by this policy, and it is always the worker's. */
 const PAGE_TYPES = "trusted-types haggle-offline";
 
@@ -28,20 +34,22 @@ export function storefrontRoutes(showcase: Showcase, folder: string | undefined)
       return showcase.show();
     });
     if (folder === undefined) return;
-    // The page itself; what it asks for has scopes of its own.
-    giveScope(app, "public");
-    await app.register(fastifyStatic, {
-      root: folder,
-      // Only the files that are there at start get a route: no look at the disk for anything else.
-      wildcard: false,
-      dotfiles: "deny",
-      cacheControl: false,
-      setHeaders: (reply, path) => {
-        reply.header("cache-control", NAMED.test(path) ? REVALIDATE : IMMUTABLE);
-        if (!path.endsWith(".html")) return;
-        const policy = String(reply.getHeader("content-security-policy"));
-        reply.header("content-security-policy", policy.replace("trusted-types 'none'", PAGE_TYPES));
-      },
-    });
+    for (const name of await readdir(folder)) {
+      const type = TYPES[extname(name)];
+      if (type === undefined) continue;
+      // From memory: a build beside a running server takes away what its pages name.
+      const document = toDocument(await readFile(join(folder, name)));
+      const caching = NAMED.test(name) ? REVALIDATE : IMMUTABLE;
+      for (const path of name === PAGE ? ["/", `/${PAGE}`] : [`/${name}`]) {
+        // What the page asks for has scopes of its own.
+        app.get(path, { config: { scope: "public" }, schema: { hide: true } }, (request, reply) => {
+          if (name === PAGE) {
+            const policy = String(reply.getHeader("content-security-policy"));
+            reply.header("content-security-policy", policy.replace("trusted-types 'none'", PAGE_TYPES));
+          }
+          return sendDocument(request, reply, document, { type, caching });
+        });
+      }
+    }
   };
 }

@@ -66,30 +66,31 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
   let assigner: Assigner | undefined;
   let assignsBy: string | undefined;
   let isLooking = false;
-  let isLookDue = false;
+  let due: { document?: string | undefined } | undefined;
   let refusedFor: string | undefined;
   let isClosed = false;
 
   /** One look at a time; whatever is told during one is looked at behind it. */
-  function told(): void {
+  function told(document?: string): void {
     if (followed === undefined || isClosed) return;
-    isLookDue = true;
+    due = { document };
     if (!isLooking) void lookAll(followed);
   }
 
   async function lookAll({ look }: FollowedDocument): Promise<void> {
     isLooking = true;
     try {
-      while (isLookDue && !isClosed) {
-        isLookDue = false;
-        await lookOnce(look);
+      while (due !== undefined && !isClosed) {
+        const { document } = due;
+        due = undefined;
+        await lookOnce(() => look(document));
       }
     } finally {
       isLooking = false;
     }
   }
 
-  async function lookOnce(look: FollowedDocument["look"]): Promise<void> {
+  async function lookOnce(look: () => Promise<void>): Promise<void> {
     const hasRoot = host?.trusted() !== undefined;
     try {
       await look();
@@ -117,7 +118,7 @@ export function clientExperiments(options: ClientExperimentsOptions = {}): Clien
     if (held?.sha256 === assignsBy) return;
     assignsBy = held?.sha256;
     assigner = held && createAssigner(held.experiments.experiments, { sticky });
-    host?.changed();
+    host?.changed(held?.text);
   }
 
   function unitsOf({ unit, units }: ExperimentsContext): AssignmentContext["units"] {

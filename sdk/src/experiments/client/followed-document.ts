@@ -8,8 +8,8 @@ import { findStored, type KeptTexts, store } from "./kept-texts.ts";
 export type HeldDocument = { experiments: Experiments; sha256: string; text: string; root: string };
 
 export type FollowedDocument = {
-  /** @throws HaggleError why what there is now does not count */
-  look(): Promise<void>;
+  /** At what was told, or else fetched. @throws HaggleError why what there is now does not count */
+  look(told?: string): Promise<void>;
   readonly held: HeldDocument | undefined;
 };
 
@@ -35,7 +35,7 @@ export function createFollowedDocument({ host, storage, given }: Options): Follo
   let isRestored = false;
   let etag: string | undefined;
 
-  async function look(): Promise<void> {
+  async function look(told?: string): Promise<void> {
     const trusted = host.trusted();
     if (trusted === undefined) return;
     if (!isRestored) {
@@ -43,12 +43,20 @@ export function createFollowedDocument({ host, storage, given }: Options): Follo
       await restore(trusted);
     }
     if (held !== undefined && held.root !== trusted.sha256) await holdAgain(held, trusted);
+    // What is wrong with one that was told, by another tab perhaps, the server's own says.
+    if (told !== undefined && (await take(told, trusted).catch(ignoreRefusal))) return;
     const text = await fetchText();
-    if (text === undefined || text === held?.text) return;
+    if (text !== undefined) await take(text, trusted);
+  }
+
+  /** @throws HaggleError why it does not count */
+  async function take(text: string, trusted: TrustedRoot): Promise<true> {
+    if (text === held?.text) return true;
     const next = await verify(text, trusted, Math.max(Date.now(), held?.experiments.issued ?? 0));
     checkFollows(next);
     held = next;
     store(storage, place, JSON.stringify(text));
+    return true;
   }
 
   async function verify(text: string, trusted: TrustedRoot, now?: number): Promise<HeldDocument> {

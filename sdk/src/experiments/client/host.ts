@@ -24,8 +24,8 @@ export type ExperimentsHost = {
   context?(): ExperimentsContext;
   /** The unit that the server has signed, with its token. */
   session(): { unit: string; token: string } | undefined;
-  /** Carts may have other variants than before. */
-  changed(): void;
+  /** Carts may have other variants than before, by this document. */
+  changed(document: string | undefined): void;
   failed(error: HaggleError, alarm: boolean): void;
   signal: AbortSignal;
 };
@@ -34,8 +34,8 @@ export type ExperimentsHost = {
 export type ClientExperiments = {
   /** Called once, by the client. */
   start(host: ExperimentsHost): void;
-  /** There may be another document, or another root: look. Cheap where nothing is new. */
-  told(): void;
+  /** There may be another document, or another root: look. Nothing is fetched where the document is given and counts. */
+  told(document?: string): void;
   /** Resolves when the first look is over, whatever came of it: until then carts have no variants. Never rejects. */
   ready(): Promise<void>;
   /**

@@ -42,12 +42,28 @@ const TOKEN = /^[!-~]{1,2048}$/;
  * const { unit, token } = await openAssignment({ url: "", channel: "stable", storage: localStorage });
  */
 export async function openAssignment(options: AssignmentOptions): Promise<SignedUnit> {
+  const { channel, known, signal } = options;
+  const locks = "document" in globalThis ? navigator.locks : undefined;
+  if (locks === undefined || (findAssignment(options) ?? known) !== undefined) return open(options);
+  // A browser is one shopper: of the tabs that begin at one moment one asks, and the others have what it kept.
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const waiting = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  try {
+    return await locks.request(assignmentPlace(channel), { signal: waiting }, () => open(options));
+  } catch (cause) {
+    // The browser keeps no locks here, or whoever has this one is stuck.
+    if (!(cause instanceof DOMException)) throw cause;
+    return open(options);
+  }
+}
+
+async function open(options: AssignmentOptions): Promise<SignedUnit> {
   const { channel, storage, anew = false, known, clock = Date.now } = options;
   const kept = findAssignment(options) ?? known;
   if (kept !== undefined && !anew && kept.expires - clock() > RENEW_BEFORE_MS) return kept;
   try {
     const { unit, token, expires } = await ask(options, kept?.token);
-    // Another tab may have been given one meanwhile: a browser is one shopper.
+    // Another tab may have been given one meanwhile, where there are no locks.
     const other = kept === undefined ? findAssignment(options) : undefined;
     if (other !== undefined) return other;
     const signed = { unit, token, expires };
