@@ -22,7 +22,8 @@ export function allowOrigins(server: HttpServer, origins: readonly string[]): vo
   const allowed = new Set(origins);
   const paths = new Set<string>();
   server.addHook("onRoute", ({ url, config }) => {
-    if (config?.isForOrigins) paths.add(url);
+    // A colon that begins no parameter is written twice.
+    if (config?.isForOrigins) paths.add(url.replaceAll("::", ":"));
   });
   server.addHook("onRequest", (request, reply, done) => {
     const { origin } = request.headers;

@@ -17,13 +17,16 @@ type Options = {
   clock: () => number;
 };
 
-/** How answers go wrong: so many of the next requests are done and not answered, or neither done nor answered. */
-type Answers = { silent: number; deaf: number; slowMs: number };
+/** How answers go wrong: so many of the next requests are done and not answered, neither done nor answered, or done and answered with 500. */
+type Answers = { silent: number; deaf: number; broken: number; slowMs: number };
+
+type Way = Exclude<keyof Answers, "slowMs">;
 
 /** Means of payment whose first request goes wrong in this way. */
-const WAYS: Readonly<Record<string, keyof Omit<Answers, "slowMs">>> = {
+const WAYS: Readonly<Record<string, Way>> = {
   tok_timeout: "silent",
   tok_lost: "deaf",
+  tok_error: "broken",
 };
 
 /** None that this provider gave away: it writes nothing down. */
@@ -52,19 +55,19 @@ export function createSandbox({ ledger: path, secrets, callbackUrl, clock }: Opt
   const ledger = openLedger(path);
   const bank = createBank(ledger, clock);
   const callbacks: Callbacks = createCallbacks(secrets, callbackUrl);
-  const answers: Answers = { silent: 0, deaf: 0, slowMs: 0 };
+  const answers: Answers = { silent: 0, deaf: 0, broken: 0, slowMs: 0 };
   /** Keys that went wrong once. */
   const troubled = new Set<string>();
   const server = fastify({ forceCloseConnections: true, requestTimeout: 10_000 });
 
   /** How this request goes wrong, if it does. */
-  function findTrouble(key: string, token?: string): "silent" | "deaf" | undefined {
+  function findTrouble(key: string, token?: string): Way | undefined {
     const way = WAYS[token ?? ""];
     if (way !== undefined && !troubled.has(key)) {
       troubled.add(key);
       return way;
     }
-    for (const kind of ["deaf", "silent"] as const) {
+    for (const kind of ["deaf", "silent", "broken"] as const) {
       if (answers[kind] === 0) continue;
       answers[kind]--;
       return kind;
@@ -88,6 +91,7 @@ export function createSandbox({ ledger: path, secrets, callbackUrl, clock }: Opt
       callbacks.tell(`payment.${kind}.${outcome}`, structuredClone(payment));
     }
     if (trouble === "silent") return reply.hijack();
+    if (trouble === "broken") return reply.code(500).send({ error: "broken" });
     if (answers.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, answers.slowMs));
     return reply.send(payment);
   }
@@ -120,8 +124,8 @@ export function createSandbox({ ledger: path, secrets, callbackUrl, clock }: Opt
   server.get("/ledger", async () => ({ entries: ledger.entries }));
   server.get("/control", async () => ({ ...callbacks.state(), ...answers }));
   server.post<{ Body: Control }>("/control", async ({ body }) => {
-    const { silent = answers.silent, deaf = answers.deaf, slowMs = answers.slowMs, ...trouble } = body;
-    Object.assign(answers, { silent, deaf, slowMs });
+    const { silent, deaf, broken, slowMs, ...trouble } = { ...answers, ...body };
+    Object.assign(answers, { silent, deaf, broken, slowMs });
     callbacks.set(trouble);
     return { ...callbacks.state(), ...answers };
   });

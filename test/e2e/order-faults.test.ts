@@ -2,16 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   crash,
   cutConnections,
+  killDatabases,
+  killRedis,
   killServers,
   moveClocks,
+  partition,
   roll,
   rush,
+  slowDown,
   troubleProvider,
 } from "../support/faults/order-faults.ts";
 import { type OrderStage, openOrderStage } from "../support/faults/order-stage.ts";
 
-// A few runs of each fault of test/faults/orders.fault.ts that takes no machine for itself, and some of the points at which a
-// server can die: `npm run test:faults -- orders` runs all of them often.
+// A few runs of each fault of test/faults/orders.fault.ts, and some of the points at which a server can die: `npm run test:faults -- orders`
+// runs all of them often, and there a server is served again in time, too.
 
 const MINUTES = 300_000;
 /** Few, so that a server that begins anew has the machine. */
@@ -23,7 +27,7 @@ const POINTS = ["behind the order's commit", "behind what the provider did"];
 let stage: OrderStage;
 
 beforeAll(async () => {
-  stage = await openOrderStage({ recoveryMs: MINUTES, clients: CLIENTS });
+  stage = await openOrderStage({ recoveryMs: MINUTES, clients: CLIENTS, redis: true });
 }, MINUTES);
 afterAll(() => stage.close(), MINUTES);
 
@@ -36,8 +40,21 @@ describe("no order is lost and nobody pays twice", { timeout: MINUTES }, () => {
     expect(await crash(stage, POINTS)).toEqual([]);
   });
 
+  it("when the database is killed with signal 9", async () => {
+    expect(await killDatabases(stage, 1)).toEqual([]);
+  });
+
+  it("when Redis is killed with signal 9, and flushed", async () => {
+    expect(await killRedis(stage, 2)).toEqual([]);
+  });
+
   it("when connections are cut around commits", async () => {
     expect(await cutConnections(stage, 10)).toEqual([]);
+  });
+
+  it("when the database is cut off for a while, and slow", async () => {
+    expect(await partition(stage, [1_000, 1_000])).toEqual([]);
+    expect(await slowDown(stage, 1)).toEqual([]);
   });
 
   it("when the provider answers late, twice, in another order or not at all", async () => {

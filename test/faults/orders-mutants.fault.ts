@@ -14,6 +14,7 @@ const REDS: Record<keyof typeof ORDER_MUTANTS, Red> = {
   },
   forgetful: { run: (stage) => troubleProvider(stage, 1), finds: /charged \d+ of \d+/ },
   lossy: { run: (stage) => killServers(stage, 1), finds: /is asked for, its ledger says/ },
+  fragile: { run: (stage) => troubleProvider(stage, 1), finds: /a server ended by itself with 1/ },
   generous: { run: (stage) => killServers(stage, 1), finds: /cancelled, -\d+ \S+.* left, not nothing/ },
 };
 

@@ -4,7 +4,7 @@ import { startServer, type TestServer, until } from "../support/server.ts";
 
 const SHOP = "https://shop.example";
 const JSON_TYPE = { "content-type": "application/json" };
-const PATHS = ["/v1/evaluations", "/v1/quotes"];
+const PATHS = ["/v1/evaluations", "/v1/quotes", "/v1/coupons:resolve"];
 
 let shop: Shop;
 let server: TestServer;

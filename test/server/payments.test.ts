@@ -171,6 +171,15 @@ describe("an outcome that nobody was told of", () => {
     expect((await world.paymentOf(body.id)).state).toBe("captured");
   });
 
+  it("of what was answered with an error is found out about too", async () => {
+    await loseCallbacks();
+    const order = await world.place();
+    const { status, body } = await world.pay(order.id, { token: "tok_error" });
+    expect([status, body.state, body.operations[0]!.state]).toEqual([202, "pending", "unknown"]);
+    await world.becomes(order.id, { state: "paid", captured: order.total });
+    expect((await world.booked(order.id)).capture).toBe(order.total);
+  });
+
   it("of a request that was lost is asked for again, by the same id", async () => {
     await loseCallbacks();
     const order = await world.place();

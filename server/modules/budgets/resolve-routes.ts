@@ -21,7 +21,7 @@ export function resolveRoutes({
       // A colon that is no parameter.
       "/v1/coupons::resolve",
       {
-        config: { scope: "evaluate" },
+        config: { scope: "evaluate", isForOrigins: true },
         schema: {
           operationId: "resolveCoupon",
           summary:

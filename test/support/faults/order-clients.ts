@@ -26,7 +26,15 @@ const CURRENCY = "EUR";
 /** The shortest in which an order may have to be paid. */
 const SOON_MS = 1_000;
 /** Means of payment of the sandbox: most pay, and of some the shop hears late, nothing, or no. */
-const TOKENS = ["tok_visa", "tok_visa", "tok_visa", "tok_timeout", "tok_lost", "tok_declined"] as const;
+const TOKENS = [
+  "tok_visa",
+  "tok_visa",
+  "tok_visa",
+  "tok_timeout",
+  "tok_lost",
+  "tok_error",
+  "tok_declined",
+] as const;
 
 export type OrderBook = ReturnType<typeof openOrderBook>;
 type Said = Omit<OrderAnswered, "is" | "id" | "at"> & { quote?: string };

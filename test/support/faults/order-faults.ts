@@ -17,7 +17,7 @@ const AWAY_FOR_MS = 500;
 const LAST_PIECES = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const NO_TROUBLE = { silent: 0, deaf: 0, copies: 1, lose: 0, delayMs: 0, slowMs: 0, hold: false };
+const NO_TROUBLE = { silent: 0, deaf: 0, broken: 0, copies: 1, lose: 0, delayMs: 0, slowMs: 0, hold: false };
 
 /** F1: a server is killed with signal 9, at another moment each time. */
 export function killServers(stage: OrderStage, times: number): Promise<string[]> {
@@ -117,6 +117,7 @@ const TROUBLES = [
   "dead",
   { silent: 5 },
   { deaf: 5 },
+  { broken: 5 },
   { copies: 3 },
   { lose: 10 },
   { delayMs: 300 },

@@ -50,6 +50,16 @@ export const ORDER_MUTANTS = {
       ],
     ],
   },
+  /** Something is thrown where nobody catches it. */
+  fragile: {
+    file: `${PAYMENTS}/operations.ts`,
+    edits: [
+      [
+        'asked.add("unknown");',
+        'asked.add("unknown"); setImmediate(() => { throw new Error("nobody catches it"); });',
+      ],
+    ],
+  },
 } satisfies Record<string, Patch>;
 
 type Name = keyof typeof ORDER_MUTANTS;

@@ -184,7 +184,7 @@ export async function openOrderStage(options: Options = {}) {
       furthestMs = 0;
       const entries = (await readLedger()).slice(before);
       const story = { log: await readOrderLog(path), after, charges: chargesOf(entries, after.operations) };
-      return judgeOrders(story, recoveryMs);
+      return [...judgeOrders(story, recoveryMs), ...opened.listOwnEnds()];
     },
     async close(): Promise<void> {
       await opened.close();

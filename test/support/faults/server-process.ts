@@ -20,6 +20,8 @@ export type ServerProcess = {
   call: Call;
   get(path: string): Promise<Response>;
   isRunning(): boolean;
+  /** How it ended, where nobody ended it and nobody killed it. */
+  ownEnd(): string | undefined;
   /** As an operator ends it; throws when it has ended before, or ends otherwise. */
   stop(): Promise<void>;
   /** With signal 9. */
@@ -44,6 +46,11 @@ export async function startServerProcess(
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  let ownEnd: string | undefined;
+  let isStopped = false;
+  child.once("exit", (code, signal) => {
+    if (!isStopped && signal !== "SIGKILL") ownEnd = `a server ended by itself with ${code ?? signal}`;
+  });
   const ended = once(child, "exit");
   let url: string | undefined;
   let beginning = "";
@@ -65,8 +72,10 @@ export async function startServerProcess(
     call,
     get: (path) => fetch(address + path),
     isRunning,
+    ownEnd: () => ownEnd,
     async stop() {
       if (!isRunning()) throw new Error(`the server ended with ${child.exitCode ?? child.signalCode}`);
+      isStopped = true;
       child.kill("SIGTERM");
       const [code, signal] = await ended;
       if (code !== 0) throw new Error(`the server ended with ${code ?? signal}`);

@@ -84,7 +84,7 @@ export async function openStockStage(env: Readonly<Record<string, string>> = {},
       }).catch(() => snapshot(name, skus));
       await book.close();
       await writeFile(afterPath, JSON.stringify(after));
-      return judge(await readLog(path), after, recoveryMs);
+      return [...judge(await readLog(path), after, recoveryMs), ...opened.listOwnEnds()];
     },
   };
 }

@@ -30,7 +30,12 @@ export async function openTwoServers({ env = {}, marks, promotions }: Options) {
   if (promotions !== undefined) await shop.giveKey("receipt");
   await shop.publish(promotions && { release: { promotions: [...promotions] } });
   const servers: ServerProcess[] = [];
-  const start = () => startServerProcess(shop, { DATABASE_URL: proxy.url, ...env });
+  const all: ServerProcess[] = [];
+  const start = async () => {
+    const server = await startServerProcess(shop, { DATABASE_URL: proxy.url, ...env });
+    all.push(server);
+    return server;
+  };
   // One after the other: the first one brings the database up to date.
   for (let i = 0; i < 2; i++) servers.push(await start());
   const admin = new pg.Pool({ connectionString: postgres.url, max: 1 });
@@ -44,6 +49,8 @@ export async function openTwoServers({ env = {}, marks, promotions }: Options) {
     proxy,
     admin,
     servers,
+    /** I8: what ended so far and was neither ended nor killed: nothing. */
+    listOwnEnds: (): string[] => all.flatMap((server) => server.ownEnd() ?? []),
     /** Starts another one in its place. */
     async replaceServer(which: number): Promise<void> {
       servers[which] = await start();
