@@ -167,7 +167,15 @@ export async function openOrderStage(options: Options = {}) {
         for (const sku of fresh) book.write({ is: "stocked", sku, quantity: pieces });
         return fresh;
       };
-      await work({ book, restock });
+      try {
+        await work({ book, restock });
+      } catch (cause) {
+        // Nothing can be asked of a server that is not there, and that is what is wrong.
+        const ends = opened.listOwnEnds();
+        if (ends.length === 0) throw cause;
+        await book.close();
+        return ends;
+      }
       // What a server that died was at is taken up by another one when its time is over; what one began whose clock was ahead,
       // when that time has come.
       furthestMs += LEASES_MS;
@@ -226,8 +234,11 @@ export function orderDuring(
     const prepare = async () => {
       skus = await restock();
     };
-    await breakAgain(book, { ...fault, prepare });
-    await buyers.stop();
+    try {
+      await breakAgain(book, { ...fault, prepare });
+    } finally {
+      await buyers.stop();
+    }
   });
 }
 
