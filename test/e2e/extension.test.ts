@@ -248,6 +248,7 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
         .waitFor();
       await sayNo();
       expect(await newestState()).toBe("running");
+      // What moves in spite of a no may take a moment; there would be no rollout to take back then.
       await hands.command("Haggle: Roll Back");
       await hands.answer("Why?", "seen enough");
       await hands.dialog().getByRole("button", { name: "Roll Back" }).click();
