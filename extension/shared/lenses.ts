@@ -4,6 +4,7 @@
 export type LensData =
   /** The first case; without one, `cases` is 0 and a cart is asked for. */
   | { kind: "run" }
+  /** Without a case it stands there too, and says where one comes from. */
   | { kind: "runAll"; cases: number }
   | { kind: "trace" }
   | { kind: "facts"; priority: number; group?: string; phase?: string; template: boolean }

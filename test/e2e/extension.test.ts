@@ -212,19 +212,79 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       await hands.command("Haggle: Resume the Rollout");
       await hands.dialog().getByText("Go on with the rollout on stable?").waitFor();
       await album.take(page, "resume");
-      await hands.dialog().getByRole("button", { name: "Cancel" }).click();
-      await hands.dialog().waitFor({ state: "detached" });
-      const { url, key } = server;
-      const states = async () => {
-        const answer = await fetch(`${url}/v1/rollouts`, { headers: { authorization: `Bearer ${key}` } });
-        const { rollouts } = (await answer.json()) as { rollouts: { state: string }[] };
-        return rollouts.map(({ state }) => state);
-      };
-      expect((await states())[0]).toBe("paused");
+      await sayNo();
+      expect(await newestState()).toBe("paused");
       await hands.command("Haggle: Resume the Rollout");
       await hands.dialog().getByRole("button", { name: "Resume" }).click();
       await status.getByText("paused").waitFor({ state: "detached" });
-      expect((await states())[0]).toBe("running");
+      expect(await newestState()).toBe("running");
+    });
+
+    it("whoever says no to what moves everybody moves nobody", async () => {
+      await hands.command("Haggle: Promote to Everybody");
+      await hands.answer("Why?", "too early");
+      await hands
+        .dialog()
+        .getByText(/^Give v\d+ to all shoppers on stable now\?$/)
+        .waitFor();
+      await album.take(page, "promote");
+      await sayNo();
+      expect(await newestState()).toBe("running");
+
+      await hands.command("Haggle: Give to Everybody");
+      await hands.choose("v");
+      await hands
+        .dialog()
+        .getByText(/^Give v\d+ to all shoppers on stable at once\?$/)
+        .waitFor();
+      await sayNo();
+      expect(await newestState()).toBe("running");
+
+      await hands.command("Haggle: Roll Back");
+      await hands.answer("Why?", "seen enough");
+      await hands
+        .dialog()
+        .getByText(/^Take v\d+ back from all shoppers on stable\?$/)
+        .waitFor();
+      await sayNo();
+      expect(await newestState()).toBe("running");
+      // What moves in spite of a no may take a moment; there would be no rollout to take back then.
+      await hands.command("Haggle: Roll Back");
+      await hands.answer("Why?", "seen enough");
+      await hands.dialog().getByRole("button", { name: "Roll Back" }).click();
+      await expect.poll(newestState, PATIENT).toBe("rolled_back");
+    });
+
+    it("a signing key is neither replaced nor forgotten before somebody says yes to it", async () => {
+      await hands.command("Haggle: Forget the Signing Key");
+      await hands.dialog().getByText("Forget the signing key?").waitFor();
+      await sayNo();
+      await hands.command("Haggle: Generate a Development Key");
+      await hands.dialog().getByText("There is a signing key already.").waitFor();
+      await sayNo();
+      // The same key is taken unasked; over another one there would be the question again.
+      await hands.command("Notifications: Clear All Notifications");
+      await hands.command("Haggle: Import a Signing Key");
+      await hands.choose("Paste a key");
+      await hands.answer("in base64", server.signingKey);
+      await hands.notification("imported").waitFor();
+      await hands.command("Haggle: Forget the Signing Key");
+      await hands.dialog().getByRole("button", { name: "Forget It" }).click();
+      await hands.dialog().waitFor({ state: "detached" });
+      await hands.command("Haggle: Forget the Signing Key");
+      await hands.notification("There is no signing key.").waitFor();
+    });
+
+    it("the conflict view opens from above the promotions", async () => {
+      await hands.open("promotions/spend-and-save.yaml");
+      await page
+        .locator(".editor-actions")
+        .getByLabel("Show Conflicts of the Promotion Table")
+        .first()
+        .click();
+      await hands.webview().locator("body").waitFor();
+      await page.getByRole("tab", { name: "Conflicts" }).waitFor();
+      await album.take(page, "conflicts");
     });
 
     it("the walkthrough knows what is done already", async () => {
@@ -239,6 +299,18 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       }
       await album.take(page, "walkthrough");
     });
+
+    async function sayNo(): Promise<void> {
+      await hands.dialog().getByRole("button", { name: "Cancel" }).click();
+      await hands.dialog().waitFor({ state: "detached" });
+    }
+
+    async function newestState(): Promise<string | undefined> {
+      const { url, key } = server;
+      const answer = await fetch(`${url}/v1/rollouts`, { headers: { authorization: `Bearer ${key}` } });
+      const { rollouts } = (await answer.json()) as { rollouts: { state: string }[] };
+      return rollouts[0]?.state;
+    }
   });
 });
 

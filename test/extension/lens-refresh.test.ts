@@ -75,3 +75,22 @@ it("an editor asks for lenses again where they are other ones, and not at every 
   await editor.close();
   await rm(project.path, { recursive: true });
 });
+
+it("a rule that has no cases yet can be asked to run them all, and counts them as they come", async () => {
+  const project = await writeProject();
+  const { root } = project;
+  const editor = await openEditor(await builtExtension(), { folders: [root] });
+  const uri = `${root}/rules/tenth.rule.ts`;
+  const runAll = async () => {
+    const lenses = await editor.request<CodeLens[]>(CodeLensRequest.method, { textDocument: { uri } });
+    return lenses.map(({ data }) => data).filter(({ kind }) => ["run", "runAll", "trace"].includes(kind));
+  };
+  editor.open(uri, TEXT);
+  await editor.request(RULES, { root });
+  expect(await runAll()).toMatchObject([{ kind: "run" }, { kind: "runAll", cases: 0 }, { kind: "trace" }]);
+
+  editor.open(`${root}/rules/tenth.cases.json`, `[{ "name": "one" }, { "name": "two" }]`);
+  expect(await runAll()).toMatchObject([{ kind: "run" }, { kind: "runAll", cases: 2 }, { kind: "trace" }]);
+  await editor.close();
+  await rm(project.path, { recursive: true });
+});

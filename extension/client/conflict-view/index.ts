@@ -126,7 +126,9 @@ export function registerConflictView(extension: Extension): void {
       for (const { panel } of open.values())
         panel.webview.html = webviewPage(panel.webview, context.extensionUri, PAGE);
     }),
-    commands.registerCommand("haggle.openConflicts", async ({ root }: { root?: string } = {}) => {
+    // A button gives the file that it stands above, or nothing.
+    commands.registerCommand("haggle.openConflicts", async (given?: { root?: string } | null) => {
+      const root = given?.root;
       const name = root === undefined ? "" : decodeURIComponent(root.split("/").at(-1) ?? root);
       const project = root === undefined ? await chooseProject(client) : { root, name };
       if (project !== undefined) show(project);

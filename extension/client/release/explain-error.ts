@@ -32,7 +32,7 @@ function explainRefusal({ code, message, status }: ServerError, l10n: Words): st
   switch (code) {
     case NO_ANSWER:
       return l10n.t(
-        "{0} does not answer. In a browser a server must allow the origin of the editor too.",
+        "{0} does not answer. In a browser alone no Haggle server does: connect from a desktop or a remote.",
         message,
       );
     case NO_HAGGLE:

@@ -29,7 +29,7 @@ import {
   type RunRequest,
 } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
-import { showInformation } from "../messages.ts";
+import { showError, showInformation } from "../messages.ts";
 import { isRunAllowed } from "./allowed.ts";
 import { caseId, createCaseTree, type Node } from "./case-tree.ts";
 import { projectPathOf, runAgainAndAgain } from "./continuous.ts";
@@ -319,7 +319,7 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     async run(selection) {
       const items = await select(selection);
       if (items.length === 0) {
-        void showInformation(l10n.t("There are no cases beside this rule yet."));
+        void tellNoCases(selection).catch((cause: unknown) => showError(String(cause)));
         return { outcomes: [], inline: [] };
       }
       return execute(new TestRunRequest(items, undefined, undefined, false, true));
@@ -330,6 +330,15 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     },
     dispose: () => subscriptions.dispose(),
   };
+}
+
+async function tellNoCases({ root, rule }: Selection): Promise<void> {
+  const open = l10n.t("Open the Cart View");
+  const text = l10n.t(
+    "There are no cases beside this rule yet. A cart of the cart view can be saved as one.",
+  );
+  if ((await showInformation(text, open)) !== open) return;
+  await commands.executeCommand("haggle.openCartView", { root, ...(rule !== undefined && { rule }) });
 }
 
 type Part = { request: RunRequest; items: readonly TestItem[] };

@@ -66,7 +66,7 @@ export const registerLenses: Register = ({ connection, files, rules, provide, in
         };
         return [
           lens({ kind: "run" }, argument),
-          ...(count === 0 ? [] : [lens({ kind: "runAll", cases: count }, argument)]),
+          lens({ kind: "runAll", cases: count }, argument),
           lens({ kind: "trace" }, argument),
           lens(facts),
           ...(uses.length === 0 ? [] : [lens({ kind: "uses", count: uses.length }, usesArgument)]),
