@@ -148,7 +148,7 @@ it("points at nothing that could not be written", async () => {
   const api = createApi(server, await readAdminKey(shop.dataFolder));
   const next = await shop.sign({ version: 2, rules: [SHOES] });
   const blocked = join(tree, "releases", `${next.release.sha256}.json`);
-  await mkdir(blocked);
+  await mkdir(blocked, { recursive: true });
   await api.postRelease(next.release.bytes);
   await api.point("stable", { release: next.release.sha256 });
   await until(async () => (await server.ready()).warnings.includes("SERVER_CDN_LATE"));

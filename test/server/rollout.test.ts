@@ -197,7 +197,7 @@ describe("gates", () => {
     );
     expect(record).toMatchObject({ note: expect.stringMatching(/^errorRate/) });
     const events = await world.database.query<Event>(
-      "select type, subject, data from outbox_events where subject = $1",
+      "select type, subject, data from outbox_events where subject = $1 order by emitted",
       [id],
     );
     expect(events.map(({ type }) => type)).toEqual(["rollout.started", "rollout.rolled_back"]);
