@@ -53,7 +53,7 @@ if (filters.length === 0) {
   step("types", bin("tsc"), ["-b"]);
   step("unused code and dependencies", "npm", ["run", "--silent", "knip", "-w", "scripts"]);
 }
-process.exit(await runVitest("test/vitest.config.ts", filters));
+process.exit(await runVitest("test/vitest.config.ts", filters).catch(stopBroken));
 
 /** Each of them, or the run ends here with what to do. */
 function requirePrograms(): void {
@@ -106,6 +106,12 @@ function spawn(command: string, args: string[]): number {
   });
   if (error) console.error(error.message);
   return status ?? 1;
+}
+
+/** Such as by a database that does not start. */
+function stopBroken(cause: unknown): never {
+  console.error(cause);
+  stop("The tests did not run to their end.");
 }
 
 function stop(message: string): never {

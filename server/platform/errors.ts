@@ -262,15 +262,54 @@ function fromFramework(error: FastifyError | Error): HaggleError {
     return new HaggleError(known, code === "FST_ERR_CTP_INVALID_JSON_BODY" ? NOT_JSON : error.message);
   }
   const [wrong] = validation ?? [];
-  if (wrong !== undefined) {
-    return new HaggleError("SERVER_BAD_REQUEST", wrong.message ?? "Not as the schema says", {
-      at: `${(error as FastifyError).validationContext ?? "request"}${wrong.instancePath}`,
-    });
-  }
+  if (wrong !== undefined) return fromSchema(wrong, (error as FastifyError).validationContext ?? "request");
   if (error instanceof SyntaxError && statusCode === 400)
     return new HaggleError("SERVER_NOT_JSON", "The body is not JSON");
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new HaggleError("SERVER_BAD_REQUEST", error.message);
   }
   return new HaggleError("SERVER_INTERNAL", "An internal error");
+}
+
+/** As Ajv tells it; `data` is what it found at that path, since it is asked to be verbose. */
+type Wrong = NonNullable<FastifyError["validation"]>[number] & { data?: unknown };
+
+function fromSchema({ instancePath, params, data, message }: Wrong, context: string): HaggleError {
+  // Of a field that is missing or too many Ajv tells the object alone, and the name beside it.
+  const name = params.additionalProperty ?? params.missingProperty;
+  const at = `${context}${instancePath}`;
+  const what = message ?? "Not as the schema says";
+  // Whatever stands in a field that nobody asked for is not ours to repeat.
+  if (typeof name === "string") return new HaggleError("SERVER_BAD_REQUEST", what, { at: `${at}/${name}` });
+  const value = isTellable(at, data) ? data : undefined;
+  return new HaggleError("SERVER_BAD_REQUEST", what, { at, value });
+}
+
+/** Longer texts are no value that somebody mistyped. */
+const TOLD_CHARACTERS = 80;
+/** Words of paths whose values are secrets, may hold one, or may say something of a person. */
+const UNTOLD: ReadonlySet<string> = new Set([
+  ...[
+    "assignment",
+    "code",
+    "codes",
+    "coupon",
+    "coupons",
+    "headers",
+    "key",
+    "keys",
+    "password",
+    "pin",
+    "preview",
+  ],
+  ...["receipt", "secret", "secrets", "token", "tokens", "url"],
+  ...["attributes", "customer"],
+]);
+
+/** Short and plain, by its path neither secret nor personal, and no mail address: an answer may end in somebody's log. */
+function isTellable(at: string, value: unknown): boolean {
+  if (typeof value === "object") return false;
+  if (typeof value === "string" && (value.length > TOLD_CHARACTERS || value.includes("@"))) return false;
+  const words = at.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`).split(/[^a-z]+/);
+  return !words.some((word) => UNTOLD.has(word));
 }

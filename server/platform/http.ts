@@ -78,7 +78,14 @@ export async function createHttpServer({
       maxHeaderSize: MAX_HEADER_BYTES,
     },
     ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+      // `verbose` tells the value that is wrong.
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: false,
+        verbose: true,
+      },
     },
     schemaController: { compilersFactory },
     onProtoPoisoning: "error",

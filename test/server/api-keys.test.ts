@@ -114,20 +114,21 @@ describe("a key", () => {
   });
 
   it.each([
-    [{}, "body"],
+    [{}, "body/name"],
     [{ name: "x", scopes: [] }, "body/scopes"],
-    [{ name: "x", scopes: ["root"] }, "body/scopes/0"],
+    [{ name: "x", scopes: ["root"] }, "body/scopes/0", "root"],
     [{ name: "x", scopes: ["audit", "audit"] }, "body/scopes"],
-    [{ name: "", scopes: ["audit"] }, "body/name"],
+    [{ name: "", scopes: ["audit"] }, "body/name", ""],
     [{ name: "x".repeat(101), scopes: ["audit"] }, "body/name"],
-    [{ name: "x", scopes: ["audit"], expiresAt: "tomorrow" }, "body/expiresAt"],
+    [{ name: "x", scopes: ["audit"], expiresAt: "tomorrow" }, "body/expiresAt", "tomorrow"],
     [{ name: "x", scopes: ["audit"], expiresAt: 1 }, "body/expiresAt"],
-    [{ name: "x", scopes: ["audit"], tenant: "other" }, "body"],
-  ])("is not made of %o", async (body, at) => {
+    [{ name: "x", scopes: ["audit"], tenant: "other" }, "body/tenant"],
+  ])("is not made of %o", async (body, at, value = undefined) => {
     const before = await (await server.get("/v1/keys", withKey(admin))).text();
     const response = await server.post("/v1/keys", body, withKey(admin));
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { code: "SERVER_BAD_REQUEST", at } });
+    const { error } = (await response.json()) as { error: object };
+    expect(error).toMatchObject({ code: "SERVER_BAD_REQUEST", at, ...(value !== undefined && { value }) });
     expect(await (await server.get("/v1/keys", withKey(admin))).text()).toBe(before);
   });
 });

@@ -103,10 +103,10 @@ describe("a cart", () => {
       { lines: [{ id: "1", sku: "a", quantity: 1, unitPrice: 1 }] },
       400,
       "SERVER_BAD_REQUEST",
-      "body/lines/0",
+      "body/lines/0/unitPrice",
     ],
     [{ lines: [{ id: "1", sku: "a", quantity: 0 }] }, 400, "SERVER_BAD_REQUEST", "body/lines/0/quantity"],
-    [{ email: "a@b.example" }, 400, "SERVER_BAD_REQUEST", "body"],
+    [{ email: "a@b.example" }, 400, "SERVER_BAD_REQUEST", "body/email"],
     [{ customer: "a@b.example" }, 400, "SERVER_BAD_REQUEST", "body/customer"],
     [{ currency: "XXX" }, 422, "CART_UNKNOWN_CURRENCY", "currency"],
     [

@@ -1,15 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseChannel, parseEnvelope } from "@haggle/abi";
 import { createHaggle } from "@haggle/sdk/client";
+import { createLog, openDatabase } from "@haggle/server";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { serveFolder } from "../support/serve-folder.ts";
-import { startServer, type TestServer, tenantOf, until } from "../support/server.ts";
+import { startServer, type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 // A tree that a CDN gives out in the server's place.
 
@@ -47,6 +48,21 @@ async function start(folder = cdn): Promise<TestServer> {
 async function readVersion(): Promise<number | undefined> {
   const bytes = await readFile(join(tree, "channels", "stable.json")).catch(() => undefined);
   return bytes && parseChannel(parseEnvelope(new Uint8Array(bytes), "channel").payload).version;
+}
+
+async function listEvents(type: string): Promise<object[]> {
+  const database = await openDatabase({
+    url: testDatabaseUrl(),
+    tenant: tenantOf(shop.dataFolder),
+    migrations: join(import.meta.dirname, "../../server/migrations"),
+    log: createLog("warn"),
+  });
+  try {
+    const sql = "select data from outbox_events where type = $1";
+    return (await database.query<{ data: object }>(sql, [type])).map(({ data }) => data);
+  } finally {
+    await database.close();
+  }
 }
 
 it("runs a client with the server stopped, whole, and nothing else is in it", async () => {
@@ -127,6 +143,20 @@ it("is left to servers that follow a newer root, by one that does not know it ye
   server = await start();
 });
 
+it("points at nothing that could not be written", async () => {
+  await until(async () => (await readVersion()) === 1);
+  const api = createApi(server, await readAdminKey(shop.dataFolder));
+  const next = await shop.sign({ version: 2, rules: [SHOES] });
+  const blocked = join(tree, "releases", `${next.release.sha256}.json`);
+  await mkdir(blocked, { recursive: true });
+  await api.postRelease(next.release.bytes);
+  await api.point("stable", { release: next.release.sha256 });
+  await until(async () => (await server.ready()).warnings.includes("SERVER_CDN_LATE"));
+  expect(await readVersion()).toBe(1);
+  await rm(blocked, { recursive: true });
+  await until(async () => (await readVersion()) === 2);
+});
+
 it("is told of by a warning, the log and an event when it cannot be written, until it can", async () => {
   await server.close();
   const blocked = join(cdn, "blocked");
@@ -136,6 +166,12 @@ it("is told of by a warning, the log and an event when it cannot be written, unt
   expect((await server.ready()).status).toBe("ready");
   const lines = () => server.log.filter(({ code }) => code === "SERVER_CDN_LATE");
   expect(lines()).toHaveLength(1);
+  // Behind the warning.
+  const events = await until(async () => {
+    const found = await listEvents("cdn.late");
+    return found.length > 0 && found;
+  });
+  expect(events).toEqual([{ since: now, cause: "ENOTDIR" }]);
   await rm(blocked);
   await until(async () => !(await server.ready()).warnings.includes("SERVER_CDN_LATE"));
   expect(lines()).toHaveLength(1);

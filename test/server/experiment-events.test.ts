@@ -149,7 +149,7 @@ describe("events of an experiment", () => {
       "SERVER_BAD_REQUEST",
       "body/events/0/metric",
     ],
-    ["a field that is none", [{ ...saw("a"), price: 1 }], "SERVER_BAD_REQUEST", "body/events/0"],
+    ["a field that is none", [{ ...saw("a"), price: 1 }], "SERVER_BAD_REQUEST", "body/events/0/price"],
     ["nothing", [], "SERVER_BAD_REQUEST", "body/events"],
     ["too many", Array.from({ length: 501 }, () => saw("a")), "SERVER_BAD_REQUEST", "body/events"],
   ])("with %s are refused whole", async (_name, events, code, at) => {

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Summary } from "../../server/modules/metrics/service.ts";
+import { HALVES } from "../support/experiment-events.ts";
 import { fillShop, line, type QuoteAnswer, type QuoteJson } from "../support/quotes.ts";
 import {
   type Call,
@@ -90,6 +91,35 @@ describe("quotes during a rollout", () => {
       { ...common, orders: canary.length, discountMinor: 9_000, marginMinor: 31_000 - 2 * 11_019 },
     ]);
     expect(arms.stable.money).toMatchObject([{ ...common, marginMinor: 36_000 - 2 * 11_019 }]);
+  });
+
+  it("are in no experiment where an operator chose the release, and stay in theirs with a pin", async () => {
+    const experiment = { channel: "stable", key: "sticky", unit: "customer", sticky: true, variants: HALVES };
+    expect((await operate("/v1/experiments", experiment)).status).toBe(201);
+    expect((await operate("/v1/experiments/sticky/start", {})).status).toBe(200);
+    const variantsOf = async ({ headers, body }: QuoteAnswer) => {
+      const [row] = await world.database.query<{ variants: object[] }>(
+        "select attribution->'variants' variants from quotes where quote_id = $1",
+        [body.quote.id],
+      );
+      return [headers.get("x-haggle-experiments"), row!.variants.length];
+    };
+    const chosen = [{ "x-canary": "always" }, { "x-canary": "never" }, { "x-haggle-release": world.from }];
+    for (const headers of chosen) expect(await variantsOf(await quote("tester", headers))).toEqual([null, 0]);
+    const first = await quote("regular");
+    const given = expect.stringMatching(/^sticky=(control|b)$/);
+    expect(await variantsOf(first)).toEqual([given, 1]);
+    const pinned = await quote("regular", { "x-haggle-pin": first.body.pin });
+    expect(pinned.headers.get("x-haggle-arm")).toBe("pinned");
+    expect(await variantsOf(pinned)).toEqual([first.headers.get("x-haggle-experiments"), 1]);
+    // Whoever was seen before him would be remembered by now.
+    const remembered = await until(async () => {
+      const rows = await world.database.query<{ unit: string }>("select unit from experiment_units");
+      const units = rows.map(({ unit }) => unit);
+      return units.includes("regular") && units;
+    });
+    expect(remembered).not.toContain("tester");
+    expect((await operate("/v1/experiments/sticky/end", {})).status).toBe(200);
   });
 
   it("take a release back that gives too much away, and stay what they are", async () => {

@@ -118,7 +118,7 @@ describe("POST /v1/reports", () => {
     [{ faults: 10_001 }, "body/faults"],
     [{ slowestMs: "1" }, "body/slowestMs"],
     [{ errors: 11, faults: 10 }, "body/errors"],
-    [{ more: 1 }, "body"],
+    [{ more: 1 }, "body/more"],
   ])("refuses %j", async (told, at) => {
     expect(await report(assign("ada"), told)).toMatchObject({
       status: 400,

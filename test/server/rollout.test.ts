@@ -93,6 +93,7 @@ describe("a rollout", () => {
     const { id } = (await rollouts.start()).body;
     expect((await rollouts.act(id, "pause", { reason: "lunch" })).body).toMatchObject({ state: "paused" });
     expect(await rollouts.look(id)).toMatchObject({ state: "paused", step: 0, weightBp: 2_000 });
+    expect(await (await server.get("/metrics")).text()).toContain('haggle_rollouts{state="paused"} 1\n');
     expect((await rollouts.readChannel()).arms).toEqual(rollouts.armsAt(2_000));
     const { body } = await rollouts.act(id, "resume");
     expect(body).toMatchObject({ state: "running", step: 0 });
@@ -196,7 +197,7 @@ describe("gates", () => {
     );
     expect(record).toMatchObject({ note: expect.stringMatching(/^errorRate/) });
     const events = await world.database.query<Event>(
-      "select type, subject, data from outbox_events where subject = $1",
+      "select type, subject, data from outbox_events where subject = $1 order by emitted",
       [id],
     );
     expect(events.map(({ type }) => type)).toEqual(["rollout.started", "rollout.rolled_back"]);

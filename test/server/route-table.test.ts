@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SCOPES } from "../../server/platform/scope.ts";
+import { createHttpServer } from "../../server/platform/http.ts";
+import { createLog } from "../../server/platform/log.ts";
+import { requireScopes, SCOPES } from "../../server/platform/scope.ts";
 import { makeKey, readAdminKey } from "../support/api-keys.ts";
 import { createShop, type Shop } from "../support/release.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -127,5 +129,16 @@ describe("the route table", () => {
     for (const route of routes()) {
       expect([route, outcome(await ask(strict, route, {}))]).toEqual([route, expected(route, nobody)]);
     }
+  });
+
+  it("takes no route that declares no scope: the server does not start", async () => {
+    const bare = await createHttpServer({ log: createLog("silent"), isDraining: () => false, isWarm: false });
+    requireScopes(bare);
+    bare.get("/v1/told", { config: { scope: "public" } }, () => ({}));
+    bare.get("/v1/forgotten", () => ({}));
+    await expect(bare.ready().then(() => "started")).rejects.toThrow(
+      /^routes without a scope: GET \/v1\/forgotten/,
+    );
+    await bare.close();
   });
 });

@@ -110,6 +110,17 @@ describe("a cart", () => {
     expect(variantIn(await price({ "x-haggle-unit": body.token }, stranger))).toBe(variant);
   });
 
+  it("that is pinned to a release has the variant of its shopper all the same", async () => {
+    await run({ key: "kept-shoes", unit: "session" }, true);
+    const first = await price({}, stranger);
+    const release = first.headers.get("x-haggle-release")!;
+    const pinned = { release, expires: Date.now() + 60_000, subject: "quote-1" };
+    const pin = await server.app.assignments.pin(pinned, "stable");
+    const kept = await price({ cookie: cookieOf(first), "x-haggle-pin": pin }, stranger);
+    expect([kept.headers.get("x-haggle-arm"), variantIn(kept)]).toEqual(["pinned", variantIn(first)]);
+    expect(variantIn(first)).not.toBeNull();
+  });
+
   it("is a unit of its own, and one that is out of coverage is in none", async () => {
     await run({
       key: "cart-shoes",

@@ -344,7 +344,7 @@ describe("a request about webhooks", () => {
       { url: "https://a.example/", events: ["*"], x: 1 },
       400,
       "SERVER_BAD_REQUEST",
-      "body",
+      "body/x",
     ],
     ["PATCH", `/v1/webhooks/${UNKNOWN}`, {}, 400, "SERVER_BAD_REQUEST", "body"],
     ["PATCH", `/v1/webhooks/${UNKNOWN}`, { state: "disabled" }, 404, "SERVER_UNKNOWN_WEBHOOK", "id"],

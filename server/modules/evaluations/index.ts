@@ -1,6 +1,6 @@
 // One cart in, one decision out: what the storefront computes by itself, computed again by the server's engine. During a
 // rollout the shopper's unit says by which release; an operator may choose one, and a pinned cart keeps its own. Variants of
-// experiments are given to those who are assigned, never to an overridden or a pinned cart.
+// experiments are given to those who are assigned, pinned or not, and never to an overridden cart.
 //
 // Invariant: no stock, coupon or budget is touched, and the caller can hold nobody to the answer.
 // Invariant: without a rollout, or an experiment over sessions, nobody gets a cookie. Invariant: no cart claims a variant.

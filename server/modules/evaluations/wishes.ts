@@ -33,14 +33,15 @@ export function createWishes({ assignments, experiments, units, channel }: Depen
     read(request: FastifyRequest, reply: FastifyReply, named?: string): Wished {
       const override = readOverride(request);
       const pin = readHeader(request, "x-haggle-pin");
-      // Only who is assigned needs to be somebody.
-      const isAssigned = override === undefined && pin === undefined;
-      const running = isAssigned ? experiments.findRunning(channel) : [];
+      // Only who is assigned is somebody: an operator who chooses a release is not the customer whom he names. A pin is the
+      // shopper's own: it keeps his release, and his variants with it.
+      const isChosen = override !== undefined;
+      const running = isChosen ? [] : experiments.findRunning(channel);
       const needs = {
-        unit: isAssigned && assignments.needsUnit(channel) && named === undefined,
+        unit: !isChosen && pin === undefined && named === undefined && assignments.needsUnit(channel),
         session: running.some(({ unit }) => unit === "session"),
       };
-      const isAnybody = !needs.unit && running.length === 0 && named === undefined;
+      const isAnybody = isChosen || (!needs.unit && running.length === 0 && named === undefined);
       const found = isAnybody ? undefined : units.resolve(request, reply, needs);
       const shopper = found && named !== undefined && found.customer === undefined ? of(named, found) : found;
       return {
