@@ -310,17 +310,18 @@ describe("the queue of events", () => {
       held,
       ...Array.from({ length: 499 }, (_, i) => bought(`u-${i}`, 1, { id: `${nth}-${i}` })),
     ]);
-    let answers: Promise<[number, Answer<ErrorJson>]>[] = [];
-    let full: [number, Answer<ErrorJson>] | undefined;
+    let answers: Promise<{ nth: number; answer: Answer<ErrorJson> }>[] = [];
+    let full: Awaited<(typeof answers)[number]> | undefined;
     await holding([{ ...row("held"), experiment: key }], async () => {
-      answers = tellings.map(async (events, nth) => [nth, await world.tell(key, events)]);
+      answers = tellings.map(async (events, nth) => ({ nth, answer: await world.tell(key, events) }));
       // Twenty thousand wait: who is answered is who came last.
       full = await Promise.race(answers);
     });
-    const [last, { status, headers, body }] = full!;
+    const { nth: last, answer } = full!;
+    const { status, headers, body } = answer;
     expect([status, headers.get("retry-after")]).toEqual([429, "1"]);
     expect(body.error).toMatchObject({ code: "SERVER_EVENTS_FULL", value: 20_000 });
-    const statuses = (await Promise.all(answers)).map(([, each]) => each.status);
+    const statuses = (await Promise.all(answers)).map((each) => each.answer.status);
     expect(statuses).toEqual(tellings.map((_, nth) => (nth === last ? 429 : 202)));
     expect(await kept(key)).toHaveLength(40 * 499 + 1);
     expect((await world.tell(key, tellings[last]!)).status).toBe(202);
