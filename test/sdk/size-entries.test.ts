@@ -10,7 +10,7 @@ import { SDK_ENTRIES } from "../bench/sdk-entries.ts";
 
 /** What was reached, minified and compressed: a ratchet, beside the goals that `npm run bench -- size` prints. */
 const REACHED_BYTES: Readonly<Record<string, number>> = {
-  "client, with the core in it": 33_330,
+  "client, with the core in it": 33_340,
   react: 680,
   cart: 7_300,
   edge: 1_300,

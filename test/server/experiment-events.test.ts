@@ -7,7 +7,7 @@ import type { Results } from "../../server/modules/experiments/results.ts";
 import { createTelemetry } from "../../server/platform/telemetry.ts";
 import { makeKey, withKey } from "../support/api-keys.ts";
 import { createEventWorld, type EventWorld, type Told } from "../support/experiment-events.ts";
-import type { ErrorJson } from "../support/rollout.ts";
+import type { Answer, ErrorJson } from "../support/rollout.ts";
 import { tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 // What is told of units in experiments, and when it is answered.
@@ -275,9 +275,9 @@ describe("the queue of events", () => {
     (await kept("queue")).filter(({ id }) => id.startsWith(`${name}-`)).length;
 
   /** Another transaction is about to tell the same, so that whoever writes these has to wait; then it does not. */
-  async function holding(ids: readonly string[], work: () => Promise<void>): Promise<void> {
+  async function holding(held: readonly EventRow[], work: () => Promise<void>): Promise<void> {
     const undone = database.transaction(async (tx) => {
-      await insertEvents(tx, ids.map(row));
+      await insertEvents(tx, held);
       await work();
       throw new Error("undone");
     });
@@ -288,7 +288,7 @@ describe("the queue of events", () => {
     const telemetry = createTelemetry();
     const queue = createEventQueue({ database, telemetry, capacity: 10 });
     let first: Promise<void> | undefined;
-    await holding(["full-0"], async () => {
+    await holding([row("full-0")], async () => {
       first = queue.offer(rows("full", 8));
       await expect(queue.offer(rows("over", 3))).rejects.toMatchObject({
         code: "SERVER_EVENTS_FULL",
@@ -302,6 +302,32 @@ describe("the queue of events", () => {
     expect(await telemetry.render()).toMatch(/events_total{result="refused"} 3/);
   });
 
+  it("that is full is told over HTTP with when to come back, and what is told again is taken", async () => {
+    const key = await world.run();
+    const held = bought("held", 1, { id: "held" });
+    // As many as one write takes; the first of each waits for the other transaction.
+    const tellings = Array.from({ length: 41 }, (_, nth) => [
+      held,
+      ...Array.from({ length: 499 }, (_, i) => bought(`u-${i}`, 1, { id: `${nth}-${i}` })),
+    ]);
+    let answers: Promise<{ nth: number; answer: Answer<ErrorJson> }>[] = [];
+    let full: Awaited<(typeof answers)[number]> | undefined;
+    await holding([{ ...row("held"), experiment: key }], async () => {
+      answers = tellings.map(async (events, nth) => ({ nth, answer: await world.tell(key, events) }));
+      // Twenty thousand wait: who is answered is who came last.
+      full = await Promise.race(answers);
+    });
+    const { nth: last, answer } = full!;
+    const { status, headers, body } = answer;
+    expect([status, headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(body.error).toMatchObject({ code: "SERVER_EVENTS_FULL", value: 20_000 });
+    const statuses = (await Promise.all(answers)).map((each) => each.answer.status);
+    expect(statuses).toEqual(tellings.map((_, nth) => (nth === last ? 429 : 202)));
+    expect(await kept(key)).toHaveLength(40 * 499 + 1);
+    expect((await world.tell(key, tellings[last]!)).status).toBe(202);
+    expect(await kept(key)).toHaveLength(41 * 499 + 1);
+  });
+
   it("writes together what came while it wrote", async () => {
     const statements: number[] = [];
     const watched: Pick<Database, "query"> = {
@@ -313,7 +339,7 @@ describe("the queue of events", () => {
     const queue = createEventQueue({ database: watched, telemetry: createTelemetry() });
     const offers: Promise<void>[] = [];
     const more = Array.from({ length: 40 }, (_, i) => `more${i}`);
-    await holding(["alone-0", ...more.map((name) => `${name}-0`)], async () => {
+    await holding(["alone-0", ...more.map((name) => `${name}-0`)].map(row), async () => {
       offers.push(queue.offer(rows("alone", 1)));
       await until(() => statements.length === 1);
       for (const name of more) offers.push(queue.offer(rows(name, 30)));
@@ -327,7 +353,7 @@ describe("the queue of events", () => {
   it("keeps nobody waiting for long behind a write that hangs", async () => {
     const queue = createEventQueue({ database, telemetry: createTelemetry() });
     let hanging: Promise<void> | undefined;
-    await holding(["hang-0"], async () => {
+    await holding([row("hang-0")], async () => {
       hanging = queue.offer(rows("hang", 1));
       await until(() => database.connections().open - database.connections().idle >= 2);
       await queue.offer(rows("behind", 1));

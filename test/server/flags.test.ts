@@ -64,6 +64,21 @@ const checkedFetch: typeof fetch = async (input, init) => {
   return response;
 };
 
+let events: object[] = [];
+
+/** So is every event of the stream. */
+class CheckedEventSource extends FetchedEventSource {
+  constructor(url: string) {
+    super(url);
+    this.addEventListener("message", (message) => {
+      const event = JSON.parse((message as MessageEvent<string>).data) as object;
+      events.push(event);
+      const refusal = check("sseEventData", event);
+      if (refusal !== undefined) wrong.push(`${url}: ${refusal}`);
+    });
+  }
+}
+
 async function ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
   return checkedFetch(`${server.url}/ofrep/v1/evaluate/flags${path}`, {
     method: "POST",
@@ -141,7 +156,8 @@ describe("the published server client", () => {
 
 describe("the published web client", () => {
   it("fetches all flags once, and again when the stream says so", async () => {
-    vi.stubGlobal("EventSource", FetchedEventSource);
+    vi.stubGlobal("EventSource", CheckedEventSource);
+    events = [];
     const name = await run({
       ranges: [
         [0, 1],
@@ -173,6 +189,8 @@ describe("the published web client", () => {
     };
     expect((await operate(`/v1/experiments/${name}`, turned, { method: "PUT" })).status).toBe(200);
     await until(() => client.getStringValue(name, "none") === "b");
+    const event = { type: "refetchEvaluation", etag: expect.any(String) };
+    expect([events[0], events.at(-1)]).toEqual([event, event]);
     await WebOpenFeature.clearProviders();
   });
 

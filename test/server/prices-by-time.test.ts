@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from "@haggle/abi";
 import { afterEach, expect, it } from "vitest";
-import { createPriceWorld, lamp, type PriceWorld } from "../support/prices.ts";
+import { createPriceWorld, lamp, type PriceWorld, raise } from "../support/prices.ts";
 
 // The time of day that pricing rules read: of the zone that the operator names, by the offsets that the authors signed.
 
@@ -52,4 +52,24 @@ it("is none in a zone that the release does not know, and the log says so", asyn
     .poll(async () => (await world.price(server, "lamp-a")).strategy, { timeout: 10_000 })
     .toMatchObject({ id: "night" });
   expect((await world.price(server, "lamp-a")).unitPrice).toBe(10_000);
+});
+
+it("opens and ends a strategy's window with nothing else changed", async () => {
+  world = await createPriceWorld();
+  world.time.now = NOW;
+  const server = await world.start();
+  const operate = await world.operator(server);
+  await operate("/v1/skus", [lamp("a"), lamp("b")], { method: "PUT" });
+  // Sooner than prices are looked at again in any case.
+  const [from, until] = [NOW + 20_000, NOW + 40_000];
+  const sale = raise("30", `window: { from: ${from}, until: ${until} }`);
+  const all = raise("10").replace("lamps", "all");
+  await world.save(sale.replace("lamp-*", "lamp-a"), all);
+  await world.costs(server, "lamp-b", 11_000);
+  expect((await world.price(server, "lamp-a")).unitPrice).toBe(11_000);
+  world.time.now = from;
+  expect(await world.costs(server, "lamp-a", 13_000)).toMatchObject({ strategy: { id: "lamps" } });
+  expect((await world.price(server, "lamp-b")).unitPrice).toBe(11_000);
+  world.time.now = until;
+  expect(await world.costs(server, "lamp-a", 11_000)).toMatchObject({ strategy: { id: "all" } });
 });

@@ -109,6 +109,22 @@ parameters: { percent2: "30" }`;
     expect(await world.price(server, "lamp-a", "?tier=silver")).toMatchObject({ unitPrice: 11_000 });
   });
 
+  it("by strategies of another channel are not those of this one", async () => {
+    await put(lamp("a"), lamp("b"));
+    const elsewhere = raise("30", "channels: [beta]")
+      .replace("lamps", "elsewhere")
+      .replace("lamp-*", "lamp-a");
+    const here = raise("20", "channels: [beta, stable]").replace("lamp-*", "lamp-b");
+    await world.save(elsewhere, here);
+    // One document has both, so what this sku costs is decided for the other as well.
+    await world.costs(server, "lamp-b", 12_000);
+    const other = await world.price(server, "lamp-a");
+    expect(other.unitPrice).toBe(10_000);
+    expect(other).not.toHaveProperty("strategy");
+    await world.save(elsewhere.replace("[beta]", "[beta, stable]"), here);
+    await world.costs(server, "lamp-a", 13_000);
+  });
+
   it("move by what an hour allows, step after step, over a restart too", async () => {
     world.time.now = Date.now();
     await put(lamp("steady"));

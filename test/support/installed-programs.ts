@@ -53,7 +53,10 @@ console.log(JSON.stringify(haggle.evaluate(cart)));
 haggle.close();
 `;
 
-/** Types of everything that is published, in use. */
+/**
+ * Types in use, of most entries that stand without peers and types of Node. `/experiments-client`, `/flags` and `/pricing`
+ * are not here, nor what needs more: `/react`, `/openfeature-*`, `/node` and the server.
+ */
 export const CONSUMER = `
 import { type Cart, createEngine, type Decision, HaggleError } from "@haggle/sdk";
 import { createCart, type LiveCart } from "@haggle/sdk/cart";

@@ -45,12 +45,14 @@ async function fetchBytes(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+  const ending = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const isPage = "document" in globalThis;
+  // Hosts that have no cache refuse to be asked about it.
+  const ask = () => fetch(url, { signal: ending, ...(isPage && { cache: caching(wanted) }) });
   try {
-    const response = await fetch(url, {
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      // Hosts that have no cache refuse to be asked about it.
-      ...("document" in globalThis && { cache: caching(wanted) }),
-    });
+    // A server may close a connection that it kept in the moment in which it is used again. Browsers then ask once more by
+    // themselves, Node does not. Who has given up asks nobody by it.
+    const response = await (isPage ? ask() : ask().catch(ask));
     if (!ABSENT.includes(response.status) && response.ok) return await readBody(response, wanted);
     await response.body?.cancel();
     if (ABSENT.includes(response.status)) return undefined;

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -12,7 +12,7 @@ import {
 } from "@haggle/abi";
 import { folderSource } from "@haggle/sdk/node";
 import { cdnSource, maxBytesOf, pathOf, serverSource, type Wanted } from "@haggle/sdk/trust";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 const DIGEST = "ab".repeat(32);
 const ALL: Wanted[] = [
@@ -144,6 +144,50 @@ describe("documents by HTTP", () => {
     const stop = new AbortController();
     answer = () => stop.abort(refuse("CLIENT_CLOSED"));
     await expect(serverSource(url)(CHANNEL, stop.signal)).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe("documents of a server that closes connections when they are used", () => {
+  const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+  let server: TcpServer;
+  let url: string;
+  let asked: number;
+  let isClosedAt: (nth: number) => boolean;
+
+  beforeEach(async () => {
+    asked = 0;
+    server = createTcpServer((socket) => {
+      // One small request comes in one piece.
+      socket.on("data", () => (isClosedAt(++asked) ? socket.destroy() : socket.write(OK)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterEach(() => void server.close());
+
+  it("are asked for once more", async () => {
+    isClosedAt = (nth) => nth === 2;
+    const source = serverSource(url);
+    for (let time = 0; time < 2; time++) expect(await source(CHANNEL)).toHaveLength(2);
+    expect(asked).toBe(3);
+  });
+
+  it("are asked for twice and not again", async () => {
+    isClosedAt = () => true;
+    await expect(serverSource(url)(CHANNEL)).rejects.toMatchObject({ code: "CLIENT_NETWORK" });
+    expect(asked).toBe(2);
+  });
+
+  it("are not asked for again by who has given up", async () => {
+    const stop = new AbortController();
+    isClosedAt = () => {
+      stop.abort(refuse("CLIENT_CLOSED"));
+      return true;
+    };
+    await expect(serverSource(url)(CHANNEL, stop.signal)).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+    expect(asked).toBe(1);
   });
 });
 
