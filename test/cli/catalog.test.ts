@@ -73,7 +73,10 @@ describe("an import", () => {
       "long.ndjson",
       `${JSON.stringify({ sku: "long", productId: "p", name: "x".repeat(250) })}\n`.repeat(60_000),
     );
-    const env = { HAGGLE_URL: shop.server.url, HAGGLE_KEY: `${shop.key.slice(0, -1)}x` };
+    const env = {
+      HAGGLE_URL: shop.server.url,
+      HAGGLE_KEY: `${shop.key.slice(0, -1)}${shop.key.endsWith("x") ? "y" : "x"}`,
+    };
     const refused = await runCli(["catalog", "import", "long.ndjson"], { cwd: space.path, env });
     expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^SERVER_UNAUTHORIZED/) });
   });

@@ -356,7 +356,7 @@ describe("how an experiment is judged", () => {
     for (const [body, at] of [
       [{ alpha: 0 }, "body/alpha"],
       [{ guardrails: { marginPerUnit: { maxDrop: 2 } } }, "body/guardrails/marginPerUnit/maxDrop"],
-      [{ guardrails: { revenue: {} } }, "body/guardrails"],
+      [{ guardrails: { revenue: {} } }, "body/guardrails/revenue"],
     ] as const) {
       expect(await analyse(key, body)).toMatchObject({ status: 400, body: { error: { at } } });
     }

@@ -63,7 +63,7 @@ async function open(options: AssignmentOptions): Promise<SignedUnit> {
   if (kept !== undefined && !anew && kept.expires - clock() > RENEW_BEFORE_MS) return kept;
   try {
     const { unit, token, expires } = await ask(options, kept?.token);
-    // Another tab may have been given one meanwhile, where there are no locks.
+    // Another tab may have been given one meanwhile: where there are no locks, or the browser shows what it stored a moment late.
     const other = kept === undefined ? findAssignment(options) : undefined;
     if (other !== undefined) return other;
     const signed = { unit, token, expires };
