@@ -204,9 +204,12 @@ export async function openOrderStage(options: Options = {}) {
 
 /** Nothing is under way any more. `now` is the servers'. */
 function isSettled({ orders, operations }: OrderRows, now: number): boolean {
-  const isFollowed = orders.every(({ state, stock, expiresAt }) =>
-    state === "awaiting_payment" ? expiresAt > now : stock !== "held",
-  );
+  const isFollowed = orders.every(({ state, stock, expiresAt, captured, refunded }) => {
+    if (state === "awaiting_payment") return expiresAt > now;
+    // Late money is decided about, and goes back, a moment later.
+    const isOwed = (state === "expired" || state === "cancelled") && captured !== refunded;
+    return stock !== "held" && !isOwed;
+  });
   return isFollowed && operations.every(({ state }) => state === "succeeded" || state === "failed");
 }
 
