@@ -46,7 +46,8 @@ describe("the hook", () => {
       },
     ]);
     expect(seen[0]!.durationMs).toBeGreaterThanOrEqual(0);
-    expect(JSON.stringify(seen)).not.toMatch(/cart-1|trail-runner|20000|31000/);
+    // (How long it took is a number of its own, which may hold any digits.)
+    expect(JSON.stringify([{ ...seen[0]!, durationMs: 0 }])).not.toMatch(/cart-1|trail-runner|\b(20|31)000\b/);
   });
 
   it("is told of what is refused, by which engine, whatever the cart is", () => {
