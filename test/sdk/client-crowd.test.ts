@@ -82,7 +82,8 @@ async function untilQuiet(): Promise<void> {
   });
 }
 
-describe("many clients that are told", () => {
+// Each of them compiles the rules for itself.
+describe("many clients that are told", { timeout: 240_000 }, () => {
   it("of other experiments have them, and none of them asks for what came along", async () => {
     const world = await createExperimentWorld();
     end = world.close;
