@@ -23,6 +23,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A second, as it is otherwise, is short beside other tests.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new CountReporter()],
   },
 });

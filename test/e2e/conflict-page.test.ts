@@ -90,11 +90,13 @@ describe.skipIf(SKIPS_BROWSER)("the page of the conflict view", () => {
     const finding = report.findings.find(
       ({ code, promotions }) => code === "CHECK_SHADOWED" && promotions[0] === "small-sale",
     );
-    expect(told).toEqual([
-      { kind: "ready" },
-      { kind: "goToPromotion", promotion: "small-sale" },
-      { kind: "openCart", finding },
-    ]);
+    await expect
+      .poll(() => told)
+      .toEqual([
+        { kind: "ready" },
+        { kind: "goToPromotion", promotion: "small-sale" },
+        { kind: "openCart", finding },
+      ]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -118,7 +120,9 @@ describe.skipIf(SKIPS_BROWSER)("the page of the conflict view", () => {
       report: { ok: true, findings: [], undecided: [], pricedCarts: 7, promotions: 2 },
     });
     await page.getByText("2 promotions do what they say").waitFor();
-    expect(told.slice(1)).toEqual([{ kind: "stop" }, { kind: "check" }, { kind: "goToFault", fault }]);
+    await expect
+      .poll(() => told.slice(1))
+      .toEqual([{ kind: "stop" }, { kind: "check" }, { kind: "goToFault", fault }]);
     await close();
   });
 

@@ -75,9 +75,12 @@ describe.skipIf(SKIPS_BROWSER)("a page with experiments", () => {
     const key = await world.run({ unit: "session", variants: HALVES, sticky: true });
     const tab = await visit();
     await open(tab);
-    const decision = await price(tab);
-    const variant = await tab.evaluate((key) => page.variant(key), key);
-    expect(await tab.evaluate(() => page.exposures())).toMatchObject({ queued: 1, sent: 0 });
+    // At a stretch, as what was seen goes a second later.
+    const [decision, variant, exposures] = await tab.evaluate(
+      ([cart, key]) => [page.price(cart), page.variant(key), page.exposures()] as const,
+      [makeCart(), key] as const,
+    );
+    expect(exposures).toMatchObject({ queued: 1, sent: 0 });
     await tab.goto(`${server.url}/elsewhere`);
     await until(async () => (await countUnits(key)) === 1);
     await open(tab);

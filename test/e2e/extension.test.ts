@@ -35,7 +35,7 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       startExtensionServer(),
       startVscode({ vsix }),
     ]);
-  });
+  }, IN_HOST_MS);
   afterAll(async () => {
     await browser?.close();
     await vscode?.close();
@@ -97,7 +97,7 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       await vscode.open(page, workspace, [
         ["openFile", vscode.remote(join(workspace, "rules/boots-week.rule.ts"))],
       ]);
-    });
+    }, IN_HOST_MS);
     afterEach(async ({ task }) => {
       if (task.result?.state === "fail") await album.take(page, "where-it-failed");
     });
@@ -191,6 +191,8 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       await hands.choose("Paste a key");
       await hands.answer("in base64", server.signingKey);
       await hands.notification("imported").waitFor();
+      // There is one that nobody here has published.
+      await releases.first().waitFor();
       const before = await releases.count();
       await album.take(page, "connected");
       await hands.command("Haggle: Publish a Release");

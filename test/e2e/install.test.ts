@@ -241,7 +241,12 @@ describe("@haggle/server", () => {
     const ended = new Promise((resolve) => server.once("exit", resolve));
     try {
       const address = await new Promise<string>((resolve, reject) => {
-        server.stdout.on("data", (text) => resolve(/http:\S+/.exec(String(text))![0]));
+        let said = "";
+        server.stdout.on("data", (text) => {
+          said += text;
+          const address = /http:\S+(?=\s)/.exec(said)?.[0];
+          if (address !== undefined) resolve(address);
+        });
         server.stderr.on("data", (text) => reject(new Error(String(text))));
       });
       await use(address);

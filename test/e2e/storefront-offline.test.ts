@@ -5,6 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
 import { sellOnPage } from "../support/demo-page.ts";
+import { freePort } from "../support/free-port.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import {
@@ -35,7 +36,7 @@ describe.skipIf(SKIPS_BROWSER)("the storefront without a network", () => {
   beforeEach(async () => {
     shop = await createShop();
     await shop.publish();
-    server = await startServer(shop.dataFolder, { storefrontFolder: STOREFRONT });
+    server = await startServer(shop.dataFolder, { storefrontFolder: STOREFRONT, port: await freePort() });
     await sellOnPage(server);
     open = await openStorefront(browser, server.url);
     await open.parity("equal");

@@ -82,6 +82,16 @@ describe("a check", () => {
     expect(told).toEqual(["begin", "0/6", "1/6", "2/6", "3/6", "4/6", "5/6", "6/6", "end"]);
     listening.dispose();
 
+    // Of so many that its end is far away when the word to stop comes.
+    const uri = `${project.root}/promotions/sale.yaml`;
+    const more = Array.from(
+      { length: 100 },
+      (_, i) => `- id: more-${i}
+  priority: ${30 + i}
+  effects: [{ target: order, amount: ${100 + i} }]
+`,
+    );
+    editor.open(uri, SHADOWED + more.join(""));
     const stop = new CancellationTokenSource();
     const reached: string[] = [];
     editor.onProgress(WorkDoneProgress.type, "check-2", (progress) => {
@@ -92,6 +102,7 @@ describe("a check", () => {
     const asked = editor.request(CHECK, { root: project.root, workDoneToken: "check-2" }, stop.token);
     await expect(asked).rejects.toThrow("Nobody waits");
     // The worker heard of it too: it does nothing more for this one, and answers the next.
+    editor.closeFile(uri);
     await check();
     expect(reached).not.toContain("6/6");
   });

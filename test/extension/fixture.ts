@@ -33,7 +33,7 @@ const INPUT = "input.rule.ts";
 const MARK = /\/\*\^([\w-]+)\*\//g;
 
 /** For diagnostics: they are a moment away, and what never comes is not waited for. */
-const MAX_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 30_000;
 
 type Answers = Record<string, unknown>;
 type Opened = { editor: Editor; uri: string; document: TextDocument; marks: ReadonlyMap<string, Position> };

@@ -18,6 +18,7 @@ import {
   type PriceRequest,
   type PromotionPlaces,
 } from "../../extension/shared/price.ts";
+import { RULES } from "../../extension/shared/protocol.ts";
 import { type CaseOutcome, RUN_CASES, type RunReport, type RunRequest } from "../../extension/shared/runs.ts";
 import { builtExtension } from "../support/extension.ts";
 import { VIEW_CART, VIEW_FILES, writeProject } from "../support/view-project.ts";
@@ -272,9 +273,9 @@ describe("a case that is made of a cart", () => {
 
 it("knows where promotions are declared: in a file, or as a rule that is one by itself", async () => {
   const promotions = ["three-socks", "boots-week", "spring-coupon", "no-such"];
-  // The rules are known once the project was checked.
+  // The rules are known once the compiler has told of them.
   editor.open(uriOf(RULE), VIEW_FILES[RULE]);
-  await editor.published(uriOf(RULE));
+  await editor.request(RULES, { root: project.root });
   const places = await editor.request<PromotionPlaces>(PROMOTION_PLACES, { root: project.root, promotions });
   const text = VIEW_FILES["promotions/members.yaml"].split("\n");
   const lineOf = (id: string) => text.findIndex((line) => line.includes(`id: ${id}`));

@@ -12,6 +12,7 @@ import {
 } from "vscode-languageserver-protocol/node";
 import { acceptDecision } from "../../extension/shared/expectation.ts";
 import { parseJson } from "../../extension/shared/json-places.ts";
+import { RULES } from "../../extension/shared/protocol.ts";
 import {
   CASES,
   type CaseFile,
@@ -335,8 +336,8 @@ describe("lenses", () => {
     await writeCases("rules/tenth.cases.json", [{ name: "x", cart: cart(1), expect: {} }]);
     await write("promotions/often.yaml", "- id: often\n  rule: tenth\n  priority: 1\n");
     editor.open(uri, TENTH);
-    // They come with the rules, which are known when these have been checked.
-    await editor.published(uri);
+    // They come with the rules, of which the compiler tells.
+    await editor.request(RULES, { root });
     const lenses = await editor.request<CodeLens[]>(CodeLensRequest.method, { textDocument: { uri } });
     expect(lenses.map(({ data }) => data)).toMatchObject([
       { kind: "run" },

@@ -16,11 +16,11 @@ parentPort.on("message", async (asked) => {
   if ("abort" in asked) return parentPort.postMessage({ id: asked.abort, value: "aborted" });
   const { id, argument } = asked;
   const [wish] = Object.keys(argument.files);
-  if (wish === "late") await new Promise((resolve) => setTimeout(resolve, 2_000));
+  if (wish === "late") await new Promise((resolve) => setTimeout(resolve, 4_000));
   if (wish === "hang") for (;;);
   if (wish === "die") process.exit(3);
   if (wish === "slow") for (let i = 0; i < 5; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 700));
     parentPort.postMessage(i < 3 ? { alive: true } : { id, progress: { done: i, of: 5 } });
   }
   if (wish === "wait") return;
@@ -28,9 +28,10 @@ parentPort.on("message", async (asked) => {
   parentPort.postMessage({ id, value: wish });
 });
 `;
-/** Longer than a thread takes to start on a busy machine, but for the two tests that wait for it. */
+/** Longer than a thread takes to start on a busy machine. */
 const PATIENCE_MS = 60_000;
-const SILENCE_MS = 1_000;
+/** For the tests that wait for it: shorter than what is late, longer than what says in between that it lives. */
+const SILENCE_MS = 3_000;
 
 let folder: string;
 let starts: number;
@@ -77,7 +78,7 @@ it("is started when something is asked, and answers each in turn", async () => {
 });
 
 it("is ended when its thread is stuck, and another one answers what comes next", async () => {
-  worker = startWith(SILENCE_MS);
+  worker = startWith(SILENCE_MS, PATIENCE_MS);
   expect(await ask("before")).toBe("before");
   const lost = [ask("hang"), ask("a"), ask("b", { latest: "key" }), ask("c", { latest: "key" })];
   for (const each of await Promise.allSettled(lost)) {
@@ -88,7 +89,7 @@ it("is ended when its thread is stuck, and another one answers what comes next",
 });
 
 it("is not ended while it says that it lives, or how far it is", async () => {
-  worker = startWith(SILENCE_MS);
+  worker = startWith(SILENCE_MS, PATIENCE_MS);
   const told: number[] = [];
   expect(await ask("slow", { onProgress: ({ done }) => void told.push(done) })).toBe("slow");
   expect(told).toEqual([3, 4]);
@@ -139,7 +140,7 @@ it("may be slow with its first word, and with no other", async () => {
 
 it("is ended when nobody asks it anything for a while, not while it works, and started again", async () => {
   worker = startWith(PATIENCE_MS, PATIENCE_MS, { idleMs: 200 });
-  // Which takes ten times as long.
+  // Which takes twenty times as long.
   expect(await ask("late")).toBe("late");
   expect([starts, ends]).toEqual([1, 0]);
   await expect.poll(() => ends).toBe(1);

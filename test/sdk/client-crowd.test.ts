@@ -12,7 +12,8 @@ import { type TestServer, until } from "../support/server.ts";
 
 /** One address may have no more than fifty streams. */
 const CLIENTS = 25;
-const QUIET_MS = 400;
+/** Several short looks: one long one sees nothing late where this process itself was held up. */
+const [QUIET_LOOKS, QUIET_MS] = [8, 50];
 const HALVES = [
   { key: "control", weight: 0.5 },
   { key: "b", weight: 0.5 },
@@ -76,12 +77,13 @@ async function openAll(url: string, root: Uint8Array, more: () => Partial<Haggle
 async function untilQuiet(): Promise<void> {
   await until(async () => {
     const before = asked.length;
-    await sleep(QUIET_MS);
+    for (let look = 0; look < QUIET_LOOKS && asked.length === before; look++) await sleep(QUIET_MS);
     return asked.length === before;
   });
 }
 
-describe("many clients that are told", () => {
+// Each of them compiles the rules for itself.
+describe("many clients that are told", { timeout: 240_000 }, () => {
   it("of other experiments have them, and none of them asks for what came along", async () => {
     const world = await createExperimentWorld();
     end = world.close;
@@ -144,15 +146,15 @@ describe("many clients that are told", () => {
     expect(text.match(/event: \w+/g)).toEqual(["event: channel", "event: prices", "event: prices"]);
     expect(text).not.toContain('"document"');
     await openAll(await relayTo(true), world.shop.root.bytes);
-    const begun = performance.now();
     const news = { version: 9, sha256: "0".repeat(64), withinMs: 3_000 };
     for (const stream of streams) stream.write(`event: prices\ndata: ${JSON.stringify(news)}\n\n`);
     const looks = () => asked.filter(({ path }) => path === "/v1/prices/stable");
     await until(() => looks().length === CLIENTS);
-    const times = looks().map(({ at }) => at - begun);
-    // At one moment all would be here within some hundred milliseconds.
-    expect(times.filter((ms) => ms > 1_000).length).toBeGreaterThan(CLIENTS / 4);
-    expect(times.filter((ms) => ms < 2_000).length).toBeGreaterThan(CLIENTS / 4);
+    const times = looks().map(({ at }) => at);
+    times.sort((one, other) => one - other);
+    // At one moment all would be here within some hundred milliseconds. What is drawn is as near as this twice in a million
+    // runs, and a slow machine only moves all of it.
+    expect(times.at(-4)! - times[3]!).toBeGreaterThan(800);
     await untilQuiet();
     expect(looks()).toHaveLength(CLIENTS);
     await server.close();

@@ -264,7 +264,7 @@ describe("who listens", () => {
 
   it("is told once that a promise has run out", async () => {
     const now = Date.now();
-    await publish({ channel: { issued: now - 1_000, expires: now + 4_000 } });
+    await publish({ channel: { issued: now - 1_000, expires: now + 6_000 } });
     const client = open();
     const told: boolean[] = [];
     client.on("stale", ({ stale }) => told.push(stale));

@@ -136,7 +136,7 @@ describe("a unit", () => {
     const waiting: Reply[] = [];
     answer = ({ reply }) => void waiting.push(reply);
     const storage = createWebStorage();
-    storage.setItem(PLACE, JSON.stringify(unitOf("old", Date.now() + 1_000)));
+    storage.setItem(PLACE, JSON.stringify(unitOf("old", Date.now() + 60_000)));
     const { session } = openSession(storage);
     const plain = session.ask();
     const renewed = session.renew("old");

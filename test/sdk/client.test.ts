@@ -157,7 +157,7 @@ describe("a client", () => {
 
   it("is stale past the channel's promise, and still shows previews", async () => {
     const now = Date.now();
-    await publish({ channel: { issued: now - 1_000, expires: now + 1_500 } });
+    await publish({ channel: { issued: now - 1_000, expires: now + 6_000 } });
     await open({ pollMs: 60_000 }).ready();
     await until(() => world.client?.state?.stale);
     expect(totalOf(makeCart())).toBe(31_000);

@@ -63,7 +63,7 @@ describe("a command that signs", () => {
   it("is ended with all that it started when it does not answer", async () => {
     const pidFile = join(folder, "pid");
     const command = `(sleep 600 & echo $$ > "${pidFile}"; echo $! >> "${pidFile}"; wait) | cat`;
-    const signer = await commandSigner({ command, publicKey: own.publicKey, timeoutMs: 300 });
+    const signer = await commandSigner({ command, publicKey: own.publicKey, timeoutMs: 3_000 });
     await expect(signer.sign(message)).rejects.toMatchObject({ code: "SIGNATURE_BAD_SIGNER" });
     const pids = (await readFile(pidFile, "utf8")).trim().split("\n").map(Number);
     expect(pids).toHaveLength(2);

@@ -131,7 +131,7 @@ describe("a unit", () => {
     expect(await releaseOf({ "x-haggle-unit": body.token })).toBe(body.release);
     const report = { assignment: body.token, evaluations: 10, errors: 0, faults: 0, slowestMs: 3 };
     expect(await stranger("/v1/reports", report)).toMatchObject({ status: 202, body: { counted: true } });
-    const forged = `${body.token.slice(0, -2)}AA`;
+    const forged = `${body.token.slice(0, -4)}AAAA`;
     expect(
       (await stranger<ErrorJson>("/v1/reports", { ...report, assignment: forged })).body.error.code,
     ).toBe("SERVER_BAD_TOKEN");
@@ -245,7 +245,7 @@ describe("a pinned cart", () => {
 
   it("is nothing that others can make", async () => {
     const token = await pin(world.to);
-    for (const forged of ["pin.e30.AA", token.replace("pin.", "preview."), `${token.slice(0, -2)}AA`]) {
+    for (const forged of ["pin.e30.AA", token.replace("pin.", "preview."), `${token.slice(0, -4)}AAAA`]) {
       expect((await price({ "x-haggle-pin": forged })).body.error.code).toBe("SERVER_BAD_TOKEN");
     }
   });

@@ -4,6 +4,7 @@ import {
   ARRANGEMENTS,
   type Arrangement,
   holdLevels,
+  LATE,
   levelOf,
   openGate,
   order,
@@ -168,7 +169,7 @@ describe.each(ARRANGEMENTS)("%s", (name, start) => {
       const sku = await stocked(5);
       const letGo = await holdLevels(second, sku);
       const late = ["late-1", "late-2"].map((name) =>
-        first.reservations.reserve(order(name, sku, { lines: [{ sku, quantity: 2 }] }), { deadlineMs: 150 }),
+        first.reservations.reserve(order(name, sku, { lines: [{ sku, quantity: 2 }] }), LATE),
       );
       await expect(late[0]).rejects.toMatchObject({
         code: "INVENTORY_TIMEOUT",
@@ -193,7 +194,7 @@ describe.each(ARRANGEMENTS)("%s", (name, start) => {
     it("gives back what nobody asks for again", async () => {
       const sku = await stocked(5);
       const letGo = await holdLevels(second, sku);
-      const late = first.reservations.reserve(order("gone", sku), { deadlineMs: 150 });
+      const late = first.reservations.reserve(order("gone", sku), LATE);
       await expect(late).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
       await letGo();
       await until(async () => {

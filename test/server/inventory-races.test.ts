@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startCommitProxy } from "../support/commit-proxy.ts";
 import { findBroken, openInventory, type Shop } from "../support/inventory.ts";
-import { holdLevels, levelOf, order, outcomes, PATIENT } from "../support/inventory-arrangements.ts";
+import { holdLevels, LATE, levelOf, order, outcomes, PATIENT } from "../support/inventory-arrangements.ts";
 import { until } from "../support/server.ts";
 
 // One writer for many callers, and a database that is lost: nobody is told what is not so. What they are promised, whatever
@@ -99,7 +99,7 @@ describe("a transaction of many orders", () => {
     const behind = await openInventory({ tenant: TENANT, url: proxy.url, clock: () => now });
     closing.push(behind);
     proxy.arm("answer");
-    const asked = behind.reservations.reserve(order("lost-for-long", sku), { deadlineMs: 150 });
+    const asked = behind.reservations.reserve(order("lost-for-long", sku), LATE);
     await expect(asked).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
     await until(() => proxy.isDown());
     expect((await first.reservations.get("lost-for-long")).state).toBe("held");
@@ -114,7 +114,7 @@ describe("a transaction of many orders", () => {
     const behind = await openInventory({ tenant: TENANT, url: proxy.url, clock: () => now });
     closing.push(behind);
     const letGo = await holdLevels(second, sku);
-    const asked = behind.reservations.reserve(order("lost-between", sku), { deadlineMs: 150 });
+    const asked = behind.reservations.reserve(order("lost-between", sku), LATE);
     await expect(asked).rejects.toMatchObject({ code: "INVENTORY_TIMEOUT" });
     proxy.arm();
     await letGo();

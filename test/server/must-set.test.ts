@@ -137,7 +137,11 @@ function sendRaw(text: string): Promise<string> {
     socket.on("data", (chunk) => {
       answer += chunk;
     });
-    socket.on("error", reject);
-    socket.on("close", () => resolve(answer));
+    let failure: Error | undefined;
+    socket.on("error", (error) => {
+      failure = error;
+    });
+    // Who closes while there is more to read resets the connection, behind its answer.
+    socket.on("close", () => (answer === "" && failure ? reject(failure) : resolve(answer)));
   });
 }

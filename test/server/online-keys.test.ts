@@ -40,7 +40,7 @@ const secretKey = () => ({ seed: CANARY.slice(), publicKey: signer.publicKey });
 
 async function start(env: Record<string, string> = {}): Promise<TestServer> {
   server = await startServer(shop.dataFolder, { env, clock: () => now, logLevel: "trace" });
-  await until(async () => (await server!.ready()).keys.channel !== "opening");
+  await until(async () => !Object.values((await server!.ready()).keys).includes("opening"));
   return server;
 }
 

@@ -43,7 +43,8 @@ function start(env: Record<string, string>): Program {
   started.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
-  const exit = new Promise<number | null>((resolve) => started.once("exit", resolve));
+  // When all that it has said is read too.
+  const exit = new Promise<number | null>((resolve) => started.once("close", resolve));
   return { output: () => output, errors: () => errors, exit };
 }
 
@@ -115,7 +116,7 @@ describe("the server as a program", () => {
       receipt: "missing",
       audit: "missing",
     });
-    expect(program.output()).toContain("SERVER_KEY_NOT_IN_ROOT");
+    await until(() => program.output().includes("SERVER_KEY_NOT_IN_ROOT"));
     const spoken = program.output() + program.errors();
     for (const spelling of [
       "canary",
@@ -139,7 +140,7 @@ describe("the server as a program", () => {
   it.each(["SIGTERM", "SIGINT"] as const)(
     "drains on %s: not ready, connections end, exit 0",
     async (signal) => {
-      const program = start({ DRAIN_MS: "1500" });
+      const program = start({ DRAIN_MS: "4000" });
       const url = await addressOf(program);
       const events = await fetch(`${url}/v1/channels/stable/events`);
       const agent = new Agent({ keepAlive: true });

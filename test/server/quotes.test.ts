@@ -86,8 +86,11 @@ describe("a quote", () => {
     const shown = await world.operate(`/v1/quotes/${body.quote.id}`);
     const receipt = Buffer.from(body.receipt, "base64url").toString();
     const payload = Buffer.from(JSON.parse(receipt).payload, "base64").toString();
-    for (const text of [JSON.stringify(body), JSON.stringify(shown.body), payload])
-      expect(text).not.toMatch(/unitCost|minUnitPrice|6007|8003|11019|1013/);
+    for (const text of [JSON.stringify(body), JSON.stringify(shown.body), payload]) {
+      expect(text).not.toMatch(/unitCost|minUnitPrice/);
+      // Ids, digests and signatures may have any digits.
+      expect(text.replaceAll(/"[\w.=+/-]{20,}"/g, "")).not.toMatch(/\b(?:6007|8003|11019|1013)\b/);
+    }
     const asked = {
       currency: "EUR",
       region: "DE",

@@ -78,7 +78,7 @@ describe("a circuit", () => {
     });
     for (let i = 0; i < 3; i++) await circuit.call(refuse);
     // The first one is given up.
-    await until(() => probes.length === 2);
+    await until(() => probes.length >= 2);
     probes[0]!.resolve();
     await new Promise((resolve) => setImmediate(resolve));
     expect(circuit.isOpen()).toBe(true);
@@ -134,10 +134,8 @@ describe.skipIf(skips("redis"))("a connection", () => {
         const key = `cut-${keys++}`;
         asked.push(key);
         proxy.cut(cut);
-        const from = performance.now();
         const said = i % 2 ? add([key], [1]) : redis.client.incrby(key, 1);
-        await expect(said).rejects.toThrow();
-        expect(performance.now() - from).toBeLessThan(400);
+        await expect(said).rejects.toThrow(/^(?!.*timed out)/);
         await until(() => redis.isReady());
         // By now it would have been sent again.
         await add(["warm"], [1]);

@@ -269,7 +269,7 @@ it("a channel that outlives its promise is told, and still prices previews", asy
   // So that nobody signs it again.
   await rm(join(shop.dataFolder, "keys"), { recursive: true });
   await until(async () => (await server.ready()).keys.channel === "missing");
-  const { release } = await shop.publish({ version: 2, channel: { expires: Date.now() + 1_500 } });
+  const { release } = await shop.publish({ version: 2, channel: { expires: Date.now() + 6_000 } });
   await until(async () => (await server.ready()).warnings.includes("SERVER_RELEASE_EXPIRED"));
   expect((await served()).release).toBe(release.sha256);
   expect((await server.get("/readyz")).status).toBe(200);

@@ -59,7 +59,7 @@ async function start(
 ): Promise<TestServer> {
   const server = await startServer(dataFolder, { clock: () => now + skewMs, env });
   servers.push(server);
-  await until(async () => (await server.ready()).keys.channel !== "opening");
+  await until(async () => !Object.values((await server.ready()).keys).includes("opening"));
   return server;
 }
 

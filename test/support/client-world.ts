@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { HaggleError } from "@haggle/sdk";
 import { createHaggle, type Haggle, type HaggleOptions } from "@haggle/sdk/client";
 import { afterEach, beforeEach, expect } from "vitest";
+import { freePort } from "./free-port.ts";
 import { createShop, type Shop } from "./release.ts";
 import { startServer, type TestServer, until } from "./server.ts";
 
@@ -15,7 +16,8 @@ export function useClientWorld() {
 
   beforeEach(async () => {
     shop = await createShop();
-    server = await startServer(shop.dataFolder);
+    // Tests start another under its address.
+    server = await startServer(shop.dataFolder, { port: await freePort() });
     errors = [];
     releases = [];
   });

@@ -33,6 +33,8 @@ export const REDIS_ARRANGEMENTS = skips("redis") ? [] : WITH_REDIS;
 export const ARRANGEMENTS = [["SQL alone", async () => ALONE] as const, ...REDIS_ARRANGEMENTS];
 
 export const PATIENT = { deadlineMs: 60_000 };
+/** Over before what holds it up is, and long enough that it has begun by then on a slow machine. */
+export const LATE = { deadlineMs: 1_500 };
 
 export const order = (name: string, sku: string, more: Partial<ReserveRequest> = {}): ReserveRequest => ({
   order: name,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { childEnv } from "./child-env.ts";
 import { SERVER } from "./faults/server-process.ts";
+import { freePort } from "./free-port.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { until } from "./server.ts";
 
@@ -33,7 +34,9 @@ const TIMEOUT_MS = 2_000;
 export async function startPaymentsSandbox() {
   const folder = await mkdtemp(join(tmpdir(), "haggle-sandbox-"));
   const [ledger, secrets] = [join(folder, "ledger.ndjson"), join(folder, "secrets")];
-  let { child, url } = await launch(["--ledger", ledger, "--secrets", secrets]);
+  const port = String(await freePort());
+  const args = ["--ledger", ledger, "--secrets", secrets, "--port", port];
+  let { child, url } = await launch(args);
   let callbacks = "";
 
   async function ask<T>(path: string, body?: object): Promise<T> {
@@ -81,7 +84,6 @@ export async function startPaymentsSandbox() {
     kill,
     /** Again, where it was, with what it had on disk. */
     async restart(): Promise<void> {
-      const args = ["--ledger", ledger, "--secrets", secrets, "--port", new URL(url).port];
       ({ child, url } = await launch([...args, "--callback", callbacks]));
     },
     async close(): Promise<void> {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "./free-port.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { until } from "./server.ts";
 
@@ -12,13 +12,15 @@ import { until } from "./server.ts";
 const SLOTS = 16_384;
 /** A master without replicas that is away is missed after so long, and its slots are back when it is. */
 const NODE_TIMEOUT_MS = 500;
+/** So far above its port a cluster's node talks to the others. */
+const BUS = 10_000;
 
 export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
 
 /** One server. After `kill` it can be started again, empty, at the same port. */
 export async function startRedis(more: readonly string[] = [], password?: string) {
   const folder = await mkdtemp(join(tmpdir(), "haggle-redis-"));
-  const port = await findPort();
+  const port = await freePort(BUS);
   let child: ChildProcess;
   let ended: Promise<unknown>;
 
@@ -90,25 +92,4 @@ export async function startRedisCluster(size = 3) {
       for (const node of nodes) await node.close();
     },
   };
-}
-
-/** Cluster nodes talk at a port 10,000 above, so there has to be one. */
-async function findPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort(0);
-    if (port > 55_000) continue;
-    const bus = await freePort(port + 10_000).catch(() => undefined);
-    if (bus !== undefined) return port;
-  }
-}
-
-function freePort(wanted: number): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(wanted, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -3,12 +3,11 @@
 
 import { spawn } from "node:child_process";
 import { cp, mkdtemp } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { childEnv } from "./child-env.ts";
+import { freePort } from "./free-port.ts";
 import { bundleInHostTests, receiveResults } from "./in-host.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { until } from "./server.ts";
@@ -27,7 +26,8 @@ export async function startVscodeWeb({ extension, workspace }: { extension: stri
   await bundleInHostTests({ host: "web", report: results.url, outfile: join(copy, TESTS) });
 
   const { node, testWeb, webFolder } = findVscode();
-  const port = await findPort();
+  // test-web takes no 0.
+  const port = await freePort();
   const authority = `127.0.0.1:${port}`;
   const server = spawn(
     node,
@@ -75,13 +75,4 @@ export async function startVscodeWeb({ extension, workspace }: { extension: stri
       await removeFolder(folder);
     },
   };
-}
-
-/** One that is free at this moment: test-web takes no 0. */
-async function findPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
