@@ -34,9 +34,9 @@ type Stream = {
  * The open event streams (Server-Sent Events) of all channels. For a reader that does not keep up nothing is kept: when it
  * reads again it is told to fetch, by the text `refetch`, which gives it the newest of everything at once.
  */
-export function createEventStreams(refetch = "event: refetch\ndata:\n\n") {
+export function createEventStreams(refetch = "event: refetch\ndata:\n\n", heartbeatMs = HEARTBEAT_MS) {
   const streams = new Set<Stream>();
-  const heartbeat = setInterval(beat, HEARTBEAT_MS);
+  const heartbeat = setInterval(beat, heartbeatMs);
   heartbeat.unref();
 
   function beat(): void {

@@ -143,14 +143,65 @@ describe("haggle publish", () => {
 describe("haggle init --ci github", () => {
   type Step = { name?: string; uses?: string; run?: string; env?: Record<string, string> };
 
+  const STEPS = [
+    "Build",
+    "Run the cases",
+    "Look for conflicts",
+    "Draft the release",
+    "Sign it",
+    "Hold it against the root and against a build of its own",
+    "Publish it, and begin with 1 % of shoppers",
+  ];
+
   it("writes a workflow whose steps lead a commit to a canary", async () => {
     expect(await succeed("init", "shop", "--ci", "github")).toContain(".github/workflows/haggle.yml");
-    const text = await readFile(at("shop", ".github", "workflows", "haggle.yml"), "utf8");
-    const { jobs } = parse(text) as { jobs: Record<string, { steps: Step[] }> };
-    expect(Object.keys(jobs)).toEqual(["check", "release"]);
     await cp(at("root.json"), at("shop", "root.json"));
     await cp(at("author.pem"), at("shop", "author.pem"));
     await provideCommand();
+    expect(await runWorkflow()).toEqual({ ran: STEPS });
+    const status = JSON.parse(await succeed("rollout", "status", "--json"));
+    expect(status).toMatchObject({ state: "running", weightBp: 100, history: [{ reason: "c0ffee" }] });
+    expect((await readChannel()).arms.map(({ range }) => range)).toEqual([
+      [0, 9_900],
+      [9_900, 10_000],
+    ]);
+  });
+
+  it.each<[step: string, file: string, spoil: (text: string) => string]>([
+    ["Build", "rules/spend-and-save.rule.ts", (text) => `${text}\nexport function broken(: void {}\n`],
+    [
+      "Run the cases",
+      "rules/spend-and-save.cases.json",
+      (text) => text.replace(/"total": \d+/, '"total": 1'),
+    ],
+    ["Sign it", "sign-release", () => "#!/bin/sh\nexit 3\n"],
+  ])("leads nowhere where a step fails: %s", async (step, file, spoil) => {
+    const path = at("shop", file);
+    const text = await readFile(path, "utf8");
+    const spoilt = spoil(text);
+    expect(spoilt).not.toBe(text);
+    await rm(at("shop", "draft"), { recursive: true, force: true });
+    const before = await readChannel();
+    await writeFile(path, spoilt);
+    const { ran, failed } = await runWorkflow();
+    await writeFile(path, text);
+    expect([failed, ran]).toEqual([step, STEPS.slice(0, STEPS.indexOf(step))]);
+    expect(await readChannel()).toEqual(before);
+  });
+
+  it("overwrites nothing, and knows its services", async () => {
+    const again = await haggle("init", "shop", "--ci", "github");
+    expect(again).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_NOT_EMPTY .*haggle\.yml/) });
+    expect(await haggle("init", "shop", "--ci", "jenkins")).toMatchObject({ code: 2 });
+    expect(await succeed("init", "other", "--ci", "github")).toContain("a project with one rule");
+    await rm(at("other"), { recursive: true });
+  });
+
+  /** Each step of both jobs as a runner does it, until one fails. */
+  async function runWorkflow(): Promise<{ ran: string[]; failed?: string; said?: string }> {
+    const text = await readFile(at("shop", ".github", "workflows", "haggle.yml"), "utf8");
+    const { jobs } = parse(text) as { jobs: Record<string, { steps: Step[] }> };
+    expect(Object.keys(jobs)).toEqual(["check", "release"]);
     const known: Record<string, string> = {
       "secrets.HAGGLE_AUTHOR_KEY": await readFile(at("author.key"), "utf8"),
       "secrets.HAGGLE_KEY": (await readFile(at("data", "admin.key"), "utf8")).trim(),
@@ -170,33 +221,11 @@ describe("haggle init --ci github", () => {
         env: { PATH, HOME: folder.path, GITHUB_RUN_NUMBER: "7", GITHUB_SHA: "c0ffee", ...given },
       });
       const [said, [status]] = await Promise.all([readText(child.stderr), once(child, "exit")]);
-      expect(status, `${name}: ${run}\n${said}`).toBe(0);
+      if (status !== 0) return { ran, failed: name!, said };
       ran.push(name!);
     }
-    expect(ran).toEqual([
-      "Build",
-      "Run the cases",
-      "Look for conflicts",
-      "Draft the release",
-      "Sign it",
-      "Hold it against the root and against a build of its own",
-      "Publish it, and begin with 1 % of shoppers",
-    ]);
-    const status = JSON.parse(await succeed("rollout", "status", "--json"));
-    expect(status).toMatchObject({ state: "running", weightBp: 100, history: [{ reason: "c0ffee" }] });
-    expect((await readChannel()).arms.map(({ range }) => range)).toEqual([
-      [0, 9_900],
-      [9_900, 10_000],
-    ]);
-  });
-
-  it("overwrites nothing, and knows its services", async () => {
-    const again = await haggle("init", "shop", "--ci", "github");
-    expect(again).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_NOT_EMPTY .*haggle\.yml/) });
-    expect(await haggle("init", "shop", "--ci", "jenkins")).toMatchObject({ code: 2 });
-    expect(await succeed("init", "other", "--ci", "github")).toContain("a project with one rule");
-    await rm(at("other"), { recursive: true });
-  });
+    return { ran };
+  }
 
   /** As `npm ci` would have installed it. */
   async function provideCommand(): Promise<void> {

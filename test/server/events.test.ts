@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
 import { createEventStreams } from "../../server/platform/event-streams.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
@@ -69,6 +70,22 @@ describe("the event stream of a channel", () => {
     const { release } = await shop.publish();
     expect(await stream.next()).toMatchObject({ version: 1, release: release.sha256 });
     await stream.stop();
+  });
+
+  it("is kept from falling silent by heartbeats, which say nothing", { timeout: 90_000 }, async () => {
+    await shop.publish();
+    await until(async () => (await server.get("/v1/channels/stable")).status === 200);
+    const heard: string[] = [];
+    let lost = 0;
+    const hooks = { onEvent: (name: string) => heard.push(name), onLost: () => (lost += 1) };
+    // A proxy cuts off what is silent for 30 s, the SDK for 45: this one would be lost before the second of them.
+    const stream = openEventStream(`${server.url}/v1/channels/stable/events`, hooks, { silenceMs: 25_000 });
+    await until(() => heard.length === 1);
+    const raw = await server.get("/v1/channels/stable/events");
+    const text = await readUntil(raw, /^: .*\n\n(?:.*\n)*: .*\n\n/m);
+    expect(text.match(/^event: .*/gm)).toEqual(["event: channel"]);
+    expect([heard, lost, stream.isOpen]).toEqual([["channel"], 0, true]);
+    stream.close();
   });
 
   it("says nothing of a release that was refused", async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Channel, parseChannel, parseEnvelope, type Release } from "@haggle/abi";
+import { type Channel, parseChannel, parseEnvelope } from "@haggle/abi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Api, createApi } from "../support/api.ts";
 import { readAdminKey } from "../support/api-keys.ts";
@@ -150,40 +150,6 @@ describe("a release that is brought by HTTP", () => {
     await shop.publish({ version: 1, channel: { version: 2, arms } });
     await until(async () => (await server.ready()).warnings.includes("SERVER_FILE_MISSING"));
     expect((await readServed()).version).toBe(1);
-  });
-
-  const past = Date.now() - 100 * HOUR_MS;
-  const refusals: [name: string, status: number, code: string, at: unknown, change: Partial<Release>][] = [
-    ["expired", 422, "DOCUMENT_EXPIRED", "expires", { issued: past, expires: past + HOUR_MS }],
-    [
-      "from the future",
-      422,
-      "DOCUMENT_ISSUED_IN_FUTURE",
-      "issued",
-      { issued: Date.now() + HOUR_MS, expires: Date.now() + 2 * HOUR_MS },
-    ],
-    ["not newer", 409, "DOCUMENT_ROLLBACK", "release.version", { version: 1, expires: Date.now() + HOUR_MS }],
-    [
-      "of a bundle that nobody brought",
-      422,
-      "SERVER_UNKNOWN_BUNDLE",
-      "release.bundles[0]",
-      { bundles: [{ sha256: "ab".repeat(32), size: 100 }] },
-    ],
-    [
-      "of a bundle of another size",
-      422,
-      "ENGINE_BUNDLE_MISMATCH",
-      "bundle",
-      { bundles: [{ sha256: "", size: 1 }] },
-    ],
-  ];
-
-  it.each(refusals)("is refused when it is %s", async (_name, status, code, at, change) => {
-    const bundles = change.bundles?.map((one) => ({ ...one, sha256: one.sha256 || shop.bundle.sha256 }));
-    const { release } = await shop.sign({ version: 2, release: { ...change, ...(bundles && { bundles }) } });
-    expect(await api.postRelease(release.bytes)).toMatchObject({ status, code, at });
-    expect((await server.get(`/v1/releases/${release.sha256}`)).status).toBe(404);
   });
 
   it("is refused when its table is not what its promotions say, or a stranger signed it, or nobody", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Summary } from "../../server/modules/metrics/service.ts";
 import { startCommitProxy } from "../support/commit-proxy.ts";
+import { damageRelease } from "../support/damage-release.ts";
 import { makeCart } from "../support/release.ts";
 import {
   type Call,
@@ -12,7 +13,7 @@ import {
   type RolloutWorld,
   rolloutsOf,
 } from "../support/rollout.ts";
-import { type TestServer, tenantOf, until } from "../support/server.ts";
+import { type TestServer, until } from "../support/server.ts";
 
 // Carts come in by HTTP, for shoppers of both arms, and what was observed of them is read by HTTP.
 
@@ -62,21 +63,6 @@ async function findCanaryCookie(): Promise<string> {
     const first = await stranger("/v1/evaluations", makeCart());
     return first.headers.get("x-haggle-arm") === "canary" && first.headers.get("set-cookie")!.split(";")[0]!;
   });
-}
-
-/** Overwrites what the registry holds of a release, as only the owner of the tables can. Returns what puts it right. */
-async function damageRelease(sha256: string): Promise<() => Promise<void>> {
-  const of = [tenantOf(world.shop.dataFolder), sha256];
-  const asOwner = <Row extends object>(sql: string, values: unknown[]) =>
-    world.database.transaction(async (tx) => {
-      await tx.query("set local role none");
-      return tx.query<Row>(sql, values);
-    });
-  const select = "select document from releases where tenant_id = $1 and sha256 = $2";
-  const [row] = await asOwner<{ document: Buffer }>(select, of);
-  const write = "update releases set document = $3 where tenant_id = $1 and sha256 = $2";
-  await asOwner(write, [...of, row!.document.subarray(1)]);
-  return async () => void (await asOwner(write, [...of, row!.document]));
 }
 
 describe("GET /v1/rollouts/{id}/metrics", () => {
@@ -143,7 +129,7 @@ describe("GET /v1/rollouts/{id}/metrics", () => {
       expect(await evaluate()).toEqual({ status: 503, code: "SERVER_DATABASE" });
       network.mend();
       expect(await count()).toEqual(before);
-      const mend = await damageRelease(world.to);
+      const mend = await damageRelease(world, world.to);
       expect(await evaluate()).toEqual({ status: 500, code: "DOCUMENT_DIGEST_MISMATCH" });
       await mend();
       expect(await count()).toEqual([before[0], before[1]! + 1]);

@@ -85,7 +85,7 @@ export async function startCommitProxy(mark: string) {
 }
 
 /** Of a database behind a Unix socket, and the address without it. */
-function targetOf(address: string): { host: string; port: string; url: URL } {
+export function targetOf(address: string): { host: string; port: string; url: URL } {
   const url = new URL(address);
   const [host, port] = [url.searchParams.get("host"), url.searchParams.get("port")];
   if (host === null || port === null) throw new Error(`no Unix socket in ${url.pathname}`);
