@@ -96,7 +96,10 @@ if (findJavaScriptCore() !== undefined) {
   it(`JavaScriptCore prices all ${CARTS + FAILING_CARTS} alike`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "haggle-shell-"));
     try {
-      await writeFile(join(folder, "program.js"), await bundle("parity-shell.ts"));
+      await writeFile(
+        join(folder, "program.js"),
+        await bundle(new URL("../support/parity-shell.ts", import.meta.url)),
+      );
       await writeFile(join(folder, "input.json"), JSON.stringify(input));
       expectSame(await runInJavaScriptCore(folder, "program.js"));
     } finally {
@@ -109,7 +112,10 @@ describe.skipIf(SKIPS_BROWSER)("a browser", () => {
   beforeAll(async () => {
     server = await servePages({
       "/": { type: "text/html", body: PAGE },
-      "/page.js": { type: "text/javascript", body: await bundle("parity-page.ts") },
+      "/page.js": {
+        type: "text/javascript",
+        body: await bundle(new URL("../support/parity-page.ts", import.meta.url)),
+      },
       "/input.json": { type: "application/json", body: JSON.stringify(input) },
     });
   });
@@ -145,9 +151,9 @@ const PAGE = `<!doctype html>
 <script type="module" src="/page.js"></script>
 `;
 
-async function bundle(program: string): Promise<string> {
+async function bundle(program: URL): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "../support", program)],
+    entryPoints: [program.pathname],
     bundle: true,
     format: "esm",
     platform: "browser",
