@@ -47,7 +47,9 @@ describe("the hook", () => {
     ]);
     expect(seen[0]!.durationMs).toBeGreaterThanOrEqual(0);
     // (How long it took is a number of its own, which may hold any digits.)
-    expect(JSON.stringify([{ ...seen[0]!, durationMs: 0 }])).not.toMatch(/cart-1|trail-runner|\b(20|31)000\b/);
+    expect(JSON.stringify([{ ...seen[0]!, durationMs: 0 }])).not.toMatch(
+      /cart-1|trail-runner|\b(20|31)000\b/,
+    );
   });
 
   it("is told of what is refused, by which engine, whatever the cart is", () => {
