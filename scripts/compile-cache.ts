@@ -1,10 +1,7 @@
 import module from "node:module";
-import { join } from "node:path";
+import { keptFolder } from "../engine/cli/kept-folder.ts";
 
-/** Inside the installation, which is executed anyway; whoever removes it loses nothing but time. */
-export const COMPILE_CACHE = join(import.meta.dirname, "../node_modules/.cache/haggle-compiled");
-
-/** What this process loads from now on is compiled once, and not again by the next one. */
+/** What this process loads from now on is compiled once, and not again by the next one. It lies where `haggle` keeps the same. */
 export function keepCompiled(): void {
-  module.enableCompileCache(COMPILE_CACHE);
+  module.enableCompileCache(keptFolder());
 }

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { findChromium, findProgram } from "../test/support/browser-path.ts";
+import { findJavaScriptCore } from "../test/support/javascriptcore.ts";
 
 /** True when there is a Chromium now. */
 export function provideChromium(): boolean {
@@ -19,6 +20,11 @@ export function provideStrace(): boolean {
 /** True when there is a Redis now. */
 export function provideRedis(): boolean {
   return provide("Redis", "redis-server", () => findProgram(["redis-server"]) !== undefined);
+}
+
+/** True when there is a JavaScriptCore now, which no machine needs; 7 MB, where a Debian has it under this name. */
+export function provideJavaScriptCore(): boolean {
+  return provide("JavaScriptCore", "libjavascriptcoregtk-4.0-bin", () => findJavaScriptCore() !== undefined);
 }
 
 function provide(name: string, debianPackage: string, isThere: () => boolean): boolean {

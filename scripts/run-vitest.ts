@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog, startEmbedded } from "@haggle/server";
-import { COMPILE_CACHE } from "./compile-cache.ts";
+import { keptFolder } from "haggle-cli";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -25,8 +25,9 @@ export async function runVitest(config: string, filters: readonly string[]): Pro
         HAGGLE_TEST_BUILDS: join(folder, "builds"),
         // Of one run: what is compiled is always compiled by the compiler that is tested.
         HAGGLE_CACHE: join(folder, "kept"),
+        HAGGLE_TEST_CACHE: join(keptFolder(), "tests"),
         // Hundreds of processes load the same code, each from what the first one compiled.
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        NODE_COMPILE_CACHE: keptFolder(),
       },
     });
     return await new Promise((resolve, reject) => {

@@ -2,7 +2,10 @@
 
 import { keepCompiled } from "./compile-cache.ts";
 
+const PARENT_LOOK_MS = 500;
+
 keepCompiled();
+endWithNpm();
 const { explainError, HaggleError } = await import("@haggle/abi");
 const { startDemo } = await import("./demo.ts");
 
@@ -12,4 +15,19 @@ try {
   if (!(cause instanceof HaggleError)) throw cause;
   console.error(`${cause.code} ${explainError(cause)}`);
   process.exitCode = 1;
+}
+
+/**
+ * Between npm and this process is a shell, which a signal to npm ends without this process hearing of it; as if it had
+ * been told, it ends then. Ctrl-C on a terminal reaches all of them.
+ */
+function endWithNpm(): void {
+  if (process.env.npm_lifecycle_event !== "start") return;
+  const shell = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(look);
+    process.kill(process.pid, "SIGTERM");
+  }, PARENT_LOOK_MS);
+  look.unref();
 }

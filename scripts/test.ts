@@ -6,7 +6,7 @@
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { provideChromium, provideRedis, provideStrace } from "./provide.ts";
+import { provideChromium, provideJavaScriptCore, provideRedis, provideStrace } from "./provide.ts";
 import { provideVscode } from "./provide-vscode.ts";
 import { runVitest } from "./run-vitest.ts";
 
@@ -47,6 +47,8 @@ if (unknown !== undefined)
   stop(`HAGGLE_TEST_SKIP: nothing is called ${unknown}; browser, redis and vscode are.`);
 requirePrograms();
 requireStrace();
+// One more engine for the proof of sameness, where CI can have it.
+if (process.env.CI) provideJavaScriptCore();
 
 if (filters.length === 0) {
   step("format and lint", bin("biome"), ["ci", "--error-on-warnings", "."]);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { HaggleError } from "@haggle/abi";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -17,6 +18,8 @@ const BACKLOG = 4_096;
  * Runs the server until SIGTERM or SIGINT: then not ready, `Connection: close` on every answer, no new connections,
  * exit. A second signal ends it at once. Resolves with the address when it listens. With `isDemo` it is the demo
  * shop, where nothing was ever sold.
+ *
+ * @throws HaggleError SERVER_ADDRESS when it cannot listen there; it has ended then
  */
 export async function serve(config: Config, { isDemo = false } = {}): Promise<string> {
   const log = createLog(config.logLevel);
@@ -28,7 +31,11 @@ export async function serve(config: Config, { isDemo = false } = {}): Promise<st
     isDemo,
     ...(storefrontFolder && { storefrontFolder }),
   });
-  const address = await server.listen({ host: config.host, port: config.port, backlog: BACKLOG });
+  const { host, port } = config;
+  const address = await server.listen({ host, port, backlog: BACKLOG }).catch(async (cause: unknown) => {
+    await server.close();
+    throw refusedAddress(cause, host, port);
+  });
 
   const exit = (code: number, message: string, details: object = {}): never => {
     log[code === 0 ? "info" : "error"](details, message);
@@ -48,6 +55,20 @@ export async function serve(config: Config, { isDemo = false } = {}): Promise<st
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
   return address;
+}
+
+/** What somebody at the shell can do about it; anything else is a bug, and stays what it is. */
+const ADDRESS_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "Another program listens there; stop it, or set PORT to another (0 takes a free one)",
+  EACCES: "The system lets nobody but root listen there; set PORT to one from 1024 on",
+  EADDRNOTAVAIL: "This machine has no such address; set HOST",
+  ENOTFOUND: "This machine has no such address; set HOST",
+};
+
+function refusedAddress(cause: unknown, host: string, port: number): unknown {
+  const message = ADDRESS_FAULTS[String((cause as NodeJS.ErrnoException).code)];
+  if (message === undefined) return cause;
+  return new HaggleError("SERVER_ADDRESS", message, { at: `${host}:${port}`, cause });
 }
 
 /** Beside this file in the package, under `dist` when run from source. */

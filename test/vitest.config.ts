@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 import { CountReporter } from "./support/count-reporter.ts";
+import { VITEST_CACHE } from "./support/vitest-cache.ts";
 
 export default defineConfig({
   root: import.meta.dirname,
+  cacheDir: VITEST_CACHE,
   resolve: { conditions: ["haggle-source"] },
   ssr: {
     resolve: { conditions: ["haggle-source", "node"], externalConditions: ["haggle-source", "node"] },
@@ -16,6 +19,7 @@ export default defineConfig({
         test: { name: "rest", include: ["**/*.test.ts"], exclude: [...configDefaults.exclude, "server/**"] },
       },
     ],
+    fsModuleCachePath: join(VITEST_CACHE, "modules"),
     unstubGlobals: true,
     setupFiles: ["./support/seed.ts"],
     execArgv: ["--conditions=haggle-source"],

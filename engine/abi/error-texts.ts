@@ -182,6 +182,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   CLI_BAD_EXPORT: "The file is not what the product exports",
 
   SERVER_BAD_CONFIG: "The configuration is wrong",
+  SERVER_ADDRESS: "The server cannot listen at its address",
   SERVER_BAD_REQUEST: "The request is not as the schema says",
   SERVER_NOT_JSON: "The body is not JSON",
   SERVER_BODY_TOO_LARGE: "The body is too large",

@@ -193,6 +193,7 @@ export const CLI_CODES = [
 /** The HTTP server: what it answers, and why it keeps the release that it has. */
 export const SERVER_CODES = [
   "SERVER_BAD_CONFIG",
+  "SERVER_ADDRESS",
   "SERVER_BAD_REQUEST",
   "SERVER_NOT_JSON",
   "SERVER_BODY_TOO_LARGE",

@@ -162,6 +162,14 @@ describe("haggle kill", () => {
     );
   });
 
+  it("asks where, when neither a server nor a key is named", async () => {
+    const args = ["promotion", "spend-and-save", "--yes"];
+    await refuses(args, {
+      code: 2,
+      err: /^CLI_USAGE Where\? At a server: --url URL, or HAGGLE_URL\. In a release/,
+    });
+  });
+
   it("is refused where the key, the channel or the folder is wrong, or nobody can be asked", async () => {
     const it = ["promotion", "spend-and-save"];
     await refuses([...it, "--key", "thief.sk", "--yes"], { code: 1, err: /^CLI_BAD_KEY / });

@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -8,7 +11,9 @@ import {
   SKIPS_BROWSER,
   servePages,
 } from "../support/browser.ts";
+import { findJavaScriptCore, runInJavaScriptCore } from "../support/javascriptcore.ts";
 import { type ParityInput, priceCarts } from "../support/parity-host.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { buildRules, readDemoSources, signTestRelease } from "../support/rules.ts";
 
 // The product's promise: the same bytes price the same cart to the same minor unit in every host. All carts are
@@ -86,11 +91,31 @@ it("Node gives the same bytes again in a second engine", async () => {
   expectSame(await priceCarts(input));
 });
 
+// No machine needs a JavaScriptCore either.
+if (findJavaScriptCore() !== undefined) {
+  it(`JavaScriptCore prices all ${CARTS + FAILING_CARTS} alike`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "haggle-shell-"));
+    try {
+      await writeFile(
+        join(folder, "program.js"),
+        await bundle(new URL("../support/parity-shell.ts", import.meta.url)),
+      );
+      await writeFile(join(folder, "input.json"), JSON.stringify(input));
+      expectSame(await runInJavaScriptCore(folder, "program.js"));
+    } finally {
+      await removeFolder(folder);
+    }
+  });
+}
+
 describe.skipIf(SKIPS_BROWSER)("a browser", () => {
   beforeAll(async () => {
     server = await servePages({
       "/": { type: "text/html", body: PAGE },
-      "/page.js": { type: "text/javascript", body: await bundlePage() },
+      "/page.js": {
+        type: "text/javascript",
+        body: await bundle(new URL("../support/parity-page.ts", import.meta.url)),
+      },
       "/input.json": { type: "application/json", body: JSON.stringify(input) },
     });
   });
@@ -126,9 +151,9 @@ const PAGE = `<!doctype html>
 <script type="module" src="/page.js"></script>
 `;
 
-async function bundlePage(): Promise<string> {
+async function bundle(program: URL): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [new URL("../support/parity-page.ts", import.meta.url).pathname],
+    entryPoints: [program.pathname],
     bundle: true,
     format: "esm",
     platform: "browser",

@@ -8,22 +8,10 @@ import { describe, expect, it } from "vitest";
 import { readRuntimeSources } from "../../engine/cli/runtime-sources.ts";
 import { generateCart } from "../support/carts.ts";
 import { buildDemoRules, buildRules, makeEngine, priceOf, signTestRelease } from "../support/rules.ts";
+import { unsigned } from "../support/unsigned.ts";
 
 const RULE = `@promo(name="half")
 export function half(ctx: Context): Result { return Result.orderPercent(Percent.of(50), "HALF"); }`;
-
-/** The signature is the first section of a bundle: everything but that. */
-function unsigned(bundle: Uint8Array): Uint8Array {
-  expect(bundle[8]).toBe(0);
-  let at = 9;
-  let length = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bundle[at++]!;
-    length |= (byte & 0x7f) << shift;
-    if (byte < 0x80) break;
-  }
-  return new Uint8Array([...bundle.subarray(0, 8), ...bundle.subarray(at + length)]);
-}
 
 const signerOf = (seed: number) => signerFromSeed(new Uint8Array(32).fill(seed));
 

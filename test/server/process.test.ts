@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { encodeSecretKey, signerFromSeed } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -82,6 +82,21 @@ describe("the server as a program", () => {
     expect(await program.exit).toBe(1);
     expect(program.errors()).toMatch(/^SERVER_BAD_CONFIG .*DATABASE_URL\n$/);
     expect(program.errors() + program.output()).not.toMatch(/s3c|re#t/);
+  });
+
+  it("says in one line that another program listens at its address, and ends", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const program = start({ PORT: String(port) });
+      expect(await program.exit).toBe(1);
+      expect(program.errors()).toMatch(
+        new RegExp(`^SERVER_ADDRESS Another program .* set PORT .* at 127\\.0\\.0\\.1:${port}\\n$`),
+      );
+    } finally {
+      other.close();
+    }
   });
 
   it("remembers over kill -9 what it had accepted, and serves that", async () => {

@@ -1,6 +1,7 @@
 import type { Verb } from "../main.ts";
 import { STABLE } from "../release-folder.ts";
 import { killAtServer } from "../remote/kill.ts";
+import { usageError } from "../terminal.ts";
 import { switchOff } from "../trust/kill.ts";
 import { SIGNER_HELP } from "../trust/signer-flags.ts";
 
@@ -25,6 +26,10 @@ export const kill: Verb = {
 
   run(args, terminal) {
     const says = (...flags: string[]) => args.some((word) => flags.includes(word.split("=")[0]!));
+    if (!terminal.env.HAGGLE_URL && !says("--url", "--key", "--signer"))
+      throw usageError(
+        "Where? At a server: --url URL, or HAGGLE_URL. In a release folder: --key FILE, or --signer COMMAND --public FILE",
+      );
     const isRemote = says("--url") || (terminal.env.HAGGLE_URL && !says("--folder", "--key", "--signer"));
     return isRemote ? killAtServer.run(args, terminal) : switchOff(args, terminal);
   },
