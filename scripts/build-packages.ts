@@ -23,6 +23,8 @@ type Room = {
   finish?: (dist: string) => Promise<void>;
   /** Packages that come in too, with their terms, because little of them is used. */
   inside?: string[];
+  /** Programs of threads, which are started from files of their own. */
+  threads?: string[];
   /** Names in dist/ that `finish` looks after by itself. */
   keeps?: string[];
 };
@@ -54,6 +56,7 @@ const ROOMS: Record<string, Room> = {
     source: ".",
     platform: "node",
     target: NODE,
+    threads: ["modules/strategies/read-thread.ts"],
     finish: async (dist) => {
       await cp(join(REPO, "server/migrations"), join(dist, "migrations"), { recursive: true });
       await cp(join(REPO, "server/modules/inventory/gate"), join(dist, "gate"), { recursive: true });
@@ -85,14 +88,14 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(ROOMS)) {
 }
 
 async function buildRoom(folder: string, room: Room): Promise<void> {
-  const { source, platform, target } = room;
+  const { source, platform, target, threads = [] } = room;
   const dist = join(folder, "dist");
   await empty(dist, room.keeps ?? []);
   const manifest: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   const { exports, programs, hosts } = entriesOf(manifest);
   await build({
     absWorkingDir: folder,
-    entryPoints: [...exports, ...hosts, ...programs.map((program) => join(source, program))],
+    entryPoints: [...exports, ...hosts, ...[...programs, ...threads].map((program) => join(source, program))],
     outbase: join(folder, source),
     outdir: dist,
     // All in one folder: programs look for their data beside the file that runs.

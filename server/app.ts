@@ -239,7 +239,7 @@ async function registerModules(server: Server, services: Services, clock: Clock)
     );
   });
   await server.register(experimentRoutes({ experiments, approvals }));
-  await server.register(flagRoutes(createFlags({ releases, experiments, channel: releases.name })));
+  await server.register(flagRoutes(createFlags({ releases, experiments })));
   await server.register(experimentEventRoutes(experimentEvents));
   await server.register(exposureRoutes(exposures));
   await server.register(experimentResultRoutes({ results, analyses, winners }));

@@ -169,7 +169,13 @@ export async function createServices(config: Config, dependencies: Opened) {
     outbox,
     telemetry,
     folder: config.strategiesFolder,
-    findExperiment: (key) => experiments.definition(key)?.definition,
+    listSkuExperiments: () =>
+      new Map(
+        experiments
+          .listDefinitions()
+          .filter(({ definition }) => definition.unit === "sku")
+          .map(({ key, definition: { unit, variants } }) => [key, { unit, variants }]),
+      ),
     stateFile: join(dataFolder, "state", "strategies.json"),
     clock,
     log,

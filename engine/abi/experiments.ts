@@ -35,6 +35,8 @@ export type Experiment = {
   namespace?: { name: string; range: ShareRange };
   /** Over the attributes of whoever is assigned. */
   condition?: ExperimentCondition;
+  /** What `$inGroup`, `$notInGroup` and `$savedGroup` of the condition name. */
+  savedGroups?: Record<string, SavedGroup>;
   /** The unit is in one of these variants of each of these experiments. */
   prerequisites?: ExperimentPrerequisite[];
   /** An experiment whose variant `holdout` keeps its units out of this one. */
@@ -63,6 +65,11 @@ export type ShareRange = [from: number, to: number];
 /** A condition as GrowthBook spells it, such as `{ "country": { "$in": ["de", "at"] } }`. */
 export type ExperimentCondition = { [key: string]: unknown };
 
+/** GrowthBook's: values of one attribute, or whoever fulfils a condition. `attributeKey` is what `$savedGroup` looks at. */
+export type SavedGroup =
+  | { type: "list"; attributeKey?: string; values: (string | number)[] }
+  | { type: "condition"; condition: ExperimentCondition };
+
 /** More than a shop runs at a time. */
 export const MAX_EXPERIMENTS = 256;
 /** An experiment has a handful of variants. */
@@ -74,10 +81,15 @@ const MAX_BUCKET_VERSION = 100;
 /** Deep enough for any condition that a person reads, and no stack is at stake. */
 const MAX_CONDITION_DEPTH = 16;
 const MAX_CONDITION_VALUES = 2_000;
+/** Everybody downloads them, as they do the forced units. */
+const MAX_GROUPS = 32;
+const MAX_GROUP_VALUES = 2_000;
 
 const phase = integer(1, Number.MAX_SAFE_INTEGER);
 
 export const EXPERIMENT_KEY: RegExp = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** As GrowthBook makes them, such as grp_exl5jijgl8c3n0qt. */
+export const GROUP_KEY: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 export const VARIANT_KEY: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Reads the fields of each; what they say together is in front of `checkExperiments` of the SDK. */
@@ -109,6 +121,7 @@ export function parseExperiment(value: unknown, at: string): Experiment {
     ranges: optional(list(shareRange, MAX_VARIANTS, 2)),
     namespace: optional(object<NonNullable<Experiment["namespace"]>>({ name, range: shareRange })),
     condition: optional(condition),
+    savedGroups: optional(map(matching(GROUP_KEY), savedGroup, MAX_GROUPS)),
     prerequisites: optional(
       list(
         object<ExperimentPrerequisite>({ experiment: key, variants: list(variant, MAX_VARIANTS, 1) }),
@@ -128,6 +141,24 @@ function shareRange(value: unknown, at: string): ShareRange {
   const [from = 0, to = 0] = list(share, 2, 2)(value, at);
   if (from > to) throw bad(at, `[${from}, ${to})`);
   return [from, to];
+}
+
+function savedGroup(value: unknown, at: string): SavedGroup {
+  if ((value as { type?: unknown } | null)?.type === "condition") {
+    return object<Extract<SavedGroup, { type: "condition" }>>({ type: literal("condition"), condition })(
+      value,
+      at,
+    );
+  }
+  return object<Extract<SavedGroup, { type: "list" }>>({
+    type: literal("list"),
+    attributeKey: optional(name),
+    values: list(groupValue, MAX_GROUP_VALUES),
+  })(value, at);
+}
+
+function groupValue(value: unknown, at: string): string | number {
+  return typeof value === "number" && Number.isFinite(value) ? value : name(value, at);
 }
 
 /** An object of any JSON values that is not too deep or too large; its words are for the SDK to read. */

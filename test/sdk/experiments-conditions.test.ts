@@ -76,7 +76,9 @@ describe("conditions", () => {
   it.each<[string, object]>([
     ["condition.a.$within", { a: { $within: [1, 2] } }],
     ["condition.a.$inGroup", { a: { $inGroup: "vip" } }],
-    ["condition.$savedGroup", { $savedGroup: { id: "vip" } }],
+    ["condition.a.$notInGroup", { a: { $notInGroup: "constructor" } }],
+    ["condition.$savedGroup.id", { $savedGroup: { id: "vip" } }],
+    ["condition.$savedGroup", { $savedGroup: "vip" }],
     ["condition.a.$in", { a: { $in: "x" } }],
     ["condition.$or", { $or: { a: 1 } }],
     ["condition.$and[1]", { $and: [{}, 1] }],

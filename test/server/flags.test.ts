@@ -46,7 +46,7 @@ afterEach(async () => {
 afterAll(() => world.close());
 
 const SINGLE: Record<number, string> = {
-  200: "evaluationSuccess",
+  200: "serverEvaluationSuccess",
   400: "evaluationFailure",
   404: "flagNotFound",
 };

@@ -18,12 +18,16 @@ export function ofrepCheckers(): (name: string, answer: unknown) => string | und
   // for the examples of the document either.
   loosen(schemas.evaluationSuccess.allOf[1]);
   loosen(schemas.bulkEvaluationSuccess.properties.flags.items);
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { "date-time": isMoment } });
   ajv.addSchema({ $id: "ofrep", components: { schemas } });
   return (name, answer) => {
     const check = ajv.getSchema(`ofrep#/components/schemas/${name}`)!;
     return check(answer) ? undefined : ajv.errorsText(check.errors);
   };
+}
+
+function isMoment(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function loosen(schema: Schema): void {

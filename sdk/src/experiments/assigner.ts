@@ -64,14 +64,14 @@ type Compiled = {
 };
 
 function compile(experiment: Experiment, budget: PatternBudget): Compiled {
-  const { key, seed, namespace, condition, forced = {} } = experiment;
+  const { key, seed, namespace, condition, savedGroups, forced = {} } = experiment;
   const { bucketVersion = 0, minBucketVersion = 0 } = experiment;
   return {
     experiment,
     seedHash: hashSeed(seed),
     ranges: variantRanges(experiment),
     namespace: namespace && { seedHash: hashSeed(namespace.name), range: bucketRange(namespace.range) },
-    holds: condition && compileCondition(condition, key, budget),
+    holds: condition && compileCondition(condition, key, budget, savedGroups),
     forced: new Map(Object.entries(forced)),
     entry: stickyEntry(key, bucketVersion),
     blocked: Array.from({ length: minBucketVersion }, (_, version) => stickyEntry(key, version)),

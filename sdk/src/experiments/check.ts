@@ -20,7 +20,13 @@ export function checkExperiments(experiments: readonly Experiment[], at = "exper
     if (byKey.has(experiment.key)) throw refuse("EXPERIMENT_DUPLICATE", `${place}.key`, experiment.key);
     byKey.set(experiment.key, experiment);
     checkVariants(experiment, place);
-    if (experiment.condition) compileCondition(experiment.condition, `${place}.condition`, budget);
+    const { condition, savedGroups = {} } = experiment;
+    if (condition) compileCondition(condition, `${place}.condition`, budget, savedGroups);
+    // Those that the condition does not name would be wrong on the day that it does.
+    for (const [id, group] of Object.entries(savedGroups)) {
+      if (group.type !== "condition") continue;
+      compileCondition(group.condition, `${place}.savedGroups.${id}.condition`, budget, savedGroups);
+    }
   }
   for (const [i, experiment] of experiments.entries()) checkReferences(experiment, byKey, `${at}[${i}]`);
   checkCircles(byKey, at);

@@ -1,12 +1,26 @@
-import { type ExperimentCondition, refuse } from "@haggle/abi";
+import { type ExperimentCondition, refuse, type SavedGroup } from "@haggle/abi";
 import type { AssignmentContext } from "./assignment.ts";
 import { compilePattern, type PatternBudget } from "./pattern.ts";
 import { padVersion } from "./version.ts";
 
-// GrowthBook's conditions as functions. What its SDK takes and then never fulfils, such as an unknown operator, is refused
-// here; groups that are saved apart from the condition are not there.
+// GrowthBook's conditions as functions. What its SDK takes and then never fulfils, such as an unknown operator or a group that
+// is not there, is refused here.
 
 type Test = (value: unknown) => boolean;
+
+export type SavedGroups = Readonly<Record<string, SavedGroup>>;
+
+type Scope = {
+  budget: PatternBudget;
+  groups: SavedGroups;
+  /** Groups that this is inside of: none is inside itself. */
+  inside: readonly string[];
+  /** Shared by all of a condition. */
+  left: { expansions: number };
+};
+
+/** A group that two name is there twice. Groups of groups of groups would else grow beyond any time. */
+const MAX_EXPANSIONS = 32;
 
 /**
  * A condition as a function. It never throws and takes a bounded time: what cannot be read does not hold.
@@ -17,8 +31,10 @@ export function compileCondition(
   condition: ExperimentCondition,
   at: string,
   budget: PatternBudget,
+  groups: SavedGroups = {},
 ): (context: AssignmentContext) => boolean {
-  const test = compileObject(condition, at, budget);
+  const scope: Scope = { budget, groups, inside: [], left: { expansions: MAX_EXPANSIONS } };
+  const test = compileObject(condition, at, scope);
   return (context) => {
     try {
       return test(context.attributes ?? {});
@@ -29,30 +45,30 @@ export function compileCondition(
   };
 }
 
-function compileObject(condition: unknown, at: string, budget: PatternBudget): Test {
+function compileObject(condition: unknown, at: string, scope: Scope): Test {
   const tests = Object.entries(asObject(condition, at)).map(([key, value]): Test => {
     const place = `${at}.${key}`;
     switch (key) {
       case "$or":
-        return anyOf(compileObjects(value, place, budget));
+        return anyOf(compileObjects(value, place, scope));
       case "$nor":
-        return not(anyOf(compileObjects(value, place, budget)));
+        return not(anyOf(compileObjects(value, place, scope)));
       case "$and":
-        return allOf(compileObjects(value, place, budget));
+        return allOf(compileObjects(value, place, scope));
       case "$not":
-        return not(compileObject(value, place, budget));
+        return not(compileObject(value, place, scope));
       case "$savedGroup":
-        throw refuse("EXPERIMENT_CONDITION", place, key);
+        return inSavedGroup(value, place, scope);
     }
     const path = key.split(".");
-    const test = compileValue(value, place, budget);
+    const test = compileValue(value, place, scope);
     return (attributes) => test(valueAt(attributes, path));
   });
   return allOf(tests);
 }
 
-function compileObjects(conditions: unknown, at: string, budget: PatternBudget): Test[] {
-  return asList(conditions, at).map((condition, i) => compileObject(condition, `${at}[${i}]`, budget));
+function compileObjects(conditions: unknown, at: string, scope: Scope): Test[] {
+  return asList(conditions, at).map((condition, i) => compileObject(condition, `${at}[${i}]`, scope));
 }
 
 /** No condition at all is fulfilled. */
@@ -69,6 +85,36 @@ function not(test: Test): Test {
   return (value) => !test(value);
 }
 
+/** Of the attributes as a whole. The reference's attribute counts before the list's own. */
+function inSavedGroup(reference: unknown, at: string, scope: Scope): Test {
+  const { id, attributeKey } = asObject(reference, at) as { id?: unknown; attributeKey?: unknown };
+  const group = getGroup(id, `${at}.id`, scope);
+  if (group.type === "condition") {
+    const name = id as string;
+    if (scope.inside.includes(name) || scope.left.expansions === 0) {
+      throw refuse("EXPERIMENT_CONDITION", `${at}.id`, [...scope.inside, name].join(" -> "));
+    }
+    scope.left.expansions -= 1;
+    return compileObject(group.condition, at, { ...scope, inside: [...scope.inside, name] });
+  }
+  const path = asText(attributeKey ?? group.attributeKey, `${at}.attributeKey`).split(".");
+  const test = isAmong(group.values, (value) => value);
+  return (attributes) => test(valueAt(attributes, path));
+}
+
+function getGroup(id: unknown, at: string, { groups }: Scope): SavedGroup {
+  const group = typeof id === "string" && Object.hasOwn(groups, id) ? groups[id] : undefined;
+  if (group === undefined) throw refuse("EXPERIMENT_CONDITION", at, id);
+  return group;
+}
+
+/** Of the value that the operator stands on. A group that is a condition has no values. */
+function groupValues(id: unknown, at: string, scope: Scope): readonly unknown[] {
+  const group = getGroup(id, at, scope);
+  if (group.type !== "list") throw refuse("EXPERIMENT_CONDITION", at, id);
+  return group.values;
+}
+
 /** Null where there is nothing. Only what was given counts, not what every object has, such as a constructor. */
 function valueAt(attributes: unknown, path: readonly string[]): unknown {
   let value = attributes;
@@ -79,7 +125,7 @@ function valueAt(attributes: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-function compileValue(condition: unknown, at: string, budget: PatternBudget, insensitive = false): Test {
+function compileValue(condition: unknown, at: string, scope: Scope, insensitive = false): Test {
   if (typeof condition === "string") {
     const folded = condition.toLowerCase();
     if (insensitive) return (value) => String(value).toLowerCase() === folded;
@@ -97,7 +143,7 @@ function compileValue(condition: unknown, at: string, budget: PatternBudget, ins
       const place = `${at}.${operator}`;
       const compile = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator]! : undefined;
       if (compile === undefined) throw refuse("EXPERIMENT_CONDITION", place, operator);
-      return compile(operand, place, budget);
+      return compile(operand, place, scope);
     }),
   );
 }
@@ -107,7 +153,7 @@ function hasOperators(condition: unknown): boolean {
   return keys.length > 0 && keys.every((key) => key.startsWith("$"));
 }
 
-const OPERATORS: Readonly<Record<string, (operand: unknown, at: string, budget: PatternBudget) => Test>> = {
+const OPERATORS: Readonly<Record<string, (operand: unknown, at: string, scope: Scope) => Test>> = {
   $eq: (operand) => (value) => value === operand,
   $ne: (operand) => (value) => value !== operand,
   // JavaScript's own comparison of whatever there is, as the reference does.
@@ -123,29 +169,31 @@ const OPERATORS: Readonly<Record<string, (operand: unknown, at: string, budget: 
   $vgte: (operand) => versions(operand, (value, other) => value >= other),
   $in: (operand, at) => isAmong(asList(operand, at), (value) => value),
   $nin: (operand, at) => not(isAmong(asList(operand, at), (value) => value)),
+  $inGroup: (operand, at, scope) => isAmong(groupValues(operand, at, scope), (value) => value),
+  $notInGroup: (operand, at, scope) => not(isAmong(groupValues(operand, at, scope), (value) => value)),
   $ini: (operand, at) => isAmong(asList(operand, at), foldCase),
   $nini: (operand, at) => not(isAmong(asList(operand, at), foldCase)),
-  $all: (operand, at, budget) => hasAll(operand, at, budget, false),
-  $alli: (operand, at, budget) => hasAll(operand, at, budget, true),
-  $not: (operand, at, budget) => not(compileValue(operand, at, budget)),
+  $all: (operand, at, scope) => hasAll(operand, at, scope, false),
+  $alli: (operand, at, scope) => hasAll(operand, at, scope, true),
+  $not: (operand, at, scope) => not(compileValue(operand, at, scope)),
   $exists: (operand) => (value) => (value !== null && value !== undefined) === Boolean(operand),
   $type: (operand, at) => {
     const type = asText(operand, at);
     return (value) => typeName(value) === type;
   },
-  $size: (operand, at, budget) => {
-    const test = compileValue(operand, at, budget);
+  $size: (operand, at, scope) => {
+    const test = compileValue(operand, at, scope);
     return (value) => Array.isArray(value) && test(value.length);
   },
-  $elemMatch: (operand, at, budget) => {
+  $elemMatch: (operand, at, scope) => {
     const test = hasOperators(asObject(operand, at))
-      ? compileValue(operand, at, budget)
-      : compileObject(operand, at, budget);
+      ? compileValue(operand, at, scope)
+      : compileObject(operand, at, scope);
     return (value) =>
       Array.isArray(value) && value.some((each) => each !== null && each !== undefined && test(each));
   },
-  $regex: (operand, at, budget) => matches(asText(operand, at), at, budget, false),
-  $regexi: (operand, at, budget) => matches(asText(operand, at), at, budget, true),
+  $regex: (operand, at, scope) => matches(asText(operand, at), at, scope, false),
+  $regexi: (operand, at, scope) => matches(asText(operand, at), at, scope, true),
 };
 
 function versions(operand: unknown, holds: (value: string, other: string) => boolean): Test {
@@ -164,13 +212,13 @@ function foldCase(value: unknown): unknown {
   return typeof value === "string" ? value.toLowerCase() : value;
 }
 
-function hasAll(operand: unknown, at: string, budget: PatternBudget, insensitive: boolean): Test {
-  const tests = asList(operand, at).map((each, i) => compileValue(each, `${at}[${i}]`, budget, insensitive));
+function hasAll(operand: unknown, at: string, scope: Scope, insensitive: boolean): Test {
+  const tests = asList(operand, at).map((each, i) => compileValue(each, `${at}[${i}]`, scope, insensitive));
   return (value) => Array.isArray(value) && tests.every((test) => value.some((each) => test(each)));
 }
 
-function matches(source: string, at: string, budget: PatternBudget, insensitive: boolean): Test {
-  const pattern = compilePattern(source, { at, insensitive, budget });
+function matches(source: string, at: string, scope: Scope, insensitive: boolean): Test {
+  const pattern = compilePattern(source, { at, insensitive, budget: scope.budget });
   return (value) => pattern(String(value));
 }
 

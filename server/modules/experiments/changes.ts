@@ -267,9 +267,9 @@ function needs({ prerequisites = [], holdout }: Experiment, key: string): boolea
   return holdout === key || prerequisites.some(({ experiment }) => experiment === key);
 }
 
-/** Without the units that somebody forced: they are opaque, but the log is for ever. */
+/** Without the units that somebody forced, and who is in groups: they are opaque, but the log is for ever. */
 function auditView({ channel, state, phase, revision, definition }: ExperimentRow): object {
-  const { forced, ...rest } = definition;
+  const { forced, savedGroups, ...rest } = definition;
   return {
     channel,
     state,
@@ -277,5 +277,13 @@ function auditView({ channel, state, phase, revision, definition }: ExperimentRo
     revision,
     definition: rest,
     ...(forced && { forced: Object.keys(forced).length }),
+    ...(savedGroups && { savedGroups: sizesOf(savedGroups) }),
   };
+}
+
+/** How many values each list has; 0 of what is a condition. */
+function sizesOf(groups: NonNullable<Experiment["savedGroups"]>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(groups).map(([id, group]) => [id, group.type === "list" ? group.values.length : 0]),
+  );
 }

@@ -18,6 +18,7 @@ const PHASE_FIELDS = ["unit", "bucketing", "seed"] as const;
 const PART_FIELDS = [
   "namespace",
   "condition",
+  "savedGroups",
   "prerequisites",
   "holdout",
   "sticky",

@@ -6,6 +6,8 @@ const MAX_VARIANTS = 32;
 const MAX_FORCED = 64;
 const MAX_PREREQUISITES = 32;
 const MAX_UNITS = 1_000;
+const MAX_GROUPS = 32;
+const MAX_GROUP_VALUES = 2_000;
 
 const KEY_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$";
 const Key = Type.String({ pattern: KEY_PATTERN, maxLength: 64, description: "The key of an experiment." });
@@ -32,6 +34,18 @@ const ConditionBody = Type.Unsafe<Record<string, unknown>>(
   Type.Object({}, { description: "GrowthBook's, over the attributes of whoever is assigned." }),
 );
 
+const GroupBody = Type.Union([
+  Type.Object(
+    {
+      type: Type.Literal("list"),
+      attributeKey: Type.Optional({ ...Name, description: "What $savedGroup looks at." }),
+      values: Type.Array(Type.Union([Name, Type.Number()]), { maxItems: MAX_GROUP_VALUES }),
+    },
+    strict,
+  ),
+  Type.Object({ type: Type.Literal("condition"), condition: ConditionBody }, strict),
+]);
+
 /** What people say of an experiment. What they leave out is filled in by `completeExperiment`. */
 const FIELDS = {
   unit: Type.Enum(["customer", "session", "cart", "sku"], { description: "What is assigned." }),
@@ -50,6 +64,12 @@ const FIELDS = {
     Type.Object({ name: Name, range: Range }, { ...strict, description: "Experiments that keep apart." }),
   ),
   condition: Type.Optional(ConditionBody),
+  savedGroups: Type.Optional(
+    Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }), GroupBody, {
+      maxProperties: MAX_GROUPS,
+      description: "GrowthBook's, for $inGroup, $notInGroup and $savedGroup. Everybody can read them.",
+    }),
+  ),
   prerequisites: Type.Optional(
     Type.Array(
       Type.Object(

@@ -18,11 +18,15 @@ import type { Asker, Flags } from "./service.ts";
 const EVALUATE = { scope: "evaluate", isData: true } as const;
 const JSON_TYPE = "application/json; charset=utf-8";
 const STREAM = "/ofrep/v1/events";
+/** Whose flags are meant, as Flipt has its namespace and flagd its selector: the context is what conditions see, and no address. */
+const CHANNEL = "x-haggle-channel";
 /** What OFREP says to it in its own words; whoever may not ask gets the answer that all routes give. */
 const PROTOCOL_CODES: { readonly [C in Code]?: string } = {
   SERVER_NOT_JSON: "PARSE_ERROR",
   SERVER_UNSUPPORTED_MEDIA_TYPE: "PARSE_ERROR",
   SERVER_BAD_REQUEST: "INVALID_CONTEXT",
+  // Not 404, which says that there is no such flag and lets programs go on with a default of their own.
+  SERVER_UNKNOWN_CHANNEL: "GENERAL",
 };
 const MAX_KEY = 256;
 /** Levels of a context: whoever sends a thousand brackets must not end the stack. */
@@ -44,6 +48,11 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
     });
     app.setErrorHandler(sendFailure);
 
+    const channelOf = ({ headers }: FastifyRequest): string => {
+      const named = headers[CHANNEL];
+      return named === undefined ? flags.channel : String(named);
+    };
+
     app.post(
       "/ofrep/v1/evaluate/flags/:key",
       {
@@ -55,7 +64,7 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
         const { key } = request.params;
         const asker = readAsker(request);
         if ("errorCode" in asker) return reply.code(400).send(JSON.stringify({ key, ...asker }));
-        const found = flags.evaluate(key, asker);
+        const found = flags.of(channelOf(request)).evaluate(key, asker);
         if (typeof found === "string") return reply.send(found);
         return Promise.resolve(found).then((answer) =>
           answer === undefined ? notFound(reply, key) : reply.send(answer),
@@ -70,10 +79,12 @@ export function flagRoutes(flags: Flags): FastifyPluginAsyncTypebox {
         reply.header("cache-control", "private, no-cache").type(JSON_TYPE);
         const asker = readAsker(request);
         if ("errorCode" in asker) return reply.code(400).send(JSON.stringify(asker));
-        const etag = flags.tagFor(asker);
+        const channel = channelOf(request);
+        const own = flags.of(channel);
+        const etag = flags.tagFor(channel, asker);
         reply.header("etag", `"${etag}"`);
         if (hasTag(request.headers["if-none-match"], etag)) return reply.code(304).send();
-        const list = await flags.evaluateAll(asker);
+        const list = await own.evaluateAll(asker);
         return reply.send(`{"flags":${list},"eventStreams":${EVENT_STREAMS}}`);
       },
     );

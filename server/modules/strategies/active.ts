@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { findFaults, type RuleMetadata, type Strategy, strategySchema } from "@haggle/abi";
+import { findFaults, type RuleMetadata, type Strategy, schemaParts } from "@haggle/abi";
 import { replaceFile } from "@haggle/sdk/node";
 import type { Logger } from "pino";
 import type { Database } from "../../platform/database/database.ts";
 import type { LiveRelease, Releases } from "../releases/service.ts";
-import { readStrategies } from "./read.ts";
+import type { Reader } from "./reader.ts";
 import type { ActiveStrategy, StoredSet, StrategySet } from "./set.ts";
 import { findFile, findHead, type Head } from "./store.ts";
 import { digestOf, type NewVersion, type Offered } from "./versions.ts";
@@ -12,6 +12,7 @@ import { digestOf, type NewVersion, type Offered } from "./versions.ts";
 type Dependencies = {
   database: Database;
   releases: Pick<Releases, "name" | "find" | "listChannels">;
+  reader: Reader;
   /** Keeps the set in force over restarts. */
   stateFile: string;
   log: Logger;
@@ -20,7 +21,7 @@ type Dependencies = {
 type State = { number: number; text: string };
 
 /** The set in force in this process: what the database says, and until it says anything what was in force before. */
-export function createActive({ database, releases, stateFile, log }: Dependencies) {
+export function createActive({ database, releases, reader, stateFile, log }: Dependencies) {
   const listeners = new Set<() => void>();
   const views = new Map<string, { key: string; set: StrategySet }>();
   let head: Head | undefined;
@@ -40,7 +41,7 @@ export function createActive({ database, releases, stateFile, log }: Dependencie
     else if (active !== stored?.version || head === undefined) {
       const found = await findFile(database, active);
       if (found === undefined) return;
-      if (take(found)) taken = found;
+      if (await take(found)) taken = found;
     }
     head = next;
     if (taken !== undefined) await keep(taken);
@@ -58,8 +59,8 @@ export function createActive({ database, releases, stateFile, log }: Dependencie
   }
 
   /** A text that was in force once is read without the rules of today: what they cannot price is withdrawn. */
-  function take(state: State): boolean {
-    const { file, faults } = readStrategies(state.text);
+  async function take(state: State): Promise<boolean> {
+    const { file, faults } = await reader.read(state.text);
     if (file === undefined) {
       log.error({ fault: faults[0] }, "the strategies in force cannot be read; those before them stay");
       return false;
@@ -87,7 +88,7 @@ export function createActive({ database, releases, stateFile, log }: Dependencie
     if (text === undefined) return;
     try {
       const { number, text: kept } = JSON.parse(text) as State;
-      take({ number, text: kept });
+      await take({ number, text: kept });
     } catch (cause) {
       log.warn({ err: cause }, "the strategies kept on disk cannot be read");
     }
@@ -147,8 +148,20 @@ function viewOf(
   );
 }
 
-/** Whether a release can price by a strategy: the rule is there, and takes these parameters. */
+/**
+ * Whether a release can price by a strategy: the rule is there, and takes these parameters. All else that a schema says of it held
+ * when it was read, and of thousands it would be asked again with each release.
+ */
 function createSoundness(rules: readonly RuleMetadata[]): (strategy: Strategy) => boolean {
-  const schema = strategySchema(rules);
-  return (strategy) => findFaults(strategy, schema.$defs!.strategy!, schema).length === 0;
+  const schemas = new Map(
+    rules
+      .filter(({ kind }) => kind === "pricing")
+      .map((rule) => [rule.name, schemaParts.parametersOf(rule)] as const),
+  );
+  return ({ rule, parameters, experiment }) => {
+    const schema = schemas.get(rule);
+    if (schema === undefined) return false;
+    const given = [parameters, ...Object.values(experiment?.variants ?? {}).filter((each) => each !== false)];
+    return given.every((each) => findFaults(each, schema, schema).length === 0);
+  };
 }

@@ -8,7 +8,8 @@ import {
 import type { Logger } from "pino";
 import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import { readFolder, STRATEGIES_FILE, watchStrategies } from "./folder.ts";
-import { type Fault, type FindExperiment, type Reading, readStrategies } from "./read.ts";
+import type { Fault, Reading } from "./read.ts";
+import { READ_AT_ONCE_CHARACTERS } from "./reader.ts";
 import { digestOf, type NewVersion, type Offered, type Versions } from "./versions.ts";
 
 /** Why the file that lies in the folder is not in force. */
@@ -19,7 +20,8 @@ type Dependencies = {
   versions: Pick<Versions, "offer" | "tellRefused">;
   /** Of the releases that are live; nothing while there is none. */
   findRules: () => readonly RuleMetadata[] | undefined;
-  findExperiment: FindExperiment;
+  /** Everything that is wrong with a text, for rules. */
+  readText: (text: string, rules: readonly RuleMetadata[] | undefined) => Promise<Reading>;
   /** One task after another. */
   run: (task: () => Promise<void>) => void;
   /** Brings this process up to date with what it has just stored. */
@@ -30,15 +32,13 @@ type Dependencies = {
 
 /** Who saves in place is given so long to come to the end. */
 const TORN_MS = 2_000;
-/** Reading more takes longer than it is waited for quiet. */
-const FORESEEN_CHARACTERS = 256 * 1024;
 
 /**
  * Follows the file of strategies in a folder. A version that is whole and sound is stored and comes into force; on any
  * other nothing changes, and it is told what is wrong, once.
  */
 export function createFileFollower(dependencies: Dependencies) {
-  const { folder, versions, findRules, findExperiment, run, settle, count, log } = dependencies;
+  const { folder, versions, findRules, readText, run, settle, count, log } = dependencies;
   let isForeseeing = false;
   /** What was taken last. */
   let done: { digest: string; version: string } | undefined;
@@ -47,11 +47,12 @@ export function createFileFollower(dependencies: Dependencies) {
   let foreseen: { text: string; rules: readonly RuleMetadata[] | undefined; reading: Reading } | undefined;
 
   /** The same text for the same rules is read once. */
-  function read(text: string): Reading {
+  async function read(text: string): Promise<Reading> {
     const rules = findRules();
     if (foreseen?.text === text && foreseen.rules === rules) return foreseen.reading;
-    foreseen = { text, rules, reading: readStrategies(text, rules, findExperiment) };
-    return foreseen.reading;
+    const reading = await readText(text, rules);
+    foreseen = { text, rules, reading };
+    return reading;
   }
 
   /**
@@ -61,8 +62,8 @@ export function createFileFollower(dependencies: Dependencies) {
   async function foresee(): Promise<void> {
     isForeseeing = false;
     const text = await readFolder(folder).catch(() => "");
-    if (text.length > FORESEEN_CHARACTERS || !isWholeStrategies(text)) return;
-    if (findRules() !== undefined && read(text).file !== undefined) await look();
+    if (text.length > READ_AT_ONCE_CHARACTERS || !isWholeStrategies(text)) return;
+    if (findRules() !== undefined && (await read(text)).file !== undefined) await look();
   }
 
   /** `isLast`: what is still torn was not waited for in vain. Never rejects. */
@@ -79,7 +80,7 @@ export function createFileFollower(dependencies: Dependencies) {
       }
       if (!isWholeStrategies(text) && !isLast && refusal?.digest !== digest) return wait(digest);
       stopWaiting();
-      const { file, faults } = read(text);
+      const { file, faults } = await read(text);
       if (file === undefined) return await refuse({ digest, ...versionIn(text), faults });
       for (const fault of faults) log.warn({ fault }, "strategies are odd");
       const version = { text, digest, file };

@@ -69,7 +69,7 @@ export function fileRoutes({ strategies, approvals, channel }: FileDependencies)
         },
       },
       async (request) => {
-        const { version, faults } = strategies.check(textOf(request));
+        const { version, faults } = await strategies.check(textOf(request));
         return { ok: version !== undefined, ...(version !== undefined && { version }), faults };
       },
     );

@@ -9,7 +9,8 @@ import type { Releases } from "../releases/service.ts";
 import { createActive } from "./active.ts";
 import { type Difference, diffStrategies } from "./diff.ts";
 import { createFileFollower } from "./file-follower.ts";
-import { type Fault, type FindExperiment, type Reading, readStrategies } from "./read.ts";
+import type { Fault, Reading } from "./read.ts";
+import { createReader, type SkuExperiments } from "./reader.ts";
 import { findFile, listVersions, type VersionRow } from "./store.ts";
 import { type Asker, createVersions, digestOf, type Place, TOPIC } from "./versions.ts";
 
@@ -26,7 +27,7 @@ type Dependencies = {
   /** Where `strategies.yaml` lies; versions come by the interface alone when left out. */
   folder: string | undefined;
   /** For what files say of experiments. */
-  findExperiment: FindExperiment;
+  listSkuExperiments: () => SkuExperiments;
   stateFile: string;
   clock: Clock;
   log: Logger;
@@ -56,10 +57,13 @@ const PAGE = 50;
  * price. All servers on one database agree.
  */
 export function createStrategies(dependencies: Dependencies) {
-  const { database, releases, audit, outbox, telemetry, folder, findExperiment, stateFile, clock, log } =
+  const { database, releases, audit, outbox, telemetry, folder, listSkuExperiments, stateFile, clock, log } =
     dependencies;
   const versions = createVersions({ database, audit, outbox, clock });
-  const active = createActive({ database, releases, stateFile, log });
+  const reader = createReader();
+  const active = createActive({ database, releases, reader, stateFile, log });
+  const readText = (text: string, rules: readonly RuleMetadata[] | undefined): Promise<Reading> =>
+    reader.read(text, rules, listSkuExperiments());
   const outcomes = telemetry.counter({
     name: "haggle_strategies_files_total",
     help: "Files of strategies that were accepted or refused.",
@@ -72,7 +76,7 @@ export function createStrategies(dependencies: Dependencies) {
           folder,
           versions,
           findRules,
-          findExperiment,
+          readText,
           run,
           settle: active.settle,
           count: (outcome) => outcomes.add(outcome),
@@ -129,10 +133,10 @@ export function createStrategies(dependencies: Dependencies) {
   }
 
   /** @throws RefusedStrategies, HaggleError SERVER_NO_RELEASE */
-  function read(text: string): Required<Reading> & { file: NonNullable<Reading["file"]> } {
+  async function read(text: string): Promise<Required<Reading> & { file: NonNullable<Reading["file"]> }> {
     const rules = findRules();
     if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
-    const { file, faults } = readStrategies(text, rules, findExperiment);
+    const { file, faults } = await readText(text, rules);
     if (file === undefined) throw new RefusedStrategies(faults);
     return { file, faults };
   }
@@ -144,7 +148,7 @@ export function createStrategies(dependencies: Dependencies) {
 
   /** A version that the release of today still can price; else it would come back with holes. */
   async function checkToday(version: string): Promise<void> {
-    read(await getText(version));
+    await read(await getText(version));
   }
 
   return {
@@ -157,17 +161,17 @@ export function createStrategies(dependencies: Dependencies) {
     onChange: active.subscribe,
     refresh,
     /** Everything that is wrong with a text. @throws HaggleError SERVER_NO_RELEASE */
-    check(text: string): { version: string | undefined; faults: Fault[] } {
+    async check(text: string): Promise<{ version: string | undefined; faults: Fault[] }> {
       const rules = findRules();
       if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
-      const { file, faults } = readStrategies(text, rules, findExperiment);
+      const { file, faults } = await readText(text, rules);
       return { version: file?.version, faults };
     },
     /** The schema of files, as JSON: made once for the same rules. */
     describe,
     /** Keeps a version without any effect yet. @throws RefusedStrategies, HaggleError STRATEGY_BAD_FIELD, STRATEGY_VERSION_TAKEN */
     async put(version: string, text: string, asker: Asker) {
-      const { file, faults } = read(text);
+      const { file, faults } = await read(text);
       if (file.version !== version) {
         throw new HaggleError("STRATEGY_BAD_FIELD", "Not the version of the address", {
           at: "version",
@@ -212,7 +216,7 @@ export function createStrategies(dependencies: Dependencies) {
     getText,
     async diff(from: string, to: string): Promise<Difference> {
       const [before, after] = await Promise.all([from, to].map(getText));
-      const files = [before!, after!].map((text) => readStrategies(text).file);
+      const files = [(await reader.read(before!)).file, (await reader.read(after!)).file];
       return diffStrategies(files[0]?.strategies ?? [], files[1]?.strategies ?? []);
     },
     /** Of this server. */

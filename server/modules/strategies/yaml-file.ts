@@ -11,7 +11,7 @@ export type YamlFile = {
   placeOf(path: Path, isKey?: boolean): { line: number; column: number };
 };
 
-/** 10,000 strategies of a few hundred bytes. Some seconds of reading at most, which hold up everything else. */
+/** 10,000 strategies of a few hundred bytes. Some seconds of reading at most, in a thread of its own. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** Strategies need seven; each level is a frame of the reader's stack. */
 const MAX_DEPTH = 32;

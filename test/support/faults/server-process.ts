@@ -59,7 +59,10 @@ export async function startServerProcess(
     beginning += text;
     url = /Haggle listens on (\S+)/.exec(beginning)?.[1];
   });
-  const address = await until(() => url);
+  const address = await until(() => url).catch((cause: unknown) => {
+    child.kill("SIGKILL");
+    throw cause;
+  });
   const key = await readAdminKey(dataFolder);
   const call = caller({ url: address }, { authorization: `Bearer ${key}` });
   const isRunning = () => child.exitCode === null && child.signalCode === null;
