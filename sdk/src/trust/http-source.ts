@@ -1,4 +1,5 @@
 import { HaggleError, refuse } from "@haggle/abi";
+import { createEtags } from "#host";
 import { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "./source.ts";
 
 const FETCH_TIMEOUT_MS = 15_000;
@@ -14,13 +15,13 @@ type Caching = (wanted: Wanted) => RequestCache;
 /** The documents of a Haggle server, such as `https://promotions.example.com`; `""` is the page's own origin. */
 export function serverSource(url: string, caching: Caching = askAgain): ReleaseSource {
   const base = withoutSlash(url);
-  return (wanted, signal) => fetchBytes(`${base}/v1/${routeOf(wanted)}`, wanted, caching, signal);
+  return httpSource((wanted) => `${base}/v1/${routeOf(wanted)}`, caching);
 }
 
 /** A copy of a release folder behind any web server. An answer for what is not there must not be a page with status 200. */
 export function cdnSource(url: string, caching: Caching = askAgain): ReleaseSource {
   const base = withoutSlash(url);
-  return (wanted, signal) => fetchBytes(`${base}/${pathOf(wanted)}`, wanted, caching, signal);
+  return httpSource((wanted) => `${base}/${pathOf(wanted)}`, caching);
 }
 
 /** What is named by its digest never changes; all else is asked for again, by its ETag. */
@@ -38,17 +39,26 @@ function routeOf(wanted: Wanted): string {
   return pathOf(wanted).replace(/\.\w+$/, "");
 }
 
+function httpSource(urlOf: (wanted: Wanted) => string, caching: Caching): ReleaseSource {
+  const again = createEtags();
+  return (wanted, signal) => {
+    const [url, cache] = [urlOf(wanted), caching(wanted)];
+    return again(url, cache, (ask) => fetchBytes(ask, url, cache, wanted, signal));
+  };
+}
+
 async function fetchBytes(
+  send: (url: string, init: RequestInit) => Promise<Response>,
   url: string,
+  cache: RequestCache,
   wanted: Wanted,
-  caching: Caching,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
   const ending = signal ? AbortSignal.any([signal, timeout]) : timeout;
   const isPage = "document" in globalThis;
   // Hosts that have no cache refuse to be asked about it.
-  const ask = () => fetch(url, { signal: ending, ...(isPage && { cache: caching(wanted) }) });
+  const ask = () => send(url, { signal: ending, ...(isPage && { cache }) });
   try {
     // A server may close a connection that it kept in the moment in which it is used again. Browsers then ask once more by
     // themselves, Node does not. Who has given up asks nobody by it.
