@@ -7,7 +7,7 @@ export { sha256Text } from "../sha256.ts";
 export { importSigner } from "./browser-signer.ts";
 
 /** The browser's cache asks again by ETags. */
-export const createEtags: typeof import("./etags.ts").createEtags = () => (_url, _cache, read) => read(fetch);
+export const createEtags: typeof import("./etags.ts").createEtags = () => (read) => read(fetch);
 
 export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await subtle().digest("SHA-256", asSource(bytes)));

@@ -10,7 +10,7 @@ type Read = (ask: Ask) => Promise<Uint8Array | undefined>;
  */
 export function createEtags() {
   const kept = new Map<string, { etag: string; bytes: Uint8Array }>();
-  return async (url: string, cache: RequestCache, read: Read): Promise<Uint8Array | undefined> => {
+  return async (read: Read, url: string, cache: RequestCache): Promise<Uint8Array | undefined> => {
     if (cache === "default") return read(fetch);
     // Behind a refusal nothing is taken from what was kept.
     const before = cache === "reload" ? undefined : kept.get(url);
