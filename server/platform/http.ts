@@ -1,17 +1,25 @@
 // The HTTP server without what it serves: limits against slow and large callers, one answer for every failure, headers.
 
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import helmet from "@fastify/helmet";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
-import fastify from "fastify";
+import fastify, { type FastifyInstance, type RawServerDefault } from "fastify";
 import type { Logger } from "pino";
 import { sendError } from "./errors.ts";
 import { createLazySchemas } from "./lazy-schemas.ts";
 import { RequestLog } from "./request-log.ts";
 import { readTraceParent } from "./tracing.ts";
 
-export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
+/** In words: what is inferred names the namespace of a default import, which resolution as bundlers do it does not have. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  Logger,
+  TypeBoxTypeProvider
+>;
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -55,7 +63,7 @@ export async function createHttpServer({
   isDraining,
   trustedProxies = [],
   isWarm = false,
-}: Dependencies) {
+}: Dependencies): Promise<HttpServer> {
   const { compilersFactory, compileAll } = createLazySchemas();
   const pageHeaders = await readPageHeaders();
   /** Of whom a long file is being read. */

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { encodeBase64 } from "@haggle/abi";
 import { createEngine, type PricedDecision } from "@haggle/sdk";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { servePages } from "../support/browser.ts";
 import type { Env } from "../support/edge-worker.ts";
 import { buildRules, createShop, makeCart, type Shop } from "../support/release.ts";
 import { until } from "../support/server.ts";
@@ -11,17 +13,19 @@ import { startWorker, type Worker } from "../support/workerd.ts";
 // At the edge, in the runtime that Cloudflare's workers run in: what is priced there is what is priced everywhere.
 
 const cart = makeCart();
-const files: Parameters<typeof servePages>[0] & Record<string, { type: string; body: Uint8Array }> = {};
+/** What the CDN has, by path, and how it answered for the channel document. */
+const files: Record<string, Uint8Array> = {};
+let statuses: number[] = [];
 
 let shop: Shop;
-let cdn: Awaited<ReturnType<typeof servePages>>;
+let cdn: Awaited<ReturnType<typeof serveCdn>>;
 let worker: Worker;
 let expected: PricedDecision;
 let published: Awaited<ReturnType<Shop["publish"]>>;
 
 beforeAll(async () => {
   shop = await createShop();
-  cdn = await servePages(files);
+  cdn = await serveCdn();
   published = await publish(1);
   const root = shop.root.bytes;
   const { release, channel } = published;
@@ -51,12 +55,34 @@ afterAll(async () => {
   await shop?.remove();
 });
 
+/** With ETags, as any has them. */
+async function serveCdn() {
+  const server = createServer(({ url: path = "", headers }, response) => {
+    const body = files[path];
+    const etag = `"${createHash("sha256")
+      .update(body ?? "")
+      .digest("hex")}"`;
+    const status = body === undefined ? 404 : headers["if-none-match"] === etag ? 304 : 200;
+    if (path === "/channels/stable.json") statuses.push(status);
+    response.writeHead(status, { etag }).end(status === 200 ? body : undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
 /** On the CDN, as the release folder has it. */
 async function publish(version: number) {
   const signed = await shop.publish({ version });
   const { release, channel } = signed;
   const put = (path: string, body: Uint8Array) => {
-    files[`/${path}`] = { type: "application/octet-stream", body };
+    files[`/${path}`] = body;
   };
   put(`bundles/${shop.bundle.sha256}.wasm`, shop.bundle.bytes);
   put(`releases/${release.sha256}.json`, release.bytes);
@@ -120,6 +146,14 @@ describe("a worker in workerd", () => {
       const { version, decision } = (await ask("/follows")) as { version: number; decision: PricedDecision };
       return version === 2 && decision.release === release.sha256;
     });
+  });
+
+  it("has a document sent once, as long as it is the same", async () => {
+    statuses = [];
+    for (let requests = 0; requests < 3; requests++) await ask("/follows");
+    // Looks of the requests before may still come in.
+    await until(() => statuses.length >= 3);
+    expect(new Set(statuses)).toEqual(new Set([304]));
   });
 
   it("complains of nothing", () => {

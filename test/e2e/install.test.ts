@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -7,14 +6,17 @@ import { formatMessage } from "publint/utils";
 import { build as buildWithVite } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, type ServedFile, SKIPS_BROWSER, servePages } from "../support/browser.ts";
-import { ENV, type Installed, installPackages, REPO } from "../support/installed.ts";
+import { type Installed, installPackages } from "../support/installed.ts";
 import {
-  CONSUMER,
-  FOLLOW_A_SERVER,
-  PRICE_IN_A_PAGE,
-  PRICE_IN_NODE,
-  PRICED,
-} from "../support/installed-programs.ts";
+  compileConsumer,
+  copyConsumer,
+  listEntries,
+  listImported,
+  listStandalone,
+  PEERS,
+} from "../support/installed-consumer.ts";
+import { PRICE_IN_NODE, PRICED } from "../support/installed-programs.ts";
+import { type InstalledServer, publishShop, startInstalled } from "../support/installed-server.ts";
 
 // From the packages alone: whoever installs them has no repository beside them.
 
@@ -140,162 +142,150 @@ describe("@haggle/sdk", () => {
   });
 });
 
-describe.skipIf(SKIPS_BROWSER)("@haggle/sdk in Chromium", () => {
-  const served: Record<string, ServedFile> = {};
-
-  beforeAll(async () => {
-    for (const name of ["dist/bundle.wasm", "dist/release.json", "dist/root.json", "carts/example.json"]) {
-      served[`/shop/${name}`] = {
-        type: "application/octet-stream",
-        body: await readFile(join(home, "shop", name)),
-      };
-    }
-    await installed.write("page.js", PRICE_IN_A_PAGE);
-    await installed.write(
-      "index.html",
-      '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>',
-    );
-  });
-
-  async function priceIn(files: Record<string, ServedFile>): Promise<unknown> {
-    const server = await servePages({ ...served, ...files });
-    const browser = await launchBrowser();
-    try {
-      const page = await browser.newPage();
-      const failed = new Promise<never>((_, reject) => page.on("pageerror", reject));
-      await page.goto(server.url);
-      return JSON.parse(await Promise.race([server.posted("priced"), failed]));
-    } finally {
-      await browser.close();
-      await server.close();
-    }
-  }
-
-  const EXPECTED = { ...PRICED, first: expect.stringContaining("took") };
-
-  it(
-    "prices a cart when Vite has built the page",
-    async () => {
-      await buildWithVite({
-        ...{ root: home, configFile: false, logLevel: "error", envDir: false },
-        build: { outDir: "site", target: "es2022", modulePreload: { polyfill: false } },
-      });
-      const files: Record<string, ServedFile> = {};
-      const html = await readFile(join(home, "site/index.html"), "utf8");
-      files["/"] = { type: "text/html", body: html };
-      for (const name of await readdir(join(home, "site/assets"))) {
-        files[`/assets/${name}`] = {
-          type: "text/javascript",
-          body: await readFile(join(home, "site/assets", name)),
-        };
-      }
-      expect(html).toContain("/assets/");
-      expect(await priceIn(files)).toMatchObject(EXPECTED);
-    },
-    SLOW_MS,
-  );
-
-  it("prices a cart when esbuild has bundled the page", async () => {
-    const { outputFiles } = await build({
-      ...{ entryPoints: [join(home, "page.js")], bundle: true, write: false, minify: true },
-      ...{ format: "esm", platform: "browser" },
-    });
-    const page = { type: "text/javascript", body: outputFiles[0]!.text };
-    const html = { type: "text/html", body: await readFile(join(home, "index.html"), "utf8") };
-    expect(await priceIn({ "/": html, "/page.js": page })).toMatchObject(EXPECTED);
-  });
-});
+const RESOLUTIONS = [
+  { module: "node16", moduleResolution: "node16" },
+  { module: "nodenext", moduleResolution: "nodenext" },
+  { module: "esnext", moduleResolution: "bundler" },
+];
 
 describe("the declarations", () => {
-  it.each([
-    ["node16", "node16"],
-    ["nodenext", "nodenext"],
-    ["esnext", "bundler"],
-  ])(
-    "stand without sources, skipLibCheck or types of Node: %s, %s",
-    async (module, moduleResolution) => {
-      await installed.write("consumer.ts", CONSUMER);
-      await installed.write(
-        "tsconfig.json",
-        JSON.stringify({
-          compilerOptions: {
-            ...{ module, moduleResolution, target: "es2024", lib: ["es2024", "dom"], types: [] },
-            ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
-          },
-          files: ["consumer.ts"],
-        }),
-      );
-      await installed.must("node", join(REPO, "node_modules/typescript/bin/tsc"), "-p", ".");
+  it.each(RESOLUTIONS)(
+    "stand without sources, skipLibCheck, peers or types of Node: $module, $moduleResolution",
+    async (resolution) => {
+      await copyConsumer(installed);
+      await compileConsumer(installed, await listStandalone(), resolution, []);
     },
     SLOW_MS,
   );
 });
 
 describe("@haggle/server", () => {
-  /** Listens until `use` is done, and ends by itself when it is asked to. */
-  async function serve(env: NodeJS.ProcessEnv, use: (address: string) => Promise<void>): Promise<void> {
-    const server = spawn(join(home, "node_modules/.bin/haggle-server"), {
-      cwd: home,
-      env: { ...ENV, PORT: "0", LOG_LEVEL: "error", ...env },
-    });
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    try {
-      const address = await new Promise<string>((resolve, reject) => {
-        let said = "";
-        server.stdout.on("data", (text) => {
-          said += text;
-          const address = /http:\S+(?=\s)/.exec(said)?.[0];
-          if (address !== undefined) resolve(address);
-        });
-        server.stderr.on("data", (text) => reject(new Error(String(text))));
-      });
-      await use(address);
-    } finally {
-      server.kill("SIGTERM");
-    }
-    expect(await ended).toBe(0);
-  }
+  let server: InstalledServer;
+  let entries: string[];
+
+  beforeAll(async () => {
+    await publishShop(installed);
+    await installed.add(...PEERS);
+    await copyConsumer(installed);
+    entries = await listEntries(installed, NAMES);
+    const env = { HAGGLE_DATA: join(home, "data"), HAGGLE_ROOT: join(home, "root.json") };
+    server = await startInstalled(installed, env);
+  }, SLOW_MS);
+  afterAll(() => server?.close());
 
   it(
     "listens, and serves the demo shop",
-    () =>
-      serve({ HAGGLE_DATA: join(home, "demo") }, async (address) => {
-        expect((await fetch(`${address}/livez`)).status).toBe(200);
-        expect(await (await fetch(address)).text()).toContain("<title>");
-      }),
-    SLOW_MS,
-  );
-
-  it(
-    "serves what haggle init has made, signed and published: a price by HTTP, and by the SDK",
     async () => {
-      const { haggle } = installed;
-      for (const name of ["alice", "channel"])
-        await haggle("keys", "new", "--name", name, "--out", "data/keys");
-      const roles = ["root", "release"].map((role) => `${role}=data/keys/alice.pk`);
-      const flags = [...roles, "channel=data/keys/channel.pk"].flatMap((role) => ["--role", role]);
-      await haggle("keys", "root", ...flags);
-      await haggle("release", "sign", "root.json", "--key", "data/keys/alice.sk", "--yes");
-      await haggle("release", "draft", "shop", "--root", "root.json", "--out", "draft");
-      await haggle("release", "sign", "draft", "--key", "data/keys/alice.sk", "--yes");
-      const to = ["--folder", "data/releases", "--root", "root.json"];
-      await haggle("release", "publish", "draft", ...to, "--channel-key", "data/keys/channel.sk");
-      await installed.write("follow.js", FOLLOW_A_SERVER);
-
-      const env = { HAGGLE_DATA: join(home, "data"), HAGGLE_ROOT: join(home, "root.json") };
-      await serve(env, async (address) => {
-        const key = (await readFile(join(home, "data/admin.key"), "utf8")).trim();
-        const answer = await fetch(`${address}/v1/evaluations`, {
-          method: "POST",
-          headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-          body: await readFile(join(home, "shop/carts/example.json"), "utf8"),
-        });
-        const told = await answer.json();
-        const priced = JSON.parse(await installed.must("node", "follow.js", address));
-        expect(priced).toMatchObject(PRICED);
-        expect(told).toMatchObject({ ...PRICED, digest: priced.digest, release: priced.release });
-      });
+      const demo = await startInstalled(installed, { HAGGLE_DATA: join(home, "demo") });
+      try {
+        expect((await fetch(`${demo.url}/livez`)).status).toBe(200);
+        expect(await (await fetch(demo.url)).text()).toContain("<title>");
+      } finally {
+        await demo.close();
+      }
     },
     SLOW_MS,
   );
+
+  it("prices by HTTP what haggle init has made, signed and published", async () => {
+    const key = (await readFile(join(home, "data/admin.key"), "utf8")).trim();
+    const answer = await fetch(`${server.url}/v1/evaluations`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: await readFile(join(home, "shop/carts/example.json"), "utf8"),
+    });
+    expect(await answer.json()).toMatchObject(PRICED);
+  });
+
+  it("has programs behind it that import whatever the packages export", async () => {
+    const imported = await listImported();
+    expect(entries).toContain("@haggle/sdk/client");
+    expect(entries.filter((entry) => !imported.has(entry))).toEqual([]);
+  });
+
+  it.each(RESOLUTIONS)(
+    "is followed in Node by programs that use each entry: $module, $moduleResolution",
+    async (resolution) => {
+      await compileConsumer(installed, ["in-node", "in-page"], resolution, ["node"]);
+      const said = await installed.must("node", "used/in-node.js", server.url);
+      expect(expectUsed(said)).toEqual(entries);
+    },
+    SLOW_MS,
+  );
+
+  describe.skipIf(SKIPS_BROWSER)("followed from a page elsewhere, in Chromium", () => {
+    /** What the page shows, and what its programs come to. */
+    async function openPage(files: Record<string, ServedFile>) {
+      const served: Record<string, ServedFile> = {};
+      for (const name of ["root.json", "shop/dist/bundle.wasm", "shop/dist/release.json"].concat(
+        ...["shop/dist/root.json", "shop/carts/example.json"],
+      )) {
+        served[`/${name}`] = { type: "application/octet-stream", body: await readFile(join(home, name)) };
+      }
+      const pages = await servePages({ ...served, ...files });
+      const browser = await launchBrowser();
+      try {
+        const page = await browser.newPage();
+        const failed = new Promise<never>((_, reject) => page.on("pageerror", reject));
+        await page.goto(`${pages.url}?server=${encodeURIComponent(server.url)}`);
+        const used = expectUsed(await Promise.race([pages.posted("used"), failed]));
+        expect(used).toEqual(entries.filter((entry) => !IN_NODE.test(entry)));
+        expect(await page.locator("output").textContent()).toBe("€264.96");
+        expect(await page.locator("output").getAttribute("title")).toMatch(/^[0-9a-f]{64}$/);
+      } finally {
+        await browser.close();
+        await pages.close();
+      }
+    }
+
+    it(
+      "built by Vite",
+      async () => {
+        await installed.write("index.html", htmlOf("/use/in-page.ts"));
+        await buildWithVite({
+          ...{ root: home, configFile: false, logLevel: "error", envDir: false },
+          build: { outDir: "site", target: "es2022", modulePreload: { polyfill: false } },
+        });
+        const html = await readFile(join(home, "site/index.html"), "utf8");
+        expect(html).toContain("/assets/");
+        const files: Record<string, ServedFile> = { "/": { type: "text/html", body: html } };
+        for (const name of await readdir(join(home, "site/assets"))) {
+          const body = await readFile(join(home, "site/assets", name));
+          files[`/assets/${name}`] = { type: "text/javascript", body };
+        }
+        await openPage(files);
+      },
+      SLOW_MS,
+    );
+
+    it(
+      "bundled by esbuild",
+      async () => {
+        const { outputFiles } = await build({
+          ...{ entryPoints: [join(home, "use/in-page.ts")], bundle: true, write: false, minify: true },
+          ...{ format: "esm", platform: "browser" },
+        });
+        await openPage({
+          "/": { type: "text/html", body: htmlOf("/page.js") },
+          "/page.js": { type: "text/javascript", body: outputFiles[0]!.text },
+        });
+      },
+      SLOW_MS,
+    );
+  });
 });
+
+/** Of entries of packages, those that no page imports. */
+const IN_NODE = /^(?!@haggle\/sdk)|\/(?:node|openfeature-server)$/;
+
+const htmlOf = (script: string) =>
+  `<!doctype html><link rel="icon" href="data:,"><body><script type="module" src="${script}"></script>`;
+
+/** Which entries were used. Each has to come to what its program says. */
+function expectUsed(said: string): string[] {
+  const outcomes = JSON.parse(said) as Record<string, { gave: unknown; gives: unknown }>;
+  for (const [entry, { gave, gives }] of Object.entries(outcomes)) {
+    expect({ entry, gave }).toEqual({ entry, gave: gives });
+  }
+  return Object.keys(outcomes).sort();
+}

@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
 import { startPaymentsSandbox } from "../support/payments-sandbox.ts";
-import { createShop, type Shop } from "../support/release.ts";
+import { createShop, SHOES, type Shop } from "../support/release.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { buildStorefront, openStorefront, STOREFRONT, type Storefront } from "../support/storefront-page.ts";
 
@@ -25,6 +25,8 @@ let browser: Browser;
 let sandbox: Awaited<ReturnType<typeof startPaymentsSandbox>>;
 let shop: Shop;
 let server: TestServer;
+/** The newest version of the channel. */
+let published = 1;
 
 type Found = { id: string; nodes: string[] };
 type Axe = {
@@ -64,6 +66,22 @@ async function findNarrow({ page }: Storefront): Promise<{ overflow: number; sma
       small: small.map(({ outerHTML }) => outerHTML.slice(0, 120)),
     };
   }, TARGET_PX);
+}
+
+/** The release without the 50 off, for a tenth of all units or for nobody. */
+async function roll(isOn: boolean): Promise<void> {
+  const { release: stable } = await shop.sign();
+  const { release } = await shop.sign({ rules: [SHOES] });
+  await shop.write(`releases/${release.sha256}.json`, release.bytes);
+  const seed = "a-seed";
+  const arms = [
+    { release: stable.sha256, range: [0, 9_000] as [number, number], seed },
+    { release: release.sha256, range: [9_000, 10_000] as [number, number], seed },
+  ];
+  const whole = [{ release: stable.sha256, range: [0, 10_000] as [number, number], seed }];
+  published += 1;
+  const { channel } = await shop.sign({ version: published, channel: { arms: isOn ? arms : whole } });
+  await shop.write("channels/stable.json", channel.bytes);
 }
 
 async function open(options: BrowserContextOptions): Promise<Storefront> {
@@ -132,6 +150,36 @@ describe.skipIf(SKIPS_BROWSER)("the storefront for everybody", () => {
     await check("sent off");
     expect(opened.complaints).toEqual([]);
     await opened.close();
+  });
+
+  describe("while a rollout runs", () => {
+    beforeAll(() => roll(true));
+    afterAll(() => roll(false));
+
+    it.each(LOOKS)("has a switch between its sides that axe finds nothing in: %s", async (_name, options) => {
+      const opened = await open(options);
+      const { at, page, parity, state, text } = opened;
+      const check = async (where: string) => {
+        // The switch itself is in what is looked at, and as wide as the page lets it be.
+        expect(await at("side-canary").isEnabled()).toBe(true);
+        expect({ where, violations: await findViolations(opened) }).toEqual({ where, violations: [] });
+        expect({ where, ...(await findNarrow(opened)) }).toEqual({ where, overflow: 0, small: [] });
+      };
+      await at("sides").waitFor({ state: "visible" });
+      for (const side of ["canary", "stable"]) {
+        await at(`side-${side}`).check({ force: true });
+        await state("side", side);
+        await parity("equal");
+        await check(side);
+      }
+      // The demo's server is gone for who wants to be the other one.
+      await page.route("**/demo/shoppers", (route) => route.abort());
+      const told = await text("side-note");
+      await at("side-canary").click({ force: true });
+      await expect.poll(() => text("side-note")).not.toBe(told);
+      await check("cannot be switched");
+      await opened.close();
+    });
   });
 
   it("is reached and worked by keyboard alone", async () => {

@@ -10,7 +10,8 @@ import { SDK_ENTRIES } from "../bench/sdk-entries.ts";
 
 /** What was reached, minified and compressed: a ratchet, beside the goals that `npm run bench -- size` prints. */
 const REACHED_BYTES: Readonly<Record<string, number>> = {
-  "client, with the core in it": 33_340,
+  // 33,340 until hosts without a cache had ETags: 20 bytes of a page's client are the place where theirs are.
+  "client, with the core in it": 33_360,
   react: 680,
   cart: 7_300,
   edge: 1_300,

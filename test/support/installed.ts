@@ -2,7 +2,7 @@
 // node_modules, so everything that runs there is built JavaScript.
 
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -36,6 +36,8 @@ export type Installed = {
   haggle(...args: string[]): Promise<string>;
   run(command: string, ...args: string[]): Promise<Ran>;
   write(name: string, text: string): Promise<void>;
+  /** Installs more, in the versions that this repository has. */
+  add(...names: string[]): Promise<void>;
   remove(): Promise<void>;
 };
 
@@ -51,6 +53,10 @@ export async function installPackages(): Promise<Installed> {
   await writeFile(join(home, "package.json"), '{ "private": true, "type": "module" }');
   const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
   await must(home, "npm", "install", ...quiet, ...tarballs);
+  const versioned = async (name: string) => {
+    const { version } = JSON.parse(await readFile(join(REPO, "node_modules", name, "package.json"), "utf8"));
+    return `${name}@${version}`;
+  };
   const inHome = (command: string, ...args: string[]) => must(home, command, ...args);
   return {
     home,
@@ -59,6 +65,9 @@ export async function installPackages(): Promise<Installed> {
     haggle: (...args) => inHome("node_modules/.bin/haggle", ...args),
     run: (command, ...args) => run(home, command, ...args),
     write: (name, text) => writeFile(join(home, name), text),
+    add: async (...names) => {
+      await must(home, "npm", "install", ...quiet, ...(await Promise.all(names.map(versioned))));
+    },
     remove: () => removeFolder(home),
   };
 }

@@ -6,6 +6,9 @@ import { HaggleError, refuse } from "@haggle/abi";
 export { sha256Text } from "../sha256.ts";
 export { importSigner } from "./browser-signer.ts";
 
+/** The browser's cache asks again by ETags. */
+export const createEtags: typeof import("./etags.ts").createEtags = () => (read) => read(fetch);
+
 export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await subtle().digest("SHA-256", asSource(bytes)));
 }

@@ -3,6 +3,8 @@
 
 import { createHash, createHmac, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 
+export { createEtags } from "./etags.ts";
+
 export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return createHash("sha256").update(bytes).digest();
 }

@@ -1,4 +1,5 @@
 import { HaggleError, refuse } from "@haggle/abi";
+import { createEtags } from "#host";
 import { maxBytesOf, pathOf, type ReleaseSource, type Wanted } from "./source.ts";
 
 const FETCH_TIMEOUT_MS = 15_000;
@@ -12,15 +13,15 @@ const ABSENT = [204, 403, 404, 410];
 type Caching = (wanted: Wanted) => RequestCache;
 
 /** The documents of a Haggle server, such as `https://promotions.example.com`; `""` is the page's own origin. */
-export function serverSource(url: string, caching: Caching = askAgain): ReleaseSource {
+export function serverSource(url: string, caching?: Caching): ReleaseSource {
   const base = withoutSlash(url);
-  return (wanted, signal) => fetchBytes(`${base}/v1/${routeOf(wanted)}`, wanted, caching, signal);
+  return httpSource((wanted) => `${base}/v1/${routeOf(wanted)}`, caching);
 }
 
 /** A copy of a release folder behind any web server. An answer for what is not there must not be a page with status 200. */
-export function cdnSource(url: string, caching: Caching = askAgain): ReleaseSource {
+export function cdnSource(url: string, caching?: Caching): ReleaseSource {
   const base = withoutSlash(url);
-  return (wanted, signal) => fetchBytes(`${base}/${pathOf(wanted)}`, wanted, caching, signal);
+  return httpSource((wanted) => `${base}/${pathOf(wanted)}`, caching);
 }
 
 /** What is named by its digest never changes; all else is asked for again, by its ETag. */
@@ -38,36 +39,40 @@ function routeOf(wanted: Wanted): string {
   return pathOf(wanted).replace(/\.\w+$/, "");
 }
 
-async function fetchBytes(
-  url: string,
-  wanted: Wanted,
-  caching: Caching,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> {
-  const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-  const ending = signal ? AbortSignal.any([signal, timeout]) : timeout;
+function httpSource(urlOf: (wanted: Wanted) => string, caching: Caching = askAgain): ReleaseSource {
+  const again = createEtags();
   const isPage = "document" in globalThis;
-  // Hosts that have no cache refuse to be asked about it.
-  const ask = () => fetch(url, { signal: ending, ...(isPage && { cache: caching(wanted) }) });
-  try {
-    // A server may close a connection that it kept in the moment in which it is used again. Browsers then ask once more by
-    // themselves, Node does not. Who has given up asks nobody by it.
-    const response = await (isPage ? ask() : ask().catch(ask));
-    if (!ABSENT.includes(response.status) && response.ok) return await readBody(response, wanted);
-    await response.body?.cancel();
-    if (ABSENT.includes(response.status)) return undefined;
-    throw refuse("CLIENT_STATUS", pathOf(wanted), response.status);
-  } catch (cause) {
-    if (cause instanceof HaggleError) throw cause;
-    if (signal?.aborted) throw signal.reason;
-    throw refuse("CLIENT_NETWORK", url, undefined, cause);
-  }
+  return (wanted, signal) => {
+    const url = urlOf(wanted);
+    const cache = caching(wanted);
+    const read: Parameters<typeof again>[0] = async (send) => {
+      const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+      const ending = signal ? AbortSignal.any([signal, timeout]) : timeout;
+      // Hosts that have no cache refuse to be asked about it.
+      const ask = () => send(url, { signal: ending, ...(isPage && { cache }) });
+      try {
+        // A server may close a connection that it kept in the moment in which it is used again. Browsers then ask once more by
+        // themselves, Node does not. Who has given up asks nobody by it.
+        const response = await (isPage ? ask() : ask().catch(ask));
+        const isAbsent = ABSENT.includes(response.status);
+        if (response.ok && !isAbsent) return await readBody(response, wanted);
+        await response.body?.cancel();
+        if (isAbsent) return undefined;
+        throw refuse("CLIENT_STATUS", pathOf(wanted), response.status);
+      } catch (cause) {
+        if (cause instanceof HaggleError) throw cause;
+        if (signal?.aborted) throw signal.reason;
+        throw refuse("CLIENT_NETWORK", url, undefined, cause);
+      }
+    };
+    return again(read, url, cache);
+  };
 }
 
 /** Reads no more than the document may have, whatever the length says that the server gives. */
 async function readBody(response: Response, wanted: Wanted): Promise<Uint8Array> {
   const max = maxBytesOf(wanted);
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const reader = response.body?.getReader();
   for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
@@ -78,11 +83,5 @@ async function readBody(response: Response, wanted: Wanted): Promise<Uint8Array>
     }
     chunks.push(part.value);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
