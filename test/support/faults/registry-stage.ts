@@ -28,7 +28,7 @@ export type Publication = {
 type Variation = NonNullable<Parameters<Shop["sign"]>[0]>;
 
 /** Of `makeCart()`, by releases with both rules and by those with one. */
-const TOTAL = 31_000;
+export const TOTAL = 31_000;
 const TOTAL_WITHOUT = 36_000;
 
 let signed = 0;
@@ -44,9 +44,8 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
   return {
     /** The next one of the authors: a bundle of its own, and another price than the one before. */
     async sign(version: number): Promise<Publication> {
-      const isShort = version % 2 === 0;
-      const publication = await signPublication(shop, version, { ...(isShort && { rules: [SHOES] }) });
-      totals.set(publication.release.sha256, isShort ? TOTAL_WITHOUT : TOTAL);
+      const { publication, total } = await signNext(shop, version);
+      totals.set(publication.release.sha256, total);
       return publication;
     },
     /** Until somebody who asks from now on is priced by it. */
@@ -68,6 +67,16 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
       return others.map(describePriced);
     },
   };
+}
+
+/** With another price than the one before. */
+export async function signNext(
+  shop: Shop,
+  version: number,
+): Promise<{ publication: Publication; total: number }> {
+  const isShort = version % 2 === 0;
+  const publication = await signPublication(shop, version, { ...(isShort && { rules: [SHOES] }) });
+  return { publication, total: isShort ? TOTAL_WITHOUT : TOTAL };
 }
 
 /** With `bundleSigner` that one alone has signed the bundle. */
@@ -149,7 +158,7 @@ export async function send(
 }
 
 /** Gives everybody a release by its digest. */
-export function point({ server }: RegistryStage, release: string): Promise<string> {
+export function point({ server }: Pick<RegistryStage, "server">, release: string): Promise<string> {
   const body = new TextEncoder().encode(JSON.stringify({ release, older: true }));
   const path = "/v1/channels/stable/release";
   return send(server, { method: "PUT", path, type: "application/json", body });
