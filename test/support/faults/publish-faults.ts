@@ -8,7 +8,7 @@ import { verifyAuditChain } from "@haggle/toolchain";
 import { signOnlineRoot } from "../online-root.ts";
 import { createShop, testSigner } from "../release.ts";
 import { tenantOf, testDatabaseUrl, until } from "../server.ts";
-import { type Down, judgePulls, type Promised, type Published, type Pull, pullAllTheTime } from "./pulls.ts";
+import { type Down, judgePulls, type Promised, type Published, pullAllTheTime } from "./pulls.ts";
 import { requestOf } from "./registry-faults.ts";
 import { checkRows, countRecords } from "./registry-rows.ts";
 import { type Publication, point, send, signNext, TOTAL } from "./registry-stage.ts";
@@ -87,23 +87,22 @@ export async function killWhilePublishing(stage: PublishStage, kills: number): P
     promises.push({ at: performance.now(), release: release.sha256 });
   }
 
-  /** Until somebody has pulled what everybody is promised now. */
-  async function arrive(publication: Publication): Promise<void> {
-    promise(publication);
-    const before = readers.pulls.length;
-    const isIt = ({ got }: Pull) => "release" in got && got.release === publication.release.sha256;
-    await until(() => readers.pulls.slice(before).some(isIt));
+  /** All of it, and readers behind it. */
+  async function publish(publication: Publication, name: string): Promise<number[]> {
+    const took: number[] = [];
+    for (const [index, part] of partsOf(stage.server, publication).entries()) {
+      const asked = performance.now();
+      const said = await part();
+      took.push(performance.now() - asked);
+      if (!DONE.test(said)) wrong.push(`${name}: ${PARTS[index]}: ${said}`);
+      else if (index === PARTS.length - 1) promise(publication);
+    }
+    const doneAt = performance.now();
+    await until(() => readers.pulls.some(({ askedAt }) => askedAt > doneAt));
+    return took;
   }
 
-  const tookMs: number[] = [];
-  const whole = await sign();
-  for (const part of partsOf(stage.server, whole)) {
-    const asked = performance.now();
-    const said = await part();
-    if (!DONE.test(said)) wrong.push(`the whole publication: ${said}`);
-    tookMs.push(performance.now() - asked);
-  }
-  await arrive(whole);
+  const tookMs = await publish(await sign(), "whole");
   for (let kill = 0; kill < kills; kill++) {
     const at = kill % PARTS.length;
     const publication = await sign();
@@ -129,11 +128,7 @@ export async function killWhilePublishing(stage: PublishStage, kills: number): P
     wrong.push(...said.filter((it) => !DONE.test(it)).map((it) => `${name}: ${it}`));
     wrong.push(...(await judgeStored(stage, publication, said.length)).map((it) => `${name}: ${it}`));
 
-    for (const [index, part] of partsOf(stage.server, publication).entries()) {
-      const again = await part();
-      if (!DONE.test(again)) wrong.push(`${name}: ${PARTS[index]} again: ${again}`);
-    }
-    await arrive(publication);
+    await publish(publication, `${name}, again`);
     wrong.push(...(await judgeStored(stage, publication, PARTS.length)).map((it) => `${name}, again: ${it}`));
   }
   await readers.stop();

@@ -94,7 +94,9 @@ export function judgePulls(
   downs: readonly Down[],
 ): string[] {
   const orders = new Map(published.map(({ release }, index) => [release, index]));
-  const floors = promises.map(({ at, release }) => ({ at, order: orders.get(release)! }));
+  const promised = promises.map(({ at, release }) => ({ at, order: orders.get(release)! }));
+  /** What was pulled for the first time, and when. */
+  const pulled = [{ at: Number.NEGATIVE_INFINITY, order: 0 }];
   const wrong: string[] = [];
   let isThere = false;
   for (const { askedAt, endedAt, got } of [...pulls].sort((a, b) => a.endedAt - b.endedAt)) {
@@ -109,9 +111,10 @@ export function judgePulls(
       wrong.push(`a reader came to ${got.total} by ${got.release}`);
       continue;
     }
-    const floor = Math.max(...floors.filter(({ at }) => at < askedAt).map((it) => it.order));
+    const before = [...promised, ...pulled].filter(({ at }) => at < askedAt);
+    const floor = Math.max(...before.map((it) => it.order));
     if (order < floor) wrong.push(`a reader was given release ${order} behind release ${floor}`);
-    if (order > (floors.at(-1)?.order ?? -1)) floors.push({ at: endedAt, order });
+    if (order > pulled.at(-1)!.order) pulled.push({ at: endedAt, order });
   }
   return isThere ? wrong : [...wrong, "nobody pulled anything"];
 }
