@@ -5,3 +5,8 @@ const SHARE = Number(process.env.HAGGLE_SHARE ?? (process.env.HAGGLE_FULL === "1
 export function few(runs: number): number {
   return Math.max(1, Math.round(runs * SHARE));
 }
+
+/** Where one of them is still too many: one in how many of its cases. */
+export function oneIn(runs: number): number {
+  return Math.max(1, Math.round(1 / (runs * SHARE)));
+}
