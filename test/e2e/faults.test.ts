@@ -53,11 +53,11 @@ describe("a rollout server", () => {
 
   it("refuses hostile rules of a rightful key, or stops them", { timeout: MINUTES }, async () => {
     const files = (await readHostileFiles()).filter((_, index) => index % 40 === 0);
-    expect(await publishHostile(stage, files)).toEqual([]);
+    expect((await publishHostile(stage, files)).wrong).toEqual([]);
   });
 
   it("prices nothing by what is revoked, nor do the SDKs that follow", { timeout: MINUTES }, async () => {
-    expect(await revokeUnderLoad(stage, 3, 10)).toEqual([]);
+    expect(await revokeUnderLoad(stage, 5, 10)).toEqual([]);
   });
 
   it("stores and prices by nothing spoilt that is brought to it", { timeout: MINUTES }, async () => {

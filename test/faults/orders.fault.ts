@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { POINTS } from "../support/faults/crash-points.ts";
+import { few } from "../support/faults/few.ts";
 import {
   crash,
   cutConnections,
@@ -19,7 +20,6 @@ import { tell } from "../support/faults/tell.ts";
 // Orders and money while servers, database, Redis, network, provider and clock fail; a referee reads what customers were told,
 // what the provider did and what is left. A twentieth of the counts that are claimed, or all of them: HAGGLE_FULL=1.
 
-const SHARE = Number(process.env.HAGGLE_SHARE ?? (process.env.HAGGLE_FULL === "1" ? 1 : 0.05));
 const RUNS = {
   servers: 300,
   crashes: 50,
@@ -90,7 +90,3 @@ describe("no order is lost and nobody pays twice", () => {
     tell(context, few(RUNS.rolls), await roll(stage, few(RUNS.rolls)));
   });
 });
-
-function few(runs: number): number {
-  return Math.max(1, Math.round(runs * SHARE));
-}

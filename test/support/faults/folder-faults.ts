@@ -1,9 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Channel } from "@haggle/abi";
 import { signOnlineRoot } from "../online-root.ts";
 import { until } from "../server.ts";
+import { type BadBundle, readBadBundles } from "./bad-bundles.ts";
 import { checkRows, listRows } from "./registry-rows.ts";
 import {
+  findLive,
   findVersion,
   isInFolder,
   openPricing,
@@ -24,8 +27,8 @@ type Harm = { name: string; harm(files: Files, version: number): Promise<Partial
 
 /**
  * Writes publications of which one file is torn or zero-filled, at every `step`th byte the one or the other, or another
- * one's, or a stranger's; then the whole of it, which has to go live. Before that the refusal is told, and nothing of it is
- * stored. One of `share` is written.
+ * one's, or a stranger's, or whose bundle is hostile or wrongly signed; then a whole one, which has to go live. Before that
+ * the refusal is told, nothing is stored, and everybody pays by the last good one, in the SDK too. One of `share` is written.
  *
  * @returns how many were written, and what went wrong
  */
@@ -56,6 +59,7 @@ export async function writeSpoilt(
 
   async function run({ name, harm }: Harm): Promise<void> {
     const live = await findVersion(stage);
+    const good = await findLive(stage);
     const publication = await pricing.sign(live + 1);
     const files = filesOf(publication, shop.root.bytes);
     const spoilt = await harm(files, live + 1);
@@ -63,17 +67,20 @@ export async function writeSpoilt(
     if (isWhole(spoilt, files)) return;
     runs += 1;
     const rows = await listRows(database);
+    const release = await pricing.hold(good);
     await write(spoilt);
     await until(async () => (await listWarnings()).some((code) => !quiet.includes(code)));
     const isLeft = (await findVersion(stage)) === live;
     if (!isLeft || (await listRows(database)).join() !== rows.join()) wrong.push(`${name}: was taken`);
+    await release();
     await write(files);
     await until(async () => (await findVersion(stage)) === publication.version);
     await until(async () => (await listWarnings()).join() === quiet.join());
   }
 
   const sample = filesOf(await signPublication(shop, 1), shop.root.bytes);
-  const all = [...torn(sample, step), ...swapped(sample), ...byStranger(stage)];
+  const bad = await readBadBundles(shop, ["profile", "compile", "instantiate"]);
+  const all = [...torn(sample, step), ...swapped(sample), ...byStranger(stage), ...named(stage, bad)];
   const harms = all.filter((_, index) => index % share === 0);
   for (const harm of harms) {
     await run(harm).catch((cause: unknown) => wrong.push(`${harm.name}: ${cause}`));
@@ -136,6 +143,19 @@ function byStranger({ world: { shop } }: RegistryStage): Harm[] {
       withBytes(files, "root", (await signOnlineRoot({ signers: [await stranger()] })).bytes),
   };
   return [...documents, root];
+}
+
+/** Rightful documents that name a bundle which nobody may take. */
+function named({ world: { shop } }: RegistryStage, bad: readonly BadBundle[]): Harm[] {
+  return bad.map(({ name, bytes, sha256, sign }) => ({
+    name,
+    async harm({ root }, version) {
+      const release = await sign(version);
+      const arms: Channel["arms"] = [{ release: release.sha256, range: [0, 10_000], seed: "stable" }];
+      const { channel } = await shop.sign({ version, channel: { arms } });
+      return filesOf({ bundle: { bytes, sha256 }, release, channel, version }, root.bytes);
+    },
+  }));
 }
 
 /** Of a root the others are none: under the one that is known they are as good as before. */

@@ -3,8 +3,10 @@ import type { Prices } from "@haggle/abi";
 import { signDocument } from "@haggle/sdk/sign";
 import { signOnlineRoot } from "../online-root.ts";
 import { testSigner } from "../release.ts";
+import { readBadBundles } from "./bad-bundles.ts";
 import { checkRows } from "./registry-rows.ts";
 import {
+  findLive,
   holdStill,
   isInFolder,
   nextRelease,
@@ -29,8 +31,9 @@ const BRINGERS = 4;
 
 /**
  * Brings the next release torn and zero-filled at every `step`th byte, in other documents' places, signed by a stranger,
- * and over connections that end in the middle; then whole, which has to go through. Nothing may be stored before, each
- * refusal has a code, and every cart is priced by what authors signed. One of `share` is brought.
+ * and over connections that end in the middle, and bundles that are hostile or wrongly signed; then whole, which has to go
+ * through. Nothing may be stored before, each refusal has a code, and every cart is priced by the last good release, in the
+ * SDK too. One of `share` is brought.
  *
  * @returns how many were brought, and what went wrong
  */
@@ -43,7 +46,11 @@ export async function bringSpoilt(
   const pricing = openPricing(stage);
   const good = await pricing.sign(await nextRelease(stage));
   const whole = await signAll(good);
-  const all = [...spoiltOf(whole, step), ...swapped(whole, good), ...(await byStranger(stage, good))];
+  const bad = (await readBadBundles(world.shop, ["profile"])).map(({ name, bytes }) => ({
+    name,
+    request: () => requestOf("bundle", bytes),
+  }));
+  const all = [...spoiltOf(whole, step), ...swapped(whole, good), ...(await byStranger(stage, good)), ...bad];
   const brought = all.filter((_, index) => index % share === 0);
   const cuts = Object.values(whole)
     .flatMap((request) => placesIn(request.body.length, step).map((at) => ({ request, at })))
@@ -51,6 +58,7 @@ export async function bringSpoilt(
   await isInFolder(stage);
   const wrong: string[] = [];
   const findChanges = await holdStill(world);
+  const release = await pricing.hold(await findLive(stage));
 
   await each(brought, async ({ name, request }) => {
     const said = await send(server, request());
@@ -61,6 +69,7 @@ export async function bringSpoilt(
   const early = await send(server, whole.release);
   if (early !== "422 SERVER_UNKNOWN_BUNDLE") wrong.push(`without its bundle: ${early}`);
   wrong.push(...(await findChanges()));
+  await release();
 
   for (const kind of ["bundle", "release"] as const) {
     const said = await send(server, whole[kind]);

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseChannel, parseEnvelope } from "@haggle/abi";
 import { type Signer, signerFromSeed } from "@haggle/sdk/sign";
 import { signBundle } from "@haggle/toolchain";
 import { SHOES, type Shop, testSigner } from "../release.ts";
 import type { RolloutWorld } from "../rollout.ts";
 import { until } from "../server.ts";
-import { describePriced, priceAllTheTime } from "./pricing-load.ts";
+import { describePriced, type Priced, priceAllTheTime, priceInSdk } from "./pricing-load.ts";
 import { listFiles, listRows } from "./registry-rows.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -28,31 +29,46 @@ export type Publication = {
 type Variation = NonNullable<Parameters<Shop["sign"]>[0]>;
 
 /** Of `makeCart()`, by releases with both rules and by those with one. */
-const TOTAL = 31_000;
+export const TOTAL = 31_000;
 const TOTAL_WITHOUT = 36_000;
 
 let signed = 0;
 
-/** Carts are priced from here on, until `finish`, which tells what was priced by what no author has signed. */
+/**
+ * Carts are priced from here on, by the server and by an SDK that follows it, until `finish`, which tells what was priced by
+ * what no author has signed, or by another release than was to be.
+ */
 export function openPricing({ world: { shop, from, to }, server }: RegistryStage) {
   const totals = new Map([
     [from, TOTAL],
     [to, TOTAL_WITHOUT],
   ]);
   const load = priceAllTheTime(server.url);
+  const shopper = priceInSdk(server.url, shop.root.bytes);
+  const holds: Hold[] = [];
 
   return {
     /** The next one of the authors: a bundle of its own, and another price than the one before. */
     async sign(version: number): Promise<Publication> {
-      const isShort = version % 2 === 0;
-      const publication = await signPublication(shop, version, { ...(isShort && { rules: [SHOES] }) });
-      totals.set(publication.release.sha256, isShort ? TOTAL_WITHOUT : TOTAL);
+      const { publication, total } = await signNext(shop, version);
+      totals.set(publication.release.sha256, total);
       return publication;
     },
-    /** Until somebody who asks from now on is priced by it. */
-    async isPricedBy({ sha256 }: Named): Promise<void> {
+    /** From now on everybody pays by this release, and nobody by another one, until the returned function is called. */
+    async hold(release: string): Promise<() => Promise<void>> {
+      await this.isPricedBy({ sha256: release });
+      const hold = { release, from: performance.now(), until: Number.POSITIVE_INFINITY };
+      holds.push(hold);
+      return async () => {
+        await this.isPricedBy({ sha256: release });
+        hold.until = performance.now();
+      };
+    },
+    /** Until somebody who asks from now on is priced by it, and in the SDK too. */
+    async isPricedBy({ sha256 }: Pick<Named, "sha256">): Promise<void> {
       const begun = performance.now();
-      await until(() => load.answers.some(({ askedAt, release }) => askedAt > begun && release === sha256));
+      const isIt = ({ askedAt, release }: Priced) => askedAt > begun && release === sha256;
+      await until(() => load.answers.some(isIt) && shopper.answers.some(isIt));
     },
     /** Until so many who ask from now on have been priced. */
     async goesOn(answers: number): Promise<void> {
@@ -61,13 +77,29 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
     },
     async finish(): Promise<string[]> {
       await load.stop();
-      const isGood = ({ status, release = "", total }: (typeof load.answers)[number]) =>
-        status === 200 && totals.get(release) === total;
-      const others = load.answers.filter((answer) => !isGood(answer));
+      shopper.stop();
+      const isHeld = ({ askedAt, answeredAt, release }: Priced) =>
+        holds.every((hold) => askedAt < hold.from || answeredAt > hold.until || release === hold.release);
+      const isGood = (answer: Priced) =>
+        answer.status === 200 && totals.get(answer.release ?? "") === answer.total && isHeld(answer);
       if (load.answers.length === 0) return ["nobody was priced"];
-      return others.map(describePriced);
+      const others = (answers: Priced[]) => answers.filter((answer) => !isGood(answer)).map(describePriced);
+      return [...others(load.answers), ...others(shopper.answers).map((answer) => `in the SDK ${answer}`)];
     },
   };
+}
+
+/** The last good release, while something else is tried. */
+type Hold = { release: string; from: number; until: number };
+
+/** With another price than the one before. */
+export async function signNext(
+  shop: Shop,
+  version: number,
+): Promise<{ publication: Publication; total: number }> {
+  const isShort = version % 2 === 0;
+  const publication = await signPublication(shop, version, { ...(isShort && { rules: [SHOES] }) });
+  return { publication, total: isShort ? TOTAL_WITHOUT : TOTAL };
 }
 
 /** With `bundleSigner` that one alone has signed the bundle. */
@@ -93,7 +125,7 @@ async function nextBundle({ bundle }: Shop, signer: Signer | undefined): Promise
 }
 
 /** The first one holds the signatures. */
-function withoutFirstSection(bytes: Uint8Array): Uint8Array {
+export function withoutFirstSection(bytes: Uint8Array): Uint8Array {
   const header = 8;
   let at = header + 1;
   let size = 0;
@@ -126,6 +158,12 @@ export async function findVersion({ server }: RegistryStage): Promise<number> {
   return (await server.call<{ channel: { version: number } }>("/readyz")).body.channel.version;
 }
 
+/** The release that everybody has. */
+export async function findLive({ server }: RegistryStage): Promise<string> {
+  const bytes = new Uint8Array(await (await server.get("/v1/channels/stable")).arrayBuffer());
+  return parseChannel(parseEnvelope(bytes, "channel").payload).arms[0]!.release;
+}
+
 /** A version that no release has had. */
 export async function nextRelease({ server }: RegistryStage): Promise<number> {
   const { releases } = (await server.call<{ releases: { version: number }[] }>("/v1/releases")).body;
@@ -149,7 +187,7 @@ export async function send(
 }
 
 /** Gives everybody a release by its digest. */
-export function point({ server }: RegistryStage, release: string): Promise<string> {
+export function point({ server }: Pick<RegistryStage, "server">, release: string): Promise<string> {
   const body = new TextEncoder().encode(JSON.stringify({ release, older: true }));
   const path = "/v1/channels/stable/release";
   return send(server, { method: "PUT", path, type: "application/json", body });

@@ -9,6 +9,7 @@ import { NO_GATES, type Rollout, type RolloutWorld, rolloutsOf } from "../rollou
 import { until } from "../server.ts";
 import { startCrowd } from "./crowd.ts";
 import { describePriced, type Priced, priceAllTheTime } from "./pricing-load.ts";
+import { nextRelease } from "./registry-stage.ts";
 import { type ServerProcess, startServerProcess } from "./server-process.ts";
 
 // Rules that mean harm, signed by somebody who may sign, and releases that are revoked while everybody prices.
@@ -40,29 +41,63 @@ export async function openStage(world: RolloutWorld, env: Readonly<Record<string
   return { world, server, close: () => server.stop() };
 }
 
+/** How those are priced who have nothing to do with it: a hundredth of them later than `p99Ms`; and what the server needs. */
+export type Effect = { p99Ms: number; memoryMb: number };
+
 /**
- * Publishes each module by its rightful key. What the profile or the engine refuses must not be stored; the others go to
- * half of the shoppers, and have to end in their own refusal while the other half goes on paying the same.
+ * Publishes each module by its rightful key, so many times. What the profile or the engine refuses must not be stored; the
+ * others go to half of the shoppers, and have to end in their own refusal while the other half goes on paying the same.
  *
- * @returns what went wrong
+ * @returns what went wrong; how everybody was priced before, and during each pass
  */
-export async function publishHostile(stage: RolloutStage, files: readonly HostileFile[]): Promise<string[]> {
+export async function publishHostile(
+  stage: RolloutStage,
+  files: readonly HostileFile[],
+  { passes = 1, answersBefore = 1 }: { passes?: number; answersBefore?: number } = {},
+): Promise<{ wrong: string[]; before: Effect; during: Effect[] }> {
+  const { server } = stage;
   const wrong: string[] = [];
-  const load = priceAllTheTime(stage.server.url, stage.server.key);
-  let version = 100;
-  for (const file of files) {
-    version += 1;
-    const said = await publishOne(stage, file, version).catch((cause: unknown) => String(cause));
-    if (said !== undefined) wrong.push(`${file.name}: ${said}`);
+  const load = priceAllTheTime(server.url, server.key);
+  const { from } = stage.world;
+  const isGood = ({ release, total }: Priced) => release === from && total === TOTAL;
+
+  /** Whoever is not on the half of a hostile release pays what they always paid. */
+  async function conclude(): Promise<Effect> {
+    const answers = load.answers.splice(0);
+    const good = answers.filter(isGood);
+    if (good.length === 0) wrong.push("nobody priced by the good release");
+    const others = answers.filter(
+      (one) => one.release === undefined || (one.release === from && !isGood(one)),
+    );
+    wrong.push(...others.map(describePriced));
+    return { p99Ms: p99Of(good), memoryMb: await readMemory(server) };
+  }
+
+  await until(() => load.answers.length >= answersBefore);
+  const before = await conclude();
+  const during: Effect[] = [];
+  let version = await nextRelease(stage);
+  for (let pass = 0; pass < passes; pass++) {
+    for (const file of files) {
+      const said = await publishOne(stage, file, version++).catch((cause: unknown) => String(cause));
+      if (said !== undefined) wrong.push(`${file.name}: ${said}`);
+    }
+    during.push(await conclude());
   }
   await load.stop();
-  // Whoever is not on the half of a hostile release pays what they always paid.
-  const { from } = stage.world;
-  if (!load.answers.some(({ release }) => release === from)) wrong.push("nobody priced by the good release");
-  const others = load.answers.filter(
-    ({ release, total }) => release === undefined || (release === from && total !== TOTAL),
-  );
-  return [...wrong, ...others.map(describePriced)];
+  return { wrong, before, during };
+}
+
+function p99Of(answers: readonly Priced[]): number {
+  const times = answers.map(({ askedAt, answeredAt }) => answeredAt - askedAt).sort((a, b) => a - b);
+  return times[Math.floor(times.length * 0.99)] ?? 0;
+}
+
+/** As Prometheus reads it. */
+async function readMemory({ url, key }: ServerProcess): Promise<number> {
+  const headers = { authorization: `Bearer ${key}` };
+  const text = await (await fetch(`${url}/metrics`, { headers })).text();
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)![1]) / 2 ** 20;
 }
 
 /**
