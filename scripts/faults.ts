@@ -1,5 +1,5 @@
-// `npm run test:faults`: failing disks, kills, a hostile CDN and spoilt publishes, often enough to claim something; about
-// half an hour on two cores. The table at the end has a line for each fault.
+// `npm run test:faults`: failing disks, kills, a hostile CDN and spoilt publishes, often enough to claim something: an hour or two
+// on two cores. HAGGLE_SHARE=0.05 does a twentieth, HAGGLE_FULL=1 the counts of a release. The table at the end has a line for each.
 
 import { provideChromium, provideRedis, provideStrace } from "./provide.ts";
 import { runVitest } from "./run-vitest.ts";
