@@ -37,10 +37,13 @@ async function readRows(file: string): Promise<Row[]> {
 function toPage(rows: readonly Row[]): string {
   const goals = rows.filter(({ met }) => met !== undefined);
   const met = goals.filter((row) => row.met);
+  const benches = [...new Set(goals.map(({ bench }) => bench))].join(", ");
   const parts = [
     "# Benchmarks",
-    `Written by \`npm run bench:page\` from what \`npm run bench -- --json\` printed, on ${describeMachine()}. Only ratios mean something:
-each is to a peer or a bound that ran in the same minutes on the same machine, after both had given equal answers.`,
+    `Written by \`npm run bench:page\` from what \`npm run bench -- --json\` printed of ${benches}, on ${describeMachine()}.
+Only ratios mean something: each is to a peer or a bound that ran in the same minutes on the same machine, after both had given equal
+answers. It is the median of the ratios of all rounds, so that two medians do not give it. Figures without a ratio are sizes, counts and
+limits.`,
     "![What one cart costs, Haggle and its rivals](test/bench/rivals.svg)",
     `${met.length} of ${goals.length} goals are met. Those that are not:`,
     toMissed(goals.filter((row) => !row.met)),
