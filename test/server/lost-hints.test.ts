@@ -107,7 +107,11 @@ describe.each<[string, HintLoss]>([
     });
 
     it("so is each step of a rollout, which the first one does by itself", async () => {
-      const steps = [2_000, 10_000].map((weightBp) => ({ weightBp, soakMs: 0, minSamples: 0 }));
+      // The first one lasts as long as the other server may take: it would be gone before that one has looked.
+      const steps = [
+        { weightBp: 2_000, soakMs: LIMIT_MS, minSamples: 0 },
+        { weightBp: 10_000, soakMs: 0, minSamples: 0 },
+      ];
       const rollouts = rolloutsOf(world, first, first.call);
       const { id } = (await rollouts.start({ steps, gates: NO_GATES })).body;
       for (const weightBp of [2_000, 10_000]) {
