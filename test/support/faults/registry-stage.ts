@@ -7,6 +7,7 @@ import { signBundle } from "@haggle/toolchain";
 import { SHOES, type Shop, testSigner } from "../release.ts";
 import type { RolloutWorld } from "../rollout.ts";
 import { until } from "../server.ts";
+import { unsigned } from "../unsigned.ts";
 import { describePriced, type Priced, priceAllTheTime, priceInSdk } from "./pricing-load.ts";
 import { listFiles, listRows } from "./registry-rows.ts";
 import type { ServerProcess } from "./server-process.ts";
@@ -119,21 +120,8 @@ export async function signPublication(
 async function nextBundle({ bundle }: Shop, signer: Signer | undefined): Promise<Uint8Array> {
   const seed = new Uint8Array(32);
   new DataView(seed.buffer).setUint32(0, ++signed);
-  const whole =
-    signer === undefined ? bundle.bytes : await signBundle(withoutFirstSection(bundle.bytes), signer);
+  const whole = signer === undefined ? bundle.bytes : await signBundle(unsigned(bundle.bytes), signer);
   return signBundle(whole, await signerFromSeed(seed));
-}
-
-/** The first one holds the signatures. */
-export function withoutFirstSection(bytes: Uint8Array): Uint8Array {
-  const header = 8;
-  let at = header + 1;
-  let size = 0;
-  for (let shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
-    byte = bytes[at++]!;
-    size |= (byte & 0x7f) << shift;
-  }
-  return new Uint8Array(Buffer.concat([bytes.subarray(0, header), bytes.subarray(at + size)]));
 }
 
 /** Whose keys no root has. */
