@@ -37,7 +37,7 @@ let signed = 0;
 
 /**
  * Carts are priced from here on, by the server and by an SDK that follows it, until `finish`, which tells what was priced by
- * what no author has signed, or by another release than was to be.
+ * what no author has signed, or by another release than was to be, or until the block ends that uses it.
  */
 export function openPricing({ world: { shop, from, to }, server }: RegistryStage) {
   const totals = new Map([
@@ -47,6 +47,11 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
   const load = priceAllTheTime(server.url);
   const shopper = priceInSdk(server.url, shop.root.bytes);
   const holds: Hold[] = [];
+
+  async function stop(): Promise<void> {
+    shopper.stop();
+    await load.stop();
+  }
 
   return {
     /** The next one of the authors: a bundle of its own, and another price than the one before. */
@@ -77,8 +82,7 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
       await until(() => load.answers.length >= before + answers);
     },
     async finish(): Promise<string[]> {
-      await load.stop();
-      shopper.stop();
+      await stop();
       const isHeld = ({ askedAt, answeredAt, release }: Priced) =>
         holds.every((hold) => askedAt < hold.from || answeredAt > hold.until || release === hold.release);
       const isGood = (answer: Priced) =>
@@ -87,6 +91,7 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
       const others = (answers: Priced[]) => answers.filter((answer) => !isGood(answer)).map(describePriced);
       return [...others(load.answers), ...others(shopper.answers).map((answer) => `in the SDK ${answer}`)];
     },
+    [Symbol.asyncDispose]: stop,
   };
 }
 
