@@ -49,8 +49,9 @@ describe.each<[string, HintLoss]>([
 
     afterAll(async () => {
       client?.close();
-      await second?.stop();
-      await first?.stop();
+      // By signal 9, which one that has ended by itself takes too: the rest is still to be closed then.
+      await second?.kill();
+      await first?.kill();
       await proxy?.close();
       await world?.close();
       await removeFolder(folder);
