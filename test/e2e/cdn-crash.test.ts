@@ -7,9 +7,10 @@ import { parseChannel, parseEnvelope } from "@haggle/abi";
 import { createHaggle } from "@haggle/sdk/client";
 import { type SignedDocument, signDocument } from "@haggle/sdk/sign";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { childEnv } from "../support/child-env.ts";
 import { MAIN, runCli } from "../support/cli.ts";
 import { STRACE } from "../support/faults/disk-faults.ts";
-import { SERVER, startServerProcess } from "../support/faults/server-process.ts";
+import { SERVER, type ServerProcess, startServerProcess } from "../support/faults/server-process.ts";
 import { signOnlineRoot } from "../support/online-root.ts";
 import { buildRules, createShop, makeCart, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { removeFolder } from "../support/remove-folder.ts";
@@ -21,6 +22,8 @@ import { tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const MINUTES = 300_000;
+/** A program that strace stops at each call is many times as slow, the more so on a busy machine. */
+const TRACED_MS = 120_000;
 const CALLS = "rename,renameat,renameat2";
 const EXTRA = {
   "rules/extra.rule.ts": `@promo({ name: "extra", priority: 1 })
@@ -122,15 +125,17 @@ async function diesAt(
   const program = [process.execPath, "--conditions=haggle-source", ...args];
   const child = spawn(STRACE!, ["-f", "-qq", "-o", "/dev/null", ...inject, ...program], {
     cwd: shop.dataFolder,
-    // strace counts calls by thread; what was compiled is renamed as well.
-    env: { PATH: process.env.PATH, UV_THREADPOOL_SIZE: "1", ...env },
+    // strace counts calls by thread, and what Node compiled would be renamed as well.
+    env: { ...childEnv(), UV_THREADPOOL_SIZE: "1", NODE_DISABLE_COMPILE_CACHE: "1", ...env },
     stdio: ["ignore", "ignore", "inherit"],
     detached: true,
   });
   const ended = once(child, "exit");
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   try {
-    await until(async () => !isRunning() || (await isDone()));
+    await expect
+      .poll(async () => !isRunning() || (await isDone()), { timeout: TRACED_MS, interval: 25 })
+      .toBe(true);
     if (isRunning()) return false;
     await ended;
     return child.exitCode !== 0;
@@ -138,6 +143,19 @@ async function diesAt(
     // With all that strace has started.
     if (isRunning()) process.kill(-child.pid!, "SIGKILL");
     await ended;
+  }
+}
+
+async function serveUntil(
+  env: Record<string, string>,
+  isDone: (server: ServerProcess) => Promise<boolean>,
+): Promise<void> {
+  const server = await startServerProcess(shop, env, { signs: false });
+  try {
+    await until(() => isDone(server));
+    await server.stop();
+  } finally {
+    await server.kill();
   }
 }
 
@@ -233,13 +251,10 @@ describe.skipIf(STRACE === undefined)("an SDK starts from the tree, wherever", (
     const tenant = tenantOf(shop.dataFolder);
     const first = join(folder, "server");
     await publishFirst();
-    const server = await startServerProcess(shop, { HAGGLE_CDN: first }, { signs: false });
-    await until(async () => (await readVersion(join(first, tenant))) === 1);
-    await server.stop();
+    const hasWritten = async (version: number) => (await readVersion(join(first, tenant))) === version;
+    await serveUntil({ HAGGLE_CDN: first }, () => hasWritten(1));
     await publishNext();
-    const other = await startServerProcess(shop, {}, { signs: false });
-    await until(async () => (await (await other.get("/readyz")).json()).channel?.version === 2);
-    await other.stop();
+    await serveUntil({}, async ({ get }) => (await (await get("/readyz")).json()).channel?.version === 2);
     const writerInto = (cdn: string): Program => ({
       args: [join(SERVER, "main.ts")],
       env: {
@@ -251,9 +266,7 @@ describe.skipIf(STRACE === undefined)("an SDK starts from the tree, wherever", (
       },
     });
     await walk(writerInto, "server", tenant);
-    const last = await startServerProcess(shop, { HAGGLE_CDN: first }, { signs: false });
-    await until(async () => (await readVersion(join(first, tenant))) === 2);
-    await last.stop();
+    await serveUntil({ HAGGLE_CDN: first }, () => hasWritten(2));
     expect(await startAll(join(first, tenant))).toEqual({ release: after, isPriced: true, ok: true });
   });
 });

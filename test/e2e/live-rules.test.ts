@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -25,6 +26,7 @@ export function full100(ctx: Context): Result {
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let dev: ReturnType<typeof startCli> | undefined;
+let devEnded: Promise<unknown> | undefined;
 let devSaid = "";
 let server: TestServer | undefined;
 let browser: Browser | undefined;
@@ -44,6 +46,8 @@ describe.skipIf(skips("browser"))("a rule that is edited while haggle dev runs",
       cwd: folder.path,
       env: { HAGGLE_DATA: data },
     });
+    // It may end before anybody asks it to.
+    devEnded = once(dev, "close");
     for (const stream of [dev.stdout!, dev.stderr!]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         devSaid += text;
@@ -60,9 +64,8 @@ describe.skipIf(skips("browser"))("a rule that is edited while haggle dev runs",
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    const ended = dev && new Promise((resolve) => dev!.once("close", resolve));
     dev?.kill("SIGTERM");
-    await ended;
+    await devEnded;
     await folder?.remove();
   });
 

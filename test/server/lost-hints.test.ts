@@ -49,8 +49,9 @@ describe.each<[string, HintLoss]>([
 
     afterAll(async () => {
       client?.close();
-      await second?.stop();
-      await first?.stop();
+      // By signal 9, which one that has ended by itself takes too: the rest is still to be closed then.
+      await second?.kill();
+      await first?.kill();
       await proxy?.close();
       await world?.close();
       await removeFolder(folder);
@@ -107,7 +108,11 @@ describe.each<[string, HintLoss]>([
     });
 
     it("so is each step of a rollout, which the first one does by itself", async () => {
-      const steps = [2_000, 10_000].map((weightBp) => ({ weightBp, soakMs: 0, minSamples: 0 }));
+      // The first one lasts as long as the other server may take: it would be gone before that one has looked.
+      const steps = [
+        { weightBp: 2_000, soakMs: LIMIT_MS, minSamples: 0 },
+        { weightBp: 10_000, soakMs: 0, minSamples: 0 },
+      ];
       const rollouts = rolloutsOf(world, first, first.call);
       const { id } = (await rollouts.start({ steps, gates: NO_GATES })).body;
       for (const weightBp of [2_000, 10_000]) {

@@ -25,9 +25,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await server.kill();
-  await world.close();
-  await postgres.stop();
+  await server?.kill();
+  await world?.close();
+  await postgres?.stop();
   await rm(parent, { recursive: true, force: true });
 });
 

@@ -7,7 +7,8 @@ import { METADATA, PROMOTIONS } from "../hostile-decision.ts";
 import { RULES_OF_FORM, RULES_OF_TRUST } from "../hostile-sections.ts";
 import { type Shop, testSigner } from "../release.ts";
 import { signedParts } from "../signature-sections.ts";
-import { stranger, withoutFirstSection } from "./registry-stage.ts";
+import { unsigned } from "../unsigned.ts";
+import { stranger } from "./registry-stage.ts";
 
 /** What nobody may take, and a release by its rightful author that names it. */
 export type BadBundle = {
@@ -45,7 +46,7 @@ async function readHostile(refusedAt: readonly Stage[]): Promise<BadBundle[]> {
 
 /** The shop's own code, with signatures that are not to be believed. */
 async function readWronglySigned(shop: Shop): Promise<BadBundle[]> {
-  const parts = await signedParts(withoutFirstSection(shop.bundle.bytes), await testSigner(1));
+  const parts = await signedParts(unsigned(shop.bundle.bytes), await testSigner(1));
   const cases = Object.values({ ...RULES_OF_FORM, ...RULES_OF_TRUST }).flatMap((rule) =>
     Object.entries(rule),
   );

@@ -27,6 +27,15 @@ export async function startCrowd(count: number, url: string, rootFile: string) {
     await hear(child, "ready");
   }
 
+  async function close(): Promise<void> {
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = once(child, "exit");
+      if (child.connected) child.disconnect();
+      await ended;
+    }
+  }
+
   return {
     /** What somebody priced otherwise than was right at that moment. */
     wrong,
@@ -58,13 +67,8 @@ export async function startCrowd(count: number, url: string, rootFile: string) {
       clearTimeout(late);
       return last - doneAt;
     },
-    async close(): Promise<void> {
-      for (const child of children) {
-        const ended = once(child, "exit");
-        child.disconnect();
-        await ended;
-      }
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -39,7 +39,7 @@ export async function writeSpoilt(
 ): Promise<{ runs: number; wrong: string[] }> {
   const { world, server } = stage;
   const { shop, database } = world;
-  const pricing = openPricing(stage);
+  await using pricing = openPricing(stage);
   const wrong: string[] = [];
   let runs = 0;
   await isInFolder(stage);

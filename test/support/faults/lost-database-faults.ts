@@ -28,7 +28,7 @@ export async function loseDatabase(
 ): Promise<{ runs: number; wrong: string[] }> {
   const { world, server } = stage;
   const { database } = world;
-  const pricing = openPricing(stage);
+  await using pricing = openPricing(stage);
   const wrong: string[] = [];
 
   async function publish(at: number, messages: number): Promise<void> {

@@ -48,13 +48,11 @@ export function priceAllTheTime(url: string, key?: string) {
   }
 
   const shoppers = Array.from({ length: SHOPPERS }, shop);
-  return {
-    answers,
-    async stop(): Promise<void> {
-      isOver = true;
-      await Promise.all(shoppers);
-    },
-  };
+  async function stop(): Promise<void> {
+    isOver = true;
+    await Promise.all(shoppers);
+  }
+  return { answers, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** The same cart by an SDK that follows the server, as in a shopper's page; what it asks is answered at once. */

@@ -73,7 +73,7 @@ export async function killWhilePublishing(stage: PublishStage, kills: number): P
   const published: Published[] = [{ release: first, total: TOTAL }];
   const promises: Promised[] = [{ at: 0, release: first }];
   const downs: Down[] = [];
-  const readers = pullAllTheTime(() => stage.server.url, root);
+  await using readers = pullAllTheTime(() => stage.server.url, root);
   let version = 1;
 
   async function sign(): Promise<Publication> {

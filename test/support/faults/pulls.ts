@@ -55,16 +55,18 @@ export function pullAllTheTime(address: () => string, root: string) {
   }
 
   const readers = Array.from({ length: READERS }, read);
+  async function stop(): Promise<void> {
+    isOver = true;
+    await Promise.all(readers);
+  }
   return {
     pulls,
     /** A bundle that is being brought: there is nothing under its digest, or all of it. */
     want(bundle: string): void {
       wanted = bundle;
     },
-    async stop(): Promise<void> {
-      isOver = true;
-      await Promise.all(readers);
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

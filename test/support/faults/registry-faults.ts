@@ -43,7 +43,7 @@ export async function bringSpoilt(
   share = 1,
 ): Promise<{ runs: number; wrong: string[] }> {
   const { world, server } = stage;
-  const pricing = openPricing(stage);
+  await using pricing = openPricing(stage);
   const good = await pricing.sign(await nextRelease(stage));
   const whole = await signAll(good);
   const bad = (await readBadBundles(world.shop, ["profile"])).map(({ name, bytes }) => ({

@@ -7,6 +7,7 @@ import { signBundle } from "@haggle/toolchain";
 import { SHOES, type Shop, testSigner } from "../release.ts";
 import type { RolloutWorld } from "../rollout.ts";
 import { until } from "../server.ts";
+import { unsigned } from "../unsigned.ts";
 import { describePriced, type Priced, priceAllTheTime, priceInSdk } from "./pricing-load.ts";
 import { listFiles, listRows } from "./registry-rows.ts";
 import type { ServerProcess } from "./server-process.ts";
@@ -36,7 +37,7 @@ let signed = 0;
 
 /**
  * Carts are priced from here on, by the server and by an SDK that follows it, until `finish`, which tells what was priced by
- * what no author has signed, or by another release than was to be.
+ * what no author has signed, or by another release than was to be, or until the block ends that uses it.
  */
 export function openPricing({ world: { shop, from, to }, server }: RegistryStage) {
   const totals = new Map([
@@ -46,6 +47,11 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
   const load = priceAllTheTime(server.url);
   const shopper = priceInSdk(server.url, shop.root.bytes);
   const holds: Hold[] = [];
+
+  async function stop(): Promise<void> {
+    shopper.stop();
+    await load.stop();
+  }
 
   return {
     /** The next one of the authors: a bundle of its own, and another price than the one before. */
@@ -76,8 +82,7 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
       await until(() => load.answers.length >= before + answers);
     },
     async finish(): Promise<string[]> {
-      await load.stop();
-      shopper.stop();
+      await stop();
       const isHeld = ({ askedAt, answeredAt, release }: Priced) =>
         holds.every((hold) => askedAt < hold.from || answeredAt > hold.until || release === hold.release);
       const isGood = (answer: Priced) =>
@@ -86,6 +91,7 @@ export function openPricing({ world: { shop, from, to }, server }: RegistryStage
       const others = (answers: Priced[]) => answers.filter((answer) => !isGood(answer)).map(describePriced);
       return [...others(load.answers), ...others(shopper.answers).map((answer) => `in the SDK ${answer}`)];
     },
+    [Symbol.asyncDispose]: stop,
   };
 }
 
@@ -119,21 +125,8 @@ export async function signPublication(
 async function nextBundle({ bundle }: Shop, signer: Signer | undefined): Promise<Uint8Array> {
   const seed = new Uint8Array(32);
   new DataView(seed.buffer).setUint32(0, ++signed);
-  const whole =
-    signer === undefined ? bundle.bytes : await signBundle(withoutFirstSection(bundle.bytes), signer);
+  const whole = signer === undefined ? bundle.bytes : await signBundle(unsigned(bundle.bytes), signer);
   return signBundle(whole, await signerFromSeed(seed));
-}
-
-/** The first one holds the signatures. */
-export function withoutFirstSection(bytes: Uint8Array): Uint8Array {
-  const header = 8;
-  let at = header + 1;
-  let size = 0;
-  for (let shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
-    byte = bytes[at++]!;
-    size |= (byte & 0x7f) << shift;
-  }
-  return new Uint8Array(Buffer.concat([bytes.subarray(0, header), bytes.subarray(at + size)]));
 }
 
 /** Whose keys no root has. */

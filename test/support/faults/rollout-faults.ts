@@ -57,7 +57,7 @@ export async function publishHostile(
 ): Promise<{ wrong: string[]; before: Effect; during: Effect[] }> {
   const { server } = stage;
   const wrong: string[] = [];
-  const load = priceAllTheTime(server.url, server.key);
+  await using load = priceAllTheTime(server.url, server.key);
   const { from } = stage.world;
   const isGood = ({ release, total }: Priced) => release === from && total === TOTAL;
 
@@ -115,8 +115,8 @@ export async function revokeUnderLoad(
   const { from, to, shop } = world;
   const rollouts = rolloutsOf(world, server, server.call);
   const wrong: string[] = [];
-  const crowd = await startCrowd(clients, server.url, join(shop.folder, "root.json"));
-  const load = priceAllTheTime(server.url, server.key);
+  await using crowd = await startCrowd(clients, server.url, join(shop.folder, "root.json"));
+  await using load = priceAllTheTime(server.url, server.key);
   const good = priceOf(from, TOTAL);
 
   const kill = (kind: "release" | "rule", id: string) =>
