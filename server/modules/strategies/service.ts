@@ -63,7 +63,7 @@ export function createStrategies(dependencies: Dependencies) {
   const reader = createReader();
   const active = createActive({ database, releases, reader, stateFile, log });
   const readText = (text: string, rules: readonly RuleMetadata[] | undefined): Promise<Reading> =>
-    reader.read(text, rules, listSkuExperiments());
+    reader.readAsked({ text, rules, experiments: listSkuExperiments() });
   const outcomes = telemetry.counter({
     name: "haggle_strategies_files_total",
     help: "Files of strategies that were accepted or refused.",
@@ -76,7 +76,7 @@ export function createStrategies(dependencies: Dependencies) {
           folder,
           versions,
           findRules,
-          readText,
+          readText: (text, rules) => reader.readOwn({ text, rules, experiments: listSkuExperiments() }),
           run,
           settle: active.settle,
           count: (outcome) => outcomes.add(outcome),
@@ -216,7 +216,10 @@ export function createStrategies(dependencies: Dependencies) {
     getText,
     async diff(from: string, to: string): Promise<Difference> {
       const [before, after] = await Promise.all([from, to].map(getText));
-      const files = [(await reader.read(before!)).file, (await reader.read(after!)).file];
+      const files = [
+        (await reader.readAsked({ text: before! })).file,
+        (await reader.readAsked({ text: after! })).file,
+      ];
       return diffStrategies(files[0]?.strategies ?? [], files[1]?.strategies ?? []);
     },
     /** Of this server. */
