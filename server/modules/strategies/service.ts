@@ -146,7 +146,12 @@ export function createStrategies(dependencies: Dependencies) {
     return (await findFile(database, version))!.text;
   }
 
-  /** A version that the release of today still can price; else it would come back with holes. */
+  /**
+   * A version that the release of today still can price; else it would come back with holes. It may wait for other readings,
+   * which no transaction should: what a version says never changes, so what was checked is what comes into force.
+   *
+   * @throws RefusedStrategies, HaggleError STRATEGY_UNKNOWN_VERSION, SERVER_NO_RELEASE, SERVER_TOO_MANY_REQUESTS
+   */
   async function checkToday(version: string): Promise<void> {
     await read(await getText(version));
   }
@@ -183,10 +188,13 @@ export function createStrategies(dependencies: Dependencies) {
     },
     /** @throws HaggleError STRATEGY_UNKNOWN_VERSION, RefusedStrategies */
     async activate(version: string, asker: Asker): Promise<Place> {
+      await checkToday(version);
       const place = await database.transaction((tx) => activateIn(tx, version, asker));
       await refresh();
       return place;
     },
+    checkToday,
+    /** Of a version that `checkToday` has seen. @throws HaggleError STRATEGY_UNKNOWN_VERSION */
     activateIn,
     /** @throws HaggleError STRATEGY_STATE, STRATEGY_UNKNOWN_VERSION, RefusedStrategies when today's release cannot price it */
     async rollback(to: string | undefined, asker: Asker & { pin: boolean }): Promise<string> {
@@ -268,8 +276,7 @@ export function createStrategies(dependencies: Dependencies) {
     },
   };
 
-  async function activateIn(tx: Queryable, version: string, asker: Asker): Promise<Place> {
-    await checkToday(version);
+  function activateIn(tx: Queryable, version: string, asker: Asker): Promise<Place> {
     return versions.activateIn(tx, version, "upload", asker);
   }
 }
