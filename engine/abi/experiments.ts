@@ -82,8 +82,8 @@ const MAX_BUCKET_VERSION = 100;
 const MAX_CONDITION_DEPTH = 16;
 const MAX_CONDITION_VALUES = 2_000;
 /** Everybody downloads them, as they do the forced units. */
-const MAX_GROUPS = 32;
-const MAX_GROUP_VALUES = 2_000;
+export const MAX_SAVED_GROUPS = 32;
+export const MAX_GROUP_VALUES = 2_000;
 
 const phase = integer(1, Number.MAX_SAFE_INTEGER);
 
@@ -121,7 +121,7 @@ export function parseExperiment(value: unknown, at: string): Experiment {
     ranges: optional(list(shareRange, MAX_VARIANTS, 2)),
     namespace: optional(object<NonNullable<Experiment["namespace"]>>({ name, range: shareRange })),
     condition: optional(condition),
-    savedGroups: optional(map(matching(GROUP_KEY), savedGroup, MAX_GROUPS)),
+    savedGroups: optional(map(matching(GROUP_KEY), savedGroup, MAX_SAVED_GROUPS)),
     prerequisites: optional(
       list(
         object<ExperimentPrerequisite>({ experiment: key, variants: list(variant, MAX_VARIANTS, 1) }),

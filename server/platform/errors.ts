@@ -17,7 +17,8 @@ export function sendError(
   const status = statusOf(failure.code);
   if (status >= 500) request.log.error({ err: error, code: failure.code }, "request failed");
   const retryAfterS = RETRY_AFTER_S[failure.code];
-  if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
+  // Who counts requests has said it better.
+  if (retryAfterS !== undefined && !reply.hasHeader("retry-after")) reply.header("retry-after", retryAfterS);
   // Set again, because what Fastify refuses before routing has passed no hook.
   reply.header("x-request-id", request.id);
   reply.code(status).type("application/json; charset=utf-8").send(errorBody(failure, request.id));
@@ -58,6 +59,7 @@ type Failure = { code: Code; message: string; at?: string | number | undefined; 
 
 /** Of what has too much to do for now. A full queue is done in less than a second, a file of ordinary size in some. */
 const RETRY_AFTER_S: { readonly [C in Code]?: number } = {
+  SERVER_TOO_MANY_REQUESTS: 1,
   SERVER_EVENTS_FULL: 1,
   INVENTORY_BUSY: 1,
   FLASH_SALE_FULL: 2,

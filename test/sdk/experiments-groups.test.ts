@@ -112,6 +112,42 @@ describe("groups", () => {
     );
   });
 
+  it("are refused where all experiments together name what is large too often", () => {
+    const parts = Array.from({ length: 999 }, (_, i) => ({ a: i + 1 }));
+    const groups: Groups = { large: { type: "condition", condition: { $nor: parts } } };
+    const often = Array.from({ length: 32 }, () => ({ $savedGroup: { id: "large" } }));
+    for (let i = 1; i < 32; i++) groups[`g${i}`] = { type: "condition", condition: { $and: often } };
+    const one = experimentOf({ condition: { $savedGroup: { id: "large" } }, savedGroups: groups });
+    const refused = expect.objectContaining({
+      code: "EXPERIMENT_CONDITION",
+      at: expect.stringMatching(/id$/),
+    });
+    expect(() => createAssigner([parseExperiment(one, "experiment")])).toThrow(refused);
+    // Each of many is small enough by itself.
+    const { large } = groups;
+    const many = Array.from({ length: 256 }, (_, i) => ({
+      ...one,
+      key: `e-${i}`,
+      savedGroups: { large: large! },
+    }));
+    expect(() => createAssigner(many)).toThrow(refused);
+    expect(
+      createAssigner(many.slice(0, 40)).assign("e-7", { units: { customer: "c-1" } }).variant,
+    ).toBeDefined();
+  });
+
+  it("that are long lists are made ready once, however often they are named", () => {
+    const values = Array.from({ length: 2_000 }, (_, i) => i);
+    const named = Array.from({ length: 600 }, () => ({ a: { $inGroup: "long" } }));
+    const condition = { $and: named };
+    const groups: Groups = { long: { type: "list", values } };
+    for (let i = 1; i < 32; i++) groups[`g${i}`] = { type: "condition", condition };
+    const startedAt = performance.now();
+    expect(holds(condition, { a: 7 }, groups)).toBe(true);
+    // Thirty million entries of sets take seconds.
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
   it.each<[string, unknown]>([
     ["vip", { type: "list", values: Array.from({ length: 2_001 }, (_, i) => i) }],
     ["vip", { type: "list", values: [null] }],

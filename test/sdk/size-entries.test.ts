@@ -15,8 +15,9 @@ const REACHED_BYTES: Readonly<Record<string, number>> = {
   react: 680,
   cart: 7_300,
   edge: 1_300,
-  experiments: 6_060,
-  "experiments-client": 11_970,
+  // 6,060 until groups had one budget: 40 bytes of both are that no document grows to millions of functions.
+  experiments: 6_105,
+  "experiments-client": 12_010,
   explain: 7_110,
   "openfeature-server": 2_590,
   "openfeature-web": 2_820,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   createExperimentWorld,
@@ -25,14 +26,18 @@ const { key, channel, ...FIELDS } = SHOES_EXPERIMENT;
 const inVip = { ...FIELDS, condition: { badge: { $inGroup: "vip" } } };
 const vip = (...values: (string | number)[]) => ({ savedGroups: { vip: { type: "list", values } } });
 
+type AuditRecord = { action: string } & Record<"before" | "after", { savedGroups?: object } | undefined>;
+
 async function reasonOf(badge: string): Promise<string> {
   const context = { targetingKey: "c-1", badge };
   const answer = await server.post(`/ofrep/v1/evaluate/flags/${key}`, { context });
   return ((await answer.json()) as { reason: string }).reason;
 }
 
-it("are in force with it, changed with it, and told to the audit log by their size", async () => {
-  const made = await operate("/v1/experiments", { key, channel, ...inVip, ...vip("gold-badge", 7) });
+it("are in force with it, changed with it, and told to the audit log without who is in lists", async () => {
+  const adult = { type: "condition", condition: { age: { $gte: 18 } } };
+  const gold = { savedGroups: { ...vip("gold-badge", 7).savedGroups, adult } };
+  const made = await operate("/v1/experiments", { key, channel, ...inVip, ...gold });
   expect(made.status).toBe(201);
   expect((await operate(`/v1/experiments/${key}/start`, {})).status).toBe(200);
   expect([await reasonOf("gold-badge"), await reasonOf("tin-badge")]).toEqual(["SPLIT", "STATIC"]);
@@ -41,13 +46,23 @@ it("are in force with it, changed with it, and told to the audit log by their si
     status: 409,
     body: { error: { code: "SERVER_EXPERIMENT_MOVES", at: "savedGroups" } },
   });
-  expect((await put({ ...inVip, ...vip("tin-badge"), confirm: true })).status).toBe(200);
+  expect((await put({ ...inVip, ...vip("tin-badge", 7), confirm: true })).status).toBe(200);
   expect([await reasonOf("gold-badge"), await reasonOf("tin-badge")]).toEqual(["STATIC", "SPLIT"]);
   const rows = await world.database.query<{ text: string }>(
     "select record as text from audit_records where record like '%experiment.%'",
   );
   const log = rows.map(({ text }) => text).join("\n");
-  expect(log).toContain('"savedGroups":{"vip":2}');
+  const records = rows.map(({ text }) => JSON.parse(text) as AuditRecord);
+  const { before, after } = records.find(({ action }) => action === "experiment.changed")!;
+  const told = (...values: unknown[]) => ({
+    vip: {
+      type: "list",
+      values: 2,
+      digest: createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 16),
+    },
+  });
+  expect(before?.savedGroups).toEqual({ ...told("gold-badge", 7), adult });
+  expect(after?.savedGroups).toEqual(told("tin-badge", 7));
   expect(log).not.toMatch(/gold-badge|tin-badge/);
 });
 

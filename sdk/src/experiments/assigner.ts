@@ -2,9 +2,8 @@ import type { Experiment, ExperimentUnit } from "@haggle/abi";
 import { bucketAfter, hashSeed } from "../bucket.ts";
 import type { Assigner, Assignment, AssignmentContext, Exclusion, NotAssigned } from "./assignment.ts";
 import { checkExperiments } from "./check.ts";
-import { compileCondition } from "./condition.ts";
+import { type ConditionBudget, compileCondition, createConditionBudget } from "./condition.ts";
 import { findModulo100 } from "./modulo100.ts";
-import { createPatternBudget, type PatternBudget } from "./pattern.ts";
 import { type BucketRange, bucketRange, variantRanges } from "./ranges.ts";
 import { type StickyStore, stickyEntry } from "./sticky.ts";
 
@@ -23,7 +22,7 @@ export function createAssigner(
   { sticky }: { sticky?: StickyStore | undefined } = {},
 ): Assigner {
   checkExperiments(experiments);
-  const budget = createPatternBudget();
+  const budget = createConditionBudget();
   const compiled = new Map(experiments.map((experiment) => [experiment.key, compile(experiment, budget)]));
   for (const each of compiled.values()) link(each, compiled);
   let calls = 0;
@@ -63,7 +62,7 @@ type Compiled = {
   outcome: Outcome;
 };
 
-function compile(experiment: Experiment, budget: PatternBudget): Compiled {
+function compile(experiment: Experiment, budget: ConditionBudget): Compiled {
   const { key, seed, namespace, condition, savedGroups, forced = {} } = experiment;
   const { bucketVersion = 0, minBucketVersion = 0 } = experiment;
   return {

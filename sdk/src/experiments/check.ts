@@ -1,7 +1,6 @@
 import { type Experiment, refuse } from "@haggle/abi";
-import { compileCondition } from "./condition.ts";
+import { compileCondition, createConditionBudget } from "./condition.ts";
 import { findModulo100, MODULO_100 } from "./modulo100.ts";
-import { createPatternBudget } from "./pattern.ts";
 
 /** Weights are decimals, whose sums are not exact; a tenth of a bucket is 1e-5. */
 const TOLERANCE = 1e-6;
@@ -14,7 +13,7 @@ const TOLERANCE = 1e-6;
  */
 export function checkExperiments(experiments: readonly Experiment[], at = "experiments"): void {
   const byKey = new Map<string, Experiment>();
-  const budget = createPatternBudget();
+  const budget = createConditionBudget();
   for (const [i, experiment] of experiments.entries()) {
     const place = `${at}[${i}]`;
     if (byKey.has(experiment.key)) throw refuse("EXPERIMENT_DUPLICATE", `${place}.key`, experiment.key);

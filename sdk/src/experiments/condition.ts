@@ -1,6 +1,6 @@
 import { type ExperimentCondition, refuse, type SavedGroup } from "@haggle/abi";
 import type { AssignmentContext } from "./assignment.ts";
-import { compilePattern, type PatternBudget } from "./pattern.ts";
+import { compilePattern, createPatternBudget, type PatternBudget } from "./pattern.ts";
 import { padVersion } from "./version.ts";
 
 // GrowthBook's conditions as functions. What its SDK takes and then never fulfils, such as an unknown operator or a group that
@@ -10,17 +10,27 @@ type Test = (value: unknown) => boolean;
 
 export type SavedGroups = Readonly<Record<string, SavedGroup>>;
 
+/** What all conditions of a set of experiments may come to together, however often they name their groups. */
+export type ConditionBudget = PatternBudget & {
+  /** Of conditions of groups, as JSON, each as often as it is named. */
+  characters: number;
+  /** Made once of each list, which has thousands of values. */
+  lists: Map<readonly unknown[], Test>;
+};
+
+/** Thousands of names of groups as people write them; compiled it takes milliseconds. */
+const MAX_NAMED_CHARACTERS = 500_000;
+
+export function createConditionBudget(): ConditionBudget {
+  return { ...createPatternBudget(), characters: MAX_NAMED_CHARACTERS, lists: new Map() };
+}
+
 type Scope = {
-  budget: PatternBudget;
+  budget: ConditionBudget;
   groups: SavedGroups;
   /** Groups that this is inside of: none is inside itself. */
   inside: readonly string[];
-  /** Shared by all of a condition. */
-  left: { expansions: number };
 };
-
-/** A group that two name is there twice. Groups of groups of groups would else grow beyond any time. */
-const MAX_EXPANSIONS = 32;
 
 /**
  * A condition as a function. It never throws and takes a bounded time: what cannot be read does not hold.
@@ -30,11 +40,10 @@ const MAX_EXPANSIONS = 32;
 export function compileCondition(
   condition: ExperimentCondition,
   at: string,
-  budget: PatternBudget,
+  budget: ConditionBudget,
   groups: SavedGroups = {},
 ): (context: AssignmentContext) => boolean {
-  const scope: Scope = { budget, groups, inside: [], left: { expansions: MAX_EXPANSIONS } };
-  const test = compileObject(condition, at, scope);
+  const test = compileObject(condition, at, { budget, groups, inside: [] });
   return (context) => {
     try {
       return test(context.attributes ?? {});
@@ -91,14 +100,15 @@ function inSavedGroup(reference: unknown, at: string, scope: Scope): Test {
   const group = getGroup(id, `${at}.id`, scope);
   if (group.type === "condition") {
     const name = id as string;
-    if (scope.inside.includes(name) || scope.left.expansions === 0) {
+    // It is there as often as it is named: groups of groups of groups would else grow beyond any time.
+    scope.budget.characters -= JSON.stringify(group.condition).length;
+    if (scope.inside.includes(name) || scope.budget.characters < 0) {
       throw refuse("EXPERIMENT_CONDITION", `${at}.id`, [...scope.inside, name].join(" -> "));
     }
-    scope.left.expansions -= 1;
     return compileObject(group.condition, at, { ...scope, inside: [...scope.inside, name] });
   }
   const path = asText(attributeKey ?? group.attributeKey, `${at}.attributeKey`).split(".");
-  const test = isAmong(group.values, (value) => value);
+  const test = isInList(group.values, scope);
   return (attributes) => test(valueAt(attributes, path));
 }
 
@@ -169,8 +179,8 @@ const OPERATORS: Readonly<Record<string, (operand: unknown, at: string, scope: S
   $vgte: (operand) => versions(operand, (value, other) => value >= other),
   $in: (operand, at) => isAmong(asList(operand, at), (value) => value),
   $nin: (operand, at) => not(isAmong(asList(operand, at), (value) => value)),
-  $inGroup: (operand, at, scope) => isAmong(groupValues(operand, at, scope), (value) => value),
-  $notInGroup: (operand, at, scope) => not(isAmong(groupValues(operand, at, scope), (value) => value)),
+  $inGroup: (operand, at, scope) => isInList(groupValues(operand, at, scope), scope),
+  $notInGroup: (operand, at, scope) => not(isInList(groupValues(operand, at, scope), scope)),
   $ini: (operand, at) => isAmong(asList(operand, at), foldCase),
   $nini: (operand, at) => not(isAmong(asList(operand, at), foldCase)),
   $all: (operand, at, scope) => hasAll(operand, at, scope, false),
@@ -206,6 +216,12 @@ function isAmong(operands: readonly unknown[], fold: (value: unknown) => unknown
   const known = new Set(operands.map(fold));
   return (value) =>
     Array.isArray(value) ? value.some((each) => known.has(fold(each))) : known.has(fold(value));
+}
+
+function isInList(values: readonly unknown[], { budget: { lists } }: Scope): Test {
+  const test = lists.get(values) ?? isAmong(values, (value) => value);
+  lists.set(values, test);
+  return test;
 }
 
 function foldCase(value: unknown): unknown {

@@ -33,6 +33,9 @@ export type Executor = (
   approved: Approved,
 ) => Promise<{ result?: object; afterCommit?: () => Promise<void> } | undefined>;
 
+/** What takes too long for a transaction, and refuses what the executor would. */
+export type Preparation = (payload: never) => Promise<void>;
+
 export type ApprovalView = {
   id: string;
   action: string;
@@ -63,6 +66,7 @@ const MAX_PAYLOAD_CHARACTERS = 64 * 1024;
 
 export function createApprovals({ database, audit, outbox, channels, clock }: Dependencies) {
   const executors = new Map<string, Executor>();
+  const preparations = new Map<string, Preparation>();
 
   async function request({ actor, requestId, action, payload, channel }: GatedChange): Promise<string> {
     const text = JSON.stringify(payload);
@@ -138,9 +142,10 @@ export function createApprovals({ database, audit, outbox, channels, clock }: De
 
   return {
     /** Says how an approved action is done, in this process as in every other. */
-    register(action: string, executor: Executor): void {
+    register(action: string, executor: Executor, prepare?: Preparation): void {
       if (executors.has(action)) throw new TypeError(`${action} has its executor`);
       executors.set(action, executor);
+      if (prepare !== undefined) preparations.set(action, prepare);
     },
     /** Whether changes of this channel wait for a second person. */
     guards: (channel: string): boolean => channels.includes(channel),
@@ -153,7 +158,10 @@ export function createApprovals({ database, audit, outbox, channels, clock }: De
       return (await listApprovals(database, MAX_LISTED)).map((row) => viewOf(row, now));
     },
     /** Executes it, once, in the transaction that says so; what the executor throws leaves the request as it was. */
-    approve(by: By, id: string, reason?: string) {
+    async approve(by: By, id: string, reason?: string) {
+      const asked = await findApproval(database, id);
+      const isOpen = asked?.state === "pending" && asked.expiresAt > clock();
+      if (isOpen) await preparations.get(asked.action)?.(JSON.parse(asked.payload) as never);
       return decide(by, id, { state: "approved", reason }, async (tx, row) => {
         const executor = executors.get(row.action);
         if (executor === undefined) throw new TypeError(`nobody can execute ${row.action}`);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Experiment, HaggleError, parseExperiment, refuse } from "@haggle/abi";
 import { checkExperiments } from "@haggle/sdk/experiments";
 import type { Clock } from "../../platform/clock.ts";
@@ -49,6 +50,8 @@ const VERBS: Readonly<
 const MAX_KEPT = 2_000;
 /** What sticky units of a phase were given is told by its number in the document, which has this much room. */
 const MAX_PHASE = 100;
+/** Enough to tell one list from another. */
+const DIGEST_CHARACTERS = 16;
 
 /**
  * Changes experiments, each change with its document, its audit record and its event in the caller's transaction. Holds the
@@ -267,7 +270,7 @@ function needs({ prerequisites = [], holdout }: Experiment, key: string): boolea
   return holdout === key || prerequisites.some(({ experiment }) => experiment === key);
 }
 
-/** Without the units that somebody forced, and who is in groups: they are opaque, but the log is for ever. */
+/** Without the units that somebody forced, and who is in lists: they are opaque, but the log is for ever. */
 function auditView({ channel, state, phase, revision, definition }: ExperimentRow): object {
   const { forced, savedGroups, ...rest } = definition;
   return {
@@ -277,13 +280,17 @@ function auditView({ channel, state, phase, revision, definition }: ExperimentRo
     revision,
     definition: rest,
     ...(forced && { forced: Object.keys(forced).length }),
-    ...(savedGroups && { savedGroups: sizesOf(savedGroups) }),
+    ...(savedGroups && { savedGroups: groupsView(savedGroups) }),
   };
 }
 
-/** How many values each list has; 0 of what is a condition. */
-function sizesOf(groups: NonNullable<Experiment["savedGroups"]>): Record<string, number> {
+/** Conditions as they are. Of a list how many are in it, and a digest, so that others who are as many are seen as a change. */
+function groupsView(groups: NonNullable<Experiment["savedGroups"]>): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(groups).map(([id, group]) => [id, group.type === "list" ? group.values.length : 0]),
+    Object.entries(groups).map(([id, group]) => {
+      if (group.type === "condition") return [id, group];
+      const digest = createHash("sha256").update(JSON.stringify(group.values)).digest("hex");
+      return [id, { ...group, values: group.values.length, digest: digest.slice(0, DIGEST_CHARACTERS) }];
+    }),
   );
 }

@@ -1,3 +1,4 @@
+import { GROUP_KEY, MAX_GROUP_VALUES, MAX_SAVED_GROUPS } from "@haggle/abi";
 import { type Static, Type } from "typebox";
 
 const strict = { additionalProperties: false };
@@ -6,8 +7,6 @@ const MAX_VARIANTS = 32;
 const MAX_FORCED = 64;
 const MAX_PREREQUISITES = 32;
 const MAX_UNITS = 1_000;
-const MAX_GROUPS = 32;
-const MAX_GROUP_VALUES = 2_000;
 
 const KEY_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$";
 const Key = Type.String({ pattern: KEY_PATTERN, maxLength: 64, description: "The key of an experiment." });
@@ -65,8 +64,8 @@ const FIELDS = {
   ),
   condition: Type.Optional(ConditionBody),
   savedGroups: Type.Optional(
-    Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }), GroupBody, {
-      maxProperties: MAX_GROUPS,
+    Type.Record(Type.String({ pattern: GROUP_KEY.source }), GroupBody, {
+      maxProperties: MAX_SAVED_GROUPS,
       description: "GrowthBook's, for $inGroup, $notInGroup and $savedGroup. Everybody can read them.",
     }),
   ),

@@ -60,7 +60,7 @@ export function createActive({ database, releases, reader, stateFile, log }: Dep
 
   /** A text that was in force once is read without the rules of today: what they cannot price is withdrawn. */
   async function take(state: State): Promise<boolean> {
-    const { file, faults } = await reader.read(state.text);
+    const { file, faults } = await reader.readOwn({ text: state.text });
     if (file === undefined) {
       log.error({ fault: faults[0] }, "the strategies in force cannot be read; those before them stay");
       return false;

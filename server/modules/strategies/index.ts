@@ -36,10 +36,14 @@ const PAGE = 50;
 export function strategyRoutes(dependencies: FileDependencies): FastifyPluginAsyncTypebox {
   const { strategies, approvals, channel } = dependencies;
 
-  approvals.register("strategies.activate", async (tx, { version }: { version: string }, approved) => {
-    const state = await strategies.activateIn(tx, version, askerOf(approved));
-    return { result: { version, state }, afterCommit: strategies.refresh };
-  });
+  approvals.register(
+    "strategies.activate",
+    async (tx, { version }: { version: string }, approved) => {
+      const state = await strategies.activateIn(tx, version, askerOf(approved));
+      return { result: { version, state }, afterCommit: strategies.refresh };
+    },
+    ({ version }: { version: string }) => strategies.checkToday(version),
+  );
   approvals.register("strategies.unpin", async (tx, { reason }: { reason?: string }, approved) => {
     const active = await strategies.unpinIn(tx, { ...askerOf(approved), ...(reason && { reason }) });
     return { result: { active }, afterCommit: strategies.refresh };

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Experiment, RuleMetadata } from "@haggle/abi";
+import { type Experiment, HaggleError, type RuleMetadata } from "@haggle/abi";
 import { type Reading, readStrategies } from "./read.ts";
 import { MAX_FILE_BYTES } from "./yaml-file.ts";
 
@@ -18,26 +18,51 @@ export type Reader = ReturnType<typeof createReader>;
 /** About a millisecond for 2 KiB, during which nobody is answered; a thread takes longer than this to start. */
 export const READ_AT_ONCE_CHARACTERS = 64 * 1024;
 
+/** Some seconds of the thread, and some hundred KB of text each. */
+export const MAX_ASKED: number = 8;
+
+type Waiting = { order: Order; resolve: (reading: Reading) => void; reject: (cause: Error) => void };
+
 /** Reads files of strategies, large ones in a thread of their own: 10,000 strategies take a second and more. */
 export function createReader() {
-  let last: Promise<unknown> = Promise.resolve();
+  const own: Waiting[] = [];
+  const asked: Waiting[] = [];
+  let isReading = false;
+
+  /** Everything that is wrong with a text, as `readStrategies` says it. */
+  async function read(order: Order, queue: Waiting[], most: number): Promise<Reading> {
+    const { text, rules, experiments } = order;
+    // What is too large is refused before anything is read.
+    if (text.length <= READ_AT_ONCE_CHARACTERS || text.length > MAX_FILE_BYTES) {
+      return readStrategies(text, rules, experiments && ((key) => experiments.get(key)));
+    }
+    if (queue.length >= most) {
+      throw new HaggleError("SERVER_TOO_MANY_REQUESTS", "Too many large files wait to be read", {
+        value: queue.length,
+      });
+    }
+    return new Promise((resolve, reject) => {
+      queue.push({ order, resolve, reject });
+      if (!isReading) void readAll();
+    });
+  }
+
+  /** One thread at a time: each has some hundred MB of its own. */
+  async function readAll(): Promise<void> {
+    isReading = true;
+    let next = own.shift() ?? asked.shift();
+    while (next !== undefined) {
+      await readAside(next.order).then(next.resolve, next.reject);
+      next = own.shift() ?? asked.shift();
+    }
+    isReading = false;
+  }
 
   return {
-    /** Everything that is wrong with a text, as `readStrategies` says it. */
-    async read(
-      text: string,
-      rules?: readonly RuleMetadata[],
-      experiments?: SkuExperiments,
-    ): Promise<Reading> {
-      // What is too large is refused before anything is read.
-      if (text.length <= READ_AT_ONCE_CHARACTERS || text.length > MAX_FILE_BYTES) {
-        return readStrategies(text, rules, experiments && ((key) => experiments.get(key)));
-      }
-      // One thread at a time: each has some hundred MB of its own.
-      const reading = last.then(() => readAside({ text, rules, experiments }));
-      last = reading.catch(() => {});
-      return reading;
-    },
+    /** What is to be in force here, which goes before all requests: one for the database's, one for the folder's. */
+    readOwn: (order: Order): Promise<Reading> => read(order, own, Number.POSITIVE_INFINITY),
+    /** For a request. @throws HaggleError SERVER_TOO_MANY_REQUESTS when as many wait as may */
+    readAsked: (order: Order): Promise<Reading> => read(order, asked, MAX_ASKED),
   };
 }
 

@@ -63,7 +63,7 @@ export function createStrategies(dependencies: Dependencies) {
   const reader = createReader();
   const active = createActive({ database, releases, reader, stateFile, log });
   const readText = (text: string, rules: readonly RuleMetadata[] | undefined): Promise<Reading> =>
-    reader.read(text, rules, listSkuExperiments());
+    reader.readAsked({ text, rules, experiments: listSkuExperiments() });
   const outcomes = telemetry.counter({
     name: "haggle_strategies_files_total",
     help: "Files of strategies that were accepted or refused.",
@@ -76,7 +76,7 @@ export function createStrategies(dependencies: Dependencies) {
           folder,
           versions,
           findRules,
-          readText,
+          readText: (text, rules) => reader.readOwn({ text, rules, experiments: listSkuExperiments() }),
           run,
           settle: active.settle,
           count: (outcome) => outcomes.add(outcome),
@@ -146,7 +146,12 @@ export function createStrategies(dependencies: Dependencies) {
     return (await findFile(database, version))!.text;
   }
 
-  /** A version that the release of today still can price; else it would come back with holes. */
+  /**
+   * A version that the release of today still can price; else it would come back with holes. It may wait for other readings,
+   * which no transaction should: what a version says never changes, so what was checked is what comes into force.
+   *
+   * @throws RefusedStrategies, HaggleError STRATEGY_UNKNOWN_VERSION, SERVER_NO_RELEASE, SERVER_TOO_MANY_REQUESTS
+   */
   async function checkToday(version: string): Promise<void> {
     await read(await getText(version));
   }
@@ -183,10 +188,13 @@ export function createStrategies(dependencies: Dependencies) {
     },
     /** @throws HaggleError STRATEGY_UNKNOWN_VERSION, RefusedStrategies */
     async activate(version: string, asker: Asker): Promise<Place> {
+      await checkToday(version);
       const place = await database.transaction((tx) => activateIn(tx, version, asker));
       await refresh();
       return place;
     },
+    checkToday,
+    /** Of a version that `checkToday` has seen. @throws HaggleError STRATEGY_UNKNOWN_VERSION */
     activateIn,
     /** @throws HaggleError STRATEGY_STATE, STRATEGY_UNKNOWN_VERSION, RefusedStrategies when today's release cannot price it */
     async rollback(to: string | undefined, asker: Asker & { pin: boolean }): Promise<string> {
@@ -216,7 +224,10 @@ export function createStrategies(dependencies: Dependencies) {
     getText,
     async diff(from: string, to: string): Promise<Difference> {
       const [before, after] = await Promise.all([from, to].map(getText));
-      const files = [(await reader.read(before!)).file, (await reader.read(after!)).file];
+      const files = [
+        (await reader.readAsked({ text: before! })).file,
+        (await reader.readAsked({ text: after! })).file,
+      ];
       return diffStrategies(files[0]?.strategies ?? [], files[1]?.strategies ?? []);
     },
     /** Of this server. */
@@ -265,8 +276,7 @@ export function createStrategies(dependencies: Dependencies) {
     },
   };
 
-  async function activateIn(tx: Queryable, version: string, asker: Asker): Promise<Place> {
-    await checkToday(version);
+  function activateIn(tx: Queryable, version: string, asker: Asker): Promise<Place> {
     return versions.activateIn(tx, version, "upload", asker);
   }
 }
