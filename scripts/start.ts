@@ -5,12 +5,15 @@ import { keepCompiled } from "./compile-cache.ts";
 const PARENT_LOOK_MS = 500;
 
 keepCompiled();
-endWithNpm();
+const stopLooking = endWithNpm();
 const { explainError, HaggleError } = await import("@haggle/abi");
 const { startDemo } = await import("./demo.ts");
 
 try {
   await startDemo();
+  // Told by somebody else, it ends by itself; a second signal would end it in the middle of that. Not before the server hears
+  // them: a listener alone would keep a signal from ending the start.
+  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stopLooking);
 } catch (cause) {
   if (!(cause instanceof HaggleError)) throw cause;
   console.error(`${cause.code} ${explainError(cause)}`);
@@ -21,8 +24,8 @@ try {
  * Between npm and this process is a shell, which a signal to npm ends without this process hearing of it; as if it had
  * been told, it ends then. Ctrl-C on a terminal reaches all of them.
  */
-function endWithNpm(): void {
-  if (process.env.npm_lifecycle_event !== "start") return;
+function endWithNpm(): () => void {
+  if (process.env.npm_lifecycle_event !== "start") return () => {};
   const shell = process.ppid;
   const look = setInterval(() => {
     if (process.ppid === shell) return;
@@ -30,4 +33,5 @@ function endWithNpm(): void {
     process.kill(process.pid, "SIGTERM");
   }, PARENT_LOOK_MS);
   look.unref();
+  return () => clearInterval(look);
 }

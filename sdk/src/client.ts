@@ -22,9 +22,9 @@ import { measureMarks } from "./marks.ts";
 import { observeEvaluate } from "./observe.ts";
 import { RefusedDecision } from "./refused-decision.ts";
 import { createBundles } from "./trust/bundles.ts";
-import { askAgain, cdnSource, serverSource, withoutSlash } from "./trust/http-source.ts";
+import { cdnSource, serverSource, withoutSlash } from "./trust/http-source.ts";
 import type { Live, UpdaterEvent } from "./trust/live.ts";
-import type { ReleaseSource, Wanted } from "./trust/source.ts";
+import type { ReleaseSource } from "./trust/source.ts";
 import type { TrustState } from "./trust/state.ts";
 import { createUpdater } from "./trust/updater.ts";
 
@@ -46,9 +46,6 @@ export { priceOf } from "./trust/price-of.ts";
 
 type Refused = Extract<UpdaterEvent, { type: "refused" }>;
 
-/** Codes of what this host cannot do, whatever it is given. */
-const OF_THIS_HOST = /_(?:BLOCKED|COMPILE|UNSUPPORTED|NETWORK|STATE|MODULE_MISMATCH)$/;
-
 /** What a timer can hold; beyond it, it would run at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -68,7 +65,7 @@ export function createHaggle(options: HaggleOptions): Haggle {
   const { cdn, channel = "stable", experiments, signal, pollMs = POLL_MS } = options;
   const url = withoutSlash(options.url ?? "");
   const hasServer = cdn === undefined || options.url !== undefined;
-  const network = cdn === undefined ? serverSource(url, caching) : cdnSource(cdn, caching);
+  const network = cdn === undefined ? serverSource(url) : cdnSource(cdn);
   const measure = options.marks ? measureMarks : undefined;
   const closing = new AbortController();
   const closed = closing.signal;
@@ -144,11 +141,6 @@ export function createHaggle(options: HaggleOptions): Haggle {
     return decision;
   }
 
-  /** What was wrong the browser's cache may have kept. */
-  function caching(wanted: Wanted): RequestCache {
-    return failure === undefined || OF_THIS_HOST.test(failure.code) ? askAgain(wanted) : "reload";
-  }
-
   /** Whether it makes a difference who shops: else nobody is drawn a unit, and nothing is stored of him. */
   function needsSession(): boolean {
     const live = updater.live;
@@ -157,9 +149,9 @@ export function createHaggle(options: HaggleOptions): Haggle {
   }
 
   async function getDocument(
-    ...[wanted, signal]: Parameters<ReleaseSource>
+    ...[wanted, signal, isAnew]: Parameters<ReleaseSource>
   ): Promise<Uint8Array | undefined> {
-    const bytes = await (handed ? documentSource(handed, network) : network)(wanted, signal);
+    const bytes = await (handed ? documentSource(handed, network) : network)(wanted, signal, isAnew);
     // The arm of a first price is right from the beginning: nobody sees two prices for want of a unit.
     const isFirst = wanted.kind === "channel" && updater.live === undefined;
     if (isFirst && bytes !== undefined && shopper.isAnybody() && hasArms(bytes)) await session.wait();

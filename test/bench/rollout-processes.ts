@@ -32,7 +32,7 @@ export async function startClients(count: number, ...args: string[]) {
   return {
     next,
     async close() {
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await failed.catch(() => {});
     },
   };

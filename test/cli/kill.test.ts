@@ -168,6 +168,8 @@ describe("haggle kill", () => {
       code: 2,
       err: /^CLI_USAGE Where\? At a server: --url URL, or HAGGLE_URL\. In a release/,
     });
+    // A folder says where, and by whom it is signed is another question.
+    await refuses([...args, "--folder", FOLDER], { code: 2, err: /^CLI_USAGE (?!Where).*--key/ });
   });
 
   it("is refused where the key, the channel or the folder is wrong, or nobody can be asked", async () => {

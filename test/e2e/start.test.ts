@@ -31,10 +31,13 @@ function signal(group: number, name: NodeJS.Signals): void {
   }
 }
 
-type Start = { said(): string; address: string; stop(): Promise<void> };
+type Start = { said(): string; address: string; stop(whom: "npm" | "group"): Promise<void> };
 
-/** `npm start`, until it prints its address. `stop` asks npm alone to end, as a supervisor does, and waits for all that it began. */
-async function start(): Promise<Start> {
+/**
+ * `npm start`, until it prints its address. `stop` asks npm alone to end, or all of its group at once, as supervisors do, and
+ * waits for all that it began.
+ */
+async function start(env: Record<string, string> = {}): Promise<Start> {
   const child = spawn("npm", ["start"], {
     cwd: REPO,
     // Nothing that the run of tests keeps: the machine of somebody who has just cloned.
@@ -43,6 +46,7 @@ async function start(): Promise<Start> {
       HAGGLE_DATA: join(folder, "data"),
       HAGGLE_CACHE: join(folder, "cache"),
       PORT: "0",
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -67,8 +71,9 @@ async function start(): Promise<Start> {
   return {
     said: () => said,
     address,
-    async stop() {
-      child.kill("SIGTERM");
+    async stop(whom) {
+      if (whom === "npm") child.kill("SIGTERM");
+      else signal(child.pid!, "SIGTERM");
       return ended;
     },
   };
@@ -117,7 +122,7 @@ it("builds once, serves a shop and its prices, ends when asked, and builds nothi
   expect(await page.text()).toContain("<title>Haggle");
   const price = await priceAt(first.address);
   expect(price).toMatchObject({ total: expect.any(Number), digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
-  await first.stop();
+  await first.stop("npm");
   await expect(fetch(first.address)).rejects.toThrow();
   // What Node compiled lies in the cache too, and not in the clone.
   expect(await readdir(join(folder, "cache"))).toEqual(
@@ -126,11 +131,13 @@ it("builds once, serves a shop and its prices, ends when asked, and builds nothi
 
   const before = await built();
   expect(Object.keys(before).filter((file) => file.endsWith(".wasm"))).not.toEqual([]);
-  const second = await start();
+  // Time to be told again, which would end it before it has drained.
+  const second = await start({ DRAIN_MS: "2000", LOG_LEVEL: "info" });
   const release = /release ([0-9a-f]{12})/.exec(first.said())![1];
   expect(second.said()).toMatch(new RegExp(`^rules: unchanged, \\d+ promotions, release ${release}$`, "m"));
   expect(second.said()).toMatch(/^storefront: unchanged$/m);
   expect(await built()).toEqual(before);
   expect(await priceAt(second.address)).toEqual(price);
-  await second.stop();
+  await second.stop("group");
+  expect(second.said()).toContain('"closed"');
 });

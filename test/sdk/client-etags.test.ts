@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHaggle, type Haggle, priceOf } from "@haggle/sdk/client";
-import { memoryStore } from "@haggle/sdk/trust";
+import { createUpdater, memoryStore, serverSource } from "@haggle/sdk/trust";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { createPriceWorld, lamp, type PriceWorld, raise } from "../support/prices.ts";
 import { type TestServer, until } from "../support/server.ts";
@@ -104,4 +104,28 @@ it("takes nothing from what it was given when that was refused, whatever its ETa
   expect(count(200)).toMatchObject({ channel: 1 });
   await haggle.refresh();
   expect(count(304)).toMatchObject({ channel: 1 });
+});
+
+it.each([
+  ["channel", "rejects"],
+  ["prices", "goes on"],
+] as const)("keeps an updater on no %s that it refused (%s)", async (document, outcome) => {
+  const updater = createUpdater({
+    ...{ root: world.shop.root.bytes, channel: "stable", development: true },
+    source: serverSource(url),
+  });
+  await updater.update();
+  const path = DOCUMENTS[document];
+  const { headers } = await server.get(path);
+  instead.set(path, { text: "{}", etag: headers.get("etag")! });
+  const refused = updater.update();
+  if (outcome === "rejects") await expect(refused).rejects.toMatchObject({ code: "DOCUMENT_BAD_ENVELOPE" });
+  else await refused;
+  instead.clear();
+  answered = [];
+  await updater.update();
+  expect(count(200)[document]).toBe(1);
+  answered = [];
+  await updater.update();
+  expect(count(304)).toEqual({ channel: 1, prices: 1 });
 });

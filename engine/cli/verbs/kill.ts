@@ -20,13 +20,13 @@ has its folder, or copy channels/NAME.json to the CDN afterwards.
 ${SIGNER_HELP}
   --yes           asks nothing; needed where nobody can be asked`;
 
-/** With `--url` or HAGGLE_URL at a server; in a release folder where one, or a key, is named, and without a server. */
+/** With `--url` or HAGGLE_URL at a server; in a release folder where one, or a key, is named. */
 export const kill: Verb = {
   usage: `${killAtServer.usage}\n\n${IN_FOLDER}`,
 
   run(args, terminal) {
     const says = (...flags: string[]) => args.some((word) => flags.includes(word.split("=")[0]!));
-    if (!terminal.env.HAGGLE_URL && !says("--url", "--key", "--signer"))
+    if (!terminal.env.HAGGLE_URL && !says("--url", "--folder", "--key", "--signer"))
       throw usageError(
         "Where? At a server: --url URL, or HAGGLE_URL. In a release folder: --key FILE, or --signer COMMAND --public FILE",
       );

@@ -18,13 +18,16 @@ const ALARMING: ReadonlySet<Code> = new Set<Code>([
   "ENGINE_BUNDLE_MISMATCH",
 ]);
 
+/** Codes of what is wrong with this host or the way to a source, whatever that gives. */
+const OF_THIS_HOST = /_(BLOCKED|COMPILE|UNSUPPORTED|NETWORK|STATE|MODULE_MISMATCH)/;
+
 type Subject = "update" | "prices";
 
 type RefusedOptions = { subject?: Subject; isStored?: boolean };
 
 /** Tells events; a refusal that repeats itself is told once, until its subject has passed in between. */
 export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefined) {
-  const told = new Map<Subject, string>();
+  const told = new Map<Subject, HaggleError>();
   let staleTold: number | undefined;
   return {
     updated(live: Live): void {
@@ -35,10 +38,12 @@ export function createReporter(onEvent: ((event: UpdaterEvent) => void) | undefi
     },
     /** Whatever is wrong with a stored document, its place on this machine is the nearest reason: no alarm. */
     refused(error: HaggleError, { subject = "update", isStored = false }: RefusedOptions = {}): void {
-      if (told.get(subject) === error.message) return;
-      told.set(subject, error.message);
+      if (told.get(subject)?.message === error.message) return;
+      told.set(subject, error);
       onEvent?.({ type: "refused", error, alarm: !isStored && isAlarming(error) });
     },
+    /** Whether what a source gave last was no good, so that a cache may have kept it. */
+    isSpoilt: (): boolean => [...told.values()].some(({ code }) => !OF_THIS_HOST.test(code)),
     stale(expires: number): void {
       if (staleTold === expires) return;
       staleTold = expires;

@@ -6,27 +6,16 @@ const FETCH_TIMEOUT_MS = 15_000;
 /** A server's calm way to say that there is nothing, an object store's that may not be listed, and the usual ones. */
 const ABSENT = [204, 403, 404, 410];
 
-/**
- * How far a browser's cache is asked. It keeps what it was once given for as long as that said, which may be a year, and may
- * have been said by somebody who had a CDN for a minute.
- */
-type Caching = (wanted: Wanted) => RequestCache;
-
 /** The documents of a Haggle server, such as `https://promotions.example.com`; `""` is the page's own origin. */
-export function serverSource(url: string, caching?: Caching): ReleaseSource {
+export function serverSource(url: string): ReleaseSource {
   const base = withoutSlash(url);
-  return httpSource((wanted) => `${base}/v1/${routeOf(wanted)}`, caching);
+  return httpSource((wanted) => `${base}/v1/${routeOf(wanted)}`);
 }
 
 /** A copy of a release folder behind any web server. An answer for what is not there must not be a page with status 200. */
-export function cdnSource(url: string, caching?: Caching): ReleaseSource {
+export function cdnSource(url: string): ReleaseSource {
   const base = withoutSlash(url);
-  return httpSource((wanted) => `${base}/${pathOf(wanted)}`, caching);
-}
-
-/** What is named by its digest never changes; all else is asked for again, by its ETag. */
-export function askAgain({ kind }: Wanted): RequestCache {
-  return kind === "release" || kind === "bundle" ? "default" : "no-cache";
+  return httpSource((wanted) => `${base}/${pathOf(wanted)}`);
 }
 
 /** `/` before a path would make of it another host. */
@@ -39,12 +28,14 @@ function routeOf(wanted: Wanted): string {
   return pathOf(wanted).replace(/\.\w+$/, "");
 }
 
-function httpSource(urlOf: (wanted: Wanted) => string, caching: Caching = askAgain): ReleaseSource {
+function httpSource(urlOf: (wanted: Wanted) => string): ReleaseSource {
   const again = createEtags();
   const isPage = "document" in globalThis;
-  return (wanted, signal) => {
+  return (wanted, signal, isAnew) => {
     const url = urlOf(wanted);
-    const cache = caching(wanted);
+    // What is named by its digest never changes; all else is asked for again, by its ETag. A browser's cache keeps what it was
+    // once given for as long as that said, which may be a year, and may have been said by somebody who had a CDN for a minute.
+    const cache = isAnew ? "reload" : "sha256" in wanted ? "default" : "no-cache";
     const read: Parameters<typeof again>[0] = async (send) => {
       const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
       const ending = signal ? AbortSignal.any([signal, timeout]) : timeout;

@@ -11,11 +11,16 @@ export type Wanted =
   | { kind: "bundle"; sha256: string };
 
 /**
- * Gets the bytes of something, undefined where there is no such thing.
+ * Gets the bytes of something, undefined where there is no such thing. `isAnew`: something that was given before was refused,
+ * so that nothing may come from what a cache has kept.
  *
  * @throws HaggleError CLIENT_NETWORK, CLIENT_STATUS, CLIENT_TOO_LARGE, in Node CLI_FILE
  */
-export type ReleaseSource = (wanted: Wanted, signal?: AbortSignal) => Promise<Uint8Array | undefined>;
+export type ReleaseSource = (
+  wanted: Wanted,
+  signal?: AbortSignal,
+  isAnew?: boolean,
+) => Promise<Uint8Array | undefined>;
 
 /** More than this of it is not read. */
 export function maxBytesOf({ kind }: Wanted): number {

@@ -67,10 +67,10 @@ const NOTHING_MORE: ReleaseSource = async () => undefined;
  * const { engine } = await updater.update();
  */
 export function createUpdater(options: UpdaterOptions): Updater {
-  const { source, channel: name, clock = Date.now, minRelease = 0, development } = options;
+  const { channel: name, clock = Date.now, minRelease = 0, development, bundles = createBundles() } = options;
   const host = { server: options.server === true };
   const report = createReporter(options.onEvent);
-  const { bundles = createBundles() } = options;
+  const source: ReleaseSource = (wanted, signal) => options.source(wanted, signal, report.isSpoilt());
   const memory = createMemory({ ...options, onDamage: (error) => report.refused(error, { isStored: true }) });
   const arms = createOwnArms(options);
   let current: Current | undefined;
