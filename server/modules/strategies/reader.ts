@@ -19,7 +19,7 @@ export type Reader = ReturnType<typeof createReader>;
 export const READ_AT_ONCE_CHARACTERS = 64 * 1024;
 
 /** Some seconds of the thread, and some hundred KB of text each. */
-export const MAX_ASKED: number = 8;
+const MAX_ASKED: number = 8;
 
 type Waiting = { order: Order; resolve: (reading: Reading) => void; reject: (cause: Error) => void };
 
