@@ -45,6 +45,7 @@ export function openOrderBook({ urls, key, path }: Options) {
   let calls = 0;
   let turn = 0;
   let served = 0;
+  let failed = 0;
 
   function write(line: OrderLine): void {
     file.write(`${JSON.stringify(line)}\n`);
@@ -76,6 +77,7 @@ export function openOrderBook({ urls, key, path }: Options) {
   return {
     write,
     countServed: (): number => served,
+    countFailed: (): number => failed,
     async ask(
       verb: OrderVerb,
       order: string,
@@ -89,6 +91,7 @@ export function openOrderBook({ urls, key, path }: Options) {
       const answer = { is: "answered" as const, id, ...said, at: Date.now() };
       write(answer);
       if (isServed({ answer })) served++;
+      else failed++;
       return answer;
     },
     async close(): Promise<void> {

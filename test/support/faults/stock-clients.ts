@@ -32,6 +32,7 @@ export function openBook({ urls, key, path }: Options) {
   let calls = 0;
   let turn = 0;
   let served = 0;
+  let failed = 0;
 
   function write(line: LogLine): void {
     file.write(`${JSON.stringify(line)}\n`);
@@ -66,6 +67,7 @@ export function openBook({ urls, key, path }: Options) {
   return {
     write,
     countServed: (): number => served,
+    countFailed: (): number => failed,
     async ask(
       verb: Verb,
       { order, attempt }: { order: string; attempt: number },
@@ -80,6 +82,7 @@ export function openBook({ urls, key, path }: Options) {
       const answer: Answered = { is: "answered", id, ...said, at: Date.now() };
       write(answer);
       if (isServed({ answer })) served++;
+      else failed++;
       return answer;
     },
     async close(): Promise<void> {
