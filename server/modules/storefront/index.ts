@@ -19,6 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".wasm": "application/wasm",
 };
 /** A script's address is made once on the page, by this policy, and it is always the worker's. */
 const PAGE_TYPES = "trusted-types haggle-offline";
