@@ -40,7 +40,7 @@ function toPage(rows: readonly Row[]): string {
   const benches = [...new Set(goals.map(({ bench }) => bench))].join(", ");
   const parts = [
     "# Benchmarks",
-    `Written by \`npm run bench:page\` from what \`npm run bench -- --json\` printed of ${benches}, on ${describeMachine()}.
+    `Written by \`npm run bench:page\` from what \`npm run bench -- --quick --json\` printed of ${benches}, on ${describeMachine()}.
 Only ratios mean something: each is to a peer or a bound that ran in the same minutes on the same machine, after both had given equal
 answers. It is the median of the ratios of all rounds, so that two medians do not give it. Figures without a ratio are sizes, counts and
 limits.`,
