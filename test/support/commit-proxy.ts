@@ -38,17 +38,7 @@ export async function startCommitProxy(mark: string) {
       if (breaks && loses === "answer") return breakDown();
       client.write(bytes, () => breaks && breakDown());
     });
-    for (const [socket, other] of [
-      [client, database],
-      [database, client],
-    ] as const) {
-      open.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        open.delete(socket);
-        other.destroy();
-      });
-    }
+    endTogether(client, database, open);
   });
 
   function breakDown(): void {
@@ -91,4 +81,19 @@ export function targetOf(address: string): { host: string; port: string; url: UR
   if (host === null || port === null) throw new Error(`no Unix socket in ${url.pathname}`);
   url.search = "";
   return { host, port, url };
+}
+
+/** Two ends of one connection: where one closes, so does the other. `open` has those that are not closed. */
+export function endTogether(one: Socket, two: Socket, open: Set<Socket>): void {
+  for (const [socket, other] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    open.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      open.delete(socket);
+      other.destroy();
+    });
+  }
 }

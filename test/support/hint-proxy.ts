@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { targetOf } from "./commit-proxy.ts";
+import { endTogether, targetOf } from "./commit-proxy.ts";
 import { testDatabaseUrl } from "./server.ts";
 
 /** What the connection that listens calls itself. */
@@ -33,17 +33,7 @@ export async function startHintProxy(loss: HintLoss) {
       } else database.write(bytes);
     });
     database.on("data", (bytes: Buffer) => client.write(isListener ? drop(bytes) : bytes));
-    for (const [socket, other] of [
-      [client, database],
-      [database, client],
-    ] as const) {
-      open.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        open.delete(socket);
-        other.destroy();
-      });
-    }
+    endTogether(client, database, open);
   });
 
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
