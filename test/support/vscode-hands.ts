@@ -25,6 +25,18 @@ export function handsOn(page: Page) {
     throw new Error(`${key} shows nothing`);
   }
 
+  /** Types into what a key shows, again where it was gone before that: a dialog that closes takes the focus from it. */
+  async function type(key: string, text: string): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      await show(key, input);
+      try {
+        return await input.fill(text, { timeout: 4_000 });
+      } catch (cause) {
+        if (!(cause instanceof errors.TimeoutError) || tries === 10) throw cause;
+      }
+    }
+  }
+
   /** The lines of the editor that are on the screen, with plain spaces. */
   async function text(): Promise<string> {
     const lines = await page.locator(".editor-instance .view-lines").first().innerText();
@@ -37,8 +49,7 @@ export function handsOn(page: Page) {
     show,
     /** Runs a command by its name in the palette. */
     async command(title: string): Promise<void> {
-      await show("F1", input);
-      await input.fill(`>${title}`);
+      await type("F1", `>${title}`);
       await quickInput.getByRole("option").filter({ hasText: title }).first().click();
     },
     /** Answers a question of the palette by what is typed. */
@@ -55,8 +66,7 @@ export function handsOn(page: Page) {
     },
     /** Opens a file of the workspace by its name. */
     async open(file: string): Promise<void> {
-      await show("Control+p", input);
-      await input.fill(file);
+      await type("Control+p", file);
       await quickInput
         .getByRole("option")
         .filter({ hasText: file.split("/").at(-1)! })
@@ -65,8 +75,7 @@ export function handsOn(page: Page) {
     },
     /** Puts the cursor there, counted from 1 as VS Code shows it. */
     async goTo(line: number, column: number): Promise<void> {
-      await show("Control+g", input);
-      await input.fill(`:${line}:${column}`);
+      await type("Control+g", `:${line}:${column}`);
       await input.press("Enter");
       await input.waitFor({ state: "hidden" });
     },

@@ -123,7 +123,12 @@ async function chooseFile(
     void showInformation(l10n.t("Cases stand beside rules, and this project has none."));
     return undefined;
   }
-  return window.showQuickPick(choices, { placeHolder: l10n.t("In which file?"), matchOnDescription: true });
+  return window.showQuickPick(choices, {
+    placeHolder: l10n.t("In which file?"),
+    matchOnDescription: true,
+    // The view that asks takes the focus back between two questions.
+    ignoreFocusOut: true,
+  });
 }
 
 async function askName(
@@ -134,6 +139,7 @@ async function askName(
     .showInputBox({
       prompt: l10n.t("What does the case show?"),
       value: caseOf === undefined ? title : "",
+      ignoreFocusOut: true,
       validateInput(value) {
         if (value.trim() === "") return l10n.t("A case needs a name.");
         return taken.includes(value.trim()) ? l10n.t("The file has a case of this name.") : undefined;

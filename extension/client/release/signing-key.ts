@@ -143,7 +143,10 @@ async function askFile(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     label: l10n.t("$(clippy) Paste a key…"),
     description: l10n.t("its bytes in base64, or its JSON"),
   };
-  const chosen = await window.showQuickPick([choose, paste], { title: l10n.t("Import a signing key") });
+  const chosen = await window.showQuickPick([choose, paste], {
+    title: l10n.t("Import a signing key"),
+    ignoreFocusOut: true,
+  });
   if (chosen === choose) {
     const [uri] = (await window.showOpenDialog({ title: l10n.t("Import a signing key") })) ?? [];
     return uri && readKeyFile(uri);

@@ -207,8 +207,10 @@ function isSettled({ orders, operations }: OrderRows, now: number): boolean {
   const isFollowed = orders.every(({ state, stock, expiresAt, captured, refunded }) => {
     if (state === "awaiting_payment") return expiresAt > now;
     // Late money is decided about, and goes back, a moment later.
-    const isOwed = (state === "expired" || state === "cancelled") && captured !== refunded;
-    return stock !== "held" && !isOwed;
+    const isEnded = state === "expired" || state === "cancelled";
+    const isOwed = isEnded && captured !== refunded;
+    // What was sold before it was cancelled comes back a moment later, too.
+    return stock === (isEnded ? "released" : "confirmed") && !isOwed;
   });
   return isFollowed && operations.every(({ state }) => state === "succeeded" || state === "failed");
 }
