@@ -18,8 +18,8 @@ import {
   type Case,
   cartOf,
   createCaseRunner,
-  differences,
   parseCases,
+  problemsOf,
 } from "@haggle/toolchain/cases";
 import { caseNameOf } from "../shared/case-names.ts";
 import type { CaseOutcome, RuleGift, TracedPromotion, TraceReport, TraceRequest } from "../shared/runs.ts";
@@ -153,7 +153,7 @@ function createRun(kept: KeptBuild): (entry: Entry) => Promise<Ran> {
       const cart = cartOf(stated);
       const { decision, durationMs } = evaluate(engine, cart);
       const json = JSON.parse(JSON.stringify(decision));
-      const problems = differences(stated.expect, json);
+      const problems = problemsOf(stated.expect, decision, json);
       const faults = await findFaults({
         ...{ decision, engine, cart, bundle: built.bundle, findMap: kept.findMap },
         refusing: (promotions) =>

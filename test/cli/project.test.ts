@@ -132,6 +132,23 @@ describe("a new project", () => {
     expect(failing.err).toContain('  lines[0].discounts[0].reason: expected "OTHER", got "SPEND_AND_SAVE"');
   });
 
+  it("says of a case whose cart is refused why, and not which figures are missing", async () => {
+    const path = inShop("rules", "spend-and-save.cases.json");
+    const text = await readFile(path, "utf8");
+    const cases = JSON.parse(text);
+    cases[0].cart.customer = { id: "m-1", segments: ["members"] };
+    cases[1].expect = { error: { code: "CART_MISSING_FIELD" } };
+    delete cases[1].cart.shipping;
+    await writeFile(path, JSON.stringify(cases));
+    const refused = await haggle("test", "shop");
+    await writeFile(path, text);
+    expect(refused).toMatchObject({ code: 1, out: "2 passed, 1 failed\n" });
+    expect(refused.err).toBe(
+      "failed rules/spend-and-save.cases.json: 300 of goods save 50\n" +
+        "  CART_MISSING_FIELD A field that every cart has is missing at customer.loggedIn\n",
+    );
+  });
+
   it("builds for the loader with --debug", async () => {
     expect(await haggle("build", "shop", "--debug", "--out", "debug")).toMatchObject({ code: 0 });
     const names = WebAssembly.Module.exports(

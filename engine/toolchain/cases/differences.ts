@@ -1,3 +1,18 @@
+import { explainError } from "@haggle/abi";
+import type { Decision } from "@haggle/sdk";
+
+/** What a case expects and the decision, as `json`, has not, as lines for people; of a refused cart why it is refused. */
+export function problemsOf(expected: unknown, decision: Decision, json: unknown): string[] {
+  const problems = differences(expected, json);
+  if (decision.ok || problems.length === 0 || expectsError(expected)) return problems;
+  const { error } = decision;
+  return [`${error.code} ${explainError(error)}`];
+}
+
+function expectsError(expected: unknown): boolean {
+  return typeof expected === "object" && expected !== null && "error" in expected;
+}
+
 /** Where `actual` is not what `expected` says, as lines for people. Objects of `expected` may leave fields out. */
 export function differences(expected: unknown, actual: unknown, at = ""): string[] {
   const place = at === "" ? "decision" : at;

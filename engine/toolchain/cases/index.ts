@@ -2,7 +2,7 @@
 
 export { checkCartFields } from "./cart-fields.ts";
 export { casesSchema } from "./cases-schema.ts";
-export { differences } from "./differences.ts";
+export { problemsOf } from "./differences.ts";
 export { belongsTo, type Case, type CaseFile, caseFileOf, holdsCases, parseCases } from "./parse-cases.ts";
 export {
   type BuiltProject,

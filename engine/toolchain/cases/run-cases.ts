@@ -16,7 +16,7 @@ import type { Signer } from "@haggle/sdk/sign";
 import type { Build } from "../build.ts";
 import { defaultPromotions } from "../default-promotions.ts";
 import { signRelease } from "../signed-documents.ts";
-import { differences } from "./differences.ts";
+import { problemsOf } from "./differences.ts";
 import { belongsTo, type Case, type CaseFile } from "./parse-cases.ts";
 
 export type CaseResult = {
@@ -77,8 +77,9 @@ export function createCaseRunner(
   async function run(file: string, stated: Case): Promise<CaseResult> {
     const rules = rulesOf(file);
     const engine = await engineOf(file, stated);
-    const decision: unknown = JSON.parse(JSON.stringify(engine.evaluate(cartOf(stated))));
-    const problems = differences(stated.expect, decision);
+    const decided = engine.evaluate(cartOf(stated));
+    const decision: unknown = JSON.parse(JSON.stringify(decided));
+    const problems = problemsOf(stated.expect, decided, decision);
     return { file, name: stated.name, stated, rules, decision, problems };
   }
 
