@@ -47,6 +47,7 @@ type ApiRequest = {
 const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** Of the first byte of an answer. */
 const TIMEOUT_MS = 60_000;
+const NO_KEY = "none was found: say --key-file FILE or HAGGLE_KEY";
 
 /** @throws HaggleError CLI_USAGE without an address, or where a key would go in the clear; CLI_FILE */
 export async function openApi(
@@ -82,7 +83,8 @@ export async function openApi(
       })
       .finally(() => clearTimeout(timer));
     if (response.ok) return response;
-    throw await refusalOf(response);
+    const refusal = await refusalOf(response);
+    throw refusal.code === "SERVER_UNAUTHORIZED" && key === undefined ? withHint(refusal, NO_KEY) : refusal;
   }
 
   return {
@@ -156,6 +158,11 @@ function isBytes(body: Body): body is Uint8Array<ArrayBuffer> {
 /** The server's own code and sentence. What another program behind the address answers has neither. */
 async function refusalOf(response: Response): Promise<HaggleError> {
   return toRefusal(await response.json().catch(() => undefined), response.status);
+}
+
+/** A refusal of the server, and what whoever is at the command line can do. */
+export function withHint(cause: HaggleError, hint: string): HaggleError {
+  return new HaggleError(cause.code, `${cause.message}; ${hint}`, { cause });
 }
 
 /** What an answer says that is none. */

@@ -12,11 +12,13 @@ import {
 import { signersOf } from "@haggle/sdk";
 import { serverSource } from "@haggle/sdk/trust";
 import { draftRelease } from "@haggle/toolchain";
+import { openApi } from "../api.ts";
 import { buildTime, onePath, wholeNumber } from "../arguments.ts";
 import { findFile } from "../files.ts";
 import { createKeptCompiler } from "../kept-compiler.ts";
 import { readProject } from "../project.ts";
 import { findReleaseFolder, STABLE } from "../release-folder.ts";
+import { findNewestVersion } from "../remote/newest-version.ts";
 import { showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import { isDraftFolder, writeDraft } from "./draft-folder.ts";
@@ -52,8 +54,9 @@ export async function draft(args: string[], terminal: Terminal): Promise<number>
     throw usageError(message, previous.sha256);
   }
   const least = previous === undefined ? 1 : (previous.document?.document.version ?? 1) + 1;
+  const next = Math.max(least, (previous?.newest ?? 0) + 1);
   const version =
-    values.version === undefined ? least : wholeNumber("--version", values.version, least, MAX_VERSION);
+    values.version === undefined ? next : wholeNumber("--version", values.version, least, MAX_VERSION);
 
   const now = buildTime(terminal);
   const { tenant } = trusted.root;
@@ -89,8 +92,15 @@ export async function draft(args: string[], terminal: Terminal): Promise<number>
 }
 
 const MAX_VERSION = Number.MAX_SAFE_INTEGER;
+/** What a server answers to those who may not publish there. */
+const NO_KEY: readonly string[] = ["SERVER_UNAUTHORIZED", "SERVER_FORBIDDEN"];
 
-type Previous = { sha256: string; document?: DocumentOf<"release"> };
+type Previous = {
+  sha256: string;
+  document?: DocumentOf<"release">;
+  /** The highest version that its server holds, where that tells. */
+  newest?: number | undefined;
+};
 
 /**
  * A digest, which the folder may have, a release file, a draft, a served folder or a server, of which the release is the
@@ -105,7 +115,10 @@ async function findPrevious(
   const isServer = /^https?:\/\//.test(text ?? "");
   if (channel !== undefined && !isServer) throw usageError("--channel goes with --previous URL");
   if (text === undefined) return undefined;
-  if (isServer) return fetchServedRelease(text, channel ?? STABLE);
+  if (isServer) {
+    const served = await fetchServedRelease(text, channel ?? STABLE);
+    return { ...served, newest: await askNewestVersion(terminal, text) };
+  }
   if (SHA256_HEX.test(text)) return findByDigest(text, folder && resolve(terminal.cwd, folder));
   const path = resolve(terminal.cwd, text);
   const served = await findReleaseFolder(path);
@@ -131,6 +144,16 @@ async function fetchServedRelease(url: string, channel: string): Promise<Previou
   const document = await parseDocument(release, `${url} ${sha256}`);
   if (document.sha256 !== sha256) throw refuse("DOCUMENT_DIGEST_MISMATCH", "channel.arms", sha256);
   return { sha256, document: document as DocumentOf<"release"> };
+}
+
+/** The server tells it to whoever has a key there; a draft of others goes on from what is served. */
+async function askNewestVersion(terminal: Terminal, url: string): Promise<number | undefined> {
+  try {
+    return await findNewestVersion(await openApi(terminal, { url }));
+  } catch (cause) {
+    if (cause instanceof HaggleError && NO_KEY.includes(cause.code)) return undefined;
+    throw cause;
+  }
 }
 
 async function findByDigest(sha256: string, folder: string | undefined): Promise<Previous> {

@@ -3,11 +3,12 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { HaggleError, refuse } from "@haggle/abi";
+import { type Code, HaggleError, refuse } from "@haggle/abi";
 import { sha256Hex } from "@haggle/sdk";
-import { API_FLAGS, API_HELP, type Api, openApi } from "../api.ts";
+import { API_FLAGS, API_HELP, type Api, openApi, withHint } from "../api.ts";
 import type { Verb } from "../main.ts";
 import { STABLE } from "../release-folder.ts";
+import { findNewestVersion } from "../remote/newest-version.ts";
 import { publishTree } from "../remote/publish-tree.ts";
 import type { Rollout } from "../remote/rollout-text.ts";
 import { STEP_FLAGS, STEP_HELP } from "../remote/steps.ts";
@@ -118,14 +119,29 @@ async function upload(server: Api, { bundle, release }: DraftFolder): Promise<vo
   const digest = await sha256Hex(bundle);
   const named = release.document.bundles[0]!.sha256;
   if (named !== digest) throw refuse("ENGINE_BUNDLE_MISMATCH", "release.bundles[0].sha256", named);
-  await server.ask("PUT", `/v1/bundles/${digest}`, bundle);
-  await server
-    .ask("POST", "/v1/releases", new TextDecoder().decode(release.bytes))
-    .catch((cause: unknown) => {
-      if (!(cause instanceof HaggleError) || cause.code !== "DOCUMENT_ROLLBACK") throw cause;
-      const message = `${cause.message}; haggle release draft --previous ${server.url} goes on from what the server has`;
-      throw new HaggleError(cause.code, message, { cause });
-    });
+  try {
+    await server.ask("PUT", `/v1/bundles/${digest}`, bundle);
+    await server.ask("POST", "/v1/releases", new TextDecoder().decode(release.bytes));
+  } catch (cause) {
+    if (!(cause instanceof HaggleError)) throw cause;
+    const hint = await hintOf(server, cause.code);
+    throw hint === undefined ? cause : withHint(cause, hint);
+  }
+}
+
+async function hintOf(server: Api, code: Code): Promise<string | undefined> {
+  switch (code) {
+    case "DOCUMENT_ROLLBACK": {
+      const newest = (await findNewestVersion(server)) ?? 0;
+      return `the newest that the server holds is ${newest}; haggle release draft --previous ${server.url} goes on from there`;
+    }
+    case "SIGNATURE_MISSING":
+      return "haggle release sign DRAFT --key FILE signs it";
+    case "SIGNATURE_UNKNOWN_KEY":
+      return "known are those of the server's root: haggle release draft, then release sign by one of them";
+    default:
+      return undefined;
+  }
 }
 
 async function give(terminal: Terminal, server: Api, draft: DraftFolder, values: Values): Promise<number> {
