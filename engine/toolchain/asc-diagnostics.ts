@@ -25,6 +25,7 @@ const CANNOT_BE_ASSIGNED = 2322;
 const CONVERSION_REQUIRES_CAST = 200;
 const CANNOT_ASSIGN = 2540;
 const CANNOT_FIND_NAME = 2304;
+const NO_SUCH_PROPERTY = 2339;
 const FILE_NOT_FOUND = 6054;
 
 /** asc's diagnostics in our terms, without its remarks and pedantry, in source order. */
@@ -95,6 +96,9 @@ function explain(
   }
   if (code === CANNOT_ASSIGN)
     return { ...plain, hint: "carts, results and parameters are read-only; use a local" };
+  if (code === NO_SUCH_PROPERTY) {
+    return { ...plain, hint: "what rules can name stands in RULES.md of haggle-cli" };
+  }
   if (code === CANNOT_FIND_NAME) {
     return { ...plain, hint: "rules see the Haggle globals and what they import from files under rules/" };
   }

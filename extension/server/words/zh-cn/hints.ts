@@ -118,6 +118,7 @@ export const HINTS: readonly Sentence[] = [
     "金额为 i64；若该值是肯定放得下的数量，写 `as i32`",
   ],
   ["carts, results and parameters are read-only; use a local", "购物车、结果和参数是只读的；请用局部变量"],
+  ["what rules can name stands in RULES.md of haggle-cli", "规则可用的名称见 haggle-cli 的 RULES.md"],
   [
     "rules see the Haggle globals and what they import from files under rules/",
     "规则能看到 Haggle 的全局名称，以及从 rules/ 下的文件导入的内容",
