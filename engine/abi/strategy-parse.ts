@@ -86,9 +86,10 @@ function toFault(
   }
   if (path.at(-1) === "rule" && typeof value === "string") {
     const isPromotion = rules?.some(({ name, kind }) => name === value && kind !== "pricing") === true;
-    const message = isPromotion
-      ? `${quoted(value)} is a rule of promotions, and prices nothing`
-      : text.message;
+    // A release without pricing rules has a schema that allows nothing there.
+    const unknown =
+      fault.keyword === "forbidden" ? `${quoted(value)} is none of those known here` : text.message;
+    const message = isPromotion ? `${quoted(value)} is a rule of promotions, and prices nothing` : unknown;
     return { ...text, ...place, code: "STRATEGY_UNKNOWN_RULE", message };
   }
   if (isInParameters(path)) {

@@ -96,6 +96,13 @@ describe("a file of strategies", () => {
     expect(money!.hint).toBe("write it without quotes and underscores: 30000");
   });
 
+  it("names the rule that a release without pricing rules has not", () => {
+    const { faults } = readStrategies(strategiesText(VERSION, [LAMPS]), []);
+    expect(faults).toMatchObject([
+      { code: "STRATEGY_UNKNOWN_RULE", message: '"price-by-stock" is none of those known here' },
+    ]);
+  });
+
   it.each([
     ["two of one id", [LAMPS, LAMPS], "STRATEGY_DUPLICATE", "strategies[1].id"],
     [
