@@ -83,7 +83,8 @@ function report(built: FolderBuild, hasBuiltStorefront: boolean): void {
     process.exitCode = 1;
     return;
   }
-  const rules = built.changed ? "built and signed" : "unchanged";
+  const unchanged = built.isServed ? "unchanged" : "unchanged, and not live; somebody has published others";
+  const rules = built.changed ? "built and signed" : unchanged;
   console.log(
     `rules: ${rules}, ${built.promotions.length} promotions, release ${built.release.slice(0, 12)}`,
   );

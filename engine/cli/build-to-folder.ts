@@ -25,8 +25,10 @@ export type FolderBuild =
   | { ok: false; diagnostics: Diagnostic[] }
   | {
       ok: true;
-      /** False when sources, toolchain and key are those of the release that is served. */
+      /** False when sources, toolchain and key are those that were built last. */
       changed: boolean;
+      /** False when that is not what is served: somebody has published another release since, which stays until the next change. */
+      isServed: boolean;
       /** Digest of the release. */
       release: string;
       channelVersion: number;
@@ -77,8 +79,13 @@ export async function createFolderBuilder(options: FolderOptions): Promise<Folde
       const served = await findServed(out, signer, clock());
       const channel = await findOwnChannel(out, signer);
       const isAllowed = served !== undefined && served.release.version >= (channel?.minRelease ?? 0);
-      if (isAllowed && (await readStamp(out)) === digest) {
-        return renew(out, signer, served, { channel, now: clock() });
+      const stamp = isAllowed ? await readStamp(out) : undefined;
+      if (served !== undefined && stamp?.digest === digest) {
+        const renewed = await renew(out, signer, served, { channel, now: clock() });
+        return {
+          ...renewed,
+          isServed: stamp.release === undefined || stamp.release === served.releaseDigest,
+        };
       }
       compiler ??= await createKeptCompiler();
       const root = served?.root ?? (await findKnownRoot(data, signer, clock()));
@@ -130,7 +137,7 @@ async function renew(
   signer: Signer,
   served: Served,
   { channel, now }: { channel: Channel | undefined; now: number },
-): Promise<FolderBuild> {
+): Promise<Extract<FolderBuild, { ok: true }>> {
   const version = nextVersion(served.channel.version, now);
   await writeChannel(
     out,
@@ -148,6 +155,7 @@ async function renew(
   return {
     ok: true,
     changed: false,
+    isServed: true,
     release: served.releaseDigest,
     channelVersion: version,
     promotions: served.release.promotions.map(({ id }) => id),
@@ -201,10 +209,11 @@ async function rebuild(parts: {
     root: built.root,
     channel: signed,
   });
-  await writeAtomically(join(out, STAMP), JSON.stringify({ digest }));
+  await writeAtomically(join(out, STAMP), JSON.stringify({ digest, release }));
   return {
     ok: true,
     changed: true,
+    isServed: true,
     release,
     channelVersion,
     promotions: built.promotions.map(({ id }) => id),
@@ -212,9 +221,17 @@ async function rebuild(parts: {
   };
 }
 
-async function readStamp(out: string): Promise<string | undefined> {
+type Stamp = {
+  digest: string;
+  /** What was built; unknown to those that wrote the folder before it was noted. */
+  release?: string | undefined;
+};
+
+async function readStamp(out: string): Promise<Stamp | undefined> {
   const bytes = await findFile(join(out, STAMP));
   if (bytes === undefined) return undefined;
-  const match = /^\{"digest":"([0-9a-f]{64})"\}$/.exec(new TextDecoder().decode(bytes));
-  return match?.[1];
+  const match = /^\{"digest":"([0-9a-f]{64})"(?:,"release":"([0-9a-f]{64})")?\}$/.exec(
+    new TextDecoder().decode(bytes),
+  );
+  return match === null ? undefined : { digest: match[1]!, release: match[2] };
 }

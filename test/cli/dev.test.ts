@@ -71,6 +71,28 @@ describe("dev", () => {
     expect(after.channel.version).toBeGreaterThan(before.channel.version);
     expect(after.channel.arms).toEqual(before.channel.arms);
 
+    // What somebody has published since is not called its own, and stays.
+    const own = ["--root", "releases/root.json"];
+    const key = join("shop", ".haggle", "keys", "development.sk");
+    for (const args of [
+      ["init", "other"],
+      ["release", "draft", "other", ...own, "--previous", "releases"],
+      ["release", "sign", "other/draft", ...own, "--key", key, "--yes"],
+      ["release", "publish", "other/draft", ...own, "--folder", "releases", "--channel-key", key],
+    ])
+      expect(await runCli(args, { cwd: folder.path }), args.join(" ")).toMatchObject({ code: 0, err: "" });
+    const others = await readFolder(out);
+    expect(others.channel.arms).not.toEqual(after.channel.arms);
+    const beside = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
+    const left = new Promise<number | null>((done) => beside.on("close", done));
+    try {
+      await listen(beside)(/; not of these sources, and stays until they change/);
+    } finally {
+      beside.kill("SIGTERM");
+    }
+    await left;
+    expect((await readFolder(out)).channel.arms).toEqual(others.channel.arms);
+
     // A folder that was deleted and made anew has the root that servers remember.
     await rm(out, { recursive: true });
     const anew = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });

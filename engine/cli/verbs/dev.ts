@@ -108,7 +108,8 @@ function report(
   const release = shortDigest(built.release);
   const named = `${shown(terminal, out)}: release ${release}, channel version ${built.channelVersion}`;
   if (!built.changed) {
-    terminal.out(`${named}; up to date (${ms} ms)`);
+    const state = built.isServed ? "up to date" : "not of these sources, and stays until they change";
+    terminal.out(`${named}; ${state} (${ms} ms)`);
     return;
   }
   const had = new Set(before?.ok ? before.promotions : []);
