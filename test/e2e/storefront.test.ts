@@ -2,12 +2,13 @@ import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Condition, Promotion } from "@haggle/abi";
+import { signDocument } from "@haggle/sdk/sign";
 import { type Browser, chromium, type Page, type Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findChromium } from "../support/browser-path.ts";
 import { sellOnPage } from "../support/demo-page.ts";
 import { startPaymentsSandbox } from "../support/payments-sandbox.ts";
-import { createShop, SHOES, type Shop } from "../support/release.ts";
+import { createShop, SHOES, type Shop, testSigner } from "../support/release.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
 import { skips } from "../support/skips.ts";
 
@@ -148,6 +149,22 @@ describe.skipIf(skips("browser"))("the storefront in a browser", () => {
     expect(await at("quantity", "trail-runner").inputValue()).toBe("3");
     expect(await page.evaluate(() => "sameDocument" in globalThis)).toBe(true);
     await parity("equal");
+  });
+
+  it("tells what a new release has changed by the prices that come behind it, too", async () => {
+    const before = await text("total");
+    const bounds = [{ sku: "trail-*", minUnitPrice: 10_000, maxUnitPrice: 20_000 }];
+    const { release } = await shop.publish({ version: 2, rules: [SHOES], release: { bounds } });
+    await until(async () => (await at("release").getAttribute("title")) === release.sha256);
+    expect(await text("rules-note")).toContain("Your total is the same by both.");
+    const prices = {
+      ...{ type: "prices" as const, channel: "stable", version: 1, release: release.sha256 },
+      ...{ issued: Date.now() - 1_000, expires: Date.now() + 3_600_000 },
+      ...{ strategy: { version: 1, id: "sale" }, prices: [{ sku: "trail-runner", unitPrice: 15_000 }] },
+    };
+    await shop.write("prices/stable.json", (await signDocument(prices, [await testSigner(1)])).bytes);
+    await until(async () => (await text("total")) !== before);
+    expect(await text("rules-note")).toContain(`from ${before} to ${await text("total")}.`);
   });
 
   it("calls no price wrong that another release has made, and asks again until both have the same", async () => {

@@ -174,7 +174,7 @@ async function run(): Promise<void> {
         totalBefore === undefined || total === undefined ? undefined : { before: totalBefore, after: total };
       bench.swapped(before === undefined ? undefined : totals);
       if (before !== undefined) showNotice(texts().release.swapped(shorten(state.release)));
-    }
+    } else bench.repriced(totalBefore, total);
     showAll();
   }
 

@@ -43,6 +43,11 @@ export function createBench(money: Money, { switched }: { switched: () => void }
       setText(get("network-note"), describeNetwork(standing));
       setText(get("rules-note"), describeRules(standing.state));
     },
+    /** Prices that come behind a release belong to it: the cart's total by both is told, and not what it was in between. */
+    repriced(from: number | undefined, to: number | undefined): void {
+      if (swap?.totals === undefined || to === undefined || swap.totals.after !== from) return;
+      swap.totals = { ...swap.totals, after: to };
+    },
     /** Another release prices here. `totals`: of the cart by the one before and by this one, where both gave one. */
     swapped(totals: Swap["totals"]): void {
       swap = { at: Date.now(), totals };
