@@ -124,8 +124,7 @@ async function main(args: string[]): Promise<number> {
   }
   try {
     const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-    if (verb === undefined)
-      throw new HaggleError("CLI_USAGE", "No such verb; see haggle --help", { value: name });
+    if (verb === undefined) throw await unknownVerb(name);
     const { usage, pages = {}, run } = await verb.load();
     if (rest.includes("--help") || rest.includes("-h")) {
       const action = rest.find((word) => Object.hasOwn(pages, word));
@@ -136,6 +135,13 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     return fail(error, terminal);
   }
+}
+
+async function unknownVerb(name: string): Promise<HaggleError> {
+  const { nearestTo } = await import("@haggle/toolchain/vocabulary");
+  const near = nearestTo(name, Object.keys(VERBS));
+  const meant = near === undefined ? "" : `perhaps ${near} is meant, `;
+  return new HaggleError("CLI_USAGE", `No such verb; ${meant}see haggle --help`, { value: name });
 }
 
 function fail(error: unknown, terminal: Terminal): number {

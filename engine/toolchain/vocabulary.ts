@@ -1,7 +1,7 @@
 // The words of AssemblyScript that rules may not use, and those that they may: for the check, and for editors, which
 // must not offer what the check refuses. The compiler is no part of it: nobody loads that for a list of words.
 
-export { didYouMean } from "./did-you-mean.ts";
+export { didYouMean, nearestTo } from "./did-you-mean.ts";
 
 const NO_CLOCK = "a rule is a pure function of its context; the time is `ctx.now`";
 export const NO_MEMORY = "rules have no access to raw memory";

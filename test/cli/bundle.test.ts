@@ -133,6 +133,12 @@ describe("the command line", () => {
     }
   });
 
+  it("names the verb that may be meant", async () => {
+    expect((await haggle("buidl")).err).toBe(
+      'CLI_USAGE No such verb; perhaps build is meant, see haggle --help, got "buidl"\n',
+    );
+  });
+
   it("exits with 2 when it is misused", async () => {
     for (const args of [
       ["bogus"],
