@@ -14,7 +14,7 @@ function expectsError(expected: unknown): boolean {
 }
 
 /** Where `actual` is not what `expected` says, as lines for people. Objects of `expected` may leave fields out. */
-export function differences(expected: unknown, actual: unknown, at = ""): string[] {
+function differences(expected: unknown, actual: unknown, at = ""): string[] {
   const place = at === "" ? "decision" : at;
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual) || actual.length !== expected.length) {
