@@ -92,6 +92,15 @@ describe.skipIf(skips("browser"))("the storefront in a browser", () => {
     expect(await text("server-total")).toBe(await text("total"));
   });
 
+  it("says in a shopper's words what a rule's code alone would not tell", async () => {
+    const effects: Promotion["effects"] = [{ target: "order", percent: "5", reason: "TIER_1" }];
+    const promotions: Promotion[] = [{ id: "tiered-percent", priority: 0, effects }];
+    const { release } = await shop.publish({ version: 2, release: { promotions } });
+    await page.waitForSelector(`[data-testid="release"][data-release="${release.sha256}"]`);
+    const share = at("line", "trail-runner").locator('[data-testid="share"]');
+    expect(await share.allTextContents()).toEqual([expect.stringMatching(/^First step of savings.*−¥/)]);
+  });
+
   it("adds, steps and removes by keyboard alone", async () => {
     await at("add", "camp-mug").focus();
     await page.keyboard.press("Enter");

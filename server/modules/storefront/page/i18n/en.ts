@@ -1,3 +1,4 @@
+import { REASONS_EN } from "./reasons-en.ts";
 import type { Texts } from "./texts.ts";
 
 /** "TO_FREE_SHIPPING" goes on in the sentence, any other reason stands behind a colon. */
@@ -196,6 +197,8 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 /** "FULL_300_OFF_50" is "Full 300 off 50". */
 function spellReason(code: string): string {
+  const known = REASONS_EN[code];
+  if (known !== undefined) return known;
   const text = code.replaceAll(/[_-]+/g, " ").trim().toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
