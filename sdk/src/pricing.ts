@@ -11,3 +11,4 @@ export {
   type Pricing,
   type StrategyPrice,
 } from "./pricing/pricer.ts";
+export { stampStrategies } from "./pricing/stamp.ts";
