@@ -257,10 +257,15 @@ end: v2026.11.22-a
         expect(resolved === undefined).toBe(!body.some(({ experiment }) => experiment?.key === KEY));
         const after = resolved === undefined ? before : readStrategies(resolved.text).file!;
         expect(after.strategies.some(({ experiment }) => experiment?.key === KEY)).toBe(false);
+        const isOnBoth = body.some(({ experiment, channels = ["stable", "preview"] }) => {
+          const isNamed = experiment?.key === KEY && Object.hasOwn(experiment.variants, variant);
+          return isNamed && channels.length === 2;
+        });
+        expect(resolved?.elsewhere ?? []).toEqual(isOnBoth ? ["preview"] : []);
         for (const sku of ["lamp-1", "lamp-2", "bulb-1", "shoe-1"]) {
           const was = taken(before, "stable", sku, (key) => (key === KEY ? variant : undefined));
           expect(taken(after, "stable", sku, () => undefined)).toEqual(was);
-          if (resolved?.elsewhere.length) continue;
+          if (isOnBoth) continue;
           // There nobody is in the experiment.
           const there = taken(before, "preview", sku, () => undefined);
           expect(taken(after, "preview", sku, () => undefined)).toEqual(there);
