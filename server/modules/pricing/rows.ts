@@ -9,7 +9,7 @@ const MAX_FAULTS = 100;
 export type RowFault = { row: number; at: string; message: string };
 
 /** Of rows of which some cannot be taken: none of them was. */
-export class RefusedRows extends HaggleError {
+class RefusedRows extends HaggleError {
   readonly faults: readonly RowFault[];
 
   constructor(faults: readonly RowFault[]) {

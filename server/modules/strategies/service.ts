@@ -52,7 +52,7 @@ type Dependencies = {
 };
 
 /** Of a text with errors in it; warnings refuse nothing. */
-export class RefusedStrategies extends HaggleError {
+class RefusedStrategies extends HaggleError {
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
