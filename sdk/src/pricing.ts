@@ -2,7 +2,13 @@
 // whoever signs prices; storefronts read them.
 
 export type { TierPrices } from "./pricing/columns.ts";
-export { createMatcher, findNextChange, type Match, type MatchedSku, type Matcher } from "./pricing/matcher.ts";
+export {
+  createMatcher,
+  findNextChange,
+  type Match,
+  type MatchedSku,
+  type Matcher,
+} from "./pricing/matcher.ts";
 export {
   createPricer,
   type PricedSku,
