@@ -160,8 +160,6 @@ export async function createServices(config: Config, dependencies: Opened) {
   });
   const analyses = createAnalyses({ database, experiments, audit, clock });
   const results = createResults({ database, experiments, analyses });
-  const findNewestVersion = async () => (await publishing.list(undefined)).releases[0]?.version ?? 0;
-  const winners = createWinners({ database, experiments, releases, findNewestVersion, audit, outbox, clock });
   const strategies = createStrategies({
     database,
     releases,
@@ -179,6 +177,16 @@ export async function createServices(config: Config, dependencies: Opened) {
     stateFile: join(dataFolder, "state", "strategies.json"),
     clock,
     log,
+  });
+  const winners = createWinners({
+    database,
+    experiments,
+    releases,
+    strategies,
+    findNewestVersion: async () => (await publishing.list(undefined)).releases[0]?.version ?? 0,
+    audit,
+    outbox,
+    clock,
   });
   telemetry.gauge({
     name: "haggle_rollouts",

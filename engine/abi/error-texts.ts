@@ -262,7 +262,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   SERVER_EVENTS_FULL:
     "Too many events wait to be written; none of these was taken, and retry-after says when to tell them again",
   SERVER_EXPERIMENT_UNNAMED:
-    "No promotion of the live release names this experiment, so no release follows from its winner; one over skus is decided in the file of strategies: give its strategy the parameters of the winner",
+    "Nothing names this experiment, so nothing follows from its winner: no promotion of the live release, of one over skus no strategy in force",
   SERVER_PERSONAL_FIELD: "Nothing is kept that says who somebody is; leave this field out",
   SERVER_CHANGED: "Somebody else changed it first; the value is its revision now, 0 where it is not there",
   SERVER_MATCH_NEEDED: "Say by If-Match which revision is changed",

@@ -2,7 +2,13 @@
 // whoever signs prices; storefronts read them.
 
 export type { TierPrices } from "./pricing/columns.ts";
-export { createMatcher, type Match, type MatchedSku, type Matcher } from "./pricing/matcher.ts";
+export {
+  createMatcher,
+  findNextChange,
+  type Match,
+  type MatchedSku,
+  type Matcher,
+} from "./pricing/matcher.ts";
 export {
   createPricer,
   type PricedSku,
@@ -11,3 +17,4 @@ export {
   type Pricing,
   type StrategyPrice,
 } from "./pricing/pricer.ts";
+export { stampStrategies } from "./pricing/stamp.ts";

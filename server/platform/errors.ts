@@ -7,21 +7,26 @@ export type ErrorBody = {
   error: { code: Code; message: string; at?: string | number; value?: unknown; requestId: string };
 };
 
-/** The one error handler: a failure with a code becomes its status and body, anything else is a bug and says nothing. */
+/**
+ * The one error handler: a failure with a code becomes its status and body, anything else is a bug and says nothing. Of what
+ * was refused for several reasons, such as a file, all of them are told, whichever route it was that looked.
+ */
 export function sendError(
   error: FastifyError | HaggleError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
   const failure = asFailure(error);
-  const status = statusOf(failure.code);
+  const faults = "faults" in failure ? failure.faults : undefined;
+  const status = faults === undefined ? statusOf(failure.code) : 422;
   if (status >= 500) request.log.error({ err: error, code: failure.code }, "request failed");
   const retryAfterS = RETRY_AFTER_S[failure.code];
   // Who counts requests has said it better.
   if (retryAfterS !== undefined && !reply.hasHeader("retry-after")) reply.header("retry-after", retryAfterS);
   // Set again, because what Fastify refuses before routing has passed no hook.
   reply.header("x-request-id", request.id);
-  reply.code(status).type("application/json; charset=utf-8").send(errorBody(failure, request.id));
+  reply.code(status).type("application/json; charset=utf-8");
+  reply.send({ ...errorBody(failure, request.id), ...(faults !== undefined && { faults }) });
 }
 
 export function asFailure(error: FastifyError | HaggleError | Error): HaggleError {

@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isWholeStrategies } from "@haggle/abi";
-import { stampStrategies } from "@haggle/toolchain/project-files";
+import { stampStrategies } from "@haggle/sdk/pricing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
+import { HALVES } from "../support/experiment-events.ts";
 import { until } from "../support/server.ts";
 import {
   createStrategyWorld,
@@ -115,6 +116,42 @@ describe("the verb", () => {
     expect((await haggle("unpin", ...key)).out).toBe("v2026.11.23-d is in force\n");
     const wrong = await haggle("put", "wrong.yaml", ...key);
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("PROMOTION_UNKNOWN_PARAMETER")]);
+  }, 120_000);
+
+  it("drafts a file of the winner over skus, which is sent like any other", async () => {
+    const key = ["--url", url, "--key-file", join(world.shop.dataFolder, "admin.key")];
+    const experiment = (...args: string[]) => runCli(["experiment", ...args, ...key], { cwd: space.path });
+    const fields = { channel: "stable", key: "lamp-price", unit: "sku", variants: HALVES };
+    await writeFile(join(space.path, "lamp-price.json"), JSON.stringify(fields));
+    expect((await experiment("create", "lamp-price.json")).code).toBe(0);
+    expect((await experiment("start", "lamp-price")).code).toBe(0);
+    const varied = `${LAMPS}\nexperiment: { key: lamp-price, variants: { b: { raise: "20" } } }`;
+    await writeFile(
+      join(space.path, "varied.yaml"),
+      strategiesText("v2026.11.24-e", [varied, SHOES_BY_COST]),
+    );
+    expect((await haggle("put", "varied.yaml", ...key)).code).toBe(0);
+    const draft = await experiment("draft", "lamp-price", "--winner", "b", "--out", "draft");
+    expect([draft.code, draft.err]).toEqual([0, ""]);
+    const [, version] = /strategies (\S+) follow from it, for their authors to save or send\n/.exec(
+      draft.out,
+    )!;
+    expect(draft.out).toContain(
+      `strategies ${version} after v2026.11.24-e, not in force yet\n  ~ strategy lamps\n`,
+    );
+    const again = await experiment("draft", "lamp-price", "--out", "draft");
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining("There is a draft already")]);
+    expect((await haggle("list", ...key)).out).toContain("v2026.11.24-e is in force\n");
+    const [command] = /haggle strategies put \S+/.exec(draft.out)!;
+    const sent = await haggle(...command.split(" ").slice(2), ...key);
+    expect([sent.out, sent.err]).toEqual([`${version} is in force\n`, ""]);
+    const { changed } = JSON.parse(
+      (await haggle("diff", version!, "--from", "v2026.11.24-e", "--json", ...key)).out,
+    );
+    expect(changed).toMatchObject([
+      { id: "lamps", field: "experiment" },
+      { id: "lamps", field: "parameters.raise", before: "10", after: "20" },
+    ]);
   }, 120_000);
 
   it("stamps a file", async () => {

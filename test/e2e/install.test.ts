@@ -197,6 +197,29 @@ describe("@haggle/server", () => {
     expect(await answer.json()).toMatchObject(PRICED);
   });
 
+  it("reads a large file of strategies in the thread that the package brings", async () => {
+    const key = (await readFile(join(home, "data/admin.key"), "utf8")).trim();
+    const check = async (text: string) => {
+      const answer = await fetch(`${server.url}/v1/strategies/check`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/yaml" },
+        body: text,
+      });
+      return { status: answer.status, body: await answer.json() };
+    };
+    const version = "v2026.11.22-large";
+    const comments = `# ${"-".repeat(97)}\n`.repeat(1_000);
+    expect(await check(`version: ${version}\n${comments}strategies: []\nend: ${version}\n`)).toEqual({
+      status: 200,
+      body: { ok: true, version, faults: [] },
+    });
+    const wrong = `version: ${version}\n${comments}strategies: {}\nend: ${version}\n`;
+    expect(await check(wrong)).toMatchObject({
+      status: 200,
+      body: { ok: false, faults: [{ code: "STRATEGY_BAD_FIELD", at: "strategies", line: 1_002 }] },
+    });
+  });
+
   it("has programs behind it that import whatever the packages export", async () => {
     const imported = await listImported();
     expect(entries).toContain("@haggle/sdk/client");

@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Strategy } from "@haggle/abi";
-import { createMatcher, createPricer, type PricedSku, type Pricer } from "@haggle/sdk/pricing";
+import {
+  createMatcher,
+  createPricer,
+  findNextChange,
+  type PricedSku,
+  type Pricer,
+} from "@haggle/sdk/pricing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type BuiltRules, buildRules, makeEngine, signTestRelease } from "../support/rules.ts";
@@ -102,8 +108,12 @@ describe("which strategy takes a sku", () => {
   });
 
   it("changes when a window opens or closes", () => {
-    const { nextChange } = createMatcher([strategy({ window: { from: 10, until: 30 } })], () => undefined);
-    expect([0, 10, 29, 30].map(nextChange)).toEqual([10, 30, 30, undefined]);
+    const some = [
+      strategy({ window: { from: 10, until: 30 } }),
+      strategy({ window: { until: 30 } }),
+      strategy({}),
+    ];
+    expect([0, 10, 29, 30].map((now) => findNextChange(some, now))).toEqual([10, 30, 30, undefined]);
   });
 });
 
@@ -173,6 +183,19 @@ describe("the price that a strategy gives", () => {
     expect(sound.map(({ unitPrice }) => unitPrice)).toEqual(
       sound.map((each) => 10_000 + raises[each.sku]! * 100),
     );
+  });
+
+  it("is made in pieces: somebody else may have his turn between them, also where nothing is priced", () => {
+    const skus = Array.from({ length: 20_000 }, (_, i) => sku(`s-${i}`));
+    const countOf = (strategies: Strategy[]) =>
+      Array.from(pricer.steps({ strategies, skus, now: NOW, currency: "EUR" })).length;
+    const none = countOf([strategy({ skus: ["nowhere"] })]);
+    expect(none).toBeGreaterThanOrEqual(4);
+    expect(countOf([strategy({ skus: ["nowhere"] }), strategy({ skus: ["nowhere"], tiers: ["gold"] })])).toBe(
+      2 * none,
+    );
+    // The rules, and their run, behind the search.
+    expect(countOf([strategy({ skus: ["s-7"] })])).toBe(none + 2);
   });
 
   it("is the same where two pricings take turns, and where others went before", () => {

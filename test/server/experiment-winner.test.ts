@@ -3,7 +3,7 @@ import { type Cart, createEngine, type Engine } from "@haggle/sdk";
 import { signDocument } from "@haggle/sdk/sign";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Draft } from "../../server/modules/experiments/draft.ts";
+import type { ReleaseDraft as Draft } from "../../server/modules/experiments/draft.ts";
 import { resolveVariant } from "../../server/modules/experiments/resolve-variant.ts";
 import { createApi } from "../support/api.ts";
 import { createEventWorld, type EventWorld } from "../support/experiment-events.ts";
@@ -133,7 +133,7 @@ describe("a winner", () => {
     expect((await drafted(KEY)).body.error).toMatchObject({ code: "SERVER_EXPERIMENT_UNNAMED", value: KEY });
   });
 
-  it("of skus drafts nothing, and says where it is decided", async () => {
+  it("of skus drafts nothing where no strategy names it", async () => {
     const key = await world.run({ unit: "sku" });
     expect((await decide(key, { variant: "b" })).body).toMatchObject({ unit: "sku", draft: null });
     const { error } = (await drafted(key)).body;

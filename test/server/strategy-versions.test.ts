@@ -169,23 +169,37 @@ describe("the version in force", () => {
 });
 
 describe("on a channel that asks for two people", () => {
-  it("a version that is sent waits for the second, and going back does not", async () => {
-    const strict = await world.start({ HAGGLE_APPROVALS: "stable", STRATEGIES_DIR: "" });
-    const admin = await world.operator(strict);
+  let strict: TestServer;
+  let admin: Call;
+  let first: string;
+  let second: string;
+
+  beforeEach(async () => {
+    strict = await world.start({ HAGGLE_APPROVALS: "stable", STRATEGIES_DIR: "" });
+    admin = await world.operator(strict);
     const keyOf = async (name: string) =>
       (await admin<{ key: string }>("/v1/keys", { name, owner: name, scopes: ["admin"] })).body.key;
-    const [first, second] = [await keyOf("first"), await keyOf("second")];
-    const sent = await world.send(strict, `/v1/strategies/${V2}`, SECOND, { key: first });
+    [first, second] = [await keyOf("first"), await keyOf("second")];
+  });
+
+  const decide = (verb: "approve" | "decline", approval: string, key: string) =>
+    admin<ErrorJson & { faults?: object[] }>(
+      `/v1/approvals/${approval}/${verb}`,
+      {},
+      { headers: { authorization: `Bearer ${key}` } },
+    );
+
+  async function store(version: string, text: string): Promise<string> {
+    const sent = await world.send(strict, `/v1/strategies/${version}`, text, { key: first });
     expect(sent).toMatchObject({ status: 202, body: { state: "stored", approval: expect.any(String) } });
+    return sent.body.approval!;
+  }
+
+  it("a version that is sent waits for the second, and going back does not", async () => {
+    const approval = await store(V2, SECOND);
     expect(strict.app.strategies.findActive()?.version).toBe(V1);
-    const approve = (key: string) =>
-      admin(
-        `/v1/approvals/${sent.body.approval}/approve`,
-        {},
-        { headers: { authorization: `Bearer ${key}` } },
-      );
-    expect((await approve(first)).status).toBe(403);
-    expect(await approve(second)).toMatchObject({
+    expect((await decide("approve", approval, first)).status).toBe(403);
+    expect(await decide("approve", approval, second)).toMatchObject({
       status: 200,
       body: { result: { version: V2, state: "active" } },
     });
@@ -193,6 +207,38 @@ describe("on a channel that asks for two people", () => {
     expect((await admin("/v1/strategies/rollback", {})).body).toEqual({ active: V1 });
     await admin("/v1/strategies/pin", {});
     expect((await admin("/v1/strategies/unpin", {})).status).toBe(202);
+  });
+
+  it("a version that no release can price any more is not agreed to, and all that is wrong is told", async () => {
+    const approval = await store(V2, SECOND);
+    const off = await world.shop.publish({ version: 2, build: await world.buildWithout("price-by-stock") });
+    await until(() => strict.app.releases.find()?.release === off.release.sha256);
+    const { status, body } = await decide("approve", approval, second);
+    expect([status, body.error.code]).toEqual([422, "STRATEGY_UNKNOWN_RULE"]);
+    expect(body.faults).toMatchObject([{ at: "strategies[1].rule", line: 8 }]);
+    expect((await decide("decline", approval, second)).status).toBe(200);
+  });
+
+  it("who looks at a large version holds nobody up: somebody else says no meanwhile", async () => {
+    const many = Array.from({ length: 3_000 }, (_, i) =>
+      LAMPS.replace("lamps", `s-${i}`).replace("*", `${i}`),
+    );
+    const text = strategiesText(V3, many);
+    const approval = await store(V3, text);
+    // One large file is read after another.
+    const before = Array.from({ length: 4 }, () =>
+      world.send(strict, "/v1/strategies/check", text, { method: "POST" }),
+    );
+    let isAgreed = false;
+    const agreed = decide("approve", approval, second).finally(() => {
+      isAgreed = true;
+    });
+    expect((await admin("/v1/approvals")).status).toBe(200);
+    expect((await decide("decline", approval, first)).status).toBe(200);
+    expect(isAgreed).toBe(false);
+    expect((await agreed).body.error).toMatchObject({ code: "SERVER_APPROVAL_DECIDED", value: "declined" });
+    expect((await Promise.all(before)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(strict.app.strategies.findActive()?.version).toBe(V1);
   });
 });
 

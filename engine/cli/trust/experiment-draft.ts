@@ -1,7 +1,9 @@
-import { resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { encodeUtf8, HaggleError } from "@haggle/abi";
 import { signersOf, verifyRoot } from "@haggle/sdk";
 import type { Api } from "../api.ts";
+import { findFile, writeAtomically } from "../files.ts";
 import { printable, shown, type Terminal, usageError } from "../terminal.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import { isDraftFolder, progressOf, readDraft, writeDraft } from "./draft-folder.ts";
@@ -21,24 +23,41 @@ type Options = {
   json?: boolean | undefined;
 };
 
+type ReleaseDraft = {
+  kind: "release";
+  version: number;
+  previous: string;
+  expires: number;
+  removed: string[];
+  renamed: Record<string, string>;
+  envelope: object;
+};
+
+type StrategiesDraft = {
+  kind: "strategies";
+  version: string;
+  previous: string;
+  text: string;
+  changed: string[];
+  removed: string[];
+  elsewhere: string[];
+  warnings: { line: number; column: number; code: string; message: string }[];
+};
+
 type Decided = {
   experiment: string;
   unit: string;
   winner: string;
   state: string;
-  draft: {
-    version: number;
-    previous: string;
-    expires: number;
-    removed: string[];
-    renamed: Record<string, string>;
-    envelope: object;
-  } | null;
+  draft: ReleaseDraft | StrategiesDraft | null;
 };
 
+/** Where a server looks for it, too. */
+const STRATEGIES_FILE = "strategies.yaml";
+
 /**
- * `experiment draft`: says who won, and writes the release that follows into a folder that its signers pass around. What the
- * server gives is held against the root before anybody is asked to sign it.
+ * `experiment draft`: says who won, and writes the release that follows into a folder that its signers pass around, or of skus
+ * the file of strategies. What the server gives to be signed is held against the root before anybody is asked to.
  */
 export async function draftWinner(
   terminal: Terminal,
@@ -49,7 +68,7 @@ export async function draftWinner(
   const { winner, reason, json } = options;
   const out = options.out === undefined ? undefined : resolve(terminal.cwd, options.out);
   // Before anything is decided.
-  if (out !== undefined && (await isDraftFolder(out)))
+  if (out !== undefined && ((await isDraftFolder(out)) || (await findFile(join(out, STRATEGIES_FILE)))))
     throw usageError("There is a draft already; say another --out DIR", shown(terminal, out));
   const path = `/v1/experiments/${encodeURIComponent(key)}`;
   const body = { variant: winner, ...(reason !== undefined && { reason }) };
@@ -62,11 +81,20 @@ export async function draftWinner(
     terminal.out(json ? JSON.stringify(decided) : headline(decided));
     return 0;
   }
-  const { release, previous, trusted } = await fetchDraft(server, decided.draft, out, options, terminal);
+  const { draft, ...rest } = decided;
+  if (draft.kind === "strategies") {
+    const path = join(out, STRATEGIES_FILE);
+    await mkdir(out, { recursive: true });
+    await writeAtomically(path, draft.text);
+    const { text: _written, ...told } = draft;
+    if (json) terminal.out(JSON.stringify({ ...rest, path, ...told }));
+    else for (const line of [headline(decided), ...strategyLines(terminal, path, draft)]) terminal.out(line);
+    return 0;
+  }
+  const { release, previous, trusted } = await fetchDraft(server, draft, out, options, terminal);
   const { keys, threshold } = signersOf(trusted, "release");
   const changes = changesBetween(previous.document, release.document);
   if (json) {
-    const { draft, ...rest } = decided;
     const { version, expires } = draft;
     const signers = { threshold, keys: [...keys.keys()] };
     terminal.out(JSON.stringify({ ...rest, path: out, version, expires, changes, signers }));
@@ -82,18 +110,37 @@ export async function draftWinner(
 }
 
 function headline({ experiment, unit, winner, state, draft }: Decided): string {
-  const none =
-    unit === "sku"
-      ? "; it is over skus, so no release follows: give its strategies the parameters of the winner, and take their experiment out"
-      : "; no promotion of the live release names it, so no release follows";
-  const follows =
-    draft === null ? none : `; release ${draft.version} follows from it, for its authors to sign`;
-  return `${experiment}: ${printable(winner)} wins, ${state}${follows}`;
+  return `${experiment}: ${printable(winner)} wins, ${state}; ${follows()}`;
+
+  function follows(): string {
+    if (draft?.kind === "release") return `release ${draft.version} follows from it, for its authors to sign`;
+    if (draft?.kind === "strategies")
+      return `strategies ${printable(draft.version)} follow from it, for their authors to save or send`;
+    return unit === "sku"
+      ? "no strategy in force names it, so nothing follows"
+      : "no promotion of the live release names it, so no release follows";
+  }
+}
+
+function strategyLines(
+  terminal: Terminal,
+  path: string,
+  { version, previous, changed, removed, elsewhere, warnings }: StrategiesDraft,
+): string[] {
+  const file = shown(terminal, path);
+  return [
+    `${file}: strategies ${version} after ${previous}, not in force yet`,
+    ...changed.map((id) => `  ~ strategy ${id}`),
+    ...removed.map((id) => `  - strategy ${id}`),
+    ...(elsewhere.length > 0 ? [`It changes prices on ${elsewhere.join(", ")} as well`] : []),
+    ...warnings.map(({ line, column, code, message }) => `  ${line}:${column} ${code} ${message}`),
+    `  haggle strategies put ${file}`,
+  ].map(printable);
 }
 
 async function fetchDraft(
   server: Api,
-  draft: NonNullable<Decided["draft"]>,
+  draft: ReleaseDraft,
   out: string,
   { root: rootFile }: Options,
   terminal: Terminal,

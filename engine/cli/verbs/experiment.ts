@@ -60,7 +60,7 @@ start     begins to assign, and warns of what is mostly a mistake. pause prices 
           with the same variants. end is for good.
 results   what came of each variant, and how sure that is: intervals that hold at every look, and Bayesian ones (thick).
 draft     ends it with a winner, and drafts the release in which everybody has that: for its authors to sign, cosign, verify and
-          publish with haggle release.
+          publish with haggle release. Over skus it drafts the strategies: for their authors to save, or haggle strategies put.
 
   --winner VARIANT that which stays; the one that was said before when left out
   --out DIR        where to write the draft; only tells of it when left out

@@ -3,8 +3,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { HaggleError, strategyVersionOf } from "@haggle/abi";
+import { stampStrategies } from "@haggle/sdk/pricing";
 import type { Diagnostic } from "@haggle/toolchain";
-import { stampStrategies } from "@haggle/toolchain/project-files";
 import { API_FLAGS, API_HELP, type Api, openApi } from "../api.ts";
 import { buildTime } from "../arguments.ts";
 import { getFile, writeAtomically } from "../files.ts";

@@ -18,7 +18,6 @@ export { policySchema } from "./policy-schema.ts";
 export { promotionSchema } from "./promotion-schema.ts";
 export { makeSchemas, type ProjectSchemas } from "./schemas.ts";
 export { type DataSource, readSource } from "./source.ts";
-export { stampStrategies } from "./stamp.ts";
 export { checkStrategyFile } from "./strategies.ts";
 export { expandVariants } from "./variants.ts";
 export { parseYaml, type YamlText } from "./yaml-text.ts";

@@ -2,7 +2,7 @@
 // the version of a file of strategies.
 
 import { isWholeStrategies, strategyVersionOf } from "@haggle/abi";
-import { stampStrategies } from "@haggle/toolchain/project-files";
+import { stampStrategies } from "@haggle/sdk/pricing";
 import {
   type CodeAction,
   CodeActionKind,

@@ -3,19 +3,26 @@ import type { MatchedSku, Matcher } from "./matcher.ts";
 /** Skus that one strategy takes, with one set of parameters, by their places. */
 export type Group = { strategy: number; variant: string | undefined; skus: number[] };
 
-/** By strategy and variant; for a tier only where it is not what takes the sku for everybody. */
-export function matchAll(
+/** A few milliseconds each. */
+const SKUS_AT_ONCE = 5_000;
+
+/**
+ * By strategy and variant; for a tier only where it is not what takes the sku for everybody. Stops between so many skus, as
+ * whoever runs it can do something else then.
+ */
+export function* matchAll(
   matcher: Matcher,
   skus: readonly MatchedSku[],
   now: number,
   tier?: string,
   everybody?: readonly Group[],
-): Group[] {
+): Generator<undefined, Group[]> {
   const groups: Group[] = [];
   const byStrategy = new Map<number, Group[]>();
   const places = everybody && placesOf(everybody, skus.length);
   let last: Group | undefined;
   for (let index = 0; index < skus.length; index++) {
+    if (index % SKUS_AT_ONCE === 0) yield undefined;
     const match = matcher.find(skus[index]!, tier, now);
     if (match === undefined || places?.[index] === match.strategy) continue;
     const { strategy, variant } = match;

@@ -16,8 +16,6 @@ export type Matcher = {
   find(sku: MatchedSku, tier: string | undefined, now: number): Match | undefined;
   /** Those that have prices of their own. */
   readonly tiers: readonly string[];
-  /** When a window opens or closes next. */
-  nextChange(now: number): number | undefined;
 };
 
 /** Of the unit sku: the variant, undefined for a sku that is in none. */
@@ -46,10 +44,6 @@ export function createMatcher(strategies: readonly Strategy[], findVariant: Find
   const matches = strategies.map((_, strategy): Match => ({ strategy }));
   const lengths = [...new Set([...byPrefix.keys()].map((prefix) => prefix.length))];
   const tiers = [...new Set(strategies.flatMap((strategy) => strategy.tiers ?? []))].sort();
-  const edges = strategies
-    .flatMap(({ window = {} }) => [window.from ?? 0, window.until ?? 0])
-    .filter((edge) => edge > 0)
-    .sort((a, b) => a - b);
 
   /** The places of all that name the sku or a category of it, ascending; some of them twice. */
   function findCandidates({ sku, categories }: MatchedSku): readonly number[] {
@@ -78,7 +72,18 @@ export function createMatcher(strategies: readonly Strategy[], findVariant: Find
     return undefined;
   }
 
-  return { find, tiers, nextChange: (now) => edges.find((edge) => edge > now) };
+  return { find, tiers };
+}
+
+/** When a window of a strategy opens or closes next. */
+export function findNextChange(strategies: readonly Strategy[], now: number): number | undefined {
+  let next: number | undefined;
+  for (const { window } of strategies) {
+    for (const edge of [window?.from ?? 0, window?.until ?? 0]) {
+      if (edge > now && (next === undefined || edge < next)) next = edge;
+    }
+  }
+  return next;
 }
 
 const NOTHING: readonly number[] = [];

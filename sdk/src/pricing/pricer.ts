@@ -64,8 +64,7 @@ export type Pricer = {
    */
   price(pricing: Pricing): StrategyPrice[];
   /**
-   * The same in columns, everybody's first: a group of skus at a time, so that whoever runs it can do something else in
-   * between.
+   * The same in columns, everybody's first: a piece at a time, so that whoever runs it can do something else in between.
    */
   steps(pricing: Pricing): Generator<undefined, TierPrices[]>;
 };
@@ -89,10 +88,10 @@ export async function createPricer(options: PricerOptions): Promise<Pricer> {
     const { strategies, skus, now, findVariant = () => undefined } = pricing;
     const matcher = createMatcher(strategies, findVariant);
     const columns = createColumns(skus.length);
-    const base = matchAll(matcher, skus, now);
+    const base = yield* matchAll(matcher, skus, now);
     const tiers: TierPrices[] = [];
     for (const tier of [undefined, ...matcher.tiers]) {
-      const groups = tier === undefined ? base : matchAll(matcher, skus, now, tier, base);
+      const groups = tier === undefined ? base : yield* matchAll(matcher, skus, now, tier, base);
       const taken = groups.filter(({ strategy }) => strategies[strategy]!.withdrawn !== true);
       const makeCart = createCarts(pricing, tier);
       for (let first = 0; first < taken.length; first += STRATEGIES_PER_INSTANCE) {
@@ -100,6 +99,7 @@ export async function createPricer(options: PricerOptions): Promise<Pricer> {
         const { rules, release } = makeRules(
           some.map(({ strategy, variant }, index) => toPromotion(strategies[strategy]!, variant, `${index}`)),
         );
+        yield undefined;
         for (const [index, group] of some.entries()) {
           const members = group.skus;
           for (let start = 0; start < members.length; start += MAX_LINES) {

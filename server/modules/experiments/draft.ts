@@ -16,7 +16,8 @@ import { verifyProfile } from "@haggle/sdk";
 import { type Resolved, resolveVariant } from "./resolve-variant.ts";
 
 /** A release that nobody has signed. */
-export type Draft = {
+export type ReleaseDraft = {
+  kind: "release";
   version: number;
   /** The live release, which it follows. */
   previous: string;
@@ -50,7 +51,7 @@ type Decision = {
 export function draftWinner(
   { release: { bytes, sha256 }, bundle, off }: Source,
   { experiment, winner, newest, now }: Decision,
-): Draft | undefined {
+): ReleaseDraft | undefined {
   const live = parseRelease(parseEnvelope(bytes, "release").payload);
   const resolved = resolveVariant(live.promotions, experiment, winner);
   if (resolved === undefined) return undefined;
@@ -73,6 +74,7 @@ export function draftWinner(
   const envelope: Envelope<"release"> = { type: "release", payload, signatures: [] };
   const kept = new Set(resolved.promotions.map(({ id }) => id));
   return {
+    kind: "release",
     version,
     previous: sha256,
     expires,

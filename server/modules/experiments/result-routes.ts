@@ -2,7 +2,7 @@
 //
 // Invariant: a unit counts in one variant, from its first exposure of the present phase on; whoever saw two counts in none.
 // Invariant: intervals hold however often somebody looks; what they are made with is known before the data.
-// Invariant: no key of a server signs a winner. It becomes a draft, which authors sign or leave.
+// Invariant: no key of a server signs a winner, and none comes into force. It becomes a draft, which authors sign, or save, or leave.
 // Tables: experiment_analyses, experiment_winners. Events: experiment.winner.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
@@ -53,7 +53,8 @@ export function experimentResultRoutes(dependencies: Dependencies): FastifyPlugi
       {
         config: OPERATE,
         schema: {
-          summary: "Say which variant stays: ends the experiment, and drafts the release that follows",
+          summary:
+            "Say which variant stays: ends the experiment, and drafts the release, or of skus the strategies, that follow",
           params: EventsParams,
           body: WinnerBody,
         },
@@ -68,7 +69,11 @@ export function experimentResultRoutes(dependencies: Dependencies): FastifyPlugi
       "/v1/experiments/:key/draft",
       {
         config: OPERATE,
-        schema: { summary: "The unsigned release of a winner, of what is live now", params: EventsParams },
+        schema: {
+          summary:
+            "The unsigned release of a winner, of what is live now; over skus its strategies, of what is in force",
+          params: EventsParams,
+        },
       },
       (request) => winners.draft(request.params.key),
     );

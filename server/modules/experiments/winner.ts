@@ -4,7 +4,8 @@ import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
 import type { Releases } from "../releases/service.ts";
-import { type Draft, draftWinner } from "./draft.ts";
+import type { Strategies, StrategiesDraft } from "../strategies/service.ts";
+import { draftWinner, type ReleaseDraft } from "./draft.ts";
 import type { Asker, ExperimentRow, Experiments } from "./service.ts";
 import { findWinner, putWinner } from "./winner-store.ts";
 
@@ -14,6 +15,7 @@ type Dependencies = {
   database: Database;
   experiments: Pick<Experiments, "getRow" | "actIn" | "settle">;
   releases: Pick<Releases, "find">;
+  strategies: Pick<Strategies, "draft">;
   /** The version of the newest release of all; 0 without one. */
   findNewestVersion: () => Promise<number>;
   audit: Pick<Audit, "record">;
@@ -21,14 +23,21 @@ type Dependencies = {
   clock: Clock;
 };
 
-/** `unit` tells where it is decided: experiments over skus are in the file of strategies, and no release follows from them. */
+/** What `unit` says is drafted: of experiments over skus a file of strategies, of all others a release. */
+type Draft = ReleaseDraft | StrategiesDraft;
+
 type Decided = { experiment: string; unit: ExperimentUnit; winner: string; state: ExperimentRow["state"] };
 
 /** Says which variant stays. The server only drafts what follows from it: what shoppers get is what authors sign. */
 export function createWinners(dependencies: Dependencies) {
-  const { database, experiments, releases, findNewestVersion, audit, outbox, clock } = dependencies;
+  const { database, experiments, releases, strategies, findNewestVersion, audit, outbox, clock } =
+    dependencies;
 
-  async function draft({ key, channel }: ExperimentRow, winner: string): Promise<Draft | undefined> {
+  async function draft(
+    { key, channel, definition }: ExperimentRow,
+    winner: string,
+  ): Promise<Draft | undefined> {
+    if (definition.unit === "sku") return strategies.draft({ experiment: key, variant: winner, channel });
     const live = releases.find(channel);
     if (live === undefined) throw refuse("SERVER_NO_RELEASE", "channel", channel);
     const { release, bundle } = live.documents;
@@ -68,11 +77,11 @@ export function createWinners(dependencies: Dependencies) {
 
   return {
     /**
-     * Ends the experiment, if it has not ended. `draft` is null where no promotion of the live release names it, as of
-     * experiments with strategies.
+     * Ends the experiment, if it has not ended. `draft` is null where nothing names it: no promotion of the live release, of one
+     * over skus no strategy in force.
      *
      * @throws HaggleError SERVER_UNKNOWN_EXPERIMENT, SERVER_UNKNOWN_VARIANT, SERVER_EXPERIMENT_STATE of a draft,
-     * SERVER_NO_RELEASE, and what ending an experiment throws
+     * SERVER_NO_RELEASE, what ending an experiment throws, and where strategies in force are none of today what a check of them says
      */
     async decide(key: string, winner: string, asker: Asker): Promise<Decided & { draft: Draft | null }> {
       const row = await experiments.getRow(key);
@@ -85,7 +94,7 @@ export function createWinners(dependencies: Dependencies) {
       await experiments.settle();
       return { experiment: key, unit: row.definition.unit, winner, state, draft: drafted ?? null };
     },
-    /** The draft of the present live release. @throws HaggleError SERVER_NO_WINNER, SERVER_EXPERIMENT_UNNAMED */
+    /** The draft of what is live now, or in force. @throws HaggleError SERVER_NO_WINNER, SERVER_EXPERIMENT_UNNAMED */
     async draft(key: string): Promise<Decided & { draft: Draft }> {
       const row = await experiments.getRow(key);
       const decided = await findWinner(database, key);

@@ -1,7 +1,13 @@
 import { hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { HaggleError, type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
-import { createMatcher, createPricer, type Pricer, type Pricing, type TierPrices } from "@haggle/sdk/pricing";
+import {
+  createPricer,
+  findNextChange,
+  type Pricer,
+  type Pricing,
+  type TierPrices,
+} from "@haggle/sdk/pricing";
 import { indexBounds } from "@haggle/sdk/trust";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
@@ -122,7 +128,7 @@ export function createReprice(dependencies: RepriceDependencies) {
       return tellUnsigned(cause, channel);
     });
     const next = made!;
-    const edge = createMatcher(pricing.strategies, () => undefined).nextChange(now);
+    const edge = findNextChange(pricing.strategies, now);
     const dueAt = Math.min(
       now + MAX_REST_MS,
       edge ?? now + MAX_REST_MS,

@@ -8,18 +8,14 @@ const MAX_FAULTS = 100;
 
 export type RowFault = { row: number; at: string; message: string };
 
-/** Of rows of which some cannot be taken: none of them was. By its faults, as every room has a class of its own. */
-export class RefusedRows extends HaggleError {
+/** Of rows of which some cannot be taken: none of them was. */
+class RefusedRows extends HaggleError {
   readonly faults: readonly RowFault[];
 
   constructor(faults: readonly RowFault[]) {
     const [{ at, message }] = faults as [RowFault];
     super("SKU_BAD_ROW", message, { at });
     this.faults = faults;
-  }
-
-  static override [Symbol.hasInstance](value: unknown): value is RefusedRows {
-    return value instanceof Error && "faults" in value;
   }
 }
 

@@ -3,12 +3,11 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { errorBody, sendError } from "../../platform/errors.ts";
 import { nextOf, readPage } from "../../platform/page.ts";
 import { byOf } from "../../platform/scope.ts";
-import { parseRows, RefusedRows, readLines } from "./rows.ts";
+import { parseRows, readLines } from "./rows.ts";
 import { ListQuery, PutView, type SkuFields, SkuParams, SkusView, SkuView, StockBody } from "./schema.ts";
 import type { Skus } from "./skus.ts";
 
@@ -21,7 +20,6 @@ const Nothing = Type.Null();
 
 export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.setErrorHandler(sendRefusal);
     app.addHook("onRequest", async (_request, reply) => {
       reply.header("cache-control", "no-store");
     });
@@ -124,16 +122,4 @@ export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {
       },
     );
   };
-}
-
-/** Rows are told whole. */
-function sendRefusal(
-  error: FastifyError | HaggleError | Error,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  if (error instanceof RefusedRows) {
-    reply.code(422).type("application/json; charset=utf-8");
-    reply.send({ ...errorBody(error, request.id), faults: error.faults });
-  } else sendError(error, request, reply);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type Arm,
   type Channel,
@@ -107,8 +108,11 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
       findNewestRoot(tx),
     ]);
     const before = head && parsePrices(parseEnvelope(head.document, "prices").payload);
+    // A shop may have a hundred thousand prices: in between, this process answers.
+    await setImmediate();
     const change = await make(before);
     if (change === undefined) return undefined;
+    await setImmediate();
     const { tenant } = root.root;
     const issued = Math.max(clock(), before?.issued ?? 0);
     const next: Prices = {
@@ -151,7 +155,10 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     // Without a floor of its own: the row is held, and its version is one below.
     const expected = { now: clock(), channel };
     if (kind === "channel") await verifyChannel(signed.bytes, trusted, expected);
-    else await verifyPrices(signed.bytes, trusted, expected);
+    else {
+      await setImmediate();
+      await verifyPrices(signed.bytes, trusted, expected);
+    }
     const { sha256, bytes } = signed;
     const [isPut] = await Promise.all([
       registry.putHead(tx, before, { channel, kind, document, sha256, bytes }),

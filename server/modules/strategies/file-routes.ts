@@ -2,12 +2,11 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { errorBody, sendError } from "../../platform/errors.ts";
+import type { FastifyRequest } from "fastify";
 import { byOf } from "../../platform/scope.ts";
 import type { Approvals } from "../access/service.ts";
 import { CheckView, PutView, Refusal, VersionParams } from "./schema.ts";
-import { RefusedStrategies, type Strategies } from "./service.ts";
+import type { Strategies } from "./service.ts";
 import { MAX_FILE_BYTES } from "./yaml-file.ts";
 
 export type FileDependencies = {
@@ -80,16 +79,4 @@ export function fileRoutes({ strategies, approvals, channel }: FileDependencies)
 function textOf({ body }: FastifyRequest): string {
   if (typeof body === "string") return body;
   throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", "The body is the file as application/yaml");
-}
-
-/** What is wrong with a file is told whole, with its lines. */
-export function sendRefusal(
-  error: FastifyError | HaggleError | Error,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  if (error instanceof RefusedStrategies) {
-    reply.code(422).type("application/json; charset=utf-8");
-    reply.send({ ...errorBody(error, request.id), faults: error.faults });
-  } else sendError(error, request, reply);
 }

@@ -11,7 +11,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import { byOf } from "../../platform/scope.ts";
 import type { Approved } from "../access/service.ts";
-import { type FileDependencies, fileRoutes, sendRefusal } from "./file-routes.ts";
+import { type FileDependencies, fileRoutes } from "./file-routes.ts";
 import {
   DiffQuery,
   DiffView,
@@ -50,7 +50,6 @@ export function strategyRoutes(dependencies: FileDependencies): FastifyPluginAsy
   });
 
   return async (app) => {
-    app.setErrorHandler(sendRefusal);
     app.addHook("onRequest", async (_request, reply) => {
       reply.header("cache-control", "no-store");
     });

@@ -1,17 +1,7 @@
 import { Worker } from "node:worker_threads";
-import { type Experiment, HaggleError, type RuleMetadata } from "@haggle/abi";
-import { type Reading, readStrategies } from "./read.ts";
+import { HaggleError } from "@haggle/abi";
+import { type Answer, carryOut, type Order } from "./order.ts";
 import { MAX_FILE_BYTES } from "./yaml-file.ts";
-
-/** Those over skus, by their keys. */
-export type SkuExperiments = ReadonlyMap<string, Pick<Experiment, "unit" | "variants">>;
-
-/** What a thread is given. */
-export type Order = {
-  text: string;
-  rules?: readonly RuleMetadata[] | undefined;
-  experiments?: SkuExperiments | undefined;
-};
 
 export type Reader = ReturnType<typeof createReader>;
 
@@ -21,7 +11,7 @@ export const READ_AT_ONCE_CHARACTERS = 64 * 1024;
 /** Some seconds of the thread, and some hundred KB of text each. */
 const MAX_ASKED: number = 8;
 
-type Waiting = { order: Order; resolve: (reading: Reading) => void; reject: (cause: Error) => void };
+type Waiting = { order: Order; resolve: (answer: Answer) => void; reject: (cause: Error) => void };
 
 /** Reads files of strategies, large ones in a thread of their own: 10,000 strategies take a second and more. */
 export function createReader() {
@@ -30,12 +20,10 @@ export function createReader() {
   let isReading = false;
 
   /** Everything that is wrong with a text, as `readStrategies` says it. */
-  async function read(order: Order, queue: Waiting[], most: number): Promise<Reading> {
-    const { text, rules, experiments } = order;
+  async function read(order: Order, queue: Waiting[], most: number): Promise<Answer> {
     // What is too large is refused before anything is read.
-    if (text.length <= READ_AT_ONCE_CHARACTERS || text.length > MAX_FILE_BYTES) {
-      return readStrategies(text, rules, experiments && ((key) => experiments.get(key)));
-    }
+    const { length } = order.text;
+    if (length <= READ_AT_ONCE_CHARACTERS || length > MAX_FILE_BYTES) return carryOut(order);
     if (queue.length >= most) {
       throw new HaggleError("SERVER_TOO_MANY_REQUESTS", "Too many large files wait to be read", {
         value: queue.length,
@@ -60,17 +48,17 @@ export function createReader() {
 
   return {
     /** What is to be in force here, which goes before all requests: one for the database's, one for the folder's. */
-    readOwn: (order: Order): Promise<Reading> => read(order, own, Number.POSITIVE_INFINITY),
+    readOwn: (order: Order): Promise<Answer> => read(order, own, Number.POSITIVE_INFINITY),
     /** For a request. @throws HaggleError SERVER_TOO_MANY_REQUESTS when as many wait as may */
-    readAsked: (order: Order): Promise<Reading> => read(order, asked, MAX_ASKED),
+    readAsked: (order: Order): Promise<Answer> => read(order, asked, MAX_ASKED),
   };
 }
 
-function readAside(order: Order): Promise<Reading> {
+function readAside(order: Order): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(threadUrl(), { workerData: order });
-    worker.once("message", (reading: Reading) => {
-      resolve(reading);
+    worker.once("message", (answer: Answer) => {
+      resolve(answer);
       void worker.terminate();
     });
     worker.once("error", reject);

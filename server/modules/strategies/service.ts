@@ -1,4 +1,4 @@
-import { HaggleError, type RuleMetadata, strategySchema } from "@haggle/abi";
+import { HaggleError, type RuleMetadata, type StrategyFile, strategySchema } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
@@ -9,12 +9,30 @@ import type { Releases } from "../releases/service.ts";
 import { createActive } from "./active.ts";
 import { type Difference, diffStrategies } from "./diff.ts";
 import { createFileFollower } from "./file-follower.ts";
-import type { Fault, Reading } from "./read.ts";
-import { createReader, type SkuExperiments } from "./reader.ts";
+import type { Answer, Order, SkuExperiments } from "./order.ts";
+import type { Fault } from "./read.ts";
+import { createReader } from "./reader.ts";
+import type { Decision } from "./resolve-experiment.ts";
 import { findFile, listVersions, type VersionRow } from "./store.ts";
 import { type Asker, createVersions, digestOf, type Place, TOPIC } from "./versions.ts";
 
 export type { ActiveStrategy, StrategySet } from "./set.ts";
+
+/** A set that is nowhere yet: what follows from the one in force, as a file. */
+export type StrategiesDraft = {
+  kind: "strategies";
+  version: string;
+  /** The one in force, which it follows. */
+  previous: string;
+  text: string;
+  /** Ids of strategies that do not name the experiment any more, and of those that are no more. */
+  changed: string[];
+  removed: string[];
+  /** Other channels whose prices change with it. */
+  elsewhere: string[];
+  /** What is odd in it, such as a strategy whose skus all go to another one now. */
+  warnings: Fault[];
+};
 
 export type Strategies = ReturnType<typeof createStrategies>;
 
@@ -33,18 +51,14 @@ type Dependencies = {
   log: Logger;
 };
 
-/** Of a text with errors in it; warnings refuse nothing. By name like all of its kind, so it is told by what it has. */
-export class RefusedStrategies extends HaggleError {
+/** Of a text with errors in it; warnings refuse nothing. */
+class RefusedStrategies extends HaggleError {
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
     const { code, message, at, value } = faults.find(({ severity }) => severity === "error")!;
     super(code, message, { at, value });
     this.faults = faults;
-  }
-
-  static override [Symbol.hasInstance](value: unknown): value is RefusedStrategies {
-    return value instanceof Error && "faults" in value;
   }
 }
 
@@ -62,8 +76,11 @@ export function createStrategies(dependencies: Dependencies) {
   const versions = createVersions({ database, audit, outbox, clock });
   const reader = createReader();
   const active = createActive({ database, releases, reader, stateFile, log });
-  const readText = (text: string, rules: readonly RuleMetadata[] | undefined): Promise<Reading> =>
-    reader.readAsked({ text, rules, experiments: listSkuExperiments() });
+  const readText = (
+    text: string,
+    rules: readonly RuleMetadata[] | undefined,
+    decided?: Order["decided"],
+  ): Promise<Answer> => reader.readAsked({ text, rules, experiments: listSkuExperiments(), decided });
   const outcomes = telemetry.counter({
     name: "haggle_strategies_files_total",
     help: "Files of strategies that were accepted or refused.",
@@ -133,12 +150,13 @@ export function createStrategies(dependencies: Dependencies) {
   }
 
   /** @throws RefusedStrategies, HaggleError SERVER_NO_RELEASE */
-  async function read(text: string): Promise<Required<Reading> & { file: NonNullable<Reading["file"]> }> {
+  async function read(text: string, decided?: Decision): Promise<Answer & { file: StrategyFile }> {
     const rules = findRules();
     if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
-    const { file, faults } = await readText(text, rules);
-    if (file === undefined) throw new RefusedStrategies(faults);
-    return { file, faults };
+    const answer = await readText(text, rules, decided && { ...decided, now: clock() });
+    const { file } = answer;
+    if (file === undefined) throw new RefusedStrategies(answer.faults);
+    return { ...answer, file };
   }
 
   async function getText(version: string): Promise<string> {
@@ -171,6 +189,24 @@ export function createStrategies(dependencies: Dependencies) {
       if (rules === undefined) throw new HaggleError("SERVER_NO_RELEASE", "No release to price by yet");
       const { file, faults } = await readText(text, rules);
       return { version: file?.version, faults };
+    },
+    /**
+     * The set in force with an experiment over skus decided. undefined where no strategy in force names it.
+     *
+     * @throws RefusedStrategies where what follows is nothing that could be in force today, HaggleError SERVER_NO_RELEASE,
+     * SERVER_TOO_MANY_REQUESTS
+     */
+    async draft(decided: { experiment: string; variant: string; channel: string }) {
+      await refresh();
+      const { experiment, channel } = decided;
+      const others = releases.listChannels().filter((each) => each !== channel);
+      const isNamed = [channel, ...others].some((each) =>
+        active.findActive(each)?.strategies.some((strategy) => strategy.experiment?.key === experiment),
+      );
+      const previous = active.findHead()?.active ?? undefined;
+      if (!isNamed || previous === undefined) return undefined;
+      const { faults: warnings, resolved } = await read(await getText(previous), { ...decided, others });
+      return resolved && ({ kind: "strategies", ...resolved, previous, warnings } satisfies StrategiesDraft);
     },
     /** The schema of files, as JSON: made once for the same rules. */
     describe,

@@ -1,5 +1,5 @@
 import { HaggleError, strategyVersionOf } from "@haggle/abi";
-import { sha256Hex } from "@haggle/sdk";
+import { sha256Hex } from "../crypto.ts";
 
 /**
  * Up to the comment behind what it says, which stays: words, each with the blanks before it. Nothing behind them can fail, so
