@@ -23,14 +23,15 @@ export async function breakAgain(
   { name, times, prepare, act, isUnnoticed = false }: Fault,
 ): Promise<void> {
   const { calls } = book;
-  await isServing(calls, mostFailed([], 0));
-  const most = mostFailed(calls, Date.now());
+  let first = Number.POSITIVE_INFINITY;
+  await isServing(calls, mostFailed([], first));
   for (let n = 0; n < times; n++) {
     await prepare();
     const from = Date.now();
+    first = Math.min(first, from);
     await act(n);
     if (!isUnnoticed) book.write({ is: "fault", name: `${name} ${n + 1}`, from, until: Date.now() });
-    await isServing(calls, most);
+    await isServing(calls, mostFailed(calls, first));
   }
 }
 
