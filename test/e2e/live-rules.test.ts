@@ -82,7 +82,7 @@ describe.skipIf(skips("browser"))("a rule that is edited while haggle dev runs",
 
     // What does not compile changes nothing, and the next save counts.
     await writeFile(source(), rule("3.5"));
-    await until(() => /BUILD_FLOAT[\s\S]*stays/.test(devSaid));
+    await expect.poll(() => devSaid, WAIT).toMatch(/BUILD_FLOAT[\s\S]*stays/);
     expect(await page.locator('[data-testid="discount"]').textContent()).toBe("−¥35.00");
     await writeFile(source(), (await readFile(source(), "utf8")).replace("3.5", "41_50"));
     await shown("discount").toBe("−¥41.50");

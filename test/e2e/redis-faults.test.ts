@@ -8,7 +8,8 @@ import {
 } from "../support/faults/redis-faults.ts";
 import { skips } from "../support/skips.ts";
 
-// A few runs of test/faults/redis.fault.ts: stock that is sold behind a gate of Redis while that fails.
+// A few runs of test/faults/redis.fault.ts: stock that is sold behind a gate of Redis while that fails. How soon it is over is
+// measured there.
 
 const MINUTES = 300_000;
 
@@ -16,7 +17,7 @@ describe.skipIf(skips("redis"))("nothing is sold twice or forgotten, and prices 
   let stage: RedisStage;
 
   beforeAll(async () => {
-    stage = await openRedisStage();
+    stage = await openRedisStage(MINUTES);
   }, MINUTES);
   afterAll(() => stage.close());
 

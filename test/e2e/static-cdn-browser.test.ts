@@ -89,16 +89,27 @@ describe.skipIf(SKIPS_BROWSER)("a page in Chromium that has a CDN alone", () => 
       const found = bytes && parseChannel(parseEnvelope(new Uint8Array(bytes), "channel").payload);
       return found?.version === version && found;
     });
-    const names = (await readdir(tree, { recursive: true })).filter((name) => /\.\w+$/.test(name));
-    const files = await Promise.all(
-      names.map(async (name) => {
-        const body = await readFile(join(tree, name));
-        return [`/${name}`, { type: "application/octet-stream", body }] as const;
-      }),
-    );
     const priced = (await (await server.post("/v1/evaluations", CART)).json()) as { total?: number };
     const { release } = document.arms[0]!;
-    return { files: Object.fromEntries(files), release, version, total: priced.total };
+    return { files: await readTree(tree), release, version, total: priced.total };
+  }
+
+  /** As it stands between two writes: what is being written has another name, which is gone a moment later. */
+  async function readTree(tree: string): Promise<Time["files"]> {
+    const list = async () => (await readdir(tree, { recursive: true })).sort();
+    return until(async () => {
+      const names = await list();
+      const files = await Promise.all(
+        names
+          .filter((name) => /\.\w+$/.test(name))
+          .map(async (name) => {
+            const body = await readFile(join(tree, name)).catch(() => undefined);
+            return [`/${name}`, body && { type: "application/octet-stream", body }] as const;
+          }),
+      );
+      const isStill = (await list()).join() === names.join() && files.every(([, file]) => file !== undefined);
+      return isStill && (Object.fromEntries(files) as Time["files"]);
+    });
   }
 
   async function show({ files }: Time): Promise<void> {

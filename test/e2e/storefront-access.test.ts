@@ -38,8 +38,10 @@ type Axe = {
 
 /** What axe finds wrong with the page as it is now. */
 async function findViolations({ page }: Storefront): Promise<Found[]> {
-  // A price that is being changed fades in, and so would its contrast.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  // A price that is being changed fades in, and so would its contrast. One that another takes the place of is over as well.
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+  );
   return page.evaluate(async (values) => {
     const { axe } = globalThis as unknown as { axe: Axe };
     const { violations } = await axe.run(document, { runOnly: { type: "tag", values } });

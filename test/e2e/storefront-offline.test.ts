@@ -97,7 +97,8 @@ describe.skipIf(SKIPS_BROWSER)("the storefront without a network", () => {
     await server.close();
     const port = Number(new URL(server.url).port);
     server = await startServer(shop.dataFolder, { port });
-    expect((await page.reload())?.status()).toBe(404);
+    // Whoever has waited for four seconds has the page that is kept, and asks again the next time.
+    await expect.poll(async () => (await page.reload())?.status(), WAIT).toBe(404);
     const left = () =>
       page.evaluate(async () => {
         const workers = await navigator.serviceWorker.getRegistrations();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { After, LogLine, Verb } from "../support/faults/stock-log.ts";
+import { isOver, mostFailed } from "../support/faults/answer-referee.ts";
+import { type After, type LogLine, listCalls, type Verb } from "../support/faults/stock-log.ts";
 import { judge } from "../support/faults/stock-referee.ts";
 
 // The referee of the faults of stock, over logs that were made up: it sees each thing that may go wrong, and nothing else.
@@ -281,6 +282,23 @@ describe("the referee of stock", () => {
     made.ask(40 + TTL_MS, "confirm", "left", { status: 409, code: "INVENTORY_EXPIRED" });
     made.ask(70, "confirm", "back", { status: 409, code: "INVENTORY_STATE" });
     expect(made.judge()).toEqual([]);
+  });
+
+  it("calls a fault over from the moment on at which it would say no more of it", () => {
+    const made = goodSale();
+    const until = T0 + 1_100;
+    made.log.push({ is: "fault", name: "a kill", from: T0 + 1_000, until });
+    const over: boolean[] = [];
+    for (let i = 0; i < 300; i++) {
+      // Some fail all the time, and the last two late ones have no answer yet.
+      const reply = i < 60 && i % 20 === 0 ? { status: 503, code: "SERVER_DATABASE" } : { none: i > 297 };
+      made.ask(1_200 + i, "confirm", "sold", { state: "confirmed", expiresAt: T0, ...reply });
+      const later = listCalls(made.log).filter(({ at }) => at >= until);
+      const isSaid = made.judge().some((line) => line.startsWith("a kill: not served again"));
+      over.push(isOver(later, mostFailed([], T0)));
+      expect(over.at(-1), `${i}`).toBe(!isSaid);
+    }
+    expect([over.indexOf(true), over.at(-1)]).toEqual([120, true]);
   });
 
   it.each(wrongs)("finds %s", (_name, change, finds) => {

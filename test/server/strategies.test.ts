@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { buildRules } from "../support/release.ts";
 import { type TestServer, until } from "../support/server.ts";
 import {
@@ -15,6 +15,8 @@ import {
 
 // The file of strategies in a folder, as people, publishers and orchestrators change it, and what is in force then.
 
+/** So long half of a file is waited for. */
+const TORN_MS = 2_000;
 const [V1, V2, V3] = ["v2026.11.20-a", "v2026.11.21-b", "v2026.11.22-c"];
 
 let world: StrategyWorld;
@@ -57,21 +59,6 @@ describe("a saved file", () => {
     ]);
   });
 
-  it("is in force however soon it follows the one before", async () => {
-    // A watcher that tells one change in 50 ms, and a quiet of 25 ms behind it, leave such a time for a save to be lost in.
-    for (const [i, gap] of [30, 34, 38, 42].entries()) {
-      await wait(100);
-      await world.save(strategiesText(`v2026.11.23-${i}`, [LAMPS]));
-      await wait(gap);
-      const second = `v2026.11.24-${i}`;
-      await world.save(strategiesText(second, [LAMPS]));
-      const savedAt = performance.now();
-      await isActive(second);
-      // Every ten seconds the folder is read anyway: whoever is found by that was lost.
-      expect(performance.now() - savedAt).toBeLessThan(6_000);
-    }
-  });
-
   it("that is wrong leaves the last good one in force, over a restart too, and is told with its place", async () => {
     await world.save(strategiesText(V2!, [LAMPS.replace("raise", "rise")]));
     await warns("PROMOTION_UNKNOWN_PARAMETER");
@@ -100,9 +87,12 @@ describe("a saved file", () => {
   it("that is torn is waited for, and told when nothing more comes", async () => {
     const whole = strategiesText(V2!, [LAMPS, SHOES_BY_COST]);
     const half = whole.slice(0, whole.indexOf("  - id: shoes"));
+    const savedAt = performance.now();
     await world.save(half);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect((await server.ready()).warnings).toEqual([]);
+    await wait(200);
+    const { warnings } = await server.ready();
+    // On a machine that stood still for longer than it is waited for, it may be told by now.
+    expect(performance.now() - savedAt < TORN_MS ? warnings : []).toEqual([]);
     await world.save(whole);
     await isActive(V2);
     await world.save(strategiesText(V3!, [LAMPS], `end: ${V2}\n`));
@@ -148,6 +138,28 @@ describe("a saved file", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(activeOf()).toBe(V1);
     expect((await overviewOf()).versions).toHaveLength(1);
+  });
+});
+
+describe("a file that is saved twice", () => {
+  // Every ten seconds the folder is read anyway, by which a save would be found that nobody has heard of. Not here.
+  beforeEach(async () => {
+    await world.save(strategiesText(V1!, [LAMPS]));
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    server = await world.start();
+    vi.useRealTimers();
+  });
+
+  it("is in force however soon the one follows the other", async () => {
+    // A watcher that tells one change in 50 ms, and a quiet of 25 ms behind it, leave such a time for a save to be lost in.
+    for (const [i, gap] of [30, 34, 38, 42].entries()) {
+      await wait(100);
+      await world.save(strategiesText(`v2026.11.23-${i}`, [LAMPS]));
+      await wait(gap);
+      const second = `v2026.11.24-${i}`;
+      await world.save(strategiesText(second, [LAMPS]));
+      await isActive(second);
+    }
   });
 });
 

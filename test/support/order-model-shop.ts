@@ -37,18 +37,14 @@ export async function ask(
 /** What nobody waits for any more has happened: providers have answered, and stock has followed its orders. */
 export async function settle({ world, servers }: Real): Promise<void> {
   await until(async () => {
-    const unsettled = await world.database.query(
-      "select from payment_operations where settled_at is null limit 1",
-    );
-    return unsettled.length === 0;
-  });
-  await until(async () => {
     await Promise.all(servers.map(({ server }) => server.app.commerce.orders.settle()));
-    const behind = await world.database.query(
+    // At one moment: the one may bring about the other.
+    const open = await world.database.query(
       `select from orders where stock = 'held' and state not in ('draft', 'reserved', 'awaiting_payment')
-         or stock = 'confirmed' and state = 'cancelled' limit 1`,
+         or stock = 'confirmed' and state = 'cancelled'
+       union all select from payment_operations where settled_at is null limit 1`,
     );
-    return behind.length === 0;
+    return open.length === 0;
   });
 }
 

@@ -147,10 +147,10 @@ export function rolloutsOf(world: RolloutWorld, server: Pick<TestServer, "get">,
         return rollout.history.length > history.length && rollout;
       });
     },
-    /** Until the gates were looked at again, and nothing else happened. */
-    async look(id: string): Promise<Rollout> {
+    /** Until the gates were looked at again, so much later, and nothing else happened. */
+    async look(id: string, afterMs = MINUTE_MS + 1): Promise<Rollout> {
       const before = await operate<{ judgedAt?: number }>(`/v1/rollouts/${id}`);
-      world.pass(MINUTE_MS + 1);
+      world.pass(afterMs);
       await until(async () => {
         const { judgedAt = 0 } = (await operate<{ judgedAt?: number }>(`/v1/rollouts/${id}`)).body;
         return judgedAt > (before.body.judgedAt ?? 0);

@@ -92,11 +92,14 @@ export function tenantOf(dataFolder: string): string {
   return createHash("sha256").update(dataFolder).digest("hex").slice(0, 16);
 }
 
+/** Three quarters of a minute or more: half of that was short where a compiler, a browser and a database share two slow cores. */
+const MOST_TRIES = 2_000;
+
 /** Waits for what another process or a file watcher brings about; how long it takes is not the point. */
 export async function until<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,
 ): Promise<T> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -56,8 +56,12 @@ async function waitForState(page: Page, id: string, state: string, complaints: s
   });
 }
 
-/** Until the worker has all of the page's files and is in charge of the next load. */
+/** Until the worker has all of the page's files and is in charge of the next load, and the page what it begins with. */
 export async function isKept(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    const kept = await Promise.all(["/v1/catalogue", "/v1/root"].map((path) => caches.match(path)));
+    return !kept.includes(undefined);
+  });
   await page.evaluate(async () => {
     const { active } = await navigator.serviceWorker.ready;
     if (active?.state === "activated") return;

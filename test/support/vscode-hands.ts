@@ -9,10 +9,10 @@ export function handsOn(page: Page) {
 
   const input = quickInput.locator("input.input").first();
 
-  /** Presses a key until something shows: VS Code drops what is pressed while it is not ready for it. */
-  async function show(key: string, what: Locator): Promise<void> {
+  /** Presses keys, one after the other, until something shows: VS Code drops what is pressed while it is not ready for it. */
+  async function show(keys: string | readonly string[], what: Locator): Promise<void> {
     for (let tries = 0; tries < 10; tries += 1) {
-      await page.keyboard.press(key);
+      for (const key of [keys].flat()) await page.keyboard.press(key);
       const isThere = await what.waitFor({ timeout: 4_000 }).then(
         () => true,
         (cause: unknown) => {
@@ -22,20 +22,27 @@ export function handsOn(page: Page) {
       );
       if (isThere) return;
     }
-    throw new Error(`${key} shows nothing`);
+    throw new Error(`${keys} shows nothing`);
   }
 
-  /** Types into what a key shows, again where it was gone before that: a dialog that closes takes the focus from it. */
-  async function type(key: string, text: string): Promise<void> {
+  /**
+   * Types into what a key shows and takes what is found by that, all of it again where it was gone before: a dialog that closes
+   * takes the focus from it, and of a command that becomes possible a moment later it knows only when it opens anew.
+   */
+  async function find(key: string, text: string, take: () => Promise<void>): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       await show(key, input);
       try {
-        return await input.fill(text, { timeout: 4_000 });
+        await input.fill(text, { timeout: 4_000 });
+        return await take();
       } catch (cause) {
-        if (!(cause instanceof errors.TimeoutError) || tries === 10) throw cause;
+        if (!(cause instanceof errors.TimeoutError) || tries === 6) throw cause;
       }
     }
   }
+
+  const option = (words: string | RegExp) =>
+    quickInput.getByRole("option").filter({ hasText: words }).first();
 
   /** The lines of the editor that are on the screen, with plain spaces. */
   async function text(): Promise<string> {
@@ -49,8 +56,7 @@ export function handsOn(page: Page) {
     show,
     /** Runs a command by its name in the palette. */
     async command(title: string): Promise<void> {
-      await type("F1", `>${title}`);
-      await quickInput.getByRole("option").filter({ hasText: title }).first().click();
+      await find("F1", `>${title}`, () => option(title).click({ timeout: 6_000 }));
     },
     /** Answers a question of the palette by what is typed. */
     async answer(question: string, value: string): Promise<void> {
@@ -61,28 +67,24 @@ export function handsOn(page: Page) {
       await asked.waitFor({ state: "hidden" });
     },
     /** Answers a question of the palette by one of its choices. */
-    async choose(choice: string): Promise<void> {
-      await quickInput.getByRole("option").filter({ hasText: choice }).first().click();
+    async choose(choice: string | RegExp): Promise<void> {
+      await option(choice).click();
     },
     /** Opens a file of the workspace by its name. */
     async open(file: string): Promise<void> {
-      await type("Control+p", file);
-      await quickInput
-        .getByRole("option")
-        .filter({ hasText: file.split("/").at(-1)! })
-        .first()
-        .click();
+      await find("Control+p", file, () => option(file.split("/").at(-1)!).click({ timeout: 6_000 }));
     },
     /** Puts the cursor there, counted from 1 as VS Code shows it. */
     async goTo(line: number, column: number): Promise<void> {
-      await type("Control+g", `:${line}:${column}`);
-      await input.press("Enter");
-      await input.waitFor({ state: "hidden" });
+      await find("Control+g", `:${line}:${column}`, async () => {
+        await input.press("Enter", { timeout: 4_000 });
+        await input.waitFor({ state: "hidden", timeout: 6_000 });
+      });
     },
     /** A dialog in the middle of the window. */
     dialog: (): Locator => page.locator(".monaco-dialog-box"),
-    /** What a panel shows: VS Code puts a webview's page into a frame of a frame. */
-    webview: (): FrameLocator => page.frameLocator("iframe.webview").frameLocator("#active-frame"),
+    /** What the panel in front shows: VS Code puts a webview's page into a frame of a frame. */
+    webview: (): FrameLocator => page.frameLocator("iframe.webview:visible").frameLocator("#active-frame"),
     notification: (words: string): Locator =>
       page.locator(".notification-list-item, .notifications-toasts").filter({ hasText: words }).first(),
   };

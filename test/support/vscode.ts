@@ -115,11 +115,15 @@ function collect({ stdout, stderr }: ChildProcess): () => string {
 }
 
 async function addressOf(server: ChildProcess, log: () => string): Promise<string> {
+  let address: string | undefined;
   for await (const line of createInterface({ input: server.stdout! })) {
-    const found = /HTTP server listening on http:\/\/(127\.0\.0\.1:\d+)/.exec(line);
-    if (found) return found[1]!;
+    address = /HTTP server listening on http:\/\/(127\.0\.0\.1:\d+)/.exec(line)?.[1];
+    if (address !== undefined) break;
   }
-  throw new Error(`code-server has ended:\n${log()}`);
+  if (address === undefined) throw new Error(`code-server has ended:\n${log()}`);
+  // Whoever reads no further lines has stopped the stream, and a program whose output nobody takes stands still.
+  server.stdout!.resume();
+  return address;
 }
 
 function exitOf(child: ChildProcess): Promise<number | null> {

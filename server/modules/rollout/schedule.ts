@@ -123,6 +123,8 @@ export function createSchedule(dependencies: Dependencies) {
     /** Until the returned function is called, which waits for what is under way. */
     watch(): () => Promise<void> {
       const ticking = setInterval(() => {
+        // What comes due while one look takes its time is looked at behind it, and not ten seconds later.
+        if (running !== undefined) return;
         const now = clock();
         if (tickedAt !== undefined && Math.abs(now - tickedAt) < TICK_MS) return;
         tickedAt = now;

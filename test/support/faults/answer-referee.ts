@@ -45,15 +45,25 @@ export function judgeRecovery(
   faults: readonly Broken[],
   recoveryMs: number,
 ): string[] {
-  const first = Math.min(...faults.map(({ from }) => from));
-  const before = calls.filter(({ answer }) => answer !== undefined && answer.at < first);
-  const failed = before.filter((call) => !isServed(call)).length;
-  const share = before.length < WINDOW ? 0 : failed / before.length;
-  const most = MAX_FAILED + MAX_SHARE * share * WINDOW;
+  const most = mostFailed(calls, Math.min(...faults.map(({ from }) => from)));
   return faults.flatMap((fault) => {
     const others = faults.filter((other) => other !== fault);
     return judgeEndOf(fault, others, calls, { most, recoveryMs });
   });
+}
+
+/** Of so many questions in a row as say that a fault is over, how many may fail. `first`: when something was first broken. */
+export function mostFailed(calls: readonly Heard[], first: number): number {
+  const before = calls.filter(({ answer }) => answer !== undefined && answer.at < first);
+  const failed = before.filter((call) => !isServed(call)).length;
+  const share = before.length < WINDOW ? 0 : failed / before.length;
+  return MAX_FAILED + MAX_SHARE * share * WINDOW;
+}
+
+/** Whether what was asked behind the end of a fault says that it is over, however long that took. */
+export function isOver(later: readonly Heard[], most: number): boolean {
+  const ended = { name: "", from: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
+  return judgeEndOf(ended, [], later, { most, recoveryMs: Number.POSITIVE_INFINITY }).length === 0;
 }
 
 function judgeEndOf(

@@ -106,7 +106,11 @@ async function tellUntilKilled(server: ServerProcess, round: number): Promise<To
 async function tellAgain(call: Call, batches: readonly string[][]): Promise<void> {
   const left = [...batches];
   const tellers = Array.from({ length: TELLERS }, async () => {
-    for (let batch = left.pop(); batch !== undefined; batch = left.pop()) await tell(call, batch);
+    for (let batch = left.pop(); batch !== undefined; batch = left.pop()) {
+      const told = batch;
+      // A busy server may have no room for it at first.
+      await until(() => tell(call, told));
+    }
   });
   await Promise.all(tellers);
 }

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { OrderAnswered, OrderAsked, OrderLine, OrderVerb, Told } from "./order-log.ts";
+import type { OrderAnswered, OrderAsked, OrderCall, OrderLine, OrderVerb, Told } from "./order-log.ts";
 import { isServed, type Line } from "./stock-log.ts";
 
 // Customers who order and pay, who write down what they ask and what they hear, and ask the same again under the same key
@@ -42,10 +42,8 @@ type Said = Omit<OrderAnswered, "is" | "id" | "at"> & { quote?: string };
 /** The one that all of them write in. */
 export function openOrderBook({ urls, key, path }: Options) {
   const file = createWriteStream(path);
-  let calls = 0;
+  const calls: OrderCall[] = [];
   let turn = 0;
-  let served = 0;
-  let failed = 0;
 
   function write(line: OrderLine): void {
     file.write(`${JSON.stringify(line)}\n`);
@@ -76,22 +74,22 @@ export function openOrderBook({ urls, key, path }: Options) {
 
   return {
     write,
-    countServed: (): number => served,
-    countFailed: (): number => failed,
+    calls: calls as readonly OrderCall[],
     async ask(
       verb: OrderVerb,
       order: string,
       request: Request,
       lines?: readonly Line[],
     ): Promise<OrderAnswered & Said> {
-      const id = calls++;
+      const id = calls.length;
       const asked: OrderAsked = { is: "asked", id, order, verb, at: Date.now() };
+      const call: OrderCall = { ...asked, answer: undefined };
+      calls.push(call);
       write(lines === undefined ? asked : { ...asked, lines });
       const said = await fetchAnswer(request);
       const answer = { is: "answered" as const, id, ...said, at: Date.now() };
       write(answer);
-      if (isServed({ answer })) served++;
-      else failed++;
+      call.answer = answer;
       return answer;
     },
     async close(): Promise<void> {

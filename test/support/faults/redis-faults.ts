@@ -17,11 +17,11 @@ const ADMITTED = 'haggle_stock_gate_total{result="admitted"}';
 
 export type RedisStage = Awaited<ReturnType<typeof openRedisStage>>;
 
-/** Two servers of a shop with a gate, to which the network can be broken. */
-export async function openRedisStage() {
+/** Two servers of a shop with a gate, to which the network can be broken. `recoveryMs`: as of `openStockStage`. */
+export async function openRedisStage(recoveryMs?: number) {
   const redis = await startRedis();
   const proxy = await startRedisProxy(redis.port);
-  const stage = await openStockStage({ REDIS_URL: proxy.url });
+  const stage = await openStockStage({ REDIS_URL: proxy.url }, recoveryMs);
   return {
     stage,
     redis,

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Answered, type Asked, isServed, type Line, type LogLine, type Verb } from "./stock-log.ts";
+import type { Answered, Asked, Call, Line, LogLine, Verb } from "./stock-log.ts";
 
 // Customers of a shop that write down what they ask and what they hear, and go on as INVENTORY.md says: the same attempt
 // again where nothing is known of it, the next one after a timeout.
@@ -29,10 +29,8 @@ export type Book = ReturnType<typeof openBook>;
 export function openBook({ urls, key, path }: Options) {
   const file = createWriteStream(path);
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-  let calls = 0;
+  const calls: Call[] = [];
   let turn = 0;
-  let served = 0;
-  let failed = 0;
 
   function write(line: LogLine): void {
     file.write(`${JSON.stringify(line)}\n`);
@@ -66,23 +64,23 @@ export function openBook({ urls, key, path }: Options) {
 
   return {
     write,
-    countServed: (): number => served,
-    countFailed: (): number => failed,
+    calls: calls as readonly Call[],
     async ask(
       verb: Verb,
       { order, attempt }: { order: string; attempt: number },
       more: { lines?: readonly Line[]; ttlMs?: number; deadlineMs?: number } = {},
     ): Promise<Answered> {
-      const id = calls++;
+      const id = calls.length;
       const asked: Asked = { is: "asked", id, order, attempt, verb, at: Date.now() };
+      const call: Call = { ...asked, answer: undefined };
+      calls.push(call);
       write(more.lines === undefined ? asked : { ...asked, lines: more.lines });
       const isReserve = verb === "reserve";
       const path = `/v1/reservations/${order}${isReserve ? "" : `/${verb}`}`;
       const said = await fetchAnswer(path, isReserve ? "PUT" : "POST", { attempt, ...more });
       const answer: Answered = { is: "answered", id, ...said, at: Date.now() };
       write(answer);
-      if (isServed({ answer })) served++;
-      else failed++;
+      call.answer = answer;
       return answer;
     },
     async close(): Promise<void> {
