@@ -47,12 +47,12 @@ const REASONS: readonly Reason[] = [
   {
     bench: "rollout",
     case: /publish/,
-    text: "A publish verifies, writes, signs and audits in one transaction, and the client fetches, verifies and compiles what it is told of; the bound only carries a line of text.",
+    text: "A publish is four ways to the database and one more behind a commit that is on disk, and the server, then the client, verifies two signatures and makes an engine; the bound only carries a line of text (decisions 35, 54).",
   },
   {
     bench: "rollout",
     case: /kill/,
-    text: "A kill is a transaction with its audit entry and a signature, and each client verifies the new document before it counts; the bound only carries the same bytes.",
+    text: "A kill is a transaction with its audit entry and a signature, and each client verifies the new document before it counts: 0.18 ms, of which Ed25519 is 0.11; the bound only carries the same bytes, which cost a listener 0.01.",
   },
   {
     bench: "experiments",

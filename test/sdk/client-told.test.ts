@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { useClientWorld } from "../support/client-world.ts";
 import { serveEvents, startStream } from "../support/event-server.ts";
 import { SHOES } from "../support/release.ts";
@@ -13,9 +13,18 @@ const { open, publish, pass } = world;
 describe("a client that is told", () => {
   it("is told by the server, in Node too, and need not ask", async () => {
     await publish();
-    await open({ pollMs: 600_000 }).ready();
-    const { release } = await world.shop.publish({ version: 2, rules: [SHOES] });
-    await until(() => world.client?.state?.release === release.sha256);
+    const fetched = vi.spyOn(globalThis, "fetch");
+    try {
+      await open({ pollMs: 600_000 }).ready();
+      await until(() => fetched.mock.calls.some(([url]) => String(url).endsWith("/events")));
+      await Promise.all(fetched.mock.results.map(({ value }) => value));
+      fetched.mockClear();
+      const { release } = await world.shop.publish({ version: 2, rules: [SHOES] });
+      await until(() => world.client?.state?.release === release.sha256);
+      expect(fetched).not.toHaveBeenCalled();
+    } finally {
+      fetched.mockRestore();
+    }
   });
 
   it("looks when a server that has lost count for it says so", async () => {

@@ -276,3 +276,24 @@ it("reads so much at once where nothing matches, and says where to go on", async
     await database.close();
   }
 });
+
+it("undoes what it cannot record, and says why", async () => {
+  const log = createLog("silent");
+  const tenant = `audit-full-${process.pid}`;
+  const database = await openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
+  try {
+    const audit = createAudit({ database, clock: Date.now });
+    await database.query("insert into audit_records (seq, record, hash) values (1, '{}', repeat('0', 64))");
+    const change = database.transaction(async (tx) => {
+      await tx.query(
+        "insert into roots (version, sha256, document, stored_at) values (1, repeat('a', 64), '', 0)",
+      );
+      await audit.record(tx, { actor: { id: "key:a", name: "a", scopes: [] }, action: "do", object: "a" });
+    });
+    await expect(change).rejects.toMatchObject({ code: "23505", table: "audit_records" });
+    expect(await database.query("select from roots")).toEqual([]);
+    expect(await database.query("select seq from audit_heads")).toEqual([]);
+  } finally {
+    await database.close();
+  }
+});

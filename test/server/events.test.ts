@@ -56,11 +56,26 @@ describe("the event stream of a channel", () => {
     expect(stream.response.headers.get("cache-control")).toBe("no-store");
     expect(await stream.next()).toEqual({ id: "1", version: 1, release: first.release.sha256 });
     const second = await shop.publish({ version: 2, rules: [SHOES] });
+    const textOf = ({ bytes }: { bytes: Uint8Array }) => new TextDecoder().decode(bytes);
     expect(await stream.next()).toEqual({
       id: "2",
       version: 2,
       release: second.release.sha256,
-      document: new TextDecoder().decode(second.channel.bytes),
+      document: textOf(second.channel),
+      files: {
+        "roots/2.json": null,
+        [`releases/${second.release.sha256}.json`]: textOf(second.release),
+        "prices/stable.json": null,
+      },
+    });
+    // Nobody gets another release by a kill.
+    const off = { promotions: [SHOES], rules: [], releases: [] };
+    const third = await shop.publish({ version: 2, rules: [SHOES], channel: { version: 3, off } });
+    expect(await stream.next()).toEqual({
+      id: "3",
+      version: 3,
+      release: second.release.sha256,
+      document: textOf(third.channel),
     });
     await stream.stop();
   });

@@ -2,8 +2,9 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { testDatabaseUrl } from "./server.ts";
 
-/** What a client of PostgreSQL sends to end a transaction. */
+/** What a client of PostgreSQL sends to end a transaction, and what it is told when that is done. */
 const COMMIT = Buffer.from("commit\0");
+const DONE = ["COMMIT\0", "ROLLBACK\0"];
 
 /**
  * The tests' database behind a network that breaks down at the worst moment: right after somebody was told that a
@@ -32,9 +33,10 @@ export async function startCommitProxy(mark: string) {
       database.write(bytes);
     });
     database.on("data", (bytes) => {
-      const breaks = isArmed && isCommitting;
-      if (isCommitting) isMarked = false;
-      isCommitting = false;
+      // The last statements go out with the commit, and are answered before it.
+      const isDone = isCommitting && DONE.some((tag) => bytes.includes(tag));
+      const breaks = isArmed && isDone;
+      if (isDone) isMarked = isCommitting = false;
       if (breaks && loses === "answer") return breakDown();
       client.write(bytes, () => breaks && breakDown());
     });

@@ -1,6 +1,7 @@
 // When a client looks, and what for: by an event stream where there is one, by the clock as the net under it.
 
 import { encodeUtf8, HaggleError } from "@haggle/abi";
+import type { Along } from "../trust/ahead.ts";
 import { backOffMs } from "../trust/back-off.ts";
 import { type EventStream, openEventStream } from "../trust/event-stream.ts";
 import type { Updater } from "../trust/live.ts";
@@ -28,7 +29,7 @@ type Options = {
 };
 
 /** What an event may say; nothing of it is to be believed. */
-type Told = { document?: unknown; version?: unknown; withinMs?: unknown };
+type Told = { document?: unknown; files?: unknown; version?: unknown; withinMs?: unknown };
 
 export const POLL_MS = 30_000;
 /** While an event stream is open, asking is a net under lost events and keeps the channel from expiring. */
@@ -54,9 +55,9 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
   let next: Work | undefined;
   let nextRun: Promise<void> | undefined;
   let overtaking = new AbortController();
-  /** A channel document that came with an event, and the one that is being taken in. */
-  let pushed: string | undefined;
-  let taking: string | undefined;
+  /** An event that a channel document came with, and the one whose document is being taken in. */
+  let pushed: Told | undefined;
+  let taking: Told | undefined;
   /** What waits for this client's moment, by name. */
   const spread = new Map<string, ReturnType<typeof setTimeout>>();
   /** Whether something was told that is not all here yet. */
@@ -202,15 +203,15 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
    * a thousand clients do not ask at once. Whatever is not plainly the next document is left to a look, which tells what is
    * wrong with it.
    */
-  function take({ document: given }: Told): void {
-    const document = typeof given === "string" ? given : undefined;
-    if (document !== undefined) {
-      pushed = document;
+  function take(told: Told): void {
+    const isPushed = typeof told.document === "string";
+    if (isPushed) {
+      pushed = told;
       // Each connection of the stream begins with the same one, which is no reason to begin anew.
-      if (document !== taking) overtaking.abort();
+      if (told.document !== taking?.document) overtaking.abort();
     }
     void poll(async (signal) => {
-      if (document === undefined || !(await takePushed(signal))) await dueUpdate(signal);
+      if (!isPushed || !(await takePushed(signal))) await dueUpdate(signal);
     });
   }
 
@@ -221,7 +222,7 @@ export function createFollow({ updater, eventsUrl, pollMs, closed, onLooked, onT
     isDue = true;
     const before = updater.live?.release;
     try {
-      const taken = await updater.take(encodeUtf8(taking), signal);
+      const taken = await updater.take(encodeUtf8(`${taking.document}`), signal, taking.files as Along);
       // Another release came with all that belongs to it.
       isDue = taken === undefined || taken.release === before || taken.withdrawn;
       return taken !== undefined;

@@ -1,6 +1,7 @@
 import type { BundleMetadata, Channel, HaggleError, Prices, Release } from "@haggle/abi";
 import type { Engine } from "../engine.ts";
 import type { TrustedRoot } from "../verify.ts";
+import type { Along } from "./ahead.ts";
 import type { Bundles } from "./bundles.ts";
 import type { ReleaseSource } from "./source.ts";
 import type { TrustState, TrustStore } from "./state.ts";
@@ -103,11 +104,12 @@ export type Updater = {
   /**
    * Uses a channel document that came by itself, such as with an event, if it is plainly the next one: newer, and signed
    * by the root in use. Where it leaves this client on its release nothing is fetched, so that a look should follow soon;
-   * else the release and prices, all at once. Undefined, and nothing told, for what only a look can judge.
+   * else the release and prices, all at once, but for what came `along`: texts by their places in a release folder, null for
+   * what there is not. They are judged as what is fetched. Undefined, and nothing told, for what only a look can judge.
    *
    * @throws HaggleError as `update` does
    */
-  take(document: Uint8Array, signal?: AbortSignal): Promise<Live | undefined>;
+  take(document: Uint8Array, signal?: AbortSignal, along?: Along): Promise<Live | undefined>;
   /**
    * Uses a prices document that came by itself, if it is plainly the next one for the release in use, and fetches nothing.
    * Undefined, and nothing told, for what only a look can judge.

@@ -2,7 +2,7 @@ import { type Channel, HaggleError, type Release, refuse } from "@haggle/abi";
 import { seedOf } from "../bucket.ts";
 import { assembleEngine, type Engine } from "../engine.ts";
 import { checkDevelopment, checkTimes, type TrustedRoot, verifyChannel, verifyRelease } from "../verify.ts";
-import { askAhead } from "./ahead.ts";
+import { type Along, askAhead } from "./ahead.ts";
 import { createBundles } from "./bundles.ts";
 import { createReporter } from "./events.ts";
 import type { Live, Updater, UpdaterOptions } from "./live.ts";
@@ -23,8 +23,8 @@ import { pathOf, type ReleaseSource, type Wanted } from "./source.ts";
 import type { TrustState } from "./state.ts";
 import { isDamage, verifyStored } from "./stored.ts";
 
-/** What is in use, the release behind it, and the digest of the root under which that was verified. */
-type Current = { live: Live; release: Release; root: string };
+/** What is in use, the release behind it, the root under which that was verified, and what it was before it was switched off. */
+type Current = { live: Live; release: Release; root: string; awake?: Live };
 
 /** What an update knows when it has verified the channel document. */
 type Step = {
@@ -114,10 +114,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   }
 
   /** A channel document that came by itself, judged by the roots in use. */
-  async function takeIn(
-    channelBytes: Uint8Array,
-    signal: AbortSignal | undefined,
-  ): Promise<Live | undefined> {
+  async function takeIn(channelBytes: Uint8Array, signal?: AbortSignal, along?: Along) {
     const held = current;
     const known = await memory.recall();
     const { roots } = known;
@@ -137,7 +134,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       { kind: "release", sha256 },
       { kind: "prices", channel: name },
     ];
-    const ahead = askAhead(source, [root, ...wanted], signal);
+    const ahead = askAhead(source, [root, ...wanted], signal, along);
     // What gives shoppers another release waits for the roots; what stops one does not.
     const hasRoot = ahead(root, signal).then((bytes) => bytes !== undefined);
     hasRoot.catch(() => {});
@@ -169,7 +166,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   async function replace(held: Current, step: Step, hasRoot?: Promise<boolean>): Promise<Live> {
     const { channel, signal } = step;
     const stopped = stop(held.live, step);
-    current = { ...held, live: stopped };
+    current = { awake: held.live, ...held, live: stopped };
     if (!held.live.withdrawn || held.live.version !== stopped.version) report.updated(stopped);
     let failure: unknown;
     const arm = arms.find(channel);
@@ -251,11 +248,11 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const isSameBundle = held?.live.engine.bundle === reference.sha256;
     const bundle = isSameBundle ? held.live.files.bundle : await get(reference, source, signal);
     const files = { channel: channelBytes, release: releaseBytes, bundle };
-    // A channel that only renews its promise leaves the engine, and the memory it has warmed, alone.
-    const isSameEngine =
-      isKnown && held.live.withdrawn === withdrawn && isEqualOff(held.live.channel, channel);
+    // A channel that only renews its promise, or lifts a kill, leaves the engine, and the memory it has warmed, alone.
+    const like = (!withdrawn && held?.awake) || held?.live;
+    const isSameEngine = isKnown && like?.withdrawn === withdrawn && isEqualOff(like.channel, channel);
     const engine = isSameEngine
-      ? held.live.engine
+      ? like.engine
       : await makeEngine({ files, release, sha256, channel, withdrawn, root: trusted });
 
     const remembered = floors.prices && known.state?.prices;
@@ -390,7 +387,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     },
     restore: () => inTurn(restore),
     update: (signal) => inTurn(() => told(look(signal), signal)),
-    take: (document, signal) => inTurn(() => told(takeIn(document, signal), signal)),
+    take: (document, signal, along) => inTurn(() => told(takeIn(document, signal, along), signal)),
     takePrices: (document, signal) => inTurn(() => told(takeInPrices(document, signal), signal)),
     get isChosen() {
       return isChosen();

@@ -23,6 +23,9 @@ export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">
 /** Told what it changes, and the newest root; what it throws refuses the change. */
 export type ChannelMutation = (before: Channel, root: TrustedRoot) => ChannelChange | Promise<ChannelChange>;
 
+/** Writes what belongs to a change, given the next document: it goes to the database together with that. */
+export type Accompaniment = (next: Channel) => Promise<unknown>;
+
 /** What a prices document says; its version and its times follow. */
 export type PricesChange = Pick<Prices, "release" | "also" | "strategy" | "strategies" | "prices">;
 
@@ -48,7 +51,12 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
    * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_CHANNEL, SERVER_UNKNOWN_RELEASE, SERVER_KEY_MISSING,
    * SERVER_KEY_UNUSABLE, SERVER_KEY_NOT_IN_ROOT, DOCUMENT_*
    */
-  async function changeChannel(tx: Queryable, name: string, mutate: ChannelMutation): Promise<Channel> {
+  async function changeChannel(
+    tx: Queryable,
+    name: string,
+    mutate: ChannelMutation,
+    accompany?: Accompaniment,
+  ): Promise<Channel> {
     // Behind the row: who waited for it finds the root that its holder has brought.
     const [head, { trusted: root }] = await Promise.all([
       registry.lockHead(tx, name, "channel"),
@@ -57,13 +65,12 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     if (head === undefined) throw refuse("SERVER_UNKNOWN_CHANNEL", "channel", name);
     const before = parseChannel(parseEnvelope(head.document, "channel").payload);
     const change = await mutate(before, root);
-    await checkArms(tx, change.arms ?? [], before);
     const issued = Math.max(clock(), before.issued);
     const { arms, off, minRelease } = { ...before, ...change };
     const life = before.expires - before.issued;
     const version = before.version + 1;
     const next: Channel = { ...before, arms, off, minRelease, version, issued, expires: issued + life };
-    await put(tx, head, next, root);
+    await put(tx, head, next, root, () => [checkArms(tx, change.arms ?? [], before), accompany?.(next)]);
     return next;
   }
 
@@ -148,6 +155,8 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     before: Head | undefined,
     document: Channel | Prices,
     trusted: TrustedRoot,
+    /** What is written or looked at together with it, on the same way to the database; what fails undoes it too. */
+    beside: () => readonly (Promise<unknown> | undefined)[] = () => [],
   ): Promise<void> {
     const { channel } = document;
     const kind = document.type as Kind;
@@ -164,6 +173,7 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
       registry.putHead(tx, before, { channel, kind, document, sha256, bytes }),
       kind === "prices" && before !== undefined && dropPricesBytes(tx, before, clock() - PRICES_KEPT_MS),
       notify(tx, TOPIC, registry.tenant),
+      ...beside(),
     ]);
     if (!isPut) throw refuse("DOCUMENT_EQUIVOCATION", kind, channel);
   }

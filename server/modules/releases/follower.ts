@@ -340,6 +340,8 @@ export function createFollower(dependencies: Dependencies) {
   return {
     channel,
     restore,
+    /** Before a look: which release it is likely to find, undefined where nobody knows. */
+    expect: layers.expect,
     look,
     /** The live release; undefined until there was a good one. */
     find: (): LiveRelease | undefined => live,

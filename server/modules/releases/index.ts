@@ -8,6 +8,7 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
+import { pathOf } from "@haggle/sdk/trust";
 import type { FastifyReply } from "fastify";
 import { addressOf } from "../../platform/address.ts";
 import type { Document, Side, SideDocument } from "../../platform/document.ts";
@@ -29,17 +30,19 @@ const COUNTED = { scope: "public", isCounted: true } as const;
 export function releaseRoutes(releases: Releases, sides: readonly Side[] = []): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = createEventStreams();
-    /** Of channels, the digests of what was told last. */
-    const told = new Map<string, string>();
+    /** Of channels, the digests of what was told last, and who had which release by it. */
+    const told = new Map<string, { news: string; arms: string }>();
 
     /** Other prices alone are told beside it: whoever was told of the channel again would look. */
     function tell(live: LiveRelease): void {
       const { channel: name } = live.channel;
       const { channel, root } = live.documents;
       const news = `${root.sha256} ${channel.sha256}`;
-      if (told.get(name) === news) return;
-      told.set(name, news);
-      streams.send(name, toNews(live));
+      const before = told.get(name);
+      if (before?.news === news) return;
+      const arms = JSON.stringify(live.channel.arms);
+      told.set(name, { news, arms });
+      streams.send(name, toNews(live, before !== undefined && before.arms !== arms));
     }
 
     for (const name of releases.listChannels()) {
@@ -209,10 +212,23 @@ function sendNothing(reply: FastifyReply): FastifyReply {
   return reply.header("cache-control", REVALIDATE).code(204).send();
 }
 
-/** With the document, unless the list of what is off has made it long. */
-function toNews(live: LiveRelease): StreamEvent {
+/**
+ * With the document, unless the list of what is off has made it long. Where some get another release by it, all would ask for
+ * the same at once: what that is comes along.
+ */
+function toNews(live: LiveRelease, isOther: boolean): StreamEvent {
   const event = toEvent(live);
-  return { ...event, data: { ...event.data, ...pushed(live.documents.channel) } };
+  const files = isOther && { files: filesFor(live) };
+  return { ...event, data: { ...event.data, ...pushed(live.documents.channel), ...files } };
+}
+
+/** By their places in a release folder, null for what there is not; without what is long. */
+function filesFor({ channel: { channel }, trusted, documents: { release, prices } }: LiveRelease): object {
+  return {
+    [pathOf({ kind: "root", version: trusted.root.version + 1 })]: null,
+    [pathOf({ kind: "release", sha256: release.sha256 })]: pushed(release).document,
+    [pathOf({ kind: "prices", channel })]: prices === undefined ? null : pushed(prices).document,
+  };
 }
 
 function toEvent({ version, release }: LiveRelease): StreamEvent {

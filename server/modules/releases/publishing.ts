@@ -322,14 +322,17 @@ export function createPublishing(dependencies: Dependencies) {
       await check(root, channel);
       return { arms, minRelease: Math.max(channel.minRelease, minRelease) };
     };
-    const next = await releases.changeChannel(tx, point, name).catch(async (cause: unknown) => {
+    const told = async (next: Channel) => {
+      const said = { channel: name, version: next.version, release, minRelease: next.minRelease };
+      await tell(tx, by, "channel.pointed", `channel:${name}`, said, before && { arms: before.arms }, reason);
+    };
+    return releases.changeChannel(tx, point, name, told).catch(async (cause: unknown) => {
       if (!(cause instanceof HaggleError && cause.code === "SERVER_UNKNOWN_CHANNEL")) throw cause;
       await check((await releases.findNewestRoot(tx)).trusted, undefined);
-      return releases.createChannel(tx, name, arms, minRelease);
+      const first = await releases.createChannel(tx, name, arms, minRelease);
+      await told(first);
+      return first;
     });
-    const said = { channel: name, version: next.version, release, minRelease: next.minRelease };
-    await tell(tx, by, "channel.pointed", `channel:${name}`, said, before && { arms: before.arms }, reason);
-    return next;
   }
 
   async function point(pointing: Pointing, by: By): Promise<Channel> {

@@ -6,7 +6,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Document } from "../../platform/document.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
-import { type ChannelMutation, createChannelChanges } from "./channel-change.ts";
+import { type Accompaniment, type ChannelMutation, createChannelChanges } from "./channel-change.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { createEngines } from "./engines.ts";
 import { watchFolder } from "./folder.ts";
@@ -52,6 +52,8 @@ export function createReleases(dependencies: Dependencies) {
   const followers = new Map<string, Follower>();
   const documents = createDocumentCache(database);
   const listeners = new Set<(live: LiveRelease) => void>();
+  /** Of channels, the release that a change in this process gives, if it is committed. */
+  const given = new Map<string, string>();
   let refreshing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let isClosed = false;
@@ -87,6 +89,9 @@ export function createReleases(dependencies: Dependencies) {
 
   async function look(): Promise<void> {
     documents.forget();
+    // What is likely to be asked for next is looked for at the same time.
+    for (const follower of followers.values()) follower.expect(given.get(follower.channel));
+    given.clear();
     const snapshot = await registry.look().catch(asFailure);
     if (!(snapshot instanceof HaggleError)) await followAll(snapshot);
     for (const follower of followers.values()) await follower.look(snapshot);
@@ -149,14 +154,23 @@ export function createReleases(dependencies: Dependencies) {
     getPreview: engines.getPreview,
     getEngineAsOf: engines.getEngineAsOf,
     /**
-     * Signs the next document of a channel with the online key, in the caller's transaction. Call `refresh` when it is
-     * committed; other servers hear of it.
+     * Signs the next document of a channel with the online key, in the caller's transaction, and with it writes what
+     * `accompany` does. Call `refresh` when it is committed; other servers hear of it.
      *
      * @throws HaggleError SERVER_NO_RELEASE, SERVER_UNKNOWN_CHANNEL, SERVER_UNKNOWN_RELEASE, SERVER_KEY_MISSING,
      * SERVER_KEY_UNUSABLE, SERVER_KEY_NOT_IN_ROOT, DOCUMENT_*
      */
-    changeChannel: (tx: Queryable, mutate: ChannelMutation, channel: string = main): Promise<Channel> =>
-      changes.changeChannel(tx, channel, mutate),
+    async changeChannel(
+      tx: Queryable,
+      mutate: ChannelMutation,
+      channel: string = main,
+      accompany?: Accompaniment,
+    ): Promise<Channel> {
+      const next = await changes.changeChannel(tx, channel, mutate, accompany);
+      const release = next.arms.find(({ range }) => range[0] === 0)?.release;
+      if (release !== undefined && release !== find(channel)?.release) given.set(channel, release);
+      return next;
+    },
     /** Signs the next prices document of a channel likewise. */
     changePrices: changes.changePrices,
     /** The first document of a channel that has none. */

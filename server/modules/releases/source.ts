@@ -26,6 +26,8 @@ export function createLayers({ registry, folder, channel }: Layers) {
   let snapshot: Snapshot = { root: 0, heads: [] };
   let unknown = NOTHING;
   let usesFolder = false;
+  /** A release that was looked for before the channel document that names it was here. */
+  let expected: { sha256: string; found: Promise<Uint8Array | undefined> } | undefined;
   /** The very bytes that the registry gave, or took. */
   const registered = new WeakSet<Uint8Array>();
 
@@ -38,7 +40,8 @@ export function createLayers({ registry, folder, channel }: Layers) {
         if (!usesFolder) return wanted.version > snapshot.root ? undefined : findRegistered(wanted);
         return unknown.root ? inTurn(wanted, files, findRegistered) : inTurn(wanted, findRegistered, files);
       case "release":
-        if (!unknown.channel) return findCosigned(wanted);
+        if (!unknown.channel)
+          return expected?.sha256 === wanted.sha256 ? expected.found : findCosigned(wanted);
         return inTurn(wanted, findFile, findRegistered);
       default:
         return unknown.channel
@@ -112,6 +115,12 @@ export function createLayers({ registry, folder, channel }: Layers) {
     findRegistered,
     /** Roots below a trusted one, wherever they are: each is proved by the one above it. */
     rootsOfBefore: ((wanted) => inTurn(wanted, findRegistered, files)) satisfies ReleaseSource,
+    /** Looks for a release now, which the next document is likely to name. */
+    expect(sha256: string | undefined): void {
+      const found = sha256 === undefined ? undefined : findCosigned({ kind: "release", sha256 });
+      expected = found && { sha256: sha256!, found };
+      found?.catch(() => {});
+    },
     begin(next: Snapshot): void {
       snapshot = next;
     },

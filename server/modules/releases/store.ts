@@ -61,7 +61,11 @@ export async function findFirstRoot(db: Queryable): Promise<Uint8Array | undefin
 }
 
 export async function findNewestRootVersion(db: Queryable): Promise<number> {
-  const [row] = await db.query<{ version: number | null }>("select max(version) as version from roots");
+  const [row] = await db.query<{ version: number | null }>(
+    "select max(version) as version from roots",
+    [],
+    "roots-newest-version",
+  );
   return row?.version ?? 0;
 }
 
@@ -158,7 +162,7 @@ export async function claimReleaseVersion(db: Queryable, version: number): Promi
 
 /** The newest document of each kind of each channel. */
 export function listHeads(db: Queryable): Promise<Head[]> {
-  return db.query<Head>(`select ${HEAD} from channel_heads order by channel, kind`);
+  return db.query<Head>(`select ${HEAD} from channel_heads order by channel, kind`, [], "channel-heads");
 }
 
 /** Holds the row until the transaction ends. */

@@ -54,13 +54,17 @@ export function createKills({ database, releases, rollouts, audit, outbox }: Dep
     const { kind, id, channel: name } = target;
     const list = LISTS[kind];
     let before: Channel | undefined;
-    // The rollout's row first, as everywhere.
     const endsRollout = isOff && kind === "release";
-    const row = endsRollout ? await lockLive(tx, name) : undefined;
-    const verb = row && verbFor(row, id);
+    // The rollout's row first, as everywhere, and on the same way to the database as the channel's.
+    const locking = endsRollout ? lockLive(tx, name) : undefined;
+    locking?.catch(() => {});
+    let row: RolloutRow | undefined;
+    let verb: Verb | undefined;
     let isOwn = false;
-    const mutate = (channel: Channel): ChannelChange => {
+    const mutate = async (channel: Channel): Promise<ChannelChange> => {
       before = channel;
+      row = await locking;
+      verb = row && verbFor(row, id);
       const others = channel.off[list].filter((entry) => entry !== id);
       if (!isOff && others.length === channel.off[list].length) {
         throw unknown(target, channel.off[list]);
@@ -69,33 +73,37 @@ export function createKills({ database, releases, rollouts, audit, outbox }: Dep
       isOwn = row !== undefined && hasArms(channel, armsOf(row, weightOf(row.steps, row)));
       return isOwn && verb === "rollback" ? { off, arms: armsOf(row!, 0) } : { off };
     };
-    const next = await releases.changeChannel(tx, mutate, name);
-    // One that was begun while this waited for the channel was not there to be locked, and must not go on either.
-    if (endsRollout && row === undefined && (await findLive(tx, name)) !== undefined) throw new Overtaken();
-    const due = row && verb && obey(progressOf(row), isOwn ? verb : "supersede");
     const reason = asker.reason ?? "";
-    if (row && due) {
-      const why = `${kind} ${id} was switched off: ${reason}`;
-      await rollouts.advanceRow(tx, row, due, { ...asker, reason: why, channelVersion: next.version });
-    }
-    const action = isOff ? "kill" : "kill.lift";
-    await Promise.all([
-      outbox.emit(tx, {
-        type: isOff ? "kill.made" : "kill.lifted",
-        subject: id,
-        data: { ...target, reason, channelVersion: next.version },
-      }),
-      audit.record(tx, {
-        actor: asker.actor,
-        action,
-        object: `${kind}:${id}`,
-        before: { channel: name, version: before!.version, off: before!.off },
-        after: { channel: name, version: next.version, off: next.off },
-        note: reason,
-        ...(asker.requestId !== undefined && { requestId: asker.requestId }),
-      }),
-    ]);
-    return next;
+    const tell = async ({ version: channelVersion, off }: Channel): Promise<void> => {
+      const due = row && verb && obey(progressOf(row), isOwn ? verb : "supersede");
+      if (row && due) {
+        const why = `${kind} ${id} was switched off: ${reason}`;
+        await rollouts.advanceRow(tx, row, due, { ...asker, reason: why, channelVersion });
+      }
+      await Promise.all([
+        endsRollout && row === undefined && checkNoneBegan(tx, name),
+        outbox.emit(tx, {
+          type: isOff ? "kill.made" : "kill.lifted",
+          subject: id,
+          data: { ...target, reason, channelVersion },
+        }),
+        audit.record(tx, {
+          actor: asker.actor,
+          action: isOff ? "kill" : "kill.lift",
+          object: `${kind}:${id}`,
+          before: { channel: name, version: before!.version, off: before!.off },
+          after: { channel: name, version: channelVersion, off },
+          note: reason,
+          ...(asker.requestId !== undefined && { requestId: asker.requestId }),
+        }),
+      ]);
+    };
+    return releases.changeChannel(tx, mutate, name, tell);
+  }
+
+  /** A rollout that was begun while a kill waited for the channel was not there to be locked, and must not go on either. */
+  async function checkNoneBegan(tx: Queryable, name: string): Promise<void> {
+    if ((await findLive(tx, name)) !== undefined) throw new Overtaken();
   }
 
   /** Something of that name must be there to be switched off: a misspelt kill would kill nothing and say it had. */
@@ -103,11 +111,9 @@ export function createKills({ database, releases, rollouts, audit, outbox }: Dep
     const { kind, id } = target;
     const channel = getChannel(target.channel);
     if (kind === "release") {
-      if ((await releases.findRelease(id)) !== undefined) return;
-      throw unknown(
-        target,
-        channel.arms.map(({ release }) => release),
-      );
+      const named = channel.arms.map(({ release }) => release);
+      if (named.includes(id) || (await releases.findRelease(id)) !== undefined) return;
+      throw unknown(target, named);
     }
     const known = new Set<string>();
     for (const { release } of channel.arms) {

@@ -42,21 +42,20 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
   ): Promise<void> {
     const before = weightOf(row.steps, row);
     const weight = weightOf(row.steps, transition);
-    let { channelVersion } = row;
-    if (weight !== before) {
-      const change = (channel: Channel): ChannelChange => {
-        if (!hasArms(channel, armsOf(row, before))) {
-          throw refuse("SERVER_ROLLOUT_SUPERSEDED", "channel.version", channel.version);
-        }
-        // Back to what was killed is no way back: nobody would be priced. People decide.
-        if (weight === 0 && channel.off.releases.includes(row.fromRelease)) {
-          throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", row.fromRelease);
-        }
-        return { arms: armsOf(row, weight) };
-      };
-      channelVersion = (await releases.changeChannel(tx, change, row.channel)).version;
-    }
-    await advanceRow(tx, row, transition, { ...asker, judgement, channelVersion });
+    const turn = (channelVersion: number) =>
+      advanceRow(tx, row, transition, { ...asker, judgement, channelVersion });
+    if (weight === before) return turn(row.channelVersion);
+    const change = (channel: Channel): ChannelChange => {
+      if (!hasArms(channel, armsOf(row, before))) {
+        throw refuse("SERVER_ROLLOUT_SUPERSEDED", "channel.version", channel.version);
+      }
+      // Back to what was killed is no way back: nobody would be priced. People decide.
+      if (weight === 0 && channel.off.releases.includes(row.fromRelease)) {
+        throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", row.fromRelease);
+      }
+      return { arms: armsOf(row, weight) };
+    };
+    await releases.changeChannel(tx, change, row.channel, ({ version }) => turn(version));
   }
 
   /** All of a transition but the channel document, which the caller has made. */

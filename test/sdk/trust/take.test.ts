@@ -1,6 +1,7 @@
 import { HaggleError } from "@haggle/abi";
 import { pathOf, type Wanted } from "@haggle/sdk/trust";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Along } from "../../../sdk/src/trust/ahead.ts";
 import { makeCart } from "../../support/release.ts";
 import { createClient, type TrustClient } from "../../support/trust-client.ts";
 
@@ -15,6 +16,10 @@ beforeEach(async () => {
 });
 
 const off = (...releases: string[]) => ({ off: { promotions: [], rules: [], releases } });
+const FULL_OFF = { off: { promotions: ["满300减50"], rules: [], releases: [] } };
+const NO_ROOT = { "roots/2.json": null };
+const textOf = (path: string) => new TextDecoder().decode(shop.files.get(path)!);
+const along = (path: string) => ({ [path]: textOf(path) });
 const channelBytes = () => shop.files.get("channels/stable.json")!;
 
 /** One that has looked once, and whose source tells what it is asked for from then on. */
@@ -46,6 +51,80 @@ describe("a channel document that came by itself", () => {
     expect(await updater.take(channelBytes())).toBeUndefined();
     await shop.put.channel(shop.release.sha256, { version: 1 });
     await expect(updater.update()).rejects.toMatchObject({ code: "DOCUMENT_ROLLBACK" });
+  });
+
+  it("brings along what would be asked for, and then nobody is asked", async () => {
+    const updater = await openHere();
+    const next = await shop.put.release({ version: 2 });
+    await shop.put.prices(next.sha256, { version: 7 });
+    await shop.put.channel(next.sha256, { version: 2 });
+    const live = await updater.take(channelBytes(), undefined, {
+      ...NO_ROOT,
+      ...along(`releases/${next.sha256}.json`),
+      ...along("prices/stable.json"),
+    });
+    expect(live).toMatchObject({ release: next.sha256, version: 2, prices: { version: 7 } });
+    expect(asked).toEqual([]);
+    // Part of it is enough for that part.
+    const third = await shop.put.release({ version: 3 });
+    await shop.put.channel(third.sha256, { version: 3 });
+    expect(await updater.take(channelBytes(), undefined, NO_ROOT)).toMatchObject({ release: third.sha256 });
+    expect(asked).toEqual([`releases/${third.sha256}.json`, "prices/stable.json"]);
+  });
+
+  it.each<[string, (path: string) => object, string]>([
+    [
+      "of another release",
+      (path) => ({ [path]: textOf(`releases/${shop.release.sha256}.json`) }),
+      "DOCUMENT_DIGEST_MISMATCH",
+    ],
+    [
+      "that nobody signed",
+      (path) => ({ [path]: textOf(path).replace(/"sig":"..../, '"sig":"AAAA') }),
+      "DOCUMENT_BAD_SIGNATURE",
+    ],
+    ["that is none", (path) => ({ [path]: "{" }), "DOCUMENT_NOT_JSON"],
+    ["that is not there", (path) => ({ [path]: null }), "CLIENT_STATUS"],
+  ])("changes nothing by a release %s that came along", async (_name, files, code) => {
+    const updater = await openHere();
+    const next = await shop.put.release({ version: 2 });
+    await shop.put.channel(next.sha256, { version: 2 });
+    const wrong = { ...NO_ROOT, ...files(`releases/${next.sha256}.json`) };
+    await expect(updater.take(channelBytes(), undefined, wrong)).rejects.toMatchObject({ code });
+    expect(updater.live).toMatchObject({ release: shop.release.sha256, version: 1 });
+    expect(await updater.update()).toMatchObject({ release: next.sha256, version: 2 });
+  });
+
+  it.each([null, "roots", 7, [], { "roots/2.json": 7 }])(
+    "takes %j beside it for no word of a root",
+    async (files) => {
+      const updater = await openHere();
+      const next = await shop.put.release({ version: 2 });
+      await shop.put.channel(next.sha256, { version: 2 });
+      await shop.put.root({ version: 2 });
+      expect(await updater.take(channelBytes(), undefined, files as Along)).toBeUndefined();
+      expect(updater.live).toMatchObject({ release: shop.release.sha256, version: 1 });
+    },
+  );
+
+  it("lifts a kill with the engine of before, unless something else is off", async () => {
+    const updater = await openHere();
+    const { engine } = updater.live!;
+    await shop.put.channel(shop.release.sha256, { version: 2, ...off(shop.release.sha256) });
+    await updater.take(channelBytes());
+    await shop.put.channel(shop.release.sha256, { version: 3, ...off(shop.release.sha256) });
+    await updater.take(channelBytes());
+    expect(updater.live?.engine.evaluate(makeCart())).toMatchObject({
+      error: { code: "ENGINE_RELEASE_OFF" },
+    });
+    await shop.put.channel(shop.release.sha256, { version: 4 });
+    expect((await updater.take(channelBytes()))?.engine).toBe(engine);
+    await shop.put.channel(shop.release.sha256, { version: 5, ...off(shop.release.sha256) });
+    await updater.take(channelBytes());
+    await shop.put.channel(shop.release.sha256, { version: 6, ...FULL_OFF });
+    const live = await updater.take(channelBytes());
+    expect(live?.engine).not.toBe(engine);
+    expect(live?.engine.evaluate(makeCart())).toMatchObject({ ok: true, discountTotal: 0 });
   });
 
   it("asks for nothing where it leaves the release, or stops it", async () => {
