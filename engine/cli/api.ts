@@ -57,7 +57,7 @@ export async function openApi(
   if (!given) throw usageError("--url URL, or HAGGLE_URL: where is the server?");
   const { protocol, hostname, href } = parseAddress(given);
   const url = href.replace(/\/+$/, "");
-  const isHere = THIS_MACHINE.test(hostname);
+  const isHere = isThisMachine(hostname);
   const key = await findKey(terminal, keyFile, isHere);
   if (key !== undefined && protocol === "http:" && !isHere) {
     throw usageError("An API key goes over https only, but to this machine", given);
@@ -95,6 +95,10 @@ export async function openApi(
       return text === "" ? undefined : parseJson(text, path);
     },
   };
+}
+
+export function isThisMachine(hostname: string): boolean {
+  return THIS_MACHINE.test(hostname);
 }
 
 function parseAddress(given: string): URL {

@@ -123,6 +123,14 @@ describe("haggle publish", () => {
       env: { ...env(), HAGGLE_DATA: at("elsewhere") },
     });
     expect(JSON.parse(stranger.out)).toMatchObject({ version: 3 });
+    // The same server by a name that is not this machine's: no key goes there, and none is missed.
+    const other = ["--root", "root.json", "--previous", server.url.replace("127.0.0.1", "0.0.0.0")];
+    const key = await readFile(at("data", "admin.key"), "utf8");
+    const elsewhere = await runCli(["release", "draft", "shop", ...other, "--out", "followed", "--json"], {
+      cwd: folder.path,
+      env: { ...env(), HAGGLE_KEY: key },
+    });
+    expect(JSON.parse(elsewhere.out)).toMatchObject({ version: 3 });
     expect(
       await haggle("release", "draft", "shop", ...flags, "--channel", "none", "--out", "no"),
     ).toMatchObject({

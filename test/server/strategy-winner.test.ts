@@ -216,12 +216,23 @@ end: v2026.11.22-a
     expect(readStrategies(one.text).file!.strategies).toEqual([
       { id: "one", rule: "cost-plus", parameters: { markup: 7 } },
     ]);
+    const quoted = FILE.replace("\nstrategies:", '\n"strategies":');
+    expect(resolveExperiment(quoted, { ...DECISION, variant: "b" })!.text).toMatch(/^strategies:$/m);
     const none = resolveExperiment(brackets.replace("{ markup: 7 }", "false"), {
       ...DECISION,
       variant: "b",
     })!;
     expect(readStrategies(none.text).file!.strategies).toEqual([]);
     expect(none.removed).toEqual(["one"]);
+  });
+
+  it("moves nothing where the winner says what is there already", () => {
+    for (const own of ["{}", '{ raise: "10" }']) {
+      const file = FILE.replace(/b: \{ raise: "20".*?\}/, `b: ${own}`);
+      const resolved = resolveExperiment(file, { ...DECISION, variant: "b" })!;
+      expect(resolved).toMatchObject({ changed: ["few"], removed: ["short"] });
+      expect(resolved.text).toContain('parameters: { few: 5, raise: "10" } # as ever');
+    }
   });
 
   it("prices by the same strategy, with the same parameters, as the variant did; elsewhere as it says", () => {
@@ -257,9 +268,12 @@ end: v2026.11.22-a
         expect(resolved === undefined).toBe(!body.some(({ experiment }) => experiment?.key === KEY));
         const after = resolved === undefined ? before : readStrategies(resolved.text).file!;
         expect(after.strategies.some(({ experiment }) => experiment?.key === KEY)).toBe(false);
-        const isOnBoth = body.some(({ experiment, channels = ["stable", "preview"] }) => {
-          const isNamed = experiment?.key === KEY && Object.hasOwn(experiment.variants, variant);
-          return isNamed && channels.length === 2;
+        const isOnBoth = body.some(({ experiment, parameters = {}, channels = ["stable", "preview"] }) => {
+          if (experiment?.key !== KEY || !Object.hasOwn(experiment.variants, variant)) return false;
+          const change = experiment.variants[variant]!;
+          const isChange =
+            change === false || Object.entries(change).some(([name, value]) => parameters[name] !== value);
+          return isChange && channels.length === 2;
         });
         expect(resolved?.elsewhere ?? []).toEqual(isOnBoth ? ["preview"] : []);
         for (const sku of ["lamp-1", "lamp-2", "bulb-1", "shoe-1"]) {

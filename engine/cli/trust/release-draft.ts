@@ -12,7 +12,7 @@ import {
 import { signersOf } from "@haggle/sdk";
 import { serverSource } from "@haggle/sdk/trust";
 import { draftRelease } from "@haggle/toolchain";
-import { openApi } from "../api.ts";
+import { isThisMachine, openApi } from "../api.ts";
 import { buildTime, onePath, wholeNumber } from "../arguments.ts";
 import { findFile } from "../files.ts";
 import { createKeptCompiler } from "../kept-compiler.ts";
@@ -146,14 +146,23 @@ async function fetchServedRelease(url: string, channel: string): Promise<Previou
   return { sha256, document: document as DocumentOf<"release"> };
 }
 
-/** The server tells it to whoever has a key there; a draft of others goes on from what is served. */
+/**
+ * The server tells it to whoever has a key there; a draft of others goes on from what is served. A key goes to the server that
+ * it is for, and to none that a draft happens to follow.
+ */
 async function askNewestVersion(terminal: Terminal, url: string): Promise<number | undefined> {
+  if (!isOwnServer(url, terminal.env.HAGGLE_URL)) return undefined;
   try {
     return await findNewestVersion(await openApi(terminal, { url }));
   } catch (cause) {
     if (cause instanceof HaggleError && NO_KEY.includes(cause.code)) return undefined;
     throw cause;
   }
+}
+
+function isOwnServer(url: string, own: string | undefined): boolean {
+  const { hostname, protocol, origin } = new URL(url);
+  return isThisMachine(hostname) || (protocol === "https:" && origin === (own && URL.parse(own)?.origin));
 }
 
 async function findByDigest(sha256: string, folder: string | undefined): Promise<Previous> {

@@ -132,8 +132,10 @@ async function upload(server: Api, { bundle, release }: DraftFolder): Promise<vo
 async function hintOf(server: Api, code: Code): Promise<string | undefined> {
   switch (code) {
     case "DOCUMENT_ROLLBACK": {
-      const newest = (await findNewestVersion(server)) ?? 0;
-      return `the newest that the server holds is ${newest}; haggle release draft --previous ${server.url} goes on from there`;
+      const next = `haggle release draft --previous ${server.url} goes on from there`;
+      // What it was refused for is told whatever else fails.
+      const newest = await findNewestVersion(server).catch(() => undefined);
+      return newest === undefined ? next : `the newest that the server holds is ${newest}; ${next}`;
     }
     case "SIGNATURE_MISSING":
       return "haggle release sign DRAFT --key FILE signs it";

@@ -41,8 +41,8 @@ Builds a project into a folder with an unsigned bundle and an unsigned release, 
   --previous FROM  the release before: a digest, a file, a draft, a served folder, or the address of a server
   --channel NAME   whose release, of a server; stable when left out
   --folder DIR     the release folder that has the release of that digest; without it, say --version
-  --version N      of the release; when left out one more than the previous, and than all that a server holds for whose key is
-                   at hand (HAGGLE_KEY, or admin.key in HAGGLE_DATA)
+  --version N      of the release; when left out one more than the previous, and than all that the server holds, where that is
+                   on this machine or at HAGGLE_URL and its key at hand (HAGGLE_KEY, or admin.key in HAGGLE_DATA)
   --expires WHEN   a date, or a time like 90d; a year when left out
   --out DIR        where to write; PROJECT/draft when left out. Never overwrites one
 ${JSON_FLAG}`,

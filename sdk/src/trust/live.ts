@@ -105,7 +105,8 @@ export type Updater = {
    * Uses a channel document that came by itself, such as with an event, if it is plainly the next one: newer, and signed
    * by the root in use. Where it leaves this client on its release nothing is fetched, so that a look should follow soon;
    * else the release and prices, all at once, but for what came `along`: texts by their places in a release folder, null for
-   * what there is not. They are judged as what is fetched. Undefined, and nothing told, for what only a look can judge.
+   * what there is not. They are judged as what is fetched, but a null is believed: take
+   * it only from where `source` asks as well. Undefined, and nothing told, for what only a look can judge.
    *
    * @throws HaggleError as `update` does
    */

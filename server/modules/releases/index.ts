@@ -222,12 +222,19 @@ function toNews(live: LiveRelease, isOther: boolean): StreamEvent {
   return { ...event, data: { ...event.data, ...pushed(live.documents.channel), ...files } };
 }
 
-/** By their places in a release folder, null for what there is not; without what is long. */
-function filesFor({ channel: { channel }, trusted, documents: { release, prices } }: LiveRelease): object {
+/**
+ * By their places in a release folder, null for what there is not; without what is long. Whoever moves in a rollout moves to
+ * the release that most do not have, and asks for it.
+ */
+function filesFor({ channel, trusted, documents: { release, prices } }: LiveRelease): object {
+  const isEverybody = channel.arms.length === 1;
   return {
     [pathOf({ kind: "root", version: trusted.root.version + 1 })]: null,
-    [pathOf({ kind: "release", sha256: release.sha256 })]: pushed(release).document,
-    [pathOf({ kind: "prices", channel })]: prices === undefined ? null : pushed(prices).document,
+    ...(isEverybody && {
+      [pathOf({ kind: "release", sha256: release.sha256 })]: pushed(release).document,
+    }),
+    [pathOf({ kind: "prices", channel: channel.channel })]:
+      prices === undefined ? null : pushed(prices).document,
   };
 }
 

@@ -41,7 +41,7 @@ export function createLayers({ registry, folder, channel }: Layers) {
         return unknown.root ? inTurn(wanted, files, findRegistered) : inTurn(wanted, findRegistered, files);
       case "release":
         if (!unknown.channel)
-          return expected?.sha256 === wanted.sha256 ? expected.found : findCosigned(wanted);
+          return (expected?.sha256 === wanted.sha256 && (await expected.found)) || findCosigned(wanted);
         return inTurn(wanted, findFile, findRegistered);
       default:
         return unknown.channel

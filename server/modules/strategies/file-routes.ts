@@ -5,7 +5,7 @@ import { HaggleError } from "@haggle/abi";
 import type { FastifyRequest } from "fastify";
 import { byOf } from "../../platform/scope.ts";
 import type { Approvals } from "../access/service.ts";
-import { CheckView, PutView, Refusal, VersionParams } from "./schema.ts";
+import { CheckView, PutView, VersionParams } from "./schema.ts";
 import type { Strategies } from "./service.ts";
 import { MAX_FILE_BYTES } from "./yaml-file.ts";
 
@@ -36,7 +36,7 @@ export function fileRoutes({ strategies, approvals, channel }: FileDependencies)
           tags: TAGS,
           consumes: YAML_TYPES,
           params: VersionParams,
-          response: { 200: PutView, 201: PutView, 202: PutView, 422: Refusal },
+          response: { 200: PutView, 201: PutView, 202: PutView },
         },
       },
       async (request, reply) => {

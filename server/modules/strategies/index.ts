@@ -19,7 +19,6 @@ import {
   MoveView,
   Overview,
   ReasonBody,
-  Refusal,
   RollbackBody,
   VersionParams,
   VersionWithText,
@@ -126,7 +125,7 @@ export function strategyRoutes(dependencies: FileDependencies): FastifyPluginAsy
           summary: "Back to a version that was in force, as far as today's release can price it",
           tags: TAGS,
           body: RollbackBody,
-          response: { 200: MoveView, 422: Refusal },
+          response: { 200: MoveView },
         },
       },
       async (request) => {

@@ -57,8 +57,11 @@ export function resolveExperiment(text: string, decision: Decision): Resolved | 
   });
   const wanted = { ...file, strategies: resolved.filter((strategy) => strategy !== undefined) };
   const spliced = spliceStrategies(text, document, file.strategies, resolved);
-  // Nodes that are shared, or a list in brackets: written anew, without the comments.
-  const isRight = spliced !== undefined && isDeepStrictEqual(readYaml(spliced).value, wanted);
+  // Nodes that are shared, a list in brackets, or a name in quotes, which no stamp finds: written anew, without the comments.
+  const isRight =
+    spliced !== undefined &&
+    /^strategies:/m.test(spliced) &&
+    isDeepStrictEqual(readYaml(spliced).value, wanted);
   const isMoved = named.filter((strategy) => changes.get(strategy) !== NO_CHANGE);
   return {
     text: isRight ? spliced : stringify(wanted, STYLE),
@@ -73,7 +76,10 @@ const NO_CHANGE: StrategyParameters = {};
 /** What the winner says of a strategy that names its experiment; false where it has no price of it. */
 function changeOf(strategy: Written, { variant, channel }: Decision): StrategyParameters | false {
   const { variants } = strategy.experiment!;
-  return isFor(strategy, channel) && Object.hasOwn(variants, variant) ? variants[variant]! : NO_CHANGE;
+  if (!isFor(strategy, channel) || !Object.hasOwn(variants, variant)) return NO_CHANGE;
+  const change = variants[variant]!;
+  const own = strategy.parameters ?? {};
+  return change !== false && isDeepStrictEqual({ ...own, ...change }, own) ? NO_CHANGE : change;
 }
 
 function isFor({ channels }: Written, channel: string): boolean {

@@ -1,6 +1,6 @@
 import { STRATEGY_VERSION } from "@haggle/abi";
 import { Type } from "typebox";
-import { ErrorSchema } from "../../platform/error-schema.ts";
+import { FaultView } from "../../platform/error-schema.ts";
 
 const strict = { additionalProperties: false };
 
@@ -39,20 +39,6 @@ export const RollbackBody = Type.Object(
     version: Type.Optional({ ...Version, description: "The one before the present one when left out" }),
     pin: Type.Optional(Type.Boolean({ description: "Whether no file moves it from then on" })),
     reason: Type.Optional(Reason),
-  },
-  strict,
-);
-
-const FaultView = Type.Object(
-  {
-    severity: Type.Union([Type.Literal("error"), Type.Literal("warning")]),
-    code: Type.String({ description: "Of the closed list of codes" }),
-    message: Type.String(),
-    hint: Type.Optional(Type.String()),
-    at: Type.Optional(Type.String({ description: "Such as strategies[0].parameters.raise" })),
-    value: Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
-    line: Type.Integer({ description: "From 1" }),
-    column: Type.Integer({ description: "From 1" }),
   },
   strict,
 );
@@ -147,9 +133,4 @@ export const PutView = Type.Object(
 export const MoveView = Type.Object(
   { active: Type.Optional(Version), approval: Type.Optional(Type.String()) },
   strict,
-);
-
-export const Refusal = Type.Object(
-  { ...ErrorSchema.properties, faults: Type.Optional(Type.Array(FaultView)) },
-  { ...strict, description: "What is wrong, the first of it as `error`" },
 );

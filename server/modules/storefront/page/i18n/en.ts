@@ -197,8 +197,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 /** "FULL_300_OFF_50" is "Full 300 off 50". */
 function spellReason(code: string): string {
-  const known = REASONS_EN[code];
-  if (known !== undefined) return known;
+  if (Object.hasOwn(REASONS_EN, code)) return REASONS_EN[code]!;
   const text = code.replaceAll(/[_-]+/g, " ").trim().toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

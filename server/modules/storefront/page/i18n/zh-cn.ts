@@ -58,10 +58,10 @@ export const ZH_CN: Texts = {
   delivery: (method, name) => DELIVERIES[method] ?? name,
   segment: (segment) => (segment === undefined ? "访客" : (SEGMENTS[segment] ?? segment)),
   means: (token, name) => MEANS[token] ?? name,
-  reason: (code) => REASONS_ZH_CN[code] ?? code,
+  reason: (code) => spellReason(code) ?? code,
   buyMore: "再买 ",
-  missing: (reason) => `，即可享受${REASONS_ZH_CN[reason] ?? reason}`,
-  unlock: (promotion) => `，即可享受${REASONS_ZH_CN[toCode(promotion)] ?? `「${promotion}」`}`,
+  missing: (reason) => `，即可享受${spellReason(reason) ?? reason}`,
+  unlock: (promotion) => `，即可享受${spellReason(toCode(promotion)) ?? `「${promotion}」`}`,
   pieces: (count) => `${count} 件`,
   error: (code) => ERRORS_ZH_CN[code] ?? `出现错误（${code}）`,
   errorAt: (text, at, value) =>
@@ -170,6 +170,9 @@ export const ZH_CN: Texts = {
 };
 
 /** Promotions are often called as their reasons are: "free-shipping", "FREE_SHIPPING". */
+/** Undefined for a code that nobody has put into words. */
+const spellReason = (code: string): string | undefined =>
+  Object.hasOwn(REASONS_ZH_CN, code) ? REASONS_ZH_CN[code] : undefined;
 const toCode = (name: string): string => name.toUpperCase().replaceAll("-", "_");
 
 const DELIVERIES: Readonly<Record<string, string>> = { standard: "标准", express: "快递", pickup: "自提" };
