@@ -16,7 +16,9 @@ describe("a client that is told", () => {
     const fetched = vi.spyOn(globalThis, "fetch");
     try {
       await open({ pollMs: 600_000 }).ready();
-      await until(() => fetched.mock.calls.some(([url]) => String(url).endsWith("/events")));
+      // It looks once more when it has its stream, and prices are the last thing that it asks for.
+      const looks = () => fetched.mock.calls.filter(([url]) => String(url).endsWith("/prices/stable"));
+      await until(() => looks().length === 2);
       await Promise.all(fetched.mock.results.map(({ value }) => value));
       fetched.mockClear();
       const { release } = await world.shop.publish({ version: 2, rules: [SHOES] });
