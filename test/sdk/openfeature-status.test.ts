@@ -57,6 +57,7 @@ describe.each(["web", "server"] as const)("a provider on the side of the %s", (n
     const gate = await openGate();
     const late = open({ url: gate.url, pollMs: 20 });
     const clients: [Haggle, ...Haggle[]] = name === "web" ? [late] : [open(), late];
+    if (name === "server") await clients[0].ready();
     await expect(side.provide(...clients)).rejects.toThrow("CLIENT_STATUS");
     expect(side.status).toBe("ERROR");
     gate.isUp = true;
@@ -99,6 +100,19 @@ describe.each(["web", "server"] as const)("a provider on the side of the %s", (n
       expect(await side.ask("string-targeted-zero-flag", "bye")).toMatchObject({
         ...{ value: "nobody", reason: "STATIC" },
       });
+    }
+  });
+
+  it("is of whom the client is for where nobody has a name", async () => {
+    const haggle = open();
+    await side.provide(haggle);
+    const { unit } = haggle;
+    expect(unit).toBeDefined();
+    for (const targetingKey of ["", null, undefined]) {
+      await side.become({ targetingKey: "c-1" });
+      await side.become({ targetingKey, country: "nl" } as EvaluationContext);
+      expect(haggle.unit).toBe(unit);
+      expect(await side.ask("string-flag", "bye")).toMatchObject({ value: "hi", reason: "STATIC" });
     }
   });
 
