@@ -5,14 +5,16 @@ import {
   OpenFeatureEventEmitter,
   type Provider,
   ProviderEvents,
+  ProviderFatalError,
   type ResolutionDetails,
 } from "@openfeature/server-sdk";
 import type { Haggle } from "./client/haggle.ts";
 import { createLocalFlags, type FlagSource } from "./flags/local-flags.ts";
+import { createLifecycle } from "./openfeature/lifecycle.ts";
 import { resolve } from "./openfeature/resolve.ts";
 
 /** `createHaggle` of `@haggle/sdk/client` gives one. */
-export type ServerFlagClient = FlagSource & Pick<Haggle, "on" | "ready">;
+export type ServerFlagClient = FlagSource & Pick<Haggle, "on" | "ready" | "fallback">;
 
 /**
  * Flags without a request for each: experiments by their keys, `release.CHANNEL` and `PROMOTION.PARAMETER`, with the values,
@@ -31,49 +33,27 @@ export type ServerFlagClient = FlagSource & Pick<Haggle, "on" | "ready">;
 export function haggleServerProvider(...clients: [ServerFlagClient, ...ServerFlagClient[]]): Provider {
   const events = new OpenFeatureEventEmitter();
   const answer = createLocalFlags(clients);
-  let offs: (() => void)[] = [];
-
-  function follow(): void {
-    let wasReady = clients[0].engine !== undefined && !clients[0].state?.stale;
-    offs = [
-      ...clients.map((client) =>
-        client.on("update", () => {
-          events.emit(wasReady ? ProviderEvents.ConfigurationChanged : ProviderEvents.Ready);
-          wasReady = true;
-        }),
-      ),
-      clients[0].on("stale", () => {
-        wasReady = false;
-        events.emit(ProviderEvents.Stale);
-      }),
-    ];
-  }
+  const life = createLifecycle(clients, (event) => events.emit(ProviderEvents[event]), ProviderFatalError);
 
   async function details<T>(
     key: string,
     otherwise: T,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<T>> {
-    return resolve(answer(key, context), key, otherwise) as ResolutionDetails<T>;
+    return resolve(answer(key, context), key, otherwise, clients[0].fallback) as ResolutionDetails<T>;
   }
 
   return {
     metadata: { name: "haggle" },
     runsOn: "server",
     events,
-    async initialize() {
-      try {
-        await Promise.all(clients.map((client) => client.ready()));
-      } finally {
-        follow();
-      }
-    },
+    initialize: () => life.begin(),
     resolveBooleanEvaluation: details,
     resolveStringEvaluation: details,
     resolveNumberEvaluation: details,
     resolveObjectEvaluation: details,
     async onClose() {
-      for (const off of offs) off();
+      life.end();
     },
   };
 }

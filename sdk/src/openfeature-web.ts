@@ -9,14 +9,12 @@ import {
   type ResolutionDetails,
 } from "@openfeature/web-sdk";
 import type { Haggle } from "./client/haggle.ts";
-import { createLocalFlags, type FlagContext, type FlagSource, idOf } from "./flags/local-flags.ts";
+import { createLocalFlags, type FlagContext, type FlagSource, idOf, targetOf } from "./flags/local-flags.ts";
+import { createLifecycle } from "./openfeature/lifecycle.ts";
 import { resolve } from "./openfeature/resolve.ts";
 
 /** `createHaggle` of `@haggle/sdk/client` gives one. */
 export type WebFlagClient = FlagSource & Pick<Haggle, "on" | "ready" | "setContext" | "fallback">;
-
-/** This host never runs rules, whatever comes. */
-const NEVER: readonly string[] = ["ENGINE_WASM_BLOCKED", "SIGNATURE_UNSUPPORTED"];
 
 /**
  * Flags without a request: experiments by their keys, `release.CHANNEL` and `PROMOTION.PARAMETER`, with the values, variants,
@@ -32,73 +30,37 @@ const NEVER: readonly string[] = ["ENGINE_WASM_BLOCKED", "SIGNATURE_UNSUPPORTED"
 export function haggleWebProvider(haggle: WebFlagClient): Provider {
   const events = new OpenFeatureEventEmitter();
   const answer = createLocalFlags([haggle]);
-  let offs: (() => void)[] = [];
-
-  /** However often it is begun with, one listener of each. */
-  function follow(): void {
-    unfollow();
-    let isFresh = haggle.engine !== undefined && !haggle.state?.stale;
-    const goStale = (): void => {
-      isFresh = false;
-      events.emit(ProviderEvents.Stale);
-    };
-    offs = [
-      haggle.on("update", ({ stale }) => {
-        // Variants may change under what is stale, which it stays.
-        if (stale && !isFresh) return;
-        events.emit(isFresh ? ProviderEvents.ConfigurationChanged : ProviderEvents.Ready);
-        isFresh = true;
-      }),
-      haggle.on("stale", goStale),
-    ];
-    // Whoever initializes is told that it is ready, and only then that it is not quite.
-    if (haggle.state?.stale) setTimeout(() => offs.length > 0 && !isFresh && goStale());
-  }
-
-  function unfollow(): void {
-    for (const off of offs) off();
-    offs = [];
-  }
+  const life = createLifecycle([haggle], (event) => events.emit(ProviderEvents[event]), ProviderFatalError);
 
   /** Somebody signs in or out, or is known better: prices are for the same one. Of nobody ever named the page has its own word. */
   async function use(before: FlagContext, context: FlagContext): Promise<void> {
     if (isNobody(context) && isNobody(before)) return;
-    const { targetingKey, session, cart, sku } = context;
+    const { session, cart, sku } = context;
+    const unit = targetOf(context);
     const units = { session: idOf(session), cart: idOf(cart), sku: idOf(sku) };
     await haggle.setContext({
-      ...(targetingKey !== undefined && { unit: targetingKey }),
+      ...(unit !== undefined && { unit }),
       ...(Object.values(units).some((id) => id !== undefined) && { units }),
       attributes: context,
     });
   }
 
   function details<T>(key: string, otherwise: T, context: EvaluationContext): ResolutionDetails<T> {
-    return resolve(answer(key, context), key, otherwise) as ResolutionDetails<T>;
+    return resolve(answer(key, context), key, otherwise, haggle.fallback) as ResolutionDetails<T>;
   }
 
   return {
     metadata: { name: "haggle" },
     runsOn: "client",
     events,
-    async initialize(context = {}) {
-      try {
-        await use({}, context);
-        await haggle.ready();
-      } catch (cause) {
-        const code = haggle.fallback?.code;
-        if (code !== undefined && NEVER.includes(code)) throw new ProviderFatalError(code, { cause });
-        throw cause;
-      } finally {
-        follow();
-      }
-    },
-    onContextChange: use,
+    initialize: (context = {}) => life.begin(() => use({}, context)),
+    onContextChange: (before, context) => life.change(() => use(before, context)),
     resolveBooleanEvaluation: details,
     resolveStringEvaluation: details,
     resolveNumberEvaluation: details,
     resolveObjectEvaluation: details,
     async onClose() {
-      unfollow();
+      life.end();
     },
   };
 }

@@ -20,8 +20,9 @@ const REACHED_BYTES: Readonly<Record<string, number>> = {
   experiments: 6_105,
   "experiments-client": 12_010,
   explain: 7_110,
-  "openfeature-server": 2_590,
-  "openfeature-web": 2_820,
+  // 2,590 and 2,820 until both told alike what they are: fatal, stale from the start, why there is no release.
+  "openfeature-server": 2_965,
+  "openfeature-web": 3_100,
   receipts: 4_030,
 };
 

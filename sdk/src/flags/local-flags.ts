@@ -15,8 +15,8 @@ export type FlagContext = {
   readonly [attribute: string]: unknown;
 };
 
-/** `elsewhere`: of a release that none of the clients has in use. */
-export type FlagAnswer = Flag | "unknown" | "elsewhere" | "not-ready";
+/** `elsewhere`: of a release that none of the clients has in use. `bad-target`: a targeting key that is no text. */
+export type FlagAnswer = Flag | "unknown" | "elsewhere" | "not-ready" | "bad-target";
 
 /**
  * Flags of what these clients hold, with the answers of the server's OFREP: experiments by their keys, `release.CHANNEL`, and
@@ -42,11 +42,12 @@ export function createLocalFlags(clients: readonly FlagSource[]) {
     if (paused !== undefined) return pausedFlag(paused);
     const running = experiments?.signed?.experiments.find((each) => each.key === key);
     if (experiments === undefined || running === undefined) return undefined;
-    const { targetingKey, session, cart, sku } = context;
+    const { session, cart, sku } = context;
+    const unit = targetOf(context);
     const units = { session: idOf(session), cart: idOf(cart), sku: idOf(sku) };
     const who = {
-      unit: targetingKey,
-      units: targetingKey === undefined ? units : { ...units, customer: targetingKey },
+      unit,
+      units: unit === undefined ? units : { ...units, customer: unit },
       attributes: context,
     };
     return experimentFlag(running, experiments.assign(key, who));
@@ -55,9 +56,12 @@ export function createLocalFlags(clients: readonly FlagSource[]) {
   return (key: string, context: FlagContext): FlagAnswer => {
     const { channel } = first!;
     if (channel === undefined) return "not-ready";
+    // As the server's OFREP has it: what is no text has no bucket of its own.
+    const target: unknown = context.targetingKey ?? "";
+    if (typeof target !== "string") return "bad-target";
     const experiment = findExperiment(key, context);
     if (experiment !== undefined) return experiment;
-    const release = releaseFlag(channel.channel, channel, context.targetingKey ?? first!.unit);
+    const release = releaseFlag(channel.channel, channel, targetOf(context) ?? first!.unit);
     if (release === undefined) return "unknown";
     if (key === RELEASE_PREFIX + channel.channel) return release;
     const holder = clients.find(
@@ -67,6 +71,11 @@ export function createLocalFlags(clients: readonly FlagSource[]) {
     // A key that no release of ours knows is none of another release either, as far as anybody can tell.
     return clients.some((client) => parametersOf(client).has(key)) ? "elsewhere" : "unknown";
   };
+}
+
+/** Whom a context names; none who has no name, as pages have it of somebody who is not signed in. */
+export function targetOf({ targetingKey }: FlagContext): string | undefined {
+  return typeof targetingKey === "string" && targetingKey !== "" ? targetingKey : undefined;
 }
 
 /** What may be a unit. */

@@ -1,3 +1,4 @@
+import type { HaggleError } from "@haggle/abi";
 import type { Flag } from "../flags/flag.ts";
 import type { FlagAnswer } from "../flags/local-flags.ts";
 
@@ -7,17 +8,31 @@ export type Resolution<T> = {
   variant?: string;
   reason: string;
   flagMetadata?: Record<string, string | number | boolean>;
-  errorCode?: "FLAG_NOT_FOUND" | "TYPE_MISMATCH" | "PROVIDER_NOT_READY" | "GENERAL";
+  errorCode?: "FLAG_NOT_FOUND" | "TYPE_MISMATCH" | "INVALID_CONTEXT" | "PROVIDER_NOT_READY" | "GENERAL";
   errorMessage?: string;
 };
 
-/** A flag as somebody asks for it: of another type it is the default, with the reason why. Nothing throws. */
-export function resolve<T>(answer: FlagAnswer, key: string, otherwise: T): Resolution<T> {
+/**
+ * A flag as somebody asks for it: of another type it is the default, with the reason why. Nothing throws. `fallback`: why the
+ * client has no release.
+ */
+export function resolve<T>(
+  answer: FlagAnswer,
+  key: string,
+  otherwise: T,
+  fallback: HaggleError | undefined,
+): Resolution<T> {
   switch (answer) {
     case "not-ready":
-      return failed(otherwise, "PROVIDER_NOT_READY", "there is no release yet");
+      return failed(otherwise, "PROVIDER_NOT_READY", `no release yet: ${fallback?.message ?? "starting"}`);
+    case "bad-target":
+      return failed(otherwise, "INVALID_CONTEXT", "targetingKey is a string");
     case "unknown":
-      return failed(otherwise, "FLAG_NOT_FOUND", `no experiment, channel or parameter is named ${key}`);
+      return failed(
+        otherwise,
+        "FLAG_NOT_FOUND",
+        `flag ${key} not found among experiments, channels and parameters`,
+      );
     case "elsewhere":
       return failed(otherwise, "GENERAL", "the release of this unit is not in use here");
   }
