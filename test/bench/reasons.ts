@@ -57,7 +57,7 @@ const REASONS: readonly Reason[] = [
   {
     bench: "experiments",
     case: /OFREP/i,
-    text: "Access, rate limits, metrics, tracing and validation are some per cent each of a request that only looks up a flag.",
+    text: "Access, rate limits, metrics, tracing and validation are some per cent each of a request that only looks up a flag. At the edge: 0.52 to 0.63 in eight runs, in which the bare server itself took 48 to 78 us.",
   },
 ];
 
