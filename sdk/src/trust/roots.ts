@@ -50,6 +50,11 @@ export async function joinRoots(pinned: ChainedRoot, stored: readonly Uint8Array
   return chain;
 }
 
+/** The next that there may be. */
+export function rootAfter(chain: readonly ChainedRoot[]) {
+  return { kind: "root", version: chain.at(-1)!.trusted.root.version + 1 } as const;
+}
+
 /** The chain with the roots behind it that the source has, asked for by number until there is none. */
 export async function followRoots(
   chain: readonly ChainedRoot[],
@@ -59,7 +64,7 @@ export async function followRoots(
   const roots = [...chain];
   for (let count = 0; count < MAX_NEW_ROOTS; count++) {
     const last = roots.at(-1)!;
-    const bytes = await source({ kind: "root", version: last.trusted.root.version + 1 }, signal);
+    const bytes = await source(rootAfter(roots), signal);
     if (bytes === undefined) break;
     roots.push(await verifyNextRoot(bytes, last));
   }

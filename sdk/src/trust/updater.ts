@@ -18,7 +18,7 @@ import {
 } from "./memory.ts";
 import { type Chosen, createOwnArms } from "./own-arms.ts";
 import { type AcceptedPrices, acceptPrices, type PricedRelease, reusePrices } from "./prices.ts";
-import { type ChainedRoot, followRoots } from "./roots.ts";
+import { type ChainedRoot, followRoots, rootAfter } from "./roots.ts";
 import { pathOf, type ReleaseSource, type Wanted } from "./source.ts";
 import type { TrustState } from "./state.ts";
 import { isDamage, verifyStored } from "./stored.ts";
@@ -69,6 +69,7 @@ const NOTHING_MORE: ReleaseSource = async () => undefined;
 export function createUpdater(options: UpdaterOptions): Updater {
   const { channel: name, clock = Date.now, minRelease = 0, development, bundles = createBundles() } = options;
   const host = { server: options.server === true };
+  const pricesOf = { kind: "prices", channel: name } as const;
   const report = createReporter(options.onEvent);
   const source: ReleaseSource = (wanted, signal) => options.source(wanted, signal, report.isSpoilt());
   const memory = createMemory({ ...options, onDamage: (error) => report.refused(error, { isStored: true }) });
@@ -79,14 +80,18 @@ export function createUpdater(options: UpdaterOptions): Updater {
   /** The order of checks. Whatever throws leaves everything as it was. */
   async function look(signal: AbortSignal | undefined): Promise<Live> {
     const known = await memory.recall();
-    const roots = await followRoots(known.roots, source, signal);
+    const wanted = { kind: "channel", channel: name } as const;
+    const ahead = askAhead(source, [rootAfter(known.roots), wanted], signal);
+    const roots = await followRoots(known.roots, ahead, signal);
     const { trusted } = roots.at(-1)!;
     for (const root of roots) checkDevelopment(root.trusted, development);
     const floors = await floorsUnder(trusted, known);
     const now = timeAbove(floors);
     checkTimes(trusted.root, now);
 
-    const channelBytes = await get({ kind: "channel", channel: name }, source, signal);
+    // What was asked for beside a new root may be from before it, signed by keys that it no longer has.
+    const isNewRoot = roots.length > known.roots.length;
+    const channelBytes = await get(wanted, isNewRoot ? source : ahead, signal);
     const step = { known, roots, floors, now, channelBytes, source, signal };
     return proceed({ ...step, ...(await verifyNext(step)) });
   }
@@ -128,13 +133,9 @@ export function createUpdater(options: UpdaterOptions): Updater {
     if (next === undefined || next.channel.version <= held.live.version) return undefined;
     const sha256 = arms.find(next.channel);
     if (sha256 === undefined || sha256 === held.live.release) return proceed({ ...step, ...next });
-    const root = { kind: "root", version: trusted.root.version + 1 } as const;
+    const root = rootAfter(roots);
     const isStopped = isSwitchedOff(held.live.release, held.release, next.channel);
-    const wanted: Wanted[] = [
-      { kind: "release", sha256 },
-      { kind: "prices", channel: name },
-    ];
-    const ahead = askAhead(source, [root, ...wanted], signal, along);
+    const ahead = askAhead(source, [root, { kind: "release", sha256 }, pricesOf], signal, along);
     // What gives shoppers another release waits for the roots; what stops one does not.
     const hasRoot = ahead(root, signal).then((bytes) => bytes !== undefined);
     hasRoot.catch(() => {});
@@ -228,15 +229,15 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   /** From the chosen release on. What was verified under this root is not verified again. */
   async function adopt({ sha256, withdrawn }: Chosen, step: Step): Promise<Live> {
-    const { known, roots, floors, now, channel, channelBytes, source, signal } = step;
+    const { known, roots, floors, now, channel, channelBytes, signal } = step;
     const { trusted } = roots.at(-1)!;
     const held = current;
     const isHeld = held?.live.release === sha256;
     const isKnown = isHeld && held.root === trusted.sha256;
+    const wanted = { kind: "release", sha256 } as const;
+    const source = isKnown ? step.source : askAhead(step.source, [wanted, pricesOf], signal);
     // Under another root it may need other signatures than it had.
-    const releaseBytes = isKnown
-      ? held.live.files.release
-      : await get({ kind: "release", sha256 }, source, signal);
+    const releaseBytes = isKnown ? held.live.files.release : await get(wanted, source, signal);
     const release = isKnown
       ? held.release
       : (await bundles.measure("verify", () => verifyRelease(releaseBytes, trusted, { now, sha256 })))
@@ -258,7 +259,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const remembered = floors.prices && known.state?.prices;
     const inUse = isKnown && remembered === held.live.files.prices ? held.live : undefined;
     const priced = { channel: name, release, sha256, trusted };
-    const prices = await lookForPrices(priced, remembered, inUse, step);
+    const prices = await lookForPrices(priced, remembered, inUse, { ...step, source });
 
     signal?.throwIfAborted();
     const newest = prices?.bytes ?? remembered;
@@ -343,7 +344,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     { now, floors, source, signal }: Step,
   ): Promise<AcceptedPrices | undefined> {
     try {
-      const bytes = await source({ kind: "prices", channel: name }, signal);
+      const bytes = await source(pricesOf, signal);
       const accepted = bytes && (await acceptPrices(bytes, priced, { now, floor: floors.prices }));
       report.passed("prices");
       if (accepted) return accepted;

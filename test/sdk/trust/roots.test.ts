@@ -69,6 +69,18 @@ describe("a chain of roots", () => {
     expect(asked).toEqual([5]);
   });
 
+  it("that comes beside a channel document from before it has that asked for again", async () => {
+    const before = shop.files.get("channels/stable.json");
+    await replaceOnlineKey();
+    await shop.put.channel(shop.release.sha256, { version: 2 }, [online2]);
+    let asked = 0;
+    const updater = shop.open({
+      source: async (wanted) => (wanted.kind === "channel" && ++asked === 1 ? before : shop.source(wanted)),
+    });
+    expect(await updater.update()).toMatchObject({ version: 2, trusted: { root: { version: 2 } } });
+    expect(asked).toBe(2);
+  });
+
   it("may lead away from every key that it began with", async () => {
     const [root, channel] = [await role(1, third), await role(1, online2)];
     await shop.put.root({ version: 2, ...(await roles({ root, channel })) }, officers);

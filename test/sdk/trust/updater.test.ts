@@ -1,4 +1,5 @@
 import { refuse } from "@haggle/abi";
+import { pathOf, type ReleaseSource } from "@haggle/sdk/trust";
 import { beforeEach, describe, expect, it } from "vitest";
 import { makeCart } from "../../support/release.ts";
 import { createClient, type TrustClient } from "../../support/trust-client.ts";
@@ -18,6 +19,23 @@ let shop: TrustClient;
 beforeEach(async () => {
   shop = await createClient();
 });
+
+/** A source far away: what is asked for at once is answered at once, in rounds. */
+function inRounds(source: ReleaseSource) {
+  const rounds: string[][] = [];
+  let asked: { path: string; answer: () => void }[] = [];
+  const get: ReleaseSource = async (wanted) => {
+    if (asked.length === 0) setTimeout(answerAll);
+    await new Promise<void>((answer) => asked.push({ path: pathOf(wanted), answer }));
+    return source(wanted);
+  };
+  function answerAll(): void {
+    rounds.push(asked.map(({ path }) => path));
+    for (const { answer } of asked) answer();
+    asked = [];
+  }
+  return { rounds, get };
+}
 
 const refused = (code: string, at?: string) => ({ code, ...(at !== undefined && { at }) });
 
@@ -109,6 +127,24 @@ describe("an update", () => {
     await expect(updater.update()).rejects.toMatchObject(refused("DOCUMENT_TABLE_DIFFERS"));
     expect(candidates).toMatchObject([{ release: { version: 1 }, releaseBytes: shop.release.bytes, bundle }]);
     expect(await shop.store.load()).toBeUndefined();
+  });
+
+  it("waits for a far source three times at first, and twice where nothing is new", async () => {
+    await shop.put.prices(shop.release.sha256);
+    const source = inRounds(shop.source);
+    const updater = shop.open({ source: source.get });
+    await updater.update();
+    expect(source.rounds.map((paths) => paths.toSorted())).toEqual([
+      ["channels/stable.json", "roots/2.json"],
+      ["prices/stable.json", `releases/${shop.release.sha256}.json`],
+      [`bundles/${bundleSha256}.wasm`],
+    ]);
+    source.rounds.length = 0;
+    await updater.update();
+    expect(source.rounds.map((paths) => paths.toSorted())).toEqual([
+      ["channels/stable.json", "roots/2.json"],
+      ["prices/stable.json"],
+    ]);
   });
 
   it("runs after the one before, however many are asked for at once", async () => {
