@@ -50,6 +50,8 @@ describe("a stamp", () => {
     expect((await stampStrategies(without, DAY)).text).toContain("strategies:\n  - id: lamps");
     const other = await stampStrategies(strategiesText(V1, [LAMPS], "end: v2026.11.20-b\n"), DAY);
     expect(other.text).toBe(strategiesText(version, [LAMPS]));
+    const windows = await stampStrategies(without.replaceAll("\n", "\r\n"), DAY);
+    expect(windows.text.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
     await expect(stampStrategies("a: 1\n", DAY)).rejects.toMatchObject({ code: "STRATEGY_BAD_FIELD" });
   });
 
