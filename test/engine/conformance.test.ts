@@ -8,7 +8,7 @@ import { type Case, convert, prepareConformance, readPromotionCases } from "../s
 import { price } from "./oracle/price.ts";
 
 // What other products' public suites say a cart comes to, each under the policy of its product: the engine, and the
-// oracle of engine/PRICING.md, must say the same.
+// oracle of engine/cli/PRICING.md, must say the same.
 
 /** Compiling the runtime takes some seconds on two cores. */
 vi.setConfig({ hookTimeout: 120_000, testTimeout: 60_000 });
