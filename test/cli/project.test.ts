@@ -137,6 +137,7 @@ describe("a new project", () => {
     const text = await readFile(path, "utf8");
     const cases = JSON.parse(text);
     cases[0].cart.customer = { id: "m-1", segments: ["members"] };
+    delete cases[0].cart.lines[0].sku;
     cases[1].expect = { error: { code: "CART_MISSING_FIELD" } };
     delete cases[1].cart.shipping;
     await writeFile(path, JSON.stringify(cases));
@@ -145,8 +146,15 @@ describe("a new project", () => {
     expect(refused).toMatchObject({ code: 1, out: "2 passed, 1 failed\n" });
     expect(refused.err).toBe(
       "failed rules/spend-and-save.cases.json: 300 of goods save 50\n" +
-        "  CART_MISSING_FIELD A field that every cart has is missing at customer.loggedIn\n",
+        "  CART_MISSING_FIELD A field that every cart has is missing at lines[0].sku, " +
+        "others at customer.loggedIn, customer.orders\n",
     );
+    await writeFile(inShop("carts", "poor.json"), '{ "id": "c-1", "currency": "EUR", "lines": [] }');
+    expect(await haggle("run", "shop/carts/poor.json", "--project", "shop")).toEqual({
+      code: 1,
+      out: "",
+      err: "CART_MISSING_FIELD A field that every cart has is missing at now, others at shipping, coupons\n",
+    });
   });
 
   it("builds for the loader with --debug", async () => {
