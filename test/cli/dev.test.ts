@@ -1,11 +1,8 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createEngine } from "@haggle/sdk";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli, startCli } from "../support/cli.ts";
-
-// Each of these compiles in a process of its own, some of them four times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 
@@ -32,7 +29,7 @@ describe("dev", () => {
       const first = await readFolder(out);
       expect((await discountOf(first)).discountTotal).toBe(5000);
 
-      await writeFile(source, text.replace("50_00", "60_00"));
+      await save(source, text.replace("50_00", "60_00"));
       await said(/release [0-9a-f]{12}, channel version \d+, rules changed \(\d+ ms\)/);
       const second = await readFolder(out);
       expect((await discountOf(second)).discountTotal).toBe(6000);
@@ -41,16 +38,16 @@ describe("dev", () => {
       expect(second.release.previous).toBe(first.channel.arms[0]!.release);
       expect(second.root).toEqual(first.root);
 
-      await writeFile(source, text.replace("50_00", "6.5"));
+      await save(source, text.replace("50_00", "6.5"));
       await said(/BUILD_FLOAT[\s\S]*release [0-9a-f]{12} stays \(\d+ ms\)/);
       expect(await readFolder(out)).toEqual(second);
 
-      await writeFile(source, text.replaceAll("spend-and-save", "renamed"));
+      await save(source, text.replaceAll("spend-and-save", "renamed"));
       await said(/\+renamed -spend-and-save/);
 
-      await writeFile(data, promotion.replace("effects", "efects"));
+      await save(data, promotion.replace("effects", "efects"));
       await said(/spend-and-save\.yaml:3:1 DOCUMENT_UNKNOWN_FIELD[\s\S]*release [0-9a-f]{12} stays/);
-      await writeFile(data, promotion.replace("extra", "other"));
+      await save(data, promotion.replace("extra", "other"));
       await said(/\+other -extra/);
     } finally {
       dev.kill("SIGTERM");
@@ -106,6 +103,13 @@ describe("dev", () => {
     expect((await readFolder(out)).root).toEqual(before.root);
   });
 });
+
+/** At one blow: `dev` would build an empty file that is not written yet, where this process is kept waiting in between. */
+async function save(path: string, text: string): Promise<void> {
+  const beside = join(folder.path, "saved");
+  await writeFile(beside, text);
+  await rename(beside, path);
+}
 
 /** Waits until the program has said something since the last time. */
 function listen(child: ReturnType<typeof startCli>): (pattern: RegExp) => Promise<void> {

@@ -2,12 +2,10 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_POLICY, MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // Each of these compiles in a process of its own, some of them four times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let first: CliResult;
 const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });
