@@ -167,6 +167,7 @@ async function compose(config: Config, opened: Opened) {
     /** Not ready any more from now on; `server.close()` follows when load balancers have seen it. */
     drain(): void {
       draining = true;
+      database.expectEnd();
     },
   };
 }

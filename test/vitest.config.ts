@@ -25,8 +25,9 @@ export default defineConfig({
     execArgv: ["--conditions=haggle-source"],
     // Two cores: more workers than that only wait for each other, and a browser needs one of them.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For a machine that is twenty times slower for a while. Only what hangs takes them.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // A second, as it is otherwise, is short beside other tests.
     expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new CountReporter()],

@@ -4,6 +4,7 @@ export * from "./cart.ts";
 export * from "./cart-decode.ts";
 export * from "./cart-encode.ts";
 export * from "./cart-image.ts";
+export { findMissingFields, nameAllMissing } from "./cart-missing.ts";
 export * from "./currency.ts";
 export * from "./decision.ts";
 export * from "./decision-check.ts";

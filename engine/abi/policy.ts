@@ -1,4 +1,4 @@
-// Policy: what other products hard-code, as data of a release. Each field is explained in engine/PRICING.md.
+// Policy: what other products hard-code, as data of a release. Each field is explained in engine/cli/PRICING.md.
 
 export type Rounding = "halfUp" | "halfEven" | "halfDown" | "down" | "up";
 

@@ -1,5 +1,5 @@
 // Promotions: the data of a release that says which rules and effects run, with what, in what order.
-// What each field does to a price is told in engine/PRICING.md.
+// What each field does to a price is told in engine/cli/PRICING.md.
 
 /** The value a promotion gives for a parameter of its rule, as in JSON. */
 export type ParameterValue = number | string | boolean | readonly string[] | null;

@@ -1,4 +1,4 @@
-// The order in which promotions run (engine/PRICING.md, section 2), which is the order of the table.
+// The order in which promotions run (engine/cli/PRICING.md, section 2), which is the order of the table.
 
 import { refuse } from "./errors.ts";
 import { groupBy } from "./group-by.ts";

@@ -44,7 +44,7 @@ export function showDiagnostic(terminal: Terminal, root: string, diagnostic: Dia
   if (hint !== undefined) terminal.err(`  ${paint("dim", `hint: ${hint}`)}`);
 }
 
-export function showError(terminal: Terminal, error: HaggleError): void {
+export function showError(terminal: Terminal, error: Pick<HaggleError, "code" | "message">): void {
   terminal.err(`${terminal.paint("red", error.code)} ${explainError(error)}`);
 }
 

@@ -1,7 +1,7 @@
 // Prices a cart by what a project would publish, by one of its rules, or by what a case says: in the sandbox that the
 // storefront has, from the build that is kept.
 
-import { type Cart, explainError, HaggleError, parsePromotions } from "@haggle/abi";
+import { type Cart, explainError, HaggleError, nameAllMissing, parsePromotions } from "@haggle/abi";
 import { createEngine, type Engine } from "@haggle/sdk";
 import { explain } from "@haggle/sdk/explain";
 import { defaultPromotions } from "@haggle/toolchain";
@@ -38,7 +38,7 @@ export async function priceCart(
     const started = performance.now();
     const decision = engine.evaluate(cart);
     const durationMs = performance.now() - started;
-    if (!decision.ok) return refused(decision.error);
+    if (!decision.ok) return refused(nameAllMissing(decision.error, cart));
     const { promotions, policy } = engine;
     const trace = explain(decision, { promotions, policy, cart, locale }).map(({ promotion, text }, i) => ({
       promotion,
@@ -106,7 +106,7 @@ function ruleAlone({ built }: KeptBuild, { rule, parameters }: PricedBy & { kind
   return { name: rule, cart: {}, expect: {}, promotions };
 }
 
-function refused(error: HaggleError): PriceAnswer {
+function refused(error: Pick<HaggleError, "code" | "message" | "at">): PriceAnswer {
   const { code, at } = error;
   const place = at === undefined || at === "cart" ? {} : { at: String(at).replace(/^cart\./, "") };
   return { ok: false, kind: "refused", code, message: explainError(error), ...place };

@@ -153,7 +153,7 @@ function createRun(kept: KeptBuild): (entry: Entry) => Promise<Ran> {
       const cart = cartOf(stated);
       const { decision, durationMs } = evaluate(engine, cart);
       const json = JSON.parse(JSON.stringify(decision));
-      const problems = problemsOf(stated.expect, decision, json);
+      const problems = problemsOf(stated.expect, decision, json, cart);
       const faults = await findFaults({
         ...{ decision, engine, cart, bundle: built.bundle, findMap: kept.findMap },
         refusing: (promotions) =>

@@ -1,12 +1,10 @@
 import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MEMORY_PAGES } from "@haggle/abi";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // Each of these compiles in a process of its own, some of them four times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });
 

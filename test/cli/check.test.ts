@@ -1,11 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // The first compiles in a process of its own, the others find what it built.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
 const PROMOTIONS = [
   {
     id: "contradiction",

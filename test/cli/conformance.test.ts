@@ -1,10 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { type Case, readPromotionCases } from "../support/conformance.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });

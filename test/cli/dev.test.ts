@@ -1,11 +1,8 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createEngine } from "@haggle/sdk";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createTemporaryFolder, runCli, startCli } from "../support/cli.ts";
-
-// Each of these compiles in a process of its own, some of them four times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 
@@ -24,49 +21,38 @@ describe("dev", () => {
     const data = join(folder.path, "shop", "promotions", "spend-and-save.yaml");
     const promotion = 'id: extra\ncoupon: NOBODY\neffects: [{ target: order, percent: "1" }]\n';
     await writeFile(data, promotion);
-    const dev = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
-    const ended = new Promise<number | null>((done) => dev.on("close", done));
-    const said = listen(dev);
-    try {
-      await said(/^releases: release [0-9a-f]{12}, channel version \d+, 2 promotions \(\d+ ms\)/);
-      const first = await readFolder(out);
-      expect((await discountOf(first)).discountTotal).toBe(5000);
+    const dev = startDev();
+    await dev.said(/^releases: release [0-9a-f]{12}, channel version \d+, 2 promotions \(\d+ ms\)/);
+    const first = await readFolder(out);
+    expect((await discountOf(first)).discountTotal).toBe(5000);
 
-      await writeFile(source, text.replace("50_00", "60_00"));
-      await said(/release [0-9a-f]{12}, channel version \d+, rules changed \(\d+ ms\)/);
-      const second = await readFolder(out);
-      expect((await discountOf(second)).discountTotal).toBe(6000);
-      expect(second.channel.version).toBeGreaterThan(first.channel.version);
-      expect(second.release.version).toBeGreaterThan(first.release.version);
-      expect(second.release.previous).toBe(first.channel.arms[0]!.release);
-      expect(second.root).toEqual(first.root);
+    await save(source, text.replace("50_00", "60_00"));
+    await dev.said(/release [0-9a-f]{12}, channel version \d+, rules changed \(\d+ ms\)/);
+    const second = await readFolder(out);
+    expect((await discountOf(second)).discountTotal).toBe(6000);
+    expect(second.channel.version).toBeGreaterThan(first.channel.version);
+    expect(second.release.version).toBeGreaterThan(first.release.version);
+    expect(second.release.previous).toBe(first.channel.arms[0]!.release);
+    expect(second.root).toEqual(first.root);
 
-      await writeFile(source, text.replace("50_00", "6.5"));
-      await said(/BUILD_FLOAT[\s\S]*release [0-9a-f]{12} stays \(\d+ ms\)/);
-      expect(await readFolder(out)).toEqual(second);
+    await save(source, text.replace("50_00", "6.5"));
+    await dev.said(/BUILD_FLOAT[\s\S]*release [0-9a-f]{12} stays \(\d+ ms\)/);
+    expect(await readFolder(out)).toEqual(second);
 
-      await writeFile(source, text.replaceAll("spend-and-save", "renamed"));
-      await said(/\+renamed -spend-and-save/);
+    await save(source, text.replaceAll("spend-and-save", "renamed"));
+    await dev.said(/\+renamed -spend-and-save/);
 
-      await writeFile(data, promotion.replace("effects", "efects"));
-      await said(/spend-and-save\.yaml:3:1 DOCUMENT_UNKNOWN_FIELD[\s\S]*release [0-9a-f]{12} stays/);
-      await writeFile(data, promotion.replace("extra", "other"));
-      await said(/\+other -extra/);
-    } finally {
-      dev.kill("SIGTERM");
-    }
-    expect(await ended).toBe(0);
+    await save(data, promotion.replace("effects", "efects"));
+    await dev.said(/spend-and-save\.yaml:3:1 DOCUMENT_UNKNOWN_FIELD[\s\S]*release [0-9a-f]{12} stays/);
+    await save(data, promotion.replace("extra", "other"));
+    await dev.said(/\+other -extra/);
+    expect(await dev.stop()).toBe(0);
 
     // Started again on what was built before, it builds nothing and renews the channel.
     const before = await readFolder(out);
-    const again = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
-    const closed = new Promise<number | null>((done) => again.on("close", done));
-    try {
-      await listen(again)(/; up to date/);
-    } finally {
-      again.kill("SIGTERM");
-    }
-    await closed;
+    const again = startDev();
+    await again.said(/; up to date/);
+    await again.stop();
     const after = await readFolder(out);
     expect(after.channel.version).toBeGreaterThan(before.channel.version);
     expect(after.channel.arms).toEqual(before.channel.arms);
@@ -83,29 +69,41 @@ describe("dev", () => {
       expect(await runCli(args, { cwd: folder.path }), args.join(" ")).toMatchObject({ code: 0, err: "" });
     const others = await readFolder(out);
     expect(others.channel.arms).not.toEqual(after.channel.arms);
-    const beside = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
-    const left = new Promise<number | null>((done) => beside.on("close", done));
-    try {
-      await listen(beside)(/; not of these sources, and stays until they change/);
-    } finally {
-      beside.kill("SIGTERM");
-    }
-    await left;
+    const beside = startDev();
+    await beside.said(/; not of these sources, and stays until they change/);
+    await beside.stop();
     expect((await readFolder(out)).channel.arms).toEqual(others.channel.arms);
 
     // A folder that was deleted and made anew has the root that servers remember.
     await rm(out, { recursive: true });
-    const anew = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
-    const gone = new Promise<number | null>((done) => anew.on("close", done));
-    try {
-      await listen(anew)(/release [0-9a-f]{12}, channel version \d+, 2 promotions/);
-    } finally {
-      anew.kill("SIGTERM");
-    }
-    await gone;
+    const anew = startDev();
+    await anew.said(/release [0-9a-f]{12}, channel version \d+, 2 promotions/);
+    await anew.stop();
     expect((await readFolder(out)).root).toEqual(before.root);
   });
 });
+
+/** It ends with the test, however that goes. */
+function startDev() {
+  const child = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = new Promise<number | null>((done) => child.on("close", done));
+  return {
+    said: listen(child),
+    /** As a person does. Resolves with its exit code. */
+    stop(): Promise<number | null> {
+      child.kill("SIGTERM");
+      return ended;
+    },
+  };
+}
+
+/** At one blow: `dev` would build an empty file that is not written yet, where this process is kept waiting in between. */
+async function save(path: string, text: string): Promise<void> {
+  const beside = join(folder.path, "saved");
+  await writeFile(beside, text);
+  await rename(beside, path);
+}
 
 /** Waits until the program has said something since the last time. */
 function listen(child: ReturnType<typeof startCli>): (pattern: RegExp) => Promise<void> {

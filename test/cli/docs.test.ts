@@ -1,11 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // Each of these compiles in a process of its own.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
 const REPO = join(import.meta.dirname, "../..");
 
 const RULE = `/** Half off *all* | and nothing else. */

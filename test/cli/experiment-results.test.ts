@@ -2,15 +2,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Promotion } from "@haggle/abi";
 import { encodeSecretKey } from "@haggle/sdk/sign";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, runCli } from "../support/cli.ts";
 import { createEventWorld, type EventWorld, type Told } from "../support/experiment-events.ts";
 import { makeCart, makeLine, testSigner } from "../support/release.ts";
 import { until } from "../support/server.ts";
 
 // What somebody types who wants to know what an experiment has come to, and to keep its winner.
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const KEY = "experiment-1";
 const segments = (match: object) => ({ kind: "segments", match }) as NonNullable<Promotion["conditions"]>[0];

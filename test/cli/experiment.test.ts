@@ -1,13 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, runCli } from "../support/cli.ts";
 import { createExperimentWorld, type ExperimentWorld, SHOES_EXPERIMENT } from "../support/experiment-shop.ts";
 import type { TestServer } from "../support/server.ts";
 
 // What somebody types who runs an experiment.
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let world: ExperimentWorld;
 let server: TestServer;

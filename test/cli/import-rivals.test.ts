@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cart, Policy } from "@haggle/abi";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createKeptCompiler } from "../../engine/cli/kept-compiler.ts";
 import { readPolicies } from "../../engine/cli/policies.ts";
 import type { Counter, Coupon, Imported } from "../../engine/cli/rivals/drafts.ts";
@@ -9,8 +9,6 @@ import { importRival } from "../../engine/cli/rivals/import-rival.ts";
 import { createPricer, type Pricer } from "../../engine/cli/vocabulary/price.ts";
 
 // Exports of other products, imported, built into releases and priced: test/vectors/imports, a new case is a new file.
-
-vi.setConfig({ hookTimeout: 120_000, testTimeout: 60_000 });
 
 type Fixture = {
   about: string;

@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
 import { chmod, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // What was compiled once is not compiled again, and what is kept can change nothing that is built.
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let bundle: string;

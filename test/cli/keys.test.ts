@@ -1,11 +1,9 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { converse, hasTerminal } from "../support/converse.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const PASSPHRASE = "canary-of-the-passphrase";
 const LOCKED = /^CLI_KEY_LOCKED /;

@@ -4,13 +4,11 @@ import { type Cart, type Channel, decodeBase64 } from "@haggle/abi";
 import { folderSource, readSigner } from "@haggle/sdk/node";
 import { signDocument } from "@haggle/sdk/sign";
 import { createUpdater } from "@haggle/sdk/trust";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { converse, hasTerminal } from "../support/converse.ts";
 
 // The kill switch as an operator has it at night: one command on the folder that is served.
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const FOLDER = join(".haggle", "releases"); // where the command looks when nobody says
 const KEY = ["--key", "online.sk"];

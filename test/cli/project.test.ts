@@ -2,12 +2,10 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_POLICY, MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // Each of these compiles in a process of its own, some of them four times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let first: CliResult;
 const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });
@@ -137,6 +135,7 @@ describe("a new project", () => {
     const text = await readFile(path, "utf8");
     const cases = JSON.parse(text);
     cases[0].cart.customer = { id: "m-1", segments: ["members"] };
+    delete cases[0].cart.lines[0].sku;
     cases[1].expect = { error: { code: "CART_MISSING_FIELD" } };
     delete cases[1].cart.shipping;
     await writeFile(path, JSON.stringify(cases));
@@ -145,8 +144,15 @@ describe("a new project", () => {
     expect(refused).toMatchObject({ code: 1, out: "2 passed, 1 failed\n" });
     expect(refused.err).toBe(
       "failed rules/spend-and-save.cases.json: 300 of goods save 50\n" +
-        "  CART_MISSING_FIELD A field that every cart has is missing at customer.loggedIn\n",
+        "  CART_MISSING_FIELD A field that every cart has is missing at lines[0].sku, " +
+        "others at customer.loggedIn, customer.orders\n",
     );
+    await writeFile(inShop("carts", "poor.json"), '{ "id": "c-1", "currency": "EUR", "lines": [] }');
+    expect(await haggle("run", "shop/carts/poor.json", "--project", "shop")).toEqual({
+      code: 1,
+      out: "",
+      err: "CART_MISSING_FIELD A field that every cart has is missing at now, others at shipping, coupons\n",
+    });
   });
 
   it("builds for the loader with --debug", async () => {

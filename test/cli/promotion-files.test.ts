@@ -3,11 +3,9 @@ import { join } from "node:path";
 import { DEFAULT_POLICY, parseEnvelope, parseRelease } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { readData } from "@haggle/toolchain/project-files";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { faultsOf, sourcesOf } from "../support/promotion-files.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /** Each name stands for two of the one before. */
 const BOMB = [..."bcdefghijkl"]

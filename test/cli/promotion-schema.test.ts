@@ -8,11 +8,9 @@ import {
 } from "@haggle/toolchain/project-files";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { GROUPS, LANES, policies, promotions } from "../support/abi-promotions.ts";
 import { faultsOf, METADATA, PRESETS } from "../support/promotion-files.ts";
-
-vi.setConfig({ testTimeout: 300_000 });
 
 describe("the published schema", () => {
   const root = promotionSchema(METADATA.rules, LANES);

@@ -6,11 +6,9 @@ import type { Cart } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { createAssigner, withVariants } from "@haggle/sdk/experiments";
 import { readData } from "@haggle/toolchain/project-files";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { faultsOf, sourcesOf } from "../support/promotion-files.ts";
-
-vi.setConfig({ testTimeout: 300_000 });
 
 const removals: (() => Promise<void>)[] = [];
 afterAll(async () => {

@@ -5,15 +5,13 @@ import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { type Channel, parseChannel, parseEnvelope } from "@haggle/abi";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type CliResult, createTemporaryFolder, MAIN, runCli } from "../support/cli.ts";
 import { startServer, type TestServer, until } from "../support/server.ts";
 
 // From a project to shoppers over HTTP: an empty server is given a root, a first release and then others, by hand and by
 // the workflow that `haggle init --ci github` writes.
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let server: TestServer;

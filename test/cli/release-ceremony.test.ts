@@ -5,14 +5,12 @@ import { join } from "node:path";
 import { HaggleError } from "@haggle/abi";
 import { folderSource } from "@haggle/sdk/node";
 import { createUpdater } from "@haggle/sdk/trust";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 // From the keys of three people to a folder that a production server serves, and on over a change of people. Alice has a
 // key file, Bob's key never leaves OpenSSL, Carol's is under a passphrase; two of three must sign.
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const PASSPHRASE = "canary-passphrase-of-carol";
 

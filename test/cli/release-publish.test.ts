@@ -4,12 +4,10 @@ import { type Channel, decodeBase64 } from "@haggle/abi";
 import { readSigner } from "@haggle/sdk/node";
 import { signDocument } from "@haggle/sdk/sign";
 import { buildToFolder } from "haggle-cli";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // What a new channel document takes over from the one that lies there: whoever signs vouches for it.
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const OFF: Channel["off"] = { promotions: ["spend-and-save"], rules: [], releases: [] };
 const FOLDER = "releases";

@@ -2,13 +2,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { folderSource } from "@haggle/sdk/node";
 import { createUpdater } from "@haggle/sdk/trust";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // What a root does to the release that is live, and that nothing is written where anything is wrong. Of the release's
 // people two of three must sign: the bundle has Bob and Carol, the release Carol and Alice.
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 const ids: Record<string, string> = {};

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { type Cart, createEngine, type Engine, type Promotion } from "@haggle/sdk";
 import type { Figures } from "@haggle/toolchain/replay";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawProgress } from "../../engine/cli/progress.ts";
 import { findSegment, isFull, mergeSegments, type Segments } from "../../engine/toolchain/replay/segments.ts";
 import {
@@ -16,8 +16,6 @@ import {
 } from "../../engine/toolchain/replay/sketch.ts";
 import { launchBrowser, SKIPS_BROWSER } from "../support/browser.ts";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 const NOON = Date.UTC(2026, 0, 10, 12);
 

@@ -2,8 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, runCli } from "../support/cli.ts";
+import { NOBODY } from "../support/free-port.ts";
 import {
   createRolloutWorld,
   NO_GATES,
@@ -14,8 +15,6 @@ import {
 import type { TestServer } from "../support/server.ts";
 
 // What an operator types, against a server that has two releases.
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let world: RolloutWorld;
 let server: TestServer;
@@ -191,7 +190,7 @@ describe("a key", () => {
     expect(err).toMatch(/^CLIENT_NETWORK /);
     expect(keys).toBe(1);
     await new Promise((resolve) => other.close(resolve));
-    expect((await haggle("rollout", "status", "--url", url)).err).toMatch(
+    expect((await haggle("rollout", "status", "--url", NOBODY)).err).toMatch(
       /^CLIENT_NETWORK .*does not answer/,
     );
     expect((await haggle("rollout", "status", "--url", "ftp://x")).code).toBe(2);

@@ -1,11 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
 // What authors read who have no editor that completes: the page has all that a rule can name, and its example runs.
-
-vi.setConfig({ testTimeout: 300_000 });
 
 const ENGINE = join(import.meta.dirname, "../../engine");
 const CLASSES = "Context Cart Lines Line Shipping Customer Percent Sym Tags Result".split(" ");

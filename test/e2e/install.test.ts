@@ -17,6 +17,7 @@ import {
 } from "../support/installed-consumer.ts";
 import { PRICE_IN_NODE, PRICED } from "../support/installed-programs.ts";
 import { type InstalledServer, publishShop, startInstalled } from "../support/installed-server.ts";
+import { followLinks } from "../support/page-links.ts";
 
 // From the packages alone: whoever installs them has no repository beside them.
 
@@ -63,6 +64,17 @@ describe("the packages", () => {
     }
     const sdk = await readdir(join(home, "node_modules/@haggle/sdk/dist"), { recursive: true });
     expect(sdk.filter((file) => /\.\w+$/.test(file) && !/\.(?:js|d\.ts)$/.test(file))).toEqual([]);
+  });
+
+  it("have pages whose links lead to what is inside of the package", async () => {
+    const allDead: string[] = [];
+    for (const name of NAMES) {
+      const folder = join(home, "node_modules", name);
+      const { pages, dead } = followLinks(folder, await readdir(folder, { recursive: true }));
+      expect(pages, name).toContain("README.md");
+      allDead.push(...dead.map((link) => `${name}/${link}`));
+    }
+    expect(allDead).toEqual([]);
   });
 
   it("are clean by publint, its suggestions included", async () => {

@@ -127,11 +127,11 @@ describe("a table", () => {
       return performance.now() - start;
     };
     expect(compileTable(many(20_000), DEFAULT_POLICY, BUNDLE).bytes.length).toBeLessThan(TABLE_CAPACITY);
-    // Four times the work; a quadratic step would make it sixteen times. By turns, so that what else runs slows both.
+    // Four times the work; a quadratic step would make it sixteen times. One round in which nothing else slowed one of the two
+    // says so.
     const [all, some] = [many(20_000), many(5_000)];
-    const times = Array.from({ length: 5 }, () => [timed(all), timed(some)] as const);
-    const fastest = (which: 0 | 1) => Math.min(...times.map((round) => round[which]));
-    expect(fastest(0)).toBeLessThan(fastest(1) * 10);
+    const isInProportion = () => timed(all) < timed(some) * 10;
+    expect([1, 2, 3, 4, 5].some(isInProportion)).toBe(true);
   });
 
   it("is refused when it needs more symbols or bytes than there are", () => {

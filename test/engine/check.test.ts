@@ -1,12 +1,10 @@
 import { DEFAULT_POLICY, type Promotion } from "@haggle/abi";
 import { checkPromotions } from "@haggle/toolchain";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { checkTable, isFound, isShown, readTables } from "../support/check-tables.ts";
 import { type BuiltRules, buildRules, makeEngine } from "../support/rules.ts";
 
 // Each table costs two or three engines; the rules are compiled once.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
 const RULES = {
   spend: `class Spend { threshold: Money = 80_00; off: Money = 8_00; }
 @promo(name="spend", template=true)

@@ -1,5 +1,5 @@
 import type { PricedDecision } from "@haggle/sdk";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Converted, Policies } from "../../engine/cli/vocabulary/convert.ts";
 import { figuresOf } from "../../engine/cli/vocabulary/figures.ts";
 import { differencesOf } from "../../engine/cli/vocabulary/judge.ts";
@@ -8,11 +8,9 @@ import { type Case, convert, prepareConformance, readPromotionCases } from "../s
 import { price } from "./oracle/price.ts";
 
 // What other products' public suites say a cart comes to, each under the policy of its product: the engine, and the
-// oracle of engine/PRICING.md, must say the same.
+// oracle of engine/cli/PRICING.md, must say the same.
 
 /** Compiling the runtime takes some seconds on two cores. */
-vi.setConfig({ hookTimeout: 120_000, testTimeout: 60_000 });
-
 /** Cases that are not equal, by id, each with its reason. */
 const MISSES: Readonly<Record<string, string>> = {};
 const AT_LEAST_EQUAL = 147;

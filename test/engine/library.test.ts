@@ -6,12 +6,10 @@ import { signerFromSeed } from "@haggle/sdk/sign";
 import { build, createCompiler, RULE_SUFFIX } from "@haggle/toolchain";
 import type { CaseResult } from "@haggle/toolchain/cases";
 import { readProject, readRuntimeSources } from "haggle-cli";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { runProjectCases } from "../../engine/cli/cases.ts";
 
 // The standard library: in one bundle of allowed size, told of, and shown by cases that hold.
-
-vi.setConfig({ hookTimeout: 300_000, testTimeout: 300_000 });
 
 const REPO = join(import.meta.dirname, "../..");
 /** The demo shop's own. Everything else waits until a promotion names it. */

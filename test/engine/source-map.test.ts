@@ -47,9 +47,7 @@ export function share(amount: i64, among: i64): i64 {
 `,
 };
 
-it("leads from offsets in a signed bundle to lines of rules, and changes none of its bytes", {
-  timeout: 180_000,
-}, async () => {
+it("leads from offsets in a signed bundle to lines of rules, and changes none of its bytes", async () => {
   const compiler = createCompiler({ runtime: await readRuntimeSources() });
   const signer = await signerFromSeed(new Uint8Array(32).fill(1));
   const options = { compiler, signer, version: 1, now: 1_780_000_000_000 };
@@ -89,7 +87,7 @@ it("leads from offsets in a signed bundle to lines of rules, and changes none of
   expect(findSourcePlace(mapped.sourceMap!, mapped.bundle, 0)).toBeUndefined();
 });
 
-it("lies beside the bundle while it is the bundle's", { timeout: 180_000 }, async () => {
+it("lies beside the bundle while it is the bundle's", async () => {
   const { path, remove } = await createTemporaryFolder();
   try {
     await mkdir(join(path, "rules"));

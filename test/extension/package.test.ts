@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packagedExtension } from "../support/extension.ts";
+import { followLinks } from "../support/page-links.ts";
 
 // The VSIX as a marketplace gets it.
 
@@ -58,10 +59,13 @@ describe("the package", () => {
     }
   });
 
-  it("has a page whose pictures are in it", () => {
+  it("has a page whose pictures and links are in it", () => {
     const pictures = [...read("README.md").matchAll(/!\[[^\]]+\]\((?<path>[^)]+)\)/g)];
     expect(pictures.length).toBeGreaterThan(0);
     for (const { groups } of pictures) expect(statSync(join(files, groups!.path!)).size).toBeGreaterThan(0);
+    const { pages, dead } = followLinks(files, readdirSync(files, { recursive: true, encoding: "utf8" }));
+    expect(pages).toContain("README.md");
+    expect(dead).toEqual([]);
   });
 });
 

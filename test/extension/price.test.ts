@@ -174,6 +174,14 @@ export function slow(ctx: Context, p: Slow): Result {
     expect(await price({ cart: { ...VIEW_CART, curency: "EUR" } })).toMatchObject({
       ...{ code: "CART_UNKNOWN_FIELD", at: "curency" },
     });
+    const missing = "at now, others at id, currency, lines, shipping, coupons";
+    expect(await price({ cart: {} })).toMatchObject({
+      message: `A field that every cart has is missing ${missing}`,
+      at: "now",
+    });
+    expect(await price({ cart: {}, locale: "zh-CN" })).toMatchObject({
+      message: "缺少每个购物车都有的字段（位置 now；此外还有 id, currency, lines, shipping, coupons）",
+    });
     for (const nothing of [null, 7, "cart", [], {}]) {
       expect(await price({ cart: nothing })).toMatchObject({ ok: false, kind: "refused" });
     }

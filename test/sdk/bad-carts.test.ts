@@ -1,6 +1,8 @@
 import {
   CART_CODES,
   type Code,
+  findMissingFields,
+  type HaggleError,
   MAX_ALLOWANCES,
   MAX_ATTRIBUTES,
   MAX_CATEGORIES,
@@ -8,6 +10,7 @@ import {
   MAX_LINES,
   MAX_SEGMENTS,
   MAX_SHIPPING,
+  nameAllMissing,
 } from "@haggle/abi";
 import type { Engine } from "@haggle/sdk";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -27,27 +30,28 @@ export function readsAll(ctx: Context): Result {
 }
 `;
 
+type Refused = { error: HaggleError };
 type Bad = [what: string, code: Code, at: string, change: (cart: Good) => unknown, value?: unknown];
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const DEEP = { a: { b: 1 } };
+
+/** Of a currency that is missing the engine says that it knows none. */
+const NEEDED = [
+  ...["now", "id", "lines", "shipping", "coupons"],
+  ...["id", "sku", "productId", "categories", "quantity", "unitPrice"].map((field) => `lines.0.${field}`),
+  ...["shipping.0.id", "shipping.0.method", "shipping.0.price"],
+  ...["customer.id", "customer.segments", "customer.loggedIn", "customer.orders"],
+];
 
 const BAD: Bad[] = [
   ...[undefined, null, 5, "cart", true, Symbol("cart"), 5n].map(
     (value): Bad => [`the cart is ${String(value)}`, "CART_NOT_OBJECT", "cart", () => value, value],
   ),
   ["an array as cart", "CART_NOT_OBJECT", "cart", () => []],
-  ...required("now", "id", "lines", "shipping", "coupons"),
-  ...required(
-    "lines.0.id",
-    "lines.0.sku",
-    "lines.0.productId",
-    "lines.0.categories",
-    "lines.0.quantity",
-    "lines.0.unitPrice",
+  ...NEEDED.map(
+    (path): Bad => [`no ${path}`, "CART_MISSING_FIELD", dotted(path), set(path, undefined), undefined],
   ),
-  ...required("shipping.0.id", "shipping.0.method", "shipping.0.price"),
-  ...required("customer.id", "customer.segments", "customer.orders"),
   ...wrong(5, "id", "channel", "market", "timeZone", "paymentMethod", "lines", "shipping", "coupons"),
   ...wrong(5, "lines.1", "lines.1.id", "lines.1.sku", "lines.1.productId", "lines.1.categories"),
   ...wrong("5", "now", "lines.1.quantity", "lines.1.unitPrice", "lines.1.unitCost", "lines.1.minUnitPrice"),
@@ -212,6 +216,36 @@ describe("a cart that cannot be priced", () => {
   });
 });
 
+describe("fields that are missing", () => {
+  it("are told together by whoever speaks to people, and are those that the engine asks for", () => {
+    for (const path of NEEDED) {
+      const cart = set(path, undefined)(makeGood());
+      expect(findMissingFields(cart)).toEqual([dotted(path)]);
+      const { error } = engine.evaluate(cart) as Refused;
+      expect(nameAllMissing(error, cart)).toBe(error);
+    }
+    const inside = NEEDED.filter((path) => path.includes("."));
+    const poor = inside.reduce((cart, path) => set(path, undefined)(cart) as Good, makeGood());
+    expect(findMissingFields(poor).sort()).toEqual(inside.map(dotted).sort());
+    expect(findMissingFields({}).sort()).toEqual(
+      [...NEEDED.filter((path) => !path.includes(".")), "currency"].sort(),
+    );
+    expect(findMissingFields(null)).toEqual([]);
+    const { error } = engine.evaluate({}) as Refused;
+    expect(nameAllMissing(error, {})).toMatchObject({ code: "CART_MISSING_FIELD", at: "now" });
+    expect(nameAllMissing(error, {}).message).toBe(
+      "CART_MISSING_FIELD at now, others at id, currency, lines, shipping, coupons",
+    );
+    const long = { lines: Array.from({ length: 2 * MAX_LINES }, () => ({})) };
+    expect(nameAllMissing(error, long).message).toBe(
+      "CART_MISSING_FIELD at now, others at id, currency, shipping, coupons, lines[0].id, lines[0].sku, " +
+        `lines[0].productId, lines[0].categories and ${MAX_LINES * 6 - 4} more`,
+    );
+    const other = engine.evaluate({ ...makeGood(), now: -1 }) as Refused;
+    expect(nameAllMissing(other.error, {})).toBe(other.error);
+  });
+});
+
 describe("a cart at its limits", () => {
   it("of 2^53 - 1 in all is priced", () => {
     const cart = {
@@ -287,10 +321,6 @@ function set(path: string, value: unknown): (cart: Good) => unknown {
     target[keys.at(-1)!] = value;
     return cart;
   };
-}
-
-function required(...paths: string[]): Bad[] {
-  return paths.map((path) => [`no ${path}`, "CART_MISSING_FIELD", dotted(path), set(path, undefined)]);
 }
 
 function wrong(value: unknown, ...paths: string[]): Bad[] {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
@@ -12,6 +13,8 @@ import { type Readiness, until } from "../support/server.ts";
 
 // The real program in a process of its own: its settings, its address, its end.
 
+/** Pino's number of it. */
+const WARNING = 40;
 const SERVER = dirname(createRequire(import.meta.url).resolve("@haggle/server/package.json"));
 
 let shop: Shop;
@@ -29,10 +32,11 @@ afterEach(async () => {
 
 type Program = { output(): string; errors(): string; exit: Promise<number | null> };
 
-function start(env: Record<string, string>): Program {
+function start(env: Record<string, string>, { detached = false } = {}): Program {
   const started = spawn(process.execPath, ["--conditions=haggle-source", join(SERVER, "main.ts")], {
     env: { ...childEnv(), HAGGLE_DATA: shop.dataFolder, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached,
   });
   child = started;
   let output = "";
@@ -46,6 +50,22 @@ function start(env: Record<string, string>): Program {
   // When all that it has said is read too.
   const exit = new Promise<number | null>((resolve) => started.once("close", resolve));
   return { output: () => output, errors: () => errors, exit };
+}
+
+/** Of the database that a program without `DATABASE_URL` has: there as long as that runs. */
+function postmasterFile(): string {
+  return join(shop.dataFolder, "database/cluster/postmaster.pid");
+}
+
+function groupOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // Behind the name in brackets: state, parent, group.
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]);
+}
+
+function linesOf(output: string): { level: number; msg: string }[] {
+  const lines = output.split("\n").filter((line) => line.startsWith("{"));
+  return lines.map((line) => JSON.parse(line));
 }
 
 function addressOf(program: Program): Promise<string> {
@@ -150,6 +170,34 @@ describe("the server as a program", () => {
     child!.kill("SIGTERM");
     expect(await program.exit).toBe(0);
     silent.destroy();
+  });
+
+  it("takes its database with it on Ctrl-C, without a word of complaint", async () => {
+    const program = start({ DATABASE_URL: "" }, { detached: true });
+    await addressOf(program);
+    // As a terminal does: to all of the group.
+    process.kill(-child!.pid!, "SIGINT");
+    expect(await program.exit).toBe(0);
+    const lines = linesOf(program.output());
+    const end = lines.slice(lines.findIndex(({ msg }) => msg === "draining"));
+    expect(end.at(-1)).toMatchObject({ msg: "closed" });
+    expect(end.filter(({ level }) => level >= WARNING)).toEqual([]);
+    expect(existsSync(postmasterFile())).toBe(false);
+  });
+
+  it("lets its database end before it when both are told to, and does not start it again", async () => {
+    const program = start({ DATABASE_URL: "", DRAIN_MS: "2000" }, { detached: true });
+    await addressOf(program);
+    const postmaster = Number.parseInt(readFileSync(postmasterFile(), "utf8"), 10);
+    child!.kill("SIGINT");
+    await until(() => program.output().includes('"draining"'));
+    // All that belongs to it, the shell that looks after it too.
+    process.kill(-groupOf(postmaster), "SIGINT");
+    expect(await program.exit).toBe(0);
+    const messages = linesOf(program.output()).map(({ msg }) => msg);
+    expect(messages.filter((message) => /database (?:ended$|does not|runs)/.test(message))).toEqual([]);
+    expect(messages.at(-1)).toBe("closed");
+    expect(existsSync(postmasterFile())).toBe(false);
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)(

@@ -167,6 +167,17 @@ describe("evaluations", () => {
     expect(await response.json()).toMatchObject({ error: { code } });
   });
 
+  it("names all fields that a cart lacks at once", async () => {
+    const lines = [makeLine({ sku: undefined })];
+    const poor = makeCart({ lines, now: undefined, coupons: undefined });
+    const response = await server.post("/v1/evaluations", poor);
+    expect((await response.json()).error).toMatchObject({
+      code: "CART_MISSING_FIELD",
+      at: "now",
+      message: "A field that every cart has is missing at now, others at coupons, lines[0].sku",
+    });
+  });
+
   it.each(["null", "3", '"cart"'])("refuses %s as a cart", async (body) => {
     const response = await server.post("/v1/evaluations", body);
     expect(response.status).toBe(422);

@@ -1,5 +1,5 @@
 import type { Strategy, StrategyFile } from "@haggle/abi";
-import { createMatcher } from "@haggle/sdk/pricing";
+import { createMatcher, stampStrategies } from "@haggle/sdk/pricing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
@@ -196,6 +196,18 @@ strategies:
 
 end: v2026.11.22-abc # the end
 `);
+  });
+
+  it("ends its lines as it did", async () => {
+    const notes = FILE.replace("rule: price-by-stock\n", "rule: price-by-stock # of few\n    # left\n");
+    const quoted = FILE.replace("\nstrategies:", '\n"strategies":');
+    for (const file of [FILE, notes, quoted]) {
+      const { text } = resolveExperiment(file, { ...DECISION, variant: "b" })!;
+      const windows = resolveExperiment(file.replaceAll("\n", "\r\n"), { ...DECISION, variant: "b" })!;
+      expect(windows.text).toBe(text.replaceAll("\n", "\r\n"));
+      const stamped = await stampStrategies(windows.text, 0);
+      expect(stamped.text.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
+    }
   });
 
   it("is right where nodes are shared, in brackets, or all of them go", () => {

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { onTestFinished } from "vitest";
 import { childEnv } from "./child-env.ts";
 import { MAIN } from "./cli.ts";
 
@@ -16,6 +17,8 @@ export function converse(cwd: string, args: string[], answers: [question: string
     cwd,
     env: { ...childEnv(), NO_COLOR: "1" },
   });
+  // One that is not asked what it waits for ends with the test.
+  onTestFinished(() => void child.kill());
   let shown = "";
   let from = 0;
   const left = [...answers];

@@ -6,6 +6,9 @@ import { createServer } from "node:net";
  */
 const [FIRST, COUNT] = [12_000, 10_000];
 
+/** Where nobody listens. A port that was free a moment ago may be another test's by now. */
+export const NOBODY = "http://127.0.0.1:3";
+
 /** A port of 127.0.0.1 for what binds it later or again; the one so far above is free too. */
 export async function freePort(above = 0): Promise<number> {
   for (;;) {

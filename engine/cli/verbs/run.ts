@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { Cart } from "@haggle/abi";
+import { type Cart, nameAllMissing } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { checkCartFields } from "@haggle/toolchain/cases";
 import { dataFolder, onePath } from "../arguments.ts";
@@ -47,7 +47,7 @@ did not apply.
     const decision = engine.evaluate(cart);
     if (values.json) terminal.out(JSON.stringify(decision, null, 2));
     if (!decision.ok) {
-      showError(terminal, decision.error);
+      showError(terminal, nameAllMissing(decision.error, cart));
       return 1;
     }
     if (!values.json) showDecision(terminal, decision.toJSON(), engine, cart as Cart);

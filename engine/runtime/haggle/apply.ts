@@ -1,4 +1,4 @@
-// Gives a promotion's effects what they want, as far as there is room: engine/PRICING.md section 6. Effects that say
+// Gives a promotion's effects what they want, as far as there is room: engine/cli/PRICING.md section 6. Effects that say
 // nothing of units, caps and tiers go a short way, which stands here; goods.ts, shipping.ts and rewards.ts have the long ones.
 
 import { masked } from "./choices";

@@ -1,5 +1,5 @@
 // The promotion engine: runs the candidates of the table in order and resolves what they want. It is part of every
-// bundle, so an order can be priced again years later with the bytes that priced it. engine/PRICING.md says how.
+// bundle, so an order can be priced again years later with the bytes that priced it. engine/cli/PRICING.md says how.
 
 import { startApplying } from "./apply";
 import { clearMask } from "./choices";

@@ -1,4 +1,4 @@
-// Effects on goods, the long way: chosen units, caps, tiers, allowances, floors. engine/PRICING.md sections 4 to 6.
+// Effects on goods, the long way: chosen units, caps, tiers, allowances, floors. engine/cli/PRICING.md sections 4 to 6.
 
 import { moneyCap } from "./limits";
 import * as L from "./layout";

@@ -1,6 +1,6 @@
 // Groups that choose: highest, lowest, best, for the order or line by line. A tree is an outermost group with all that is
 // in it. Its promotions are gathered on the state at its start, options are compared by applying and undoing them, and
-// at the end what was chosen is applied once. engine/PRICING.md section 7.
+// at the end what was chosen is applied once. engine/cli/PRICING.md section 7.
 
 import { addMask, choiceAt, clearMask, groupRecord, groupState, STATE_CHOICE, STATE_MEMBER, STATE_MEMBER_OF } from "./choices";
 import * as L from "./layout";

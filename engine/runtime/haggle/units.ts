@@ -1,4 +1,4 @@
-// Which units of which lines an effect takes: engine/PRICING.md section 4. The result stands in LINE_CHOSEN of the
+// Which units of which lines an effect takes: engine/cli/PRICING.md section 4. The result stands in LINE_CHOSEN of the
 // selected lines, and in `times` for bundles.
 
 import { isDiscounted, matchesFilter, nextMatch, onlyCategory } from "./filter";

@@ -1,4 +1,4 @@
-// What an effect wants: engine/PRICING.md section 5. Values of tiers, bases of chosen units, amounts of one line.
+// What an effect wants: engine/cli/PRICING.md section 5. Values of tiers, bases of chosen units, amounts of one line.
 
 import { nextMatch } from "./filter";
 import * as L from "./layout";

@@ -1,11 +1,11 @@
-import { explainError } from "@haggle/abi";
+import { explainError, nameAllMissing } from "@haggle/abi";
 import type { Decision } from "@haggle/sdk";
 
-/** What a case expects and the decision, as `json`, has not, as lines for people; of a refused cart why it is refused. */
-export function problemsOf(expected: unknown, decision: Decision, json: unknown): string[] {
+/** What a case expects and the decision on its cart, as `json`, has not, as lines for people; of a refused cart why it is refused. */
+export function problemsOf(expected: unknown, decision: Decision, json: unknown, cart: unknown): string[] {
   const problems = differences(expected, json);
   if (decision.ok || problems.length === 0 || expectsError(expected)) return problems;
-  const { error } = decision;
+  const error = nameAllMissing(decision.error, cart);
   return [`${error.code} ${explainError(error)}`];
 }
 

@@ -77,9 +77,10 @@ export function createCaseRunner(
   async function run(file: string, stated: Case): Promise<CaseResult> {
     const rules = rulesOf(file);
     const engine = await engineOf(file, stated);
-    const decided = engine.evaluate(cartOf(stated));
+    const cart = cartOf(stated);
+    const decided = engine.evaluate(cart);
     const decision: unknown = JSON.parse(JSON.stringify(decided));
-    const problems = problemsOf(stated.expect, decided, decision);
+    const problems = problemsOf(stated.expect, decided, decision, cart);
     return { file, name: stated.name, stated, rules, decision, problems };
   }
 

@@ -1,5 +1,5 @@
 // The decorators of rules, as TypeScript reads them: `@promo(name="x")` is checked as a call `promo({name:"x"})`. What
-// is said of each key is engine/PRICING.md's; the keys themselves are those of the toolchain's `promo.ts`.
+// is said of each key is engine/cli/PRICING.md's; the keys themselves are those of the toolchain's `promo.ts`.
 
 /** Names of the library that only stand for the decorators, and are nothing that a rule can use. */
 export const DECORATOR_NAMES: ReadonlySet<string> = new Set([

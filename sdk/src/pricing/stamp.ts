@@ -25,15 +25,16 @@ export async function stampStrategies(text: string, now: number): Promise<{ text
   if (!/^strategies:/m.test(text)) {
     throw new HaggleError("STRATEGY_BAD_FIELD", "Not a file of strategies", { at: "strategies" });
   }
+  const lineEnd = /\r?\n/.exec(text)?.[0] ?? "\n";
   const head = VERSION_LINE.test(text)
     ? text.replace(VERSION_LINE, `version: ${version}`)
-    : `version: ${version}\n${text}`;
+    : `version: ${version}${lineEnd}${text}`;
   const ends = [...head.matchAll(END_LINE)];
   const end = `end: ${version}`;
   const last = ends.at(-1);
   const stamped =
     last === undefined
-      ? `${head.trimEnd()}\n${end}\n`
+      ? `${head.trimEnd()}${lineEnd}${end}${lineEnd}`
       : head.slice(0, last.index) + end + head.slice(last.index + last[0].length);
   return { text: stamped, version };
 }

@@ -6,6 +6,7 @@
 // Invariant: without a rollout, or an experiment over sessions, nobody gets a cookie. Invariant: no cart claims a variant.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { nameAllMissing } from "@haggle/abi";
 import { errorBody, statusOf } from "../../platform/errors.ts";
 import { EvaluationBody } from "./schema.ts";
 import type { Evaluations } from "./service.ts";
@@ -33,7 +34,8 @@ export function evaluationRoutes({ evaluations, wishes }: Dependencies): Fastify
         if (variants.length > 0) reply.header("x-haggle-experiments", encodeVariants(variants));
         reply.type("application/json; charset=utf-8");
         if (decision.ok) return reply.send(JSON.stringify(decision));
-        return reply.code(statusOf(decision.error.code)).send(errorBody(decision.error, request.id));
+        const error = nameAllMissing(decision.error, request.body);
+        return reply.code(statusOf(error.code)).send(errorBody(error, request.id));
       },
     );
   };

@@ -51,12 +51,13 @@ export function resolveExperiment(text: string, decision: Decision): Resolved | 
   const named = file.strategies.filter(({ experiment }) => experiment?.key === decision.experiment);
   if (named.length === 0) return undefined;
   const changes = new Map(named.map((strategy) => [strategy, changeOf(strategy, decision)]));
+  const lineEnd = /\r?\n/.exec(text)?.[0] ?? "\n";
   const resolved = file.strategies.map((strategy) => {
     const change = changes.get(strategy);
     return change === undefined ? strategy : withoutExperiment(strategy, change);
   });
   const wanted = { ...file, strategies: resolved.filter((strategy) => strategy !== undefined) };
-  const spliced = spliceStrategies(text, document, file.strategies, resolved);
+  const spliced = spliceStrategies({ text, lineEnd, document }, file.strategies, resolved);
   // Nodes that are shared, a list in brackets, or a name in quotes, which no stamp finds: written anew, without the comments.
   const isRight =
     spliced !== undefined &&
@@ -64,7 +65,7 @@ export function resolveExperiment(text: string, decision: Decision): Resolved | 
     isDeepStrictEqual(readYaml(spliced).value, wanted);
   const isMoved = named.filter((strategy) => changes.get(strategy) !== NO_CHANGE);
   return {
-    text: isRight ? spliced : stringify(wanted, STYLE),
+    text: isRight ? spliced : stringify(wanted, STYLE).replaceAll("\n", lineEnd),
     changed: named.filter((strategy) => changes.get(strategy) !== false).map(({ id }) => id),
     removed: named.filter((strategy) => changes.get(strategy) === false).map(({ id }) => id),
     elsewhere: decision.others.filter((channel) => isMoved.some((strategy) => isFor(strategy, channel))),
@@ -99,8 +100,7 @@ const STYLE = { lineWidth: 0, aliasDuplicateObjects: false } as const;
 
 /** undefined where the strategies are no list of dashes, or none is left. */
 function spliceStrategies(
-  text: string,
-  document: Document.Parsed,
+  { text, lineEnd, document }: { text: string; lineEnd: string; document: Document.Parsed },
   before: readonly Written[],
   after: readonly (Written | undefined)[],
 ): string | undefined {
@@ -121,7 +121,10 @@ function spliceStrategies(
       continue;
     }
     const old = text.slice(start, end);
-    const shown = showStrategy(document, item, next).replaceAll(/\n(?!\n)/g, `\n${" ".repeat(start - line)}`);
+    const indent = " ".repeat(start - line);
+    const shown = showStrategy(document, item, next)
+      .replaceAll(/\n(?!\n)/g, `\n${indent}`)
+      .replaceAll("\n", lineEnd);
     // Fields in lines end behind the last one, fields in brackets in it.
     parts.push(text.slice(from, start), shown, old.slice(old.trimEnd().length));
     from = end;

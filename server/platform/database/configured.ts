@@ -40,7 +40,12 @@ export async function openConfiguredDatabase(
 function endingWith(database: Database, embedded: EmbeddedPostgres): Database {
   return {
     ...database,
+    expectEnd() {
+      database.expectEnd();
+      embedded.expectEnd();
+    },
     async close() {
+      embedded.expectEnd();
       await database.close();
       await embedded.stop();
     },

@@ -39,6 +39,8 @@ export type Database = Queryable & {
   listen(topic: string, listener: () => void): () => void;
   /** The pool's connections: all there are, those that do nothing, and how many wait for one. */
   connections(): { open: number; idle: number; waiting: number };
+  /** From now on this process ends, and what has told it to may have told its database too: one that ends is no news. */
+  expectEnd(): void;
   close(): Promise<void>;
 };
 
@@ -111,8 +113,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     application_name: "haggle",
   });
   const isBound = new WeakSet<pg.PoolClient>();
+  let isEndExpected = false;
   // An idle connection that breaks is replaced by the next use.
-  pool.on("error", (cause) => log.warn({ err: cause }, "a database connection was lost"));
+  pool.on("error", (cause) => {
+    log[isEndExpected ? "debug" : "warn"]({ err: cause }, "a database connection was lost");
+  });
   // The pool listens only while one is idle. What is lost in use fails its statement, and no more than that: from the first
   // moment on, since a database that ends may say so in the same breath as that the connection is ready.
   pool.on("connect", (client) => {
@@ -192,6 +197,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     listen: listener.listen,
     connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    expectEnd() {
+      isEndExpected = true;
+    },
     async close() {
       await hints.close();
       await listener.close();

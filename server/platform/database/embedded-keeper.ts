@@ -27,6 +27,7 @@ export function keepRunning({ data, launch, log }: Options) {
   const statePath = join(data, "postmaster.pid");
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
+  let isEndExpected = false;
   let isStopping = false;
   let restarting: Promise<void> | undefined;
 
@@ -47,6 +48,10 @@ export function keepRunning({ data, launch, log }: Options) {
     await waitUntilReady(next, () => output.trim());
     void ended.then(() => {
       if (isStopping) return;
+      if (isEndExpected) {
+        log.info("the database ended before its server");
+        return;
+      }
       log.error({ code: "SERVER_DATABASE", postgres: output.trim().slice(-500) }, "the database ended");
       restarting = restart();
     });
@@ -59,6 +64,8 @@ export function keepRunning({ data, launch, log }: Options) {
         log.info("the database runs again");
         return;
       } catch (cause) {
+        // A start that is broken off is no failure.
+        if (isStopping) return end();
         log.error({ err: cause, code: "SERVER_DATABASE" }, "the database does not start again");
         child?.stdin?.end();
         await pause(rest);
@@ -95,13 +102,21 @@ export function keepRunning({ data, launch, log }: Options) {
     }
   }
 
+  async function end(): Promise<void> {
+    if (process.platform === "win32") child?.kill("SIGINT");
+    else child?.stdin?.end();
+    await Promise.race([ended, pause(STOP_MS, undefined, { ref: false })]);
+  }
+
   return {
     start,
+    /** What ends the process may end the database as well, as Ctrl-C does where both are in one group. */
+    expectEnd(): void {
+      isEndExpected = true;
+    },
     async stop(): Promise<void> {
       isStopping = true;
-      if (process.platform === "win32") child?.kill("SIGINT");
-      else child?.stdin?.end();
-      await Promise.race([ended, pause(STOP_MS, undefined, { ref: false })]);
+      await end();
       await restarting;
     },
   };

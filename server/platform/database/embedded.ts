@@ -14,6 +14,8 @@ import { keepRunning } from "./embedded-keeper.ts";
 export type EmbeddedPostgres = {
   /** For its superuser. */
   url: string;
+  /** From now on it is not started again when it ends. */
+  expectEnd(): void;
   /** Resolves when it has written everything and ended. */
   stop(): Promise<void>;
 };
@@ -54,7 +56,7 @@ export async function startEmbedded(folder: string, log: Logger): Promise<Embedd
   const url = socketFolder
     ? `postgres://${authority}localhost/${DATABASE}?host=${encodeURIComponent(socketFolder)}&port=${port}`
     : `postgres://${authority}127.0.0.1:${port}/${DATABASE}`;
-  return { url, stop };
+  return { url, expectEnd: keeper.expectEnd, stop };
 }
 
 async function readPassword(path: string): Promise<string> {
@@ -84,9 +86,10 @@ async function initialise(binaries: Binaries, folder: string, data: string): Pro
 
 /**
  * The shell that starts it waits for this process to end, and then ends it: nothing stays when a server is killed. It
- * asks again, since a signal that comes before PostgreSQL listens is lost, and in the end it does not ask.
+ * asks again, since a signal that comes before PostgreSQL listens is lost, and in the end it does not ask. Whoever ends a
+ * whole tree or group of processes does not end the shell, without which PostgreSQL could stay behind.
  */
-const KEEPER = `exec 3<&0; socket=$1; shift; "$@" & child=$!
+const KEEPER = `trap "" HUP INT TERM; exec 3<&0; socket=$1; shift; "$@" & child=$!
 (cat >/dev/null; tries=0
 while kill -0 $child 2>/dev/null; do
   if [ $tries -lt 5 ]; then kill -INT $child; else kill -QUIT $child; fi

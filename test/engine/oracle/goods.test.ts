@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cartOf, discounts, outcomes, priced, type Sketch } from "./cases.ts";
 
-// Sections 1 and 4 to 6 of engine/PRICING.md by examples that were computed on paper.
+// Sections 1 and 4 to 6 of engine/cli/PRICING.md by examples that were computed on paper.
 
 const policy = (rounding: object) => ({
   rounding: {

@@ -10,7 +10,7 @@ import { type Decided, type OwnLine, spread } from "./spread.ts";
 import { type Added, type Claim, endCatalog, type Grant, type State, startOf } from "./state.ts";
 import { taxesOf } from "./tax.ts";
 
-// The slow and obvious pricing of a cart, written from engine/PRICING.md alone and section by section. The engine is
+// The slow and obvious pricing of a cart, written from engine/cli/PRICING.md alone and section by section. The engine is
 // judged by it; nothing here may be made faster by being made less plain.
 
 export type OracleDecision = {

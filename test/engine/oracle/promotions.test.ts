@@ -2,7 +2,7 @@ import type { Condition } from "@haggle/abi";
 import { describe, expect, it } from "vitest";
 import { cartOf, discounts, outcomes, priced, type Sketch } from "./cases.ts";
 
-// Sections 2, 3 and 7 to 11 of engine/PRICING.md by examples that were computed on paper.
+// Sections 2, 3 and 7 to 11 of engine/cli/PRICING.md by examples that were computed on paper.
 
 const cart = cartOf([{ price: 100 }, { price: 200 }]);
 const order = (amount: number, rest: Partial<Sketch> = {}): Sketch => ({

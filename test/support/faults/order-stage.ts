@@ -139,17 +139,11 @@ export async function openOrderStage(options: Options = {}) {
       }
       return isReached;
     },
-    /** As an operator does it: nobody asks it any more once it says that it ends. @returns how many ms it took to end */
-    async rollServer(which: number): Promise<number> {
-      let tookMs = 0;
+    /** As an operator does it: nobody asks it any more once it says that it ends. Throws where it does not end well. */
+    async rollServer(which: number): Promise<void> {
       away.add(which);
-      await replace(which, async () => {
-        const from = performance.now();
-        await servers[which]!.stop();
-        tookMs = performance.now() - from;
-      });
+      await replace(which, () => servers[which]!.stop());
       away.delete(which);
-      return tookMs;
     },
     /**
      * Everything that is asked in it is written down, and the referee is asked in the end.

@@ -113,6 +113,8 @@ export const DATA: readonly Sentence[] = [
 /** What may stand behind the meaning of a code. */
 export const PLACES: readonly Sentence[] = [
   [" at {0}, got {1}", "（位置 {0}，值为 {1}）"],
+  [" at {0}, others at {1} and {2} more", "（位置 {0}；此外还有 {1} 等，另有 {2} 处）"],
+  [" at {0}, others at {1}", "（位置 {0}；此外还有 {1}）"],
   [" at {0}", "（位置 {0}）"],
   [", got {0}", "（值为 {0}）"],
   [", not {0}", "，而不是 {0}"],
