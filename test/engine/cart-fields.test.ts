@@ -1,6 +1,6 @@
 // Each field of a cart, one after the other. One that is only half added gives a wrong price without a word: what the engine never
 // sees counts nowhere, what a second encoding does not compare keeps the price of before, and what the canonical text leaves
-// out gives two prices one digest.
+// out gives two prices one digest. And what a report takes over may tell who bought.
 
 import {
   CART,
@@ -17,6 +17,7 @@ import {
   MEMORY_BYTES,
 } from "@haggle/abi";
 import { describe, expect, it } from "vitest";
+import { anonymise } from "../../engine/toolchain/replay/anonymous.ts";
 import { ALL_READS } from "../support/abi-vectors.ts";
 
 type Pair<T> = readonly [one: NonNullable<T>, other: NonNullable<T>];
@@ -83,6 +84,14 @@ const CHANGED: (readonly [path: string, cart: Cart])[] = [
 const NAMES = ["id", "lines[0].id", "shipping[0].id", "customer.id"];
 /** Two carts that differ in nothing else are one. */
 const NOT_CANONICAL = ["id", "now", "lines[0].id"];
+/** In reports of replays as it is in the cart; of a customer what does not tell one from the other. */
+const SHOWN = [
+  ...["currency", "channel", "market", "timeZone", "paymentMethod"],
+  ...["sku", "productId", "categories", "quantity", "unitPrice"].map((field) => `lines[0].${field}`),
+  ...["unitCost", "minUnitPrice", "taxRate", "subscription"].map((field) => `lines[0].${field}`),
+  ...["method", "price", "taxRate"].map((field) => `shipping[0].${field}`),
+  ...["customer.loggedIn", "customer.orders"],
+];
 
 // Whatever stands in the cart is known.
 const SYMBOLS = createSymbols([...new Set(CHANGED.flatMap(([, cart]) => textsOf(cart)))]);
@@ -110,6 +119,14 @@ describe.each(CHANGED)("the field %s of a cart", (path, cart) => {
     const message = "add it to canonicalCart, or of a line to lineDetail, in engine/abi/cart.ts";
     if (NOT_CANONICAL.includes(path)) expect(canonicalCart(cart)).toBe(canonicalCart(FIRST));
     else expect(canonicalCart(cart), message).not.toBe(canonicalCart(FIRST));
+  });
+
+  it("is in a report only when it says nothing of who bought", () => {
+    const shown = (of: Cart) => anonymise(of, new Set());
+    const message =
+      "what may tell of a shopper engine/toolchain/replay/anonymous.ts leaves out; else it is SHOWN";
+    if (SHOWN.includes(path)) expect(shown(cart), message).not.toEqual(shown(FIRST));
+    else expect(shown(cart), message).toEqual(shown(FIRST));
   });
 });
 
