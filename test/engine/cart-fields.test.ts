@@ -138,15 +138,17 @@ function seen(cart: Cart, encode = encodeCart) {
 }
 
 function firstOf<T>(pairs: Pairs<T>): T {
-  return Object.fromEntries(
-    Object.entries<Pair<unknown>>(pairs as Record<string, Pair<unknown>>).map(([name, [one]]) => [name, one]),
-  ) as T;
+  return Object.fromEntries(entriesOf(pairs).map(([name, [one]]) => [name, one])) as T;
 }
 
 function eachOf<T>(at: string, pairs: Pairs<T>, change: (field: Partial<T>) => Cart) {
-  return Object.entries<Pair<unknown>>(pairs as Record<string, Pair<unknown>>).map(
+  return entriesOf(pairs).map(
     ([name, [, other]]) => [at + name, change({ [name]: other } as Partial<T>)] as const,
   );
+}
+
+function entriesOf<T>(pairs: Pairs<T>) {
+  return Object.entries(pairs as Record<string, Pair<unknown>>);
 }
 
 /** All strings, keys among them: some too many do no harm. */
