@@ -171,6 +171,28 @@ describe("error codes", () => {
   });
 });
 
+describe("the modules of the server", () => {
+  it("name each table in the header of the one that it belongs to, but for the platform's", () => {
+    const folder = join(REPO, "server/migrations");
+    const migrations = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
+    const tables = migrations.flatMap((sql) =>
+      [...sql.matchAll(/^create table (\w+)/gm)].map(([, name]) => name!),
+    );
+    expect(tables.length).toBeGreaterThan(50);
+    const named = roomSources("server")
+      .filter(({ file }) => /^server\/modules\/[^/]+\/index\.ts$/.test(file))
+      .flatMap(({ text }) => {
+        const header = text.split("\nimport ")[0]!.replaceAll("\n//", "");
+        return /\bTables: ([^.]*)\./.exec(header)?.[1]?.match(/\w+/g) ?? [];
+      });
+    const platform = roomSources("server/platform").map(({ text }) => text);
+    const isPlatforms = (table: string) => platform.some((text) => new RegExp(`\\b${table}\\b`).test(text));
+    const homes = (table: string) => named.filter((name) => name === table).length;
+    const odd = tables.filter((table) => homes(table) !== 1 && !(homes(table) === 0 && isPlatforms(table)));
+    expect(odd, "`Tables:` at the top of the index.ts of a module in server/modules").toEqual([]);
+  });
+});
+
 describe("the pages", () => {
   const pages = texts.filter(({ file }) => /^[A-Z]+\.md$/.test(file));
   const { scripts } = JSON.parse(readFileSync(join(REPO, "package.json"), "utf8"));

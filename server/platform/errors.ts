@@ -76,7 +76,42 @@ const SHOWN_CHARACTERS = 80;
 /** Fastify's messages may quote a whole address. */
 const MESSAGE_CHARACTERS = 300;
 
-const STATUSES: { readonly [C in Code]?: number } = {
+/** For its start, its log and `/readyz`, or in the place of a bug. Should a route answer with one after all, that is a 500. */
+type Inner =
+  | "SERVER_BAD_CONFIG"
+  | "SERVER_ADDRESS"
+  | "SERVER_RELEASE_EXPIRING"
+  | "SERVER_FILE_MISSING"
+  | "SERVER_FILE_TOO_LARGE"
+  | "SERVER_DEVELOPMENT_ROOT"
+  | "SERVER_DATABASE_LOCKED"
+  | "SERVER_MIGRATION"
+  | "SERVER_SECRET_KEY"
+  | "SERVER_AUDIT_BROKEN"
+  | "SERVER_INTERNAL"
+  | "SERVER_ROLLOUT_BLOCKED"
+  | "SERVER_CDN_LATE";
+/** Of carts and experiments all have one status, see `statusOf`; of the others only those that a route answers with stand below. */
+type Foreign = `${
+  | "CART"
+  | "EXPERIMENT"
+  | "PROMOTION"
+  | "DOCUMENT"
+  | "SIGNATURE"
+  | "PROFILE"
+  | "ENGINE"
+  | "BUILD"
+  | "CLI"
+  | "STRATEGY"
+  | "AUDIT"
+  | "CLIENT"
+  | "RECEIPT"}_${string}`;
+/** Every other code needs its status: without one, what was refused would be a 500. */
+type Statuses = { readonly [C in Code]?: number } & {
+  readonly [C in Exclude<Code, Inner | Foreign>]: number;
+};
+
+const STATUSES: Statuses = {
   SERVER_BAD_REQUEST: 400,
   SERVER_NOT_JSON: 400,
   SERVER_BODY_TOO_LARGE: 413,

@@ -11,6 +11,8 @@ import type { Row } from "./row.ts";
 const PAGE = fileURLToPath(new URL("../../BENCHMARKS.md", import.meta.url));
 const PICTURE = fileURLToPath(new URL("rivals.svg", import.meta.url));
 
+const HEADING = /^### `npm run bench -- (\w+)`$/gm;
+
 const files = process.argv.slice(2);
 if (files.length === 0) {
   console.error(
@@ -19,6 +21,14 @@ if (files.length === 0) {
   process.exit(2);
 }
 const rows = (await Promise.all(files.map(readRows))).flat();
+const lost = [...(await readFile(PAGE, "utf8")).matchAll(HEADING)].filter(([, name]) => !hasGoal(name!));
+if (lost.length > 0) {
+  const names = lost.map(([, name]) => name).join(", ");
+  console.error(
+    `The page is written whole, and has figures of ${names}: give the rows of a run with these as well`,
+  );
+  process.exit(1);
+}
 const unexplained = rows.filter((row) => row.met === false && findReason(row) === undefined);
 if (unexplained.length > 0) {
   for (const { bench, case: name, subject } of unexplained) {
@@ -28,6 +38,10 @@ if (unexplained.length > 0) {
 }
 await writeFile(PICTURE, drawRivals(rows));
 await writeFile(PAGE, toPage(rows));
+
+function hasGoal(name: string): boolean {
+  return rows.some(({ bench, goal }) => bench === name && goal !== undefined);
+}
 
 async function readRows(file: string): Promise<Row[]> {
   const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line.startsWith("{"));

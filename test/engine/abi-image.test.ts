@@ -24,8 +24,8 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { carts, KNOWN } from "../support/abi-arbitraries.ts";
+import { ALL_READS } from "../support/abi-vectors.ts";
 
-const ALL_READS = 127;
 const memory = new Int32Array(MEMORY_BYTES / 4);
 const whole = new Int32Array(MEMORY_BYTES / 4);
 const whole2 = new Int32Array(MEMORY_BYTES / 4);

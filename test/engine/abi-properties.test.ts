@@ -34,6 +34,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { amount, carts, decisions, KNOWN, recordOf, tables } from "../support/abi-arbitraries.ts";
 import {
+  ALL_READS,
   type CartVector,
   type DecisionVector,
   fromHex,
@@ -45,7 +46,6 @@ import {
 // What is encoded comes back, for any cart, table and decision; and bytes that nobody encoded are refused.
 
 const MAX = Number.MAX_SAFE_INTEGER;
-const ALL_READS = 127;
 
 describe("carts", () => {
   const memory = new Int32Array(MEMORY_BYTES / 4);

@@ -29,6 +29,9 @@ export const FIXTURES = join(import.meta.dirname, "fixtures");
 export const ACCEPTS = process.env.HAGGLE_ACCEPT === "1";
 if (ACCEPTS && process.env.CI) throw new Error("HAGGLE_ACCEPT is for people who look at what they accept.");
 
+/** What to do when an answer is another one on purpose. */
+export const ACCEPT = "if it is meant so, run this file with HAGGLE_ACCEPT=1 and look at the difference";
+
 const INPUT = "input.rule.ts";
 const MARK = /\/\*\^([\w-]+)\*\//g;
 

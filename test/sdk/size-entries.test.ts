@@ -26,6 +26,8 @@ const REACHED_BYTES: Readonly<Record<string, number>> = {
   receipts: 4_030,
 };
 
+const RATCHET = "make it smaller, or raise its REACHED_BYTES and say above it what the bytes are for";
+
 const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, "../../sdk/package.json"), "utf8")) as {
   exports: Record<string, unknown>;
 };
@@ -52,7 +54,7 @@ describe("the entries", () => {
     "$name does not grow past what was reached",
     async (entry) => {
       const size = gzipSync(await bundleEntry(entry), { level: 9 }).length;
-      expect(size).toBeLessThanOrEqual(REACHED_BYTES[entry.name]!);
+      expect(size, RATCHET).toBeLessThanOrEqual(REACHED_BYTES[entry.name]!);
     },
   );
 

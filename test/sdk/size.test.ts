@@ -10,13 +10,14 @@ import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
  * symbols could grow.
  */
 const REACHED_BYTES = 19_285;
+const RATCHET = "make it smaller, or raise REACHED_BYTES and say beside it what the bytes are for";
 /** Of the profile alone, the meter check in it. */
 const PROFILE_BYTES = 5_000;
 
 describe("the SDK core", () => {
   it("does not grow past what was reached, minified and compressed", async () => {
     const bundled = await bundleSdk("browser");
-    expect(gzipSync(bundled, { level: 9 }).length).toBeLessThanOrEqual(REACHED_BYTES);
+    expect(gzipSync(bundled, { level: 9 }).length, RATCHET).toBeLessThanOrEqual(REACHED_BYTES);
     // The whole of it, not an empty shell that something shook away.
     const text = new TextDecoder().decode(bundled);
     expect(text).toContain("ENGINE_BUNDLE_MISMATCH");

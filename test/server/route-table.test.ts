@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttpServer } from "../../server/platform/http.ts";
 import { createLog } from "../../server/platform/log.ts";
@@ -129,6 +131,16 @@ describe("the route table", () => {
     for (const route of routes()) {
       expect([route, outcome(await ask(strict, route, {}))]).toEqual([route, expected(route, nobody)]);
     }
+  });
+
+  it("asks for no scope that the server's page does not name", async () => {
+    const page = await readFile(join(import.meta.dirname, "../../server/README.md"), "utf8");
+    const [, api] = page.split("\n## The HTTP API\n");
+    const message = "add it to `The HTTP API` of server/README.md";
+    expect(
+      SCOPES.filter((scope) => !api!.includes(`\`${scope}\``)),
+      message,
+    ).toEqual([]);
   });
 
   it("takes no route that declares no scope: the server does not start", async () => {

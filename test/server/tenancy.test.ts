@@ -136,7 +136,9 @@ describe("of another tenant's things", () => {
       [method].flat().map((each) => `${each} ${url}`),
     );
     const asked = routes.filter((route) => !route.startsWith("HEAD ") && !route.startsWith("OPTIONS "));
-    expect(Object.keys(QUESTIONS).sort()).toEqual([...new Set(asked)].sort());
+    const message =
+      "each route has a line in test/support/stranger.ts: what a stranger asks of it, and what he gets";
+    expect(Object.keys(QUESTIONS).sort(), message).toEqual([...new Set(asked)].sort());
   });
 
   it("no route tells or changes anything", async () => {

@@ -3,6 +3,9 @@
 import {
   type Attribute,
   type Cart,
+  type CartCustomer,
+  type CartLine,
+  type CartShipping,
   type DecisionRecords,
   FAULT_CODES,
   MAX_SYMBOLS,
@@ -54,6 +57,9 @@ export function recordOf<T>(entries: [string, T][]): Record<string, T> {
   return record;
 }
 
+/** One for each field that the type has; ids are given behind them. */
+type FieldsOf<T> = { readonly [Field in Exclude<keyof T, "id">]-?: fc.Arbitrary<unknown> };
+
 export function carts(): fc.Arbitrary<Cart> {
   const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
   const percent = fc.constantFrom("0", "19", "7.7", "0.0001", "100");
@@ -68,8 +74,12 @@ export function carts(): fc.Arbitrary<Cart> {
     taxRate: optional(percent),
     subscription: optional(fc.boolean()),
     attributes: optional(attributes()),
-  });
-  const shipping = fc.record({ method: text(), price: fc.nat(100_000), taxRate: optional(percent) });
+  } satisfies FieldsOf<CartLine>);
+  const shipping = fc.record({
+    method: text(),
+    price: fc.nat(100_000),
+    taxRate: optional(percent),
+  } satisfies FieldsOf<CartShipping>);
   return fc
     .record({
       currency: fc.constantFrom("EUR", "JPY", "KWD"),
@@ -87,11 +97,11 @@ export function carts(): fc.Arbitrary<Cart> {
           loggedIn: fc.boolean(),
           orders: fc.nat(1_000_000),
           attributes: attributes(),
-        }),
+        } satisfies FieldsOf<CartCustomer>),
       ),
       coupons: fc.array(text(), { maxLength: 4 }),
       allowances: optional(fc.array(fc.tuple(text(), amount()), { maxLength: 3 }).map(recordOf)),
-    })
+    } satisfies FieldsOf<Cart>)
     .map((cart) => {
       const numbered = <T>(list: T[]) => list.map((entry, i) => ({ id: `id-${i}`, ...entry }));
       const { lines, shipping, customer } = cart;

@@ -1,8 +1,8 @@
 // The hand-made promotion tables of the golden vectors. make-vectors.ts turns them into files; no test reads this.
 
 import { DEFAULT_POLICY, type Filter, type ParameterSchema } from "@haggle/abi";
-import { ALL_READS, type Inputs, MAX, NOW } from "./abi-carts.ts";
-import type { TableVector } from "./abi-vectors.ts";
+import { type Inputs, MAX, NOW } from "./abi-carts.ts";
+import { ALL_READS, type TableVector } from "./abi-vectors.ts";
 
 const parameter = (
   type: ParameterSchema["x-haggle-type"],

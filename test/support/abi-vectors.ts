@@ -14,8 +14,25 @@ import {
   type ParametersSchema,
   type Policy,
   type Promotion,
+  READS_CATEGORIES,
+  READS_CUSTOMER_ATTRIBUTES,
+  READS_GROUPS,
+  READS_LINE_ATTRIBUTES,
+  READS_PRODUCT,
+  READS_SEGMENTS,
+  READS_SKU,
   type SeenCart,
 } from "@haggle/abi";
+
+/** Of a release that looks at everything. */
+export const ALL_READS =
+  READS_CATEGORIES |
+  READS_SKU |
+  READS_PRODUCT |
+  READS_LINE_ATTRIBUTES |
+  READS_SEGMENTS |
+  READS_CUSTOMER_ATTRIBUTES |
+  READS_GROUPS;
 
 export type CartVector = {
   about: string;

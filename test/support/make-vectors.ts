@@ -1,4 +1,4 @@
-// Writes the golden vectors of the wire format from abi-cases.ts. Run by hand, when the format changes on purpose, and
+// Writes the golden vectors of the wire format from abi-carts.ts, abi-tables.ts and abi-decisions.ts. Run by hand, when the format changes on purpose, and
 // read the diff: the tests hold the code against these files and never write them.
 //
 //   node --conditions=haggle-source test/support/make-vectors.ts

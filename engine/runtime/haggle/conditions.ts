@@ -65,6 +65,7 @@ function test(condition: usize, kind: i32): bool {
       return meetsMethods(tags, mode);
     case L.CONDITION_COUPON:
       return meets(load<u32>(L.CART + L.CART_COUPONS), load<i32>(L.CART + L.CART_COUPON_COUNT), tags, mode);
+    // CONDITION_PERIOD.
     default: {
       const now = load<i64>(L.CART + L.CART_NOW);
       return now >= load<i64>(condition, L.CONDITION_VALUE) && now < load<i64>(condition, L.CONDITION_UNTIL);

@@ -74,10 +74,11 @@ function isLocal({ kind }: Condition): boolean {
 /** Whether the atoms say what the condition measures: the same amounts, before anything was taken off. */
 function baseOf(condition: Condition, promotion: Promotion, policy: Policy): "initial" | "other" {
   if (!("value" in condition)) return "initial";
-  const isMoney = condition.kind.endsWith("Total");
+  // Unit prices, `cheapest` and `dearest`, have no base.
+  const isTotal = condition.kind.endsWith("Total");
   const isTaxed = "tax" in condition && condition.tax !== undefined && policy.tax.prices !== "untaxed";
   if (isTaxed) return "other";
-  if (!isMoney) return "initial";
+  if (!isTotal) return "initial";
   const base = ("base" in condition ? condition.base : undefined) ?? policy.thresholdBase;
   return base === "initial" && promotion.phase !== "catalog" ? "initial" : "other";
 }

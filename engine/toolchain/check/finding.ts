@@ -1,6 +1,6 @@
 // What a check has to say, and how.
 
-import type { Cart } from "@haggle/abi";
+import type { Cart, Condition } from "@haggle/abi";
 
 export type CheckCode =
   | "CHECK_UNREACHABLE"
@@ -41,13 +41,18 @@ export function quoted(ids: readonly string[]): string {
 
 /** What atoms are about, as people say it. */
 export function fieldName(field: string): string {
-  const known = NAMES[field];
-  if (known !== undefined) return known;
+  if (Object.hasOwn(NAMES, field)) return NAMES[field as keyof typeof NAMES];
   const [kind, key] = field.split(" ");
   return key === undefined ? field : `${kind} '${key}'`;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
+/** The kind of these is the field of their atoms. Others put a key behind it, or are about `time` or `flags`. */
+type Named = Exclude<
+  Condition["kind"],
+  "counter" | "customer" | "loggedIn" | "timeOfDay" | "weekday" | "period"
+>;
+
+const NAMES: Readonly<Record<Named | "time" | "flags", string>> = {
   goodsTotal: "the goods total",
   orderTotal: "the order total",
   shippingTotal: "the shipping total",

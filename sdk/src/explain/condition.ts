@@ -20,7 +20,7 @@ const OPPOSITE_MODES: { readonly [Mode in MatchMode]: MatchMode } = {
   notEvery: "every",
 };
 
-/** Whether a condition compares amounts of money. */
+/** Whether a condition compares amounts of money: all the totals, and `cheapest` and `dearest`. */
 export function isMoney({ kind }: Condition): boolean {
   return /Total$|est$/.test(kind);
 }

@@ -3,8 +3,9 @@
 // Invariant: a change, the document that says it, its audit record and its event are one transaction, or nothing of it.
 // Invariant: a variant carries no parameters: what it changes is in the release that authors signed, or in the strategies
 // within the bounds they signed. Invariant: an experiment that has begun moves nobody unless somebody says that it is meant.
-// Tables: experiments, experiment_heads, experiment_documents (append-only), experiment_units. Topic: experiments.
-// Events: experiment.{created,changed,started,paused,resumed,ended}.
+// Tables: experiments, experiment_heads, experiment_documents (append-only), experiment_units, experiment_events (append-only),
+// experiment_analyses, experiment_winners. Topic: experiments.
+// Events: experiment.{created,changed,started,paused,resumed,ended,winner}.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { refuse } from "@haggle/abi";

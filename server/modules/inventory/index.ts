@@ -6,7 +6,7 @@
 // caller was told is too late is given back, which frees nothing that anybody else was promised.
 // Invariant: of a sku that is rationed nobody gets any without a share, and no unit has more than its limit held and bought.
 // Tables: stock_locations, stock_levels, stock_movements (append-only), stock_allocation, reservations, stock_rations,
-// stock_ration_uses.
+// stock_ration_uses, stock_gates.
 // Events: reservation.{held,confirmed,released,expired}.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";

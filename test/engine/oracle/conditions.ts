@@ -95,6 +95,8 @@ function ask(condition: Condition, state: State): boolean | undefined {
     }
     case "period":
       return cart.now >= (condition.from ?? -Infinity) && cart.now < (condition.until ?? Infinity);
+    default:
+      return condition satisfies never;
   }
 }
 

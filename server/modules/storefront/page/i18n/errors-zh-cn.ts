@@ -1,3 +1,5 @@
+import type { Code } from "@haggle/abi";
+
 /** What the codes mean that a shopper may meet on this page, without a full stop. Of any other the code is told. */
 export const ERRORS_ZH_CN: Readonly<Record<string, string>> = {
   CART_NOT_OBJECT: "购物车必须是对象",
@@ -103,4 +105,4 @@ export const ERRORS_ZH_CN: Readonly<Record<string, string>> = {
   SERVER_TOO_MANY_REQUESTS: "请求过多，请稍后重试",
   SERVER_DRAINING: "服务器即将停止",
   SERVER_INTERNAL: "服务器内部错误",
-};
+} satisfies { readonly [C in Code]?: string };
