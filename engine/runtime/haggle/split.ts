@@ -130,11 +130,11 @@ function giveOneByOne(missing: i32, count: i32, shares: isize): void {
   for (; missing > 0; missing--) {
     let largest: i64 = CLOSED;
     let found: usize = 0;
+    // Without a branch that nobody can foresee.
     for (let at = RESTS; at < end; at += 8) {
       const rest = load<i64>(at);
-      if (rest <= largest) continue;
-      largest = rest;
-      found = at;
+      found = select(at, found, rest > largest);
+      largest = select(rest, largest, rest > largest);
     }
     store<i64>(found, CLOSED);
     const share = found + shares;
