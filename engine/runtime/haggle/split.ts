@@ -57,10 +57,11 @@ export function splitFreely(amount: i64, sum: i64, count: i32): void {
       share++;
       rest -= sum;
     }
-    store<i64>(RESTS + at, weight == 0 ? CLOSED : rest);
+    store<i64>(RESTS + at, rest);
     store<i64>(SHARES + at, share);
     missing -= share;
   }
+  // More remainders than are missing are above 0, so that nothing goes to a line of which nothing is left.
   if (missing > 0) giveToLargest(missing as i32, count, sum, SHARES);
 }
 
