@@ -70,6 +70,8 @@ export function encodeCart(
 
   const linesAt = base + (L.CART_HEADER >> 2);
   let cursor = linesAt + lines.length * (L.LINE_STRIDE >> 2);
+  // What a line does not say, and what is the engine's own.
+  memory.fill(0, base, cursor);
   let records = 0;
   let ends: number[] | undefined;
   let record = linesAt;
@@ -153,11 +155,6 @@ export function encodeCart(
   memory[base + (L.CART_ORDERS >> 2)] = orders;
   memory[base + (L.CART_ATTRIBUTE_COUNT >> 2)] = (cursor - attributesAt) / (L.ATTRIBUTE_STRIDE >> 2);
   memory[base + (L.CART_ATTRIBUTES >> 2)] = attributesAt << 2;
-  writeI64(memory, base + (L.CART_SUBTOTAL >> 2), 0);
-  writeI64(memory, base + (L.CART_SHIPPING_TOTAL >> 2), 0);
-  writeI64(memory, base + (L.CART_QUANTITY >> 2), 0);
-  writeI64(memory, base + (L.CART_GOODS >> 2), 0);
-  writeI64(memory, base + (L.CART_LEFT >> 2), 0);
   memory[base] = L.ABI_MAGIC;
   const quantities = ends && lines.map((line) => line.quantity);
   return { length: (cursor - base) << 2, records, order, ends, ids, quantities };
@@ -208,7 +205,7 @@ function checkUnique(ids: readonly string[]): void {
   }
 }
 
-/** Writes one line record and its lists behind `cursor`; returns the new cursor, in words: an even one. */
+/** Writes a record of zeros and its lists behind `cursor`; returns the new cursor, in words: an even one. */
 export function writeLine(
   memory: Int32Array,
   record: number,
@@ -222,13 +219,11 @@ export function writeLine(
   const { unitPrice, unitCost, minUnitPrice, taxRate, subscription, attributes } = line;
   let flags = 0;
   writeI64(memory, record + (L.LINE_UNIT_PRICE >> 2), unitPrice);
-  if (unitCost === undefined) writeI64(memory, record + (L.LINE_UNIT_COST >> 2), 0);
-  else {
+  if (unitCost !== undefined) {
     flags |= L.LINE_HAS_COST;
     writeAmount(memory, record + (L.LINE_UNIT_COST >> 2), unitCost, "lines", position, "unitCost");
   }
-  if (minUnitPrice === undefined) writeI64(memory, record + (L.LINE_MIN_UNIT_PRICE >> 2), 0);
-  else {
+  if (minUnitPrice !== undefined) {
     flags |= L.LINE_HAS_MIN;
     writeAmount(
       memory,
@@ -239,24 +234,18 @@ export function writeLine(
       "minUnitPrice",
     );
   }
-  let taxPpm = 0;
   if (taxRate !== undefined) {
     flags |= L.LINE_HAS_TAX;
-    taxPpm = parsePercent(taxRate, placeOf("lines", position, "taxRate"));
+    memory[record + (L.LINE_TAX_RATE >> 2)] = parsePercent(taxRate, placeOf("lines", position, "taxRate"));
   }
   if (subscription !== undefined) {
     checkBoolean(subscription, "lines", position, "subscription");
     if (subscription) flags |= L.LINE_SUBSCRIPTION;
   }
-  writeI64(memory, record + (L.LINE_TOTAL >> 2), 0);
-  writeI64(memory, record + (L.LINE_DISCOUNT >> 2), 0);
   memory[record + (L.LINE_QUANTITY >> 2)] = line.quantity;
   memory[record + (L.LINE_FLAGS >> 2)] = flags;
-  memory[record + (L.LINE_SKU >> 2)] = reads & L.READS_SKU ? symbols.find(line.sku) : 0;
-  memory[record + (L.LINE_PRODUCT >> 2)] = reads & L.READS_PRODUCT ? symbols.find(line.productId) : 0;
-  memory[record + (L.LINE_SKU_GROUP >> 2)] = 0;
-  memory[record + (L.LINE_PRODUCT_GROUP >> 2)] = 0;
-  memory[record + (L.LINE_TAX_RATE >> 2)] = taxPpm;
+  if (reads & L.READS_SKU) memory[record + (L.LINE_SKU >> 2)] = symbols.find(line.sku);
+  if (reads & L.READS_PRODUCT) memory[record + (L.LINE_PRODUCT >> 2)] = symbols.find(line.productId);
   memory[record + (L.LINE_CATEGORIES >> 2)] = cursor << 2;
   let end = cursor;
   if (reads & L.READS_CATEGORIES) {
@@ -277,11 +266,6 @@ export function writeLine(
   memory[record + (L.LINE_ATTRIBUTE_COUNT >> 2)] = (end - attributesAt) / (L.ATTRIBUTE_STRIDE >> 2);
   memory[record + (L.LINE_ATTRIBUTES >> 2)] = attributesAt << 2;
   memory[record + (L.LINE_INDEX >> 2)] = index;
-  // The engine's own fields.
-  memory[record + (L.LINE_USED >> 2)] = 0;
-  memory[record + (L.LINE_CHOSEN >> 2)] = 0;
-  writeI64(memory, record + (L.LINE_CATALOG >> 2), 0);
-  writeI64(memory, record + (L.LINE_WANTED >> 2), 0);
   return end;
 }
 

@@ -236,6 +236,7 @@ function changeLine(image: Image, position: number, memory: Int32Array): boolean
     index + 1 < encoded.records ? inWords + STRIDE + (L.LINE_CATEGORIES >> 2) : L.CART_SHIPPING >> 2;
   const endBefore = words[next]! >> 2;
   const groups = [memory[record + (L.LINE_SKU_GROUP >> 2)]!, memory[record + (L.LINE_PRODUCT_GROUP >> 2)]!];
+  memory.fill(0, record, record + STRIDE);
   const end = writeLine(memory, record, start, line, index, position, symbols, reads);
   memory[record + (L.LINE_SKU_GROUP >> 2)] = groups[0]!;
   memory[record + (L.LINE_PRODUCT_GROUP >> 2)] = groups[1]!;

@@ -5,8 +5,6 @@ import { refuse } from "./errors.ts";
 import * as L from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
-const TWO_32 = 4294967296;
-
 /** Writes the known symbols of a list, each once; returns the cursor behind them. */
 export function writeSymbols(
   memory: Int32Array,
@@ -99,7 +97,7 @@ export function writeAmount(
 /** Two halves: a typed array keeps a number modulo 2^32, which is its low half. */
 export function writeI64(memory: Int32Array, at: number, value: number): void {
   memory[at] = value;
-  memory[at + 1] = value >= 0 && value < TWO_32 ? 0 : Math.floor(value / TWO_32);
+  memory[at + 1] = value >= 0 && value < L.TWO_32 ? 0 : Math.floor(value / L.TWO_32);
 }
 
 /** The next even word: records with i64 fields start at multiples of 8 bytes. */

@@ -20,10 +20,6 @@ export type Asked = {
 
 /** What is off each record and not told by a share yet; belongs to the running check. */
 const untold = new Float64Array(L.MAX_LINES + L.MAX_SHIPPING);
-/** Where the cart is not known: lines that are priced as one may have more than MAX_QUANTITY together. */
-const MAX_UNITS = 2 ** 31 - 1;
-/** The high word of 2^53. */
-const HIGH = 0x200000;
 
 /**
  * Checks header, layout, every number that stands for a record or a symbol, and every amount, in one pass. With `asked`
@@ -45,12 +41,11 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
   let shippingTotal = 0;
   let total = 0;
   let tax = 0;
-  const quantities = asked?.quantities;
   // The lists lie behind the header and one another, in the order in which they are read here and without gaps. Plain
   // loops: there are hundreds of shares, and a call for each cost as much as the rules.
   let at = L.DECISION_HEADER;
-  beginAt(words, L.DECISION_LINE_COUNT, at, L.DECIDED_STRIDE);
-  beginAt(words, L.DECISION_SHIPPING_COUNT, at + lines * L.DECIDED_STRIDE, L.DECIDED_STRIDE);
+  const shippingAt = endOf(words, L.DECISION_LINE_COUNT, at, L.DECIDED_STRIDE);
+  endOf(words, L.DECISION_SHIPPING_COUNT, shippingAt, L.DECIDED_STRIDE);
   for (let record = 0; record < records; record++, at += L.DECIDED_STRIDE) {
     const discount = amountAt(words, at + L.DECIDED_DISCOUNT);
     const left = amountAt(words, at + L.DECIDED_TOTAL);
@@ -70,9 +65,9 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
   // The lists with most records. A number below zero has its sign bit set, so what must not be negative is joined by `|` and
   // asked once; `limit - 1 - index` is negative where an index is too large.
   for (
-    let i = beginAt(words, L.DECISION_PROMOTION_COUNT, at, L.OUTCOME_STRIDE);
-    i > 0;
-    i--, at += L.OUTCOME_STRIDE
+    const end = endOf(words, L.DECISION_PROMOTION_COUNT, at, L.OUTCOME_STRIDE);
+    at < end;
+    at += L.OUTCOME_STRIDE
   ) {
     const status = words[(at + L.OUTCOME_STATUS) >> 2]!;
     const detail = words[(at + L.OUTCOME_DETAIL) >> 2]!;
@@ -88,23 +83,10 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     }
   }
   const offers = indexAt(words, L.DECISION_OFFER_COUNT, L.DECISION_CAPACITY);
-  const offersAt = words[L.DECISION_OFFERS >> 2]! - L.DECISION;
-  for (let i = beginAt(words, L.DECISION_SHARE_COUNT, at, L.SHARE_STRIDE); i > 0; i--, at += L.SHARE_STRIDE) {
-    const offer = words[(at + L.SHARE_OFFER) >> 2]!;
-    const target = words[(at + L.SHARE_TARGET) >> 2]!;
-    const units = words[(at + L.SHARE_UNITS) >> 2]!;
-    const first = words[(at + L.SHARE_FIRST) >> 2]!;
-    const high = words[(at + L.SHARE_AMOUNT + 4) >> 2]!;
-    if ((offer | (offers - 1 - offer)) < 0) throw invalid(at, offer);
-    const isShipping = words[(offersAt + offer * L.OFFER_STRIDE + L.OFFER_TARGET) >> 2] === L.TARGET_SHIPPING;
-    if ((target | ((isShipping ? shipping : lines) - 1 - target)) < 0) throw invalid(at, target);
-    const record = isShipping ? lines + target : target;
-    const room = quantities === undefined ? MAX_UNITS : quantities[record]!;
-    if ((units | first | (room - units) | (room - units - first)) < 0) throw invalid(at, units);
-    if ((high | (HIGH - 1 - high)) < 0) throw invalid(at, high);
-    untold[record]! -= readI64(words, at + L.SHARE_AMOUNT);
-  }
-  for (let i = beginAt(words, L.DECISION_OFFER_COUNT, at, L.OFFER_STRIDE); i > 0; i--, at += L.OFFER_STRIDE) {
+  const sharesEnd = endOf(words, L.DECISION_SHARE_COUNT, at, L.SHARE_STRIDE);
+  checkShares(words, at, sharesEnd, offers, lines, shipping, asked?.quantities);
+  at = sharesEnd;
+  for (const end = endOf(words, L.DECISION_OFFER_COUNT, at, L.OFFER_STRIDE); at < end; at += L.OFFER_STRIDE) {
     const promotion = words[(at + L.OFFER_PROMOTION) >> 2]!;
     const reason = words[(at + L.OFFER_REASON) >> 2]!;
     const wanted = words[(at + L.OFFER_WANTED + 4) >> 2]!;
@@ -112,18 +94,18 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     const isOut = promotion | (promotions - 1 - promotion) | reason | (symbols - reason);
     if ((isOut | outOfAmounts(wanted) | outOfAmounts(granted)) < 0) throw invalid(at, promotion);
   }
-  for (let i = beginAt(words, L.DECISION_ADDED_COUNT, at, L.ADDED_STRIDE); i > 0; i--, at += L.ADDED_STRIDE) {
+  for (const end = endOf(words, L.DECISION_ADDED_COUNT, at, L.ADDED_STRIDE); at < end; at += L.ADDED_STRIDE) {
     indexAt(words, at + L.ADDED_OFFER, offers);
     indexAt(words, at + L.ADDED_SKU, symbols + 1);
     indexAt(words, at + L.ADDED_PRODUCT, symbols + 1);
-    const price = amountAt(words, at + L.ADDED_UNIT_PRICE) * indexAt(words, at + L.ADDED_QUANTITY, MAX_UNITS);
+    const price = amountAt(words, at + L.ADDED_UNIT_PRICE) * indexAt(words, at + L.ADDED_QUANTITY, L.MAX_I32);
     const discount = amountAt(words, at + L.ADDED_DISCOUNT);
     if (asked && discount > price) throw invalid(at, discount);
     subtotal += price;
     off += discount;
     total += price - discount;
   }
-  for (let i = beginAt(words, L.DECISION_CLAIM_COUNT, at, L.CLAIM_STRIDE); i > 0; i--, at += L.CLAIM_STRIDE) {
+  for (const end = endOf(words, L.DECISION_CLAIM_COUNT, at, L.CLAIM_STRIDE); at < end; at += L.CLAIM_STRIDE) {
     indexAt(words, at + L.CLAIM_PROMOTION, promotions);
     indexAt(words, at + L.CLAIM_ALLOWANCE, symbols + 1);
     amountAt(words, at + L.CLAIM_AMOUNT);
@@ -135,13 +117,54 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     if (untold[record] !== 0) throw invalid(L.DECISION_SHARES, untold[record]);
   }
   expectWord(words, L.DECISION_CURRENCY, asked.currency);
-  const cash = amountAt(words, L.DECISION_CASH, -HIGH);
+  const cash = amountAt(words, L.DECISION_CASH, -L.HIGH_2_53);
   if (Math.abs(cash) >= asked.cashStep) throw invalid(L.DECISION_CASH, cash);
   expectSum(words, L.DECISION_SUBTOTAL, subtotal);
   expectSum(words, L.DECISION_DISCOUNT_TOTAL, off);
   expectSum(words, L.DECISION_SHIPPING_TOTAL, shippingTotal);
   expectSum(words, L.DECISION_TAX_TOTAL, tax);
   expectSum(words, L.DECISION_TOTAL, total + cash + (asked.isNet ? tax : 0));
+}
+
+/**
+ * Most records are shares. What is off each record is taken from `untold` by them. In words, in a function of its own, and
+ * with `| 0` for numbers that are integers anyway: a JIT then has enough registers and asks for no overflow.
+ */
+function checkShares(
+  words: Int32Array,
+  start: number,
+  end: number,
+  offers: number,
+  lines: number,
+  shipping: number,
+  quantities: Int32Array | undefined,
+): void {
+  const open = untold;
+  const lastOffer = (offers - 1) | 0;
+  let known = L.NONE;
+  let base = 0;
+  let last = 0;
+  for (let at = start >> 2; at < end >> 2; at += L.SHARE_STRIDE >> 2) {
+    const offer = words[(at + (L.SHARE_OFFER >> 2)) | 0]!;
+    const target = words[(at + (L.SHARE_TARGET >> 2)) | 0]!;
+    const low = words[(at + (L.SHARE_AMOUNT >> 2)) | 0]!;
+    const high = words[(at + (L.SHARE_AMOUNT >> 2) + 1) | 0]!;
+    const units = words[(at + (L.SHARE_UNITS >> 2)) | 0]!;
+    const first = words[(at + (L.SHARE_FIRST >> 2)) | 0]!;
+    if ((offer | (lastOffer - offer)) < 0) throw invalid(at << 2, offer);
+    if (offer !== known) {
+      // The shares of one offer lie side by side, mostly.
+      known = offer;
+      const isShipping = words[(end + offer * L.OFFER_STRIDE + L.OFFER_TARGET) >> 2] === L.TARGET_SHIPPING;
+      base = isShipping ? lines : 0;
+      last = ((isShipping ? shipping : lines) - 1) | 0;
+    }
+    if ((target | (last - target)) < 0) throw invalid(at << 2, target);
+    const record = (base + target) | 0;
+    const room = quantities === undefined ? L.MAX_I32 : quantities[record]!;
+    if ((units | first | (room - units) | (room - units - first)) < 0) throw invalid(at << 2, units);
+    open[record]! -= high === 0 && low >= 0 ? low : amountAt(words, (at << 2) + L.SHARE_AMOUNT);
+  }
 }
 
 // Not closures: those would keep the sums of the loops above in memory instead of registers.
@@ -164,21 +187,22 @@ function indexAt(words: Int32Array, at: number, limit: number): number {
 /** An exact amount, not negative unless `least` says so. */
 function amountAt(words: Int32Array, at: number, least = 0): number {
   const high = words[(at >> 2) + 1]!;
-  if (!(high >= least && high < HIGH)) throw invalid(at, readI64(words, at));
+  if (!(high >= least && high < L.HIGH_2_53)) throw invalid(at, readI64(words, at));
   return readI64(words, at);
 }
 
-/** The length of the list that has to begin at `at`, and to end before the decision does. */
-function beginAt(words: Int32Array, field: number, at: number, stride: number): number {
+/** Where the list ends that has to begin at `at`, and to end before the decision does. */
+function endOf(words: Int32Array, field: number, at: number, stride: number): number {
   expectWord(words, field + 4, L.DECISION + at);
   const count = indexAt(words, field, L.DECISION_CAPACITY);
-  if (at + count * stride > words.byteLength) throw invalid(field, count);
-  return count;
+  const end = at + count * stride;
+  if (end > words.byteLength) throw invalid(field, count);
+  return end;
 }
 
 /** Below zero when this high word of an amount is beyond the exact integers on either side. */
 function outOfAmounts(high: number): number {
-  return (high + HIGH) | (HIGH - 1 - high);
+  return (high + L.HIGH_2_53) | (L.HIGH_2_53 - 1 - high);
 }
 
 function invalid(at: number, value?: number): HaggleError {

@@ -59,8 +59,6 @@ export type ClaimRecord = { promotion: number; allowance: number; amount: number
 /** How many records of each kind the cart and the candidates ask for, and how many symbols there are. */
 export type DecisionCounts = { lines: number; shipping: number; promotions: number; symbols: number };
 
-const TWO_32 = 4294967296;
-
 /** By STATUS_*. */
 export const STATUSES: readonly PromotionStatus[] = [
   "notEligible",
@@ -165,7 +163,7 @@ export function readI64(words: Int32Array, offset: number): number {
   const low = words[offset >> 2]!;
   const high = words[(offset >> 2) + 1]!;
   // Most amounts are small, and a small integer costs an engine no allocation.
-  return high === 0 && low >= 0 ? low : high * TWO_32 + (low >>> 0);
+  return high === 0 && low >= 0 ? low : high * L.TWO_32 + (low >>> 0);
 }
 
 /** A list of the header: its count stands in `field`, its address behind that. */

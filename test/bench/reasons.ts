@@ -8,7 +8,7 @@ const REASONS: readonly Reason[] = [
   {
     bench: "evaluate",
     subject: /^haggle$/,
-    text: "By its profile a third of the time is the rules', a fifth makes and reads the objects of 170 shares, an eighth checks all that the rules answered (decision 22), a tenth encodes the cart.",
+    text: "By its profile three tenths of the time are the rules', a quarter makes and reads the objects of 170 shares, an eighth checks all that the rules answered (decision 22), a tenth encodes the cart.",
   },
   {
     bench: "evaluate",

@@ -46,6 +46,10 @@ export const FAULT_CAPACITY = 5; // more effects than MAX_EFFECTS, more offers o
 export const NONE = -1; // "no index", as i32
 export const PPM = 1_000_000; // percentages and rates are integers in parts per million
 export const SYMBOL_UNKNOWN = 0; // equals nothing, not even another 0
+// Here, because a bundler writes what it imports as literals, but makes a variable of what is the file's own.
+export const TWO_32 = 4294967296;
+export const HIGH_2_53 = 0x200000; // the upper half of an i64 that is 2^53
+export const MAX_I32 = 0x7fffffff;
 
 // ---- Limits. Checked before anything is written; a cart of the largest size fits its region.
 export const MAX_LINES = 1000;

@@ -14,7 +14,7 @@ import { applyGift, applyReward } from "./rewards";
 import { applyShipping } from "./shipping";
 import { setWeight, shareAt, split, splitFreely } from "./split";
 import { goodsLeft, goodsRoom, leftOf, marginPpm, moveGoods, policy, roomOf } from "./state";
-import { newOffer, startOffer, takePlain } from "./take";
+import { newOffer, startOffer, takeFitting, takePlain } from "./take";
 import { catalog, finish, flags, position, startTally } from "./tally";
 import { chooseUnits } from "./units";
 import { startValue } from "./values";
@@ -132,7 +132,7 @@ function takeFromAll(amount: i64): i64 {
   }
   for (let i = 0; i < count; i++, line += L.LINE_STRIDE) {
     const share = shareAt(i);
-    if (share != 0) takePlain(line, share);
+    if (share != 0) takeFitting(line, share);
   }
   moveGoods(amount);
   return amount;

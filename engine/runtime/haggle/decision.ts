@@ -25,7 +25,6 @@ export function startDecision(candidates: i32): usize {
   const shippingAt = linesAt + (lines as usize) * L.DECIDED_STRIDE;
   const outcomes = shippingAt + (shipping as usize) * L.DECIDED_STRIDE;
   const shares = outcomes + (candidates as usize) * L.OUTCOME_STRIDE;
-  for (let at = outcomes; at < shares; at += 8) store<i64>(at, 0);
   startTaking(shares);
   startSums();
   store<i32>(L.DECISION, L.ABI_MAGIC, L.DECISION_MAGIC);
@@ -101,7 +100,11 @@ function roundCash(total: i64): i64 {
 function append(field: usize, count: i32, from: usize, stride: usize): void {
   const size = (count as usize) * stride;
   if (end + size > DECISION_END) fault(L.FAULT_CAPACITY);
-  for (let at: usize = 0; at < size; at += 8) store<i64>(end + at, load<i64>(from + at));
+  // All of these have strides of a multiple of 16.
+  for (let at: usize = 0; at < size; at += 16) {
+    store<i64>(end + at, load<i64>(from + at));
+    store<i64>(end + at, load<i64>(from + at, 8), 8);
+  }
   writeList(field, count, end);
   end += size;
 }

@@ -32,14 +32,18 @@ function findAllowance(symbol: u32): usize {
   return 0;
 }
 
-/** Looks up what the limits of a promotion leave to it. False when it has no use left. */
+/** Looks up what the limits of a promotion, if it has any, leave to it. False when it has no use left. */
+@inline
 export function startLimits(promotion: usize): bool {
+  limited = false;
+  unitsLimited = false;
+  return load<i32>(promotion, L.PROMOTION_LIMIT_COUNT) == 0 || readLimits(promotion);
+}
+
+function readLimits(promotion: usize): bool {
   moneyLeft = MAX_MONEY;
   unitsLeft = MAX_MONEY;
   const count = load<i32>(promotion, L.PROMOTION_LIMIT_COUNT);
-  limited = false;
-  unitsLimited = false;
-  if (count == 0) return true;
   short = load<i32>(policy, L.POLICY_SHORT);
   let limit: usize = load<u32>(promotion, L.PROMOTION_LIMITS);
   for (let i = 0; i < count; i++, limit += L.LIMIT_STRIDE) {

@@ -6,7 +6,7 @@ import { groupRecord, groupState, STATE_STAMP, STATE_TAKEN_BY, STATE_WINNER } fr
 import { failedCondition, missingTo, unitOfMissing } from "./conditions";
 import { listEffects } from "./effects";
 import * as L from "./layout";
-import { claim, isOverdrawn, startLimits } from "./limits";
+import { claim, isOverdrawn, limited, startLimits } from "./limits";
 import { keepPrices, priceLines } from "./pricing";
 import { holds } from "./records";
 import { GROUP_STATE, policy, SMALL } from "./state";
@@ -79,6 +79,7 @@ export function clearOutcome(position: i32): void {
  * none, but prices that wait to be kept. A fault of the rule leaves this function for good: the host goes on with `resume`.
  */
 export function gather(position: i32, promotion: usize): bool {
+  clearOutcome(position);
   if (!isActive(promotion)) {
     setStatus(position, L.STATUS_INACTIVE, L.NONE);
     return false;
@@ -138,7 +139,7 @@ function isActive(promotion: usize): bool {
  */
 export function hasTurn(position: i32, promotion: usize): bool {
   const group = load<u32>(promotion, L.PROMOTION_GROUP);
-  if (applied == 0 && group == 0) return true;
+  if (group == 0 && (applied == 0 || (alone | stopper | (load<i32>(promotion, L.PROMOTION_FLAGS) & L.PROMOTION_EXCLUSIVE)) == 0)) return true;
   const winner = loses(promotion) ? applied - 1 : alone != 0 ? alone - 1 : takenBy(position, group);
   if (winner != L.NONE) setStatus(position, L.STATUS_LOST, winner);
   else if (stopper != 0) setStatus(position, L.STATUS_STOPPED, stopper - 1);
@@ -207,7 +208,8 @@ export function apply(position: i32, promotion: usize, first: usize, stop: usize
     return false;
   }
   const flags = load<u32>(promotion, L.PROMOTION_FLAGS);
-  mark(MARK_PROMOTION);
+  // Nothing else is ever withdrawn.
+  if (limited || (flags & (L.PROMOTION_LINKED | L.PROMOTION_AFTER)) != 0) mark(MARK_PROMOTION);
   startCounting();
   applyEffects(position, promotion, first, stop);
   const outcome = outcomes + (position as usize) * L.OUTCOME_STRIDE;

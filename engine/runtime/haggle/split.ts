@@ -57,10 +57,11 @@ export function splitFreely(amount: i64, sum: i64, count: i32): void {
       share++;
       rest -= sum;
     }
-    store<i64>(RESTS + at, weight == 0 ? CLOSED : rest);
+    store<i64>(RESTS + at, rest);
     store<i64>(SHARES + at, share);
     missing -= share;
   }
+  // More remainders than are missing are above 0, so that nothing goes to a line of which nothing is left.
   if (missing > 0) giveToLargest(missing as i32, count, sum, SHARES);
 }
 
@@ -130,11 +131,11 @@ function giveOneByOne(missing: i32, count: i32, shares: isize): void {
   for (; missing > 0; missing--) {
     let largest: i64 = CLOSED;
     let found: usize = 0;
+    // Without a branch that nobody can foresee.
     for (let at = RESTS; at < end; at += 8) {
       const rest = load<i64>(at);
-      if (rest <= largest) continue;
-      largest = rest;
-      found = at;
+      found = select(at, found, rest > largest);
+      largest = select(rest, largest, rest > largest);
     }
     store<i64>(found, CLOSED);
     const share = found + shares;

@@ -69,13 +69,14 @@ export function dropOffer(): void {
 }
 
 function writeShare(target: i32, amount: i64, units: i32, first: i32): void {
-  if (sharesEnd + L.SHARE_STRIDE > DECISION_END) fault(L.FAULT_CAPACITY);
-  store<i32>(sharesEnd, offerCount - 1, L.SHARE_OFFER);
-  store<i32>(sharesEnd, target, L.SHARE_TARGET);
-  store<i64>(sharesEnd, amount, L.SHARE_AMOUNT);
-  store<i32>(sharesEnd, units, L.SHARE_UNITS);
-  store<i32>(sharesEnd, first, L.SHARE_FIRST);
-  sharesEnd += L.SHARE_STRIDE;
+  const share = sharesEnd;
+  if (share + L.SHARE_STRIDE > DECISION_END) fault(L.FAULT_CAPACITY);
+  store<i32>(share, offerCount - 1, L.SHARE_OFFER);
+  store<i32>(share, target, L.SHARE_TARGET);
+  store<i64>(share, amount, L.SHARE_AMOUNT);
+  store<i32>(share, units, L.SHARE_UNITS);
+  store<i32>(share, first, L.SHARE_FIRST);
+  sharesEnd = share + L.SHARE_STRIDE;
 }
 
 /** Takes an amount off a whole line: the way of plain effects. The caller tells `moveGoods` of all lines at once. */
@@ -84,9 +85,15 @@ export function takePlain(line: usize, wanted: i64): i64 {
   const room = roomOf(line);
   const granted = wanted < room ? wanted : room;
   if (granted <= 0) return 0;
-  store<i64>(line, load<i64>(line, L.LINE_DISCOUNT) + granted, L.LINE_DISCOUNT);
-  writeShare(load<i32>(line, L.LINE_INDEX), granted, load<i32>(line, L.LINE_QUANTITY), 0);
+  takeFitting(line, granted);
   return granted;
+}
+
+/** The same for an amount for which there is room. */
+@inline
+export function takeFitting(line: usize, amount: i64): void {
+  store<i64>(line, load<i64>(line, L.LINE_DISCOUNT) + amount, L.LINE_DISCOUNT);
+  writeShare(load<i32>(line, L.LINE_INDEX), amount, load<i32>(line, L.LINE_QUANTITY), 0);
 }
 
 /** The room of the chosen units of a line. */
