@@ -230,11 +230,11 @@ function textsIn(...folders: string[]): string {
   return own.map((file) => readFileSync(join(REPO, file), "utf8").replaceAll("\\`", "`")).join("\n");
 }
 
-/** Each description of a schema and of those within, once. */
+/** Each description and title of a schema and of those within, once. */
 function descriptionsIn(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   const found = Object.entries(value).flatMap(([key, each]) =>
-    key === "description" && typeof each === "string" ? [each] : descriptionsIn(each),
+    /^(?:description|title)$/.test(key) && typeof each === "string" ? [each] : descriptionsIn(each),
   );
   return [...new Set(found)];
 }

@@ -1,7 +1,7 @@
 // What the toolchain says, in the language of whoever reads it. The toolchain speaks English alone, as its command line and
 // logs do; here its sentences are known by their words, and what they are about is read from between them.
 
-import { type Code, errorText } from "@haggle/abi";
+import { type Code, errorText, type Schema } from "@haggle/abi";
 import type { ViewLocale } from "../../shared/price.ts";
 import type { Sentence } from "./sentence.ts";
 import { DOCS } from "./zh-cn/docs.ts";
@@ -47,6 +47,13 @@ export function findingInWords<T extends { text: string }>(finding: T, locale: V
 /** What a schema says of a field. What the author of a rule wrote stays as it is. */
 export function sayField(description: string, locale: ViewLocale): string {
   return locale === "en" ? description : (translate(description, FIELDS) ?? description);
+}
+
+/** A schema for an editor that reads it itself. */
+export function saySchema(schema: Schema, locale: ViewLocale): Schema {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    (key === "description" || key === "title") && typeof value === "string" ? sayField(value, locale) : value,
+  );
 }
 
 /** The doc comment of a decorator or of one of its keys, each paragraph a line. */

@@ -1,9 +1,16 @@
-// What the schemas say of the fields of data files, in English and Simplified Chinese: those of promotions, policy, bounds,
+// What the schemas say of data files and their fields, in English and Simplified Chinese: those of promotions, policy, bounds,
 // strategies and cases.
 
 import type { Sentence } from "../sentence.ts";
 
 export const FIELDS: readonly Sentence[] = [
+  // What the files are.
+  ["Promotions", "优惠"],
+  ["Policy", "策略"],
+  ["Bounds", "价格边界"],
+  ["Pricing strategies", "定价策略"],
+  ["Cases of promotion rules", "优惠规则的用例"],
+
   // Of several files.
   ['A percentage in quotes, such as "12.5"', '带引号的百分比，例如 "12.5"'],
   [
