@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localeOf, say, withHint } from "../../extension/server/words/say.ts";
 import type { Sentence } from "../../extension/server/words/sentence.ts";
 import { DOCS } from "../../extension/server/words/zh-cn/docs.ts";
-import { FIELDS } from "../../extension/server/words/zh-cn/fields.ts";
+import { FIELDS, TITLES } from "../../extension/server/words/zh-cn/fields.ts";
 import { FINDINGS, PARTS } from "../../extension/server/words/zh-cn/findings.ts";
 import { HINTS } from "../../extension/server/words/zh-cn/hints.ts";
 import { MEANINGS } from "../../extension/server/words/zh-cn/meanings.ts";
@@ -30,7 +30,8 @@ import { type Editor, openEditor } from "./editor.ts";
 const REPO = join(import.meta.dirname, "../..");
 const HAN = /\p{Script=Han}/u;
 const FOUND: readonly Sentence[] = [...RULES, ...TYPES, ...DATA, ...PLACES, ...HINTS, ...FINDINGS, ...PARTS];
-const TABLE: readonly Sentence[] = [...FOUND, ...FIELDS, ...OWN, ...DOCS];
+const SAID_BY_SCHEMAS: readonly Sentence[] = [...FIELDS, ...TITLES];
+const TABLE: readonly Sentence[] = [...FOUND, ...SAID_BY_SCHEMAS, ...OWN, ...DOCS];
 const SHOWN_CODES = CODES.filter(
   (code) =>
     /^(?:BUILD|PROMOTION|DOCUMENT|STRATEGY|CART|ENGINE|PROFILE|SIGNATURE)_/.test(code) ||
@@ -71,7 +72,7 @@ describe("the table", () => {
   it("has every description that a schema holds, and none that no schema holds", () => {
     const held = descriptionsIn({ ...makeSchemas([], undefined, ["plain"]), cases: casesSchema() });
     expect(held.length).toBeGreaterThan(100);
-    const table = FIELDS.map(([english]) => english);
+    const table = SAID_BY_SCHEMAS.map(([english]) => english);
     expect(
       held.filter((description) => !table.includes(description)),
       "each needs a line, with its Chinese, in extension/server/words/zh-cn/fields.ts",
@@ -148,6 +149,10 @@ describe("what the toolchain says", () => {
     const error = new HaggleError("PROFILE_NESTING", errorText("PROFILE_NESTING"), { at: 12, value: 300 });
     expect(say(error, "zh-CN")).toBe("块的嵌套超过 128 层，或调用路径超过 256 层（位置 12，值为 300）");
     expect(say(error, "en")).toBe(error.message);
+    // A class may have the name of a kind of file.
+    expect(say({ code: "BUILD_BAD_SIGNATURE", message: "No class Policy in this file" }, "zh-CN")).toBe(
+      "此文件中没有类 Policy",
+    );
     expect(say({ code: "BUILD_TYPE", message: "Type 'A' is not assignable to type 'B'" }, "zh-CN")).toBe(
       "Type 'A' is not assignable to type 'B'",
     );

@@ -5,7 +5,7 @@ import { type Code, errorText, type Schema } from "@haggle/abi";
 import type { ViewLocale } from "../../shared/price.ts";
 import type { Sentence } from "./sentence.ts";
 import { DOCS } from "./zh-cn/docs.ts";
-import { FIELDS } from "./zh-cn/fields.ts";
+import { FIELDS, TITLES } from "./zh-cn/fields.ts";
 import { FINDINGS, PARTS } from "./zh-cn/findings.ts";
 import { HINTS } from "./zh-cn/hints.ts";
 import { MEANINGS } from "./zh-cn/meanings.ts";
@@ -44,9 +44,9 @@ export function findingInWords<T extends { text: string }>(finding: T, locale: V
   return locale === "en" ? finding : { ...finding, text: translate(finding.text, FINDINGS) ?? finding.text };
 }
 
-/** What a schema says of a field. What the author of a rule wrote stays as it is. */
+/** What a schema says of a field, or of a file. What the author of a rule wrote stays as it is. */
 export function sayField(description: string, locale: ViewLocale): string {
-  return locale === "en" ? description : (translate(description, FIELDS) ?? description);
+  return locale === "en" ? description : (translate(description, SAID_BY_SCHEMAS) ?? description);
 }
 
 /** A schema for an editor that reads it itself. */
@@ -61,6 +61,7 @@ export function sayDocs(docs: string, locale: ViewLocale): string {
   return locale === "en" ? docs : (translate(docs, DOCS) ?? docs);
 }
 
+const SAID_BY_SCHEMAS = [...FIELDS, ...TITLES];
 const HINT_MARK = "\nhint: ";
 
 function sentencesOf(code: string | undefined): readonly Sentence[] {

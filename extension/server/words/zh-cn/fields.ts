@@ -3,14 +3,16 @@
 
 import type { Sentence } from "../sentence.ts";
 
-export const FIELDS: readonly Sentence[] = [
-  // What the files are.
+/** What the files are. Apart from the others: a single word may be a name in a finding, and names stay as they are. */
+export const TITLES: readonly Sentence[] = [
   ["Promotions", "优惠"],
   ["Policy", "策略"],
   ["Bounds", "价格边界"],
   ["Pricing strategies", "定价策略"],
   ["Cases of promotion rules", "优惠规则的用例"],
+];
 
+export const FIELDS: readonly Sentence[] = [
   // Of several files.
   ['A percentage in quotes, such as "12.5"', '带引号的百分比，例如 "12.5"'],
   [
