@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { casesSchema } from "@haggle/toolchain/cases";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { readPolicies, readRuntimeSources } from "haggle-cli";
+import { saySchema } from "../extension/server/words/say.ts";
 import { buildPages } from "./build-extension-pages.ts";
 import { codesPage } from "./codes-page.ts";
 import { readLibraries } from "./read-libraries.ts";
@@ -124,8 +125,9 @@ async function writeData(out: string): Promise<void> {
     "runtime.json": await readRuntimeSources(),
     "libraries.json": await readLibraries(),
     "policies.json": await readPolicies(),
-    // Named in the manifest, for VS Code's own JSON support.
+    // Named in the manifest's texts, for VS Code's own JSON support.
     "cases.schema.json": casesSchema(),
+    "cases.schema.zh-cn.json": saySchema(casesSchema(), "zh-CN"),
     // One file: on the web nobody can list a folder of the extension.
     "template.json": await readTexts(join(REPO, "engine/cli/templates/project")),
   };

@@ -4,9 +4,7 @@ import { type ExtensionContext, workspace } from "vscode";
 import type { LanguageClientOptions } from "vscode-languageclient";
 import { BUNDLES, PROJECT_SOURCES } from "../shared/protocol.ts";
 import { docsBaseOf } from "./docs.ts";
-import { writeFixes } from "./fix-words.ts";
-import { writeRules } from "./rule-words.ts";
-import { writeLenses } from "./runs/lens-words.ts";
+import { chooseLenses } from "./runs/lens-choice.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 
 /** Files that say which promotions run, and what they may cost. VS Code knows no braces within braces. */
@@ -37,9 +35,7 @@ export function clientOptionsIn(context: ExtensionContext): LanguageClientOption
     // The server's one command.
     middleware: {
       executeCommand: (command, args, next) => verifyBundle(args, (uri) => next(command, [uri])),
-      ...writeLenses,
-      ...writeFixes,
-      ...writeRules,
+      ...chooseLenses,
     },
   };
 }

@@ -108,7 +108,9 @@ export function serve({
       connection.console.error(`${uri}: ${cause instanceof Error ? cause.stack : cause}`),
   });
   const settings = createSettings(connection, () => params);
-  const language = createLanguage({ files, documents, libraries: librariesOf({ runtime, standardLibrary }) });
+  const locale = () => localeOf(params.locale);
+  const libraries = librariesOf({ runtime, standardLibrary, locale });
+  const language = createLanguage({ files, documents, libraries });
   const initialized = () => params;
   const trust = createTrust(connection, initialized);
   const isPlain = () => optionsOf(params).plainCompiler === true;
@@ -122,8 +124,7 @@ export function serve({
   const server: Server = {
     ...{ connection, documents, onFileChange: fileChanges.event, files, language, settings, runtime },
     ...{ worker, checks, rules, trust, problems: createProblems() },
-    initialized,
-    locale: () => localeOf(params.locale),
+    ...{ initialized, locale },
     provide: createProvide(connection),
   };
   const capabilities: ServerCapabilities = {

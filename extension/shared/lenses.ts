@@ -1,14 +1,7 @@
-// What stands above a rule. The server says what there is, the client how it is called, in the user's language.
+// What stands above a rule: the server says it, the client which of it somebody wants to see.
 
-/** In `data` of each lens. */
-export type LensData =
-  /** The first case; without one, `cases` is 0 and a cart is asked for. */
-  | { kind: "run" }
-  /** Without a case it stands there too, and says where one comes from. */
-  | { kind: "runAll"; cases: number }
-  | { kind: "trace" }
-  | { kind: "facts"; priority: number; group?: string; phase?: string; template: boolean }
-  | { kind: "uses"; count: number };
+/** In `data` of each lens. `run` is of the first case; where there is none, a cart is asked for. */
+export type LensData = { kind: "run" | "runAll" | "trace" | "facts" | "uses" };
 
 /** By which setting below `haggle.lenses` each is switched off. */
 export const LENS_SETTINGS = {

@@ -162,7 +162,11 @@ async function timeCompletions(
 ): Promise<[number[], number[]]> {
   const ts = createRequire(join(REPO, "extension/package.json"))("typescript") as typeof TypeScript;
   const { standard } = await readLibraries();
-  const libraries = librariesOf({ runtime: await readRuntimeSources(), standardLibrary: standard });
+  const libraries = librariesOf({
+    runtime: await readRuntimeSources(),
+    standardLibrary: standard,
+    locale: () => "en",
+  });
   const bare = createProjectService(1, libraries, ts.createDocumentRegistry());
   bare.update(files);
   const name = bare.nameOf(EDITED);

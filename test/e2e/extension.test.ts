@@ -21,7 +21,11 @@ const IN_HOST_MS = 200_000;
 const PATIENT = { timeout: 30_000 };
 /** In a list of them, and in no name of a command. */
 const RELEASE = /\bv\d/;
-const tests = await listInHostTests("node");
+
+const RUNS = [
+  { title: "by VS Code's own API", host: "node", tests: await listInHostTests("node") },
+  { title: "by VS Code's own API, in Chinese", host: "chinese", tests: await listInHostTests("chinese") },
+] as const;
 
 describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, () => {
   let browser: Browser;
@@ -45,7 +49,7 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
     await removeFolder(folder);
   });
 
-  describe("by VS Code's own API", () => {
+  describe.each(RUNS)("$title", ({ host, tests }) => {
     const results = receiveResults();
 
     beforeAll(async () => {
@@ -53,20 +57,23 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       const { ended, url: report } = await results;
       // VS Code runs tests only of an extension under development: one that does nothing.
       await bundleInHostTests({
-        host: "node",
+        host,
         report,
         settings: { serverUrl: url, serverKey: key, signingKey },
         outfile: join(folder, "tests.js"),
       });
       await writeFile(join(folder, "package.json"), JSON.stringify(TEST_EXTENSION));
       const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-      await vscode.open(page, await vscode.makeWorkspace("in-host"), [
+      // As a language pack would have it; VS Code's own texts stay English without one.
+      if (host === "chinese")
+        await page.addInitScript(() => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: "zh-cn" }));
+      await vscode.open(page, await vscode.makeWorkspace(`in-host-${host}`), [
         ["extensionDevelopmentPath", vscode.remote(folder)],
         ["extensionTestsPath", vscode.remote(join(folder, "tests.js"))],
       ]);
       // Tests that have not run by then are told one by one.
       await Promise.race([ended, sleep(IN_HOST_MS, undefined, { ref: false })]);
-      await createAlbum("extension-in-host").take(page, "after-the-tests");
+      await createAlbum("extension-in-host").take(page, `after-the-tests-${host}`);
       await page.close();
     }, IN_HOST_MS + 30_000);
     afterAll(async () => (await results).close());

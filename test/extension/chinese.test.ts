@@ -5,13 +5,18 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CODES, type Code, errorText, HaggleError } from "@haggle/abi";
 import { createCompiler, type Diagnostic as Finding } from "@haggle/toolchain";
+import { casesSchema } from "@haggle/toolchain/cases";
+import { makeSchemas } from "@haggle/toolchain/project-files";
 import { readRuntimeSources } from "haggle-cli";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localeOf, say, withHint } from "../../extension/server/words/say.ts";
 import type { Sentence } from "../../extension/server/words/sentence.ts";
+import { DOCS } from "../../extension/server/words/zh-cn/docs.ts";
+import { FIELDS, TITLES } from "../../extension/server/words/zh-cn/fields.ts";
 import { FINDINGS, PARTS } from "../../extension/server/words/zh-cn/findings.ts";
 import { HINTS } from "../../extension/server/words/zh-cn/hints.ts";
 import { MEANINGS } from "../../extension/server/words/zh-cn/meanings.ts";
+import { OWN } from "../../extension/server/words/zh-cn/own.ts";
 import { DATA, PLACES, RULES, TYPES } from "../../extension/server/words/zh-cn/sentences.ts";
 import { CHECK, type ConflictReport } from "../../extension/shared/conflicts.ts";
 import { RULES as KNOWN_RULES } from "../../extension/shared/protocol.ts";
@@ -24,11 +29,13 @@ import { type Editor, openEditor } from "./editor.ts";
 
 const REPO = join(import.meta.dirname, "../..");
 const HAN = /\p{Script=Han}/u;
-const TABLE: readonly Sentence[] = [...RULES, ...TYPES, ...DATA, ...PLACES, ...HINTS, ...FINDINGS, ...PARTS];
+const FOUND: readonly Sentence[] = [...RULES, ...TYPES, ...DATA, ...PLACES, ...HINTS, ...FINDINGS, ...PARTS];
+const SAID_BY_SCHEMAS: readonly Sentence[] = [...FIELDS, ...TITLES];
+const TABLE: readonly Sentence[] = [...FOUND, ...SAID_BY_SCHEMAS, ...OWN, ...DOCS];
 const SHOWN_CODES = CODES.filter(
   (code) =>
     /^(?:BUILD|PROMOTION|DOCUMENT|STRATEGY|CART|ENGINE|PROFILE|SIGNATURE)_/.test(code) ||
-    ["CLI_NOT_JSON", "CLI_NOT_YAML", "CLI_POLICY_TWICE", "CLI_CASES"].includes(code),
+    ["CLI_NOT_JSON", "CLI_NOT_YAML", "CLI_POLICY_TWICE", "CLI_CASES", "CLI_FILE_TOO_LARGE"].includes(code),
 );
 /** Names, code, and what is the same in every language. */
 const SAME_IN_BOTH = /^(?:[ `"'(){}\d.,]|true|false|or|Tags\.\w+)+$/;
@@ -49,18 +56,36 @@ describe("the table", () => {
   });
 
   it("says of every sentence what the sources say", () => {
-    const files = ["engine/toolchain", "engine/abi", "extension/server"].flatMap((folder) =>
-      globSync(`${folder}/**/*.ts`, { cwd: REPO }).filter(
-        (file) => !/node_modules|build\/|dist\/|words\//.test(file),
-      ),
-    );
-    const written = files.map((file) => readFileSync(join(REPO, file), "utf8").replaceAll("\\`", "`"));
-    const all = written.join("\n").toLowerCase();
+    const all = textsIn(
+      "engine/toolchain",
+      "engine/abi",
+      "extension/server",
+      "extension/shared",
+    ).toLowerCase();
     // What stands between two places, and the pieces of which sources put sentences together.
     const joint = /\{\d\}|\.$|'|, |: | and |(?<=\b(?:already|first|Needs|than|wants?)) /;
-    const pieces = TABLE.flatMap(([english]) => english.split(joint));
+    const pieces = FOUND.flatMap(([english]) => english.split(joint));
     const unknown = pieces.map((piece) => piece.trim()).filter((piece) => !all.includes(piece.toLowerCase()));
     expect(unknown).toEqual([]);
+  });
+
+  it("has every description that a schema holds, and none that no schema holds", () => {
+    const held = descriptionsIn({ ...makeSchemas([], undefined, ["plain"]), cases: casesSchema() });
+    expect(held.length).toBeGreaterThan(100);
+    const table = SAID_BY_SCHEMAS.map(([english]) => english);
+    expect(
+      held.filter((description) => !table.includes(description)),
+      "each needs a line, with its Chinese, in extension/server/words/zh-cn/fields.ts",
+    ).toEqual([]);
+    expect(
+      table.filter((description) => !held.includes(description)),
+      "no schema says these any more: extension/server/words/zh-cn/fields.ts can do without",
+    ).toEqual([]);
+  });
+
+  it("has nothing of the server's own words that the server does not say", () => {
+    const all = textsIn("extension/server");
+    expect(OWN.filter(([english]) => !all.includes(JSON.stringify(english)))).toEqual([]);
   });
 });
 
@@ -124,6 +149,10 @@ describe("what the toolchain says", () => {
     const error = new HaggleError("PROFILE_NESTING", errorText("PROFILE_NESTING"), { at: 12, value: 300 });
     expect(say(error, "zh-CN")).toBe("块的嵌套超过 128 层，或调用路径超过 256 层（位置 12，值为 300）");
     expect(say(error, "en")).toBe(error.message);
+    // A class may have the name of a kind of file.
+    expect(say({ code: "BUILD_BAD_SIGNATURE", message: "No class Policy in this file" }, "zh-CN")).toBe(
+      "此文件中没有类 Policy",
+    );
     expect(say({ code: "BUILD_TYPE", message: "Type 'A' is not assignable to type 'B'" }, "zh-CN")).toBe(
       "Type 'A' is not assignable to type 'B'",
     );
@@ -198,6 +227,22 @@ export function a(ctx: Context): Result {
     await rm(project.path, { recursive: true });
   });
 });
+
+/** The sources of rooms, without the table. */
+function textsIn(...folders: string[]): string {
+  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: REPO }));
+  const own = files.filter((file) => !/node_modules|build\/|dist\/|words\/zh-cn\//.test(file));
+  return own.map((file) => readFileSync(join(REPO, file), "utf8").replaceAll("\\`", "`")).join("\n");
+}
+
+/** Each description and title of a schema and of those within, once. */
+function descriptionsIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const found = Object.entries(value).flatMap(([key, each]) =>
+    /^(?:description|title)$/.test(key) && typeof each === "string" ? [each] : descriptionsIn(each),
+  );
+  return [...new Set(found)];
+}
 
 /** What of a finding has no Chinese. */
 function unspoken({ code, message, hint }: Pick<Finding, "code" | "message" | "hint">): string[] {

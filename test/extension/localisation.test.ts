@@ -42,9 +42,9 @@ describe("the manifest", () => {
   });
 
   it("is Chinese in Chinese", () => {
-    expect(Object.entries(chinese).filter(([, text]) => !HAN.test(text) && !SAME_IN_BOTH.test(text))).toEqual(
-      [],
-    );
+    // Files that are there in both languages are named, not said.
+    const said = Object.entries(chinese).filter(([, text]) => !text.startsWith("./"));
+    expect(said.filter(([, text]) => !HAN.test(text) && !SAME_IN_BOTH.test(text))).toEqual([]);
   });
 });
 

@@ -48,7 +48,18 @@ describe("the package", () => {
     ]) {
       expect(manifest).not.toHaveProperty(name);
     }
-    for (const path of pathsIn(manifest)) expect(statSync(join(files, path)).size, path).toBeGreaterThan(0);
+    const texts = ["package.nls.json", "package.nls.zh-cn.json"].map((file) => JSON.parse(read(file)));
+    for (const path of pathsIn([manifest, texts]))
+      expect(statSync(join(files, path)).size, path).toBeGreaterThan(0);
+  });
+
+  it("has the schema of cases in Chinese, the same but for what it says", () => {
+    const [english, chinese] = ["json", "zh-cn.json"].map((end) => read(`dist/cases.schema.${end}`));
+    const said = /"(?:description|title)":"((?:[^"\\]|\\.)*)"/g;
+    const texts = [...chinese!.matchAll(said)].map(([, text]) => text!);
+    expect(texts.length).toBeGreaterThan(50);
+    expect(texts.filter((text) => !/\p{Script=Han}/u.test(text))).toEqual([]);
+    expect(chinese!.replace(said, "")).toBe(english!.replace(said, ""));
   });
 
   it("has its terms, and those of all that is inside", () => {

@@ -339,12 +339,12 @@ describe("lenses", () => {
     // They come with the rules, of which the compiler tells.
     await editor.request(RULES, { root });
     const lenses = await editor.request<CodeLens[]>(CodeLensRequest.method, { textDocument: { uri } });
-    expect(lenses.map(({ data }) => data)).toMatchObject([
-      { kind: "run" },
-      { kind: "runAll", cases: 1 },
-      { kind: "trace" },
-      { kind: "facts", priority: 10, group: "basket", template: false },
-      { kind: "uses", count: 1 },
+    expect(lenses.map(({ command, data }) => `${data.kind}: ${command!.title}`)).toEqual([
+      "run: Run",
+      "runAll: Run on all cases (1)",
+      "trace: Debug trace",
+      "facts: priority 10 · group basket · phase order",
+      "uses: used once",
     ]);
     expect(lenses[0]!.range.start.line).toBe(0);
     expect(lenses[1]!.command).toMatchObject({

@@ -11,15 +11,15 @@ import {
   type TextEdit,
   type WorkspaceEdit,
 } from "vscode-languageserver";
-import type { FixData } from "../../shared/fixes.ts";
 import { canonicalUri, pathIn } from "../../shared/project-files.ts";
 import { isRuleSource } from "../language/rule-text.ts";
 import { overlap, type Shown, type ShownFix } from "../rule-diagnostics.ts";
 import type { Server } from "../serve.ts";
+import { type OwnText, tell } from "../words/tell.ts";
 
 const FIX_ALL = `${CodeActionKind.SourceFixAll}.haggle`;
 
-export function registerCodeActions({ provide, files, problems }: Server): ServerCapabilities {
+export function registerCodeActions({ provide, files, locale, problems }: Server): ServerCapabilities {
   provide(CodeActionRequest.type, isRuleSource, async ({ textDocument: { uri }, range, context }) => {
     const root = await files.findRoot(uri);
     const path = root === undefined ? undefined : pathIn(root, canonicalUri(uri));
@@ -33,7 +33,7 @@ export function registerCodeActions({ provide, files, problems }: Server): Serve
         ? quick.flatMap((shown) => toActions(shown, root, context.diagnostics))
         : []),
       // Only on demand: who asks at a place wants to mend that place.
-      ...(context.only !== undefined && wants(FIX_ALL) ? fixAll(all, root, uri) : []),
+      ...(context.only !== undefined && wants(FIX_ALL) ? fixAll(all, root) : []),
     ];
   });
 
@@ -42,16 +42,15 @@ export function registerCodeActions({ provide, files, problems }: Server): Serve
       ({ code, range }) => code === diagnostic.code && isSame(range, diagnostic.range),
     );
     return fixes.map((fix) => ({
-      title: titleOf(fix),
+      title: tell(locale(), TITLES[fix.verb], fix.what),
       kind: CodeActionKind.QuickFix,
       diagnostics: own.length > 0 ? own : [diagnostic],
       ...(fix.isSure && { isPreferred: true }),
       edit: editOf(fix.edits, root),
-      data: { verb: fix.verb, what: fix.what } satisfies FixData,
     }));
   }
 
-  function fixAll(all: readonly Shown[], root: string, uri: string): CodeAction[] {
+  function fixAll(all: readonly Shown[], root: string): CodeAction[] {
     const chosen: ShownFix["edits"] = [];
     for (const { fixes } of all) {
       const [first] = fixes;
@@ -62,15 +61,8 @@ export function registerCodeActions({ provide, files, problems }: Server): Serve
       if (first?.isSure && isApart) chosen.push(...first.edits);
     }
     if (chosen.length === 0) return [];
-    const title = "Mend all that is plain";
-    return [
-      {
-        title,
-        kind: FIX_ALL,
-        edit: editOf(chosen, root),
-        data: { verb: "all", what: uri } satisfies FixData,
-      },
-    ];
+    const title = tell(locale(), "Mend all that is plain");
+    return [{ title, kind: FIX_ALL, edit: editOf(chosen, root) }];
   }
 
   function editOf(edits: ShownFix["edits"], root: string): WorkspaceEdit {
@@ -85,16 +77,12 @@ export function registerCodeActions({ provide, files, problems }: Server): Serve
   return { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] } };
 }
 
-/** For editors that write no titles of their own. */
-function titleOf({ verb, what }: ShownFix): string {
-  const words = {
-    change: `Change to ${what}`,
-    remove: `Remove ${what}`,
-    add: `Add ${what}`,
-    parameter: `Make ${what} a parameter`,
-  };
-  return words[verb];
-}
+const TITLES: Readonly<Record<ShownFix["verb"], OwnText>> = {
+  change: "Change to {0}",
+  remove: "Remove {0}",
+  add: "Add {0}",
+  parameter: "Make {0} a parameter",
+};
 
 function isSame(a: Range, b: Range): boolean {
   return (

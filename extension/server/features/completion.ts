@@ -9,6 +9,7 @@ import {
   MarkupKind,
   type ServerCapabilities,
 } from "vscode-languageserver";
+import type { ViewLocale } from "../../shared/price.ts";
 import { callSnippet, kindOfEntry, shownType } from "../language/completion-items.ts";
 import { completeDecorators, completeKeys, completeRules } from "../language/completion-rules.ts";
 import { DECORATOR_NAMES } from "../language/decorators.ts";
@@ -26,14 +27,14 @@ type Data = { uri: string; offset: number; name: string };
 /** What TypeScript is told was typed: it falls over characters that it does not know. */
 const TRIGGERS: ReadonlySet<string> = new Set([".", '"', "'"]);
 
-export function registerCompletion({ provide, language, initialized }: Server): ServerCapabilities {
+export function registerCompletion({ provide, language, locale, initialized }: Server): ServerCapabilities {
   const wantsSnippets = () =>
     initialized().capabilities.textDocument?.completion?.completionItem?.snippetSupport === true;
 
   provide(CompletionRequest.type, isRuleSource, async ({ textDocument, position, context }) => {
     const rule = await language.find(textDocument.uri);
     if (rule === undefined) return null;
-    const items = complete(rule, rule.document.offsetAt(position), context?.triggerCharacter);
+    const items = complete(rule, rule.document.offsetAt(position), context?.triggerCharacter, locale());
     return wantsSnippets() ? items : items.flatMap(withoutSnippet);
   });
   provide(
@@ -56,14 +57,19 @@ export function registerCompletion({ provide, language, initialized }: Server): 
   };
 }
 
-function complete(rule: RuleText, offset: number, trigger: string | undefined): CompletionItem[] {
-  const decorators = completeDecorators(rule, offset);
+function complete(
+  rule: RuleText,
+  offset: number,
+  trigger: string | undefined,
+  locale: ViewLocale,
+): CompletionItem[] {
+  const decorators = completeDecorators(rule, offset, locale);
   if (decorators !== undefined) return decorators;
   const decorator = argumentsAt(rule.virtual, offset);
   if (decorator !== undefined) return completeKeys(rule, decorator, offset);
   // The other characters mean something in decorators alone.
   if (trigger !== undefined && !TRIGGERS.has(trigger)) return [];
-  return [...completeNames(rule, offset, trigger), ...completeRules(rule, offset)];
+  return [...completeNames(rule, offset, trigger), ...completeRules(rule, offset, locale)];
 }
 
 function completeNames(rule: RuleText, offset: number, trigger: string | undefined): CompletionItem[] {

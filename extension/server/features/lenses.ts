@@ -1,22 +1,15 @@
-// Lenses above rules: run its cases, trace it, what it is, and who uses it. What stands in them, the client writes.
+// Lenses above rules: run its cases, trace it, what it is, and who uses it.
 
 import { isTooLargeForProject } from "@haggle/abi";
 import { belongsTo, holdsCases } from "@haggle/toolchain/cases";
 import { type CodeLens, CodeLensRefreshRequest, CodeLensRequest } from "vscode-languageserver";
 import type { LensData, RuleArgument, UsesArgument } from "../../shared/lenses.ts";
+import type { ViewLocale } from "../../shared/price.ts";
 import { canonicalUri } from "../../shared/project-files.ts";
 import type { RuleInfo } from "../../shared/protocol.ts";
 import type { Register } from "../serve.ts";
+import { type OwnText, tell } from "../words/tell.ts";
 import { type RuleUse, usesOf } from "../yaml/uses.ts";
-
-/** For editors that write no lenses of their own. */
-const TITLES: Readonly<Record<LensData["kind"], string>> = {
-  run: "Run",
-  runAll: "Run on all cases",
-  trace: "Debug trace",
-  facts: "",
-  uses: "used",
-};
 
 const COMMANDS: Readonly<Record<LensData["kind"], string>> = {
   run: "haggle.runCase",
@@ -26,7 +19,7 @@ const COMMANDS: Readonly<Record<LensData["kind"], string>> = {
   uses: "haggle.showUses",
 };
 
-export const registerLenses: Register = ({ connection, files, rules, provide, initialized }) => {
+export const registerLenses: Register = ({ connection, files, locale, rules, provide, initialized }) => {
   provide(
     CodeLensRequest.type,
     (uri) => uri.endsWith(".rule.ts"),
@@ -45,31 +38,29 @@ export const registerLenses: Register = ({ connection, files, rules, provide, in
         cases: Readonly<Record<string, string>>,
         uses: readonly RuleUse[],
       ): CodeLens[] {
-        const { name, priority, group, phase, template, decoratorRange, range } = rule;
+        const { name, decoratorRange, range } = rule;
         const argument: RuleArgument = { root, rule: name };
         const count = countCases(cases, rule);
-        const lens = (data: LensData, argument?: unknown): CodeLens => ({
+        const say = (english: OwnText, ...values: number[]) => tell(locale(), english, ...values);
+        const lens = (kind: LensData["kind"], title: string, argument?: unknown): CodeLens => ({
           range: decoratorRange,
           command: {
-            title: TITLES[data.kind],
-            command: COMMANDS[data.kind],
+            title,
+            command: COMMANDS[kind],
             ...(argument !== undefined && { arguments: [argument] }),
           },
-          data: { ...data, uri },
+          data: { kind, uri } satisfies LensData & { uri: string },
         });
         const locations = uses.map((use) => ({ uri: files.uriOf(root, use.file), range: use.range }));
         const usesArgument: UsesArgument = { uri, position: range.start, locations };
-        const facts: LensData = {
-          ...{ kind: "facts", priority, template },
-          ...(group !== undefined && { group }),
-          ...(phase !== undefined && { phase }),
-        };
+        const used = uses.length === 1 ? say("used once") : say("used by {0}", uses.length);
         return [
-          lens({ kind: "run" }, argument),
-          lens({ kind: "runAll", cases: count }, argument),
-          lens({ kind: "trace" }, argument),
-          lens(facts),
-          ...(uses.length === 0 ? [] : [lens({ kind: "uses", count: uses.length }, usesArgument)]),
+          lens("run", say("Run"), argument),
+          // Without a case it stands there too, and says where one comes from.
+          lens("runAll", say("Run on all cases ({0})", count), argument),
+          lens("trace", say("Debug trace"), argument),
+          lens("facts", factsOf(rule, locale())),
+          ...(uses.length === 0 ? [] : [lens("uses", used, usesArgument)]),
         ];
       }
     },
@@ -104,6 +95,16 @@ export const registerLenses: Register = ({ connection, files, rules, provide, in
 
   return { codeLensProvider: {} };
 };
+
+function factsOf({ priority, group, phase, template }: RuleInfo, locale: ViewLocale): string {
+  const facts = [
+    tell(locale, "priority {0}", priority),
+    ...(group === undefined ? [] : [tell(locale, "group {0}", group)]),
+    ...(phase === undefined ? [] : [tell(locale, "phase {0}", phase)]),
+    ...(template ? [tell(locale, "template")] : []),
+  ];
+  return facts.join(" · ");
+}
 
 /** As far as they can be counted: what is wrong with a file is said when it runs. */
 function countCases(cases: Readonly<Record<string, string>>, rule: RuleInfo): number {

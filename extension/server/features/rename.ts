@@ -12,24 +12,26 @@ import {
   type TextEdit,
   type WorkspaceEdit,
 } from "vscode-languageserver";
+import type { ViewLocale } from "../../shared/price.ts";
 import { canonicalUri, pathIn } from "../../shared/project-files.ts";
 import { LIBRARY_FOLDER } from "../language/project-service.ts";
 import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { isName, nodeAt } from "../language/syntax.ts";
 import { decoratorAt, ruleNameIn } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
+import { type OwnText, tell } from "../words/tell.ts";
 import { findParameterKeys } from "../yaml/parameter-keys.ts";
 
-export function registerRename({ provide, language, files }: Server): ServerCapabilities {
+export function registerRename({ provide, language, files, locale }: Server): ServerCapabilities {
   provide(PrepareRenameRequest.type, isRuleSource, async ({ textDocument, position }) => {
     const rule = await language.find(textDocument.uri);
-    return rule === undefined ? null : prepare(rule, rule.document.offsetAt(position));
+    return rule === undefined ? null : prepare(rule, rule.document.offsetAt(position), locale());
   });
   provide(RenameRequest.type, isRuleSource, async ({ textDocument, position, newName }) => {
     const rule = await language.find(textDocument.uri);
     if (rule === undefined) return null;
     const offset = rule.document.offsetAt(position);
-    const changes = rename(rule, offset, newName);
+    const changes = rename(rule, offset, newName, locale());
     for (const parameter of parametersAt(rule, offset))
       await renameKeys(changes, rule.uri, parameter, newName);
     const edit: WorkspaceEdit = { changes };
@@ -76,23 +78,24 @@ function parametersAt(rule: RuleText, offset: number): Parameter[] {
 }
 
 /** @throws ResponseError where nothing can be renamed, saying why */
-function prepare(rule: RuleText, offset: number): { range: Range; placeholder: string } {
-  if (decoratorAt(rule.virtual, offset)) throw refuse("Names of decorators and of their keys are Haggle's");
+function prepare(rule: RuleText, offset: number, locale: ViewLocale): { range: Range; placeholder: string } {
+  if (decoratorAt(rule.virtual, offset))
+    throw refuse(locale, "Names of decorators and of their keys are Haggle's");
   const info = rule.service.getRenameInfo(rule.name, offset, {});
-  if (!info.canRename) throw refuse("Nothing here has a name that can be changed");
+  if (!info.canRename) throw refuse(locale, "Nothing here has a name that can be changed");
   const definitions = rule.service.getDefinitionAtPosition(rule.name, offset) ?? [];
   if (definitions.some(({ fileName }) => fileName.startsWith(LIBRARY_FOLDER))) {
-    throw refuse(`${info.displayName} is a name of the library`);
+    throw refuse(locale, "{0} is a name of the library", info.displayName);
   }
   const range = rule.rangeOf(info.triggerSpan);
-  if (range === undefined) throw refuse("Nothing here has a name that can be changed");
+  if (range === undefined) throw refuse(locale, "Nothing here has a name that can be changed");
   return { range, placeholder: info.displayName };
 }
 
 /** @throws ResponseError as `prepare`, and for a name that is none */
-function rename(rule: RuleText, offset: number, newName: string): Changes {
-  prepare(rule, offset);
-  if (!isName(newName)) throw refuse(`${JSON.stringify(newName)} is not a name`);
+function rename(rule: RuleText, offset: number, newName: string, locale: ViewLocale): Changes {
+  prepare(rule, offset, locale);
+  if (!isName(newName)) throw refuse(locale, "{0} is not a name", JSON.stringify(newName));
   const places = rule.service.findRenameLocations(rule.name, offset, false, false, {}) ?? [];
   const changes: Changes = {};
   for (const { fileName, textSpan, prefixText = "", suffixText = "" } of places) {
@@ -113,6 +116,6 @@ function addEdit(changes: Changes, uri: string, edit: TextEdit): void {
   if (!edits.some((each) => JSON.stringify(each) === JSON.stringify(edit))) edits.push(edit);
 }
 
-function refuse(why: string): ResponseError<void> {
-  return new ResponseError(LSPErrorCodes.RequestFailed, why);
+function refuse(locale: ViewLocale, why: OwnText, ...values: string[]): ResponseError<void> {
+  return new ResponseError(LSPErrorCodes.RequestFailed, tell(locale, why, ...values));
 }

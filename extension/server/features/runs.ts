@@ -1,17 +1,19 @@
 // Cases: which there are, running them, and a trace of one. They run in the worker, from what the editor shows.
 
-import { errorText, isTooLargeForProject } from "@haggle/abi";
+import { type Code, errorText, isTooLargeForProject } from "@haggle/abi";
 import { belongsTo } from "@haggle/toolchain/cases";
 import {
   type CancellationToken,
   LSPErrorCodes,
   ProgressType,
+  type Range,
   RequestType,
   ResponseError,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { caseNameIn } from "../../shared/case-names.ts";
 import { findProperty, JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
+import type { ViewLocale } from "../../shared/price.ts";
 import { canonicalUri, kindOf, type OpenProject } from "../../shared/project-files.ts";
 import {
   CASES,
@@ -29,7 +31,7 @@ import {
 import type { CallOptions } from "../../worker/caller.ts";
 import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
-import { inWords } from "../words/say.ts";
+import { inWords, say } from "../words/say.ts";
 
 const PART = new ProgressType<CaseOutcome[]>();
 
@@ -44,7 +46,7 @@ export function registerRuns({ connection, files, rules, worker, locale }: Serve
       .sort()
       .map((file) => {
         const beside = known.filter((rule) => belongsTo(rule, file)).map(({ name }) => name);
-        return { uri: files.uriOf(at, file), file, rules: beside, ...listCases(cases[file]!) };
+        return { uri: files.uriOf(at, file), file, rules: beside, ...listCases(cases[file]!, locale()) };
       });
   });
 
@@ -103,28 +105,29 @@ function textsOf({ files, data }: Pick<OpenProject, "files" | "data">): Pick<Ope
 }
 
 /** The cases of a text, as far as they have names; what more is wrong with one is said when it runs. */
-function listCases(text: string): Pick<CaseFile, "cases" | "problem"> {
+function listCases(text: string, locale: ViewLocale): Pick<CaseFile, "cases" | "problem"> {
   const document = TextDocument.create("", "json", 0, text);
   const rangeOf = (start: number, end: number) => ({
     start: document.positionAt(start),
     end: document.positionAt(end),
   });
   if (isTooLargeForProject(text)) {
-    return { cases: [], problem: { message: errorText("CLI_FILE_TOO_LARGE"), range: rangeOf(0, 0) } };
+    return refused("CLI_FILE_TOO_LARGE", errorText("CLI_FILE_TOO_LARGE"), rangeOf(0, 0));
   }
   try {
     const root = parseJson(text);
     if (root.kind !== "array") {
-      return {
-        cases: [],
-        problem: { message: "Cases are an array", range: rangeOf(root.start, root.start + 1) },
-      };
+      return refused("CLI_CASES", "Cases are an array", rangeOf(root.start, root.start + 1));
     }
     return { cases: root.items.map((item, index) => listed(item, index, rangeOf)) };
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
     const { message, offset } = cause;
-    return { cases: [], problem: { message, range: rangeOf(offset, offset + 1) } };
+    return refused("CLI_NOT_JSON", message, rangeOf(offset, offset + 1));
+  }
+
+  function refused(code: Code, message: string, range: Range): Pick<CaseFile, "cases" | "problem"> {
+    return { cases: [], problem: { message: say({ code, message }, locale), range } };
   }
 }
 

@@ -12,9 +12,9 @@ import {
   type TextEdit,
 } from "vscode-languageserver";
 import { stringify } from "yaml";
-import type { FixData } from "../../shared/fixes.ts";
 import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import type { Register } from "../serve.ts";
+import { tell } from "../words/tell.ts";
 import { findYamlFile, isData, type YamlFile } from "../yaml/world.ts";
 import type { DataOfFault } from "./yaml-diagnostics.ts";
 
@@ -52,7 +52,7 @@ function fixesOf(file: YamlFile, diagnostic: Diagnostic): CodeAction[] {
   const text = meant === undefined ? spelt : isQuoted || file.isJson ? JSON.stringify(meant) : scalar(meant);
   if (text === undefined) return [];
   const edits = [{ range: diagnostic.range, newText: text }];
-  return [quickFix(file, { verb: "change", what: text }, edits, diagnostic)];
+  return [quickFix(file, tell(file.locale, "Change to {0}", text), edits, diagnostic)];
 }
 
 async function stampsOf(
@@ -65,35 +65,29 @@ async function stampsOf(
   const { text, version } = await stampStrategies(before, Date.now());
   if (text === before) return [];
   const edits = lineEdits(file, before, text);
-  const fix: FixData = { verb: "stamp", what: version };
+  const title = tell(file.locale, "Stamp the version: {0}", version);
   const torn = diagnostics.filter(({ code }) => code === "STRATEGY_TORN" || code === "STRATEGY_BAD_FIELD");
   const isMissing = !isWholeStrategies(before) || strategyVersionOf(before) === undefined;
   const stands = file.document.getText({ start: { line: range.start.line, character: 0 }, end: range.end });
   const isOnVersion = /^(?:version|end)\b/.test(stands);
-  const source: CodeAction = { ...quickFix(file, fix, edits, undefined), kind: STAMP_KIND };
+  const source: CodeAction = { ...quickFix(file, title, edits, undefined), kind: STAMP_KIND };
   if (!isMissing && !isOnVersion) return [source];
-  return [quickFix(file, fix, edits, torn[0]), source];
+  return [quickFix(file, title, edits, torn[0]), source];
 }
 
 function quickFix(
   { document }: YamlFile,
-  fix: FixData,
+  title: string,
   edits: TextEdit[],
   diagnostic: Diagnostic | undefined,
 ): CodeAction {
   return {
-    title: titleOf(fix),
+    title,
     kind: CodeActionKind.QuickFix,
     isPreferred: true,
     ...(diagnostic !== undefined && { diagnostics: [diagnostic] }),
     edit: { changes: { [document.uri]: edits } },
-    data: fix,
   };
-}
-
-/** For editors that write no titles of their own. */
-function titleOf({ verb, what }: FixData): string {
-  return verb === "stamp" ? `Stamp the version: ${what}` : `Change to ${what}`;
 }
 
 /** From the first line that differs to the last one: two edits where only the ends of the file do. */

@@ -11,7 +11,9 @@ import {
   type Range,
 } from "vscode-languageserver";
 import { stringify } from "yaml";
+import type { RuleInfo } from "../../shared/protocol.ts";
 import type { Register } from "../serve.ts";
+import { tell } from "../words/tell.ts";
 import { type Cursor, findTyped, type Typed } from "../yaml/cursor.ts";
 import { describeParameter, describeRule, findParameter, parameterOf, ruleOf } from "../yaml/parameters.ts";
 import { describe, type Field, fieldsOf, hasType, schemasAt, valuesOf } from "../yaml/schema-walk.ts";
@@ -132,8 +134,8 @@ function completeValues(asked: Asked, schemas: readonly Schema[]): CompletionIte
       filterText: quote + String(value),
       textEdit: { range, newText: text },
       ...(rule !== undefined && {
-        detail: rule.kind === "pricing" ? "pricing rule" : `rule of the phase ${rule.phase ?? "order"}`,
-        ...documented(describeRule(rule, file.currency)),
+        detail: detailOf(rule, file),
+        ...documented(describeRule(rule, file)),
       }),
     };
   });
@@ -166,7 +168,7 @@ function completeValues(asked: Asked, schemas: readonly Schema[]): CompletionIte
         label: text.trim(),
         kind: CompletionItemKind.Value,
         filterText: quote === "" ? text : quote + String(parameter.default),
-        ...documented(describeParameter(parameter, file.currency)),
+        ...documented(describeParameter(parameter, file)),
         textEdit: { range, newText: text },
       },
     ];
@@ -195,13 +197,17 @@ const SNIPPET = {
   insertTextMode: InsertTextMode.adjustIndentation,
 } as const;
 
+function detailOf({ kind, phase = "order" }: RuleInfo, { locale }: YamlFile): string {
+  return kind === "pricing" ? tell(locale, "pricing rule") : tell(locale, "rule of the phase {0}", phase);
+}
+
 function describeField(file: YamlFile, cursor: Cursor, { name, schemas }: Field): string | undefined {
   const wanted = findParameter(cursor.value, [...cursor.path, name]);
   const parameter = wanted && parameterOf(file.rules, wanted);
-  if (parameter !== undefined) return describeParameter(parameter, file.currency);
+  if (parameter !== undefined) return describeParameter(parameter, file);
   const rule = name === "parameters" ? ruleOf(cursor.value, cursor.path) : undefined;
   const known = rule === undefined ? undefined : file.rules.find((each) => each.name === rule);
-  return known === undefined ? describe(schemas) : describeRule(known, file.currency);
+  return known === undefined ? describe(schemas, file.locale) : describeRule(known, file);
 }
 
 /** Fields below another one stand two columns behind it. */

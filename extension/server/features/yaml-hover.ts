@@ -6,6 +6,7 @@ import { isScalar } from "yaml";
 import { formatAmount } from "../amount.ts";
 import { inlineCode } from "../markdown.ts";
 import type { Register } from "../serve.ts";
+import { tell } from "../words/tell.ts";
 import {
   describeParameter,
   describeRule,
@@ -39,24 +40,26 @@ function amountAt({ parsed, rules, currency }: YamlFile, { path, role, node }: P
     : undefined;
 }
 
-function meaningOf({ parsed, rules, schema, currency }: YamlFile, place: Place): string | undefined {
+function meaningOf(file: YamlFile, place: Place): string | undefined {
+  const { parsed, rules, schema, locale } = file;
   const { path, role, node } = place;
   const named = isScalar(node) ? node.value : undefined;
   const rule =
     role === "value" && path.at(-1) === "rule" ? rules.find(({ name }) => name === named) : undefined;
-  if (rule !== undefined) return `**${rule.name}**\n\n${describeRule(rule, currency)}`;
+  if (rule !== undefined) return `**${rule.name}**\n\n${describeRule(rule, file)}`;
   const wanted = findParameter(parsed.value, path);
   const parameter = wanted && parameterOf(rules, wanted);
-  if (parameter !== undefined) return describeParameter(parameter, currency);
+  if (parameter !== undefined) return describeParameter(parameter, file);
   const taken = role === "key" && path.at(-1) === "parameters" ? ruleOf(parsed.value, path) : undefined;
   const taking = rules.find(({ name }) => name === taken);
-  if (taking !== undefined) return describeRule(taking, currency);
+  if (taking !== undefined) return describeRule(taking, file);
   // What the field says itself would narrow down what it may say.
   const schemas = schemasAt(schema, role === "key" ? withoutAt(parsed.value, path) : parsed.value, path);
   const words = valuesOf(schemas);
   const isChoice = role === "key" && words.length > 1 && path.at(-1) !== "rule";
-  const facts = isChoice ? `One of ${words.map((word) => inlineCode(String(word))).join(", ")}` : undefined;
-  const parts = [describe(schemas), facts].filter((part) => part !== undefined);
+  const choices = words.map((word) => inlineCode(String(word))).join(locale === "en" ? ", " : "、");
+  const facts = isChoice ? tell(locale, "One of {0}", choices) : undefined;
+  const parts = [describe(schemas, locale), facts].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("\n\n");
 }
 

@@ -3,13 +3,19 @@
 import { HARMLESS_DECORATORS } from "@haggle/toolchain/vocabulary";
 import ts from "typescript";
 import { type CompletionItem, CompletionItemKind, InsertTextFormat, MarkupKind } from "vscode-languageserver";
+import type { ViewLocale } from "../../shared/price.ts";
+import { type OwnText, tell } from "../words/tell.ts";
 import { optionsOf } from "./decorator-problems.ts";
 import { docsOf } from "./docs.ts";
 import { type RuleText, rangeBetween } from "./rule-text.ts";
 import type { RuleDecorator } from "./virtual-text.ts";
 
 /** Behind an `@`; undefined where there is none. */
-export function completeDecorators(rule: RuleText, offset: number): CompletionItem[] | undefined {
+export function completeDecorators(
+  rule: RuleText,
+  offset: number,
+  locale: ViewLocale,
+): CompletionItem[] | undefined {
   const text = rule.document.getText();
   const typed = /@(\w*)$/.exec(text.slice(lineStart(text, offset), offset));
   if (typed === null || isInText(rule, offset - typed[0].length)) return undefined;
@@ -17,11 +23,11 @@ export function completeDecorators(rule: RuleText, offset: number): CompletionIt
   const range = rangeBetween(rule.document, offset - typed[0].length, offset + rest.length);
   const isBare = /^\s*\(/.test(text.slice(offset + rest.length));
   const isBeforeFunction = /^\w*(?:\([^)]*\))?\s*(?:export\s+)?function\b/.test(text.slice(offset));
-  const of = (label: string, newText: string, detail: string): CompletionItem => ({
+  const of = (label: string, newText: string, detail: OwnText): CompletionItem => ({
     label: `@${label}`,
     filterText: `@${label}`,
     kind: CompletionItemKind.Snippet,
-    detail,
+    detail: tell(locale, detail),
     insertTextFormat: InsertTextFormat.Snippet,
     textEdit: { range, newText },
   });
@@ -112,7 +118,7 @@ function typeOf({ valueDeclaration }: ts.Symbol): string {
 }
 
 /** Whole rules, where a statement can begin outside of everything, named after the file. */
-export function completeRules(rule: RuleText, offset: number): CompletionItem[] {
+export function completeRules(rule: RuleText, offset: number, locale: ViewLocale): CompletionItem[] {
   const text = rule.document.getText();
   const typed = /^\s*(\w*)$/.exec(text.slice(lineStart(text, offset), offset));
   if (typed === null || !rule.uri.endsWith(".rule.ts")) return [];
@@ -121,9 +127,9 @@ export function completeRules(rule: RuleText, offset: number): CompletionItem[] 
   const isOutside = rule.syntax().statements.every((each) => begun <= each.getStart() || begun >= each.end);
   if (!isOutside) return [];
   const { kebab, camel, pascal } = nameOf(rule.uri);
-  const of = (label: string, detail: string, insertText: string): CompletionItem => ({
+  const of = (label: string, detail: OwnText, insertText: string): CompletionItem => ({
     label,
-    detail,
+    detail: tell(locale, detail),
     kind: CompletionItemKind.Snippet,
     insertText,
     insertTextFormat: InsertTextFormat.Snippet,
@@ -133,7 +139,7 @@ export function completeRules(rule: RuleText, offset: number): CompletionItem[] 
     of(
       "promotion with parameters",
       "A promotion that shops fit to their needs",
-      `/** \${1:What it is for.} */\nclass ${pascal} {\n  /** \${2:From which total on.} */\n  threshold: Money = \${3:100_00};\n  percent: Percent = Percent.of(\${4:10});\n}\n\n@promo(name="\${5:${kebab}}", template=true)\nexport function ${camel}(ctx: Context, p: ${pascal}): Result {\n  if (ctx.cart.total < p.threshold) return Result.none();\n  return Result.orderPercent(p.percent, "\${6:REASON}");\n}\n`,
+      `/** \${1:${tell(locale, "What it is for.")}} */\nclass ${pascal} {\n  /** \${2:${tell(locale, "From which total on.")}} */\n  threshold: Money = \${3:100_00};\n  percent: Percent = Percent.of(\${4:10});\n}\n\n@promo(name="\${5:${kebab}}", template=true)\nexport function ${camel}(ctx: Context, p: ${pascal}): Result {\n  if (ctx.cart.total < p.threshold) return Result.none();\n  return Result.orderPercent(p.percent, "\${6:REASON}");\n}\n`,
     ),
     of("pricing", "A pricing rule", `@pricing(name="\${1:${kebab}}", template=true)\n${price(camel)}`),
   ];

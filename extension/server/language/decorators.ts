@@ -1,6 +1,9 @@
 // The decorators of rules, as TypeScript reads them: `@promo(name="x")` is checked as a call `promo({name:"x"})`. What
 // is said of each key is engine/cli/PRICING.md's; the keys themselves are those of the toolchain's `promo.ts`.
 
+import type { ViewLocale } from "../../shared/price.ts";
+import { sayDocs } from "../words/say.ts";
+
 /** Names of the library that only stand for the decorators, and are nothing that a rule can use. */
 export const DECORATOR_NAMES: ReadonlySet<string> = new Set([
   "promo",
@@ -9,7 +12,17 @@ export const DECORATOR_NAMES: ReadonlySet<string> = new Set([
   "PricingOptions",
 ]);
 
-export const DECORATORS = `// What stands behind the decorators of rules.
+/** The declarations, with their doc comments in the reader's language. */
+export function declareDecorators(locale: ViewLocale): string {
+  if (locale === "en") return DECORATORS;
+  return DECORATORS.replace(/\/\*\*([\s\S]*?)\*\//g, (_, lines: string) => {
+    const paragraphs = lines.replace(/\n *\*/g, "\n").split(/\n *\n/);
+    const english = paragraphs.map((lines) => lines.trim().replace(/\s+/g, " ")).join("\n");
+    return `/** ${sayDocs(english, locale).replaceAll("\n", "\n *\n * ")} */`;
+  });
+}
+
+const DECORATORS = `// What stands behind the decorators of rules.
 
 /** What \`@promo(...)\` says of a promotion. */
 interface PromoOptions {

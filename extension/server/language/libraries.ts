@@ -10,7 +10,8 @@ import {
   NUMBER_TYPES,
 } from "@haggle/toolchain/vocabulary";
 import ts from "typescript";
-import { DECORATORS } from "./decorators.ts";
+import type { ViewLocale } from "../../shared/price.ts";
+import { declareDecorators } from "./decorators.ts";
 
 /** Of the runtime library. */
 export const RUNTIME_LIBRARY = "haggle.d.ts";
@@ -21,14 +22,19 @@ const DECORATOR_LIBRARY = "decorators.d.ts";
 export function librariesOf({
   runtime,
   standardLibrary,
+  locale,
 }: {
   runtime: RuntimeSources;
   standardLibrary: string;
-}): Record<string, string> {
+  locale(): ViewLocale;
+}): Readonly<Record<string, string>> {
   return {
     [RUNTIME_LIBRARY]: declareRuntime(runtime),
     [STANDARD_LIBRARY]: declareStandard(standardLibrary),
-    [DECORATOR_LIBRARY]: DECORATORS,
+    // Asked for when the editor has said its language.
+    get [DECORATOR_LIBRARY]() {
+      return declareDecorators(locale());
+    },
   };
 }
 

@@ -1,9 +1,11 @@
 // What the toolchain says, in the language of whoever reads it. The toolchain speaks English alone, as its command line and
 // logs do; here its sentences are known by their words, and what they are about is read from between them.
 
-import { type Code, errorText } from "@haggle/abi";
+import { type Code, errorText, type Schema } from "@haggle/abi";
 import type { ViewLocale } from "../../shared/price.ts";
 import type { Sentence } from "./sentence.ts";
+import { DOCS } from "./zh-cn/docs.ts";
+import { FIELDS, TITLES } from "./zh-cn/fields.ts";
 import { FINDINGS, PARTS } from "./zh-cn/findings.ts";
 import { HINTS } from "./zh-cn/hints.ts";
 import { MEANINGS } from "./zh-cn/meanings.ts";
@@ -42,6 +44,24 @@ export function findingInWords<T extends { text: string }>(finding: T, locale: V
   return locale === "en" ? finding : { ...finding, text: translate(finding.text, FINDINGS) ?? finding.text };
 }
 
+/** What a schema says of a field, or of a file. What the author of a rule wrote stays as it is. */
+export function sayField(description: string, locale: ViewLocale): string {
+  return locale === "en" ? description : (translate(description, SAID_BY_SCHEMAS) ?? description);
+}
+
+/** A schema for an editor that reads it itself. */
+export function saySchema(schema: Schema, locale: ViewLocale): Schema {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    (key === "description" || key === "title") && typeof value === "string" ? sayField(value, locale) : value,
+  );
+}
+
+/** The doc comment of a decorator or of one of its keys, each paragraph a line. */
+export function sayDocs(docs: string, locale: ViewLocale): string {
+  return locale === "en" ? docs : (translate(docs, DOCS) ?? docs);
+}
+
+const SAID_BY_SCHEMAS = [...FIELDS, ...TITLES];
 const HINT_MARK = "\nhint: ";
 
 function sentencesOf(code: string | undefined): readonly Sentence[] {
@@ -72,7 +92,8 @@ function translate(english: string, sentences: readonly Sentence[]): string | un
 
 /** What a sentence is about: names and values stay as they are. */
 function part(value: string): string {
-  const own = translate(value, PARTS);
+  // Findings speak of the spelling of a field as its description does, in the midst of a sentence.
+  const own = translate(value, PARTS) ?? translate(capital(value), FIELDS);
   if (own !== undefined) return own;
   if (/^'[^']*'(?:, '[^']*')*(?: and '[^']*')?$/.test(value)) {
     return value
@@ -82,6 +103,10 @@ function part(value: string): string {
   }
   const choices = value.split(" or ").map((each) => translate(each, PARTS));
   return choices.length > 1 && choices.every((each) => each !== undefined) ? choices.join("或") : value;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const patterns = new Map<Sentence, RegExp>();

@@ -4,15 +4,20 @@ import type { ParameterSchema, ParameterType, Path } from "@haggle/abi";
 import type { RuleInfo } from "../../shared/protocol.ts";
 import { formatAmount } from "../amount.ts";
 import { inlineCode } from "../markdown.ts";
+import { type OwnText, tell } from "../words/tell.ts";
+import type { YamlFile } from "./world.ts";
+
+/** For whom something is described. */
+type Reader = Pick<YamlFile, "currency" | "locale">;
 
 /** What each type of a parameter is called where somebody gives a value for it. */
-const TYPES: Readonly<Record<ParameterType, string>> = {
-  money: "an amount in minor units",
-  percent: "a percentage in quotes",
-  integer: "a whole number",
-  boolean: "true or false",
-  symbol: "a text",
-  tags: "a list of texts, or null for any",
+const TYPES: Readonly<Record<ParameterType, OwnText>> = {
+  money: "An amount in minor units",
+  percent: "A percentage in quotes",
+  integer: "A whole number",
+  boolean: "True or false",
+  symbol: "A text",
+  tags: "A list of texts, or null for any",
 };
 
 /** Fields of promotions and bounds that are amounts of money. */
@@ -53,30 +58,58 @@ export function holderOf(path: Path): Path | undefined {
 }
 
 /** What a parameter is, as Markdown: what it does, what may be given, and what it is when nothing is. */
-export function describeParameter(parameter: ParameterSchema, currency: string): string {
+export function describeParameter(parameter: ParameterSchema, { currency, locale }: Reader): string {
   const type = parameter["x-haggle-type"];
-  const facts = `${capital(TYPES[type])}; default ${inlineCode(String(JSON.stringify(parameter.default)))}`;
-  const amount = type === "money" ? ` (${formatAmount(Number(parameter.default), currency)})` : "";
+  const [name, standard] = [tell(locale, TYPES[type]), inlineCode(String(JSON.stringify(parameter.default)))];
+  const facts =
+    type === "money"
+      ? tell(
+          locale,
+          "{0}; default {1} ({2})",
+          name,
+          standard,
+          formatAmount(Number(parameter.default), currency),
+        )
+      : tell(locale, "{0}; default {1}", name, standard);
   const { description } = parameter;
-  return [...(description === undefined ? [] : [description]), facts + amount].join("\n\n");
+  return [...(description === undefined ? [] : [description]), facts].join("\n\n");
 }
 
 /** What a rule does and takes, as Markdown. */
-export function describeRule(rule: RuleInfo, currency: string): string {
-  const { description, kind, priority, group, phase, parameters } = rule;
-  const facts =
-    kind === "pricing"
-      ? "A pricing rule."
-      : `A rule of the phase \`${phase ?? "order"}\`, at priority ${priority}${group === undefined ? "" : `, in the group ${inlineCode(group)}`}.`;
-  const rows = Object.entries(parameters.properties).map(([name, parameter]) => {
-    const text = describeParameter(parameter, currency).replaceAll("\n\n", ". ").replaceAll("\n", " ");
-    return `- \`${name}\`: ${text.replace(/\.\. /g, ". ")}`;
-  });
+export function describeRule(rule: RuleInfo, reader: Reader): string {
+  const { description, parameters } = rule;
+  const rows = Object.entries(parameters.properties).map(
+    ([name, parameter]) =>
+      `- \`${name}\`${COLONS[reader.locale]}${inOneLine(describeParameter(parameter, reader), reader)}`,
+  );
   return [
     ...(description === undefined ? [] : [description]),
-    facts,
+    factsOf(rule, reader),
     ...(rows.length > 0 ? [rows.join("\n")] : []),
   ].join("\n\n");
+}
+
+const COLONS = { en: ": ", "zh-CN": "：" } as const;
+
+function factsOf({ kind, priority, group, phase = "order" }: RuleInfo, { locale }: Reader): string {
+  if (kind === "pricing") return tell(locale, "A pricing rule.");
+  const at = inlineCode(phase);
+  return group === undefined
+    ? tell(locale, "A rule of the phase {0}, at priority {1}.", at, priority)
+    : tell(
+        locale,
+        "A rule of the phase {0}, at priority {1}, in the group {2}.",
+        at,
+        priority,
+        inlineCode(group),
+      );
+}
+
+/** Paragraphs as sentences, each with one full stop, its own or another. */
+function inOneLine(text: string, { locale }: Reader): string {
+  const stop = locale === "en" ? ". " : "。";
+  const line = text.replaceAll("\n\n", stop).replaceAll("\n", " ");
+  return line.replace(/\.\. /g, ". ").replace(/([.。])。/g, (_, own: string) => (own === "." ? ". " : own));
 }
 
 /** Whether what a path leads to is an amount of money, by the rule's own word or by the field's name. */
@@ -92,8 +125,4 @@ export function parameterOf(
 ): ParameterSchema | undefined {
   const properties = rules.find((each) => each.name === rule)?.parameters.properties ?? {};
   return Object.hasOwn(properties, name) ? properties[name] : undefined;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

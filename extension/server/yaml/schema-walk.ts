@@ -1,6 +1,8 @@
 // What a schema says of a place in a text that may be half-typed: the fields that may stand there, and the values.
 
 import { findFaults, type JsonType, type Path, type Schema } from "@haggle/abi";
+import type { ViewLocale } from "../../shared/price.ts";
+import { sayField } from "../words/say.ts";
 
 /** One schema that holds for a value, with nothing left to be looked up. */
 type Applied = Schema;
@@ -78,8 +80,9 @@ export function hasType(schemas: readonly Applied[], wanted: JsonType): boolean 
 }
 
 /** The first description that one of them has. */
-export function describe(schemas: readonly Applied[]): string | undefined {
-  return schemas.find(({ description }) => description !== undefined)?.description;
+export function describe(schemas: readonly Applied[], locale: ViewLocale): string | undefined {
+  const found = schemas.find(({ description }) => description !== undefined)?.description;
+  return found && sayField(found, locale);
 }
 
 /** With references, alternatives and conditions looked up for a value; undefined where nothing stands yet. */

@@ -4,6 +4,7 @@
 import { DEFAULT_POLICY, type RuleMetadata, type Schema } from "@haggle/abi";
 import { makeSchemas, POLICY_FILES, readSource } from "@haggle/toolchain/project-files";
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import type { ViewLocale } from "../../shared/price.ts";
 import { canonicalUri, type OpenProject, pathIn } from "../../shared/project-files.ts";
 import type { RuleInfo } from "../../shared/protocol.ts";
 import type { Worker } from "../../worker/caller.ts";
@@ -29,6 +30,8 @@ export type YamlFile = {
   groups: readonly string[];
   /** Of the user's settings. */
   currency: string;
+  /** Of the editor. */
+  locale: ViewLocale;
 };
 
 /** Whether a document may be one of these, by its address alone. */
@@ -40,7 +43,7 @@ export function isData(uri: string): boolean {
 
 /** The file of an address with all that is known about it; undefined for all that is none, or in no project. */
 export async function findYamlFile(
-  { documents, files, rules, settings, worker }: Server,
+  { documents, files, locale, rules, settings, worker }: Server,
   uri: string,
 ): Promise<YamlFile | undefined> {
   const document = documents.get(uri);
@@ -63,6 +66,7 @@ export async function findYamlFile(
     },
     schema: schemas[kind],
     currency: await settings.get("currency"),
+    locale: locale(),
   };
 }
 

@@ -101,6 +101,9 @@ export const PARTS: readonly Sentence[] = [
   ["a whole number", "整数"],
   ["true or false", "true 或 false"],
   ["something else", "其他内容"],
+  ["A value", "一个值"],
+  ["A name in quotes", "带引号的名称"],
+  ["The end of the text", "文本的结尾"],
   ["another spelling", "另一种写法"],
   ["'{0}' of coupon '{1}'", "“{0}”（优惠券 “{1}”）"],
   ["allowance '{0}'", "额度 “{0}”"],
@@ -108,7 +111,4 @@ export const PARTS: readonly Sentence[] = [
   ["counter '{0}'", "计数器 “{0}”"],
   ["number '{0}'", "数值属性 “{0}”"],
   ["text '{0}'", "文本属性 “{0}”"],
-  ['a time of day in quotes, such as "09:30"', '带引号的时刻，例如 "09:30"'],
-  ["the key of an experiment: small letters, digits and hyphens", "实验的键：小写字母、数字和连字符"],
-  ["the key of a variant: small letters, digits, _ and hyphens", "变体的键：小写字母、数字、_ 和连字符"],
 ];

@@ -138,6 +138,7 @@ export const MEANINGS: Readonly<Partial<Record<Code, string>>> = {
   BUILD_TOO_LARGE: "规则包大于 256 KiB",
   BUILD_METER: "编译出的代码无法计量",
 
+  CLI_FILE_TOO_LARGE: "项目的一个文件最大 4 MiB",
   CLI_NOT_JSON: "文件不是 JSON",
   CLI_NOT_YAML: "文件既不是 YAML 也不是 JSON",
   CLI_POLICY_TWICE: "一个项目只有一份策略",

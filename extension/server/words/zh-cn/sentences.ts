@@ -61,6 +61,10 @@ export const TYPES: readonly Sentence[] = [
 export const DATA: readonly Sentence[] = [
   ["No host takes this bundle: {0}", "没有宿主会接受此规则包：{0}"],
   ["byte {0} comes from here", "第 {0} 字节来自此处"],
+  ["Cases are an array", "用例文件应为一个数组"],
+  ["This is not JSON", "这不是 JSON"],
+  ["This is nested too deeply", "嵌套过深"],
+  ["{0} is needed here", "此处需要{0}"],
   ["The id {0} is taken by {1}", "id {0} 已被 {1} 占用"],
   ["The policy does not name the group {0}: its promotions stack", "策略没有提到分组 {0}：其中的优惠会叠加"],
   ["The policy is in {0} already", "策略已在 {0} 中"],
