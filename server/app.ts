@@ -168,6 +168,7 @@ async function compose(config: Config, opened: Opened) {
     drain(): void {
       draining = true;
       database.expectEnd();
+      void watch.stop();
     },
   };
 }

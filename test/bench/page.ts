@@ -25,7 +25,7 @@ const lost = [...(await readFile(PAGE, "utf8")).matchAll(HEADING)].filter(([, na
 if (lost.length > 0) {
   const names = lost.map(([, name]) => name).join(", ");
   console.error(
-    `The page is written whole, and has figures of ${names}: give the rows of a run with these as well`,
+    `The page is written whole, and has figures of ${names}: give the rows of a run with these as well, or take out the section of a bench that there is no more`,
   );
   process.exit(1);
 }

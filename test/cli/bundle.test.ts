@@ -4,7 +4,6 @@ import { MEMORY_PAGES } from "@haggle/abi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
-// Each of these compiles in a process of its own, some of them four times.
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });
 

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
 
-// The first compiles in a process of its own, the others find what it built.
 const PROMOTIONS = [
   {
     id: "contradiction",

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
 
-// Each of these compiles in a process of its own.
 const REPO = join(import.meta.dirname, "../..");
 
 const RULE = `/** Half off *all* | and nothing else. */

@@ -5,7 +5,6 @@ import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
 
-// Each of these compiles in a process of its own, some of them four times.
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let first: CliResult;
 const haggle = (...args: string[]) => runCli(args, { cwd: folder.path });

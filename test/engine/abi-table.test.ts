@@ -127,11 +127,14 @@ describe("a table", () => {
       return performance.now() - start;
     };
     expect(compileTable(many(20_000), DEFAULT_POLICY, BUNDLE).bytes.length).toBeLessThan(TABLE_CAPACITY);
-    // Four times the work; a quadratic step would make it sixteen times. One round in which nothing else slowed one of the two
-    // says so.
+    // Four times the work; a quadratic step would make it sixteen times. By turns, and the fastest of each: what else runs slows
+    // some rounds, and makes none faster.
     const [all, some] = [many(20_000), many(5_000)];
-    const isInProportion = () => timed(all) < timed(some) * 10;
-    expect([1, 2, 3, 4, 5].some(isInProportion)).toBe(true);
+    let fastest = [Infinity, Infinity] as const;
+    for (let round = 0; round < 5 || (round < 25 && fastest[0] >= fastest[1] * 10); round++) {
+      fastest = [Math.min(fastest[0], timed(all)), Math.min(fastest[1], timed(some))];
+    }
+    expect(fastest[0]).toBeLessThan(fastest[1] * 10);
   });
 
   it("is refused when it needs more symbols or bytes than there are", () => {

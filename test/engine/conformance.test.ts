@@ -10,7 +10,6 @@ import { price } from "./oracle/price.ts";
 // What other products' public suites say a cart comes to, each under the policy of its product: the engine, and the
 // oracle of engine/cli/PRICING.md, must say the same.
 
-/** Compiling the runtime takes some seconds on two cores. */
 /** Cases that are not equal, by id, each with its reason. */
 const MISSES: Readonly<Record<string, string>> = {};
 const AT_LEAST_EQUAL = 147;

@@ -208,11 +208,11 @@ describe.each(REDIS_ARRANGEMENTS)("%s", (name, start) => {
     const sku = await stocked(30);
     await isAsked(first);
     gate.server.freeze();
-    const deadlineMs = 5_000;
+    const deadlineMs = 30_000;
     const from = performance.now();
     await take(first, sku, deadlineMs);
     // Redis has at most a fifth of what a caller waits, and a tenth of a second; the rest is for a busy machine.
-    expect(performance.now() - from).toBeLessThan(deadlineMs);
+    expect(performance.now() - from).toBeLessThan(deadlineMs / 2);
     expect(await rush(sku, 60)).toEqual({ held: 29, INVENTORY_SHORT: 31 });
     await until(async () => (await countOf(first, "haggle_stock_gate_open")) === 1);
     gate.server.thaw();

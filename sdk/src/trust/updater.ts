@@ -79,17 +79,17 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   /** The order of checks. Whatever throws leaves everything as it was. */
   async function look(signal: AbortSignal | undefined): Promise<Live> {
-    const wanted = { kind: "channel", channel: name } as const;
-    const ahead = askAhead(source, [wanted], signal);
     const known = await memory.recall();
-    const roots = await followRoots(known.roots, source, signal);
+    const wanted = { kind: "channel", channel: name } as const;
+    const ahead = askAhead(source, [rootAfter(known.roots), wanted], signal);
+    const roots = await followRoots(known.roots, ahead, signal);
     const { trusted } = roots.at(-1)!;
     for (const root of roots) checkDevelopment(root.trusted, development);
     const floors = await floorsUnder(trusted, known);
     const now = timeAbove(floors);
     checkTimes(trusted.root, now);
 
-    // What was asked for before a new root may be signed by keys that it no longer has.
+    // What was asked for beside a new root may be from before it, signed by keys that it no longer has.
     const isNewRoot = roots.length > known.roots.length;
     const channelBytes = await get(wanted, isNewRoot ? source : ahead, signal);
     const step = { known, roots, floors, now, channelBytes, source, signal };

@@ -58,7 +58,7 @@ export function keepRunning({ data, launch, log }: Options) {
   }
 
   async function restart(): Promise<void> {
-    for (let rest = MIN_REST_MS; !isStopping; rest = Math.min(2 * rest, MAX_REST_MS)) {
+    for (let rest = MIN_REST_MS; !isStopping && !isEndExpected; rest = Math.min(2 * rest, MAX_REST_MS)) {
       try {
         await start();
         log.info("the database runs again");

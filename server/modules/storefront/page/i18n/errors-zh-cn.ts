@@ -1,4 +1,4 @@
-import type { Code } from "@haggle/abi";
+import type { Code } from "@haggle/sdk";
 
 /** What the codes mean that a shopper may meet on this page, without a full stop. Of any other the code is told. */
 export const ERRORS_ZH_CN: Readonly<Record<string, string>> = {
