@@ -200,7 +200,7 @@ describe("the outbox", () => {
       [JSON.stringify(worse)],
     );
     await emit(server, "worse", "after");
-    await until(() => heard.includes("worse"));
+    await until(() => heard.includes("worse") && heard.includes("after"));
     expect(heard.toSorted()).toEqual(["after", "deadly", "next", "worse"]);
     const failures = await server.database.query("select event_id, error from outbox_failures");
     expect(failures).toEqual([{ event_id: "worse", error: "The process ended each time" }]);
