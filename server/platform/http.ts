@@ -7,6 +7,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import fastify, { type FastifyInstance, type RawServerDefault } from "fastify";
 import type { Logger } from "pino";
+import { trustOf } from "./address.ts";
 import { sendError } from "./errors.ts";
 import { createLazySchemas } from "./lazy-schemas.ts";
 import { RequestLog } from "./request-log.ts";
@@ -70,7 +71,7 @@ export async function createHttpServer({
   const patient = new WeakSet<object>();
   const server = fastify({
     loggerInstance: log,
-    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    trustProxy: trustedProxies.length > 0 && trustOf(trustedProxies),
     genReqId: () => randomUUID(),
     childLoggerFactory: (logger, bindings, options, request) =>
       // Of the framework's logger, which knows what of a request is written down.

@@ -85,6 +85,31 @@ describe("rate limits", () => {
     }
   });
 
+  it("are of whoever asked the last proxy that is trusted, whatever stands further back in the header", async () => {
+    const other = await createShop();
+    const chains = ["198.51.100.1, 10.0.0.9", "198.51.100.2, 10.0.0.9", "10.0.0.8, 198.51.100.3, 10.0.0.9"];
+    const ask = async (proxies: string) => {
+      const env = { HAGGLE_ADDRESS_PER_MINUTE: "1", HAGGLE_TRUSTED_PROXIES: proxies };
+      const limited = await startServer(other.dataFolder, { env });
+      try {
+        const statuses = [];
+        for (const chain of [...chains, chains[0]!]) {
+          statuses.push((await limited.get("/v1/catalogue", { "x-forwarded-for": chain })).status);
+        }
+        return statuses;
+      } finally {
+        await limited.close();
+      }
+    };
+    try {
+      expect(await ask("127.0.0.1")).toEqual([200, 429, 429, 429]);
+      expect(await ask("127.0.0.1, 10.0.0.9")).toEqual([200, 200, 200, 429]);
+      expect(await ask("127.0.0.0/8, 10.0.0.0/24")).toEqual([200, 200, 200, 429]);
+    } finally {
+      await other.remove();
+    }
+  });
+
   it("hold for what is named by a digest, public as it is", async () => {
     const env = { HAGGLE_ADDRESS_PER_MINUTE: "3" };
     const limited = await startServer(shop.dataFolder, { env });
