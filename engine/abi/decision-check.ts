@@ -18,15 +18,34 @@ export type Asked = {
   cashStep: number;
 };
 
+/** What one promotion takes off one record; `units` where it is off so many units of a line. */
+export type NamedShare = { promotion: string; amount: number; reason: string; units?: number };
+
+/** Where shares are listed while they are read, and what their numbers are called. */
+export type ShareLists = {
+  /** By record, lines first and shipping entries behind them; undefined where nothing is off. */
+  byRecord: (NamedShare[] | undefined)[];
+  /** The id of a promotion, by its position among the candidates. */
+  id(candidate: number): string;
+  /** The string of a symbol. */
+  text(symbol: number): string;
+};
+
 /** What is off each record and not told by a share yet; belongs to the running check. */
 const untold = new Float64Array(L.MAX_LINES + L.MAX_SHIPPING);
 
 /**
  * Checks header, layout, every number that stands for a record or a symbol, and every amount, in one pass. With `asked`
  * also that the amounts are those of the cart: each record costs what it says, shares add up to what is off a
- * record, and the totals are sums. Throws ENGINE_DECISION_INVALID with the byte offset.
+ * record, and the totals are sums. With `lists` the shares are in them behind it. Throws ENGINE_DECISION_INVALID with the
+ * byte offset.
  */
-export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?: Asked): void {
+export function checkDecision(
+  words: Int32Array,
+  counts: DecisionCounts,
+  asked?: Asked,
+  lists?: ShareLists,
+): void {
   const { lines, shipping, promotions, symbols } = counts;
   const records = lines + shipping;
   expectWord(words, L.DECISION_MAGIC, L.ABI_MAGIC);
@@ -83,9 +102,7 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     }
   }
   const offers = indexAt(words, L.DECISION_OFFER_COUNT, L.DECISION_CAPACITY);
-  const sharesEnd = endOf(words, L.DECISION_SHARE_COUNT, at, L.SHARE_STRIDE);
-  checkShares(words, at, sharesEnd, offers, lines, shipping, asked?.quantities);
-  at = sharesEnd;
+  at = endOf(words, L.DECISION_SHARE_COUNT, at, L.SHARE_STRIDE);
   for (const end = endOf(words, L.DECISION_OFFER_COUNT, at, L.OFFER_STRIDE); at < end; at += L.OFFER_STRIDE) {
     const promotion = words[(at + L.OFFER_PROMOTION) >> 2]!;
     const reason = words[(at + L.OFFER_REASON) >> 2]!;
@@ -94,6 +111,8 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
     const isOut = promotion | (promotions - 1 - promotion) | reason | (symbols - reason);
     if ((isOut | outOfAmounts(wanted) | outOfAmounts(granted)) < 0) throw invalid(at, promotion);
   }
+  // Behind the offers, whose names they are listed by.
+  readShareLists(words, lists, asked?.quantities);
   for (const end = endOf(words, L.DECISION_ADDED_COUNT, at, L.ADDED_STRIDE); at < end; at += L.ADDED_STRIDE) {
     indexAt(words, at + L.ADDED_OFFER, offers);
     indexAt(words, at + L.ADDED_SKU, symbols + 1);
@@ -127,23 +146,24 @@ export function checkDecision(words: Int32Array, counts: DecisionCounts, asked?:
 }
 
 /**
- * Most records are shares. What is off each record is taken from `untold` by them. In words, in a function of its own, and
- * with `| 0` for numbers that are integers anyway: a JIT then has enough registers and asks for no overflow.
+ * Most records are shares. Checks them, whose place the header was found to say truly, and takes them from what is `untold` of
+ * their records; with `lists` they are listed in the same pass, since a second one over as many records cost a tenth of an
+ * evaluation. In words, and with `| 0` for numbers that are integers anyway: a JIT then has enough registers and asks for no
+ * overflow.
  */
-function checkShares(
-  words: Int32Array,
-  start: number,
-  end: number,
-  offers: number,
-  lines: number,
-  shipping: number,
-  quantities: Int32Array | undefined,
-): void {
+export function readShareLists(words: Int32Array, lists?: ShareLists, quantities?: Int32Array): void {
+  const start = words[L.DECISION_SHARES >> 2]! - L.DECISION;
+  const end = words[L.DECISION_OFFERS >> 2]! - L.DECISION;
+  const offers = words[L.DECISION_OFFER_COUNT >> 2]!;
+  const lines = words[L.DECISION_LINE_COUNT >> 2]!;
   const open = untold;
-  const lastOffer = (offers - 1) | 0;
+  const byRecord = lists?.byRecord;
   let known = L.NONE;
   let base = 0;
-  let last = 0;
+  // No target is below it: an offer of -1 is not known either.
+  let last = -1;
+  let promotion = "";
+  let reason = "";
   for (let at = start >> 2; at < end >> 2; at += L.SHARE_STRIDE >> 2) {
     const offer = words[(at + (L.SHARE_OFFER >> 2)) | 0]!;
     const target = words[(at + (L.SHARE_TARGET >> 2)) | 0]!;
@@ -151,19 +171,32 @@ function checkShares(
     const high = words[(at + (L.SHARE_AMOUNT >> 2) + 1) | 0]!;
     const units = words[(at + (L.SHARE_UNITS >> 2)) | 0]!;
     const first = words[(at + (L.SHARE_FIRST >> 2)) | 0]!;
-    if ((offer | (lastOffer - offer)) < 0) throw invalid(at << 2, offer);
+    // The shares of one offer lie side by side, mostly.
     if (offer !== known) {
-      // The shares of one offer lie side by side, mostly.
+      if (!(offer >= 0 && offer < offers)) throw invalid(at << 2, offer);
       known = offer;
-      const isShipping = words[(end + offer * L.OFFER_STRIDE + L.OFFER_TARGET) >> 2] === L.TARGET_SHIPPING;
+      const offerAt = end + offer * L.OFFER_STRIDE;
+      const isShipping = words[(offerAt + L.OFFER_TARGET) >> 2] === L.TARGET_SHIPPING;
       base = isShipping ? lines : 0;
-      last = ((isShipping ? shipping : lines) - 1) | 0;
+      last = ((isShipping ? words[L.DECISION_SHIPPING_COUNT >> 2]! : lines) - 1) | 0;
+      if (lists !== undefined) {
+        promotion = lists.id(words[(offerAt + L.OFFER_PROMOTION) >> 2]!);
+        reason = lists.text(words[(offerAt + L.OFFER_REASON) >> 2]!);
+      }
     }
     if ((target | (last - target)) < 0) throw invalid(at << 2, target);
     const record = (base + target) | 0;
     const room = quantities === undefined ? L.MAX_I32 : quantities[record]!;
     if ((units | first | (room - units) | (room - units - first)) < 0) throw invalid(at << 2, units);
-    open[record]! -= high === 0 && low >= 0 ? low : amountAt(words, (at << 2) + L.SHARE_AMOUNT);
+    const amount = high === 0 && low >= 0 ? low : amountAt(words, (at << 2) + L.SHARE_AMOUNT);
+    open[record]! -= amount;
+    if (byRecord === undefined) continue;
+    const share = units === 0 ? { promotion, amount, reason } : { promotion, amount, reason, units };
+    // Engines have several kinds of arrays, and an empty one is of another kind than one of objects: pushing to it
+    // threw away optimized code again and again.
+    const list = byRecord[record];
+    if (list === undefined) byRecord[record] = [share];
+    else list.push(share);
   }
 }
 

@@ -151,11 +151,16 @@ export function readClaims(words: Int32Array): ClaimRecord[] {
 
 /** The records of lines (`field` is DECISION_LINE_COUNT) or shipping. */
 export function readDecided(words: Int32Array, field: number): Decided[] {
-  return readList(words, field, L.DECIDED_STRIDE, (at) => ({
+  return readList(words, field, L.DECIDED_STRIDE, (at) => decidedAt(words, at));
+}
+
+/** One of them, at a byte offset. */
+export function decidedAt(words: Int32Array, at: number): Decided {
+  return {
     discount: readI64(words, at + L.DECIDED_DISCOUNT),
     total: readI64(words, at + L.DECIDED_TOTAL),
     tax: readI64(words, at + L.DECIDED_TAX),
-  }));
+  };
 }
 
 /** An i64 within +-2^53 at a byte offset. */

@@ -3,11 +3,13 @@
 
 import {
   type Cart,
+  DECIDED_STRIDE,
   DECISION_CASH,
   DECISION_CURRENCY,
   DECISION_DISCOUNT_TOTAL,
   DECISION_FLAGS,
   DECISION_GREEDY,
+  DECISION_HEADER,
   DECISION_LINE_COUNT,
   DECISION_MARGIN,
   DECISION_PRICED,
@@ -16,6 +18,7 @@ import {
   DECISION_SUBTOTAL,
   DECISION_TAX_TOTAL,
   DECISION_TOTAL,
+  decidedAt,
   type Offer,
   type Outcome,
   type Policy,
@@ -25,10 +28,12 @@ import {
   readI64,
   readOffers,
   readOutcomes,
+  readShareLists,
+  type ShareLists,
   type Symbols,
   unpackCurrency,
 } from "@haggle/abi";
-import { DecidedLine, type Listed, readDiscounts } from "./decided-line.ts";
+import { DecidedLine, type Listed } from "./decided-line.ts";
 import type {
   AddedLine,
   Claim,
@@ -54,7 +59,22 @@ export type DecisionContext = {
   promotions: readonly Promotion[];
   policy: Pick<Policy, "name" | "lines" | "tax" | "cash">;
   symbols: Symbols;
+  /** Somebody has read discounts since the last evaluation: the next one lists them while it checks them. */
+  wantsLists: boolean;
 };
+
+/** Lists for the shares of a run of these candidates over so many records. */
+export function createLists(
+  { promotions, symbols }: DecisionContext,
+  candidates: Int32Array,
+  records: number,
+): ShareLists {
+  return {
+    byRecord: new Array(records).fill(undefined),
+    id: (candidate) => promotions[candidates[candidate]!]!.id,
+    text: symbols.text,
+  };
+}
 
 /** A priced cart. Every field is computed when first read, then kept. */
 export class PricedDecision {
@@ -69,7 +89,7 @@ export class PricedDecision {
   readonly #listed: readonly Listed[] | undefined;
   #lines: DecidedLine[] | undefined;
   #shipping: DecidedLine[] | undefined;
-  #discounts: (Discount[] | undefined)[] | undefined;
+  #lists: ShareLists | undefined;
   #outcomes: Outcome[] | undefined;
   #offers: Offer[] | undefined;
   #digest: string | null | undefined;
@@ -78,6 +98,7 @@ export class PricedDecision {
   constructor(context: DecisionContext, run: Run, cart: Cart) {
     this.#context = context;
     this.#run = run;
+    this.#lists = run.lists;
     this.#cart = cart;
     this.#coupons = cart.coupons.length === 0 ? NO_TEXTS : cart.coupons.slice();
     this.#shippingIds = cart.shipping.length === 0 ? NO_TEXTS : cart.shipping.map((entry) => entry.id);
@@ -263,13 +284,22 @@ export class PricedDecision {
   }
 
   get #names(): Names {
-    return { id: (candidate) => this.#promotionOf(candidate).id, text: this.#context.symbols.text };
+    return createLists(this.#context, this.#run.candidates, 0);
   }
 
-  /** By record: lines first, shipping behind them. Made when the first line is asked for its discounts. */
+  /**
+   * By record: lines first, shipping behind them. Who reads them of one decision reads them of the next, mostly, where they
+   * are at hand; who does not never pays for them.
+   */
   #allDiscounts(): (Discount[] | undefined)[] {
-    this.#discounts ??= readDiscounts(this.#run, this.#names);
-    return this.#discounts;
+    this.#context.wantsLists = true;
+    if (this.#lists === undefined) {
+      const { candidates, decision, encoded } = this.#run;
+      const records = encoded.records + decision[DECISION_SHIPPING_COUNT >> 2]!;
+      this.#lists = createLists(this.#context, candidates, records);
+      readShareLists(decision, this.#lists);
+    }
+    return this.#lists.byRecord;
   }
 
   #promotionOf(candidate: number): Promotion {
@@ -278,22 +308,24 @@ export class PricedDecision {
 
   #nameLines(): DecidedLine[] {
     const { encoded, decision } = this.#run;
+    const { ends, ids, order, records } = encoded;
     const isTaxed = this.#isTaxed;
-    const records = readDecided(decision, DECISION_LINE_COUNT);
-    if (encoded.ends !== undefined)
-      return tellApart(encoded, records, this.#allDiscounts(), isTaxed, this.#listed);
+    if (ends !== undefined) {
+      const decided = readDecided(decision, DECISION_LINE_COUNT);
+      return tellApart(encoded, decided, this.#allDiscounts(), isTaxed, this.#listed);
+    }
     const find = (record: number) => this.#allDiscounts()[record];
-    const lines = new Array<DecidedLine>(records.length);
-    for (let record = 0; record < records.length; record++) {
-      const position = encoded.order[record]!;
-      const id = encoded.ids[position]!;
+    const lines = new Array<DecidedLine>(records);
+    for (let record = 0, at = DECISION_HEADER; record < records; record++, at += DECIDED_STRIDE) {
+      const position = order[record]!;
+      const listed = this.#listed?.[position];
       lines[position] = new DecidedLine(
-        id,
-        records[record]!,
+        ids[position]!,
+        decidedAt(decision, at),
         isTaxed,
         find,
         record,
-        this.#listed?.[position],
+        listed,
       );
     }
     return lines;

@@ -18,10 +18,10 @@ import {
   refuse,
 } from "@haggle/abi";
 import { sha256Hex } from "./crypto.ts";
-import { type Decision, type DecisionContext, PricedDecision } from "./decision.ts";
+import { createLists, type Decision, type DecisionContext, PricedDecision } from "./decision.ts";
 import { verifyProfile } from "./profile.ts";
 import { RefusedDecision } from "./refused-decision.ts";
-import { createSandbox } from "./sandbox.ts";
+import { createSandbox, type MakeLists } from "./sandbox.ts";
 import { verifyBundleSignature } from "./signature.ts";
 import { readTable } from "./table.ts";
 import {
@@ -148,14 +148,23 @@ export function assembleEngine(
     promotions,
     policy,
     symbols,
+    wantsLists: false,
   };
+  const makeLists: MakeLists = (...run) => createLists(context, ...run);
   return {
     evaluate(cart, options) {
+      const { wantsLists } = context;
+      context.wantsLists = false;
       try {
         const forced = options?.candidates?.map((id) => promotions.findIndex((known) => known.id === id));
         return new PricedDecision(
           context,
-          sandbox.run(cart as Cart, forced ?? NOT_FORCED, options?.encode),
+          sandbox.run(
+            cart as Cart,
+            forced ?? NOT_FORCED,
+            options?.encode,
+            wantsLists ? makeLists : undefined,
+          ),
           cart as Cart,
         );
       } catch (error) {

@@ -42,6 +42,7 @@ import {
   refuse,
   SHIPPING_PRICE,
   SHIPPING_STRIDE,
+  type ShareLists,
   type Symbols,
   TABLE,
   TABLE_COUNT,
@@ -67,15 +68,21 @@ export type Run = {
   /** Indices into the table; a decision's promotions are positions in it. */
   candidates: Int32Array;
   decision: Int32Array;
+  /** Its shares, where they were wanted. */
+  lists?: ShareLists | undefined;
   fuelUsed: number;
 };
+
+/** Gives empty lists for a run of these candidates over so many records. */
+export type MakeLists = (candidates: Int32Array, records: number) => ShareLists;
 
 export type Sandbox = {
   /**
    * Prices a cart; the promotions in `forced`, by their indices in the table, are looked at whatever it holds.
-   * Throws CART_* or ENGINE_*; the next run is not affected. `encode` gives what `encodeCart` would.
+   * Throws CART_* or ENGINE_*; the next run is not affected. `encode` gives what `encodeCart` would, and `makeLists` what
+   * the shares are listed in while they are checked.
    */
-  run(cart: Cart, forced: readonly number[], encode?: typeof encodeCart): Run;
+  run(cart: Cart, forced: readonly number[], encode?: typeof encodeCart, makeLists?: MakeLists): Run;
 };
 
 /** Rebuilt after this many runs even when all went well: what a foreign bundle might hoard ends here. */
@@ -110,7 +117,7 @@ export function createSandbox(options: SandboxOptions, make = createInstance): S
     cashStep: policy.cash?.step ?? 1,
   };
   return {
-    run(cart, forced, encode = encodeCart) {
+    run(cart, forced, encode = encodeCart, makeLists) {
       if (instance.runs >= RUNS_PER_INSTANCE) instance = make(options);
       const { words, fuel, runs } = instance;
       candidates.begin();
@@ -132,9 +139,10 @@ export function createSandbox(options: SandboxOptions, make = createInstance): S
       const { records } = encoded;
       const { size: symbols } = options.symbols;
       const counts = { lines: records, shipping: cart.shipping.length, promotions: selected.length, symbols };
-      checkDecision(decision, counts, expected);
+      const lists = makeLists?.(selected, records + counts.shipping);
+      checkDecision(decision, counts, expected, lists);
       instance.runs = runs + 1;
-      return { encoded, candidates: selected, decision, fuelUsed: budget - Number(fuel.value) };
+      return { encoded, candidates: selected, decision, lists, fuelUsed: budget - Number(fuel.value) };
     },
   };
 }

@@ -100,7 +100,7 @@ export function sandboxed(name: string, shop: BenchShop, bytes: Uint8Array<Array
     ...{ symbols, policy, server: false },
   };
   const sandbox = sdk.createSandbox(options);
-  const context = { release: "", bundle: "", promotions, policy, symbols };
+  const context = { release: "", bundle: "", promotions, policy, symbols, wantsLists: false };
   const price = (cart: Cart) => new sdk.PricedDecision(context, sandbox.run(cart, []), cart);
   return { name, run: (cart) => readShares(price(cart)), decide: price };
 }

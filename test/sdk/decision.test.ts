@@ -16,6 +16,8 @@ import {
   type Policy,
   type Promotion,
   packCurrency,
+  readShareLists,
+  type ShareLists,
   TARGET_CASHBACK,
   TARGET_GIFT,
   TARGET_MESSAGE,
@@ -135,6 +137,7 @@ function decide(policy: Partial<Policy> = {}, change: Change = {}): PricedDecisi
     promotions: PROMOTIONS,
     policy: { ...DEFAULT_POLICY, ...policy },
     symbols: SYMBOLS,
+    wantsLists: false,
   };
   const decision = new Int32Array(bytes.buffer);
   spoil?.(decision);
@@ -275,6 +278,8 @@ describe("records that cannot be", () => {
     isNet: false,
     cashStep: 1,
   };
+  const id = (candidate: number) => PROMOTIONS[CANDIDATES[candidate]!]!.id;
+  const newLists = (): ShareLists => ({ byRecord: Array(3).fill(undefined), id, text: SYMBOLS.text });
   const totals = { ...TOTALS, discountTotal: 34_90, total: 14_00, cash: 0 };
   const line = { sku: "sock", productId: "sock", categories: [], unitPrice: 2_00, quantity: 1 };
   const carts = [CART, { ...CART, lines: [{ ...line, id: "a" }, CART.lines[0]!, { ...line, id: "b" }] }];
@@ -291,8 +296,9 @@ describe("records that cannot be", () => {
         };
         const decision = decide({}, { totals, cart, spoil });
         const words = new Int32Array(decision.bytes.buffer);
+        const [checked, read] = [newLists(), newLists()];
         try {
-          checkDecision(words, COUNTS, ASKED);
+          checkDecision(words, COUNTS, ASKED, checked);
         } catch (error) {
           expect(error).toMatchObject({ name: "HaggleError", code: "ENGINE_DECISION_INVALID" });
           expect((error as HaggleError).at).toBeTypeOf("number");
@@ -300,6 +306,8 @@ describe("records that cannot be", () => {
         }
         accepted++;
         expect(JSON.stringify(decision)).toContain("promotions");
+        readShareLists(words, read);
+        expect(checked.byRecord).toEqual(read.byRecord);
         expect(decision.digest).toMatch(/^[0-9a-f]{64}$/);
         for (const { id, discount } of decision.lines) {
           expect(decision.unitDiscounts(id)!.reduce((sum, each) => sum + each, 0)).toBe(discount);

@@ -76,6 +76,20 @@ describe("a decision whose cart has changed since", () => {
   });
 });
 
+describe("discounts", () => {
+  it("are the same whether those of the decision before were read or not, and also read much later", async () => {
+    const engine = await makeEngine(await buildDemoRules());
+    const carts = Array.from({ length: 20 }, (_, i) => generateCart(i + 1));
+    const all = (decisions: ReturnType<typeof priceOf>[]) => JSON.stringify(decisions);
+    const unread = carts.map((cart) => priceOf(engine, cart));
+    const [late, soon] = [all(unread), all(carts.map((cart) => priceOf(engine, cart)))];
+    const oneByOne = carts.map((cart) => JSON.stringify(priceOf(engine, cart)));
+    expect(late).toContain('"discounts":[{');
+    expect(soon).toBe(late);
+    expect(`[${oneByOne}]`).toBe(late);
+  });
+});
+
 describe("an assertion in a rule", () => {
   it("stops the rule in what ships, not only in debug builds", async () => {
     const built = await buildRules({

@@ -12,8 +12,8 @@ import { SDK_ENTRIES } from "../bench/sdk-entries.ts";
 const REACHED_BYTES: Readonly<Record<string, number>> = {
   // 33,340 until hosts without a cache had ETags: 20 bytes of a page's client are the place where theirs are. 33,360 until what
   // an event brings along was not asked for, and a lifted kill gave the engine of before back: 90 bytes and 25. 33,475 until what is
-  // known was asked for at once.
-  "client, with the core in it": 33_520,
+  // known was asked for at once. 33,520 until the core listed discounts while it checks them.
+  "client, with the core in it": 33_640,
   react: 680,
   cart: 7_300,
   edge: 1_300,

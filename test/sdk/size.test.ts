@@ -7,9 +7,9 @@ import { bundleProfile, bundleSdk } from "../bench/bundled-sdk.ts";
 /**
  * Not the goal, which is 12,000 and missed (`npm run bench -- size` says so; DECISIONS, where the bytes are): the
  * ratchet. It was 18,500 until the whole of a decision was checked before it counts, 19,310 until only an encoder's
- * symbols could grow.
+ * symbols could grow, 19,285 until discounts were listed while they are checked, which took 15 % off an evaluation.
  */
-const REACHED_BYTES = 19_285;
+const REACHED_BYTES = 19_400;
 const RATCHET = "make it smaller, or raise REACHED_BYTES and say beside it what the bytes are for";
 /** Of the profile alone, the meter check in it. */
 const PROFILE_BYTES = 5_000;

@@ -3,7 +3,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type BundleMetadata, createSymbols, HaggleError, parseRelease } from "@haggle/abi";
 import { PricedDecision, verifyProfile } from "@haggle/sdk";
-import { createSandbox } from "../../sdk/src/sandbox.ts";
+import { createLists } from "../../sdk/src/decision.ts";
+import { createSandbox, type MakeLists } from "../../sdk/src/sandbox.ts";
 import { readTable } from "../../sdk/src/table.ts";
 import { createModuleMutator } from "./byte-mutator.ts";
 import { createRandom, generateCart } from "./carts.ts";
@@ -109,11 +110,13 @@ function price(module: WebAssembly.Module, number: number): void {
   const off = new Uint8Array(promotions.length);
   try {
     const sandbox = createSandbox({ module, table, off, symbols, policy, server: false });
+    const context = { release: "", bundle: "", promotions, policy, symbols, wantsLists: false };
+    const makeLists: MakeLists = (candidates, records) => createLists(context, candidates, records);
     for (const seed of [number, number + 1]) {
       const cart = generateCart(seed);
-      const run = sandbox.run(cart, []);
+      // Once as for whoever has read no discounts so far, once as for all others.
+      const run = sandbox.run(cart, [], undefined, seed === number ? undefined : makeLists);
       if (run.fuelUsed < 0) throw new Error(`gives ${-run.fuelUsed} fuel back`);
-      const context = { release: "", bundle: "", promotions, policy, symbols };
       JSON.stringify(new PricedDecision(context, run, cart));
     }
   } catch (error) {

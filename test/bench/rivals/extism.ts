@@ -69,7 +69,7 @@ export async function extism(shop: BenchShop): Promise<Subject> {
   const memory = new Int32Array(MEMORY_BYTES / 4);
   const bytes = new Uint8Array(memory.buffer);
   const { promotions, policy } = engine;
-  const context = { release: "", bundle: "", promotions, policy, symbols };
+  const context = { release: "", bundle: "", promotions, policy, symbols, wantsLists: false };
   const candidates = Int32Array.from(promotions.keys());
   let calls = 0;
 
