@@ -24,7 +24,7 @@ export type Candidates = {
    * Writes the candidates of the cart and their number, and returns them: indices into the promotion table, ascending.
    * Those in `forced` are among them whatever the cart holds.
    */
-  select(memory: Int32Array, forced: readonly number[]): Int32Array;
+  select(memory: Int32Array, forced: readonly number[]): readonly number[];
 };
 
 /** Up to so many promotions the engine asks each of them faster than an index could. */
@@ -41,7 +41,7 @@ export function createCandidates(table: Int32Array, symbols: Symbols, off: Uint8
 }
 
 function createList(symbols: Symbols, off: Uint8Array): Candidates {
-  const all = Int32Array.from(off.keys()).filter((promotion) => off[promotion] === 0);
+  const all = [...off.keys()].filter((promotion) => off[promotion] === 0);
   let written: Int32Array | undefined;
   return {
     symbols,
@@ -76,7 +76,6 @@ function createIndex(
   }
 
   const bits = new Int32Array(always.length);
-  const found = new Int32Array(keys.length);
   // The run in which a symbol was last met: most categories and tags are met on many lines.
   const met = new Float64Array(symbols.size + 1);
   let run = 0;
@@ -101,13 +100,13 @@ function createIndex(
     },
     select(memory, forced) {
       for (const promotion of forced) if (off[promotion] === 0) setBit(bits, promotion);
-      let count = 0;
+      // A list: a typed array of so few words takes several times as long to make.
+      const candidates: number[] = [];
       for (let i = 0; i < bits.length; i++) {
         for (let word = bits[i]!; word !== 0; word &= word - 1) {
-          found[count++] = (i << 5) + 31 - Math.clz32(word & -word);
+          candidates.push((i << 5) + 31 - Math.clz32(word & -word));
         }
       }
-      const candidates = found.slice(0, count);
       writeCandidates(memory, candidates);
       return candidates;
     },
@@ -117,7 +116,7 @@ function createIndex(
 const NO_KEY: readonly number[] = [];
 
 /** Where the engine looks for them. */
-export function writeCandidates(memory: Int32Array, candidates: Int32Array): void {
+export function writeCandidates(memory: Int32Array, candidates: readonly number[]): void {
   memory.set(candidates, CANDIDATES >> 2);
   memory[(CONTROL + CONTROL_CANDIDATE_COUNT) >> 2] = candidates.length;
 }

@@ -66,7 +66,7 @@ export type DecisionContext = {
 /** Lists for the shares of a run of these candidates over so many records. */
 export function createLists(
   { promotions, symbols }: DecisionContext,
-  candidates: Int32Array,
+  candidates: readonly number[],
   records: number,
 ): ShareLists {
   return {

@@ -66,7 +66,7 @@ export type SandboxOptions = {
 export type Run = {
   encoded: EncodedCart;
   /** Indices into the table; a decision's promotions are positions in it. */
-  candidates: Int32Array;
+  candidates: readonly number[];
   decision: Int32Array;
   /** Its shares, where they were wanted. */
   lists?: ShareLists | undefined;
@@ -74,7 +74,7 @@ export type Run = {
 };
 
 /** Gives empty lists for a run of these candidates over so many records. */
-export type MakeLists = (candidates: Int32Array, records: number) => ShareLists;
+export type MakeLists = (candidates: readonly number[], records: number) => ShareLists;
 
 export type Sandbox = {
   /**
@@ -150,7 +150,7 @@ export function createSandbox(options: SandboxOptions, make = createInstance): S
  * Calls the module until it says that it is done, and returns what it says. A rule that stops is not the end: the
  * engine resumes behind it. Whatever was thrown is told by what stands in the control block, and not touched.
  */
-function evaluate(instance: Instance, onFault: Policy["onFault"], selected: Int32Array): unknown {
+function evaluate(instance: Instance, onFault: Policy["onFault"], selected: readonly number[]): unknown {
   const { words, forfeit } = instance;
   let start = instance.evaluate;
   let stopped = -1;

@@ -141,7 +141,7 @@ function decide(policy: Partial<Policy> = {}, change: Change = {}): PricedDecisi
   };
   const decision = new Int32Array(bytes.buffer);
   spoil?.(decision);
-  const candidates = Int32Array.from(CANDIDATES);
+  const candidates = [...CANDIDATES];
   return new PricedDecision(context, { encoded, candidates, decision, fuelUsed: 77 }, cart);
 }
 

@@ -83,7 +83,7 @@ export function createRuleMaker({ module, metadata, policy }: Bundle) {
       const words = new Int32Array((bytes.length + 3) >> 2);
       new Uint8Array(words.buffer).set(bytes);
       const table = { words, reads: words[TABLE_READS >> 2]! };
-      let chosen = new Int32Array(0);
+      let chosen: readonly number[] = [];
       const candidates: Candidates = {
         symbols,
         begin() {},
@@ -95,7 +95,7 @@ export function createRuleMaker({ module, metadata, policy }: Bundle) {
       const off = new Uint8Array(placed.length);
       const options = { module, table, off, candidates, symbols, policy, server: true };
       const sandbox = createSandbox(options, holder.make);
-      const places = new Map(placed.map(({ id }, place) => [id, Int32Array.of(place)]));
+      const places = new Map(placed.map(({ id }, place) => [id, [place]]));
       return promotions.map(
         ({ id }): Rule =>
           (cart, tell) => {

@@ -70,7 +70,7 @@ export async function extism(shop: BenchShop): Promise<Subject> {
   const bytes = new Uint8Array(memory.buffer);
   const { promotions, policy } = engine;
   const context = { release: "", bundle: "", promotions, policy, symbols, wantsLists: false };
-  const candidates = Int32Array.from(promotions.keys());
+  const candidates = [...promotions.keys()];
   let calls = 0;
 
   async function price(cart: Cart): Promise<PricedDecision> {
