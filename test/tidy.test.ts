@@ -50,6 +50,13 @@ describe("files", () => {
     expect(odd.map(({ file }) => file)).toEqual([]);
   });
 
+  it("are there that are to be run before others", () => {
+    const order = sources.filter(({ file }) => file === "test/support/longest-first.ts");
+    const named = findMatches(order, /"([\w/-]+\.test\.ts)"/g);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter(({ found }) => !existsSync(join(REPO, "test", found)))).toEqual([]);
+  });
+
   it("promise nothing for later", () => {
     expect(findAll(texts, /\b(?:TODO|FIXME|HACK)\b/g)).toEqual([]);
   });

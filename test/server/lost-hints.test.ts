@@ -19,7 +19,10 @@ const FIRST_STEP_MS = 8_000;
 const MAX_LOOK_MS = 30_000;
 const FULL = "满300减50";
 
-describe.each<[string, HintLoss]>([
+const inTurn = (name: string, test: () => void | Promise<void>) => it(name, { concurrent: false }, test);
+
+// Both at once, since most of it is waiting; in each, one thing after the other.
+describe.concurrent.each<[string, HintLoss]>([
   ["lost on the way", "swallow"],
   ["never listened to", "refuse"],
 ])("where hints are %s", (_name, loss) => {
@@ -76,7 +79,7 @@ describe.each<[string, HintLoss]>([
     (await second.call<{ release: string }>("/v1/evaluations", makeCart())).body.release === release;
   const readSecond = () => rolloutsOf(world, second, second.call).readChannel();
 
-  it("a release is known at the other server, and to who is connected there", async () => {
+  inTurn("a release is known at the other server, and to who is connected there", async () => {
     expect(await pricedBy(world.from)).toBe(true);
     await reaches(
       () => ask("/v1/channels/stable/release", { release: world.to }, "PUT"),
@@ -88,7 +91,7 @@ describe.each<[string, HintLoss]>([
     );
   });
 
-  it("so is a kill, and its end", async () => {
+  inTurn("so is a kill, and its end", async () => {
     const target = { kind: "promotion", id: FULL, channel: "stable", reason: "it gives too much" };
     const isOff = async (off: boolean) => {
       const { promotions } = (await readSecond()).off;
@@ -107,7 +110,7 @@ describe.each<[string, HintLoss]>([
     );
   });
 
-  it("so is each step of a rollout, which the first one does by itself", async () => {
+  inTurn("so is each step of a rollout, which the first one does by itself", async () => {
     const steps = [
       { weightBp: 2_000, soakMs: FIRST_STEP_MS, minSamples: 0 },
       { weightBp: 10_000, soakMs: 0, minSamples: 0 },
@@ -128,7 +131,7 @@ describe.each<[string, HintLoss]>([
     await until(async () => (await rollouts.show(id)).state === "completed");
   });
 
-  it("so is a key that was revoked", async () => {
+  inTurn("so is a key that was revoked", async () => {
     const made = await first.call<{ id: string; key: string }>("/v1/keys", {
       name: "for a while",
       scopes: ["operate"],
@@ -143,7 +146,7 @@ describe.each<[string, HintLoss]>([
     );
   });
 
-  it("and there was something to lose", () => {
+  inTurn("and there was something to lose", () => {
     expect(proxy.countLost()).toBeGreaterThan(0);
   });
 });

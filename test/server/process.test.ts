@@ -9,7 +9,7 @@ import { encodeSecretKey, signerFromSeed } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { childEnv } from "../support/child-env.ts";
 import { createShop, SHOES, type Shop } from "../support/release.ts";
-import { type Readiness, until } from "../support/server.ts";
+import { type Readiness, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
 
 // The real program in a process of its own: its settings, its address, its end.
 
@@ -51,6 +51,12 @@ function start(env: Record<string, string>, { detached = false } = {}): Program 
   const exit = new Promise<number | null>((resolve) => started.once("close", resolve));
   return { output: () => output, errors: () => errors, exit };
 }
+
+/** Of a program that is not to bring a database of its own, as the others do: that takes it seconds. */
+const beside = (): Record<string, string> => ({
+  DATABASE_URL: testDatabaseUrl(),
+  HAGGLE_TENANT: tenantOf(shop.dataFolder),
+});
 
 /** Of the database that a program without `DATABASE_URL` has: there as long as that runs. */
 function postmasterFile(): string {
@@ -109,7 +115,7 @@ describe("the server as a program", () => {
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
     try {
-      const program = start({ PORT: String(port) });
+      const program = start({ ...beside(), PORT: String(port) });
       expect(await program.exit).toBe(1);
       expect(program.errors()).toMatch(
         new RegExp(`^SERVER_ADDRESS Another program .* set PORT .* at 127\\.0\\.0\\.1:${port}\\n$`),
@@ -139,7 +145,7 @@ describe("the server as a program", () => {
     const path = join(shop.dataFolder, "somewhere.sk");
     const { publicKey } = await signerFromSeed(seed);
     await writeFile(path, encodeSecretKey({ seed, publicKey }));
-    const program = start({ HAGGLE_PRICES_KEY: `file:${path}`, LOG_LEVEL: "trace" });
+    const program = start({ ...beside(), HAGGLE_PRICES_KEY: `file:${path}`, LOG_LEVEL: "trace" });
     const url = await addressOf(program);
     const keys = await until(async () => {
       const { keys } = (await (await fetch(`${url}/readyz`)).json()) as Readiness;
@@ -163,7 +169,7 @@ describe("the server as a program", () => {
   });
 
   it("ends by itself although a socket is open that never asks, as browsers open them ahead of need", async () => {
-    const program = start({});
+    const program = start(beside());
     const { hostname, port } = new URL(await addressOf(program));
     const silent = connect(Number(port), hostname);
     await new Promise((resolve) => silent.once("connect", resolve));
@@ -203,7 +209,7 @@ describe("the server as a program", () => {
   it.each(["SIGTERM", "SIGINT"] as const)(
     "drains on %s: not ready, connections end, exit 0",
     async (signal) => {
-      const program = start({ DRAIN_MS: "4000" });
+      const program = start({ ...beside(), DRAIN_MS: "4000" });
       const url = await addressOf(program);
       const events = await fetch(`${url}/v1/channels/stable/events`);
       const agent = new Agent({ keepAlive: true });

@@ -48,7 +48,7 @@ export async function installPackages(): Promise<Installed> {
   const home = await mkdtemp(join(tmpdir(), "haggle-install-"));
   const packs = join(home, "packs");
   await mkdir(packs);
-  for (const room of ROOMS) await must(REPO, "npm", "pack", `./${room}`, "--pack-destination", packs);
+  await must(REPO, "npm", "pack", ...ROOMS.map((room) => `./${room}`), "--pack-destination", packs);
   const tarballs = (await readdir(packs)).map((name) => join(packs, name));
   await writeFile(join(home, "package.json"), '{ "private": true, "type": "module" }');
   const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];

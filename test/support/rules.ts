@@ -33,18 +33,20 @@ export async function buildSources(sources: Readonly<Record<string, string>>): P
   return build({ files }, { compiler: await compiler, signer: await testSigner(), version: 1, now: NOW });
 }
 
-/** Like `buildSources`, of sources that compile. */
-export async function buildRules(sources: Readonly<Record<string, string>>): Promise<BuiltRules> {
-  const built = await buildSources(sources);
-  if (!built.ok) throw new Error(JSON.stringify(built.diagnostics, null, 1));
-  return built;
+/** Like `buildSources`, of sources that compile, which each run of the tests compiles once. */
+export function buildRules(sources: Readonly<Record<string, string>>): Promise<BuiltRules> {
+  return keepBuild("rules", sources, async () => {
+    const built = await buildSources(sources);
+    if (!built.ok) throw new Error(JSON.stringify(built.diagnostics, null, 1));
+    return built;
+  });
 }
 
 let demo: Promise<BuiltRules> | undefined;
 
 /** The rules of the demo shop. */
 export function buildDemoRules(): Promise<BuiltRules> {
-  demo ??= readDemoSources().then((sources) => keepBuild("demo", sources, () => buildRules(sources)));
+  demo ??= readDemoSources().then(buildRules);
   return demo;
 }
 

@@ -6,7 +6,7 @@ type Book = { calls: readonly Heard[]; write(line: { is: "fault" } & Broken): vo
 type Fault = {
   name: string;
   times: number;
-  /** Before each time, such as to bring new goods. */
+  /** Before each time but the first, such as to bring new goods. */
   prepare: () => Promise<void>;
   act: (n: number) => Promise<void>;
   /** Nobody is to notice: no excuse for an answer that does not come. */
@@ -26,7 +26,7 @@ export async function breakAgain(
   let first = Number.POSITIVE_INFINITY;
   await isServing(calls, mostFailed([], first));
   for (let n = 0; n < times; n++) {
-    await prepare();
+    if (n > 0) await prepare();
     const from = Date.now();
     first = Math.min(first, from);
     await act(n);

@@ -286,7 +286,9 @@ async function insist(
 async function sell(server: ServerProcess, skus: readonly string[], quantity: number): Promise<void> {
   const prices = [{ currency: "EUR", unitPrice: UNIT_PRICE }];
   await put(server, "/v1/catalog/products/thing", { name: "Thing", categories: ["home"] });
-  for (const sku of skus) await put(server, `/v1/catalog/variants/${sku}`, { productId: "thing", prices });
+  await Promise.all(
+    skus.map((sku) => put(server, `/v1/catalog/variants/${sku}`, { productId: "thing", prices })),
+  );
   const movements = skus.map((sku) => ({ kind: "receive", sku, location: LOCATION, quantity }));
   await post(server, "/v1/stock/movements", { movements });
 }
