@@ -1,9 +1,11 @@
 // Diagnostics at places in asc's syntax tree, and asc's own diagnostics in our terms.
 
-import type { AscDiagnostic, AscNode, AscRange } from "./asc.ts";
+import type { AscDiagnostic, AscNode, AscRange, AscSource } from "./asc.ts";
 import { bySource, type Diagnostic, diagnosticOf, formatDiagnostic, hintOf } from "./diagnostics.ts";
+import { nearestTo } from "./did-you-mean.ts";
 import { castsTo } from "./fixes.ts";
 import { placeOf } from "./places.ts";
+import { hasFlag, isClass } from "./syntax.ts";
 
 /** A diagnostic about a piece of source. */
 export function diagnosticAt(
@@ -25,26 +27,34 @@ const CANNOT_BE_ASSIGNED = 2322;
 const CONVERSION_REQUIRES_CAST = 200;
 const CANNOT_ASSIGN = 2540;
 const CANNOT_FIND_NAME = 2304;
+const MUST_RETURN = 2355;
 const NO_SUCH_PROPERTY = 2339;
 const FILE_NOT_FOUND = 6054;
 
-/** asc's diagnostics in our terms, without its remarks and pedantry, in source order. */
-export function fromAsc(diagnostics: AscDiagnostic[], phase: Phase): Diagnostic[] {
+/**
+ * asc's diagnostics in our terms, without its remarks and pedantry, in source order. `sources` are those of the program, by whose
+ * classes it is told what may have been meant.
+ */
+export function fromAsc(
+  diagnostics: AscDiagnostic[],
+  phase: Phase,
+  sources: readonly AscSource[] = [],
+): Diagnostic[] {
   const found = new Map<string, Diagnostic>();
   for (const diagnostic of diagnostics) {
     if (diagnostic.category < ASC_WARNING) continue;
-    const mapped = mapOne(diagnostic, phase);
+    const mapped = mapOne(diagnostic, phase, sources);
     // asc compiles loop bodies more than once and says the same thing each time.
     found.set(formatDiagnostic(mapped), mapped);
   }
   return [...found.values()].sort(bySource);
 }
 
-function mapOne(diagnostic: AscDiagnostic, phase: Phase): Diagnostic {
+function mapOne(diagnostic: AscDiagnostic, phase: Phase, sources: readonly AscSource[]): Diagnostic {
   // An error inside the library that a rule caused is shown where the rule stands.
   const ranges = [diagnostic.range, diagnostic.relatedRange].filter((range) => range !== null);
   const range = ranges.find((each) => !each.source.isLibrary) ?? ranges[0];
-  const { code, message, hint } = explain(diagnostic, phase);
+  const { code, message, hint } = explain(diagnostic, phase, sources);
   if (range === undefined) return diagnosticOf("", code, message, hint);
   const [other] = ranges.filter((each) => each !== range && !each.source.isLibrary);
   const cast = diagnostic.code === CONVERSION_REQUIRES_CAST && / to '([iu](?:8|16|32|64))'/.exec(message);
@@ -62,6 +72,7 @@ type Phase = "BUILD_SYNTAX" | "BUILD_TYPE";
 function explain(
   { code, message }: AscDiagnostic,
   phase: Phase,
+  sources: readonly AscSource[],
 ): Pick<Diagnostic, "code" | "message" | "hint"> {
   const plain = {
     code: phase,
@@ -77,6 +88,12 @@ function explain(
       ...plain,
       hint: "an amount is meant here; the percentage forms are orderPercent, linePercent, ...",
     };
+  }
+  if (code === CANNOT_BE_ASSIGNED && types?.[2]?.endsWith("/Percent") && /^[iu]\d/.test(types[1]!)) {
+    return { ...plain, hint: "a percentage is meant here: `Percent.of(10)` is 10 %" };
+  }
+  if (code === MUST_RETURN) {
+    return { ...plain, hint: "whatever the cart is, a rule ends with a result: `return Result.none();`" };
   }
   if (code === OPERATION_IS_UNSAFE) {
     return {
@@ -97,6 +114,9 @@ function explain(
   if (code === CANNOT_ASSIGN)
     return { ...plain, hint: "carts, results and parameters are read-only; use a local" };
   if (code === NO_SUCH_PROPERTY) {
+    const [, word = "", type = ""] = /^Property '(.*)' does not exist on type '(.*)'/.exec(message) ?? [];
+    const nearest = nearestTo(word, memberNames(type, sources));
+    if (nearest !== undefined) return { ...plain, hint: `did you mean "${nearest}"?` };
     return { ...plain, hint: "what rules can name stands in RULES.md of haggle-cli" };
   }
   if (code === CANNOT_FIND_NAME) {
@@ -107,6 +127,18 @@ function explain(
     return { ...plain, code: inside ? "BUILD_TYPE" : "BUILD_BANNED", hint: IMPORT_HINT };
   }
   return plain;
+}
+
+/** What a class has that rules may name; `type` is asc's name for it. */
+function memberNames(type: string, sources: readonly AscSource[]): string[] {
+  const [, path, name] = /^(.*)\/([^/]+)$/.exec(type) ?? [];
+  const found = sources
+    .find(({ internalPath }) => internalPath === path)
+    ?.statements.find((statement) => isClass(statement) && statement.name.text === name);
+  if (!isClass(found)) return [];
+  return found.members
+    .filter((member) => !hasFlag(member, "Private") && !member.name.text.startsWith("_"))
+    .map((member) => member.name.text);
 }
 
 /** asc calls `Sym` `~lib/haggle/symbol/Sym`. */

@@ -108,6 +108,11 @@ export const HINTS: readonly Sentence[] = [
     "an amount is meant here; the percentage forms are orderPercent, linePercent, ...",
     "此处需要金额；百分比的写法是 orderPercent、linePercent 等",
   ],
+  ["a percentage is meant here: `Percent.of(10)` is 10 %", "此处需要百分比：`Percent.of(10)` 即 10 %"],
+  [
+    "whatever the cart is, a rule ends with a result: `return Result.none();`",
+    "无论购物车如何，规则都以一个结果结束：`return Result.none();`",
+  ],
   [
     "a nested function cannot use variables around it; use a plain loop",
     "嵌套函数不能使用外层变量；请用普通循环",
