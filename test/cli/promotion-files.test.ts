@@ -189,6 +189,11 @@ conditions:
     ]);
   });
 
+  it("say of a field in a wrong column what is meant by it", () => {
+    const [fault] = faultsOf({ "a.yaml": "id: a\n  rule: spend-and-save\n" });
+    expect(fault).toContain("(fields of one object begin in the same column;");
+  });
+
   it("may write moments as dates", () => {
     const text = `id: night
 rule: spend-and-save
