@@ -98,7 +98,9 @@ describe("a new project", () => {
     await writeFile(path, text);
     expect(tested).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^CART_UNKNOWN_FIELD .* at rules\/.*\.cases\.json\[1\]\.cart\.curency\n$/),
+      err: expect.stringMatching(
+        /^CART_UNKNOWN_FIELD .*; did you mean "currency"\? at rules\/.*\.cases\.json\[1\]\.cart\.curency\n$/,
+      ),
     });
   });
 

@@ -194,6 +194,11 @@ conditions:
     expect(fault).toContain("(fields of one object begin in the same column;");
   });
 
+  it("say how a percentage is written", () => {
+    const [fault] = faultsOf({ "a.yaml": "id: a\neffects: [{ target: order, percent: 12.5 % }]\n" });
+    expect(fault).toContain('not "12.5 %" (write it in quotes: "12.5")');
+  });
+
   it("may write moments as dates", () => {
     const text = `id: night
 rule: spend-and-save

@@ -61,7 +61,7 @@ function readYaml(file: string, text: string): DataSource {
 }
 
 /** What the parser says when a field begins in the wrong column. Its words are about YAML's grammar, its place may be a line early. */
-const OF_COLUMNS: readonly string[] = ["BAD_INDENT", "BLOCK_AS_IMPLICIT_KEY", "MULTILINE_IMPLICIT_KEY"];
+const OF_COLUMNS: readonly string[] = ["BLOCK_AS_IMPLICIT_KEY", "MULTILINE_IMPLICIT_KEY"];
 const COLUMNS_HINT =
   "fields of one object begin in the same column; a text that has a colon and a blank needs quotes";
 
