@@ -74,60 +74,83 @@ function explain(
   phase: Phase,
   sources: readonly AscSource[],
 ): Pick<Diagnostic, "code" | "message" | "hint"> {
-  const plain = {
-    code: phase,
-    message: code === FILE_NOT_FOUND ? message : withoutFiles(message).replace(/\.$/, ""),
-  };
-  const types = /^Type '(.*)' is not assignable to type '(.*)'/.exec(message);
-  if (code === CANNOT_BE_ASSIGNED && types?.[2]?.endsWith("/Sym") && types[1]?.endsWith("/String")) {
-    const hint = "write the text as a literal in its place: hosts intern it when they load the bundle";
-    return { code: "BUILD_NOT_LITERAL", message: "A text made at run time where a symbol is needed", hint };
-  }
-  if (code === CANNOT_BE_ASSIGNED && types?.[2] === "i64" && types[1]?.endsWith("/Percent")) {
-    return {
-      ...plain,
-      hint: "an amount is meant here; the percentage forms are orderPercent, linePercent, ...",
-    };
-  }
-  if (code === CANNOT_BE_ASSIGNED && types?.[2]?.endsWith("/Percent") && /^[iu]\d/.test(types[1]!)) {
-    return { ...plain, hint: "a percentage is meant here: `Percent.of(10)` is 10 %" };
-  }
-  if (code === MUST_RETURN) {
-    return { ...plain, hint: "whatever the cart is, a rule ends with a result: `return Result.none();`" };
-  }
-  if (code === OPERATION_IS_UNSAFE) {
-    return {
-      ...plain,
-      code: "BUILD_BANNED",
-      hint: "rules have no access to raw memory, nor to the views behind it",
-    };
-  }
-  if (code === NOT_IMPLEMENTED && message.includes("Closures")) {
-    return { ...plain, hint: "a nested function cannot use variables around it; use a plain loop" };
-  }
-  if (code === NOT_IMPLEMENTED && message.includes("Iterators")) {
-    return { ...plain, hint: "write `for (let i = 0; i < lines.count; i++)`" };
-  }
-  if (code === CONVERSION_REQUIRES_CAST && message.includes("'i64' to 'i32'")) {
-    return { ...plain, hint: "amounts are i64; write `as i32` where the value is a count that surely fits" };
-  }
-  if (code === CANNOT_ASSIGN)
-    return { ...plain, hint: "carts, results and parameters are read-only; use a local" };
-  if (code === NO_SUCH_PROPERTY) {
-    const [, word = "", type = ""] = /^Property '(.*)' does not exist on type '(.*)'/.exec(message) ?? [];
-    const nearest = nearestTo(word, memberNames(type, sources));
-    if (nearest !== undefined) return { ...plain, hint: `did you mean "${nearest}"?` };
-    return { ...plain, hint: "what rules can name stands in RULES.md of haggle-cli" };
-  }
-  if (code === CANNOT_FIND_NAME) {
-    return { ...plain, hint: "rules see the Haggle globals and what they import from files under rules/" };
-  }
   if (code === FILE_NOT_FOUND) {
     const inside = message.startsWith("File 'rules/");
-    return { ...plain, code: inside ? "BUILD_TYPE" : "BUILD_BANNED", hint: IMPORT_HINT };
+    return { code: inside ? "BUILD_TYPE" : "BUILD_BANNED", message, hint: IMPORT_HINT };
   }
-  return plain;
+  const plain = { code: phase, message: withoutFiles(message).replace(/\.$/, "") };
+  const [, word, type] = (code === NO_SUCH_PROPERTY && NO_MEMBER.exec(message)) || [];
+  const nearest = nearestTo(word ?? "", memberNames(type ?? "", sources));
+  if (nearest !== undefined) return { ...plain, hint: `did you mean "${nearest}"?` };
+  const known = WAYS_OUT.find(({ of, says }) => of === code && (says === undefined || says.test(message)));
+  return { ...plain, ...known?.found };
 }
+
+const NO_MEMBER = /^Property '(.*)' does not exist on type '(.*)'/;
+
+type WayOut = {
+  /** asc's code. */
+  of: number;
+  /** What its message says, files and all; whatever it says when left out. */
+  says?: RegExp;
+  /** What is told instead of asc's. */
+  found: Partial<Pick<Diagnostic, "code" | "message">> & { hint: string };
+};
+
+/** The first one counts. */
+const WAYS_OUT: readonly WayOut[] = [
+  {
+    of: CANNOT_BE_ASSIGNED,
+    says: /^Type '.*\/String' is not assignable to type '.*\/Sym'/,
+    found: {
+      code: "BUILD_NOT_LITERAL",
+      message: "A text made at run time where a symbol is needed",
+      hint: "write the text as a literal in its place: hosts intern it when they load the bundle",
+    },
+  },
+  {
+    of: CANNOT_BE_ASSIGNED,
+    says: /^Type '.*\/Percent' is not assignable to type 'i64'/,
+    found: { hint: "an amount is meant here; the percentage forms are orderPercent, linePercent, ..." },
+  },
+  {
+    of: CANNOT_BE_ASSIGNED,
+    says: /^Type '[iu]\d+' is not assignable to type '.*\/Percent'/,
+    found: { hint: "a percentage is meant here: `Percent.of(10)` is 10 %" },
+  },
+  {
+    of: MUST_RETURN,
+    found: { hint: "whatever the cart is, a rule ends with a result: `return Result.none();`" },
+  },
+  {
+    of: OPERATION_IS_UNSAFE,
+    found: { code: "BUILD_BANNED", hint: "rules have no access to raw memory, nor to the views behind it" },
+  },
+  {
+    of: NOT_IMPLEMENTED,
+    says: /Closures/,
+    found: { hint: "a nested function cannot use variables around it; use a plain loop" },
+  },
+  {
+    of: NOT_IMPLEMENTED,
+    says: /Iterators/,
+    found: { hint: "write `for (let i = 0; i < lines.count; i++)`" },
+  },
+  {
+    of: CONVERSION_REQUIRES_CAST,
+    says: /'i64' to 'i32'/,
+    found: { hint: "amounts are i64; write `as i32` where the value is a count that surely fits" },
+  },
+  {
+    of: CANNOT_ASSIGN,
+    found: { hint: "carts, results and parameters are read-only; use a local" },
+  },
+  { of: NO_SUCH_PROPERTY, found: { hint: "what rules can name stands in RULES.md of haggle-cli" } },
+  {
+    of: CANNOT_FIND_NAME,
+    found: { hint: "rules see the Haggle globals and what they import from files under rules/" },
+  },
+];
 
 /** What a class has that rules may name; `type` is asc's name for it. */
 function memberNames(type: string, sources: readonly AscSource[]): string[] {
