@@ -115,7 +115,8 @@ function parseJsonOf(path: string, text: string): unknown {
   } catch (cause) {
     const { message } = cause as Error;
     const position = /(.*) at position (\d+)/s.exec(message);
-    const [why, at] = position === null ? [message, path] : [position[1]!, placeIn(path, text, +position[2]!)];
+    const [why, at] =
+      position === null ? [message, path] : [position[1]!, placeIn(path, text, +position[2]!)];
     throw new HaggleError("CLI_NOT_JSON", `This is not JSON: ${why}`, { at, cause });
   }
 }

@@ -89,9 +89,10 @@ export function typeDiagnostics(
   { program, transformed }: Extract<Parsed, { ok: true }>,
   symbols: readonly string[],
 ): Diagnostic[] {
-  const all = [...fromAsc(program.diagnostics, "BUILD_TYPE", program.parser.sources), ...transformed.diagnostics].filter(
-    isForAuthors,
-  );
+  const all = [
+    ...fromAsc(program.diagnostics, "BUILD_TYPE", program.parser.sources),
+    ...transformed.diagnostics,
+  ].filter(isForAuthors);
   if (symbols.length > MAX_SYMBOLS) {
     all.push(diagnosticOf("", "BUILD_TOO_LARGE", `More than ${MAX_SYMBOLS} different texts in the rules`));
   }

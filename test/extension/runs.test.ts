@@ -231,11 +231,8 @@ describe("a rule that stops", () => {
       { promotion: "first", place },
       { promotion: "third", place },
     ]);
-    // Nothing else is expected, and yet it is no case that passes.
-    expect(skips!.passed).toBe(false);
-    expect(skips!.problems).toEqual(
-      ["first", "third"].map((id) => expect.stringMatching(`^'${id}' failed: ENGINE_RULE_TRAP `)),
-    );
+    // Nothing is expected, and yet it is no case that passes.
+    expect(skips!.problems.join()).toMatch(/^'first' failed: ENGINE_RULE_TRAP .*'third' failed: /);
     expect(skips!.gave).toMatchObject([
       { rule: "stops", amount: 0, statuses: ["failed", "failed"] },
       { rule: "tenth", amount: 600, statuses: ["applied"] },
