@@ -75,7 +75,7 @@ const TEXTS: Readonly<Record<Code, string>> = {
   DOCUMENT_MIXED_SEEDS: "All arms of a channel have one seed, or a shopper would have several buckets",
   DOCUMENT_OUT_OF_BOUNDS: "A price that the authors of the release did not allow",
   DOCUMENT_DEVELOPMENT:
-    "The root is one machine's development root, which is accepted only where it is asked for",
+    "The root is one machine's development root, which is accepted only with `development: true`",
   DOCUMENT_TABLE_DIFFERS: "The table of the release is not what its promotions and its policy give",
 
   SIGNATURE_MISSING: "The bundle is not signed",

@@ -32,7 +32,7 @@ export function describeFault(
     }
     case "pattern": {
       const wanted = lower(fault.schema.description ?? "another spelling");
-      return { message: `Needs ${wanted}, not ${shown(value)}` };
+      return { message: `Needs ${wanted}, not ${shown(value)}`, hint: withoutSign(value, fault.schema) };
     }
     case "range":
     case "length":
@@ -96,7 +96,7 @@ function alternatives({ oneOf = [] }: Schema): string {
 /** Mistakes that YAML invites. */
 function wayOut(value: unknown, { type, pattern }: Schema): string | undefined {
   if (type === "string" && (typeof value === "number" || typeof value === "boolean")) {
-    return `write it in quotes: "${String(value)}"`;
+    return inQuotes(value);
   }
   if (type === "string" && value === null) return "an empty value is null";
   if (type === "integer" && typeof value === "string" && /^-?\d[\d_]*$/.test(value)) {
@@ -106,6 +106,16 @@ function wayOut(value: unknown, { type, pattern }: Schema): string | undefined {
   return type === "boolean" && pattern === undefined && typeof value === "string"
     ? "write it without quotes"
     : undefined;
+}
+
+/** Of a percentage with its sign, where it would do without. */
+function withoutSign(value: unknown, { pattern = "" }: Schema): string | undefined {
+  const [, figure] = /^(.*\d) ?%$/.exec(String(value)) ?? [];
+  return figure !== undefined && new RegExp(pattern, "u").test(figure) ? inQuotes(figure) : undefined;
+}
+
+function inQuotes(value: unknown): string {
+  return `write it in quotes: "${String(value)}"`;
 }
 
 /** As JSON spells it. */

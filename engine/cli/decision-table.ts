@@ -36,7 +36,7 @@ export function showDecision(
   const explanations = explain(decision, { promotions, policy, cart });
   decision.promotions.forEach(({ id, error }, i) => {
     if (error === undefined) terminal.out(explanations[i]!.text);
-    else terminal.out(terminal.paint("red", `${id} failed: ${error} ${errorText(error)}`));
+    else terminal.out(terminal.paint("red", `'${id}' failed: ${error} ${errorText(error)}`));
   });
   terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${shortDigest(decision.release)}`));
 }

@@ -113,11 +113,18 @@ function parseJsonOf(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new HaggleError("CLI_NOT_JSON", `This is not JSON: ${(cause as Error).message}`, {
-      at: path,
-      cause,
-    });
+    const { message } = cause as Error;
+    const position = /(.*) at position (\d+)/s.exec(message);
+    const [why, at] =
+      position === null ? [message, path] : [position[1]!, placeIn(path, text, +position[2]!)];
+    throw new HaggleError("CLI_NOT_JSON", `This is not JSON: ${why}`, { at, cause });
   }
+}
+
+/** As compilers write it and editors open it. */
+function placeIn(path: string, text: string, offset: number): string {
+  const lines = text.slice(0, offset).split("\n");
+  return `${path}:${lines.length}:${lines.at(-1)!.length + 1}`;
 }
 
 /** Keys, carts, cases and releases: the largest, a release, ends at a quarter of it. */

@@ -89,9 +89,10 @@ export function typeDiagnostics(
   { program, transformed }: Extract<Parsed, { ok: true }>,
   symbols: readonly string[],
 ): Diagnostic[] {
-  const all = [...fromAsc(program.diagnostics, "BUILD_TYPE"), ...transformed.diagnostics].filter(
-    isForAuthors,
-  );
+  const all = [
+    ...fromAsc(program.diagnostics, "BUILD_TYPE", program.parser.sources),
+    ...transformed.diagnostics,
+  ].filter(isForAuthors);
   if (symbols.length > MAX_SYMBOLS) {
     all.push(diagnosticOf("", "BUILD_TOO_LARGE", `More than ${MAX_SYMBOLS} different texts in the rules`));
   }
@@ -110,7 +111,7 @@ export function withUncalled(
   return compileWith(compiler, transformed.diagnostics, () => {
     const before = program.diagnostics.length;
     const uncalled = compileUncalled(compiler, sources);
-    const own = fromAsc(program.diagnostics.slice(before), "BUILD_TYPE");
+    const own = fromAsc(program.diagnostics.slice(before), "BUILD_TYPE", program.parser.sources);
     return { diagnostics: own.length === 0 ? [...built] : [...built, ...own].sort(bySource), uncalled };
   });
 }

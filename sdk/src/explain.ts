@@ -181,7 +181,7 @@ function describeNotEligible(
   spelling: Spelling,
 ): string {
   const { texts } = spelling;
-  if (position === undefined) return texts.nothingSuits;
+  if (position === undefined) return texts.givesNothing;
   const condition = promotion?.conditions?.[position];
   if (condition === undefined) return texts.notEligible(texts.conditionNumber(position + 1));
   // Entry by entry, prices were others than those that the decision tells of.

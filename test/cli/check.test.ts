@@ -76,3 +76,14 @@ it("refuses budgets and figures that are none", async () => {
   });
   expect((await haggle("check", "shop", "--cost", "half")).code).toBe(2);
 });
+
+it("says of a rule that is stopped that it fails, not that it gives nothing", async () => {
+  await mkdir(join(folder.path, "stopped", "rules"), { recursive: true });
+  await writeFile(
+    join(folder.path, "stopped", "rules", "loops.rule.ts"),
+    '@promo(name="loops")\nexport function loops(ctx: Context): Result {\n  let n = 0;\n  while (ctx.cart.total > 0) n++;\n  return Result.order(n as i64, "N");\n}\n',
+  );
+  const { code, out } = await haggle("check", "stopped");
+  expect(code).toBe(0);
+  expect(out).toContain("'loops' fails in the carts that were tried: ENGINE_RULE_FUEL");
+});

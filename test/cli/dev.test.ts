@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -13,6 +13,14 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("dev", () => {
+  it("ends at once where there is no project, and leaves nothing there", async () => {
+    const elsewhere = await createTemporaryFolder();
+    onTestFinished(() => elsewhere.remove());
+    const { code, err } = await runCli(["dev"], { cwd: elsewhere.path });
+    expect([code, err.split(" ")[0]]).toEqual([1, "CLI_NO_PROJECT"]);
+    expect(await readdir(elsewhere.path)).toEqual([]);
+  });
+
   it("releases each change, keeps the last good release, and ends when asked", async () => {
     const out = join(folder.path, "releases");
     const source = join(folder.path, "shop", "rules", "spend-and-save.rule.ts");

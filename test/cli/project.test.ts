@@ -73,9 +73,9 @@ describe("a new project", () => {
     const wrong = await haggle("run", "shop/carts/wrong.json", "--project", "shop");
     expect(wrong).toMatchObject({ code: 1, out: "", err: expect.stringContaining("lines[1].quantity") });
     expect(wrong.err).toMatch(/^CART_/);
-    await writeFile(inShop("carts", "broken.json"), "{");
+    await writeFile(inShop("carts", "broken.json"), '{\n  "id": "c1",\n}');
     expect((await haggle("run", "shop/carts/broken.json", "--project", "shop")).err).toMatch(
-      /^CLI_NOT_JSON /,
+      /^CLI_NOT_JSON This is not JSON: .+ at .*broken\.json:3:1\n$/,
     );
     expect((await haggle("run", "shop/carts/none.json", "--project", "shop")).err).toMatch(/^CLI_FILE /);
   });
@@ -98,7 +98,9 @@ describe("a new project", () => {
     await writeFile(path, text);
     expect(tested).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^CART_UNKNOWN_FIELD .* at rules\/.*\.cases\.json\[1\]\.cart\.curency\n$/),
+      err: expect.stringMatching(
+        /^CART_UNKNOWN_FIELD .*; did you mean "currency"\? at rules\/.*\.cases\.json\[1\]\.cart\.curency\n$/,
+      ),
     });
   });
 
@@ -110,7 +112,24 @@ describe("a new project", () => {
     );
     const table = await haggle("run", "shop/carts/example.json", "--project", "looping");
     expect(table).toMatchObject({ code: 0, err: "" });
-    expect(table.out).toContain("loops failed: ENGINE_RULE_FUEL The rule ran out of fuel\n");
+    expect(table.out).toContain("'loops' failed: ENGINE_RULE_FUEL The rule ran out of fuel\n");
+  });
+
+  it("fails a case whose rule was stopped, though nothing came off as it expects", async () => {
+    const cart = JSON.parse(await readFile(inShop("carts", "example.json"), "utf8"));
+    const promotions = [{ id: "loops", status: "failed", error: "ENGINE_RULE_FUEL" }];
+    await writeFile(
+      join(folder.path, "looping", "rules", "loops.cases.json"),
+      JSON.stringify([
+        { name: "for nothing", cart, expect: { discountTotal: 0 } },
+        { name: "on purpose", cart, expect: { discountTotal: 0, promotions } },
+      ]),
+    );
+    expect(await haggle("test", "looping")).toEqual({
+      code: 1,
+      out: "1 passed, 1 failed\n",
+      err: "failed rules/loops.cases.json: for nothing\n  'loops' failed: ENGINE_RULE_FUEL The rule ran out of fuel\n",
+    });
   });
 
   it("passes its cases, and shows what a failing one got", async () => {
@@ -120,6 +139,7 @@ describe("a new project", () => {
     const cases = JSON.parse(text);
     cases[0].expect.total = 24_999;
     cases[0].expect.lines[0].discounts[0].reason = "OTHER";
+    cases[0].expect.discountTotl = 5000;
     await writeFile(path, JSON.stringify(cases));
     const failing = await haggle("test", "shop");
     await writeFile(path, text);
@@ -127,6 +147,9 @@ describe("a new project", () => {
     expect(failing.err).toContain("failed rules/spend-and-save.cases.json: 300 of goods save 50");
     expect(failing.err).toContain("  total: expected 24999, got 25000");
     expect(failing.err).toContain('  lines[0].discounts[0].reason: expected "OTHER", got "SPEND_AND_SAVE"');
+    expect(failing.err).toContain(
+      '  discountTotl: expected 5000, and there is no such field; did you mean "discountTotal"?',
+    );
   });
 
   it("says of a case whose cart is refused why, and not which figures are missing", async () => {

@@ -189,6 +189,16 @@ conditions:
     ]);
   });
 
+  it("say of a field in a wrong column what is meant by it", () => {
+    const [fault] = faultsOf({ "a.yaml": "id: a\n  rule: spend-and-save\n" });
+    expect(fault).toContain("(fields of one object begin in the same column;");
+  });
+
+  it("say how a percentage is written", () => {
+    const [fault] = faultsOf({ "a.yaml": "id: a\neffects: [{ target: order, percent: 12.5 % }]\n" });
+    expect(fault).toContain('not "12.5 %" (write it in quotes: "12.5")');
+  });
+
   it("may write moments as dates", () => {
     const text = `id: night
 rule: spend-and-save

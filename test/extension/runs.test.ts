@@ -204,7 +204,7 @@ describe("a rule that stops", () => {
     { what: "in what it calls of the library", quantity: 4, code: "ENGINE_RULE_MONEY", line: 8 },
     { what: "in what was inlined of the library", quantity: 3, code: "ENGINE_RULE_TRAP", line: 9 },
   ])("$what is named with its line", async ({ quantity, code, line }) => {
-    await writeCases("rules/stops.cases.json", [{ name: "x", cart: cart(quantity), expect: { total: 1 } }]);
+    await writeCases("rules/stops.cases.json", [{ name: "x", cart: cart(quantity), expect: {} }]);
     const [outcome] = await run({});
     expect(outcome!.passed).toBe(false);
     expect(outcome!.faults).toMatchObject([

@@ -10,6 +10,7 @@ import { browserCart, createQuoteWorld, GROSS, line, type QuoteWorld } from "../
 import { SHOES, testSigner } from "../support/release.ts";
 import { serveFolder } from "../support/serve-folder.ts";
 import { until } from "../support/server.ts";
+import { createWebStorage } from "../support/web-storage.ts";
 
 // What a client asks of the server: the price of a cart where this host makes none, and the one that the shop stands by.
 
@@ -59,6 +60,25 @@ describe("a quote", () => {
     await expect(verify({ cart: more })).rejects.toMatchObject({ code: "RECEIPT_OTHER_CART" });
     const other = opened.evaluate(more);
     await expect(verify({ decision: other })).rejects.toMatchObject({ code: "RECEIPT_OTHER_DECISION" });
+  });
+
+  it("is for the cart with its variants, where an experiment runs", async () => {
+    const fields = { channel: "stable", key: "receipts", unit: "session" };
+    const variants = ["control", "b"].map((key) => ({ key, weight: 0.5 }));
+    expect((await world.operate("/v1/experiments", { ...fields, variants })).status).toBe(201);
+    expect((await world.operate("/v1/experiments/receipts/start", {})).status).toBe(200);
+    try {
+      const experiments = clientExperiments({ storage: createWebStorage() });
+      const opened = open({ experiments });
+      await opened.ready();
+      const { receipt, isSame } = await opened.quote(cart, TO);
+      expect(isSame).toBe(true);
+      const verify = (shown: Cart) => verifyReceipt(receipt, { root: world.shop.root.bytes, cart: shown });
+      await verify(experiments.apply(cart, {}));
+      await expect(verify(cart)).rejects.toMatchObject({ code: "RECEIPT_OTHER_CART" });
+    } finally {
+      await world.operate("/v1/experiments/receipts/end", {});
+    }
   });
 
   it("says what of a preview was otherwise", async () => {

@@ -120,15 +120,15 @@ describe("a promotion", () => {
       "whose rule said no",
       {},
       {},
-      "'it' did not apply: nothing in the cart suits it.",
-      "「it」未生效：购物车中没有适用的商品。",
+      "'it' did not apply: it gives this cart nothing.",
+      "「it」未生效：对此购物车没有优惠。",
     ],
     [
       "that has something to say",
       { messages: [{ promotion: "it", reason: "NEARLY", amount: 5_50 }] },
       {},
-      "'it' did not apply: nothing in the cart suits it; says NEARLY (€5.50).",
-      "「it」未生效：购物车中没有适用的商品；提示 NEARLY（€5.50）。",
+      "'it' did not apply: it gives this cart nothing; says NEARLY (€5.50).",
+      "「it」未生效：对此购物车没有优惠；提示 NEARLY（€5.50）。",
     ],
   ])("%s", (_, told, promotion, english, chinese) => {
     expect(tell(promotion, told)).toEqual([english, chinese]);

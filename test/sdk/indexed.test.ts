@@ -104,7 +104,7 @@ describe("explaining any promotion", () => {
       text: "'vip' did not apply: customer segments newsletter, needs vip.",
     });
     expect(explainPromotion(engine, plain, "other-3").text).toBe(
-      "'other-3' did not apply: nothing in the cart suits it.",
+      "'other-3' did not apply: it gives this cart nothing.",
     );
     expect(
       explainPromotion(engine, { ...cart, customer: { ...customer, segments: ["vip"] } }, "vip"),

@@ -145,7 +145,7 @@ describe("outcomes in words", () => {
       "effects with nothing to work on",
       [{ effects: [{ target: "line", percent: "10", filter: { skus: ["hat"] } }] }],
       {},
-      ["'p0' did not apply: nothing in the cart suits it."],
+      ["'p0' did not apply: it gives this cart nothing."],
     ],
     [
       "a rule that stops",

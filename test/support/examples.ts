@@ -47,7 +47,6 @@ declare global {
   function print(line: string): void;
   function log(line: unknown): void;
   function report(code: string, ...more: unknown[]): void;
-  function formatMoney(minor: number): string;
 }
 `;
 

@@ -1,6 +1,6 @@
 // Medusa 2: what `GET /admin/promotions` answers.
 
-import type { Condition, Effect, Promotion, PromotionWindow, Units } from "@haggle/abi";
+import type { Condition, Effect, Filter, Promotion, PromotionWindow, Units } from "@haggle/abi";
 import { stated } from "../vocabulary/read.ts";
 import { type Currency, checkCurrency, minorUnits, percent } from "./amounts.ts";
 import {
@@ -140,8 +140,10 @@ function budgetOf(allowance: string, currency: Currency): Read<Counter | undefin
   });
 }
 
+type Method = { type: "fixed" | "percentage"; value: object };
+
 /** What all promotions that take something off have. */
-function method(fields: Fields, currency: Currency): { type: "fixed" | "percentage"; value: object } {
+function method(fields: Fields, currency: Currency): Method {
   fields.skip(
     "id",
     "promotion",
@@ -169,10 +171,7 @@ function discount(currency: Currency): Read<Effect> {
       "target_type",
       oneOf({ items: "items", order: "order", shipping_methods: "shipping" } as const),
     );
-    const allocation = fields.take(
-      "allocation",
-      oneOf({ each: "each", across: "across", once: "once" } as const),
-    );
+    const allocation = fields.take("allocation", oneOf(ALLOCATIONS));
     const max = fields.take("max_quantity", positive);
     const maxAmount = fields.take("max_amount", minorUnits(currency));
     const filter = allOf((fields.asked("target_rules", list(targetRule)) ?? []).flat());
@@ -181,33 +180,54 @@ function discount(currency: Currency): Read<Effect> {
         "rules about bought goods in a promotion that is no offer of them",
         `${fields.at}.buy_rules`,
       );
-    const cap = stated({ maxAmount, capSplit: maxAmount === undefined ? undefined : ("order" as const) });
-    if (target === "shipping") {
-      if (filter !== undefined || maxAmount !== undefined || allocation === "once")
-        throw new NotCarried("shipping that is chosen by rules, capped or discounted once", fields.at);
-      if (type === "percentage" && allocation === "across" && "percent" in value && value.percent !== "100")
-        throw new NotCarried(
-          "a percentage of all shipping together, less what was taken off before",
-          fields.at,
-        );
-      return stated({
-        target,
-        ...value,
-        each: type === "fixed" && allocation === "each" ? true : undefined,
-      }) as Effect;
-    }
-    if (target === "order" || allocation === "across") {
-      if (max !== undefined)
-        throw new NotCarried("a number of units for a discount that is spread", `${fields.at}.max_quantity`);
-      return stated({ target: filter === undefined ? "order" : "lines", ...value, filter, ...cap }) as Effect;
-    }
-    if (allocation === undefined)
-      throw malformed("each, across or once", undefined, `${fields.at}.allocation`);
-    // Medusa reads a missing number as one, for each line; "once" is so many in all, the cheapest first.
-    const units: Units =
-      allocation === "once" ? { pick: "cheapest", max: max ?? 1 } : { pick: "given", maxPerLine: max ?? 1 };
-    return stated({ target: "unit", ...value, filter, units, ...cap }) as Effect;
+    const read = { type, value, allocation, max, maxAmount, filter, at: fields.at };
+    if (target === "shipping") return offShipping(read);
+    return target === "order" || allocation === "across" ? spread(read) : offUnits(read, allocation);
   });
+}
+
+const ALLOCATIONS = { each: "each", across: "across", once: "once" } as const;
+
+/** Of a discount, whatever it is of. */
+type Discount = Method & {
+  allocation: keyof typeof ALLOCATIONS | undefined;
+  max: number | undefined;
+  maxAmount: number | undefined;
+  filter: Filter | undefined;
+  /** Where it stands. */
+  at: string;
+};
+
+function offShipping({ type, value, allocation, maxAmount, filter, at }: Discount): Effect {
+  if (filter !== undefined || maxAmount !== undefined || allocation === "once")
+    throw new NotCarried("shipping that is chosen by rules, capped or discounted once", at);
+  if (type === "percentage" && allocation === "across" && "percent" in value && value.percent !== "100")
+    throw new NotCarried("a percentage of all shipping together, less what was taken off before", at);
+  const each = type === "fixed" && allocation === "each" ? true : undefined;
+  return stated({ target: "shipping", ...value, each }) as Effect;
+}
+
+/** One amount, or a percentage, off all that the filter lets through. */
+function spread({ value, max, maxAmount, filter, at }: Discount): Effect {
+  if (max !== undefined)
+    throw new NotCarried("a number of units for a discount that is spread", `${at}.max_quantity`);
+  const target = filter === undefined ? "order" : "lines";
+  return stated({ target, ...value, filter, ...capOf(maxAmount) }) as Effect;
+}
+
+function offUnits(
+  { value, max, maxAmount, filter, at }: Discount,
+  allocation: "each" | "once" | undefined,
+): Effect {
+  if (allocation === undefined) throw malformed("each, across or once", undefined, `${at}.allocation`);
+  // Medusa reads a missing number as one, for each line; "once" is so many in all, the cheapest first.
+  const units: Units =
+    allocation === "once" ? { pick: "cheapest", max: max ?? 1 } : { pick: "given", maxPerLine: max ?? 1 };
+  return stated({ target: "unit", ...value, filter, units, ...capOf(maxAmount) }) as Effect;
+}
+
+function capOf(maxAmount: number | undefined) {
+  return stated({ maxAmount, capSplit: maxAmount === undefined ? undefined : ("order" as const) });
 }
 
 /** So many bought, so many of the dearest that the offer is for go free. */

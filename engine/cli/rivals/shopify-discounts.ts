@@ -3,7 +3,7 @@
 import type { Condition, Effect, Filter, Promotion } from "@haggle/abi";
 import { stated } from "../vocabulary/read.ts";
 import { type Currency, checkCurrency, fraction, minorUnits } from "./amounts.ts";
-import { counter, type Draft, limitsOf } from "./drafts.ts";
+import { counter, type Draft, limitsOf, type Note } from "./drafts.ts";
 import { anyOf, type Clause } from "./goods-filter.ts";
 import {
   connection,
@@ -97,7 +97,16 @@ function draftOf(fields: Fields, own: string, kind: Kind, currency: Currency): S
   if (kind.code && codes.length === 0) throw new NotCarried("it has no codes", `${fields.at}.codes`);
   const areBuyersAsked = fields.names("context") || fields.names("customerSelection");
   const buyers = buyersOf(fields, kind.code);
-  const cycles = fields.take("recurringCycleLimit", whole);
+  const notes: Note[] = [];
+  if (fields.take("recurringCycleLimit", whole) !== undefined) {
+    const at = `${fields.at}.recurringCycleLimit`;
+    notes.push({ at, reason: "later bills of a subscription are not priced here" });
+  }
+  // Automatic discounts had no buyers to ask for before 2025.
+  if (!areBuyersAsked) {
+    const reason = "the export does not say context; without it the discount is for all buyers";
+    notes.push({ at: fields.at, reason });
+  }
   const part = kind.read(fields, currency, discountClass);
   const conditions = [...buyers, ...part.conditions];
   const promotion: Omit<Promotion, "priority"> = stated({
@@ -119,25 +128,7 @@ function draftOf(fields: Fields, own: string, kind: Kind, currency: Currency): S
     promotions: [promotion],
     coupons: codes.map((code) => ({ code, symbol: own, title })),
     counters,
-    notes: [
-      ...(cycles === undefined
-        ? []
-        : [
-            {
-              at: `${fields.at}.recurringCycleLimit`,
-              reason: "later bills of a subscription are not priced here",
-            },
-          ]),
-      // Automatic discounts had no buyers to ask for before 2025.
-      ...(areBuyersAsked
-        ? []
-        : [
-            {
-              at: fields.at,
-              reason: "the export does not say context; without it the discount is for all buyers",
-            },
-          ]),
-    ],
+    notes,
   };
 }
 

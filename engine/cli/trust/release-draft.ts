@@ -48,15 +48,7 @@ export async function draft(args: string[], terminal: Terminal): Promise<number>
     throw usageError("There is a draft already; say --out DIR", shown(terminal, out));
   const { trusted, bytes: root } = await readRoot(resolve(terminal.cwd, values.root));
   const previous = await findPrevious(values, terminal);
-  if (previous !== undefined && previous.document === undefined && values.version === undefined) {
-    const message =
-      "A digest does not say which version it is; say --version N, one more, or --folder DIR that has it";
-    throw usageError(message, previous.sha256);
-  }
-  const least = previous === undefined ? 1 : (previous.document?.document.version ?? 1) + 1;
-  const next = Math.max(least, (previous?.newest ?? 0) + 1);
-  const version =
-    values.version === undefined ? next : wholeNumber("--version", values.version, least, MAX_VERSION);
+  const version = versionAfter(previous, values.version);
 
   const now = buildTime(terminal);
   const { tenant } = trusted.root;
@@ -94,6 +86,18 @@ export async function draft(args: string[], terminal: Terminal): Promise<number>
 const MAX_VERSION = Number.MAX_SAFE_INTEGER;
 /** What a server answers to those who may not publish there. */
 const NO_KEY: readonly string[] = ["SERVER_UNAUTHORIZED", "SERVER_FORBIDDEN"];
+
+/** The one that was asked for, which has to be newer than the one before; else the next that nobody has. */
+function versionAfter(previous: Previous | undefined, asked: string | undefined): number {
+  if (previous !== undefined && previous.document === undefined && asked === undefined) {
+    const message =
+      "A digest does not say which version it is; say --version N, one more, or --folder DIR that has it";
+    throw usageError(message, previous.sha256);
+  }
+  const least = previous === undefined ? 1 : (previous.document?.document.version ?? 1) + 1;
+  if (asked !== undefined) return wholeNumber("--version", asked, least, MAX_VERSION);
+  return Math.max(least, (previous?.newest ?? 0) + 1);
+}
 
 type Previous = {
   sha256: string;

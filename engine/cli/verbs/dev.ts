@@ -11,6 +11,7 @@ import { watch } from "chokidar";
 import { dataFolder, onePath } from "../arguments.ts";
 import { createFolderBuilder, type FolderBuild } from "../build-to-folder.ts";
 import type { Verb } from "../main.ts";
+import { readProject } from "../project.ts";
 import { counted, shortDigest, showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; a build in between would report errors that are none. */
@@ -36,6 +37,8 @@ folder for a server. A build that fails leaves the last good release where it is
     const root = onePath(terminal, positionals, ".");
     const data = dataFolder(terminal, root);
     const out = values.out === undefined ? join(data, "releases") : resolve(terminal.cwd, values.out);
+    // What is no project is refused at once: nothing is written beside it, and nobody waits for it to become one.
+    await readProject(root);
     const builder = await createFolderBuilder({ project: root, data, out });
     let previous: FolderBuild | undefined;
     await serially(terminal, root, async () => {

@@ -11,7 +11,8 @@ export const test: Verb = {
 Runs the cases beside the rules of a project: NAME.cases.json beside NAME.rule.ts, or cases.json for all rules of a
 folder. A file is an array of { name, cart, expect, parameters?, promotions?, policy? }; "expect" is a part of the
 decision's JSON, "parameters" are the rule's where not its defaults, "promotions" all that runs instead of the rules
-beside the file, "policy" what differs from the project's.
+beside the file, "policy" what differs from the project's. A case fails too where a rule was stopped, unless it expects
+"promotions" itself.
 
   DIR  the project; found from the current folder upwards when left out`,
 

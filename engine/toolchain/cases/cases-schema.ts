@@ -92,6 +92,14 @@ const CART: Fields<Cart> = {
   },
 };
 
+/** The names of what a cart and its parts have. */
+export const CART_FIELDS = {
+  cart: Object.keys(CART),
+  lines: Object.keys(LINE),
+  shipping: Object.keys(SHIPPING),
+  customer: Object.keys(CUSTOMER),
+};
+
 /** Of a decision; arrays are compared whole, so they have no fields here that would seem to be optional. */
 const DECISION: Fields<DecisionJson> & { error: Schema } = {
   error: { type: "object", properties: { code: { type: "string" } }, description: "Why there is no price" },

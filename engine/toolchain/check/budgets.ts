@@ -52,31 +52,52 @@ function sum(values: readonly number[]): number {
 }
 
 /** The most that one order can draw through an effect. */
-function mostOf(effect: Effect, counts: "money" | "units", { atoms = [] }: Entry): number {
+function mostOf(effect: Effect, counts: "money" | "units", entry: Entry): number {
   if (["gift", "points", "cashback", "message"].includes(effect.target)) return 0;
+  const bounds = boundsOf(effect, entry);
+  if (counts === "units") return effect.target === "shipping" ? 0 : bounds.pieces;
+  return Math.min(Infinity, ...capsOf(effect, bounds));
+}
+
+type Bounds = {
+  /** How often it takes what it takes. */
+  rounds: number;
+  /** Of how many units. */
+  pieces: number;
+  /** What the promotion's conditions let a measure of these goods be. */
+  most: (field: string) => number;
+};
+
+function boundsOf(effect: Effect, { atoms = [] }: Entry): Bounds {
   const units = "units" in effect ? effect.units : undefined;
-  const rounds = units?.maxTimes ?? Infinity;
   const filter = "filter" in effect ? effect.filter : undefined;
   const spans = [...numberSpans(atoms).values()].filter((span) => isWithin(filter, span.filter));
   const most = (field: string) =>
     Math.min(Infinity, ...spans.filter((span) => span.field === field).map(({ max }) => max));
+  const rounds = units?.maxTimes ?? Infinity;
   const pieces = Math.min(units?.max ?? Infinity, rounds * (units?.get ?? Infinity), most("quantity"));
-  if (counts === "units") return effect.target === "shipping" ? 0 : pieces;
-  const caps: number[] = ["maxAmount" in effect ? (effect.maxAmount ?? Infinity) : Infinity];
+  return { rounds, pieces, most };
+}
+
+/** Amounts that an effect takes no more than, each for a reason of its own. */
+function capsOf(effect: Effect, { rounds, pieces, most }: Bounds): number[] {
+  const caps: number[] = [];
+  if ("maxAmount" in effect && effect.maxAmount !== undefined) caps.push(effect.maxAmount);
   const isEach = effect.target === "unit" || effect.target === "line";
   if (isEach && effect.maxPerUnit !== undefined) caps.push(effect.maxPerUnit * pieces);
   if ("percent" in effect && effect.target !== "shipping") {
     caps.push((Number(effect.percent) * Math.min(most("goodsTotal"), most("orderTotal"))) / 100);
   }
   if ("amount" in effect) {
+    const isOfBundles = "units" in effect && effect.units?.bundle !== undefined;
     if (effect.target === "unit") caps.push(effect.amount * pieces);
     else if (effect.target === "line") caps.push(effect.amount * most("lines"));
-    else caps.push(units?.bundle === undefined ? effect.amount : effect.amount * rounds);
+    else caps.push(isOfBundles ? effect.amount * rounds : effect.amount);
   }
   if ("tiers" in effect && effect.tiers !== undefined && effect.target === "order") {
     caps.push(Math.max(...effect.tiers.steps.map((step) => ("amount" in step ? step.amount : Infinity))));
   }
-  return Math.min(...caps);
+  return caps;
 }
 
 /** Carts dear or full enough for the budget. */

@@ -2,7 +2,7 @@
 // its place, built again from what it asks and a way in which that other one fails. When no such way is left, the other
 // one always takes its place.
 
-import type { Cart } from "@haggle/abi";
+import type { Cart, Code } from "@haggle/abi";
 import type { Atoms, Choices } from "./atoms.ts";
 import { buildCarts, USUAL_PRICE } from "./carts.ts";
 import { findConflict } from "./conflicts.ts";
@@ -80,16 +80,23 @@ type Tried =
 function tryWay(entry: Entry, way: Atoms, table: Table): Tried {
   const { id } = entry.promotion;
   let blocked: Extract<Tried, { is: "blocked" }> | undefined;
+  let failure: Code | undefined;
   for (const cart of cartsOf(entry, way, table)) {
     const priced = table.pricing.priced(cart);
     if (priced === undefined) continue;
     if (isReached(priced, entry.promotion)) return { is: "reached", cart };
+    failure ??= priced.outcomes.get(id)?.error;
     const blocker = blockerOf(id, priced, table);
     if (blocker === undefined || blocked?.blocker !== undefined) continue;
     const isUncertain = !alwaysBlocks(blocker, entry, way, table);
     blocked = { is: "blocked", blocker, isUncertain, cart };
   }
-  return blocked ?? { is: "blocked", text: `no cart was found to which '${id}' gives anything` };
+  if (blocked !== undefined) return blocked;
+  const text =
+    failure === undefined
+      ? `no cart was found to which '${id}' gives anything`
+      : `'${id}' fails in the carts that were tried: ${failure}`;
+  return { is: "blocked", text };
 }
 
 function* cartsOf(entry: Entry, way: Atoms, table: Table): Generator<Cart> {

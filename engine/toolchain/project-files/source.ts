@@ -45,9 +45,10 @@ function readYaml(file: string, text: string): DataSource {
   const first = [...document.errors, ...document.warnings].filter(
     ({ pos }, i, all) => all.findIndex((other) => other.pos[0] === pos[0]) === i,
   );
-  const faults = first.map(({ pos, message }) =>
-    diagnosticAt(pos[0], pos[1], { code: "CLI_NOT_YAML", message }),
-  );
+  const faults = first.map(({ pos, code, message }) => {
+    const hint = OF_COLUMNS.includes(code) ? COLUMNS_HINT : undefined;
+    return diagnosticAt(pos[0], pos[1], { code: "CLI_NOT_YAML", message, hint });
+  });
   if (faults.length > 0) return { file, value: undefined, faults, faultAt };
   try {
     return { file, value: document.toJS() as unknown, faults, faultAt };
@@ -58,6 +59,11 @@ function readYaml(file: string, text: string): DataSource {
     return { file, value: undefined, faults: [fault], faultAt };
   }
 }
+
+/** What the parser says when a field begins in the wrong column. Its words are about YAML's grammar, its place may be a line early. */
+const OF_COLUMNS: readonly string[] = ["BLOCK_AS_IMPLICIT_KEY", "MULTILINE_IMPLICIT_KEY"];
+const COLUMNS_HINT =
+  "fields of one object begin in the same column; a text that has a colon and a blank needs quotes";
 
 /** Large files are JSON, and places are asked for where something is wrong: only then it is read as the YAML that it is. */
 function readJson(file: string, text: string): DataSource {

@@ -24,71 +24,93 @@ const WANTED: Record<string, string> = {
   phase: "phase must be the name of a phase",
 };
 
+/** A piece of the source. */
+type Span = { start: number; end: number };
+
+type Problem = Span & { code: string; message: string; hint?: string | undefined };
+
 export function findDecoratorProblems(rule: RuleText): Diagnostic[] {
   const { virtual, document, service, name } = rule;
-  const text = document.getText();
-  const found: Diagnostic[] = [];
-  const add = (start: number, end: number, code: string, message: string, hint?: string) => {
-    found.push({
-      severity: DiagnosticSeverity.Error,
-      source: DIAGNOSTIC_SOURCE,
-      code,
-      message: hint === undefined ? message : `${message}\nhint: ${hint}`,
-      range: rangeBetween(document, start, end),
-    });
-  };
-
+  const found: Problem[] = [];
   for (const { start = 0, length = 0, code } of service.getSemanticDiagnostics(name)) {
     if (start < virtual.sourceLength) continue;
     const decorator = decoratorOf(virtual.decorators, virtual.segments, start);
-    if (decorator === undefined) continue;
-    const place = toSource(virtual, { start, length });
-    const shown = `@${decorator.name}`;
-    const word = place === undefined ? "" : text.slice(place.start, place.start + place.length);
-    if (place?.kind === "name" && CANNOT_FIND_NAME.includes(code)) {
-      const hint = didYouMean(decorator.name, OUR_DECORATORS);
-      add(decorator.start, decorator.end, "BUILD_UNKNOWN_DECORATOR", `Unknown decorator ${shown}`, hint);
-    } else if (place?.kind === "target" && code === ARGUMENT_NOT_ASSIGNABLE) {
-      const end = place.start + place.length;
-      add(place.start, end, "BUILD_BAD_SIGNATURE", `${word} cannot be called as a rule`);
-    } else if (
-      ARGUMENTS_MISSING.includes(code) ||
-      (place === undefined && code === ARGUMENT_NOT_ASSIGNABLE)
-    ) {
-      const hint = `write \`${shown}(name="...")\``;
-      add(decorator.start, decorator.end, "BUILD_BAD_METADATA", `${shown} needs a name`, hint);
-    } else if (place?.kind === "arguments") {
-      const end = place.start + place.length;
-      const keys = keysOf(rule, decorator.name);
-      if (UNKNOWN_PROPERTY.includes(code)) {
-        // Of half a word the other error says enough.
-        if (isShorthand(rule, start)) continue;
-        add(
-          place.start,
-          end,
-          "BUILD_UNKNOWN_METADATA",
-          `Unknown ${shown} key ${word}`,
-          didYouMean(word, keys),
-        );
-      } else if (code === DUPLICATE_PROPERTY) {
-        add(place.start, end, "BUILD_DUPLICATE_METADATA", `${word} is given twice`, "keep one of the two");
-      } else if (NOT_ASSIGNABLE.includes(code)) {
-        const value = valueAt(rule, start);
-        const [from, to] =
-          value === undefined ? [place.start, end] : [value.start, value.start + value.length];
-        add(from, to, "BUILD_BAD_METADATA", WANTED[word] ?? `${word} must be a text literal`);
-      } else if (code === NO_SHORTHAND_VALUE) {
-        const hint = 'write `name="..."`, `priority=10`, `group="..."`';
-        add(place.start, end, "BUILD_BAD_METADATA", `${shown} takes named values`, hint);
-      }
-    }
+    const problem = decorator && problemOf(rule, decorator, { start, length, code });
+    if (problem !== undefined) found.push(problem);
   }
   for (const { expression } of misplaced(rule.syntax())) {
     const named = ts.isCallExpression(expression) ? expression.expression : expression;
     const message = `@${named.getText()} marks exported functions`;
-    add(expression.getStart() - 1, expression.end, "BUILD_BAD_SIGNATURE", message);
+    const start = expression.getStart() - 1;
+    found.push({ start, end: expression.end, code: "BUILD_BAD_SIGNATURE", message });
   }
-  return found;
+  return found.map(({ start, end, code, message, hint }) => ({
+    severity: DiagnosticSeverity.Error,
+    source: DIAGNOSTIC_SOURCE,
+    code,
+    message: hint === undefined ? message : `${message}\nhint: ${hint}`,
+    range: rangeBetween(document, start, end),
+  }));
+}
+
+/** What TypeScript says, at an offset of the virtual text. */
+type Said = { start: number; length: number; code: number };
+
+/** Undefined for what is none, or is said elsewhere. */
+function problemOf(rule: RuleText, decorator: RuleDecorator, said: Said): Problem | undefined {
+  const { start, length, code } = said;
+  const place = toSource(rule.virtual, { start, length });
+  const shown = `@${decorator.name}`;
+  const whole = { start: decorator.start, end: decorator.end };
+  if (ARGUMENTS_MISSING.includes(code) || (place === undefined && code === ARGUMENT_NOT_ASSIGNABLE)) {
+    const hint = `write \`${shown}(name="...")\``;
+    return { ...whole, code: "BUILD_BAD_METADATA", message: `${shown} needs a name`, hint };
+  }
+  if (place === undefined) return undefined;
+  const span = { start: place.start, end: place.start + place.length };
+  if (place.kind === "name" && CANNOT_FIND_NAME.includes(code)) {
+    const hint = didYouMean(decorator.name, OUR_DECORATORS);
+    return { ...whole, code: "BUILD_UNKNOWN_DECORATOR", message: `Unknown decorator ${shown}`, hint };
+  }
+  if (place.kind === "target" && code === ARGUMENT_NOT_ASSIGNABLE) {
+    const message = `${wordAt(rule, span)} cannot be called as a rule`;
+    return { ...span, code: "BUILD_BAD_SIGNATURE", message };
+  }
+  return place.kind === "arguments" ? problemOfKey(rule, decorator, said, span) : undefined;
+}
+
+/** Of a key that a decorator is given, or of its value; `key` is where it stands. */
+function problemOfKey(
+  rule: RuleText,
+  { name }: RuleDecorator,
+  { start, code }: Said,
+  key: Span,
+): Problem | undefined {
+  const word = wordAt(rule, key);
+  if (UNKNOWN_PROPERTY.includes(code)) {
+    // Of half a word the other error says enough.
+    if (isShorthand(rule, start)) return undefined;
+    const hint = didYouMean(word, keysOf(rule, name));
+    return { ...key, code: "BUILD_UNKNOWN_METADATA", message: `Unknown @${name} key ${word}`, hint };
+  }
+  if (code === DUPLICATE_PROPERTY) {
+    const message = `${word} is given twice`;
+    return { ...key, code: "BUILD_DUPLICATE_METADATA", message, hint: "keep one of the two" };
+  }
+  if (NOT_ASSIGNABLE.includes(code)) {
+    const value = valueAt(rule, start);
+    const at = value === undefined ? key : { start: value.start, end: value.start + value.length };
+    return { ...at, code: "BUILD_BAD_METADATA", message: WANTED[word] ?? `${word} must be a text literal` };
+  }
+  if (code === NO_SHORTHAND_VALUE) {
+    const hint = 'write `name="..."`, `priority=10`, `group="..."`';
+    return { ...key, code: "BUILD_BAD_METADATA", message: `@${name} takes named values`, hint };
+  }
+  return undefined;
+}
+
+function wordAt({ document }: RuleText, { start, end }: Span): string {
+  return document.getText().slice(start, end);
 }
 
 /** The value of the key at an offset of the virtual text, where it is in the source. */

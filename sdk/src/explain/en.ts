@@ -73,7 +73,7 @@ export const EN: Texts = {
   serverOnly: "did not run: it runs on the server only",
   inactive: "did not run: it is not active",
   failed: (code) => `failed and was left out${code === undefined ? "" : ` (${code})`}`,
-  nothingSuits: "did not apply: nothing in the cart suits it",
+  givesNothing: "did not apply: it gives this cart nothing",
   notEligible: (condition) => `did not apply: ${condition}`,
   conditionNumber: (position) => `its condition ${position} does not hold`,
   off: "did not run: the channel switches it off",

@@ -38,7 +38,7 @@ export type Texts = {
   serverOnly: string;
   inactive: string;
   failed(code: string | undefined): string;
-  nothingSuits: string;
+  givesNothing: string;
   /** Before the condition that failed. */
   notEligible(condition: string): string;
   conditionNumber(position: number): string;

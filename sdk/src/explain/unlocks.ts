@@ -23,7 +23,7 @@ export const UNLOCK = "unlock";
  *
  * @example
  * const [next] = nearestUnlocks(decision, engine);
- * if (next?.unit === "minor") show(`${formatMoney(next.missing)} more for ${next.promotion}`);
+ * if (next?.unit === "minor") show(next.missing, next.promotion); // so much more, and the promotion applies
  */
 export function nearestUnlocks(
   decision: Pick<DecisionJson, "promotions" | "messages">,

@@ -69,7 +69,7 @@ export const ZH_CN: Texts = {
   serverOnly: "未执行：仅在服务器上执行",
   inactive: "未执行：当前未启用",
   failed: (code) => `执行出错，未计入${code === undefined ? "" : `（${code}）`}`,
-  nothingSuits: "未生效：购物车中没有适用的商品",
+  givesNothing: "未生效：对此购物车没有优惠",
   notEligible: (condition) => `未生效：${condition}`,
   conditionNumber: (position) => `第 ${position} 个条件不满足`,
   off: "未执行：已被渠道关闭",

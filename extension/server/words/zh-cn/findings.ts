@@ -41,6 +41,7 @@ export const FINDINGS: readonly Sentence[] = [
   ["too many promotions stand in its way", "妨碍它的优惠过多"],
   ["'{0}' stands in its way, not for certain always", "“{0}” 妨碍它，但不确定是否总是如此"],
   ["no cart was found to which '{0}' gives anything", "未找到能从 “{0}” 得到优惠的购物车"],
+  ["'{0}' fails in the carts that were tried: {1}", "“{0}” 在试过的购物车中出错：{1}"],
   [
     "'{0}' shall tell what is missing, but has no threshold that a shopper could reach.",
     "“{0}” 应提示还差多少，却没有顾客能达到的门槛。",

@@ -108,6 +108,11 @@ export const HINTS: readonly Sentence[] = [
     "an amount is meant here; the percentage forms are orderPercent, linePercent, ...",
     "此处需要金额；百分比的写法是 orderPercent、linePercent 等",
   ],
+  ["a percentage is meant here: `Percent.of(10)` is 10 %", "此处需要百分比：`Percent.of(10)` 即 10 %"],
+  [
+    "whatever the cart is, a rule ends with a result: `return Result.none();`",
+    "无论购物车如何，规则都以一个结果结束：`return Result.none();`",
+  ],
   [
     "a nested function cannot use variables around it; use a plain loop",
     "嵌套函数不能使用外层变量；请用普通循环",
@@ -118,6 +123,10 @@ export const HINTS: readonly Sentence[] = [
     "金额为 i64；若该值是肯定放得下的数量，写 `as i32`",
   ],
   ["carts, results and parameters are read-only; use a local", "购物车、结果和参数是只读的；请用局部变量"],
+  [
+    "fields of one object begin in the same column; a text that has a colon and a blank needs quotes",
+    "同一对象的各字段从同一列开始；含冒号加空格的文本需加引号",
+  ],
   ["what rules can name stands in RULES.md of haggle-cli", "规则可用的名称见 haggle-cli 的 RULES.md"],
   [
     "rules see the Haggle globals and what they import from files under rules/",

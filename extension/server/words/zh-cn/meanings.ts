@@ -52,7 +52,7 @@ export const MEANINGS: Readonly<Partial<Record<Code, string>>> = {
   DOCUMENT_NO_ARM: "渠道中没有适用于该分桶的发布版本",
   DOCUMENT_MIXED_SEEDS: "同一渠道的各分支须用同一种子，否则一位顾客会有多个分桶",
   DOCUMENT_OUT_OF_BOUNDS: "价格超出发布版本作者允许的范围",
-  DOCUMENT_DEVELOPMENT: "这是某台机器的开发根文档，只在明确要求时才接受",
+  DOCUMENT_DEVELOPMENT: "这是某台机器的开发根文档，仅在指定 `development: true` 时接受",
   DOCUMENT_TABLE_DIFFERS: "发布版本中的表与其优惠和策略得出的不一致",
 
   SIGNATURE_MISSING: "规则包没有签名",
