@@ -2,6 +2,7 @@
 
 import { hash } from "node:crypto";
 import {
+  type Arm,
   type Channel,
   type Envelope,
   HaggleError,
@@ -18,10 +19,12 @@ import type { TrustState } from "@haggle/sdk/trust";
 import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
 import { joinSignatures } from "./cosigned.ts";
+import { isEqual } from "./folder.ts";
 import type { ArmFiles } from "./other-arms.ts";
 import {
   claimReleaseVersion,
   deleteRootsFrom,
+  findHead,
   findNewestRootVersion,
   findRelease,
   findRoot,
@@ -70,23 +73,36 @@ type Acceptance = {
   trustsAnew: boolean;
   /** Held against the channel document that this one replaces; what it throws refuses all. */
   check?: ((head: Uint8Array) => void) | undefined;
+  /** Lets prices in force be those of what a channel gives from now on. */
+  carryPrices: (tx: Queryable, channel: string, arms: readonly Arm[]) => Promise<void>;
 };
 
 export function createRegistry({ database, clock }: { database: Database; clock: Clock }) {
   /**
    * Takes over what an updater has accepted, whole or not at all, before it counts for this process. A channel document
-   * that another process has already replaced by a newer one is no news.
+   * that another process has already replaced by a newer one is no news. Resolves with whether there are other prices since.
    *
    * @throws HaggleError DOCUMENT_EQUIVOCATION, DOCUMENT_ROLLBACK, SERVER_DATABASE
    */
-  async function accept(acceptance: Acceptance): Promise<void> {
-    const { channel, state, others = [], history, trustsAnew, check } = acceptance;
+  async function accept(acceptance: Acceptance): Promise<boolean> {
+    const { channel, state, others = [], history, trustsAnew, check, carryPrices } = acceptance;
     const trusted = await verifyRoot(state.roots.at(-1)!);
     const document = await verifyChannel(state.channel, trusted, { channel });
     const prices = state.prices && (await findVerified(verifyPrices(state.prices, trusted, { channel })));
-    await database.transaction(async (tx) => {
+    return database.transaction(async (tx) => {
       for (const bytes of [...history.values(), ...state.roots]) await acceptRoot(tx, bytes, trustsAnew);
       for (const files of [state, ...others]) await storeRelease(tx, files, trusted);
+      const news: (News | undefined)[] = [];
+      // Prices before their channel, as everywhere.
+      if (prices !== undefined) {
+        const { prices: document, sha256 } = prices;
+        const next: NewDocument = { channel, kind: "prices", document, sha256, bytes: state.prices! };
+        // Two of one version are for the updater to tell; they keep nobody from a channel document.
+        news.push(await findVerified(acceptHead(tx, trusted, next)));
+      }
+      const head = await findHead(tx, channel, "channel");
+      if (head !== undefined && head.version < document.channel.version)
+        await carryPrices(tx, channel, document.channel.arms);
       const isNews = await acceptHead(tx, trusted, {
         channel,
         kind: "channel",
@@ -95,14 +111,10 @@ export function createRegistry({ database, clock }: { database: Database; clock:
         bytes: state.channel,
         check,
       });
-      const news = [isNews];
-      if (prices !== undefined) {
-        const { prices: document, sha256 } = prices;
-        const next: NewDocument = { channel, kind: "prices", document, sha256, bytes: state.prices! };
-        // Two of one version are for the updater to tell; they keep nobody from a channel document.
-        news.push((await findVerified(acceptHead(tx, trusted, next))) ?? "known");
-      }
+      news.push(isNews);
       if (news.includes("new")) await notify(tx, TOPIC, database.tenant);
+      const newest = await findHead(tx, channel, "prices");
+      return newest !== undefined && !isEqual(newest.document, state.prices);
     });
   }
 

@@ -110,14 +110,16 @@ export function createRollouts(dependencies: Dependencies) {
     };
     // Before the channel's row: who holds that never waits for a rollout's.
     if (!(await store.insertRollout(tx, row))) throw refuse("SERVER_ROLLOUT_LIVE", "channel", channel);
+    const begun = armsOf(row, steps[0]!.weightBp);
     const change = ({ arms, off, minRelease }: Channel): ChannelChange => {
       const isWhole = arms.length === 1 && arms[0]!.release === from;
       if (!isWhole) throw refuse("SERVER_ROLLOUT_SUPERSEDED", "channel.arms", arms[0]?.release);
       if (off.releases.includes(to) || newVersion < minRelease) {
         throw refuse("SERVER_ROLLOUT_REFUSED", "to", to);
       }
-      return { arms: armsOf(row, steps[0]!.weightBp) };
+      return { arms: begun };
     };
+    await releases.carryPrices(tx, channel, begun);
     const { version } = await releases.changeChannel(tx, change, channel);
     const started = { ...row, channelVersion: version };
     await Promise.all([

@@ -17,7 +17,7 @@ export type Asker = { actor: Actor; reason?: string | undefined; requestId?: str
 
 type Dependencies = {
   database: Database;
-  releases: Pick<Releases, "changeChannel">;
+  releases: Pick<Releases, "carryPrices" | "changeChannel">;
   audit: Audit;
   outbox: Pick<Outbox, "emit">;
   clock: Clock;
@@ -45,6 +45,7 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
     const turn = (channelVersion: number) =>
       advanceRow(tx, row, transition, { ...asker, judgement, channelVersion });
     if (weight === before) return turn(row.channelVersion);
+    const arms = armsOf(row, weight);
     const change = (channel: Channel): ChannelChange => {
       if (!hasArms(channel, armsOf(row, before))) {
         throw refuse("SERVER_ROLLOUT_SUPERSEDED", "channel.version", channel.version);
@@ -53,8 +54,9 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
       if (weight === 0 && channel.off.releases.includes(row.fromRelease)) {
         throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", row.fromRelease);
       }
-      return { arms: armsOf(row, weight) };
+      return { arms };
     };
+    await releases.carryPrices(tx, row.channel, arms);
     await releases.changeChannel(tx, change, row.channel, ({ version }) => turn(version));
   }
 

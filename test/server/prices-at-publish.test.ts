@@ -1,0 +1,245 @@
+import { join } from "node:path";
+import type { PriceBound, Prices } from "@haggle/abi";
+import { createHaggle, type Haggle, priceOf } from "@haggle/sdk/client";
+import { signDocument } from "@haggle/sdk/sign";
+import { createLog, openDatabase } from "@haggle/server";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createPriceWorld, lamp, type PriceWorld, raise } from "../support/prices.ts";
+import { SHOES, testSigner } from "../support/release.ts";
+import { type Answer, type Call, NO_GATES, type Rollout } from "../support/rollout.ts";
+import { type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
+
+// A channel gives another release while strategies give prices: what a page shows meanwhile, to the last update.
+
+const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
+const WIDE: PriceBound[] = [{ sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000 }];
+const HOUR_MS = 3_600_000;
+const PRICE = 11_000;
+
+/** All that a client, or a server, ever had: the release, and what a lamp costs by it; "list" for the list price. */
+type Shown = [release: string, price: number | "list"][];
+
+let world: PriceWorld;
+let server: TestServer;
+let operate: Call;
+let clients: Haggle[];
+
+beforeEach(async () => {
+  clients = [];
+  world = await createPriceWorld();
+  server = await world.start();
+  operate = await world.operator(server);
+  await operate("/v1/skus", [lamp("a"), lamp("b")], { method: "PUT" });
+  await world.save(raise("10"));
+  await world.costs(server, "lamp-a", PRICE);
+});
+
+afterEach(async () => {
+  for (const client of clients) client.close();
+  await world.close();
+});
+
+/** A page that is open, whose shopper is in this bucket. */
+async function open(at: TestServer, bucket = 0): Promise<{ client: Haggle; shown: Shown }> {
+  const root = await (await at.get("/v1/root")).text();
+  const client = createHaggle({ url: at.url, root, context: { bucket } });
+  clients.push(client);
+  await until(async () => {
+    await client.refresh();
+    return priceOf(client.prices, "lamp-a")?.unitPrice === PRICE;
+  });
+  const shown: Shown = [];
+  client.on("update", ({ release }) => {
+    shown.push([release, priceOf(client.prices, "lamp-a")?.unitPrice ?? "list"]);
+  });
+  return { client, shown };
+}
+
+/** What quotes and routes of a server go by. */
+function watch(at: TestServer): Shown {
+  const shown: Shown = [];
+  at.app.releases.subscribe(({ release, prices }) => {
+    shown.push([release, priceOf(prices, "lamp-a")?.unitPrice ?? "list"]);
+  });
+  return shown;
+}
+
+/** A release that the registry has, and no channel gives. */
+async function bring(version: number, bounds = WIDE): Promise<string> {
+  const { release } = await world.shop.sign({ version, release: { bounds } });
+  const body = JSON.parse(new TextDecoder().decode(release.bytes));
+  const { status } = await operate("/v1/releases", body);
+  expect(status).toBe(201);
+  return release.sha256;
+}
+
+const point = (release: string, more: object = {}) =>
+  operate("/v1/channels/stable/release", { release, ...more }, { method: "PUT" });
+
+/** Until strategies have priced for the release, and everybody has that. */
+const settled = (release: string, ...pages: { client: Haggle }[]) =>
+  until(() =>
+    pages.every(({ client }) => client.state?.release === release && client.prices?.release === release),
+  );
+
+/** To so many of ten thousand at each step. Resolves with the rollout's id. */
+async function start(to: string, ...weights: number[]): Promise<string> {
+  const steps = weights.map((weightBp) => ({ weightBp, soakMs: HOUR_MS, minSamples: 0 }));
+  const wanted = { channel: "stable", to, older: true, steps, gates: NO_GATES };
+  const { status, body } = await operate<Rollout>("/v1/rollouts", wanted);
+  expect(status).toBe(201);
+  return body.id;
+}
+
+async function act(id: string, verb: string): Promise<void> {
+  expect((await operate(`/v1/rollouts/${id}/${verb}`, { reason: "it is meant" })).status).toBe(200);
+}
+
+const pricesOf = (...all: Shown[]) => [...new Set(all.flatMap((shown) => shown.map(([, price]) => price)))];
+
+describe("a page shows the prices of strategies all the time", () => {
+  it("while a release is published by the interface, and the one before comes back", async () => {
+    const page = await open(server);
+    const served = watch(server);
+    const next = await bring(2);
+    expect((await point(next)).status).toBe(200);
+    await settled(next, page);
+    expect((await point(world.published.release.sha256, { older: true })).status).toBe(200);
+    await settled(world.published.release.sha256, page);
+    expect(page.shown.filter(([release]) => release === next).length).toBeGreaterThan(0);
+    expect(pricesOf(page.shown, served)).toEqual([PRICE]);
+  });
+
+  it("while one is published into the folder, by every server on it", async () => {
+    const other = await world.start();
+    const pages = [await open(server), await open(other)];
+    const served = [watch(server), watch(other)];
+    for (const version of [2, 3, 4]) {
+      const { release } = await world.shop.publish({ version, release: { bounds: WIDE } });
+      await settled(release.sha256, ...pages);
+    }
+    expect(pricesOf(...pages.map(({ shown }) => shown), ...served)).toEqual([PRICE]);
+  });
+
+  it("while one is rolled out to some, then to all, and taken back from all", async () => {
+    const [first, last] = [await open(server), await open(server, 9_999)];
+    const served = watch(server);
+    const from = world.published.release.sha256;
+    const to = await bring(2);
+    const rollout = await start(to, 5_000, 10_000);
+    await until(() => last.client.state?.release === to);
+    expect(first.client.state?.release).toBe(from);
+    await act(rollout, "promote");
+    await settled(to, first, last);
+    const back = await start(from, 10_000);
+    await settled(from, first, last);
+    await act(back, "rollback");
+    await settled(to, first, last);
+    expect(pricesOf(first.shown, last.shown, served)).toEqual([PRICE]);
+  });
+
+  // Long enough a pass of strategies, that releases come and go in the middle of one.
+  it("while stock changes what other skus cost, of many", async () => {
+    const many = Array.from({ length: 1_500 }, (_, index) => lamp(`${index}`));
+    expect((await operate("/v1/skus", many, { method: "PUT" })).status).toBe(200);
+    await world.costs(server, "lamp-1499", PRICE);
+    const page = await open(server);
+    const served = watch(server);
+    const [from, to] = [world.published.release.sha256, await bring(2)];
+    let isOver = false;
+    const selling = (async () => {
+      for (let stock = 0; !isOver; stock++) {
+        await operate("/v1/skus/lamp-b", { stock: (stock % 2) * 100 }, { method: "PATCH" });
+      }
+    })();
+    for (let round = 0; round < 8; round++) {
+      expect((await point(to)).status).toBe(200);
+      expect((await point(from, { older: true })).status).toBe(200);
+    }
+    expect((await point(to)).status).toBe(200);
+    await settled(to, page);
+    isOver = true;
+    await selling;
+    // Whoever looks at any moment finds prices of the release that is live.
+    expect(server.log.filter(({ code }) => code?.startsWith("DOCUMENT_"))).toEqual([]);
+    expect(pricesOf(page.shown, served)).toEqual([PRICE]);
+  });
+});
+
+it("a kill waits for no prices", async () => {
+  const next = await bring(2);
+  const tenant = tenantOf(world.shop.dataFolder);
+  const log = createLog("silent");
+  const database = await openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
+  let letGo = (): void => {};
+  const over = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let publishing: Promise<Answer> | undefined;
+  let isWaiting = false;
+  const holding = database.transaction(async (tx) => {
+    await tx.query("select 1 from channel_heads where kind = 'prices' for update");
+    publishing = point(next);
+    await until(async () => {
+      const waiting = await tx.query(
+        "select 1 from pg_locks where not granted and transactionid = pg_current_xact_id()::xid",
+      );
+      return waiting.length > 0;
+    });
+    isWaiting = true;
+    await over;
+  });
+  const target = { kind: "promotion", id: SHOES, channel: "stable", reason: "at once", confirm: true };
+  let killed: number | undefined;
+  try {
+    await until(() => isWaiting);
+    void operate("/v1/kills", target).then(({ status }) => {
+      killed = status;
+    });
+    expect(await until(() => killed)).toBe(200);
+  } finally {
+    letGo();
+    await holding;
+    await database.close();
+  }
+  expect((await publishing)?.status).toBe(200);
+});
+
+it("prices that people signed are for the release that they named", async () => {
+  const own = await createPriceWorld();
+  const at = await own.start();
+  const call = await own.operator(at);
+  const { sha256: release } = own.published.release;
+  const issued = Date.now();
+  const document: Prices = {
+    type: "prices",
+    channel: "stable",
+    version: 1,
+    issued,
+    expires: issued + HOUR_MS,
+    release,
+    strategy: { version: 1, id: "by hand" },
+    prices: [{ sku: "lamp-a", unitPrice: PRICE }],
+  };
+  const { bytes } = await signDocument(document, [await testSigner(1)]);
+  await own.shop.write("prices/stable.json", bytes);
+  await until(() => at.app.releases.find()?.prices);
+  const { release: next } = await own.shop.sign({ version: 2, release: { bounds: WIDE } });
+  await call("/v1/releases", JSON.parse(new TextDecoder().decode(next.bytes)));
+  await call("/v1/channels/stable/release", { release: next.sha256 }, { method: "PUT" });
+  expect(at.app.releases.find()).toMatchObject({ release: next.sha256 });
+  expect(at.app.releases.find()?.prices).toBeUndefined();
+  await own.close();
+});
+
+it.each<[string, PriceBound[]]>([
+  ["a price is above its ceiling", [{ sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: PRICE - 1 }]],
+  ["a sku has no bound there", [{ sku: "lamp-b", minUnitPrice: 1_000, maxUnitPrice: 20_000 }]],
+])("prices that do not keep the new bounds are not carried over: %s", async (_why, bounds) => {
+  const page = await open(server);
+  const next = await bring(2, bounds);
+  expect((await point(next)).status).toBe(200);
+  await settled(next, page);
+  expect(page.shown.find(([release]) => release === next)).toEqual([next, "list"]);
+  expect(pricesOf(page.shown)).not.toContain(PRICE);
+});
