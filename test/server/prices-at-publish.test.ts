@@ -196,7 +196,7 @@ it("a kill waits for no prices", async () => {
     void operate("/v1/kills", target).then(({ status }) => {
       killed = status;
     });
-    expect(await until(() => killed)).toBe(200);
+    expect(await until(() => killed)).toBe(201);
   } finally {
     letGo();
     await holding;
