@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import type { PriceBound, Prices } from "@haggle/abi";
+import { encodeUtf8, type PriceBound, type Prices, parseEnvelope, parsePrices } from "@haggle/abi";
 import { createHaggle, type Haggle, priceOf } from "@haggle/sdk/client";
 import { signDocument } from "@haggle/sdk/sign";
 import { createLog, openDatabase } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
 import { createPriceWorld, lamp, type PriceWorld, raise } from "../support/prices.ts";
 import { SHOES, testSigner } from "../support/release.ts";
 import { type Answer, type Call, NO_GATES, type Rollout } from "../support/rollout.ts";
@@ -13,6 +14,9 @@ import { type TestServer, tenantOf, testDatabaseUrl, until } from "../support/se
 
 const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
 const WIDE: PriceBound[] = [{ sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000 }];
+const SLOW: PriceBound[] = [
+  { sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000, maxChangePerHour: "1" },
+];
 const HOUR_MS = 3_600_000;
 const PRICE = 11_000;
 
@@ -108,6 +112,14 @@ describe("a page shows the prices of strategies all the time", () => {
     await settled(world.published.release.sha256, page);
     expect(page.shown.filter(([release]) => release === next).length).toBeGreaterThan(0);
     expect(pricesOf(page.shown, served)).toEqual([PRICE]);
+  });
+
+  it("while one is published by which they move more slowly from then on", async () => {
+    const page = await open(server);
+    const next = await bring(2, SLOW);
+    expect((await point(next)).status).toBe(200);
+    await settled(next, page);
+    expect(pricesOf(page.shown)).toEqual([PRICE]);
   });
 
   it("while one is published into the folder, by every server on it", async () => {
@@ -242,4 +254,33 @@ it.each<[string, PriceBound[]]>([
   await settled(next, page);
   expect(page.shown.find(([release]) => release === next)).toEqual([next, "list"]);
   expect(pricesOf(page.shown)).not.toContain(PRICE);
+  expect(server.log.map(({ code }) => code)).not.toContain("DOCUMENT_OUT_OF_BOUNDS");
+});
+
+it("prices that may move faster than some shoppers' release lets them are not carried over to it", async () => {
+  const page = await open(server, 9_999);
+  const to = await bring(2, SLOW);
+  await start(to, 5_000, 10_000);
+  await until(() => page.client.state?.release === to);
+  expect(pricesOf(page.shown)).toEqual(["list"]);
+});
+
+it("prices that come along with a release are told once", async () => {
+  const told = { along: [] as number[], beside: [] as number[] };
+  const stream = openEventStream(`${server.url}/v1/channels/stable/events`, {
+    onEvent(name, data) {
+      const { version, files } = JSON.parse(data) as { version: number; files?: Record<string, string> };
+      if (name === "prices") told.beside.push(version);
+      const document = files?.["prices/stable.json"];
+      if (document)
+        told.along.push(parsePrices(parseEnvelope(encodeUtf8(document), "prices").payload).version);
+    },
+    onLost() {},
+  });
+  const [version] = await until(() => told.beside.length > 0 && told.beside);
+  expect((await point(await bring(2))).status).toBe(200);
+  await until(() => told.beside.length > 1);
+  stream.close();
+  // The one after it is by strategies, of the new release alone.
+  expect(told).toEqual({ along: [version! + 1], beside: [version, version! + 2] });
 });
