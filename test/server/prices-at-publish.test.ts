@@ -178,43 +178,94 @@ describe("a page shows the prices of strategies all the time", () => {
   });
 });
 
-it("a kill waits for no prices", async () => {
-  const next = await bring(2);
-  const tenant = tenantOf(world.shop.dataFolder);
-  const log = createLog("silent");
-  const database = await openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
-  let letGo = (): void => {};
-  const over = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  let publishing: Promise<Answer> | undefined;
-  let isWaiting = false;
-  const holding = database.transaction(async (tx) => {
-    await tx.query("select 1 from channel_heads where kind = 'prices' for update");
-    publishing = point(next);
-    await until(async () => {
-      const waiting = await tx.query(
-        "select 1 from pg_locks where not granted and transactionid = pg_current_xact_id()::xid",
-      );
-      return waiting.length > 0;
+describe("a kill waits for no prices", () => {
+  const end = { channel: "stable", reason: "at once", confirm: true };
+
+  /** While somebody holds the prices' row. Resolves when `publish`, if it is given, waits for that one. */
+  async function holdPrices(publish?: () => Promise<Answer>) {
+    const tenant = tenantOf(world.shop.dataFolder);
+    const log = createLog("silent");
+    const database = await openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
+    let letGo = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      letGo = resolve;
     });
-    isWaiting = true;
-    await over;
-  });
-  const target = { kind: "promotion", id: SHOES, channel: "stable", reason: "at once", confirm: true };
-  let killed: number | undefined;
-  try {
-    await until(() => isWaiting);
-    void operate("/v1/kills", target).then(({ status }) => {
+    let publishing: Promise<Answer> | undefined;
+    let isHeld = false;
+    const holding = database.transaction(async (tx) => {
+      await tx.query("select 1 from channel_heads where kind = 'prices' for update");
+      publishing = publish?.();
+      await until(async () => {
+        const waiting = await tx.query(
+          "select 1 from pg_locks where not granted and transactionid = pg_current_xact_id()::xid",
+        );
+        return publish === undefined || waiting.length > 0;
+      });
+      isHeld = true;
+      await over;
+    });
+    await until(() => isHeld);
+    return async (): Promise<Answer | undefined> => {
+      letGo();
+      await holding;
+      await database.close();
+      return publishing;
+    };
+  }
+
+  /** The status of a kill that is answered while they are held. */
+  async function kill(target: object): Promise<number> {
+    let killed: number | undefined;
+    void operate("/v1/kills", { ...end, ...target }).then(({ status }) => {
       killed = status;
     });
-    expect(await until(() => killed)).toBe(201);
-  } finally {
-    letGo();
-    await holding;
-    await database.close();
+    return until(() => killed);
   }
-  expect((await publishing)?.status).toBe(200);
+
+  it("that a publish waits for", async () => {
+    const next = await bring(2);
+    const release = await holdPrices(() => point(next));
+    let published: Answer | undefined;
+    try {
+      expect(await kill({ kind: "promotion", id: SHOES })).toBe(201);
+    } finally {
+      published = await release();
+    }
+    expect(published?.status).toBe(200);
+  });
+
+  it("that a step of its release's rollout waits for, which is taken no more", async () => {
+    const to = await bring(2);
+    const id = await start(to, 5_000, 10_000);
+    await until(() => server.app.releases.find()?.channel.arms.length === 2);
+    const release = await holdPrices(() => operate(`/v1/rollouts/${id}/promote`, { reason: "it is meant" }));
+    let promoted: Answer | undefined;
+    try {
+      expect(await kill({ kind: "release", id: to })).toBe(201);
+    } finally {
+      promoted = await release();
+    }
+    expect(promoted).toMatchObject({ status: 409, body: { error: { code: "SERVER_ROLLOUT_STATE" } } });
+    expect((await operate(`/v1/rollouts/${id}`)).body).toMatchObject({ state: "rolled_back" });
+  });
+
+  it("when it comes by the folder", async () => {
+    const release = await holdPrices();
+    try {
+      const { release: live } = world.published;
+      const { channel } = await world.shop.sign({
+        channel: {
+          version: 2,
+          arms: [{ release: live.sha256, range: [0, 10_000], seed: "s" }],
+          off: { promotions: [SHOES], rules: [], releases: [] },
+        },
+      });
+      await world.shop.write("channels/stable.json", channel.bytes);
+      await until(() => server.app.releases.find()?.channel.off.promotions.includes(SHOES));
+    } finally {
+      await release();
+    }
+  });
 });
 
 it("prices that people signed are for the release that they named", async () => {

@@ -176,16 +176,25 @@ export function createChannelChanges(dependencies: Dependencies) {
    */
   async function carryPrices(tx: Queryable, name: string, arms: readonly Arm[]): Promise<void> {
     if (!isPriced(name)) return;
+    const made = await makeCarried(tx, name, arms).catch((cause: unknown) => {
+      if (!(cause instanceof HaggleError) || cause.code === "SERVER_DATABASE") throw cause;
+      const { code, at } = cause;
+      log.warn({ channel: name, code, at }, "prices cannot be signed for what comes next");
+    });
+    if (made !== undefined) await store(tx, made.head, made.next, made.signed);
+  }
+
+  async function makeCarried(tx: Queryable, name: string, arms: readonly Arm[]) {
     const given = [...new Set(arms.map(({ release }) => release))];
     const [head, { trusted: root }, ...releases] = await Promise.all([
       registry.lockHead(tx, name, "prices"),
       findNewestRoot(tx),
       ...given.map((sha256) => findRelease(tx, sha256)),
     ]);
-    if (head === undefined || !maySign("prices", root)) return;
+    if (head === undefined || !maySign("prices", root)) return undefined;
     const prices = parsePrices(parseEnvelope(head.document, "prices").payload);
     const named = [prices.release, ...(prices.also ?? [])];
-    if (prices.expires <= clock() || given.every((sha256) => named.includes(sha256))) return;
+    if (prices.expires <= clock() || given.every((sha256) => named.includes(sha256))) return undefined;
     await setImmediate();
     const own = arms.length > 1 ? boundsOf(await findRelease(tx, prices.release)) : [];
     const also = given.filter((sha256, index) => {
@@ -195,17 +204,10 @@ export function createChannelChanges(dependencies: Dependencies) {
       const isFirst = arms.some(({ release, range }) => release === sha256 && range[0] === 0);
       return keepsBounds(prices, isFirst ? bounds : own, { sha256, release: { bounds } });
     });
-    if (also.every((sha256) => named.includes(sha256))) return;
+    if (also.every((sha256) => named.includes(sha256))) return undefined;
     await setImmediate();
     const next: Prices = { ...prices, version: prices.version + 1, also };
-    const signed = await signNext(next, root).catch((cause: unknown) => {
-      if (!(cause instanceof HaggleError)) throw cause;
-      log.warn(
-        { channel: name, code: cause.code, at: cause.at },
-        "prices cannot be signed for what comes next",
-      );
-    });
-    if (signed !== undefined) await store(tx, head, next, signed);
+    return { head, next, signed: await signNext(next, root) };
   }
 
   /** Signs a document again, as `prolong` has it. False when `bytes` is not the newest one of its kind any more. */

@@ -7,6 +7,7 @@ import {
   type Envelope,
   HaggleError,
   type Prices,
+  parseChannel,
   parseEnvelope,
   parseRelease,
   parseRoot,
@@ -93,16 +94,20 @@ export function createRegistry({ database, clock }: { database: Database; clock:
       for (const bytes of [...history.values(), ...state.roots]) await acceptRoot(tx, bytes, trustsAnew);
       for (const files of [state, ...others]) await storeRelease(tx, files, trusted);
       const news: (News | undefined)[] = [];
-      // Prices before their channel, as everywhere.
-      if (prices !== undefined) {
+      const [head, held] = await Promise.all([
+        findHead(tx, channel, "channel"),
+        findHead(tx, channel, "prices"),
+      ]);
+      // Prices before their channel, as everywhere. A kill leaves them as they are, and waits for nobody who holds them.
+      if (prices !== undefined && !isEqual(held?.document, state.prices)) {
         const { prices: document, sha256 } = prices;
         const next: NewDocument = { channel, kind: "prices", document, sha256, bytes: state.prices! };
         // Two of one version are for the updater to tell; they keep nobody from a channel document.
         news.push(await findVerified(acceptHead(tx, trusted, next)));
       }
-      const head = await findHead(tx, channel, "channel");
-      if (head !== undefined && head.version < document.channel.version)
+      if (head !== undefined && givesOther(head, document.channel))
         await carryPrices(tx, channel, document.channel.arms);
+      const newest = await findHead(tx, channel, "prices");
       const isNews = await acceptHead(tx, trusted, {
         channel,
         kind: "channel",
@@ -113,7 +118,6 @@ export function createRegistry({ database, clock }: { database: Database; clock:
       });
       news.push(isNews);
       if (news.includes("new")) await notify(tx, TOPIC, database.tenant);
-      const newest = await findHead(tx, channel, "prices");
       return newest !== undefined && !isEqual(newest.document, state.prices);
     });
   }
@@ -229,6 +233,19 @@ export function listSigners({ signatures }: Envelope, { roles }: Root): string[]
 
 export function describeRelease({ version, issued, expires, bundles, promotions }: Release) {
   return { version, issued, expires, bundle: bundles[0]!.sha256, promotions: promotions.length };
+}
+
+/** Whether a newer document gives shoppers other releases than before. */
+function givesOther({ version, document }: Head, next: Channel): boolean {
+  if (version >= next.version) return false;
+  try {
+    const { arms } = parseChannel(parseEnvelope(document, "channel").payload);
+    const [given, wanted] = [arms, next.arms].map((each) => each.map(({ release }) => release).join());
+    return given !== wanted;
+  } catch (cause) {
+    if (cause instanceof HaggleError) return true;
+    throw cause;
+  }
 }
 
 /** Under another root versions count from the beginning where the key that signed them is gone. */

@@ -32,6 +32,15 @@ const EVENTS = { start: "started", soaked: "advanced", resume: "resumed", approv
 
 /** Writes a transition with all that belongs to it, in the transaction of whoever holds the rollout's row. */
 export function createTransitions({ database, releases, audit, outbox, clock }: Dependencies) {
+  /**
+   * Lets prices in force be those of what a transition gives. Before the rollout's row is held: the kill of a release waits
+   * for that one. Where nothing comes of the transition, the next prices name less again.
+   */
+  async function carryPrices(tx: Queryable, row: RolloutRow, transition: Transition): Promise<void> {
+    const weight = weightOf(row.steps, transition);
+    if (weight !== weightOf(row.steps, row)) await releases.carryPrices(tx, row.channel, armsOf(row, weight));
+  }
+
   /** The transition with all that belongs to it. The caller holds the row. */
   async function move(
     tx: Queryable,
@@ -45,7 +54,6 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
     const turn = (channelVersion: number) =>
       advanceRow(tx, row, transition, { ...asker, judgement, channelVersion });
     if (weight === before) return turn(row.channelVersion);
-    const arms = armsOf(row, weight);
     const change = (channel: Channel): ChannelChange => {
       if (!hasArms(channel, armsOf(row, before))) {
         throw refuse("SERVER_ROLLOUT_SUPERSEDED", "channel.version", channel.version);
@@ -54,9 +62,8 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
       if (weight === 0 && channel.off.releases.includes(row.fromRelease)) {
         throw refuse("ENGINE_RELEASE_OFF", "channel.off.releases", row.fromRelease);
       }
-      return { arms };
+      return { arms: armsOf(row, weight) };
     };
-    await releases.carryPrices(tx, row.channel, arms);
     await releases.changeChannel(tx, change, row.channel, ({ version }) => turn(version));
   }
 
@@ -127,7 +134,7 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
     ]);
   }
 
-  return { move, advanceRow, tell };
+  return { carryPrices, move, advanceRow, tell };
 }
 
 export function progressOf({ state, step, stepAt, soakFrom, approvedStep }: RolloutRow): Progress {
