@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { encodeUtf8, type PriceBound, type Prices, parseEnvelope, parsePrices } from "@haggle/abi";
 import { createHaggle, type Haggle, priceOf } from "@haggle/sdk/client";
 import { signDocument } from "@haggle/sdk/sign";
-import { createLog, openDatabase } from "@haggle/server";
+import { createLog, type Database, openDatabase } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
 import { createPriceWorld, lamp, type PriceWorld, raise } from "../support/prices.ts";
@@ -79,6 +79,13 @@ async function bring(version: number, bounds = WIDE): Promise<string> {
 
 const point = (release: string, more: object = {}) =>
   operate("/v1/channels/stable/release", { release, ...more }, { method: "PUT" });
+
+/** The servers' own database. */
+function openRegistry(): Promise<Database> {
+  const tenant = tenantOf(world.shop.dataFolder);
+  const log = createLog("silent");
+  return openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
+}
 
 /** Until strategies have priced for the release, and everybody has that. */
 const settled = (release: string, ...pages: { client: Haggle }[]) =>
@@ -183,9 +190,7 @@ describe("a kill waits for no prices", () => {
 
   /** While somebody holds the prices' row. Resolves when `publish`, if it is given, waits for that one. */
   async function holdPrices(publish?: () => Promise<Answer>) {
-    const tenant = tenantOf(world.shop.dataFolder);
-    const log = createLog("silent");
-    const database = await openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
+    const database = await openRegistry();
     let letGo = (): void => {};
     const over = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -266,6 +271,19 @@ describe("a kill waits for no prices", () => {
       await release();
     }
   });
+});
+
+it("prices that cannot be read keep nobody from another release", async () => {
+  const database = await openRegistry();
+  await database.query(
+    "update channel_heads set document = 'none', edition = edition + 1 where kind = 'prices'",
+  );
+  await database.close();
+  const next = await bring(2);
+  expect((await point(next)).status).toBe(200);
+  await until(() => server.app.releases.find()?.release === next);
+  const { release } = await world.shop.publish({ version: 3, release: { bounds: WIDE } });
+  await until(() => server.app.releases.find()?.release === release.sha256);
 });
 
 it("prices that people signed are for the release that they named", async () => {
