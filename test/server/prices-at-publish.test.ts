@@ -240,7 +240,8 @@ describe("a kill waits for no prices", () => {
   });
 
   it("that a step of its release's rollout waits for, which is taken no more", async () => {
-    const to = await bring(2);
+    // Whose authors let prices move more slowly: they come along when nobody pays by the bounds of the other one any more.
+    const to = await bring(2, SLOW);
     const id = await start(to, 5_000, 10_000);
     await until(() => server.app.releases.find()?.channel.arms.length === 2);
     const release = await holdPrices(() => operate(`/v1/rollouts/${id}/promote`, { reason: "it is meant" }));
@@ -252,6 +253,18 @@ describe("a kill waits for no prices", () => {
     }
     expect(promoted).toMatchObject({ status: 409, body: { error: { code: "SERVER_ROLLOUT_STATE" } } });
     expect((await operate(`/v1/rollouts/${id}`)).body).toMatchObject({ state: "rolled_back" });
+  });
+
+  it("nor does the way back to a release that they name", async () => {
+    const to = await bring(2);
+    const id = await start(to, 5_000, 10_000);
+    const release = await holdPrices();
+    try {
+      const aborted = await operate(`/v1/rollouts/${id}/rollback`, { reason: "it gives too much" });
+      expect(aborted).toMatchObject({ status: 200, body: { state: "rolled_back" } });
+    } finally {
+      await release();
+    }
   });
 
   it("when it comes by the folder", async () => {

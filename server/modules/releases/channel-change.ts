@@ -181,13 +181,16 @@ export function createChannelChanges(dependencies: Dependencies) {
       const { code, at } = cause;
       log.warn({ channel: name, code, at }, "prices cannot be signed for what comes next");
     });
-    if (made !== undefined) await store(tx, made.head, made.next, made.signed);
+    if (made === undefined) return;
+    if ((await lockEdition(tx, name, "prices")) !== made.head.edition) throw new Overtaken();
+    await store(tx, made.head, made.next, made.signed);
   }
 
+  /** Holds nothing: where these releases are named already, as those are that a rollout goes back to, nobody is waited for. */
   async function makeCarried(tx: Queryable, name: string, arms: readonly Arm[]) {
     const given = [...new Set(arms.map(({ release }) => release))];
     const [head, { trusted: root }, ...releases] = await Promise.all([
-      registry.lockHead(tx, name, "prices"),
+      findHead(tx, name, "prices"),
       findNewestRoot(tx),
       ...given.map((sha256) => findRelease(tx, sha256)),
     ]);
