@@ -97,6 +97,8 @@ export async function createServices(config: Config, dependencies: Opened) {
     channels: config.channels,
     pinned,
     production,
+    // Strategies are made further down, and asked when a channel gives another release.
+    isPriced: (channel) => strategies.findActive(channel) !== undefined,
     clock,
     log,
   });

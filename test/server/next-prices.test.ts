@@ -1,7 +1,7 @@
 import type { Code, Price, PriceBound } from "@haggle/abi";
 import { describe, expect, it } from "vitest";
-import { keepsBounds } from "../../server/modules/pricing/inputs.ts";
 import { nextPrices } from "../../server/modules/pricing/next-prices.ts";
+import { keepsBounds } from "../../server/modules/releases/keeps-bounds.ts";
 
 // What follows on what was in force, without a server.
 

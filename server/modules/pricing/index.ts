@@ -2,7 +2,8 @@
 //
 // Invariant: a price that nobody signed is no price: without a prices key list prices hold. Invariant: no price leaves the
 // bounds that the release's authors signed, nor moves further in an hour than they say, over restarts and on all servers.
-// Invariant: a document names the release whose bounds it keeps, and those of the other arms that it keeps as well.
+// Invariant: a document names the release whose bounds it keeps, and those of the other arms that it keeps as well; what a
+// channel is about to give is among them before it does.
 // Invariant: of several servers one prices a channel at a time; where nothing is another price nothing is signed.
 // Tables: skus, sku_heads, pricing_heads, replaced_prices, price_notes. Topic: skus.
 // Events: skus.{put,stock,deleted}, prices.changed; on a channel's stream: prices.

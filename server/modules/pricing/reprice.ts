@@ -1,6 +1,13 @@
 import { hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { HaggleError, type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
+import {
+  type Channel,
+  HaggleError,
+  type PriceBound,
+  type Prices,
+  parseEnvelope,
+  parseRelease,
+} from "@haggle/abi";
 import {
   createPricer,
   findNextChange,
@@ -16,10 +23,16 @@ import type { Outbox } from "../../platform/outbox.ts";
 import { SYSTEM_ACTOR } from "../../platform/scope.ts";
 import type { Audit } from "../audit/service.ts";
 import type { Experiments } from "../experiments/service.ts";
-import type { LiveRelease, PricesChange, Releases } from "../releases/service.ts";
+import {
+  keepsBounds,
+  type LiveRelease,
+  type PricedArm,
+  type PricesChange,
+  type Releases,
+} from "../releases/service.ts";
 import type { Strategies, StrategySet } from "../strategies/service.ts";
 import { HOUR_MS } from "./bounds.ts";
-import { digestInputs, keepsBounds, loadOtherArms, type OtherArm } from "./inputs.ts";
+import { digestInputs, loadOtherArms } from "./inputs.ts";
 import { type NextPrices, nextPrices } from "./next-prices.ts";
 import type { Facts, Skus } from "./skus.ts";
 import * as store from "./store.ts";
@@ -88,7 +101,7 @@ export function createReprice(dependencies: RepriceDependencies) {
   type Work = {
     channel: string;
     live: LiveRelease;
-    others: readonly OtherArm[];
+    others: readonly PricedArm[];
     set: StrategySet;
     facts: Facts;
     inputs: string;
@@ -111,7 +124,9 @@ export function createReprice(dependencies: RepriceDependencies) {
     const found = await priceAll(tx, await getPricer(live), pricing);
     const { bounds, findBound } = getBounds(live);
     let made: NextPrices | undefined;
-    const making = releases.changePrices(tx, channel, async (before) => {
+    const making = releases.changePrices(tx, channel, async (before, newest) => {
+      // Other releases have come with these prices: they are for whoever has taken those.
+      if (newest !== undefined && !givesSame(newest, live.channel)) return undefined;
       made = nextPrices({
         skus: facts.skus,
         found,
@@ -127,7 +142,8 @@ export function createReprice(dependencies: RepriceDependencies) {
       if (made === undefined) throw cause;
       return tellUnsigned(cause, channel);
     });
-    const next = made!;
+    if (made === undefined) return false;
+    const next: NextPrices = made;
     const edge = findNextChange(pricing.strategies, now);
     const dueAt = Math.min(
       now + MAX_REST_MS,
@@ -262,4 +278,10 @@ export function createReprice(dependencies: RepriceDependencies) {
   }
 
   return reprice;
+}
+
+/** Whether both give the same releases, whatever their shares are. */
+function givesSame(a: Channel, b: Channel): boolean {
+  const [given, other] = [a, b].map(({ arms }) => arms.map(({ release }) => release).toSorted());
+  return given!.join() === other!.join();
 }

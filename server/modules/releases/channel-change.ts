@@ -2,20 +2,35 @@ import { setImmediate } from "node:timers/promises";
 import {
   type Arm,
   type Channel,
+  HaggleError,
+  type PriceBound,
   type Prices,
   parseChannel,
   parseEnvelope,
   parsePrices,
+  parseRelease,
   refuse,
 } from "@haggle/abi";
 import { type TrustedRoot, verifyChannel, verifyPrices } from "@haggle/sdk";
 import type { SignedDocument } from "@haggle/sdk/sign";
 import type { ChainedRoot } from "@haggle/sdk/trust";
+import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
-import { notify, type Queryable } from "../../platform/database/database.ts";
+import { notify, Overtaken, type Queryable } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
+import { keepsBounds } from "./keeps-bounds.ts";
 import { type Registry, TOPIC } from "./registry.ts";
-import { dropPricesBytes, findMissingRelease, type Head, type Kind, listHeads } from "./store.ts";
+import {
+  dropPricesBytes,
+  findEdition,
+  findHead,
+  findMissingRelease,
+  findRelease,
+  type Head,
+  type Kind,
+  listHeads,
+  lockEdition,
+} from "./store.ts";
 
 /** What may be changed of a channel document. Its version and its times follow. */
 export type ChannelChange = Partial<Pick<Channel, "arms" | "off" | "minRelease">>;
@@ -33,9 +48,15 @@ type Dependencies = {
   registry: Registry;
   keys: OnlineKeys;
   sign: (document: Channel | Prices, trusted: TrustedRoot) => Promise<SignedDocument>;
+  /** Whether the prices of a channel are those of strategies; others are for those who signed them. */
+  isPriced: (channel: string) => boolean;
   clock: Clock;
+  log: Logger;
   findNewestRoot: (db: Queryable) => Promise<ChainedRoot>;
 };
+
+/** What is written or looked at together with a document, on the same way to the database; what fails undoes it too. */
+type Beside = () => readonly (Promise<unknown> | undefined)[];
 
 /** How long the first document of a channel lives that is made here, and each prices document. */
 const LIFE_MS = 24 * 60 * 60 * 1000;
@@ -43,7 +64,9 @@ const LIFE_MS = 24 * 60 * 60 * 1000;
 const PRICES_KEPT_MS = 2 * 60 * 60 * 1000;
 
 /** Signs new channel and prices documents with the online keys, one behind the other, in the caller's transaction. */
-export function createChannelChanges({ registry, keys, sign, clock, findNewestRoot }: Dependencies) {
+export function createChannelChanges(dependencies: Dependencies) {
+  const { registry, keys, sign, isPriced, clock, log, findNewestRoot } = dependencies;
+
   /**
    * Makes the next document of a channel from what `mutate` gives for the one before, and stores it. Who comes second
    * waits for the first, and goes on from its document.
@@ -103,21 +126,25 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
 
   /**
    * Makes the next prices document of a channel from what `make` gives for the one before, which stays where it gives
-   * nothing. That they keep the bounds of the releases that they name is for the caller to see to.
+   * nothing. That they keep the bounds of the releases that they name is for the caller to see to. `make` is told the newest
+   * channel document too. Nobody waits for it: where there are other prices meanwhile, or another channel document, all is
+   * done again.
    */
   async function changePrices(
     tx: Queryable,
     name: string,
-    make: (before: Prices | undefined) => Promise<PricesChange | undefined>,
+    make: (before: Prices | undefined, newest: Channel | undefined) => Promise<PricesChange | undefined>,
   ): Promise<Prices | undefined> {
-    const [head, { trusted: root }] = await Promise.all([
-      registry.lockHead(tx, name, "prices"),
+    const [head, channel, { trusted: root }] = await Promise.all([
+      findHead(tx, name, "prices"),
+      findHead(tx, name, "channel"),
       findNewestRoot(tx),
     ]);
     const before = head && parsePrices(parseEnvelope(head.document, "prices").payload);
+    const newest = channel && parseChannel(parseEnvelope(channel.document, "channel").payload);
     // A shop may have a hundred thousand prices: in between, this process answers.
     await setImmediate();
-    const change = await make(before);
+    const change = await make(before, newest);
     if (change === undefined) return undefined;
     await setImmediate();
     const { tenant } = root.root;
@@ -131,8 +158,59 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
       expires: issued + LIFE_MS,
       ...change,
     };
-    await put(tx, head, next, root);
+    const signed = await signNext(next, root);
+    // In this order: whoever gives other releases holds the prices' row before.
+    const [edition, channelEdition] = await Promise.all([
+      lockEdition(tx, name, "prices"),
+      findEdition(tx, name, "channel"),
+    ]);
+    if (edition !== head?.edition || channelEdition !== channel?.edition) throw new Overtaken();
+    await store(tx, head, next, signed);
     return next;
+  }
+
+  /**
+   * Lets the prices in force name the releases that the channel is about to give, where they keep what their authors signed:
+   * until strategies have priced anew, shoppers would pay list prices. Prices and times stay as they are. Comes before the
+   * channel's row is held, since a kill waits for that one; what cannot be signed keeps nobody from another release.
+   */
+  async function carryPrices(tx: Queryable, name: string, arms: readonly Arm[]): Promise<void> {
+    if (!isPriced(name)) return;
+    const made = await makeCarried(tx, name, arms).catch((cause: unknown) => {
+      if (!(cause instanceof HaggleError) || cause.code === "SERVER_DATABASE") throw cause;
+      const { code, at } = cause;
+      log.warn({ channel: name, code, at }, "prices cannot be signed for what comes next");
+    });
+    if (made === undefined) return;
+    if ((await lockEdition(tx, name, "prices")) !== made.head.edition) throw new Overtaken();
+    await store(tx, made.head, made.next, made.signed);
+  }
+
+  /** Holds nothing: where these releases are named already, as those are that a rollout goes back to, nobody is waited for. */
+  async function makeCarried(tx: Queryable, name: string, arms: readonly Arm[]) {
+    const given = [...new Set(arms.map(({ release }) => release))];
+    const [head, { trusted: root }, ...releases] = await Promise.all([
+      findHead(tx, name, "prices"),
+      findNewestRoot(tx),
+      ...given.map((sha256) => findRelease(tx, sha256)),
+    ]);
+    if (head === undefined || !maySign("prices", root)) return undefined;
+    const prices = parsePrices(parseEnvelope(head.document, "prices").payload);
+    const named = [prices.release, ...(prices.also ?? [])];
+    if (prices.expires <= clock() || given.every((sha256) => named.includes(sha256))) return undefined;
+    await setImmediate();
+    const own = arms.length > 1 ? boundsOf(await findRelease(tx, prices.release)) : [];
+    const also = given.filter((sha256, index) => {
+      if (named.includes(sha256)) return sha256 !== prices.release;
+      const bounds = boundsOf(releases[index]);
+      // What follows for the first arm is priced by its own bounds, from these prices on.
+      const isFirst = arms.some(({ release, range }) => release === sha256 && range[0] === 0);
+      return keepsBounds(prices, isFirst ? bounds : own, { sha256, release: { bounds } });
+    });
+    if (also.every((sha256) => named.includes(sha256))) return undefined;
+    await setImmediate();
+    const next: Prices = { ...prices, version: prices.version + 1, also };
+    return { head, next, signed: await signNext(next, root) };
   }
 
   /** Signs a document again, as `prolong` has it. False when `bytes` is not the newest one of its kind any more. */
@@ -155,20 +233,32 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     before: Head | undefined,
     document: Channel | Prices,
     trusted: TrustedRoot,
-    /** What is written or looked at together with it, on the same way to the database; what fails undoes it too. */
-    beside: () => readonly (Promise<unknown> | undefined)[] = () => [],
+    beside?: Beside,
   ): Promise<void> {
-    const { channel } = document;
-    const kind = document.type as Kind;
+    await store(tx, before, document, await signNext(document, trusted), beside);
+  }
+
+  async function signNext(document: Channel | Prices, trusted: TrustedRoot): Promise<SignedDocument> {
     const signed = await sign(document, trusted);
-    // Without a floor of its own: the row is held, and its version is one below.
-    const expected = { now: clock(), channel };
-    if (kind === "channel") await verifyChannel(signed.bytes, trusted, expected);
+    // Without a floor of its own: its version is one above that of the row which it replaces.
+    const expected = { now: clock(), channel: document.channel };
+    if (document.type === "channel") await verifyChannel(signed.bytes, trusted, expected);
     else {
       await setImmediate();
       await verifyPrices(signed.bytes, trusted, expected);
     }
-    const { sha256, bytes } = signed;
+    return signed;
+  }
+
+  async function store(
+    tx: Queryable,
+    before: Head | undefined,
+    document: Channel | Prices,
+    { sha256, bytes }: SignedDocument,
+    beside: Beside = () => [],
+  ): Promise<void> {
+    const { channel } = document;
+    const kind = document.type as Kind;
     const [isPut] = await Promise.all([
       registry.putHead(tx, before, { channel, kind, document, sha256, bytes }),
       kind === "prices" && before !== undefined && dropPricesBytes(tx, before, clock() - PRICES_KEPT_MS),
@@ -188,10 +278,11 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
 
   /** Signs again, under a new root, the documents that its keys have not signed, as far as this server has its keys. */
   async function resign(tx: Queryable, trusted: TrustedRoot): Promise<void> {
-    for (const { channel, kind } of await listHeads(tx)) {
+    // Prices before their channel, as everywhere.
+    for (const { channel, kind } of (await listHeads(tx)).toReversed()) {
       const head = await registry.lockHead(tx, channel, kind);
       if (head === undefined || (await registry.isSignedUnder(head, trusted))) continue;
-      if (trusted.root.roles[kind].threshold > 1 || keys.find(kind, trusted) === undefined) continue;
+      if (!maySign(kind, trusted)) continue;
       const { payload } = parseEnvelope(head.document, kind);
       const before = kind === "channel" ? parseChannel(payload) : parsePrices(payload);
       const issued = Math.max(clock(), before.issued);
@@ -205,5 +296,15 @@ export function createChannelChanges({ registry, keys, sign, clock, findNewestRo
     }
   }
 
-  return { changeChannel, changePrices, createChannel, renew, resign };
+  /** Whether this server may sign documents of a kind alone. */
+  function maySign(kind: Kind, trusted: TrustedRoot): boolean {
+    return trusted.root.roles[kind].threshold === 1 && keys.find(kind, trusted) !== undefined;
+  }
+
+  return { changeChannel, changePrices, carryPrices, createChannel, renew, resign };
+}
+
+/** Of a release that is not there there are none, and no price keeps them. */
+function boundsOf(release: Uint8Array | undefined): PriceBound[] {
+  return (release && parseRelease(parseEnvelope(release, "release").payload).bounds) ?? [];
 }

@@ -39,6 +39,8 @@ type Dependencies = {
   /** Whether it is nothing to speak of that the folder does not have this channel. */
   isFolderOptional: boolean;
   onSwap: (live: LiveRelease) => void;
+  /** Lets prices in force be those of what the channel gives from now on. */
+  carryPrices: Parameters<Registry["accept"]>[0]["carryPrices"];
 };
 
 /** What the registry and the folder held when all of it was taken. */
@@ -51,7 +53,7 @@ type Taken = { snapshot: Snapshot | undefined; glance: Glance | undefined };
  * that is wrong with a folder keeps a kill from counting. Begins with what was live before a restart.
  */
 export function createFollower(dependencies: Dependencies) {
-  const { channel, registry, folder, stateFile, pinned, production, clock, log } = dependencies;
+  const { channel, registry, folder, stateFile, pinned, production, carryPrices, clock, log } = dependencies;
   const kills = createFolderKills();
   const layers = createLayers({ registry, folder, channel });
   const writeFolder = createFolderCopy({ folder, channel, find: layers.findRegistered, log });
@@ -63,6 +65,9 @@ export function createFollower(dependencies: Dependencies) {
   /** Nothing is remembered, and the folder never had anything. */
   let isNewHere = false;
   let trustsAnew = pinned !== undefined;
+  /** Whether the registry has newer prices than come with what is about to count, and that, which waits for them. */
+  let isBehindPrices = false;
+  let waiting: Live | undefined;
   const refusals = createRefusals({ log, findKept: () => live?.release });
   const memory = createStateMemory({ stateFile, production, complain: refusals.complain });
 
@@ -186,13 +191,27 @@ export function createFollower(dependencies: Dependencies) {
   async function update(glance: Glance | undefined): Promise<LiveRelease> {
     const candidate = updater ?? openUpdater(await findTrust(glance));
     refusals.forgetHeard();
+    isBehindPrices = false;
     const next = await candidate.update().finally(memory.settle);
     updater = candidate;
+    if (waiting !== undefined) await followPrices(candidate);
     refusals.hearOut();
     await followRoots(next);
     // What was remembered before there was a registry is told to it too.
     if (!layers.isHead(next.files.channel)) await store(next.files, [...roots.values()], next.files.root);
     return live!;
+  }
+
+  /** Shoppers get a release of the folder and the prices that the registry has for it at once. */
+  async function followPrices(candidate: Updater): Promise<void> {
+    try {
+      layers.begin(await registry.look());
+      layers.useRegistry();
+      isBehindPrices = false;
+      await candidate.update().finally(memory.settle);
+    } finally {
+      if (waiting !== undefined) swap(waiting);
+    }
   }
 
   /** Begins with what was live before, if anything was. */
@@ -256,13 +275,14 @@ export function createFollower(dependencies: Dependencies) {
     const others = layers.isRegistryFirst()
       ? []
       : await readOtherArms(state, { source: layers.source, isStored, production });
-    await registry.accept({
+    isBehindPrices = await registry.accept({
       channel,
       state,
       others,
       history: new Map(),
       trustsAnew,
       check: checkAgainst(state),
+      carryPrices,
     });
     layers.note(filesOf(state));
     // Whom to trust first is remembered, or nobody is trusted. After that the database remembers too: a kill must count.
@@ -281,11 +301,15 @@ export function createFollower(dependencies: Dependencies) {
 
   async function store(files: Live["files"], history: readonly Document[], root: Uint8Array): Promise<void> {
     const known = new Map(history.map(({ bytes }, index) => [index, bytes]));
-    await registry.accept({ channel, state: { ...files, roots: [root] }, history: known, trustsAnew });
+    const state = { ...files, roots: [root] };
+    await registry.accept({ channel, state, history: known, trustsAnew, carryPrices });
   }
 
   function hear(event: UpdaterEvent): void {
-    if (event.type === "updated") swap(event.live);
+    if (event.type === "updated") {
+      if (isBehindPrices) waiting = event.live;
+      else swap(event.live);
+    }
     refusals.hear(event);
   }
 
@@ -297,6 +321,7 @@ export function createFollower(dependencies: Dependencies) {
   function swap(next: Live): void {
     const { version, release, withdrawn, restored } = next;
     const what = withdrawn ? "release is switched off" : "release is live";
+    waiting = undefined;
     log.info({ channel, version, release, ...(restored && { restored }) }, what);
     live = toLiveRelease(next);
     // Whoever is told of it asks for the root behind his own.

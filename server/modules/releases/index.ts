@@ -30,19 +30,27 @@ const COUNTED = { scope: "public", isCounted: true } as const;
 export function releaseRoutes(releases: Releases, sides: readonly Side[] = []): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = createEventStreams();
-    /** Of channels, the digests of what was told last, and who had which release by it. */
-    const told = new Map<string, { news: string; arms: string }>();
+    /** Of channels, the digests of what was told last, who had which release by it, and the prices that belong to those. */
+    const told = new Map<string, { news: string; arms: string; prices?: string | undefined }>();
 
     /** Other prices alone are told beside it: whoever was told of the channel again would look. */
     function tell(live: LiveRelease): void {
       const { channel: name } = live.channel;
-      const { channel, root } = live.documents;
+      const { channel, root, prices } = live.documents;
       const news = `${root.sha256} ${channel.sha256}`;
       const before = told.get(name);
       if (before?.news === news) return;
       const arms = JSON.stringify(live.channel.arms);
-      told.set(name, { news, arms });
-      streams.send(name, toNews(live, before !== undefined && before.arms !== arms));
+      const isOther = before !== undefined && before.arms !== arms;
+      told.set(name, { news, arms, ...(isOther && { prices: prices?.sha256 }) });
+      streams.send(name, toNews(live, isOther));
+    }
+
+    /** Whoever gets another release gets its prices with it, and would look for them once more. */
+    function tellBeside(name: string, news: SideDocument): void {
+      const { channel, document } = news;
+      if (name === "prices" && told.get(channel)?.prices === document.sha256) return;
+      streams.send(channel, toSideNews(name, news, streams.readersOf(channel)));
     }
 
     for (const name of releases.listChannels()) {
@@ -51,11 +59,7 @@ export function releaseRoutes(releases: Releases, sides: readonly Side[] = []): 
     }
     const subscriptions = [
       releases.subscribe(tell),
-      ...sides.map(({ name, subscribe }) =>
-        subscribe((news) =>
-          streams.send(news.channel, toSideNews(name, news, streams.readersOf(news.channel))),
-        ),
-      ),
+      ...sides.map(({ name, subscribe }) => subscribe((news) => tellBeside(name, news))),
     ];
     app.addHook("preClose", () => {
       for (const unsubscribe of subscriptions) unsubscribe();

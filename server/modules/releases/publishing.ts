@@ -326,6 +326,7 @@ export function createPublishing(dependencies: Dependencies) {
       const said = { channel: name, version: next.version, release, minRelease: next.minRelease };
       await tell(tx, by, "channel.pointed", `channel:${name}`, said, before && { arms: before.arms }, reason);
     };
+    await releases.carryPrices(tx, name, arms);
     return releases.changeChannel(tx, point, name, told).catch(async (cause: unknown) => {
       if (!(cause instanceof HaggleError && cause.code === "SERVER_UNKNOWN_CHANNEL")) throw cause;
       await check((await releases.findNewestRoot(tx)).trusted, undefined);

@@ -2,10 +2,12 @@
 
 import { hash } from "node:crypto";
 import {
+  type Arm,
   type Channel,
   type Envelope,
   HaggleError,
   type Prices,
+  parseChannel,
   parseEnvelope,
   parseRelease,
   parseRoot,
@@ -18,10 +20,12 @@ import type { TrustState } from "@haggle/sdk/trust";
 import type { Clock } from "../../platform/clock.ts";
 import { type Database, notify, type Queryable } from "../../platform/database/database.ts";
 import { joinSignatures } from "./cosigned.ts";
+import { isEqual } from "./folder.ts";
 import type { ArmFiles } from "./other-arms.ts";
 import {
   claimReleaseVersion,
   deleteRootsFrom,
+  findHead,
   findNewestRootVersion,
   findRelease,
   findRoot,
@@ -70,23 +74,40 @@ type Acceptance = {
   trustsAnew: boolean;
   /** Held against the channel document that this one replaces; what it throws refuses all. */
   check?: ((head: Uint8Array) => void) | undefined;
+  /** Lets prices in force be those of what a channel gives from now on. */
+  carryPrices: (tx: Queryable, channel: string, arms: readonly Arm[]) => Promise<void>;
 };
 
 export function createRegistry({ database, clock }: { database: Database; clock: Clock }) {
   /**
    * Takes over what an updater has accepted, whole or not at all, before it counts for this process. A channel document
-   * that another process has already replaced by a newer one is no news.
+   * that another process has already replaced by a newer one is no news. Resolves with whether there are other prices since.
    *
    * @throws HaggleError DOCUMENT_EQUIVOCATION, DOCUMENT_ROLLBACK, SERVER_DATABASE
    */
-  async function accept(acceptance: Acceptance): Promise<void> {
-    const { channel, state, others = [], history, trustsAnew, check } = acceptance;
+  async function accept(acceptance: Acceptance): Promise<boolean> {
+    const { channel, state, others = [], history, trustsAnew, check, carryPrices } = acceptance;
     const trusted = await verifyRoot(state.roots.at(-1)!);
     const document = await verifyChannel(state.channel, trusted, { channel });
     const prices = state.prices && (await findVerified(verifyPrices(state.prices, trusted, { channel })));
-    await database.transaction(async (tx) => {
+    return database.transaction(async (tx) => {
       for (const bytes of [...history.values(), ...state.roots]) await acceptRoot(tx, bytes, trustsAnew);
       for (const files of [state, ...others]) await storeRelease(tx, files, trusted);
+      const news: (News | undefined)[] = [];
+      const [head, held] = await Promise.all([
+        findHead(tx, channel, "channel"),
+        findHead(tx, channel, "prices"),
+      ]);
+      // Prices before their channel, as everywhere. A kill leaves them as they are, and waits for nobody who holds them.
+      if (prices !== undefined && !isEqual(held?.document, state.prices)) {
+        const { prices: document, sha256 } = prices;
+        const next: NewDocument = { channel, kind: "prices", document, sha256, bytes: state.prices! };
+        // Two of one version are for the updater to tell; they keep nobody from a channel document.
+        news.push(await findVerified(acceptHead(tx, trusted, next)));
+      }
+      if (head !== undefined && givesOther(head, document.channel))
+        await carryPrices(tx, channel, document.channel.arms);
+      const newest = await findHead(tx, channel, "prices");
       const isNews = await acceptHead(tx, trusted, {
         channel,
         kind: "channel",
@@ -95,14 +116,9 @@ export function createRegistry({ database, clock }: { database: Database; clock:
         bytes: state.channel,
         check,
       });
-      const news = [isNews];
-      if (prices !== undefined) {
-        const { prices: document, sha256 } = prices;
-        const next: NewDocument = { channel, kind: "prices", document, sha256, bytes: state.prices! };
-        // Two of one version are for the updater to tell; they keep nobody from a channel document.
-        news.push((await findVerified(acceptHead(tx, trusted, next))) ?? "known");
-      }
+      news.push(isNews);
       if (news.includes("new")) await notify(tx, TOPIC, database.tenant);
+      return newest !== undefined && !isEqual(newest.document, state.prices);
     });
   }
 
@@ -217,6 +233,19 @@ export function listSigners({ signatures }: Envelope, { roles }: Root): string[]
 
 export function describeRelease({ version, issued, expires, bundles, promotions }: Release) {
   return { version, issued, expires, bundle: bundles[0]!.sha256, promotions: promotions.length };
+}
+
+/** Whether a newer document gives shoppers other releases than before. */
+function givesOther({ version, document }: Head, next: Channel): boolean {
+  if (version >= next.version) return false;
+  try {
+    const { arms } = parseChannel(parseEnvelope(document, "channel").payload);
+    const [given, wanted] = [arms, next.arms].map((each) => each.map(({ release }) => release).join());
+    return given !== wanted;
+  } catch (cause) {
+    if (cause instanceof HaggleError) return true;
+    throw cause;
+  }
 }
 
 /** Under another root versions count from the beginning where the key that signed them is gone. */

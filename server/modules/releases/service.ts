@@ -18,6 +18,7 @@ import { createRegistry, type Snapshot } from "./registry.ts";
 import { findChannelDocument, listHeads } from "./store.ts";
 
 export type { ChannelChange, PricesChange } from "./channel-change.ts";
+export { keepsBounds, type PricedArm } from "./keeps-bounds.ts";
 export type { LiveRelease } from "./live-release.ts";
 
 export type Releases = ReturnType<typeof createReleases>;
@@ -34,6 +35,8 @@ type Dependencies = {
   pinned?: Uint8Array | undefined;
   /** A production server refuses a development root. */
   production: boolean;
+  /** Whether strategies give the prices of a channel. */
+  isPriced: (channel: string) => boolean;
   clock: Clock;
   log: Logger;
 };
@@ -46,7 +49,7 @@ const RESCAN_MS = 2_000;
  * on one database agree; the release folder is a way in and a mirror.
  */
 export function createReleases(dependencies: Dependencies) {
-  const { database, keys, folder, stateFolder, channels, production, clock, log } = dependencies;
+  const { database, keys, folder, stateFolder, channels, production, isPriced, clock, log } = dependencies;
   const [main] = channels;
   const registry = createRegistry({ database, clock });
   const followers = new Map<string, Follower>();
@@ -61,7 +64,7 @@ export function createReleases(dependencies: Dependencies) {
   const find = (channel: string = main): LiveRelease | undefined => followers.get(channel)?.find();
   const findNewestRoot = createRootFinder({ findLive: find, pinned: dependencies.pinned, production });
   const sign = createOnlineSigning(keys);
-  const changes = createChannelChanges({ registry, keys, sign, clock, findNewestRoot });
+  const changes = createChannelChanges({ registry, keys, sign, isPriced, clock, log, findNewestRoot });
   const engines = createEngines({
     findLive: find,
     findRelease: documents.findRelease,
@@ -107,6 +110,7 @@ export function createReleases(dependencies: Dependencies) {
       ...dependencies,
       channel,
       registry,
+      carryPrices: changes.carryPrices,
       stateFile: join(stateFolder, `${channel}.json`),
       pinned: dependencies.pinned,
       isFolderOptional: channel !== main,
@@ -171,6 +175,8 @@ export function createReleases(dependencies: Dependencies) {
       if (release !== undefined && release !== find(channel)?.release) given.set(channel, release);
       return next;
     },
+    /** In the transaction of a change that gives other releases, before it: prices in force that keep their bounds are theirs too. */
+    carryPrices: changes.carryPrices,
     /** Signs the next prices document of a channel likewise. */
     changePrices: changes.changePrices,
     /** The first document of a channel that has none. */

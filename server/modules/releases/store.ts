@@ -165,6 +165,15 @@ export function listHeads(db: Queryable): Promise<Head[]> {
   return db.query<Head>(`select ${HEAD} from channel_heads order by channel, kind`, [], "channel-heads");
 }
 
+/** As it is, held by nobody. */
+export async function findHead(db: Queryable, channel: string, kind: Kind): Promise<Head | undefined> {
+  const [row] = await db.query<Head>(`select ${HEAD} from channel_heads where channel = $1 and kind = $2`, [
+    channel,
+    kind,
+  ]);
+  return row;
+}
+
 /** Holds the row until the transaction ends. */
 export async function lockHead(db: Queryable, channel: string, kind: Kind): Promise<Head | undefined> {
   const [row] = await db.query<Head>(
@@ -172,6 +181,23 @@ export async function lockHead(db: Queryable, channel: string, kind: Kind): Prom
     [channel, kind],
   );
   return row;
+}
+
+export async function findEdition(db: Queryable, channel: string, kind: Kind): Promise<number | undefined> {
+  const [row] = await db.query<Pick<Head, "edition">>(
+    "select edition from channel_heads where channel = $1 and kind = $2",
+    [channel, kind],
+  );
+  return row?.edition;
+}
+
+/** Holds the row until the transaction ends, without reading what may be long. */
+export async function lockEdition(db: Queryable, channel: string, kind: Kind): Promise<number | undefined> {
+  const [row] = await db.query<Pick<Head, "edition">>(
+    "select edition from channel_heads where channel = $1 and kind = $2 for update",
+    [channel, kind],
+  );
+  return row?.edition;
 }
 
 /** Puts a head in the place of the edition before it; the first edition where there is none. False when that is not so. */

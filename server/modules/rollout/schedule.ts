@@ -76,6 +76,7 @@ export function createSchedule(dependencies: Dependencies) {
   /** Nothing where another process was there first. */
   async function moveIfSame(row: RolloutRow, due: Transition, judgement: Judgement): Promise<void> {
     const isDone = await database.transaction(async (tx) => {
+      await transitions.carryPrices(tx, row, due);
       const locked = await lockRevision(tx, row.id, row.revision);
       if (locked === undefined) return false;
       await transitions.move(tx, locked, due, { actor: SYSTEM_ACTOR }, judgement);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Channel, HaggleError, refuse } from "@haggle/abi";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
-import type { Database, Queryable } from "../../platform/database/database.ts";
+import { type Database, Overtaken, type Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
 import { type Gates, type Metrics, parseGates } from "../metrics/service.ts";
@@ -108,6 +108,8 @@ export function createRollouts(dependencies: Dependencies) {
       judgedAt: null,
       blocked: null,
     };
+    const begun = armsOf(row, steps[0]!.weightBp);
+    await releases.carryPrices(tx, channel, begun);
     // Before the channel's row: who holds that never waits for a rollout's.
     if (!(await store.insertRollout(tx, row))) throw refuse("SERVER_ROLLOUT_LIVE", "channel", channel);
     const change = ({ arms, off, minRelease }: Channel): ChannelChange => {
@@ -116,7 +118,7 @@ export function createRollouts(dependencies: Dependencies) {
       if (off.releases.includes(to) || newVersion < minRelease) {
         throw refuse("SERVER_ROLLOUT_REFUSED", "to", to);
       }
-      return { arms: armsOf(row, steps[0]!.weightBp) };
+      return { arms: begun };
     };
     const { version } = await releases.changeChannel(tx, change, channel);
     const started = { ...row, channelVersion: version };
@@ -164,8 +166,12 @@ export function createRollouts(dependencies: Dependencies) {
 
   /** @throws HaggleError SERVER_UNKNOWN_ROLLOUT, SERVER_ROLLOUT_STATE, SERVER_ROLLOUT_SUPERSEDED, and what signing throws */
   async function actIn(tx: Queryable, id: string, verb: Verb, asker: Asker, seen?: Seen): Promise<void> {
+    const before = await store.findRow(tx, id);
+    const wanted = before && obey(progressOf(before), verb);
+    if (wanted !== undefined) await transitions.carryPrices(tx, before!, wanted);
     const row = await store.lockRollout(tx, id);
     if (row === undefined) throw refuse("SERVER_UNKNOWN_ROLLOUT", "id", id);
+    if (row.revision !== before?.revision) throw new Overtaken();
     // What somebody wanted of another step, or before somebody stopped it, is not wanted of this one.
     if (seen !== undefined && (seen.step !== row.step || seen.revision !== row.revision)) {
       throw refuse("SERVER_ROLLOUT_STATE", "revision", row.revision);

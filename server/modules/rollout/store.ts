@@ -69,6 +69,12 @@ export async function insertRollout(db: Queryable, row: RolloutRow): Promise<boo
   return inserted.length > 0;
 }
 
+/** As it is, held by nobody. */
+export async function findRow(db: Queryable, id: string): Promise<RolloutRow | undefined> {
+  const rows = await db.query<RolloutRow>(`select ${COLUMNS} from rollouts where id = $1`, [id]);
+  return rows[0];
+}
+
 /** The row, held until the transaction ends; whoever holds it changes the channel next, never the other way round. */
 export async function lockRollout(db: Queryable, id: string): Promise<RolloutRow | undefined> {
   const rows = await db.query<RolloutRow>(`select ${COLUMNS} from rollouts where id = $1 for update`, [id]);

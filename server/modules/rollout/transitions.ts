@@ -17,7 +17,7 @@ export type Asker = { actor: Actor; reason?: string | undefined; requestId?: str
 
 type Dependencies = {
   database: Database;
-  releases: Pick<Releases, "changeChannel">;
+  releases: Pick<Releases, "carryPrices" | "changeChannel">;
   audit: Audit;
   outbox: Pick<Outbox, "emit">;
   clock: Clock;
@@ -32,6 +32,15 @@ const EVENTS = { start: "started", soaked: "advanced", resume: "resumed", approv
 
 /** Writes a transition with all that belongs to it, in the transaction of whoever holds the rollout's row. */
 export function createTransitions({ database, releases, audit, outbox, clock }: Dependencies) {
+  /**
+   * Lets prices in force be those of what a transition gives. Before the rollout's row is held: the kill of a release waits
+   * for that one. Where nothing comes of the transition, the next prices name less again.
+   */
+  async function carryPrices(tx: Queryable, row: RolloutRow, transition: Transition): Promise<void> {
+    const weight = weightOf(row.steps, transition);
+    if (weight !== weightOf(row.steps, row)) await releases.carryPrices(tx, row.channel, armsOf(row, weight));
+  }
+
   /** The transition with all that belongs to it. The caller holds the row. */
   async function move(
     tx: Queryable,
@@ -125,7 +134,7 @@ export function createTransitions({ database, releases, audit, outbox, clock }: 
     ]);
   }
 
-  return { move, advanceRow, tell };
+  return { carryPrices, move, advanceRow, tell };
 }
 
 export function progressOf({ state, step, stepAt, soakFrom, approvedStep }: RolloutRow): Progress {
