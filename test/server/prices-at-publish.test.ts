@@ -240,8 +240,8 @@ describe("a kill waits for no prices", () => {
   });
 
   it("that a step of its release's rollout waits for, which is taken no more", async () => {
-    // Whose authors let prices move more slowly: they come along when nobody pays by the bounds of the other one any more.
-    const to = await bring(2, SLOW);
+    // They name it already, and a pass of strategies under way, for those who have the other one, could take that back.
+    const to = await bring(2);
     const id = await start(to, 5_000, 10_000);
     await until(() => server.app.releases.find()?.channel.arms.length === 2);
     const release = await holdPrices(() => operate(`/v1/rollouts/${id}/promote`, { reason: "it is meant" }));
@@ -255,7 +255,7 @@ describe("a kill waits for no prices", () => {
     expect((await operate(`/v1/rollouts/${id}`)).body).toMatchObject({ state: "rolled_back" });
   });
 
-  it("nor does the way back to a release that they name", async () => {
+  it("nor does the way back to the release that a channel gives first", async () => {
     const to = await bring(2);
     const id = await start(to, 5_000, 10_000);
     const release = await holdPrices();

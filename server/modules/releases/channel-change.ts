@@ -183,21 +183,31 @@ export function createChannelChanges(dependencies: Dependencies) {
     });
     if (made === undefined) return;
     if ((await lockEdition(tx, name, "prices")) !== made.head.edition) throw new Overtaken();
-    await store(tx, made.head, made.next, made.signed);
+    if (made.next !== undefined) await store(tx, made.head, made.next, made.signed);
   }
 
-  /** Holds nothing: where these releases are named already, as those are that a rollout goes back to, nobody is waited for. */
+  /**
+   * Waits for nobody. Without `next` the prices name these releases already, and are to be held, since a pass of strategies that
+   * knows of other releases would name those alone. Undefined where nothing is to be done: the release that the channel gives first
+   * now is named by whatever pass is under way, so that a rollout goes back to it whoever holds the prices.
+   */
   async function makeCarried(tx: Queryable, name: string, arms: readonly Arm[]) {
     const given = [...new Set(arms.map(({ release }) => release))];
-    const [head, { trusted: root }, ...releases] = await Promise.all([
+    const [head, channel, { trusted: root }, ...releases] = await Promise.all([
       findHead(tx, name, "prices"),
+      findHead(tx, name, "channel"),
       findNewestRoot(tx),
       ...given.map((sha256) => findRelease(tx, sha256)),
     ]);
     if (head === undefined || !maySign("prices", root)) return undefined;
     const prices = parsePrices(parseEnvelope(head.document, "prices").payload);
+    if (prices.expires <= clock()) return undefined;
     const named = [prices.release, ...(prices.also ?? [])];
-    if (prices.expires <= clock() || given.every((sha256) => named.includes(sha256))) return undefined;
+    if (given.every((sha256) => named.includes(sha256))) {
+      const now = channel && parseChannel(parseEnvelope(channel.document, "channel").payload).arms;
+      const first = now?.find(({ range }) => range[0] === 0)?.release;
+      return given.every((sha256) => sha256 === first) ? undefined : { head };
+    }
     await setImmediate();
     const own = arms.length > 1 ? boundsOf(await findRelease(tx, prices.release)) : [];
     const also = given.filter((sha256, index) => {
@@ -207,7 +217,7 @@ export function createChannelChanges(dependencies: Dependencies) {
       const isFirst = arms.some(({ release, range }) => release === sha256 && range[0] === 0);
       return keepsBounds(prices, isFirst ? bounds : own, { sha256, release: { bounds } });
     });
-    if (also.every((sha256) => named.includes(sha256))) return undefined;
+    if (also.every((sha256) => named.includes(sha256))) return { head };
     await setImmediate();
     const next: Prices = { ...prices, version: prices.version + 1, also };
     return { head, next, signed: await signNext(next, root) };
