@@ -1,12 +1,12 @@
 // The JSON face of a decision. Amounts are integers in minor units.
 
-import type { Code, PromotionStatus } from "@haggle/abi";
+import type { Code, NamedShare, PromotionStatus } from "@haggle/abi";
 
 /**
  * One promotion's part in one line or shipping entry; `reason` is the rule's code. `units` says how many units of the
  * line carry it; it is absent for shipping, and where equal lines of the cart were priced as one.
  */
-export type Discount = { promotion: string; amount: number; reason: string; units?: number };
+export type Discount = NamedShare;
 
 /**
  * `total` is what is left after the discounts; `tax` is there when the policy computes one. Where pricing rules made

@@ -18,6 +18,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
 import { notify, Overtaken, type Queryable } from "../../platform/database/database.ts";
 import type { OnlineKeys } from "../../platform/online-keys.ts";
+import { firstRelease } from "./first-release.ts";
 import { keepsBounds } from "./keeps-bounds.ts";
 import { type Registry, TOPIC } from "./registry.ts";
 import {
@@ -205,7 +206,7 @@ export function createChannelChanges(dependencies: Dependencies) {
     const named = [prices.release, ...(prices.also ?? [])];
     if (given.every((sha256) => named.includes(sha256))) {
       const now = channel && parseChannel(parseEnvelope(channel.document, "channel").payload).arms;
-      const first = now?.find(({ range }) => range[0] === 0)?.release;
+      const first = now && firstRelease(now);
       return given.every((sha256) => sha256 === first) ? undefined : { head };
     }
     await setImmediate();
@@ -214,8 +215,10 @@ export function createChannelChanges(dependencies: Dependencies) {
       if (named.includes(sha256)) return sha256 !== prices.release;
       const bounds = boundsOf(releases[index]);
       // What follows for the first arm is priced by its own bounds, from these prices on.
-      const isFirst = arms.some(({ release, range }) => release === sha256 && range[0] === 0);
-      return keepsBounds(prices, isFirst ? bounds : own, { sha256, release: { bounds } });
+      return keepsBounds(prices, sha256 === firstRelease(arms) ? bounds : own, {
+        sha256,
+        release: { bounds },
+      });
     });
     if (also.every((sha256) => named.includes(sha256))) return { head };
     await setImmediate();

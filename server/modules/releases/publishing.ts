@@ -30,6 +30,7 @@ import type { By } from "../access/service.ts";
 import type { Audit } from "../audit/service.ts";
 import { checkTable } from "./check-table.ts";
 import { joinSignatures } from "./cosigned.ts";
+import { firstRelease } from "./first-release.ts";
 import { describeRelease, listSigners, TOPIC } from "./registry.ts";
 import type { Releases } from "./service.ts";
 import {
@@ -283,7 +284,7 @@ export function createPublishing(dependencies: Dependencies) {
     if (next.version < Math.max(floor, minRelease ?? 0)) {
       throw refuse("DOCUMENT_ROLLBACK", "release.version", next.version);
     }
-    const stable = before?.arms.find(({ range }) => range[0] === 0)?.release;
+    const stable = before && firstRelease(before.arms);
     if (older || stable === undefined || stable === release || before?.off.releases.includes(stable)) return;
     const stood = await findVersion(db, channel, stable);
     if (stood === undefined) return;

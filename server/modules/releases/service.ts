@@ -9,6 +9,7 @@ import type { OnlineKeys } from "../../platform/online-keys.ts";
 import { type Accompaniment, type ChannelMutation, createChannelChanges } from "./channel-change.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { createEngines } from "./engines.ts";
+import { firstRelease } from "./first-release.ts";
 import { watchFolder } from "./folder.ts";
 import { createFollower, type Follower } from "./follower.ts";
 import type { LiveRelease } from "./live-release.ts";
@@ -18,6 +19,7 @@ import { createRegistry, type Snapshot } from "./registry.ts";
 import { findChannelDocument, listHeads } from "./store.ts";
 
 export type { ChannelChange, PricesChange } from "./channel-change.ts";
+export { firstRelease } from "./first-release.ts";
 export { keepsBounds, type PricedArm } from "./keeps-bounds.ts";
 export type { LiveRelease } from "./live-release.ts";
 
@@ -171,7 +173,7 @@ export function createReleases(dependencies: Dependencies) {
       accompany?: Accompaniment,
     ): Promise<Channel> {
       const next = await changes.changeChannel(tx, channel, mutate, accompany);
-      const release = next.arms.find(({ range }) => range[0] === 0)?.release;
+      const release = firstRelease(next.arms);
       if (release !== undefined && release !== find(channel)?.release) given.set(channel, release);
       return next;
     },

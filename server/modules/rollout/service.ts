@@ -6,7 +6,7 @@ import { type Database, Overtaken, type Queryable } from "../../platform/databas
 import type { Outbox } from "../../platform/outbox.ts";
 import type { Audit } from "../audit/service.ts";
 import { type Gates, type Metrics, parseGates } from "../metrics/service.ts";
-import type { ChannelChange, Releases } from "../releases/service.ts";
+import { type ChannelChange, firstRelease, type Releases } from "../releases/service.ts";
 import { armsOf } from "./arms.ts";
 import { measureRollout } from "./evidence.ts";
 import { FULL_BP, obey, type Step, type Verb, weightOf } from "./machine.ts";
@@ -140,7 +140,7 @@ export function createRollouts(dependencies: Dependencies) {
       const isThere = await releases.hasHead(channel);
       throw refuse(isThere ? "SERVER_NO_RELEASE" : "SERVER_UNKNOWN_CHANNEL", "channel", channel);
     }
-    const from = live.channel.arms.find(({ range }) => range[0] === 0)?.release;
+    const from = firstRelease(live.channel.arms);
     if (from === undefined || from === to) throw refuse("SERVER_ROLLOUT_REFUSED", "to", to);
     const version = await getVersion(to, channel);
     // One that is switched off has none: whatever comes after it is better.
