@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createLog, type Database, openDatabase, startEmbedded } from "@haggle/server";
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { notify } from "../../server/platform/database/database.ts";
+import { migrate } from "../../server/platform/database/migrate.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { testDatabaseUrl, until } from "../support/server.ts";
 
@@ -126,7 +129,7 @@ describe("a database", () => {
       database.transaction(async (tx) => {
         for (const note of [first, second]) {
           await tx.query("update notes set count = count + 1 where note = $1", [note]);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await setTimeout(20);
         }
       });
     // Each pair locks the two rows in opposite order: a deadlock, which one of them must lose.
@@ -196,6 +199,26 @@ describe("migrations", () => {
       [1, 2, 3].map((number) => openAs(`server-${number}`, { url, migrations })),
     );
     expect(await databases[0]!.query("select note from notes")).toEqual([{ note: "ran" }]);
+  });
+
+  it("begin once on a database that has none, however close to each other servers start", async () => {
+    const url = await startHere();
+    const clients = Array.from({ length: 8 }, () => new pg.Client(url));
+    for (const client of clients) {
+      await client.connect();
+      open.push({ close: () => client.end() });
+    }
+    const none = join(folder, "none");
+    await mkdir(none);
+    // One of them in a thousand finds the other's table half-way, so there are many, a little apart.
+    for (let round = 0; round < 400; round++) {
+      await clients[0]!.query("drop table if exists haggle_migrations");
+      const start = async (client: pg.Client) => {
+        await setTimeout(Math.random() * 6);
+        return migrate(client, none);
+      };
+      expect((await Promise.all(clients.map(start))).flat()).toEqual([]);
+    }
   });
 
   it("leave nothing of one that fails, and stop the start with its name", async () => {

@@ -27,14 +27,22 @@ export async function migrate(client: Client, folder: string): Promise<string[]>
   return ran;
 }
 
+/**
+ * `if not exists` alone does not keep two servers on an empty database apart: both may find nothing there, and the slower
+ * one is told of a name that exists, with a code for each of the catalogue's tables that may say so first.
+ */
 async function createHistory(client: Client): Promise<void> {
-  const sql = `create table if not exists haggle_migrations (
-    name text primary key, sha256 text not null, ran_at timestamptz not null default now()
-  )`;
-  await client.query(sql).catch(async (cause: { code?: string }) => {
-    // Two servers on an empty database: the other one has made it.
-    if (cause.code !== "23505" && cause.code !== "42P07") throw cause;
-  });
+  await client.query("begin");
+  try {
+    await client.query("select pg_advisory_xact_lock(hashtextextended('haggle migrations', 0))");
+    await client.query(`create table if not exists haggle_migrations (
+      name text primary key, sha256 text not null, ran_at timestamptz not null default now()
+    )`);
+    await client.query("commit");
+  } catch (cause) {
+    await client.query("rollback");
+    throw cause;
+  }
 }
 
 async function runOnce(client: Client, name: string, sql: string): Promise<boolean> {
