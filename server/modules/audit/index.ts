@@ -6,6 +6,7 @@
 
 import { Readable } from "node:stream";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { LINES } from "../../platform/file-upload.ts";
 import { HeadView, Page, PageQuery } from "./schema.ts";
 import type { Audit } from "./service.ts";
 
@@ -52,10 +53,10 @@ export function auditRoutes(audit: Audit, findSigned: () => object | undefined):
       {
         config: SCOPE,
         exposeHeadRoute: false,
-        schema: { summary: "The whole audit log, a JSON object a line", produces: ["application/x-ndjson"] },
+        schema: { summary: "The whole audit log, a JSON object a line", produces: [LINES] },
       },
       (_request, reply) => {
-        reply.header("cache-control", "no-store").type("application/x-ndjson");
+        reply.header("cache-control", "no-store").type(LINES);
         return reply.send(Readable.from(audit.exportLines(findSigned())));
       },
     );

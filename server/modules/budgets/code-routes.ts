@@ -1,16 +1,11 @@
-import { Readable } from "node:stream";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { HaggleError } from "@haggle/abi";
-import type { FastifyReply, FastifyRequest } from "fastify";
-import { asFailure, errorBody } from "../../platform/errors.ts";
+import { acceptFiles, answerProgress, LINES, readUpload } from "../../platform/file-upload.ts";
 import { byOf } from "../../platform/scope.ts";
-import { withoutPause } from "../../platform/without-pause.ts";
 import { CampaignParams, CodeBody, CodeLook, CodeSwitch, CodesView, CodeView } from "./schema.ts";
 import type { Budgets } from "./service.ts";
 
 const WRITE = { scope: "budgets:write" } as const;
 const TAGS = ["budgets"];
-const LINES = "application/x-ndjson";
 const FORMATS = { "text/csv": "csv", [LINES]: "ndjson" } as const;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
@@ -78,9 +73,7 @@ export function codeRoutes({
 
 function fileRoutes(imports: Budgets["imports"]): FastifyPluginAsyncTypebox {
   return async (files) => {
-    files.removeAllContentTypeParsers();
-    // As it comes: nothing holds a whole file.
-    files.addContentTypeParser(Object.keys(FORMATS), (_request, body, done) => done(null, body));
+    acceptFiles(files, Object.keys(FORMATS));
     files.post(
       "/v1/campaigns/:id/codes/imports",
       {
@@ -96,49 +89,11 @@ function fileRoutes(imports: Budgets["imports"]): FastifyPluginAsyncTypebox {
           response: { 200: CodesView },
         },
       },
-      async (request, reply) => {
-        const { params, body, headers } = request;
-        const format = formatOf(request);
-        const progress = imports.run(params.id, withoutPause(body as Readable), format, byOf(request));
-        // That there is no such campaign is said before anything is answered.
-        const begun = await progress.next();
-        if (headers.accept?.includes(LINES)) return sendLines(begun.value, progress, request, reply);
-        let last: CodesView = begun.value;
-        for await (const view of progress) last = view;
-        return last;
+      (request, reply) => {
+        const { source, format } = readUpload(request, FORMATS);
+        const progress = imports.run(request.params.id, source, format, byOf(request));
+        return answerProgress(progress, request, reply, (last) => last);
       },
     );
   };
-}
-
-function formatOf({ headers, body }: FastifyRequest): (typeof FORMATS)[keyof typeof FORMATS] {
-  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (body instanceof Readable && Object.hasOwn(FORMATS, type)) return FORMATS[type as keyof typeof FORMATS];
-  throw new HaggleError("SERVER_UNSUPPORTED_MEDIA_TYPE", `A file is ${Object.keys(FORMATS).join(" or ")}`);
-}
-
-/** A view a line; the last one says how it ended, or is an error. */
-function sendLines(
-  first: CodesView,
-  progress: AsyncGenerator<CodesView>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) {
-  async function* lines(): AsyncGenerator<string> {
-    yield `${JSON.stringify(first)}\n`;
-    try {
-      for await (const view of progress) yield `${JSON.stringify(view)}\n`;
-    } catch (cause) {
-      const failure = asFailure(cause as Error);
-      request.log.warn({ err: cause, code: failure.code }, "an import of codes ended early");
-      yield `${JSON.stringify(errorBody(failure, request.id))}\n`;
-    }
-  }
-  const answer = Readable.from(lines());
-  // Also where nobody is there any more who would begin to read it.
-  answer.once("close", () => void progress.return(undefined));
-  return reply
-    .code(200)
-    .type(LINES)
-    .send(answer as never);
 }

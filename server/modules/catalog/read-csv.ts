@@ -1,43 +1,22 @@
-import { pipeline } from "node:stream";
 import { HaggleError } from "@haggle/abi";
-import { CsvError, type Info, parse } from "csv-parse";
+import { readRecords } from "../../platform/file-rows.ts";
 import { type Column, readColumns } from "./csv-columns.ts";
+import { LIMITS } from "./file-limits.ts";
 import type { ReadRow } from "./read-file.ts";
 import type { RowFault } from "./schema.ts";
 
 /** Between categories in one field. */
 const LIST_SEPARATOR = "|";
-/** Of one row: attributes and categories at their longest have less. */
-const MAX_ROW_BYTES = 64 * 1024;
 
-/** RFC 4180, with names of columns in the first line. An empty field says nothing; a line of nothing is no row. */
+/** Names of columns in the first line. An empty field says nothing. */
 export async function* readCsv(texts: AsyncIterable<string>): AsyncGenerator<ReadRow> {
-  const parser = parse({ info: true, relax_column_count: true, max_record_size: MAX_ROW_BYTES });
-  // What ends the source ends the parser, whose reader is told why.
-  pipeline(texts, parser, () => {});
   let columns: Column[] | undefined;
-  let line = 1;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
-      const start = line;
-      line = info.lines + 1;
-      if (record.length === 1 && record[0]!.trim() === "") continue;
-      if (columns === undefined) columns = readColumns(record);
-      else yield toRow(record, columns, start);
-    }
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    throw new HaggleError("CATALOG_BAD_FILE", cause.message, { at: lineOf(cause), cause });
-  } finally {
-    parser.destroy();
+  for await (const { line, record } of readRecords(texts, LIMITS)) {
+    if (columns === undefined) columns = readColumns(record);
+    else yield toRow(record, columns, line);
   }
   if (columns === undefined)
     throw new HaggleError("CATALOG_BAD_FILE", "The first line names no columns", { at: 1 });
-}
-
-/** The parser's own: it is ahead of what was read of it. */
-function lineOf(cause: CsvError): number {
-  return "lines" in cause && typeof cause.lines === "number" ? cause.lines : 1;
 }
 
 function toRow(record: readonly string[], columns: readonly Column[], line: number): ReadRow {

@@ -1,6 +1,7 @@
-import { HaggleError } from "@haggle/abi";
+import { readTexts } from "../../platform/file-rows.ts";
+import { LIMITS } from "./file-limits.ts";
 import { readCsv } from "./read-csv.ts";
-import { readArray, readLines } from "./read-json.ts";
+import { readArray, readJsonLines } from "./read-json.ts";
 import type { RowFault } from "./schema.ts";
 
 export type Format = "csv" | "json" | "ndjson";
@@ -15,10 +16,7 @@ export type ReadRow = {
   findColumn?: (path: readonly (string | number)[]) => { column: number; field: string } | undefined;
 };
 
-/** Of a file: a hundred thousand variants have some thirty. */
-const MAX_BYTES = 256 * 1024 * 1024;
-
-const READERS = { csv: readCsv, json: readArray, ndjson: readLines };
+const READERS = { csv: readCsv, json: readArray, ndjson: readJsonLines };
 
 /**
  * The rows of a file as it arrives, some at a time.
@@ -26,25 +24,5 @@ const READERS = { csv: readCsv, json: readArray, ndjson: readLines };
  * @throws HaggleError CATALOG_BAD_FILE, CATALOG_TOO_LARGE with the line as its place: nothing behind it can be read
  */
 export function readFile(source: AsyncIterable<Uint8Array>, format: Format): AsyncGenerator<ReadRow> {
-  return READERS[format](decode(source));
-}
-
-async function* decode(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES)
-      throw new HaggleError("CATALOG_TOO_LARGE", `More than ${MAX_BYTES} bytes in one file`);
-    yield decodeChunk(decoder, chunk);
-  }
-  yield decodeChunk(decoder);
-}
-
-function decodeChunk(decoder: TextDecoder, chunk?: Uint8Array): string {
-  try {
-    return decoder.decode(chunk, { stream: chunk !== undefined });
-  } catch (cause) {
-    throw new HaggleError("CATALOG_BAD_FILE", "Not UTF-8", { cause });
-  }
+  return READERS[format](readTexts(source, LIMITS));
 }

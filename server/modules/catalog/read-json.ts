@@ -1,27 +1,11 @@
 import { HaggleError } from "@haggle/abi";
+import { checkRow, readLines } from "../../platform/file-rows.ts";
+import { LIMITS } from "./file-limits.ts";
 import type { ReadRow } from "./read-file.ts";
 
-/** Of one row: attributes and categories at their longest have less. */
-const MAX_ROW_CHARACTERS = 64 * 1024;
-
 /** One JSON value a line; empty lines are none. */
-export async function* readLines(texts: AsyncIterable<string>): AsyncGenerator<ReadRow> {
-  let line = 0;
-  let rest = "";
-  for await (const text of texts) {
-    rest += text;
-    let start = 0;
-    for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
-      line++;
-      const row = parseRow(rest.slice(start, end), line);
-      if (row !== undefined) yield row;
-      start = end + 1;
-    }
-    rest = rest.slice(start);
-    checkLength(rest, line + 1);
-  }
-  const row = parseRow(rest, line + 1);
-  if (row !== undefined) yield row;
+export async function* readJsonLines(texts: AsyncIterable<string>): AsyncGenerator<ReadRow> {
+  for await (const { line, text } of readLines(texts, LIMITS)) yield parseValue(text, line);
 }
 
 /** A JSON list, of which never more than one entry is held. */
@@ -60,23 +44,13 @@ export async function* readArray(texts: AsyncIterable<string>): AsyncGenerator<R
         throw new HaggleError("CATALOG_BAD_FILE", "Needs one list of variants", { at: line, value: char });
     }
     if (place === "within") held += text.slice(start);
-    checkLength(held, startLine);
+    checkRow(held, startLine, LIMITS);
   }
   if (place !== "behind") throw new HaggleError("CATALOG_BAD_FILE", "The list has no end", { at: line });
 }
 
-function checkLength(text: string, line: number): void {
-  if (text.length <= MAX_ROW_CHARACTERS) return;
-  const message = `A row has more than ${MAX_ROW_CHARACTERS} characters`;
-  throw new HaggleError("CATALOG_TOO_LARGE", message, { at: line });
-}
-
-function parseRow(text: string, line: number): ReadRow | undefined {
-  return text.trim() === "" ? undefined : parseValue(text, line);
-}
-
 function parseValue(text: string, line: number): ReadRow {
-  checkLength(text, line);
+  checkRow(text, line, LIMITS);
   try {
     return { line, value: JSON.parse(text), faults: [] };
   } catch {

@@ -8,6 +8,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import { Type } from "typebox";
+import { LINES } from "../../platform/file-upload.ts";
 import { nextOf, readPage } from "../../platform/page.ts";
 import { ChangeHeaders, readCondition, tagOf } from "../../platform/revision.ts";
 import { byOf } from "../../platform/scope.ts";
@@ -25,7 +26,6 @@ import type { Customers } from "./service.ts";
 const READ = { scope: "customers:read", orScope: "customers:write" } as const;
 const WRITE = { scope: "customers:write" } as const;
 const TAGS = ["customers"];
-const LINES = "application/x-ndjson";
 /** Ten thousand customers of ordinary size. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 

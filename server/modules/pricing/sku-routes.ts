@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { LINES } from "../../platform/file-upload.ts";
 import { nextOf, readPage } from "../../platform/page.ts";
 import { byOf } from "../../platform/scope.ts";
 import { parseRows, readLines } from "./rows.ts";
@@ -15,7 +16,6 @@ const PUBLISH = { scope: "publish" } as const;
 const TAGS = ["skus"];
 /** A hundred thousand rows, each with some hundreds of characters. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
-const LINES = "application/x-ndjson";
 const Nothing = Type.Null();
 
 export function skuRoutes(skus: Skus): FastifyPluginAsyncTypebox {

@@ -2,10 +2,10 @@ import { Readable } from "node:stream";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { HaggleError } from "@haggle/abi";
 import type { FastifyReply } from "fastify";
+import { LINES } from "../../platform/file-upload.ts";
 import { withoutPause } from "../../platform/without-pause.ts";
 import type { Batches } from "./batch.ts";
 
-const LINES = "application/x-ndjson";
 /** A thousand carts of a hundred lines. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Answers that wait to be taken before no more are made. */
