@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { someOf } from "../support/faults/few.ts";
 import {
   cutRedis,
   killRedis,
@@ -10,7 +11,7 @@ import { tell } from "../support/faults/tell.ts";
 
 // Stock that is sold behind a gate of Redis while that fails; a referee reads what clients were told and what is left.
 
-const SHARE = Number(process.env.HAGGLE_SHARE ?? 1);
+const some = someOf(1);
 const RUNS = { kills: 100, cuts: 3_000, slow: 20 };
 const SLOW_FOR_MS = 5_000;
 
@@ -23,18 +24,14 @@ afterAll(() => stage.close());
 
 describe("nothing is sold twice or forgotten, and prices go on", () => {
   it("when Redis is killed with signal 9, or flushed", async (context) => {
-    tell(context, few(RUNS.kills), await killRedis(stage, few(RUNS.kills)));
+    tell(context, some(RUNS.kills), await killRedis(stage, some(RUNS.kills)));
   });
 
   it("when its connections are cut around commands", async (context) => {
-    tell(context, few(RUNS.cuts), await cutRedis(stage, few(RUNS.cuts)));
+    tell(context, some(RUNS.cuts), await cutRedis(stage, some(RUNS.cuts)));
   });
 
   it("when it is slow, or cut off", async (context) => {
-    tell(context, few(RUNS.slow), await slowRedis(stage, few(RUNS.slow), SLOW_FOR_MS));
+    tell(context, some(RUNS.slow), await slowRedis(stage, some(RUNS.slow), SLOW_FOR_MS));
   });
 });
-
-function few(runs: number): number {
-  return Math.max(1, Math.round(runs * SHARE));
-}
