@@ -60,7 +60,7 @@ describe("a database", () => {
         and exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id' and attnotnull)
         and exists (
           select from pg_policies p
-          where p.tablename = c.relname and p.qual like '%tenant_id = current_setting(''haggle.tenant''%'
+          where p.tablename = c.relname and p.qual like '%tenant_id = ( SELECT current_setting(''haggle.tenant''%'
         ) as safe
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p') and n.nspname = 'public' and c.relname not in ('haggle_migrations', 'order_transitions')`);

@@ -66,7 +66,7 @@ export async function putProducts(
     `insert into products (product_id, name, categories, attributes, tax_class, revision, created_at, updated_at)
      select given.id, given.name, given.categories, given.attributes, given."taxClass", $2, $3, $3
      from jsonb_to_recordset($1::jsonb) as given (id text, name text, categories text[], attributes jsonb, "taxClass" text)
-     left join products p on p.product_id = given.id
+     left join lateral (select * from products where product_id = given.id offset 0) as p on true
      where p.product_id is null or (p.name, p.categories, p.attributes, p.tax_class)
        is distinct from (given.name, given.categories, given.attributes, given."taxClass")
      on conflict (tenant_id, product_id) do update set name = excluded.name, categories = excluded.categories,
@@ -88,7 +88,7 @@ export async function putVariants(
     `with given as materialized (
        select given.* from jsonb_to_recordset($1::jsonb) as given (sku text, "productId" text, name text, attributes jsonb,
          "weightGrams" bigint, "taxClass" text, prices jsonb)
-       left join variants v on v.sku = given.sku
+       left join lateral (select * from variants where sku = given.sku offset 0) as v on true
        where v.sku is null or (v.product_id, v.name, v.attributes, v.weight_grams, v.tax_class, ${PRICES("v.sku")})
          is distinct from (given."productId", given.name, given.attributes, given."weightGrams", given."taxClass", given.prices)
      ), priced as (
@@ -101,9 +101,13 @@ export async function putVariants(
        on conflict (tenant_id, sku) do update set product_id = excluded.product_id, name = excluded.name,
          attributes = excluded.attributes, weight_grams = excluded.weight_grams, tax_class = excluded.tax_class,
          revision = excluded.revision, updated_at = excluded.updated_at
+     ), unsaid as (
+       -- Looked up one by one, and told by their places: whoever counts few rows of a tenant would join each with each.
+       select x.place from given cross join lateral (
+         select ctid as place, currency from variant_prices where sku = given.sku offset 0
+       ) as x where not exists (select from jsonb_array_elements(given.prices) as price where price->>'currency' = x.currency)
      ), gone as (
-       delete from variant_prices x using given where x.sku = given.sku
-         and not exists (select from priced where priced.sku = x.sku and priced.currency = x.currency)
+       delete from variant_prices where ctid = any(array(select place from unsaid))
      ), put_prices as (
        insert into variant_prices (sku, currency, position, unit_price, unit_cost, min_unit_price)
        select sku, currency, position, unit_price, unit_cost, min_unit_price from priced
@@ -134,8 +138,9 @@ export async function listOfChanged(
   { revision, after, limit }: { revision: number; after: string; limit: number },
 ): Promise<string[]> {
   const rows = await query<{ sku: string }>(
-    `select v.sku from products p join variants v on v.product_id = p.product_id
-     where p.revision = $1 and v.revision <> $1 and v.sku > $2 order by v.sku limit $3`,
+    `select v.sku from products p cross join lateral (
+       select sku from variants where product_id = p.product_id and revision <> $1 and sku > $2 offset 0
+     ) as v where p.revision = $1 order by v.sku limit $3`,
     [revision, after, limit],
   );
   return rows.map(({ sku }) => sku);

@@ -123,7 +123,9 @@ export async function findCatalogCurrency(
   { query }: Queryable,
   skus: readonly string[],
 ): Promise<string | undefined> {
-  const sql = "select currency from catalog_skus where sku = any($1) order by sku, position limit 1";
+  const sql = `select said.currency from unnest($1::text[]) as asked (name) cross join lateral (
+      select currency from catalog_skus where sku = asked.name order by position limit 1
+    ) as said order by asked.name limit 1`;
   return (await query<{ currency: string }>(sql, [skus]))[0]?.currency;
 }
 
@@ -158,7 +160,7 @@ export async function followCatalog(
          from_catalog = true, revision = excluded.revision, updated_at = excluded.updated_at
        returning sku
      ), gone as (
-       delete from skus k where k.from_catalog and k.sku = any($1) and not exists (select from said where said.sku = k.sku)
+       delete from skus where from_catalog and sku = any(array(select unnest($1::text[]) except select sku from said))
        returning sku
      )
      select coalesce((select array_agg(sku order by sku) from put), '{}') as put,
