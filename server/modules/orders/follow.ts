@@ -59,10 +59,11 @@ export function createFollow({ database, moves, inventory, telemetry, clock, log
     return id !== undefined;
   }
 
-  /** The others must not wait for what fails again and again. */
+  /** The others must not wait for what fails again and again. It fails for several at once, of whom one says so. */
   async function putOff(ids: readonly string[], cause: unknown): Promise<void> {
-    log.error({ err: cause, orders: ids }, "orders are looked at again later");
-    await store.setDue(database, ids, clock() + RETRY_MS);
+    const now = clock();
+    const off = await store.putOff(database, ids, { until: now + RETRY_MS, dueBy: now + LEASE_MS });
+    if (off.length > 0) log.error({ err: cause, orders: off }, "orders are looked at again later");
   }
 
   /** @returns whether there may be more */

@@ -229,9 +229,19 @@ export async function setBack({ query }: Queryable, id: string): Promise<void> {
   await query("update orders set stock = 'released' where order_id = $1", [id]);
 }
 
-/** Whoever looks after orders leaves these alone until then. */
-export async function setDue({ query }: Queryable, ids: readonly string[], at: number): Promise<void> {
-  await query("update orders set due_at = $2 where order_id = any($1)", [ids, at]);
+/**
+ * Whoever looks after orders leaves these alone until then.
+ *
+ * @returns those that were due by `dueBy`: the others somebody has put off already
+ */
+export async function putOff(
+  { query }: Queryable,
+  ids: readonly string[],
+  { until, dueBy }: { until: number; dueBy: number },
+): Promise<string[]> {
+  const sql =
+    "update orders set due_at = $2 where order_id = any($1) and due_at <= $3 returning order_id as id";
+  return (await query<{ id: string }>(sql, [ids, until, dueBy])).map(({ id }) => id);
 }
 
 export type Page = {
