@@ -3,6 +3,7 @@ import { createHaggle, type Haggle, priceOf } from "@haggle/sdk/client";
 import { signDocument } from "@haggle/sdk/sign";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
+import { createHangingSigner } from "../support/hanging-signer.ts";
 import {
   createPriceWorld,
   lamp,
@@ -14,7 +15,7 @@ import {
 } from "../support/prices.ts";
 import { testSigner } from "../support/release.ts";
 import type { Call } from "../support/rollout.ts";
-import { type TestServer, until } from "../support/server.ts";
+import { startServer, type TestServer, until } from "../support/server.ts";
 
 // A channel gives another release while strategies give prices: what a page shows meanwhile, to the last update.
 
@@ -114,6 +115,26 @@ describe("a page shows the prices of strategies all the time", () => {
       await settled(release.sha256, ...pages);
     }
     expect(pricesOf(...pages.map(({ shown }) => shown), ...served)).toEqual([PRICE]);
+  });
+
+  it("though one lay in the folder before any server was there", async () => {
+    await server.close();
+    const { release } = await world.shop.publish({ version: 2, release: { bounds: WIDE } });
+    // Its strategies are those of the database, and nobody prices by them; the look at the folder is over before its key answers.
+    const signer = await createHangingSigner(1);
+    const { HAGGLE_PRICES_KEY: command, ...env } = signer.env("PRICES");
+    const served = await startServer(world.shop.dataFolder, {
+      env: {
+        ...env,
+        HAGGLE_PRICES_KEY: command!.replace("command:", "command:sleep 2; "),
+        HAGGLE_ROLES: "rollout,storefront",
+      },
+    });
+    const { unitPrice } = await world.price(served, "lamp-a");
+    const live = served.app.releases.find()?.release;
+    await served.close();
+    await signer.remove();
+    expect({ live, unitPrice }).toEqual({ live: release.sha256, unitPrice: PRICE });
   });
 
   it("while one is rolled out to some, then to all, and taken back from all", async () => {

@@ -193,6 +193,8 @@ export function createChannelChanges(dependencies: Dependencies) {
    * now is named by whatever pass is under way, so that a rollout goes back to it whoever holds the prices.
    */
   async function makeCarried(tx: Queryable, name: string, arms: readonly Arm[]) {
+    // A server that starts may find a release in its folder sooner than its keys are open.
+    await keys.opened();
     const given = [...new Set(arms.map(({ release }) => release))];
     const [head, channel, { trusted: root }, ...releases] = await Promise.all([
       findHead(tx, name, "prices"),
