@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Prices } from "@haggle/abi";
+import type { Channel, Prices } from "@haggle/abi";
 import { signDocument } from "@haggle/sdk/sign";
 import { priceOf } from "@haggle/sdk/trust";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -68,6 +68,67 @@ it("a publish does not wait for the signer of another server that hangs over sig
   expect(renewing.log.map(({ msg }) => msg)).not.toContain("signing again failed");
   expect([...new Set(served)]).toEqual([PRICE]);
 });
+
+it.each<[string, (other: string, live: string) => Partial<Channel>]>([
+  ["another release", (other) => ({ arms: [{ release: other, range: [0, 10_000], seed: "s" }] })],
+  [
+    "a rule that is off",
+    (_other, live) => ({
+      arms: [{ release: live, range: [0, 10_000], seed: "s" }],
+      off: { promotions: [], rules: ["price-by-stock"], releases: [] },
+    }),
+  ],
+])(
+  "a server that refuses the newest channel document, with %s, makes no prices for it",
+  async (_what, said) => {
+    const own = await createPriceWorld({ env: { HAGGLE_CHANNELS: "stable,beta" } });
+    const at = await own.start();
+    const call = await own.operator(at);
+    const { sha256: release } = own.published.release;
+    await call("/v1/channels/beta/release", { release }, { method: "PUT" });
+    await call("/v1/skus", [lamp("a")], { method: "PUT" });
+    await own.save(raise("10"));
+    const beta = (unitPrice: number) =>
+      until(async () => {
+        const { body } = await call<{ unitPrice: number }>("/v1/prices/beta/skus/lamp-a");
+        return body.unitPrice === unitPrice;
+      });
+    await beta(PRICE);
+
+    const strangers = await testSigner(9);
+    const { channel } = await own.shop.sign({
+      version: 9,
+      channelSigner: strangers,
+      channel: said(await own.bring(call, 2), release),
+    });
+    const registry = await own.openRegistry();
+    await registry.query(
+      `update channel_heads set document = $1, version = 9, edition = edition + 1, sha256 = $2, file_sha256 = $2
+     where channel = 'stable' and kind = 'channel'`,
+      [Buffer.from(channel.bytes), hash("sha256", channel.bytes)],
+    );
+    await until(() => at.log.some(({ msg }) => msg === "release refused"));
+
+    /** Whoever makes prices holds this row for it, and nobody else. */
+    const heldBy = async () =>
+      (
+        await registry.query(
+          `select p.xmax::text, h.edition from pricing_heads p join channel_heads h on h.channel = p.channel
+         where p.channel = 'stable' and h.kind = 'prices'`,
+        )
+      )[0];
+    // Channels are looked at one after the other, this one first.
+    await call("/v1/skus/lamp-a", { stock: 100 }, { method: "PATCH" });
+    await beta(9_000);
+    const before = await heldBy();
+    await call("/v1/skus/lamp-a", { stock: 3 }, { method: "PATCH" });
+    await beta(PRICE);
+    const after = await heldBy();
+    await registry.close();
+    await own.close();
+    expect(after).toEqual(before);
+  },
+);
 
 describe("a kill waits for no prices", () => {
   const end = { channel: "stable", reason: "at once", confirm: true };
