@@ -295,8 +295,10 @@ async function watchAll(server: Server, services: Services, works: boolean): Pro
   } = services;
   const unwatchComparisons = comparisons.watch();
   server.addHook("onClose", async () => unwatchComparisons());
-  const unwatch = await releases.watch();
+  // A release may lie in the folder, with which the prices of these strategies go on, signed by keys that are opened meanwhile.
+  await strategies.restore();
   const stopRenewal = renewal.watch({ renews: works });
+  const unwatch = await releases.watch();
   const stopRollouts = await rollouts.watch({ ticks: works });
   const stopExperiments = await experiments.watch({ works });
   server.addHook("onClose", stopExperiments);

@@ -56,6 +56,7 @@ export function createOnlineKeys({ settings, passphraseFile, clock, log }: Depen
   const stamps = new Map<OnlineRole, string>();
   const told = new Map<OnlineRole, string>();
   let triedAt: number | undefined;
+  let opening: Promise<unknown> | undefined;
 
   /** Opens what was replaced, and now and then what does not work. `root` says which keys have their roles. */
   async function refresh(root: TrustedRoot | undefined): Promise<void> {
@@ -65,7 +66,9 @@ export function createOnlineKeys({ settings, passphraseFile, clock, log }: Depen
     const due = ONLINE_ROLES.filter(
       (role) => stamps.get(role) !== stampOf(settings[role]) || (isRetry && stateOf(role, root) !== "ready"),
     );
-    await Promise.all(due.map(open));
+    const opened = Promise.all(due.map(open));
+    opening ??= opened;
+    await opened;
     tellAll(root);
   }
 
@@ -121,6 +124,10 @@ export function createOnlineKeys({ settings, passphraseFile, clock, log }: Depen
   return {
     refresh,
     stateOf,
+    /** When the first try of each is over, where one has begun. */
+    async opened(): Promise<void> {
+      await opening;
+    },
     /** The signer of a role, if the root lets it sign. */
     find(role: OnlineRole, root: TrustedRoot): Signer | undefined {
       const outcome = outcomes.get(role);

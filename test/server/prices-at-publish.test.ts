@@ -1,19 +1,24 @@
-import { join } from "node:path";
 import { encodeUtf8, type PriceBound, type Prices, parseEnvelope, parsePrices } from "@haggle/abi";
 import { createHaggle, type Haggle, priceOf } from "@haggle/sdk/client";
 import { signDocument } from "@haggle/sdk/sign";
-import { createLog, type Database, openDatabase } from "@haggle/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEventStream } from "../../sdk/src/trust/event-stream.ts";
-import { createPriceWorld, lamp, type PriceWorld, raise } from "../support/prices.ts";
-import { SHOES, testSigner } from "../support/release.ts";
-import { type Answer, type Call, NO_GATES, type Rollout } from "../support/rollout.ts";
-import { type TestServer, tenantOf, testDatabaseUrl, until } from "../support/server.ts";
+import { createHangingSigner } from "../support/hanging-signer.ts";
+import {
+  createPriceWorld,
+  lamp,
+  type PriceWorld,
+  point,
+  raise,
+  startRollout,
+  WIDE,
+} from "../support/prices.ts";
+import { testSigner } from "../support/release.ts";
+import type { Call } from "../support/rollout.ts";
+import { startServer, type TestServer, until } from "../support/server.ts";
 
 // A channel gives another release while strategies give prices: what a page shows meanwhile, to the last update.
 
-const MIGRATIONS = join(import.meta.dirname, "../../server/migrations");
-const WIDE: PriceBound[] = [{ sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000 }];
 const SLOW: PriceBound[] = [
   { sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000, maxChangePerHour: "1" },
 ];
@@ -68,39 +73,11 @@ function watch(at: TestServer): Shown {
   return shown;
 }
 
-/** A release that the registry has, and no channel gives. */
-async function bring(version: number, bounds = WIDE): Promise<string> {
-  const { release } = await world.shop.sign({ version, release: { bounds } });
-  const body = JSON.parse(new TextDecoder().decode(release.bytes));
-  const { status } = await operate("/v1/releases", body);
-  expect(status).toBe(201);
-  return release.sha256;
-}
-
-const point = (release: string, more: object = {}) =>
-  operate("/v1/channels/stable/release", { release, ...more }, { method: "PUT" });
-
-/** The servers' own database. */
-function openRegistry(): Promise<Database> {
-  const tenant = tenantOf(world.shop.dataFolder);
-  const log = createLog("silent");
-  return openDatabase({ url: testDatabaseUrl(), tenant, migrations: MIGRATIONS, log });
-}
-
 /** Until strategies have priced for the release, and everybody has that. */
 const settled = (release: string, ...pages: { client: Haggle }[]) =>
   until(() =>
     pages.every(({ client }) => client.state?.release === release && client.prices?.release === release),
   );
-
-/** To so many of ten thousand at each step. Resolves with the rollout's id. */
-async function start(to: string, ...weights: number[]): Promise<string> {
-  const steps = weights.map((weightBp) => ({ weightBp, soakMs: HOUR_MS, minSamples: 0 }));
-  const wanted = { channel: "stable", to, older: true, steps, gates: NO_GATES };
-  const { status, body } = await operate<Rollout>("/v1/rollouts", wanted);
-  expect(status).toBe(201);
-  return body.id;
-}
 
 async function act(id: string, verb: string): Promise<void> {
   expect((await operate(`/v1/rollouts/${id}/${verb}`, { reason: "it is meant" })).status).toBe(200);
@@ -112,10 +89,10 @@ describe("a page shows the prices of strategies all the time", () => {
   it("while a release is published by the interface, and the one before comes back", async () => {
     const page = await open(server);
     const served = watch(server);
-    const next = await bring(2);
-    expect((await point(next)).status).toBe(200);
+    const next = await world.bring(operate, 2);
+    expect((await point(operate, next)).status).toBe(200);
     await settled(next, page);
-    expect((await point(world.published.release.sha256, { older: true })).status).toBe(200);
+    expect((await point(operate, world.published.release.sha256, { older: true })).status).toBe(200);
     await settled(world.published.release.sha256, page);
     expect(page.shown.filter(([release]) => release === next).length).toBeGreaterThan(0);
     expect(pricesOf(page.shown, served)).toEqual([PRICE]);
@@ -123,8 +100,8 @@ describe("a page shows the prices of strategies all the time", () => {
 
   it("while one is published by which they move more slowly from then on", async () => {
     const page = await open(server);
-    const next = await bring(2, SLOW);
-    expect((await point(next)).status).toBe(200);
+    const next = await world.bring(operate, 2, SLOW);
+    expect((await point(operate, next)).status).toBe(200);
     await settled(next, page);
     expect(pricesOf(page.shown)).toEqual([PRICE]);
   });
@@ -140,17 +117,37 @@ describe("a page shows the prices of strategies all the time", () => {
     expect(pricesOf(...pages.map(({ shown }) => shown), ...served)).toEqual([PRICE]);
   });
 
+  it("though one lay in the folder before any server was there", async () => {
+    await server.close();
+    const { release } = await world.shop.publish({ version: 2, release: { bounds: WIDE } });
+    // Its strategies are those of the database, and nobody prices by them; the look at the folder is over before its key answers.
+    const signer = await createHangingSigner(1);
+    const { HAGGLE_PRICES_KEY: command, ...env } = signer.env("PRICES");
+    const served = await startServer(world.shop.dataFolder, {
+      env: {
+        ...env,
+        HAGGLE_PRICES_KEY: command!.replace("command:", "command:sleep 2; "),
+        HAGGLE_ROLES: "rollout,storefront",
+      },
+    });
+    const { unitPrice } = await world.price(served, "lamp-a");
+    const live = served.app.releases.find()?.release;
+    await served.close();
+    await signer.remove();
+    expect({ live, unitPrice }).toEqual({ live: release.sha256, unitPrice: PRICE });
+  });
+
   it("while one is rolled out to some, then to all, and taken back from all", async () => {
     const [first, last] = [await open(server), await open(server, 9_999)];
     const served = watch(server);
     const from = world.published.release.sha256;
-    const to = await bring(2);
-    const rollout = await start(to, 5_000, 10_000);
+    const to = await world.bring(operate, 2);
+    const rollout = await startRollout(operate, to, 5_000, 10_000);
     await until(() => last.client.state?.release === to);
     expect(first.client.state?.release).toBe(from);
     await act(rollout, "promote");
     await settled(to, first, last);
-    const back = await start(from, 10_000);
+    const back = await startRollout(operate, from, 10_000);
     await settled(from, first, last);
     await act(back, "rollback");
     await settled(to, first, last);
@@ -164,7 +161,7 @@ describe("a page shows the prices of strategies all the time", () => {
     await world.costs(server, "lamp-1499", PRICE);
     const page = await open(server);
     const served = watch(server);
-    const [from, to] = [world.published.release.sha256, await bring(2)];
+    const [from, to] = [world.published.release.sha256, await world.bring(operate, 2)];
     let isOver = false;
     const selling = (async () => {
       for (let stock = 0; !isOver; stock++) {
@@ -172,10 +169,10 @@ describe("a page shows the prices of strategies all the time", () => {
       }
     })();
     for (let round = 0; round < 8; round++) {
-      expect((await point(to)).status).toBe(200);
-      expect((await point(from, { older: true })).status).toBe(200);
+      expect((await point(operate, to)).status).toBe(200);
+      expect((await point(operate, from, { older: true })).status).toBe(200);
     }
-    expect((await point(to)).status).toBe(200);
+    expect((await point(operate, to)).status).toBe(200);
     await settled(to, page);
     isOver = true;
     await selling;
@@ -185,115 +182,14 @@ describe("a page shows the prices of strategies all the time", () => {
   });
 });
 
-describe("a kill waits for no prices", () => {
-  const end = { channel: "stable", reason: "at once", confirm: true };
-
-  /** While somebody holds the prices' row. Resolves when `publish`, if it is given, waits for that one. */
-  async function holdPrices(publish?: () => Promise<Answer>) {
-    const database = await openRegistry();
-    let letGo = (): void => {};
-    const over = new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
-    let publishing: Promise<Answer> | undefined;
-    let isHeld = false;
-    const holding = database.transaction(async (tx) => {
-      await tx.query("select 1 from channel_heads where kind = 'prices' for update");
-      publishing = publish?.();
-      await until(async () => {
-        const waiting = await tx.query(
-          "select 1 from pg_locks where not granted and transactionid = pg_current_xact_id()::xid",
-        );
-        return publish === undefined || waiting.length > 0;
-      });
-      isHeld = true;
-      await over;
-    });
-    await until(() => isHeld);
-    return async (): Promise<Answer | undefined> => {
-      letGo();
-      await holding;
-      await database.close();
-      return publishing;
-    };
-  }
-
-  /** The status of a kill that is answered while they are held. */
-  async function kill(target: object): Promise<number> {
-    let killed: number | undefined;
-    void operate("/v1/kills", { ...end, ...target }).then(({ status }) => {
-      killed = status;
-    });
-    return until(() => killed);
-  }
-
-  it("that a publish waits for", async () => {
-    const next = await bring(2);
-    const release = await holdPrices(() => point(next));
-    let published: Answer | undefined;
-    try {
-      expect(await kill({ kind: "promotion", id: SHOES })).toBe(201);
-    } finally {
-      published = await release();
-    }
-    expect(published?.status).toBe(200);
-  });
-
-  it("that a step of its release's rollout waits for, which is taken no more", async () => {
-    // They name it already, and a pass of strategies under way, for those who have the other one, could take that back.
-    const to = await bring(2);
-    const id = await start(to, 5_000, 10_000);
-    await until(() => server.app.releases.find()?.channel.arms.length === 2);
-    const release = await holdPrices(() => operate(`/v1/rollouts/${id}/promote`, { reason: "it is meant" }));
-    let promoted: Answer | undefined;
-    try {
-      expect(await kill({ kind: "release", id: to })).toBe(201);
-    } finally {
-      promoted = await release();
-    }
-    expect(promoted).toMatchObject({ status: 409, body: { error: { code: "SERVER_ROLLOUT_STATE" } } });
-    expect((await operate(`/v1/rollouts/${id}`)).body).toMatchObject({ state: "rolled_back" });
-  });
-
-  it("nor does the way back to the release that a channel gives first", async () => {
-    const to = await bring(2);
-    const id = await start(to, 5_000, 10_000);
-    const release = await holdPrices();
-    try {
-      const aborted = await operate(`/v1/rollouts/${id}/rollback`, { reason: "it gives too much" });
-      expect(aborted).toMatchObject({ status: 200, body: { state: "rolled_back" } });
-    } finally {
-      await release();
-    }
-  });
-
-  it("when it comes by the folder", async () => {
-    const release = await holdPrices();
-    try {
-      const { release: live } = world.published;
-      const { channel } = await world.shop.sign({
-        channel: {
-          version: 2,
-          arms: [{ release: live.sha256, range: [0, 10_000], seed: "s" }],
-          off: { promotions: [SHOES], rules: [], releases: [] },
-        },
-      });
-      await world.shop.write("channels/stable.json", channel.bytes);
-      await until(() => server.app.releases.find()?.channel.off.promotions.includes(SHOES));
-    } finally {
-      await release();
-    }
-  });
-});
-
 it("prices that cannot be read keep nobody from another release", async () => {
-  const database = await openRegistry();
+  const database = await world.openRegistry();
   await database.query(
     "update channel_heads set document = 'none', edition = edition + 1 where kind = 'prices'",
   );
   await database.close();
-  const next = await bring(2);
-  expect((await point(next)).status).toBe(200);
+  const next = await world.bring(operate, 2);
+  expect((await point(operate, next)).status).toBe(200);
   await until(() => server.app.releases.find()?.release === next);
   const { release } = await world.shop.publish({ version: 3, release: { bounds: WIDE } });
   await until(() => server.app.releases.find()?.release === release.sha256);
@@ -331,8 +227,8 @@ it.each<[string, PriceBound[]]>([
   ["a sku has no bound there", [{ sku: "lamp-b", minUnitPrice: 1_000, maxUnitPrice: 20_000 }]],
 ])("prices that do not keep the new bounds are not carried over: %s", async (_why, bounds) => {
   const page = await open(server);
-  const next = await bring(2, bounds);
-  expect((await point(next)).status).toBe(200);
+  const next = await world.bring(operate, 2, bounds);
+  expect((await point(operate, next)).status).toBe(200);
   await settled(next, page);
   expect(page.shown.find(([release]) => release === next)).toEqual([next, "list"]);
   expect(pricesOf(page.shown)).not.toContain(PRICE);
@@ -341,8 +237,8 @@ it.each<[string, PriceBound[]]>([
 
 it("prices that may move faster than some shoppers' release lets them are not carried over to it", async () => {
   const page = await open(server, 9_999);
-  const to = await bring(2, SLOW);
-  await start(to, 5_000, 10_000);
+  const to = await world.bring(operate, 2, SLOW);
+  await startRollout(operate, to, 5_000, 10_000);
   await until(() => page.client.state?.release === to);
   expect(pricesOf(page.shown)).toEqual(["list"]);
 });
@@ -360,7 +256,7 @@ it("prices that come along with a release are told once", async () => {
     onLost() {},
   });
   const [version] = await until(() => told.beside.length > 0 && told.beside);
-  expect((await point(await bring(2))).status).toBe(200);
+  expect((await point(operate, await world.bring(operate, 2))).status).toBe(200);
   await until(() => told.beside.length > 1);
   stream.close();
   // The one after it is by strategies, of the new release alone.

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Policy, PriceBound, Promotion } from "@haggle/abi";
+import { createLog, type Database, openDatabase } from "@haggle/server";
 import { readAdminKey, withKey } from "./api-keys.ts";
 import { createShop, type Shop } from "./release.ts";
-import { type Call, operatorOf } from "./rollout.ts";
-import { startServer, type TestServer, until } from "./server.ts";
+import { type Answer, type Call, NO_GATES, operatorOf, type Rollout } from "./rollout.ts";
+import { startServer, type TestServer, tenantOf, testDatabaseUrl, until } from "./server.ts";
 import { readPricingRules, strategiesText } from "./strategies.ts";
 
 // A shop whose authors let strategies price its lamps, and servers that may sign such prices.
@@ -26,6 +27,9 @@ const LAMP_BOUNDS: readonly PriceBound[] = [
   { sku: "lamp-steady", minUnitPrice: 1_000, maxUnitPrice: 90_000, maxChangePerHour: "10" },
   { sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000 },
 ];
+
+/** Of releases that follow: all that the tests let a lamp cost. */
+export const WIDE: PriceBound[] = [{ sku: "lamp-*", minUnitPrice: 1_000, maxUnitPrice: 20_000 }];
 
 export const lamp = (name: string, fields: object = {}) => ({
   sku: `lamp-${name}`,
@@ -106,9 +110,36 @@ export async function createPriceWorld(options: PriceWorldOptions = {}) {
         return price.unitPrice === unitPrice ? price : undefined;
       });
     },
+    /** A release that the registry has, and no channel gives. */
+    async bring(call: Call, version: number, bounds = WIDE): Promise<string> {
+      const { release } = await shop.sign({ version, release: { bounds } });
+      const { status } = await call("/v1/releases", JSON.parse(new TextDecoder().decode(release.bytes)));
+      if (status !== 201) throw new Error(`The registry answers ${status}`);
+      return release.sha256;
+    },
+    /** The servers' own database. */
+    openRegistry(): Promise<Database> {
+      const migrations = join(import.meta.dirname, "../../server/migrations");
+      const tenant = tenantOf(shop.dataFolder);
+      return openDatabase({ url: testDatabaseUrl(), tenant, migrations, log: createLog("silent") });
+    },
     async close(): Promise<void> {
       await Promise.all(servers.map((server) => server.close()));
       await shop.remove();
     },
   };
+}
+
+/** Gives everybody a release at once. */
+export function point(call: Call, release: string, more: object = {}): Promise<Answer> {
+  return call("/v1/channels/stable/release", { release, ...more }, { method: "PUT" });
+}
+
+/** To so many of ten thousand at each step, of which none ends by itself. Resolves with the rollout's id. */
+export async function startRollout(call: Call, to: string, ...weights: number[]): Promise<string> {
+  const steps = weights.map((weightBp) => ({ weightBp, soakMs: 3_600_000, minSamples: 0 }));
+  const wanted = { channel: "stable", to, older: true, steps, gates: NO_GATES };
+  const { status, body } = await call<Rollout>("/v1/rollouts", wanted);
+  if (status !== 201) throw new Error(`The rollout is answered with ${status}`);
+  return body.id;
 }

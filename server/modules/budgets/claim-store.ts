@@ -200,6 +200,25 @@ export async function listLeft(
   );
 }
 
+/**
+ * At most so many of what was counted in days, weeks or months before this one, the oldest first. Names of one kind are of one length.
+ *
+ * @returns how many
+ */
+export async function deleteOver(
+  { query }: Queryable,
+  { before, limit }: { before: string; limit: number },
+): Promise<number> {
+  const rows = await query(
+    `delete from budget_uses where ctid = any (array(
+       select ctid from budget_uses where period < $1 and period <> '' and length(period) = length($1)
+       order by period limit $2 for update skip locked
+     )) returning 1`,
+    [before, limit],
+  );
+  return rows.length;
+}
+
 /** What of an order is claimed, and of that how much went back. */
 export function listClaims({ query }: Queryable, order: string): Promise<ClaimView[]> {
   return query<ClaimView>(

@@ -3,11 +3,12 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Outbox } from "../../platform/outbox.ts";
 import type { SecretBox } from "../../platform/secret-box.ts";
+import { startWorker } from "../../platform/worker.ts";
 import type { Audit } from "../audit/service.ts";
 import { createAttempts } from "./attempts.ts";
 import { createBatches } from "./batches.ts";
 import { createCampaigns } from "./campaigns.ts";
-import { forgetCustomer, listClaims } from "./claim-store.ts";
+import { deleteOver, forgetCustomer, listClaims } from "./claim-store.ts";
 import { createClaims } from "./claims.ts";
 import { createCodeIds } from "./code-id.ts";
 import { createCodes } from "./codes.ts";
@@ -40,11 +41,30 @@ type Dependencies = {
   log: Logger;
 };
 
+/** What was counted in a period is kept for so long behind its end, for whoever looks; nobody draws from it any more. */
+const OVER_KEPT_MS = 30 * 24 * 3_600_000;
+const SWEEP_EVERY_MS = 3_600_000;
+/** In one statement. */
+const SWEPT_AT_ONCE = 1_000;
+
 /** What campaigns may give, the codes that lead to them, and what orders have of it. */
 export function createBudgets({ pepper, timeZone, ...given }: Dependencies) {
+  const { database, clock, log } = given;
   const idOf = createCodeIds(pepper);
-  const dependencies = { ...given, idOf, periodsOf: createPeriods(timeZone, given.log) };
+  const periodsOf = createPeriods(timeZone, log);
+  const dependencies = { ...given, idOf, periodsOf };
   const batches = createBatches(dependencies);
+
+  /** @returns whether there may be more */
+  async function sweep(): Promise<boolean> {
+    const swept = await Promise.all(
+      Object.values(periodsOf(clock() - OVER_KEPT_MS)).map((before) =>
+        deleteOver(database, { before, limit: SWEPT_AT_ONCE }),
+      ),
+    );
+    return swept.includes(SWEPT_AT_ONCE);
+  }
+
   return {
     campaigns: createCampaigns(dependencies),
     codes: createCodes(dependencies),
@@ -57,6 +77,16 @@ export function createBudgets({ pepper, timeZone, ...given }: Dependencies) {
     listClaims: (db: Queryable, order: string): Promise<ClaimView[]> => listClaims(db, order),
     /** What is counted for a customer who is erased, and codes that were his alone. */
     forget: (tx: Queryable, customer: string): Promise<void> => forgetCustomer(tx, customer),
-    watch: batches.watch,
+    sweep,
+    /** Makes the codes of batches, and sweeps away what is over, from now on. Returns what ends it. */
+    watch(): () => Promise<void> {
+      const stops = [
+        batches.watch(),
+        startWorker({ name: "old uses of budgets", work: sweep, everyMs: SWEEP_EVERY_MS, log }).stop,
+      ];
+      return async () => {
+        await Promise.all(stops.map((stop) => stop()));
+      };
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { parseEnvelope, parseRelease } from "@haggle/abi";
+import { type Channel, parseEnvelope, parseRelease } from "@haggle/abi";
 import type { LiveRelease, PricedArm, Releases } from "../releases/service.ts";
 import type { StrategySet } from "../strategies/service.ts";
 
@@ -13,20 +13,27 @@ export type Inputs = {
 
 /** Equal for inputs of which nothing differs. */
 export function digestInputs({ live, set, experiments, facts }: Inputs): string {
-  const { arms, off } = live.channel;
   return hash(
     "sha256",
     JSON.stringify([
       live.release,
       live.trusted.sha256,
-      arms.map(({ release }) => release),
-      off,
+      ...saidOf(live.channel),
       set?.number,
       set?.digest,
       experiments,
       facts.revision,
     ]),
   );
+}
+
+/** Whether prices of both come to the same: which releases they give, and what is off, whatever the shares are. */
+export function saysSame(a: Channel, b: Channel): boolean {
+  return JSON.stringify(saidOf(a)) === JSON.stringify(saidOf(b));
+}
+
+function saidOf({ arms, off }: Channel) {
+  return [arms.map(({ release }) => release), off];
 }
 
 /** Those of the channel's arms that are neither the first one's release nor switched off. */

@@ -1,13 +1,6 @@
 import { hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import {
-  type Channel,
-  HaggleError,
-  type PriceBound,
-  type Prices,
-  parseEnvelope,
-  parseRelease,
-} from "@haggle/abi";
+import { HaggleError, type PriceBound, type Prices, parseEnvelope, parseRelease } from "@haggle/abi";
 import {
   createPricer,
   findNextChange,
@@ -32,14 +25,14 @@ import {
 } from "../releases/service.ts";
 import type { Strategies, StrategySet } from "../strategies/service.ts";
 import { HOUR_MS } from "./bounds.ts";
-import { digestInputs, loadOtherArms } from "./inputs.ts";
+import { digestInputs, loadOtherArms, saysSame } from "./inputs.ts";
 import { type NextPrices, nextPrices } from "./next-prices.ts";
 import type { Facts, Skus } from "./skus.ts";
 import * as store from "./store.ts";
 
 export type RepriceDependencies = {
   database: Database;
-  releases: Pick<Releases, "find" | "findRelease" | "changePrices" | "refresh">;
+  releases: Pick<Releases, "find" | "findNewest" | "findRelease" | "changePrices" | "refresh">;
   strategies: Pick<Strategies, "findActive">;
   experiments: Pick<Experiments, "assigner" | "findDocument">;
   skus: Pick<Skus, "load">;
@@ -82,6 +75,9 @@ export function createReprice(dependencies: RepriceDependencies) {
     const [before, facts] = await Promise.all([store.findPricingHead(database, channel), skus.load()]);
     const inputs = digestInputs({ live, set, experiments: experiments.findDocument(channel)?.sha256, facts });
     if (before?.inputs === inputs && clock() < before.dueAt) return false;
+    // Whoever refuses the newest document would else price by another one each second, for nothing.
+    const newest = await releases.findNewest(channel);
+    if (newest !== undefined && !saysSame(newest, live.channel)) return false;
     // Before the transaction: whoever holds a connection waits for no other.
     const others = await loadOtherArms(live, releases);
     if (before === undefined) await store.insertPricingHead(database, channel);
@@ -125,8 +121,8 @@ export function createReprice(dependencies: RepriceDependencies) {
     const { bounds, findBound } = getBounds(live);
     let made: NextPrices | undefined;
     const making = releases.changePrices(tx, channel, async (before, newest) => {
-      // Other releases have come with these prices: they are for whoever has taken those.
-      if (newest !== undefined && !givesSame(newest, live.channel)) return undefined;
+      // Other releases have come with these prices, or a kill: they are for whoever has taken that.
+      if (newest !== undefined && !saysSame(newest, live.channel)) return undefined;
       made = nextPrices({
         skus: facts.skus,
         found,
@@ -278,10 +274,4 @@ export function createReprice(dependencies: RepriceDependencies) {
   }
 
   return reprice;
-}
-
-/** Whether both give the same releases, whatever their shares are. */
-function givesSame(a: Channel, b: Channel): boolean {
-  const [given, other] = [a, b].map(({ arms }) => arms.map(({ release }) => release).toSorted());
-  return given!.join() === other!.join();
 }

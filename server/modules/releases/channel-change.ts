@@ -161,11 +161,11 @@ export function createChannelChanges(dependencies: Dependencies) {
     };
     const signed = await signNext(next, root);
     // In this order: whoever gives other releases holds the prices' row before.
-    const [edition, channelEdition] = await Promise.all([
-      lockEdition(tx, name, "prices"),
+    const [isNext, channelEdition] = await Promise.all([
+      holdsStill(tx, { channel: name, kind: "prices", edition: head?.edition }, root),
       findEdition(tx, name, "channel"),
     ]);
-    if (edition !== head?.edition || channelEdition !== channel?.edition) throw new Overtaken();
+    if (!isNext || channelEdition !== channel?.edition) throw new Overtaken();
     await store(tx, head, next, signed);
     return next;
   }
@@ -183,7 +183,7 @@ export function createChannelChanges(dependencies: Dependencies) {
       log.warn({ channel: name, code, at }, "prices cannot be signed for what comes next");
     });
     if (made === undefined) return;
-    if ((await lockEdition(tx, name, "prices")) !== made.head.edition) throw new Overtaken();
+    if (!(await holdsStill(tx, made.head, made.root))) throw new Overtaken();
     if (made.next !== undefined) await store(tx, made.head, made.next, made.signed);
   }
 
@@ -193,6 +193,8 @@ export function createChannelChanges(dependencies: Dependencies) {
    * now is named by whatever pass is under way, so that a rollout goes back to it whoever holds the prices.
    */
   async function makeCarried(tx: Queryable, name: string, arms: readonly Arm[]) {
+    // A server that starts may find a release in its folder sooner than its keys are open.
+    await keys.opened();
     const given = [...new Set(arms.map(({ release }) => release))];
     const [head, channel, { trusted: root }, ...releases] = await Promise.all([
       findHead(tx, name, "prices"),
@@ -207,7 +209,7 @@ export function createChannelChanges(dependencies: Dependencies) {
     if (given.every((sha256) => named.includes(sha256))) {
       const now = channel && parseChannel(parseEnvelope(channel.document, "channel").payload).arms;
       const first = now && firstRelease(now);
-      return given.every((sha256) => sha256 === first) ? undefined : { head };
+      return given.every((sha256) => sha256 === first) ? undefined : { head, root };
     }
     await setImmediate();
     const own = arms.length > 1 ? boundsOf(await findRelease(tx, prices.release)) : [];
@@ -220,25 +222,43 @@ export function createChannelChanges(dependencies: Dependencies) {
         release: { bounds },
       });
     });
-    if (also.every((sha256) => named.includes(sha256))) return { head };
+    if (also.every((sha256) => named.includes(sha256))) return { head, root };
     await setImmediate();
     const next: Prices = { ...prices, version: prices.version + 1, also };
-    return { head, next, signed: await signNext(next, root) };
+    return { head, root, next, signed: await signNext(next, root) };
   }
 
-  /** Signs a document again, as `prolong` has it. False when `bytes` is not the newest one of its kind any more. */
+  /**
+   * Signs a document again, as `prolong` has it, and only then holds its row: a signer may take half a minute, and kills and
+   * publishes wait for that. False when `bytes` is not the newest one of its kind any more.
+   */
   async function renew(
     tx: Queryable,
     { channel, kind, bytes }: { channel: string; kind: Kind; bytes: Uint8Array },
     prolong: <T extends Channel | Prices>(document: T) => T,
   ): Promise<boolean> {
-    const head = await registry.lockHead(tx, channel, kind);
+    const [head, { trusted: root }] = await Promise.all([findHead(tx, channel, kind), findNewestRoot(tx)]);
     if (head === undefined || Buffer.compare(head.document, bytes) !== 0) return false;
-    const { trusted: root } = await findNewestRoot(tx);
     const { payload } = parseEnvelope(bytes, kind);
-    const document = kind === "channel" ? parseChannel(payload) : parsePrices(payload);
-    await put(tx, head, prolong(document), root);
+    const next = prolong(kind === "channel" ? parseChannel(payload) : parsePrices(payload));
+    const signed = await signNext(next, root);
+    if (!(await holdsStill(tx, head, root))) return false;
+    await store(tx, head, next, signed);
     return true;
+  }
+
+  /**
+   * Holds the row of what was signed while nobody waited for it. False where that follows something else by now, or was signed
+   * under another root than the newest.
+   */
+  async function holdsStill(
+    tx: Queryable,
+    { channel, kind, edition }: Pick<Head, "channel" | "kind"> & { edition: number | undefined },
+    { sha256 }: TrustedRoot,
+  ): Promise<boolean> {
+    // The root behind the row, as whoever brings one holds that.
+    const [held, { trusted }] = await Promise.all([lockEdition(tx, channel, kind), findNewestRoot(tx)]);
+    return held === edition && trusted.sha256 === sha256;
   }
 
   async function put(

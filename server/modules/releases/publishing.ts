@@ -252,9 +252,9 @@ export function createPublishing(dependencies: Dependencies) {
     const [held, root, before] = await Promise.all([
       findRelease(database, pointing.release),
       releases.findNewestRoot(database),
-      findHeadOf(database, pointing.channel),
+      releases.findNewest(pointing.channel),
     ]);
-    await checkPointingAt(database, pointing, held, root.trusted, before?.channel);
+    await checkPointingAt(database, pointing, held, root.trusted, before);
   }
 
   /** `held`: the release that is meant, if it is held. */
@@ -299,12 +299,6 @@ export function createPublishing(dependencies: Dependencies) {
     if (live?.release === release) return live.engine.version;
     const held = await findRelease(db, release);
     return held && parseRelease(parseEnvelope(held, "release").payload).version;
-  }
-
-  /** The newest channel document that this tenant has, whether this process has taken it or not. */
-  async function findHeadOf(db: Queryable, name: string): Promise<{ channel: Channel } | undefined> {
-    const head = (await listHeads(db)).find(({ channel, kind }) => channel === name && kind === "channel");
-    return head && { channel: parseChannel(parseEnvelope(head.document, "channel").payload) };
   }
 
   /** Gives everybody on the channel this release, and makes the channel where there is none yet. */

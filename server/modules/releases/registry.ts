@@ -98,8 +98,10 @@ export function createRegistry({ database, clock }: { database: Database; clock:
         findHead(tx, channel, "channel"),
         findHead(tx, channel, "prices"),
       ]);
-      // Prices before their channel, as everywhere. A kill leaves them as they are, and waits for nobody who holds them.
-      if (prices !== undefined && !isEqual(held?.document, state.prices)) {
+      // Prices before their channel, as everywhere. A kill leaves them as they are, and waits for nobody who holds them; nor are
+      // they held, while others are signed below, for prices from before the newest ones.
+      const isOther = prices !== undefined && !isEqual(held?.document, state.prices);
+      if (isOther && (await mayFollow(held, prices.prices, trusted))) {
         const { prices: document, sha256 } = prices;
         const next: NewDocument = { channel, kind: "prices", document, sha256, bytes: state.prices! };
         // Two of one version are for the updater to tell; they keep nobody from a channel document.
@@ -246,6 +248,15 @@ function givesOther({ version, document }: Head, next: Channel): boolean {
     if (cause instanceof HaggleError) return true;
     throw cause;
   }
+}
+
+/** Whether a document may take the place of the newest one. */
+async function mayFollow(
+  head: Head | undefined,
+  { version }: Pick<Prices, "version">,
+  trusted: TrustedRoot,
+): Promise<boolean> {
+  return head === undefined || version > head.version || !(await isSignedUnder(head, trusted));
 }
 
 /** Under another root versions count from the beginning where the key that signed them is gone. */

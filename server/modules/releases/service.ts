@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Channel, HaggleError } from "@haggle/abi";
+import { type Channel, HaggleError, parseChannel, parseEnvelope } from "@haggle/abi";
 import type { Engine, TrustedRoot } from "@haggle/sdk";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/clock.ts";
@@ -16,7 +16,7 @@ import type { LiveRelease } from "./live-release.ts";
 import { createRootFinder } from "./newest-root.ts";
 import { createOnlineSigning } from "./online-signing.ts";
 import { createRegistry, type Snapshot } from "./registry.ts";
-import { findChannelDocument, listHeads } from "./store.ts";
+import { findChannelDocument, findHead } from "./store.ts";
 
 export type { ChannelChange, PricesChange } from "./channel-change.ts";
 export { firstRelease } from "./first-release.ts";
@@ -145,9 +145,12 @@ export function createReleases(dependencies: Dependencies) {
     listChannels: (): string[] => [...followers.keys()],
     hasChannel: (channel: string): boolean => followers.has(channel),
     /** Whether there is a channel document at all, whatever this process thinks of it. */
-    async hasHead(name: string): Promise<boolean> {
-      const heads = await listHeads(database);
-      return heads.some(({ channel, kind }) => channel === name && kind === "channel");
+    hasHead: async (name: string): Promise<boolean> =>
+      (await findHead(database, name, "channel")) !== undefined,
+    /** The newest document of a channel likewise. @throws HaggleError DOCUMENT_* where it cannot be read */
+    async findNewest(name: string): Promise<Channel | undefined> {
+      const head = await findHead(database, name, "channel");
+      return head && parseChannel(parseEnvelope(head.document, "channel").payload);
     },
     /** Of all that the registry holds. */
     findRelease: documents.findRelease,

@@ -290,10 +290,13 @@ export function createStrategies(dependencies: Dependencies) {
         ...(active.listWithdrawn().length > 0 ? ["STRATEGY_WITHDRAWN"] : []),
       ];
     },
-    /** Begins with what was in force before. Returns what ends it, when what is under way is done. */
-    async watch(): Promise<() => Promise<void>> {
+    /** Begins with what was in force before. */
+    async restore(): Promise<void> {
       await active.restore();
       await refresh();
+    },
+    /** Returns what ends it, when what is under way is done. */
+    async watch(): Promise<() => Promise<void>> {
       const stop = await follower?.watch();
       if (follower !== undefined) await run(() => follower.look());
       const unlisten = database.listen(TOPIC, () => void refresh());
