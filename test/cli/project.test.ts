@@ -152,6 +152,31 @@ describe("a new project", () => {
     );
   });
 
+  it("names the rules that no case runs, on one line, and fails for none of them", async () => {
+    const rules = join(folder.path, "untested", "rules");
+    await mkdir(rules, { recursive: true });
+    const off = (name: string, more = "") =>
+      `@promo(name="${name}"${more})\nexport function ${name}(ctx: Context): Result {\n  return Result.order(100, "A");\n}\n`;
+    await writeFile(join(rules, "tried.rule.ts"), off("tried"));
+    await writeFile(join(rules, "named.rule.ts"), off("named"));
+    await writeFile(join(rules, "kind.rule.ts"), off("kind", ", template=true"));
+    const cart = JSON.parse(await readFile(inShop("carts", "example.json"), "utf8"));
+    const given = { name: "by itself", cart, expect: { discountTotal: 100 } };
+    const stated = { ...given, name: "another's", promotions: [{ id: "n", rule: "named", priority: 1 }] };
+    const write = (cases: unknown) => writeFile(join(rules, "tried.cases.json"), JSON.stringify(cases));
+    await write([given, stated]);
+    const err = "1 rule has no cases: kind\n";
+    expect(await haggle("test", "untested")).toEqual({ code: 0, out: "2 passed, 0 failed\n", err });
+    // Beside a rule that its cases do not run.
+    await write([stated]);
+    expect((await haggle("test", "untested")).err).toBe("2 rules have no cases: kind, tried\n");
+    const many = Array.from({ length: 9 }, (_, i) => off(`more${i}`)).join("");
+    await writeFile(join(rules, "more.rule.ts"), many);
+    expect((await haggle("test", "untested")).err).toBe(
+      `11 rules have no cases: kind, ${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => `more${i}`).join(", ")} and 1 more\n`,
+    );
+  });
+
   it("says of a case whose cart is refused why, and not which figures are missing", async () => {
     const path = inShop("rules", "spend-and-save.cases.json");
     const text = await readFile(path, "utf8");
