@@ -1,5 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -139,9 +139,24 @@ describe("dev", () => {
       await save(at("a.yaml"), promotionOf("a"));
       await dev.said(new RegExp(`\\+a -${id} `));
     }
+    // What the system refuses, as a folder without rights, ends nothing either.
+    await rename(at(""), join(folder.path, "elsewhere"));
+    await symlink("promotions", at(""));
+    await dev.said(/CLI_FILE The system refuses: links lead in a circle/);
+    await rm(at(""));
+    await rename(join(folder.path, "elsewhere"), at(""));
+    await dev.said(/; up to date/);
     await dev.stop();
     const once = (id: string) => ["CLI_NO_PROJECT", `+${id} -a`, `+a -${id}`];
-    expect(dev.reports()).toEqual(["3 promotions", "CLI_NO_PROJECT", "+d -a -b -c", "+a -d", ...once("e")]);
+    expect(dev.reports()).toEqual([
+      "3 promotions",
+      "CLI_NO_PROJECT",
+      "+d -a -b -c",
+      "+a -d",
+      ...once("e"),
+      "CLI_FILE",
+      "up to date",
+    ]);
   });
 });
 
@@ -208,7 +223,9 @@ function listen(child: ReturnType<typeof startCli>) {
     all: () => whole.trimEnd().split("\n"),
     said: (pattern: RegExp) =>
       new Promise<void>((done, fail) => {
-        child.once("close", () => fail(new Error(`it ended before it said ${pattern}:\n${heard}`)));
+        const end = () => fail(new Error(`it ended before it said ${pattern}:\n${heard}`));
+        if (child.exitCode !== null) end();
+        child.once("close", end);
         check = () => {
           const match = pattern.exec(heard);
           if (match === null) return;

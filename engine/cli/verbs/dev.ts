@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { explainError, HaggleError } from "@haggle/abi";
+import { explainError } from "@haggle/abi";
 import {
   BOUNDS_FILES,
   POLICY_FILES,
@@ -10,6 +10,7 @@ import {
 } from "@haggle/toolchain/project-files";
 import { dataFolder, onePath } from "../arguments.ts";
 import { createFolderBuilder, type FolderBuild } from "../build-to-folder.ts";
+import { refusalOf } from "../files.ts";
 import type { Verb } from "../main.ts";
 import { type ProjectFolder, readProject } from "../project.ts";
 import { counted, shortDigest, showDiagnostic, showError, shown, type Terminal } from "../terminal.ts";
@@ -64,9 +65,9 @@ folder for a server. A build that fails leaves the last good release where it is
         if (built.ok) previous = built;
       } catch (error) {
         // A project that is refused may be mended by the next change.
-        if (!(error instanceof HaggleError)) throw error;
-        if (explainError(error) !== refusal) showError(terminal, error);
-        refusal = explainError(error);
+        const found = refusalOf(error);
+        if (explainError(found) !== refusal) showError(terminal, found);
+        refusal = explainError(found);
         seen = undefined;
       }
     });
@@ -77,10 +78,7 @@ folder for a server. A build that fails leaves the last good release where it is
 /** The project, once nothing is missing that was there `before`, or does not come back. */
 async function readSettled(root: string, before: ProjectFolder | undefined): Promise<ProjectFolder> {
   if (before === undefined) return readProject(root);
-  const found = await readProject(root).catch((error: unknown) => {
-    if (!(error instanceof HaggleError)) throw error;
-    return undefined;
-  });
+  const found = await readProject(root).catch((error: unknown) => void refusalOf(error));
   const texts = textsOf(found);
   const isWhole = Object.entries(textsOf(before)).every(([file, text]) => text === "" || texts[file]);
   if (found !== undefined && isWhole) return found;
@@ -118,25 +116,28 @@ async function serially(
     request();
   }, RENEW_MS);
   stopped.addEventListener("abort", () => wake());
-  while (!stopped.aborted) {
-    if (due) {
-      const renews = isRenewal;
-      due = false;
-      isRenewal = false;
-      // Folders come and go. What changes while they are read is told, and looked at next.
-      unwatch();
-      unwatch = await watchFolders(root, SOURCES, settle);
-      await update(renews);
-    } else {
-      await new Promise<void>((done) => {
-        wake = done;
-        if (stopped.aborted || due) done();
-      });
+  try {
+    while (!stopped.aborted) {
+      if (due) {
+        const renews = isRenewal;
+        due = false;
+        isRenewal = false;
+        // Folders come and go. What changes while they are read is told, and looked at next.
+        unwatch();
+        unwatch = await watchFolders(root, SOURCES, settle);
+        await update(renews);
+      } else {
+        await new Promise<void>((done) => {
+          wake = done;
+          if (stopped.aborted || due) done();
+        });
+      }
     }
+  } finally {
+    clearInterval(renewal);
+    clearTimeout(settling);
+    unwatch();
   }
-  clearInterval(renewal);
-  clearTimeout(settling);
-  unwatch();
 }
 
 function report(
