@@ -75,6 +75,11 @@ it("refuses budgets and figures that are none", async () => {
     err: expect.stringMatching(/^CLI_USAGE A budget is NAME=AMOUNT/),
   });
   expect((await haggle("check", "shop", "--cost", "half")).code).toBe(2);
+  expect(await haggle("check", "shop", "--currency", "eur")).toEqual({
+    code: 2,
+    out: "",
+    err: 'CLI_USAGE --currency takes an ISO 4217 code in capitals, got "eur"\n',
+  });
 });
 
 it("says of a rule that is stopped that it fails, not that it gives nothing", async () => {

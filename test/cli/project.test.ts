@@ -1,9 +1,10 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_POLICY, MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
+import { type CliResult, commandOf, createTemporaryFolder, runCli } from "../support/cli.ts";
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let first: CliResult;
@@ -28,6 +29,34 @@ describe("a new project", () => {
       code: 1,
       err: expect.stringMatching(/^CLI_NOT_EMPTY /),
     });
+  });
+
+  it("is made in a folder that git knows, with commands that can be pasted, and whole or not at all", async () => {
+    await mkdir(join(folder.path, "Mein Lädchen", ".git"), { recursive: true });
+    const cart = join("Mein Lädchen", "carts", "example.json");
+    expect(await haggle("init", "Mein Lädchen")).toEqual({
+      code: 0,
+      out: [
+        "Mein Lädchen: a project with one rule",
+        '  haggle build "Mein Lädchen"',
+        `  haggle run "${cart}"`,
+        '  haggle test "Mein Lädchen"',
+        "",
+      ].join("\n"),
+      err: "",
+    });
+    const manifest = await readFile(join(folder.path, "Mein Lädchen", "package.json"), "utf8");
+    expect(JSON.parse(manifest).name).toBe("mein-ladchen");
+    expect(await haggle("run", cart)).toMatchObject({ code: 0, err: "" });
+    // Room for 1,024 bytes in a file, of which one has more.
+    const small = spawnSync("bash", ["-c", 'ulimit -f 1; exec "$@"', "", ...commandOf("init", "small")], {
+      cwd: folder.path,
+      encoding: "utf8",
+    });
+    expect(small.stderr).toMatch(
+      /^CLI_FILE The system refuses: the file is too large at .*small.README\.md\n$/,
+    );
+    expect(await readdir(join(folder.path, "small"))).toEqual([]);
   });
 
   it("builds, and the second time builds nothing", async () => {

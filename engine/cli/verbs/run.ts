@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Cart, nameAllMissing } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
@@ -18,7 +18,7 @@ export const run: Verb = {
 Prices a cart with the promotions of a project and shows what came off, by which promotion and why, why the others did
 not apply and what they lack, and which coupons gave nothing.
 
-  --project DIR  the project; found from the current folder upwards when left out
+  --project DIR  the project; found from the current folder upwards, else from the cart's, when left out
   --server       prices as the server does, which knows costs and runs what is for it alone
   --all          tells of every promotion, also of those that nothing in the cart concerns: many ask for a segment, a coupon
                  or goods that it has not
@@ -39,10 +39,13 @@ not apply and what they lack, and which coupons gave nothing.
     });
     const { locale } = values;
     if (locale !== "en" && locale !== "zh-CN") throw usageError("--locale is en or zh-CN", locale);
-    const cart = await getJson(onePath(terminal, positionals));
+    const path = onePath(terminal, positionals);
+    const cart = await getJson(path);
     checkCartFields(cart);
     const root =
-      values.project === undefined ? await findProject(terminal.cwd) : resolve(terminal.cwd, values.project);
+      values.project === undefined
+        ? await findProject(terminal.cwd, dirname(path))
+        : resolve(terminal.cwd, values.project);
     const project = await readProject(root);
     const data = dataFolder(terminal, project.root);
     const built = await buildProject({
