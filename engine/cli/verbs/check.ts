@@ -38,9 +38,9 @@ the cheapest cart found that shows it, priced before it is told. Exits with 1 wh
     });
     const budgets = Object.fromEntries((values.budget ?? []).map(readBudget));
     const costPercent = values.cost === undefined ? undefined : readNumber(values.cost, "--cost");
-    const { currency } = values;
+    const currency = values.currency?.toUpperCase();
     if (currency !== undefined && findMinorDigits(currency) === undefined) {
-      throw usageError("--currency takes an ISO 4217 code in capitals", currency);
+      throw usageError("--currency takes an ISO 4217 code", values.currency);
     }
     const root = positionals.length === 0 ? await findProject(terminal.cwd) : onePath(terminal, positionals);
     const project = await readProject(root);
