@@ -38,8 +38,8 @@ export type FolderBuild =
     };
 
 export type FolderBuilder = {
-  /** Reads the project again and brings the folder up to date. Not to be called twice at once. */
-  update(): Promise<FolderBuild>;
+  /** Brings the folder up to date with `project`, which is read anew when left out. Not to be called twice at once. */
+  update(project?: ProjectFolder): Promise<FolderBuild>;
 };
 
 /** The served folder's own note of what its release was built from; servers do not serve it. */
@@ -73,8 +73,8 @@ export async function createFolderBuilder(options: FolderOptions): Promise<Folde
   const runtime = await readRuntimeSources();
   let compiler: Compiler | undefined;
   return {
-    async update() {
-      const project = await readProject(options.project);
+    async update(given) {
+      const project = given ?? (await readProject(options.project));
       const digest = await digestBuild({ project, runtime, publicKey: signer.publicKey, purpose: "release" });
       const served = await findServed(out, signer, clock());
       const channel = await findOwnChannel(out, signer);

@@ -1,16 +1,17 @@
-// A decision for people: lines, what came off them and why, totals, what became of the promotions, fuel.
+// A decision for people: lines, what came off them and why, totals, what became of promotions and coupons, fuel.
 
 import { type Cart, errorText, findMinorDigits } from "@haggle/abi";
 import type { AddedLine, DecidedLineJson, DecisionJson, Engine } from "@haggle/sdk";
-import { explain } from "@haggle/sdk/explain";
-import { shortDigest, type Terminal } from "./terminal.ts";
+import { explain, type Locale } from "@haggle/sdk/explain";
+import { tellCoupons } from "./coupon-sentences.ts";
+import { counted, shortDigest, type Terminal } from "./terminal.ts";
 
-/** Prints the decision of a cart as a table, amounts in major units of its currency. */
+/** Prints the decision of a cart as a table, amounts in major units of its currency. `locale` is the language of sentences. */
 export function showDecision(
   terminal: Terminal,
   decision: DecisionJson,
   { promotions, policy }: Engine,
-  cart: Cart,
+  { cart, locale }: { cart: Cart; locale: Locale },
 ): void {
   const money = (amount: number) => formatMoney(amount, findMinorDigits(decision.currency) ?? 2);
   const rows = [
@@ -33,11 +34,22 @@ export function showDecision(
     const text = `${name.padEnd(label)}  ${amount.padStart(width)}`;
     terminal.out(name === "total" ? `${terminal.paint("bold", text)} ${decision.currency}` : text);
   }
-  const explanations = explain(decision, { promotions, policy, cart });
+  const explanations = explain(decision, { promotions, policy, cart, locale });
   decision.promotions.forEach(({ id, error }, i) => {
     if (error === undefined) terminal.out(explanations[i]!.text);
     else terminal.out(terminal.paint("red", `'${id}' failed: ${error} ${errorText(error)}`));
   });
+  const others = promotions.length - decision.promotions.length;
+  if (others > 0) {
+    const concern = others === 1 ? "concerns" : "concern";
+    terminal.out(
+      terminal.paint(
+        "dim",
+        `${counted(others, "other promotion")} ${concern} nothing in this cart; see --all`,
+      ),
+    );
+  }
+  for (const sentence of tellCoupons(decision.coupons, promotions, locale)) terminal.out(sentence);
   terminal.out(terminal.paint("dim", `fuel ${decision.fuelUsed}, release ${shortDigest(decision.release)}`));
 }
 

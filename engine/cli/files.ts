@@ -92,10 +92,7 @@ export async function readFolder(path: string): Promise<Dirent[] | undefined> {
     return await readdir(path, { withFileTypes: true });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
-    throw new HaggleError("CLI_FILE", isMissing(cause) ? "No such file or folder" : "Cannot be read", {
-      at: path,
-      cause,
-    });
+    throw fileError(path, cause, "No such file or folder");
   }
 }
 
@@ -156,12 +153,44 @@ async function findSize(path: string): Promise<number> {
   throw new HaggleError("CLI_FILE", reason, { at: path });
 }
 
-function fileError(path: string, cause: unknown): HaggleError {
-  return new HaggleError("CLI_FILE", isMissing(cause) ? "No such file" : "Cannot be read", {
-    at: path,
-    cause,
-  });
+function fileError(path: string, cause: unknown, missing = "No such file"): HaggleError {
+  const message = isMissing(cause) ? missing : `Cannot be read: ${reasonOf(cause as NodeJS.ErrnoException)}`;
+  return new HaggleError("CLI_FILE", message, { at: path, cause });
 }
+
+/**
+ * What is to be told of a failure: a refusal of ours, or of the file system, such as a folder without rights or a full disk.
+ *
+ * @throws the error itself, when it is neither: a fault
+ */
+export function refusalOf(error: unknown): HaggleError {
+  if (error instanceof HaggleError) return error;
+  const { path, dest = path, syscall } = error as NodeJS.ErrnoException & { dest?: string };
+  if (!(error instanceof Error) || dest === undefined || syscall === undefined) throw error;
+  // What is being written has a name of its own until it is whole.
+  const at = dest.replace(/\.[0-9a-f]{12}\.tmp$/, "");
+  return new HaggleError("CLI_FILE", `The system refuses: ${reasonOf(error)}`, { at, cause: error });
+}
+
+function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
+  return REASONS[code] ?? message;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "no permission",
+  EPERM: "no permission",
+  EROFS: "the disk is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk is full",
+  EFBIG: "the file is too large",
+  ENOENT: "no such file or folder",
+  EEXIST: "something of this name is there already",
+  ENOTDIR: "a file is where a folder would be",
+  EISDIR: "a folder is where a file would be",
+  ELOOP: "links lead in a circle",
+  ENAMETOOLONG: "the name is too long",
+  EMFILE: "too many files are open",
+};
 
 function isMissing(cause: unknown): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import module from "node:module";
 import { HaggleError } from "@haggle/abi";
+import { refusalOf } from "./files.ts";
 import { keptFolder } from "./kept-folder.ts";
 import { createPaint, showError, type Terminal } from "./terminal.ts";
 
@@ -48,7 +49,7 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     load: async () => (await import("./verbs/bundle.ts")).bundle,
   },
   import: {
-    summary: "turn a case of another system into data",
+    summary: "turn promotions of another product into data",
     load: async () => (await import("./verbs/import.ts")).importVerb,
   },
   carts: {
@@ -60,7 +61,7 @@ const VERBS: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     load: async () => (await import("./verbs/replay.ts")).replay,
   },
   conformance: {
-    summary: "price a file of such cases",
+    summary: "price cases of the neutral vocabulary of promotions",
     load: async () => (await import("./verbs/conformance.ts")).conformance,
   },
   keys: {
@@ -114,51 +115,73 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: string[]): Promise<number> {
   const terminal = createTerminal();
   const [name, ...rest] = args;
-  if (name === "--version") {
+  if (name === "--version" || name === "-v") {
     terminal.out(version());
     return 0;
   }
+  if (name === "help" && rest.length > 0) return main([...rest, "--help"]);
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     terminal.out(help());
     return name === undefined ? 2 : 0;
   }
   try {
     const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-    if (verb === undefined) throw await unknownVerb(name);
+    if (verb === undefined) throw await unknown("verb", name, Object.keys(VERBS), "haggle --help");
     const { usage, pages = {}, run } = await verb.load();
     if (rest.includes("--help") || rest.includes("-h")) {
       const action = rest.find((word) => Object.hasOwn(pages, word));
       terminal.out(action === undefined ? usage : pages[action]!);
       return 0;
     }
-    return await run(rest, terminal);
+    return await run(rest, terminal).catch(async (error: unknown) => {
+      throw isMisused(error) ? await misuse(error, name, [usage, ...Object.values(pages)].join("\n")) : error;
+    });
   } catch (error) {
     return fail(error, terminal);
   }
 }
 
-async function unknownVerb(name: string): Promise<HaggleError> {
+async function unknown(
+  what: string,
+  name: string,
+  known: readonly string[],
+  page: string,
+): Promise<HaggleError> {
   const { nearestTo } = await import("@haggle/toolchain/vocabulary");
-  const near = nearestTo(name, Object.keys(VERBS));
+  const near = nearestTo(name, known);
   const meant = near === undefined ? "" : `perhaps ${near} is meant, `;
-  return new HaggleError("CLI_USAGE", `No such verb; ${meant}see haggle --help`, { value: name });
+  return new HaggleError("CLI_USAGE", `No such ${what}; ${meant}see ${page}`, { value: name });
+}
+
+/** node:util's parseArgs has codes of its own for flags that it does not know. */
+function isMisused(error: unknown): error is TypeError {
+  return (
+    error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
+  );
+}
+
+/** Its sentences, but those that tell how to give an argument the look of a flag. */
+async function misuse({ message }: TypeError, verb: string, usage: string): Promise<HaggleError> {
+  const page = `haggle ${verb} --help`;
+  const flag = /^Unknown option '(.+?)'/.exec(message)?.[1];
+  if (flag !== undefined) return unknown("flag", flag, usage.match(/--?[a-z][a-z-]*/g) ?? [], page);
+  const [first] = message.split("\n");
+  return new HaggleError("CLI_USAGE", `${first!.replace(/\.$/, "")}; see ${page}`);
 }
 
 function fail(error: unknown, terminal: Terminal): number {
-  // node:util's parseArgs has codes of its own for flags that it does not know.
-  if (
-    error instanceof TypeError &&
-    String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
-  ) {
-    showError(terminal, new HaggleError("CLI_USAGE", error.message));
-    return 2;
-  }
-  if (!(error instanceof HaggleError)) throw error;
-  showError(terminal, error);
-  return error.code === "CLI_USAGE" ? 2 : 1;
+  const refusal = refusalOf(error);
+  showError(terminal, refusal);
+  return refusal.code === "CLI_USAGE" ? 2 : 1;
 }
 
 function createTerminal(): Terminal {
+  // A reader that has seen enough (`| head`) is no failure: the verb goes on to its end, and says how it went by its code.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   return {
     cwd: process.cwd(),
     env: process.env,
@@ -171,6 +194,8 @@ function createTerminal(): Terminal {
     untilStopped() {
       const stop = new AbortController();
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+      // Nobody would hear the rest.
+      process.stdout.once("error", () => stop.abort());
       return stop.signal;
     },
   };

@@ -32,7 +32,7 @@ const CODE = /\.(?:[cm]?js|[cm]ts|jsx|tsx|node|wasm)$/;
 export async function readProject(root: string): Promise<ProjectFolder> {
   const absolute = resolve(root);
   if (!(await isProject(absolute))) {
-    const message = `No project here: it would have a folder rules/, promotions in ${PROMOTIONS_FOLDER}/, or ${PROMOTIONS_FILE}`;
+    const message = `No project here (haggle init makes one): it would have a folder rules/, promotions in ${PROMOTIONS_FOLDER}/, or ${PROMOTIONS_FILE}`;
     throw new HaggleError("CLI_NO_PROJECT", message, { at: absolute });
   }
   if (await exists(join(absolute, CONFIGURATION))) throw refuse(join(absolute, CONFIGURATION));
@@ -42,18 +42,19 @@ export async function readProject(root: string): Promise<ProjectFolder> {
 }
 
 /**
- * The nearest folder from `start` upwards that is a project.
+ * The nearest folder that is a project, from the first of `starts` upwards, else from the next one.
  *
  * @throws HaggleError CLI_NO_PROJECT
  */
-export async function findProject(start: string): Promise<string> {
-  for (let folder = resolve(start); ; folder = dirname(folder)) {
-    if (await isProject(folder)) return folder;
-    if (dirname(folder) === folder) {
-      const message = `No folder from here upwards has rules/, ${PROMOTIONS_FOLDER}/ or ${PROMOTIONS_FILE} in it`;
-      throw new HaggleError("CLI_NO_PROJECT", message, { at: resolve(start) });
+export async function findProject(...starts: [string, ...string[]]): Promise<string> {
+  for (const start of starts) {
+    for (let folder = resolve(start); ; folder = dirname(folder)) {
+      if (await isProject(folder)) return folder;
+      if (dirname(folder) === folder) break;
     }
   }
+  const message = `No folder from here upwards has rules/, ${PROMOTIONS_FOLDER}/ or ${PROMOTIONS_FILE} in it`;
+  throw new HaggleError("CLI_NO_PROJECT", message, { at: resolve(starts[0]) });
 }
 
 async function readFolder(root: string, folder: string, files: Record<string, string>): Promise<void> {

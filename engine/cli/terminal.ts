@@ -54,6 +54,11 @@ export function shown(terminal: Terminal, path: string): string {
   return short === "" ? "." : short.startsWith("..") ? path : short;
 }
 
+/** A path within a command that a person may paste: by itself, or in quotes where a shell would take it apart. */
+export function pasted(path: string): string {
+  return /^[\p{L}\p{N}_./\\:@%+=,-]+$/u.test(path) ? path : `"${path.replace(/["$`]/g, "\\$&")}"`;
+}
+
 /** Text of others as one line of letters: what would move the cursor, colour or turn the line around is spelt out. */
 export function printable(text: string): string {
   return text.replace(
@@ -74,7 +79,7 @@ export function shortDigest(digest: string): string {
 
 const SHORT_DIGEST = 12;
 
-/** A failure of the command line itself: wrong verbs and flags. */
-export function usageError(message: string, value?: string): HaggleError {
-  return new HaggleError("CLI_USAGE", message, value === undefined ? {} : { value });
+/** A failure of the command line itself: wrong verbs and flags. `value` is what was given, if anything. */
+export function usageError(message: string, value = ""): HaggleError {
+  return new HaggleError("CLI_USAGE", message, value === "" ? {} : { value });
 }

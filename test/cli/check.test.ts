@@ -75,6 +75,13 @@ it("refuses budgets and figures that are none", async () => {
     err: expect.stringMatching(/^CLI_USAGE A budget is NAME=AMOUNT/),
   });
   expect((await haggle("check", "shop", "--cost", "half")).code).toBe(2);
+  expect(await haggle("check", "shop", "--currency", "eus")).toEqual({
+    code: 2,
+    out: "",
+    err: 'CLI_USAGE --currency takes an ISO 4217 code, got "eus"\n',
+  });
+  const inYen = await haggle("check", "shop", "--currency", "jpy");
+  expect([inYen.code, inYen.err]).toEqual([0, ""]);
 });
 
 it("says of a rule that is stopped that it fails, not that it gives nothing", async () => {

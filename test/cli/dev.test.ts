@@ -1,4 +1,5 @@
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -89,15 +90,108 @@ describe("dev", () => {
     await anew.stop();
     expect((await readFolder(out)).root).toEqual(before.root);
   });
+
+  it("reports each change once, also that a file is gone, and nothing of what changes no build", async () => {
+    const { at, dev } = await startStall();
+    for (const id of ["a", "b"]) {
+      await rm(at(`${id}.yaml`));
+      await dev.said(new RegExp(`, -${id} `));
+    }
+    await writeFile(at(".d.yaml.swp"), "what an editor keeps beside the file");
+    takeTime();
+    await writeFile(at("d.yaml"), promotionOf("d"));
+    await dev.said(/, \+d /);
+    await dev.stop();
+    expect(dev.reports()).toEqual(["3 promotions", "-a", "-b", "+d"]);
+  });
+
+  it("says nothing of a file that an editor takes away or empties, and gives another text", async () => {
+    const { at, dev } = await startStall();
+    const steps: ((path: string, next: string) => void)[] = [
+      (path) => rmSync(path),
+      (path) => renameSync(path, `${path}~`),
+      (path) => writeFileSync(path, ""),
+      (path, next) => {
+        writeFileSync(at(".new"), next);
+        renameSync(at(".new"), path);
+      },
+    ];
+    for (const [i, begin] of steps.entries()) {
+      const next = promotionOf(`b${i}`);
+      begin(at("b.yaml"), next);
+      takeTime();
+      writeFileSync(at("b.yaml"), next);
+      await dev.said(new RegExp(`\\+b${i} `));
+    }
+    await dev.stop();
+    expect(dev.reports()).toEqual(["3 promotions", "+b0 -b", "+b1 -b0", "+b2 -b1", "+b3 -b2"]);
+  });
+
+  it("reports a project that is taken away once, and what lies there again", async () => {
+    const { at, dev } = await startStall();
+    for (const id of ["d", "e"]) {
+      await rm(at(""), { recursive: true });
+      await dev.said(/CLI_NO_PROJECT/);
+      await mkdir(at(""));
+      takeTime();
+      await save(at("a.yaml"), promotionOf(id));
+      await dev.said(new RegExp(`\\+${id} `));
+      await save(at("a.yaml"), promotionOf("a"));
+      await dev.said(new RegExp(`\\+a -${id} `));
+    }
+    // What the system refuses, as a folder without rights, ends nothing either.
+    await rename(at(""), join(folder.path, "elsewhere"));
+    await symlink("promotions", at(""));
+    await dev.said(/CLI_FILE The system refuses: links lead in a circle/);
+    await rm(at(""));
+    await rename(join(folder.path, "elsewhere"), at(""));
+    await dev.said(/; up to date/);
+    await dev.stop();
+    const once = (id: string) => ["CLI_NO_PROJECT", `+${id} -a`, `+a -${id}`];
+    expect(dev.reports()).toEqual([
+      "3 promotions",
+      "CLI_NO_PROJECT",
+      "+d -a -b -c",
+      "+a -d",
+      ...once("e"),
+      "CLI_FILE",
+      "up to date",
+    ]);
+  });
 });
 
+/** A project of three promotions without code, which `dev` has built. */
+async function startStall() {
+  const project = await createTemporaryFolder();
+  onTestFinished(() => project.remove());
+  const at = (name: string) => join(project.path, "promotions", name);
+  await mkdir(at(""));
+  for (const id of ["a", "b", "c"]) await writeFile(at(`${id}.yaml`), promotionOf(id));
+  const dev = startDev([project.path]);
+  await dev.said(/, 3 promotions/);
+  return { at, dev };
+}
+
+const promotionOf = (id: string) => `id: ${id}\neffects: [{ target: order, percent: "1" }]\n`;
+
+/** As an editor may between two steps of a save: longer than `dev` waits when nothing is missing. */
+function takeTime(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+}
+
 /** It ends with the test, however that goes. */
-function startDev() {
-  const child = startCli(["dev", "shop", "--out", "releases"], { cwd: folder.path });
+function startDev(args = ["shop", "--out", "releases"]) {
+  const child = startCli(["dev", ...args], { cwd: folder.path });
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = new Promise<number | null>((done) => child.on("close", done));
+  const { said, all } = listen(child);
   return {
-    said: listen(child),
+    said,
+    /** All that it has told: what changed, or the code of what is wrong. */
+    reports: () =>
+      all()
+        .map((line) => /(?:, |; )([^,;]+) \(\d+ ms\)$|^(?:\S+:\d+ )?([A-Z_]+) /.exec(line))
+        .map((found) => found?.[1] ?? found?.[2]),
     /** As a person does. Resolves with its exit code. */
     stop(): Promise<number | null> {
       child.kill("SIGTERM");
@@ -113,27 +207,34 @@ async function save(path: string, text: string): Promise<void> {
   await rename(beside, path);
 }
 
-/** Waits until the program has said something since the last time. */
-function listen(child: ReturnType<typeof startCli>): (pattern: RegExp) => Promise<void> {
+/** `said` waits until the program has said something since the last time. */
+function listen(child: ReturnType<typeof startCli>) {
+  let whole = "";
   let heard = "";
   let check = () => {};
   const hear = (chunk: Buffer) => {
+    whole += chunk.toString("utf8");
     heard += chunk.toString("utf8");
     check();
   };
   child.stdout!.on("data", hear);
   child.stderr!.on("data", hear);
-  return (pattern) =>
-    new Promise((done, fail) => {
-      child.once("close", () => fail(new Error(`it ended before it said ${pattern}:\n${heard}`)));
-      check = () => {
-        const match = pattern.exec(heard);
-        if (match === null) return;
-        heard = heard.slice(match.index + match[0].length);
-        done();
-      };
-      check();
-    });
+  return {
+    all: () => whole.trimEnd().split("\n"),
+    said: (pattern: RegExp) =>
+      new Promise<void>((done, fail) => {
+        const end = () => fail(new Error(`it ended before it said ${pattern}:\n${heard}`));
+        if (child.exitCode !== null) end();
+        child.once("close", end);
+        check = () => {
+          const match = pattern.exec(heard);
+          if (match === null) return;
+          heard = heard.slice(match.index + match[0].length);
+          done();
+        };
+        check();
+      }),
+  };
 }
 
 type Documents = {

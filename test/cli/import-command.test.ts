@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTemporaryFolder, runCli } from "../support/cli.ts";
@@ -49,6 +49,9 @@ describe("the export of another product", () => {
         "note the export does not say how prices hold tax: --prices does; the policy says untaxed\n",
       ].join("\n"),
     );
+    // Once more, over its own.
+    const again = await haggle("import", "--from", "vendure", "vendure.json", "--out", "shop");
+    expect(again).toEqual({ code: 0, out, err });
     const read = async (name: string) => JSON.parse(await readFile(join(folder.path, "shop", name), "utf8"));
     expect(await read("coupons.json")).toEqual([{ code: "HUSH", symbol: "vendure-1", title: "Promotion 1" }]);
     const listed: { at: string; kept: boolean }[] = await read("not-carried-over.json");
@@ -113,4 +116,15 @@ it("is misused with several currencies and no choice, and with odd words", async
     expect({ code, err }, args.join(" ")).toEqual({ code: 2, err: expect.stringContaining(message) });
     expect(err).toMatch(/^CLI_USAGE /);
   }
+});
+
+it("leaves what no import wrote", async () => {
+  await mkdir(join(folder.path, "own"));
+  await writeFile(join(folder.path, "own", "policy.json"), "{}");
+  expect(await haggle("import", "--from", "vendure", "vendure.json", "--out", "own")).toEqual({
+    code: 1,
+    out: "",
+    err: `CLI_NOT_EMPTY The file is there already, and no import wrote it; take another folder at ${join(folder.path, "own", "policy.json")}\n`,
+  });
+  expect(await readdir(join(folder.path, "own"))).toEqual(["policy.json"]);
 });

@@ -1,9 +1,10 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_POLICY, MAX_PROJECT_FILE_BYTES } from "@haggle/abi";
 import { createEngine } from "@haggle/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CliResult, createTemporaryFolder, runCli } from "../support/cli.ts";
+import { type CliResult, commandOf, createTemporaryFolder, runCli } from "../support/cli.ts";
 
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let first: CliResult;
@@ -28,6 +29,34 @@ describe("a new project", () => {
       code: 1,
       err: expect.stringMatching(/^CLI_NOT_EMPTY /),
     });
+  });
+
+  it("is made in a folder that git knows, with commands that can be pasted, and whole or not at all", async () => {
+    await mkdir(join(folder.path, "Mein Lädchen", ".git"), { recursive: true });
+    const cart = join("Mein Lädchen", "carts", "example.json");
+    expect(await haggle("init", "Mein Lädchen")).toEqual({
+      code: 0,
+      out: [
+        "Mein Lädchen: a project with one rule",
+        '  haggle build "Mein Lädchen"',
+        `  haggle run "${cart}"`,
+        '  haggle test "Mein Lädchen"',
+        "",
+      ].join("\n"),
+      err: "",
+    });
+    const manifest = await readFile(join(folder.path, "Mein Lädchen", "package.json"), "utf8");
+    expect(JSON.parse(manifest).name).toBe("mein-ladchen");
+    expect(await haggle("run", cart)).toMatchObject({ code: 0, err: "" });
+    // Room for 1,024 bytes in a file, of which one has more.
+    const small = spawnSync("bash", ["-c", 'ulimit -f 1; exec "$@"', "", ...commandOf("init", "small")], {
+      cwd: folder.path,
+      encoding: "utf8",
+    });
+    expect(small.stderr).toMatch(
+      /^CLI_FILE The system refuses: the file is too large at .*small.README\.md\n$/,
+    );
+    expect(await readdir(join(folder.path, "small"))).toEqual([]);
   });
 
   it("builds, and the second time builds nothing", async () => {
@@ -149,6 +178,31 @@ describe("a new project", () => {
     expect(failing.err).toContain('  lines[0].discounts[0].reason: expected "OTHER", got "SPEND_AND_SAVE"');
     expect(failing.err).toContain(
       '  discountTotl: expected 5000, and there is no such field; did you mean "discountTotal"?',
+    );
+  });
+
+  it("names the rules that no case runs, on one line, and fails for none of them", async () => {
+    const rules = join(folder.path, "untested", "rules");
+    await mkdir(rules, { recursive: true });
+    const off = (name: string, more = "") =>
+      `@promo(name="${name}"${more})\nexport function ${name}(ctx: Context): Result {\n  return Result.order(100, "A");\n}\n`;
+    await writeFile(join(rules, "tried.rule.ts"), off("tried"));
+    await writeFile(join(rules, "named.rule.ts"), off("named"));
+    await writeFile(join(rules, "kind.rule.ts"), off("kind", ", template=true"));
+    const cart = JSON.parse(await readFile(inShop("carts", "example.json"), "utf8"));
+    const given = { name: "by itself", cart, expect: { discountTotal: 100 } };
+    const stated = { ...given, name: "another's", promotions: [{ id: "n", rule: "named", priority: 1 }] };
+    const write = (cases: unknown) => writeFile(join(rules, "tried.cases.json"), JSON.stringify(cases));
+    await write([given, stated]);
+    const err = "1 rule has no cases: kind\n";
+    expect(await haggle("test", "untested")).toEqual({ code: 0, out: "2 passed, 0 failed\n", err });
+    // Beside a rule that its cases do not run.
+    await write([stated]);
+    expect((await haggle("test", "untested")).err).toBe("2 rules have no cases: kind, tried\n");
+    const many = Array.from({ length: 9 }, (_, i) => off(`more${i}`)).join("");
+    await writeFile(join(rules, "more.rule.ts"), many);
+    expect((await haggle("test", "untested")).err).toBe(
+      `11 rules have no cases: kind, ${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => `more${i}`).join(", ")} and 1 more\n`,
     );
   });
 

@@ -151,6 +151,15 @@ describe("haggle replay", () => {
     expect(faults).toEqual([{ promotion: "divides", code: "ENGINE_RULE_TRAP", a: 0, b: 1 }]);
   });
 
+  it("exits with 1 when there was nothing to compare", async () => {
+    await writeFile(at("none-priced.ndjson"), "{ this is no cart");
+    const none = await replay("none-priced.ndjson");
+    expect([none.code, none.err]).toEqual([1, ""]);
+    expect(none.out).toContain(
+      "1 cart, 0 priced by both releases\nrefused: 0 by A alone, 0 by B alone, 1 by both\n  CLI_NOT_JSON The file is not JSON, first in line 1\n",
+    );
+  });
+
   it("adds up each currency by itself", async () => {
     const lines = [{ ...LINE, quantity: 2 }];
     const carts = ["EUR", "JPY", "JPY"].map((currency) => cartOf({ currency, lines }));

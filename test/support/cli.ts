@@ -11,6 +11,11 @@ export const MAIN = join(
   "main.ts",
 );
 
+/** What is run for the real command: the program and its arguments. */
+export function commandOf(...args: string[]): [string, ...string[]] {
+  return [process.execPath, "--conditions=haggle-source", MAIN, ...args];
+}
+
 type CliOptions = {
   cwd: string;
   env?: Record<string, string>;
@@ -25,7 +30,8 @@ export type CliResult = { code: number | null; out: string; err: string };
  * was compiled is kept from one to the next: a run starts hundreds of them.
  */
 export function startCli(args: string[], { cwd, env = {}, input }: CliOptions): ChildProcess {
-  return spawn(process.execPath, ["--conditions=haggle-source", MAIN, ...args], {
+  const [program, ...given] = commandOf(...args);
+  return spawn(program, given, {
     cwd,
     env: {
       ...childEnv(),

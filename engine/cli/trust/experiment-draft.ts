@@ -4,7 +4,7 @@ import { encodeUtf8, HaggleError } from "@haggle/abi";
 import { signersOf, verifyRoot } from "@haggle/sdk";
 import type { Api } from "../api.ts";
 import { findFile, writeAtomically } from "../files.ts";
-import { printable, shown, type Terminal, usageError } from "../terminal.ts";
+import { pasted, printable, shown, type Terminal, usageError } from "../terminal.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import { isDraftFolder, progressOf, readDraft, writeDraft } from "./draft-folder.ts";
 import { showMoment } from "./life.ts";
@@ -105,7 +105,7 @@ export async function draftWinner(
   terminal.out(`${shown(terminal, out)}: release ${version}, until ${showMoment(expires)}, not signed yet`);
   for (const line of changeLines(terminal, changes)) terminal.out(line);
   terminal.out(`It takes ${threshold} of ${[...keys.keys()].map(shortKey).join(", ")}, each of them:`);
-  terminal.out(`  haggle release sign ${shown(terminal, out)} --key FILE`);
+  terminal.out(`  haggle release sign ${pasted(shown(terminal, out))} --key FILE`);
   return 0;
 }
 
@@ -134,7 +134,7 @@ function strategyLines(
     ...removed.map((id) => `  - strategy ${id}`),
     ...(elsewhere.length > 0 ? [`It changes prices on ${elsewhere.join(", ")} as well`] : []),
     ...warnings.map(({ line, column, code, message }) => `  ${line}:${column} ${code} ${message}`),
-    `  haggle strategies put ${file}`,
+    `  haggle strategies put ${pasted(file)}`,
   ].map(printable);
 }
 

@@ -6,7 +6,7 @@ import { encodeDocument, encodeEnvelope, type Role, type Root } from "@haggle/ab
 import { sha256Hex } from "@haggle/sdk";
 import { buildTime, wholeNumber } from "../arguments.ts";
 import { findFile, writeAtomically } from "../files.ts";
-import { shown, type Terminal, usageError } from "../terminal.ts";
+import { pasted, shown, type Terminal, usageError } from "../terminal.ts";
 import { parseExpiry, showMoment } from "./life.ts";
 import {
   addKey,
@@ -176,6 +176,6 @@ async function write(
     terminal.out(terminal.paint("yellow", text));
   }
   const before = old === undefined ? "" : " --root OLD.json";
-  terminal.out(`Each of them: haggle release sign ${shown(terminal, path)}${before} --key FILE`);
+  terminal.out(`Each of them: haggle release sign ${pasted(shown(terminal, path))}${before} --key FILE`);
   return 0;
 }

@@ -19,7 +19,7 @@ import { createKeptCompiler } from "../kept-compiler.ts";
 import { readProject } from "../project.ts";
 import { findReleaseFolder, STABLE } from "../release-folder.ts";
 import { findNewestVersion } from "../remote/newest-version.ts";
-import { showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
+import { pasted, showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
 import { changeLines, changesBetween } from "./changes.ts";
 import { isDraftFolder, writeDraft } from "./draft-folder.ts";
 import { parseExpiry, showMoment } from "./life.ts";
@@ -79,7 +79,7 @@ export async function draft(args: string[], terminal: Terminal): Promise<number>
   );
   for (const line of changeLines(terminal, changes)) terminal.out(line);
   terminal.out(`It takes ${threshold} of ${[...keys.keys()].map(shortKey).join(", ")}, each of them:`);
-  terminal.out(`  haggle release sign ${shown(terminal, out)} --key FILE`);
+  terminal.out(`  haggle release sign ${pasted(shown(terminal, out))} --key FILE`);
   return 0;
 }
 

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { parseMetadata } from "@haggle/abi";
+import { findMinorDigits, parseMetadata } from "@haggle/abi";
 import { createEngine, verifyProfile } from "@haggle/sdk";
 import { type CheckReport, checkPromotions, type Finding, signRelease } from "@haggle/toolchain";
 import { dataFolder, onePath } from "../arguments.ts";
@@ -9,7 +9,7 @@ import { writeAtomically } from "../files.ts";
 import { developmentSigner } from "../keys.ts";
 import type { Verb } from "../main.ts";
 import { findProject, readProject } from "../project.ts";
-import { counted, showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
+import { counted, pasted, showDiagnostic, shown, type Terminal, usageError } from "../terminal.ts";
 
 export const check: Verb = {
   usage: `Usage: haggle check [DIR] [--carts] [--json] [--budget NAME=AMOUNT]... [--cost PERCENT]
@@ -38,6 +38,10 @@ the cheapest cart found that shows it, priced before it is told. Exits with 1 wh
     });
     const budgets = Object.fromEntries((values.budget ?? []).map(readBudget));
     const costPercent = values.cost === undefined ? undefined : readNumber(values.cost, "--cost");
+    const currency = values.currency?.toUpperCase();
+    if (currency !== undefined && findMinorDigits(currency) === undefined) {
+      throw usageError("--currency takes an ISO 4217 code", values.currency);
+    }
     const root = positionals.length === 0 ? await findProject(terminal.cwd) : onePath(terminal, positionals);
     const project = await readProject(root);
     const data = dataFolder(terminal, project.root);
@@ -72,7 +76,7 @@ the cheapest cart found that shows it, priced before it is told. Exits with 1 wh
       },
       onProgress: (done, of) => showProgress(terminal, done, of),
       ...(costPercent === undefined ? {} : { costPercent }),
-      ...(values.currency === undefined ? {} : { currency: values.currency }),
+      ...(currency === undefined ? {} : { currency }),
     });
     const folder = join(project.root, "dist/check");
     const files = values.carts ? await writeCarts(folder, report.findings) : [];
@@ -131,7 +135,8 @@ function showReport(report: CheckReport, files: readonly string[], terminal: Ter
   for (const [i, { code, severity, text, cart }] of findings.entries()) {
     terminal.out(`${paint(COLOURS[severity], `${severity} ${code}`)} ${text}`);
     const file = files[i];
-    const told = file === undefined ? JSON.stringify(cart) : `haggle run ${shown(terminal, file)} --server`;
+    const told =
+      file === undefined ? JSON.stringify(cart) : `haggle run ${pasted(shown(terminal, file))} --server`;
     terminal.out(`  ${paint("dim", file === undefined ? `cart: ${told}` : `shown by: ${told}`)}`);
   }
   for (const { code, promotions, text } of undecided) {

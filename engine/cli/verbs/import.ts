@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { HaggleError, type Policy } from "@haggle/abi";
 import { onePath } from "../arguments.ts";
-import { getJson, writeAtomically } from "../files.ts";
+import { getJson, listFolder, writeAtomically } from "../files.ts";
 import type { Verb } from "../main.ts";
 import { readPolicies } from "../policies.ts";
 import type { Imported } from "../rivals/drafts.ts";
@@ -30,7 +30,8 @@ left out and listed, with its place and the reason.
               vocabulary  one case of the neutral vocabulary of promotions; also gives a cart
   --out DIR   writes promotions.json, policy.json, coupons.json (which code stands for which symbol: for the shop's
               server, never part of a release), allowances.json (limits that the shop counts) and
-              not-carried-over.json there; else all of it is printed as one object
+              not-carried-over.json there, over those of an import before, but over no others; else all of it is
+              printed as one object
   --currency  which currency to import, where the file has several or does not say
   --prices    whether prices of the shop hold tax; the export does not say`,
 
@@ -60,6 +61,7 @@ left out and listed, with its place and the reason.
       return 0;
     }
     const imported = importRival(from, given, { policies, currency, prices: tax });
+    if (out !== undefined) await refuseOthers(resolve(terminal.cwd, out), imported);
     await give(imported, out, terminal);
     report(imported, terminal);
     return 0;
@@ -78,6 +80,18 @@ function fromVocabulary(given: unknown, policies: Record<string, Policy>): objec
   return { promotions, policy, cart };
 }
 
+/** What no import wrote is somebody's work. */
+async function refuseOthers(folder: string, imported: Imported): Promise<void> {
+  const names = (await listFolder(folder)).map(({ name }) => name);
+  if (names.includes(fileOf("notCarriedOver" satisfies keyof Imported))) return;
+  const other = Object.keys(imported)
+    .map(fileOf)
+    .find((name) => names.includes(name));
+  if (other === undefined) return;
+  const message = "The file is there already, and no import wrote it; take another folder";
+  throw new HaggleError("CLI_NOT_EMPTY", message, { at: join(folder, other) });
+}
+
 /** A file for each part, or all of it on the terminal. */
 async function give(parts: object, out: string | undefined, terminal: Terminal): Promise<void> {
   if (out === undefined) {
@@ -85,7 +99,7 @@ async function give(parts: object, out: string | undefined, terminal: Terminal):
     return;
   }
   for (const [name, content] of Object.entries(parts)) {
-    const file = join(resolve(terminal.cwd, out), `${kebab(name)}.json`);
+    const file = join(resolve(terminal.cwd, out), fileOf(name));
     const mode = name === "coupons" ? PRIVATE_MODE : undefined;
     await writeAtomically(file, `${JSON.stringify(content, null, 2)}\n`, mode);
     terminal.out(shown(terminal, file));
@@ -101,6 +115,7 @@ function report({ promotions, notCarriedOver }: Imported, { err, paint }: Termin
   }
 }
 
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** Where a part of it stands. */
+function fileOf(part: string): string {
+  return `${part.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.json`;
 }

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { HaggleError } from "@haggle/abi";
+import { errorText, HaggleError } from "@haggle/abi";
 import { type Figures, toFigures } from "@haggle/toolchain/replay";
 import { wholeNumber } from "../arguments.ts";
 import { writeAtomically } from "../files.ts";
@@ -24,7 +24,8 @@ costs are known, which carts change most and why, which are refused. Files of an
   --json FILE    the same figures
   --workers N    threads; as many as the machine has cores when left out
 
-Neither file holds an id of a cart or customer, or what no release asks for.`,
+Neither file holds an id of a cart or customer, or what no release asks for. Exits with 1 when both releases priced no cart,
+so that there was nothing to compare.`,
 
   async run(args, terminal) {
     const { values, positionals } = parseArgs({
@@ -68,7 +69,7 @@ Neither file holds an id of a cart or customer, or what no release asks for.`,
       await writeAtomically(path, createReport(figures));
       terminal.out(`report:  ${shown(terminal, path)}`);
     }
-    return 0;
+    return figures.carts.both > 0 ? 0 : 1;
   },
 };
 
@@ -85,12 +86,14 @@ async function sizeOf(path: string): Promise<number> {
 
 function showFigures(terminal: Terminal, { carts, currencies, refusals, faults }: Figures): void {
   const { read, both, onlyA, onlyB, neither } = carts;
-  terminal.out(`${formatCount(read)} carts, ${formatCount(both)} priced by both releases`);
+  const noun = read === 1 ? "cart" : "carts";
+  terminal.out(`${formatCount(read)} ${noun}, ${formatCount(both)} priced by both releases`);
   if (onlyA + onlyB + neither > 0) {
     const text = `refused: ${formatCount(onlyB)} by A alone, ${formatCount(onlyA)} by B alone, ${formatCount(neither)} by both`;
     terminal.out(terminal.paint("red", text));
     for (const { code, at, line } of refusals.slice(0, SHOWN)) {
-      terminal.out(`  ${code}${at === "" ? "" : ` at ${at}`}, first in line ${line}`);
+      const place = at === "" ? "" : ` at ${at}`;
+      terminal.out(`  ${code} ${errorText(code)}${place}, first in line ${line}`);
     }
   }
   for (const { promotion, code, a, b } of faults.slice(0, SHOWN)) {

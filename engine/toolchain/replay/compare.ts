@@ -1,6 +1,6 @@
 // One line of the recording: priced with both releases, and added to the tally.
 
-import { type Cart, findUnknownFields } from "@haggle/abi";
+import { type Cart, type Code, findUnknownFields } from "@haggle/abi";
 import type { Decision, Engine } from "@haggle/sdk";
 import { anonymousPlace, type ShopWords, segmentsOf } from "./anonymous.ts";
 import { addLeader, wouldLead } from "./leaders.ts";
@@ -66,7 +66,7 @@ function parseLine(text: string): unknown {
   }
 }
 
-function refuseBoth(tally: Tally, code: string, at: string, line: number): void {
+function refuseBoth(tally: Tally, code: Code, at: string, line: number): void {
   tally.carts.neither++;
   addRefusal(tally, { code, at, a: 1, b: 1, line });
 }

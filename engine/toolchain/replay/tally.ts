@@ -1,6 +1,7 @@
 // What a replay adds up. Its size depends on the releases, never on the number of carts; parts that workers counted
 // are added to each other, in any order, to the same figures.
 
+import type { Code } from "@haggle/abi";
 import { addLeader, type Leaders } from "./leaders.ts";
 import type { Pair } from "./releases.ts";
 import type { Sample } from "./sample.ts";
@@ -17,9 +18,9 @@ export type Tally = {
 };
 
 /** Carts that were refused for one reason. `at` is the place in the cart, `line` the first such line. */
-export type Refusal = { code: string; at: string; a: number; b: number; line: number };
+export type Refusal = { code: Code; at: string; a: number; b: number; line: number };
 
-export type Fault = { promotion: string; code: string; a: number; b: number };
+export type Fault = { promotion: string; code: Code; a: number; b: number };
 
 /** Carts of one currency that both releases priced. Amounts are in minor units. */
 export type CurrencyTally = {
@@ -85,7 +86,7 @@ export function promotionOf({ promotions }: CurrencyTally, id: string): Promotio
 
 export function addRefusal(
   { refusals }: Tally,
-  { code, at, line, ...counts }: { code: string; at: string; line: number } & Pair<number>,
+  { code, at, line, ...counts }: { code: Code; at: string; line: number } & Pair<number>,
 ): void {
   const key = `${code} ${at}`;
   const isRoom = refusals.has(key) || refusals.size < MOST_REFUSALS;
