@@ -15,6 +15,7 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { localeOf } from "../shared/locale.ts";
 import type { ViewLocale } from "../shared/price.ts";
 import type { Started, Worker } from "../worker/caller.ts";
 import type { WorkerOptions } from "../worker/serve.ts";
@@ -27,7 +28,6 @@ import { createProblems, type Problems } from "./problems.ts";
 import { createRules, type Rules } from "./rules.ts";
 import { createSettings, type Settings } from "./settings.ts";
 import { createTrust, guardWorker, type Trust } from "./trust.ts";
-import { localeOf } from "./words/say.ts";
 import { createWorkers } from "./workers.ts";
 
 /** What differs between Node and the web. */

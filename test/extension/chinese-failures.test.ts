@@ -87,20 +87,28 @@ describe("cases", () => {
 });
 
 describe("what has no answer", () => {
+  const WARY = "Nothing of this workspace is compiled or run before you trust it";
+  const WARY_ZH = "在您信任此工作区之前，不会编译或运行其中的任何内容";
+
   it("in a workspace that nobody trusts says so, without the name of the request", async () => {
-    const wary = await openEditor(bundle, {
-      locale: "zh-cn",
-      folders: [project.root],
-      initializationOptions: { trusted: false },
-    });
-    await expect(wary.request(RUN_CASES, { root: project.root })).rejects.toThrow(
-      /^在您信任此工作区之前，不会编译或运行其中的任何内容$/,
-    );
+    const wary = await openWary("zh-cn");
+    await expect(wary.request(RUN_CASES, { root: project.root })).rejects.toThrow(exactly(WARY_ZH));
     // A view may have another language than its editor.
     const english = { root: project.root, cart: VIEW_CART, by: { kind: "table" }, locale: "en" };
-    await expect(wary.request(PRICE, english)).rejects.toThrow(
-      /^Nothing of this workspace is compiled or run before you trust it$/,
-    );
+    await expect(wary.request(PRICE, english)).rejects.toThrow(exactly(WARY));
+    await wary.close();
+  });
+
+  it.each([
+    ["zh", WARY_ZH],
+    ["zh-Hans-CN", WARY_ZH],
+    // As VS Code has the extension's commands and messages where it has no texts for a language.
+    ["zh-tw", WARY],
+    ["zh-Hant-HK", WARY],
+    ["de", WARY],
+  ])("says so to an editor in %s in the one language that all of it is in", async (locale, said) => {
+    const wary = await openWary(locale);
+    await expect(wary.request(RUN_CASES, { root: project.root })).rejects.toThrow(exactly(said));
     await wary.close();
   });
 
@@ -139,6 +147,14 @@ describe("refusals from elsewhere", () => {
     expect(await editor.request(SAY, { code, message })).toBe(said);
   });
 });
+
+function openWary(locale: string): Promise<Editor> {
+  return openEditor(bundle, { locale, folders: [project.root], initializationOptions: { trusted: false } });
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^${text}$`);
+}
 
 async function run(): Promise<CaseOutcome[]> {
   const report = await editor.request<RunReport>(RUN_CASES, { root: project.root });

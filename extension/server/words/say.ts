@@ -14,11 +14,6 @@ import { DATA, ENDS, KEYS, PLACES, PROBLEMS, RULES, TYPES } from "./zh-cn/senten
 /** What has a code and a sentence. */
 export type Said = { code: string | undefined; message: string };
 
-/** The language of an editor, as it names itself. */
-export function localeOf(language: string | undefined): ViewLocale {
-  return language?.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
-}
-
 /** The sentence of a finding. What nobody has translated, as most of what asc says, stays as it is. */
 export function say({ code, message }: Said, locale: ViewLocale): string {
   if (locale === "en") return message;
