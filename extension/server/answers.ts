@@ -11,7 +11,7 @@ import {
   ResponseError,
 } from "vscode-languageserver";
 import type { ViewLocale } from "../shared/price.ts";
-import { WorkerEnded } from "../worker/errors.ts";
+import { WorkerClosed, WorkerEnded } from "../worker/errors.ts";
 import { Untrusted } from "./trust.ts";
 import { say } from "./words/say.ts";
 import { tell } from "./words/tell.ts";
@@ -52,14 +52,16 @@ export function explainFailure(cause: unknown, locale: ViewLocale): string {
   if (cause instanceof Untrusted) {
     return tell(locale, "Nothing of this workspace is compiled or run before you trust it");
   }
-  if (cause instanceof WorkerEnded) return say({ code: undefined, message: cause.message }, locale);
+  if (cause instanceof WorkerEnded || cause instanceof WorkerClosed) {
+    return say({ code: undefined, message: cause.message }, locale);
+  }
   if (cause instanceof HaggleError) return say({ code: cause.code, message: explainError(cause) }, locale);
   return tell(locale, "This failed by a mistake of the extension: {0}", describe(cause));
 }
 
 /** That somebody is told is enough: nothing is wrong with the extension. */
 function isExpected(cause: unknown): boolean {
-  return cause instanceof Untrusted || cause instanceof WorkerEnded || cause instanceof HaggleError;
+  return [Untrusted, WorkerEnded, WorkerClosed, HaggleError].some((known) => cause instanceof known);
 }
 
 function describe(cause: unknown): string {
