@@ -1,5 +1,6 @@
 import { commands, window } from "vscode";
 import type { Extension } from "../activate.ts";
+import { isAbsent, messageOf } from "../messages.ts";
 import { type Said, say } from "../say.ts";
 import { type CompareTarget, compareReleases } from "./compare.ts";
 import { type ConnectOptions, createConnection, showFailure } from "./connection.ts";
@@ -69,8 +70,9 @@ export async function registerRelease(extension: Extension): Promise<void> {
     }
   }
 
-  /** Those of keys; a server's are told as they come. */
+  /** Those of keys and of the language server; a shop server's are told as they come. */
   async function inWords(error: unknown): Promise<unknown> {
+    if (isAbsent(error)) return new Error(messageOf(error));
     if (!isOfHaggle(error)) return error;
     return Object.assign(error, { message: await say(extension.client, error) });
   }
