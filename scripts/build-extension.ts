@@ -134,6 +134,7 @@ async function writeData(out: string): Promise<void> {
   for (const [file, value] of Object.entries(data)) await writeFile(join(out, file), JSON.stringify(value));
   await mkdir(join(out, "docs"));
   await writeFile(join(out, "docs/codes.md"), codesPage());
+  await writeFile(join(out, "docs/codes.zh-cn.md"), codesPage("zh-CN"));
   // In the repository the room's files are modules, and what is built for VS Code is none.
   await writeFile(join(out, "package.json"), '{"type":"commonjs"}');
 }

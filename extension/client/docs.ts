@@ -2,6 +2,7 @@
 // and needs no network. The language server makes the addresses from the base that it is given.
 
 import { commands, type ExtensionContext, env, Uri, type UriHandler, window } from "vscode";
+import { localeOf } from "../shared/locale.ts";
 import type { Extension } from "./activate.ts";
 
 const CODES = "codes";
@@ -13,7 +14,8 @@ export function docsBaseOf(context: ExtensionContext): string {
 
 /** Opens the page at a code when its address is followed. */
 export function registerDocs({ context }: Extension): void {
-  const page = Uri.joinPath(context.extensionUri, "dist", "docs", `${CODES}.md`);
+  const file = localeOf(env.language) === "zh-CN" ? `${CODES}.zh-cn.md` : `${CODES}.md`;
+  const page = Uri.joinPath(context.extensionUri, "dist", "docs", file);
   const handler: UriHandler = {
     async handleUri({ path }) {
       const [, area, code = ""] = path.split("/");

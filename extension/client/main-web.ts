@@ -33,7 +33,12 @@ export async function activate(context: ExtensionContext): Promise<void> {
   };
   server = start("server-web.js");
   server.postMessage({ texts, port: port2 } satisfies Beginning, [port2]);
-  client = new LanguageClient("haggle", "Haggle", server, clientOptionsIn(context));
+  client = new LanguageClient(
+    "haggle",
+    "Haggle",
+    server,
+    clientOptionsIn(context, () => client!),
+  );
   serveProjectFiles(client);
   await client.start();
   await activateIn({ context, client, host: "web" });

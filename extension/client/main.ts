@@ -14,7 +14,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     "haggle",
     "Haggle",
     { module, transport: TransportKind.ipc },
-    clientOptionsIn(context),
+    clientOptionsIn(context, () => client!),
   );
   await client.start();
   await activateIn({ context, client, host: "node" });

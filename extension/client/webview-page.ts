@@ -1,16 +1,14 @@
 // What the webviews of both views are given.
 
 import { env, Uri, type Webview, type WebviewOptions, workspace } from "vscode";
+import { localeOf } from "../shared/locale.ts";
 import type { ViewLocale } from "../shared/price.ts";
 import { makeDocument } from "./webview-document.ts";
-
-const CHINESE = "zh-CN";
 
 /** The language of the views: the setting's, or else that of VS Code. */
 export function viewLocale(): ViewLocale {
   const chosen = workspace.getConfiguration("haggle").get<string>("viewLanguage", "auto");
-  const language = chosen === "auto" ? env.language : chosen;
-  return language.toLowerCase().startsWith("zh") ? CHINESE : "en";
+  return localeOf(chosen === "auto" ? env.language : chosen);
 }
 
 /** Where a webview may load from: only what was built for it. */

@@ -3,7 +3,7 @@
 import type { Checked } from "@haggle/toolchain";
 import { Emitter, type Event } from "vscode-languageserver";
 import type { Worker } from "../worker/caller.ts";
-import { Superseded } from "../worker/errors.ts";
+import { Superseded, WorkerClosed } from "../worker/errors.ts";
 import type { Files } from "./files.ts";
 import { type Trust, Untrusted } from "./trust.ts";
 
@@ -87,9 +87,10 @@ export function createChecks({
       const found = await worker.call("check", { files: texts }, { latest: `check ${root}` });
       checks.fire({ root, checked: found, texts });
     } catch (cause) {
-      // A newer one says what this one would have said; without trust nothing is ever said.
+      // A newer one says what this one would have said; without trust, and behind the end, nothing is ever said.
       if (cause instanceof Superseded) return { isSuperseded: true };
-      if (!(cause instanceof Untrusted)) failures.fire({ root, cause });
+      const isSilent = cause instanceof Untrusted || cause instanceof WorkerClosed;
+      if (!isSilent) failures.fire({ root, cause });
     }
     return { isSuperseded: false };
   }

@@ -16,6 +16,7 @@ import { registerReferences } from "./features/references.ts";
 import { registerReleases } from "./features/release.ts";
 import { registerRename } from "./features/rename.ts";
 import { registerRuns } from "./features/runs.ts";
+import { registerSay } from "./features/say.ts";
 import { registerSemanticTokens } from "./features/semantic-tokens.ts";
 import { registerSignatureHelp } from "./features/signature-help.ts";
 import { registerSymbols } from "./features/symbols.ts";
@@ -44,6 +45,7 @@ export const FEATURES: readonly Register[] = [
   registerPrice,
   registerReferences,
   registerRename,
+  registerSay,
   registerSemanticTokens,
   registerSignatureHelp,
   registerSymbols,

@@ -8,6 +8,7 @@ import type { WorkerBeginning } from "../worker/main-node.ts";
 const MAX_OLD_SPACE_MB = 1024;
 /** Trees of a check live as long as the check. */
 const MAX_YOUNG_SPACE_MB = 8;
+const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
 
 /** Starts `file`, a module's address. */
 export function startNodeWorker(file: URL, beginning: WorkerBeginning): Started {
@@ -24,7 +25,9 @@ export function startNodeWorker(file: URL, beginning: WorkerBeginning): Started 
     post: (message) => worker.postMessage(message),
     listen: (listener) => void worker.on("message", listener),
     onEnd(listener) {
-      worker.on("error", (cause: Error) => listener(cause.message));
+      worker.on("error", ({ code, message }: NodeJS.ErrnoException) =>
+        listener(code === OUT_OF_MEMORY ? `it needed more than ${MAX_OLD_SPACE_MB} MB of memory` : message),
+      );
       worker.on("exit", (code) => listener(`exit code ${code}`));
     },
     end: () => void worker.terminate(),

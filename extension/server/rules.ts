@@ -2,9 +2,10 @@
 // cannot be read at this moment those that were in them before.
 
 import type { CheckedRule, Place } from "@haggle/toolchain";
-import { type Connection, Emitter, type Event, type Range, RequestType } from "vscode-languageserver";
+import { type Connection, Emitter, type Event, type Range } from "vscode-languageserver";
 import { canonicalUri } from "../shared/project-files.ts";
 import { type ProjectRules, RULES, RULES_CHANGED, type RuleInfo } from "../shared/protocol.ts";
+import type { Answer } from "./answers.ts";
 import type { Checks } from "./checks.ts";
 import type { Files } from "./files.ts";
 import { moveBetween } from "./moved.ts";
@@ -22,10 +23,12 @@ const NONE: ProjectRules = { rules: [], isComplete: false };
 
 export function createRules({
   connection,
+  answer,
   files,
   checks,
 }: {
   connection: Connection;
+  answer: Answer;
   files: Files;
   checks: Checks;
 }): Rules {
@@ -61,9 +64,7 @@ export function createRules({
     });
     known.set(root, { ...own, rules });
   });
-  connection.onRequest(new RequestType<{ root: string }, ProjectRules, void>(RULES), ({ root }) =>
-    load(canonicalUri(root)),
-  );
+  answer<{ root: string }, ProjectRules>(RULES, ({ root }) => load(canonicalUri(root)));
 
   function tell(root: string): void {
     changes.fire(root);

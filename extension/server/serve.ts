@@ -15,9 +15,11 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { localeOf } from "../shared/locale.ts";
 import type { ViewLocale } from "../shared/price.ts";
 import type { Started, Worker } from "../worker/caller.ts";
 import type { WorkerOptions } from "../worker/serve.ts";
+import { type Answer, createAnswer } from "./answers.ts";
 import { type Checks, createChecks } from "./checks.ts";
 import { createFiles, type FileSource, type Files } from "./files.ts";
 import { librariesOf } from "./language/libraries.ts";
@@ -26,7 +28,6 @@ import { createProblems, type Problems } from "./problems.ts";
 import { createRules, type Rules } from "./rules.ts";
 import { createSettings, type Settings } from "./settings.ts";
 import { createTrust, guardWorker, type Trust } from "./trust.ts";
-import { localeOf } from "./words/say.ts";
 import { createWorkers } from "./workers.ts";
 
 /** What differs between Node and the web. */
@@ -63,6 +64,7 @@ export type Server = {
   /** The language of the editor, in which everything is said that people read. */
   locale(): ViewLocale;
   provide: Provide;
+  answer: Answer;
 };
 
 /** Adds a feature and says what the client is to know of it. */
@@ -120,11 +122,12 @@ export function serve({
   );
   const debounceMs = () => (isPlain() ? PLAIN_DEBOUNCE_MS : DEBOUNCE_MS);
   const checks = createChecks({ files, worker, trust, debounceMs });
-  const rules = createRules({ connection, files, checks });
+  const answer = createAnswer(connection, locale);
+  const rules = createRules({ connection, answer, files, checks });
   const server: Server = {
     ...{ connection, documents, onFileChange: fileChanges.event, files, language, settings, runtime },
     ...{ worker, checks, rules, trust, problems: createProblems() },
-    ...{ initialized, locale },
+    ...{ initialized, locale, answer },
     provide: createProvide(connection),
   };
   const capabilities: ServerCapabilities = {

@@ -68,6 +68,9 @@ export type RuleInfo = Pick<
 /** Request, `{ path }` -> the text of a library that definitions lead into; null when there is none of that path. */
 export const LIBRARY = "haggle/library";
 
+/** Request, `{ code, message }` -> the message in the editor's language, or as it is where nobody has translated it. */
+export const SAY = "haggle/say";
+
 /** The scheme of such documents: `haggle-lib:/haggle.d.ts`. They are only read. */
 export const LIBRARY_SCHEME = "haggle-lib";
 

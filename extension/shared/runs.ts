@@ -68,6 +68,8 @@ export type CaseOutcome = {
   /** As JSON. Undefined where the case could not be run: see `error`. */
   decision?: unknown;
   error?: { code: string; message: string; at?: string };
+  /** Why the engine refused the cart, where it did. */
+  refusal?: { code: string; message: string };
   /** Of the rules that ran, whatever they gave. */
   gave: RuleGift[];
   /** Digits behind the point in the decision's currency. */

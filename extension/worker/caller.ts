@@ -3,7 +3,7 @@
 
 import type { CallKind, WorkerCalls } from "./calls.ts";
 import type { Answered, Asked, Channel, Progress } from "./channel.ts";
-import { received, Superseded, WorkerEnded } from "./errors.ts";
+import { received, Superseded, WorkerClosed, WorkerEnded } from "./errors.ts";
 
 export type CallOptions = {
   /** Rejects the call when it aborts, and tells the worker. */
@@ -41,13 +41,17 @@ type Call = {
   kind: CallKind;
   argument: unknown;
   latest: string | undefined;
+  signal: AbortSignal | undefined;
   onProgress: ((progress: Progress) => void) | undefined;
+  /** A worker has died of it, or with it, before. */
+  isAgain?: boolean;
   resolve(value: never): void;
   reject(cause: unknown): void;
 };
 
 /**
- * A worker that `start` starts when it is first called, and anew when it ended or was stuck. `silenceMs` is how long it
+ * A worker that `start` starts when it is first called, and anew when it ended or was stuck. What was asked of one that ended by
+ * itself is asked once more, of the next one; its progress is told from the beginning then. `silenceMs` is how long it
  * may say nothing while something is asked of it, `startMs` how long before its first word. One that is asked nothing for
  * `idleMs` is ended; without it, it stays.
  */
@@ -72,6 +76,12 @@ export function createWorker(
     return lastId;
   }
 
+  /** The first of its key, behind which another one may wait. */
+  function askFirst(call: Call, next?: Call): void {
+    const id = ask(call);
+    if (call.latest !== undefined) latest.set(call.latest, next === undefined ? { id } : { id, next });
+  }
+
   function begin(): Started {
     const worker = start();
     started = worker;
@@ -80,7 +90,8 @@ export function createWorker(
       if (started === worker) hear(answered);
     });
     worker.onEnd((why) => {
-      if (started === worker) fail(new WorkerEnded(`The compiler ended: ${why}`));
+      // One that was ended on purpose tells of it later.
+      if (started === worker) askAgain(new WorkerEnded(`The compiler ended: ${why}`));
     });
     return worker;
   }
@@ -124,18 +135,42 @@ export function createWorker(
     const turn = key === undefined ? undefined : latest.get(key);
     if (turn?.id !== id) return;
     if (turn.next === undefined) latest.delete(key!);
-    else latest.set(key!, { id: ask(turn.next) });
+    else askFirst(turn.next);
   }
 
-  function fail(cause: WorkerEnded): void {
+  /** Ends the worker; returns what was asked of it, each with what comes behind it. */
+  function letGo(): { call: Call; next: Call | undefined }[] {
     const worker = started;
     started = undefined;
     clearTimeout(watch);
-    const lost = [...running.values(), ...[...latest.values()].flatMap(({ next }) => next ?? [])];
+    const lost = [...running].map(([id, call]) => {
+      const turn = call.latest === undefined ? undefined : latest.get(call.latest);
+      return { call, next: turn?.id === id ? turn.next : undefined };
+    });
     running.clear();
     latest.clear();
     worker?.end();
-    for (const call of lost) call.reject(cause);
+    return lost;
+  }
+
+  function fail(cause: Error): void {
+    for (const { call, next } of letGo()) {
+      call.reject(cause);
+      next?.reject(cause);
+    }
+  }
+
+  function askAgain(cause: WorkerEnded): void {
+    for (const { call, next } of letGo()) {
+      if (!call.isAgain && !call.signal?.aborted) {
+        call.isAgain = true;
+        askFirst(call, next);
+        continue;
+      }
+      call.reject(cause);
+      // What had not begun has nothing to do with it.
+      if (next !== undefined) askFirst(next);
+    }
   }
 
   return {
@@ -145,25 +180,23 @@ export function createWorker(
           reject(signal.reason);
           return;
         }
-        const call: Call = { kind, argument, latest: key, onProgress, resolve, reject };
+        const call: Call = { kind, argument, latest: key, signal, onProgress, resolve, reject };
         const turn = key === undefined ? undefined : latest.get(key);
-        let id: number | undefined;
         if (turn !== undefined) {
           turn.next?.reject(new Superseded());
           turn.next = call;
         } else {
-          id = ask(call);
-          if (key !== undefined) latest.set(key, { id });
+          askFirst(call);
         }
         signal?.addEventListener("abort", () => {
-          const asked = id ?? idOf(call);
-          if (asked !== undefined && running.has(asked)) started?.post({ abort: asked });
-          if (turn?.next === call) delete turn.next;
+          const asked = idOf(call);
+          if (asked !== undefined) started?.post({ abort: asked });
+          for (const each of latest.values()) if (each.next === call) delete each.next;
           reject(signal.reason);
         });
       });
     },
-    close: () => fail(new WorkerEnded("The compiler was ended")),
+    close: () => fail(new WorkerClosed("The compiler was ended")),
   };
 
   function idOf(call: Call): number | undefined {

@@ -8,9 +8,14 @@ export class Superseded extends Error {
   override readonly name = "Superseded";
 }
 
-/** The worker did not answer, or ended; what was asked of it is lost, and the next call has another one. */
+/** The worker did not answer, or ended twice; what was asked of it is lost, and the next call has another one. */
 export class WorkerEnded extends Error {
   override readonly name = "WorkerEnded";
+}
+
+/** The worker was ended on purpose, with whatever was asked of it: nobody needs to be told. */
+export class WorkerClosed extends Error {
+  override readonly name = "WorkerClosed";
 }
 
 /** What of an error can be posted. */

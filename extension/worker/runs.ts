@@ -6,6 +6,7 @@ import {
   findMinorDigits,
   HaggleError,
   isTooLargeForProject,
+  nameAllMissing,
   type Promotion,
   type RuleMetadata,
   refuse,
@@ -174,7 +175,9 @@ function createRun(kept: KeptBuild): (entry: Entry) => Promise<Ran> {
         },
         gave: decision.ok ? giftsOf(json, engine.promotions, built.metadata.rules, cart as Cart) : [],
         minorDigits: decision.ok ? (findMinorDigits(decision.currency) ?? 0) : 0,
-        ...(decision.ok && { fuel: decision.fuelUsed, fuelLimit: fuelLimitOf(engine, decision) }),
+        ...(decision.ok
+          ? { fuel: decision.fuelUsed, fuelLimit: fuelLimitOf(engine, decision) }
+          : { refusal: refusalOf(decision.error, cart) }),
       };
       return { outcome, engine, cart };
     } catch (error) {
@@ -198,6 +201,11 @@ function createRun(kept: KeptBuild): (entry: Entry) => Promise<Ran> {
       return { outcome: { ...of, ...nothing, passed: false, error: told } };
     }
   };
+}
+
+function refusalOf(error: HaggleError, cart: unknown): NonNullable<CaseOutcome["refusal"]> {
+  const { code, message } = nameAllMissing(error, cart);
+  return { code, message: explainError({ code, message }) };
 }
 
 /** Twice, and the shorter time counts: the first evaluation of an engine pays for its compilation. */

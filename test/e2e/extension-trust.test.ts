@@ -8,9 +8,11 @@ import { startVscode, type Vscode } from "../support/vscode.ts";
 import { SKIPS_VSCODE } from "../support/vscode-folder.ts";
 import { type Hands, handsOn } from "../support/vscode-hands.ts";
 
-// A folder of somebody else in a real VS Code: what the packaged extension does before it is trusted, and after.
+// A folder of somebody else in a real VS Code: what the packaged extension does before it is trusted, and after, also where its
+// language server dies.
 
 const TURNS = 6;
+const PATIENT = { timeout: 30_000 };
 const RULE = "rules/boots-week.rule.ts";
 
 describe.skipIf(SKIPS_VSCODE)("a workspace that is not trusted", { timeout: 120_000 }, () => {
@@ -64,6 +66,30 @@ describe.skipIf(SKIPS_VSCODE)("a workspace that is not trusted", { timeout: 120_
     await page.getByText("Connect to a Haggle server to see").waitFor();
     await album.take(page, "trusted");
   });
+
+  it("is still trusted by a language server that comes later", async () => {
+    expect(await vscode.signalLanguageServers("SIGKILL")).toBe(1);
+    await expect.poll(isServed, PATIENT).toBe(false);
+    await expect.poll(isServed, PATIENT).toBe(true);
+    expect(await page.locator(".notification-list-item").allTextContents()).toEqual([]);
+  });
+
+  it("is left alone by a language server that ends again and again, until somebody wants it back", async () => {
+    const gone = hands.notification("ended several times within minutes");
+    for (let ends = 1; ends < 6 && !(await gone.isVisible()); ends += 1) {
+      await vscode.signalLanguageServers("SIGKILL");
+      await expect.poll(isServed, PATIENT).toBe(false);
+      await expect.poll(async () => (await gone.isVisible()) || (await isServed()), PATIENT).toBe(true);
+    }
+    await album.take(page, "given-up");
+    await gone.getByRole("button", { name: "Start Again" }).click();
+    await expect.poll(isServed, PATIENT).toBe(true);
+  });
+
+  /** Nobody but the compiler knows what is wrong with this rule. */
+  function isServed(): Promise<boolean> {
+    return page.locator(".squiggly-error").first().isVisible();
+  }
 });
 
 /** To TypeScript these are two names of one type, so that only the compiler has something to say. */

@@ -179,6 +179,24 @@ describe.skipIf(SKIPS_VSCODE)("the packaged extension", { timeout: 150_000 }, ()
       await album.take(page, "cart-view-changed");
     });
 
+    it("a price that the language server dies of is told by the next one, and nobody sees an error", async () => {
+      const view = hands.webview();
+      const total = view.getByTestId("total");
+      const before = await total.textContent();
+      await hands.command("Notifications: Clear All Notifications");
+      // It answers nothing any more, so that it dies with the question.
+      await vscode.signalLanguageServers("SIGSTOP");
+      await view.locator('[data-does="more"]').first().click();
+      await view.locator(".stale").waitFor();
+      await vscode.signalLanguageServers("SIGKILL");
+      await view.locator(".stale").waitFor({ state: "detached" });
+      await expect.poll(() => total.textContent(), PATIENT).not.toBe(before);
+      expect(await total.textContent()).toMatch(/\d/);
+      expect(await view.getByText("Nobody answered").count()).toBe(0);
+      expect(await page.locator(".notification-list-item").allTextContents()).toEqual([]);
+      await album.take(page, "cart-view-of-another-server");
+    });
+
     it("the cart is saved as a case, under the name that was asked for", async () => {
       const view = hands.webview();
       await view.locator('[data-does="saveCase"]:enabled').click();

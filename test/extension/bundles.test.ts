@@ -109,8 +109,8 @@ it("looks into release folders, and at nothing that npm installed or that no pro
 it("does not read what is too large, and refuses what is no file", async () => {
   const large = await write("dist/bundle.wasm", new Uint8Array(262_145));
   expect(await verify(large)).toMatchObject({ ok: false, code: "PROFILE_TOO_LARGE" });
-  await expect(verify(pathToFileURL(join(shop, "missing.wasm")).href)).rejects.toThrow("there is no file");
-  await expect(verify(pathToFileURL(shop).href)).rejects.toThrow("there is no file");
+  await expect(verify(pathToFileURL(join(shop, "missing.wasm")).href)).rejects.toThrow("There is no file");
+  await expect(verify(pathToFileURL(shop).href)).rejects.toThrow("There is no file");
   for (const nonsense of [undefined, 7, "untitled:bundle.wasm", "/bundle.wasm"]) {
     await expect(editor.execute(VERIFY_BUNDLE, nonsense)).rejects.toThrow("needs the URI of a file");
   }

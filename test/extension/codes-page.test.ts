@@ -24,6 +24,21 @@ describe("the page of codes", () => {
     expect(headings.filter((code) => code!.startsWith("CHECK_")).length).toBe(9);
   });
 
+  it("says the same of the same codes in Chinese", () => {
+    const partsOf = (page: string) => page.split(/^### /m).slice(1);
+    const [english, chinese] = [partsOf(codesPage()), partsOf(codesPage("zh-CN"))];
+    const headOf = (part: string) => part.slice(0, part.indexOf("\n"));
+    const untold = english.map(headOf).filter((code) => !chinese.map(headOf).includes(code));
+    // What is said on a command line, and nowhere in an editor.
+    expect(untold.filter((code) => !code.startsWith("CLI_"))).toEqual([]);
+    const codeOf = (part: string) => [...part.matchAll(/^```ts\n.*?^```/gms)].map(([code]) => code);
+    for (const part of chinese) {
+      const same = english.find((each) => headOf(each) === headOf(part))!;
+      expect(codeOf(part)).toEqual(codeOf(same));
+      expect(part).toMatch(/\p{Script=Han}/u);
+    }
+  });
+
   it("has an example for each code of a source", () => {
     const without = BUILD_CODES.filter((code) => CODE_EXAMPLES[code] === undefined);
     expect(without).toEqual(WITHOUT_EXAMPLE);

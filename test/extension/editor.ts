@@ -24,6 +24,7 @@ import {
   type ProtocolConnection,
   PublishDiagnosticsNotification,
   type PublishDiagnosticsParams,
+  ShowMessageNotification,
   ShowMessageRequest,
   ShutdownRequest,
   StreamMessageReader,
@@ -43,12 +44,16 @@ export type EditorOptions = {
   locale?: string;
   /** Of the workspace, beside those that every editor here has. */
   workspace?: ClientCapabilities["workspace"];
+  /** Calls of which the server's worker dies: by kind the how manieth, counted from 1. */
+  kills?: Readonly<Record<string, readonly number[]>>;
 };
 
 const CAPABILITIES: ClientCapabilities = {
   workspace: { configuration: true },
   textDocument: { completion: { completionItem: { snippetSupport: true } } },
 };
+
+const KILLER = new URL("../support/kill-workers.ts", import.meta.url).href;
 
 const LANGUAGES: readonly [suffix: RegExp, language: string][] = [
   [/\.rule\.ts$/, "haggle-rule"],
@@ -58,8 +63,10 @@ const LANGUAGES: readonly [suffix: RegExp, language: string][] = [
 
 /** `bundle` is the folder of a built extension. */
 export async function openEditor(bundle: string, options: EditorOptions = {}) {
-  const server = spawn(process.execPath, [join(bundle, "server.mjs"), "--stdio"], {
+  const preloads = options.kills === undefined ? [] : ["--import", KILLER];
+  const server = spawn(process.execPath, [...preloads, join(bundle, "server.mjs"), "--stdio"], {
     stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, HAGGLE_TEST_KILLS: JSON.stringify(options.kills ?? {}) },
   });
   const connection: ProtocolConnection = createProtocolConnection(
     new StreamMessageReader(server.stdout),
@@ -67,6 +74,7 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
   );
   const arrived: PublishDiagnosticsParams[] = [];
   const errors: string[] = [];
+  const messages: string[] = [];
   let wake = () => {};
   let settings = options.settings ?? {};
   connection.onNotification(PublishDiagnosticsNotification.type, (published) => {
@@ -76,6 +84,7 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
   connection.onNotification(LogMessageNotification.type, ({ type, message }) => {
     if (type === MessageType.Error) errors.push(message);
   });
+  connection.onNotification(ShowMessageNotification.type, ({ message }) => void messages.push(message));
   connection.onRequest(ShowMessageRequest.type, () => null);
   connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(() => settings));
   connection.listen();
@@ -147,6 +156,8 @@ export async function openEditor(bundle: string, options: EditorOptions = {}) {
     onRequest: connection.onRequest.bind(connection),
     /** What the server has logged as errors. */
     errors,
+    /** What the server has shown to the person. */
+    messages,
     /** What `initialize` was answered. */
     capabilities,
     /** Whether diagnostics have come that nobody has asked for. */

@@ -11,6 +11,7 @@ import { Superseded, WorkerEnded } from "../../extension/worker/errors.ts";
 // asked is said by the project's one file.
 
 const THREAD = `
+const { existsSync, writeFileSync } = require("node:fs");
 const { parentPort } = require("node:worker_threads");
 parentPort.on("message", async (asked) => {
   if ("abort" in asked) return parentPort.postMessage({ id: asked.abort, value: "aborted" });
@@ -19,6 +20,13 @@ parentPort.on("message", async (asked) => {
   if (wish === "late") await new Promise((resolve) => setTimeout(resolve, 4_000));
   if (wish === "hang") for (;;);
   if (wish === "die") process.exit(3);
+  if (wish.startsWith("die once ")) {
+    const mark = wish.slice("die once ".length);
+    if (!existsSync(mark)) {
+      writeFileSync(mark, "");
+      process.exit(3);
+    }
+  }
   if (wish === "slow") for (let i = 0; i < 5; i++) {
     await new Promise((resolve) => setTimeout(resolve, 700));
     parentPort.postMessage(i < 3 ? { alive: true } : { id, progress: { done: i, of: 5 } });
@@ -96,9 +104,33 @@ it("is not ended while it says that it lives, or how far it is", async () => {
   expect(starts).toBe(1);
 });
 
-it("is started anew when it died", async () => {
+it("is started anew when it died, twice of the same", async () => {
   await expect(ask("die")).rejects.toThrow(/exit code 3/);
+  expect(starts).toBe(2);
   expect(await ask("after")).toBe("after");
+});
+
+it("is asked once more for what died with it, and then for what waited behind that", async () => {
+  const once = `die once ${join(folder, "mark")}`;
+  const wishes = [ask(once, { latest: "key" }), ask("behind", { latest: "key" }), ask("beside")];
+  expect(await Promise.all(wishes)).toEqual([once, "behind", "beside"]);
+  expect(starts).toBe(2);
+});
+
+it("is asked for what waits behind a call of which it dies, and not again for one that nobody wants", async () => {
+  const dying = [ask("die", { latest: "key" }), ask("behind", { latest: "key" })];
+  expect(await Promise.allSettled(dying)).toMatchObject([
+    { status: "rejected", reason: expect.any(WorkerEnded) },
+    { status: "fulfilled", value: "behind" },
+  ]);
+  expect(starts).toBe(3);
+  const controller = new AbortController();
+  const unwanted = ask("wait", { signal: controller.signal });
+  const deadly = ask(`die once ${join(folder, "other mark")}`);
+  controller.abort(new Error("enough"));
+  await expect(unwanted).rejects.toThrow("enough");
+  await deadly;
+  expect(starts).toBe(4);
 });
 
 it("does the newest of those with one key, and none that another one took the place of", async () => {

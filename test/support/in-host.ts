@@ -19,7 +19,7 @@ type Host = "node" | "chinese" | "web";
 
 /** What runs in which host, in this order. Each is a file. */
 const AREAS: Record<Host, readonly string[]> = {
-  node: ["language", "data", "runs", "views", "release"],
+  node: ["language", "data", "runs", "views", "release", "restart"],
   chinese: ["chinese"],
   web: ["language", "web"],
 };

@@ -1,7 +1,7 @@
 // A real VS Code in a real browser: code-server with the packaged extension installed, over a workspace of its own.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -95,6 +95,14 @@ export async function startVscode({
       await page.goto(address.href);
       await page.locator(".monaco-workbench").waitFor();
     },
+    /** Tells every language server of the extension in it; returns how many there are. Linux alone tells which. */
+    async signalLanguageServers(signal: NodeJS.Signals): Promise<number> {
+      const found = await findProcesses(
+        (command) => command.includes(folder) && command.includes("server.mjs"),
+      );
+      for (const pid of found) process.kill(pid, signal);
+      return found.length;
+    },
     /** The address of a file in it, as VS Code has it. */
     remote: (path: string) => `vscode-remote://${authority}${path}`,
     async close(): Promise<void> {
@@ -104,6 +112,13 @@ export async function startVscode({
       await removeFolder(folder);
     },
   };
+}
+
+async function findProcesses(isMeant: (command: string) => boolean): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const commands = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""));
+  const isMeantAt = (await Promise.all(commands)).map(isMeant);
+  return pids.filter((_, at) => isMeantAt[at]).map(Number);
 }
 
 /** Everything that a program has said. */

@@ -6,7 +6,7 @@ import { PRICE, type PriceAnswer, type PriceRequest } from "../../shared/price.t
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import type { Extension } from "../activate.ts";
 import { goToFault, goToPromotion } from "../go-to.ts";
-import { showError } from "../messages.ts";
+import { messageOf, showError } from "../messages.ts";
 import { saveCase, updateCase } from "./save-case.ts";
 
 export type PageSession = {
@@ -44,7 +44,7 @@ export function servePage(
       if (!own.token.isCancellationRequested) tell({ kind: "priced", revision, answer });
     } catch (cause) {
       if (own.token.isCancellationRequested) return;
-      tell({ kind: "unanswered", revision, message: cause instanceof Error ? cause.message : String(cause) });
+      tell({ kind: "unanswered", revision, message: messageOf(cause) });
     } finally {
       own.dispose();
     }
@@ -103,8 +103,7 @@ export function servePage(
 
   const listening = webview.onDidReceiveMessage((message: FromCartPage) =>
     take(message).catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      void showError(l10n.t("Cart view: {0}", why));
+      void showError(l10n.t("Cart view: {0}", messageOf(cause)));
     }),
   );
   return {

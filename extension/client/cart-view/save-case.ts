@@ -20,6 +20,7 @@ import { uriIn } from "../../shared/project-files.ts";
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
 import { CASES, type CaseFile } from "../../shared/runs.ts";
 import { showError, showInformation, showWarning } from "../messages.ts";
+import { say } from "../say.ts";
 
 /** Asks where to and by which name. Undefined when nobody said, or nothing could be written. */
 export async function saveCase(
@@ -34,11 +35,11 @@ export async function saveCase(
   const uri = Uri.parse(uriIn(state.root, file));
   const document = await findDocument(uri);
   const text = document?.getText() ?? "";
-  const name = await askName(state, namesIn(text, file));
+  const name = await askName(state, namesIn(client, text, file));
   if (name === undefined) return undefined;
   const stated = circumstancesOf(state.by, { file, rules }, answer.promotions);
   const added = { name, cart: state.cart, ...stated, expect: expectationOf(answer.decision) };
-  const change = changeOrRefuse(file, () => appendCase(text, added));
+  const change = changeOrRefuse(client, file, () => appendCase(text, added));
   if (change === undefined) return undefined;
   await write(uri, document, [change]);
   return { file, name };
@@ -53,7 +54,7 @@ export async function updateCase(
   const uri = Uri.parse(uriIn(root, caseOf.file));
   const document = await findDocument(uri);
   const text = document?.getText() ?? "[]";
-  const found = changeOrRefuse(caseOf.file, () => findCase(text, caseOf.name));
+  const found = changeOrRefuse(client, caseOf.file, () => findCase(text, caseOf.name));
   if (found === undefined) {
     void showWarning(l10n.t("{0} has no case “{1}” any more.", caseOf.file, caseOf.name));
     return undefined;
@@ -148,17 +149,20 @@ async function askName(
     .then((value) => value?.trim());
 }
 
-function namesIn(text: string, file: string): string[] {
-  return text.trim() === "" ? [] : (changeOrRefuse(file, () => caseNames(text)) ?? []);
+function namesIn(client: BaseLanguageClient, text: string, file: string): string[] {
+  return text.trim() === "" ? [] : (changeOrRefuse(client, file, () => caseNames(text)) ?? []);
 }
 
 /** What `make` gives; says why a text that is no JSON is left as it is. */
-function changeOrRefuse<T>(file: string, make: () => T): T | undefined {
+function changeOrRefuse<T>(client: BaseLanguageClient, file: string, make: () => T): T | undefined {
   try {
     return make();
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    void showError(l10n.t("{0} is no JSON: {1}", file, cause.message));
+    const { message } = cause;
+    void say(client, { code: "CLI_NOT_JSON", message }).then((why) =>
+      showError(l10n.t("{0} is no JSON: {1}", file, why)),
+    );
     return undefined;
   }
 }

@@ -3,6 +3,7 @@
 import { CancellationTokenSource, type Disposable } from "vscode";
 import { type BaseLanguageClient, WorkDoneProgress } from "vscode-languageclient";
 import { CHECK, type CheckRequest, type ConflictReport } from "../../shared/conflicts.ts";
+import { messageOf } from "../messages.ts";
 import { viewLocale } from "../webview-page.ts";
 
 export type CheckListener = {
@@ -46,7 +47,7 @@ export function createCheckSession(
     } catch (cause) {
       if (!isNewest()) return;
       if (own.token.isCancellationRequested) onEnd();
-      else onEnd(cause instanceof Error ? cause.message : String(cause));
+      else onEnd(messageOf(cause));
     } finally {
       listening.dispose();
       own.dispose();

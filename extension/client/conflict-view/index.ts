@@ -7,7 +7,7 @@ import { canonicalUri, kindOf, pathIn } from "../../shared/project-files.ts";
 import type { ProjectInfo } from "../../shared/protocol.ts";
 import type { Extension } from "../activate.ts";
 import { goToFault, goToPromotion } from "../go-to.ts";
-import { showError } from "../messages.ts";
+import { messageOf, showError } from "../messages.ts";
 import { PROJECT_DATA } from "../options.ts";
 import { chooseProject } from "../projects.ts";
 import { webviewOptions, webviewPage } from "../webview-page.ts";
@@ -49,8 +49,7 @@ export function registerConflictView(extension: Extension): void {
       onEnd: (message) => tell({ kind: "ended", ...(message !== undefined && { message }) }),
     });
     const failed = (cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      void showError(l10n.t("Conflict view: {0}", why));
+      void showError(l10n.t("Conflict view: {0}", messageOf(cause)));
     };
     const check = () => void session.check(currency());
     const changed = () => {

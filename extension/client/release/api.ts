@@ -1,7 +1,9 @@
 // A Haggle server as the extension asks it: the same rules on addresses and keys as the command line has. Nothing here
 // knows VS Code, and `fetch` is all that it needs, so that both hosts and the tests have the same client.
 
-/** What a request failed with: the server's own code and sentence, or one of the three below and what it is about. */
+import type { Said } from "../say.ts";
+
+/** What a request failed with: the server's code and its sentence, or one of the three below and what it is about. */
 export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly code: string;
@@ -80,8 +82,12 @@ export function isThisMachine(hostname: string): boolean {
   return THIS_MACHINE.test(hostname);
 }
 
-/** @throws AddressError */
-export function createApi(address: string, key: string): Api {
+/** `say` is told each refusal, and gives its sentence in the reader's language. @throws AddressError */
+export function createApi(
+  address: string,
+  key: string,
+  say: (refusal: Said) => Promise<string> = async ({ message }) => message,
+): Api {
   const url = parseAddress(address);
 
   async function send(
@@ -110,7 +116,10 @@ export function createApi(address: string, key: string): Api {
       });
       const bytes = await bytesOf(response, path);
       if (response.ok) return bytes;
-      throw refusalOf(response.status, bytes);
+      const refusal = refusalOf(bytes);
+      const { status } = response;
+      if (refusal === undefined) throw new ServerError(NO_HAGGLE, String(status), { status });
+      throw new ServerError(refusal.code, await say(refusal), { status });
     } catch (cause) {
       if (signal?.aborted) throw new Canceled();
       if (cause instanceof ServerError || cause instanceof StrangeAnswer) throw cause;
@@ -176,12 +185,10 @@ function parseJson(text: string, path: string): unknown {
 }
 
 /** The server's own code and sentence. What another program behind the address answers has neither. */
-function refusalOf(status: number, bytes: Uint8Array): ServerError {
+function refusalOf(bytes: Uint8Array): Said | undefined {
   const { code, message } = errorIn(new TextDecoder().decode(bytes)) ?? {};
-  if (typeof code === "string" && /^[A-Z][A-Z0-9_]{2,63}$/.test(code) && typeof message === "string") {
-    return new ServerError(code, message, { status });
-  }
-  return new ServerError(NO_HAGGLE, String(status), { status });
+  const isHaggles = typeof code === "string" && /^[A-Z][A-Z0-9_]{2,63}$/.test(code);
+  return isHaggles && typeof message === "string" ? { code, message } : undefined;
 }
 
 function errorIn(text: string): { code?: unknown; message?: unknown } | undefined {

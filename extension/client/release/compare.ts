@@ -107,7 +107,9 @@ function done<T extends { ok: boolean }>(answer: T): Extract<T, { ok: true }> {
   if (answer.ok) return answer as Extract<T, { ok: true }>;
   const { code, message } = answer as unknown as ComparisonFailed;
   throw new Error(
-    code === undefined ? l10n.t("The comparison was broken off: another one began.") : `${code}: ${message}`,
+    code === undefined
+      ? l10n.t("The comparison was broken off: another one began, or the compiler was started anew.")
+      : `${code}: ${message}`,
   );
 }
 

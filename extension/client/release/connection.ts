@@ -4,7 +4,6 @@
 import {
   ConfigurationTarget,
   EventEmitter,
-  type ExtensionContext,
   l10n,
   ProgressLocation,
   type QuickPickItem,
@@ -12,7 +11,9 @@ import {
   window,
   workspace,
 } from "vscode";
+import type { Extension } from "../activate.ts";
 import { showError, showWarning } from "../messages.ts";
+import { say } from "../say.ts";
 import { AddressError, type Api, createApi, isThisMachine, parseAddress, ServerError } from "./api.ts";
 import { loadBoard } from "./board.ts";
 import { isChannelName } from "./documents.ts";
@@ -31,7 +32,8 @@ export type Connection = ReturnType<typeof createConnection>;
 /** For whoever connects without being asked. */
 export type ConnectOptions = { url?: string; key?: string };
 
-export function createConnection(context: ExtensionContext) {
+export function createConnection({ context, client }: Extension) {
+  const ask = (url: string, key: string) => createApi(url, key, (refusal) => say(client, refusal));
   const changed = new EventEmitter<void>();
   let api: Api | undefined;
   let used: { url: string; key: string } | undefined;
@@ -53,7 +55,7 @@ export function createConnection(context: ExtensionContext) {
     const next = url === undefined || key === undefined ? undefined : { url, key };
     if (next?.url === used?.url && next?.key === used?.key) return;
     used = next;
-    api = next && createApi(next.url, next.key);
+    api = next && ask(next.url, next.key);
     changed.fire();
   }
 
@@ -68,7 +70,7 @@ export function createConnection(context: ExtensionContext) {
     if (key === undefined) return false;
     await window.withProgress(
       { location: ProgressLocation.Notification, title: l10n.t("Connecting to {0}", url) },
-      () => loadBoard(createApi(url, key), { channel: channelOf(), known: new Map() }),
+      () => loadBoard(ask(url, key), { channel: channelOf(), known: new Map() }),
     );
     await context.secrets.store(secretOf(url), key);
     if (findUrl() !== url) await rememberUrl(url);

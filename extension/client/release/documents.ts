@@ -90,8 +90,8 @@ export async function readRelease(
   sha256: string,
   signal?: AbortSignal,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; release: ReleaseDocument }> {
-  if (!DIGEST.test(sha256)) throw new Error(`${sha256} is no digest`);
   const path = `/v1/releases/${sha256}`;
+  if (!DIGEST.test(sha256)) throw new StrangeAnswer(path);
   const bytes = await api.read(path, signal);
   return { bytes, release: parseDocument(bytes, path, isRelease) };
 }

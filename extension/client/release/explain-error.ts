@@ -1,5 +1,5 @@
-// What went wrong as a person reads it. A server's own sentences and those of the signing library come as they are, with
-// their code; what is said on this side is translated.
+// What went wrong as a person reads it. A server's own sentences and those of the signing library are told by the language
+// server, with their code; what is said on this side is translated here.
 
 import { AddressError, NO_ANSWER, NO_HAGGLE, NO_JSON, ServerError, StrangeAnswer } from "./api.ts";
 

@@ -1,5 +1,7 @@
 import { commands, window } from "vscode";
 import type { Extension } from "../activate.ts";
+import { isAbsent, messageOf } from "../messages.ts";
+import { type Said, say } from "../say.ts";
 import { type CompareTarget, compareReleases } from "./compare.ts";
 import { type ConnectOptions, createConnection, showFailure } from "./connection.ts";
 import { followLocalRules } from "./local-rules.ts";
@@ -26,7 +28,7 @@ const CONNECTED = "haggle.connected";
 export async function registerRelease(extension: Extension): Promise<void> {
   const { context } = extension;
   const log = window.createOutputChannel("Haggle", { log: true });
-  const connection = createConnection(context);
+  const connection = createConnection(extension);
   const signingKey = createSigningKey(context, log);
   const watcher = createWatcher(connection);
   const reports = createReportDocuments(context);
@@ -61,9 +63,18 @@ export async function registerRelease(extension: Extension): Promise<void> {
       if (isCancellation(error)) return undefined;
       log.error(error instanceof Error ? error : String(error));
       // Whoever waits for the command does not wait for the message to be closed.
-      void showFailure(error, connection).catch(logged);
+      void inWords(error)
+        .then((said) => showFailure(said, connection))
+        .catch(logged);
       return undefined;
     }
+  }
+
+  /** Those of keys and of the language server; a shop server's are told as they come. */
+  async function inWords(error: unknown): Promise<unknown> {
+    if (isAbsent(error)) return new Error(messageOf(error));
+    if (!isOfHaggle(error)) return error;
+    return Object.assign(error, { message: await say(extension.client, error) });
   }
 
   function logged(error: unknown): void {
@@ -109,6 +120,10 @@ function asTarget(given: unknown): Target {
 function asConnectOptions(given: unknown): ConnectOptions {
   const { url, key } = asTarget(given) as { url?: unknown; key?: unknown };
   return { ...(typeof url === "string" && { url }), ...(typeof key === "string" && { key }) };
+}
+
+function isOfHaggle(error: unknown): error is Error & Said {
+  return error instanceof Error && error.name === "HaggleError" && "code" in error;
 }
 
 /** Of the editor's own, such as a question that was closed; nobody needs to be told. */

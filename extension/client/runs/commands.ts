@@ -14,6 +14,7 @@ import {
   workspace,
 } from "vscode";
 import type { UsesArgument } from "../../shared/lenses.ts";
+import { localeOf } from "../../shared/locale.ts";
 import { sampleCart } from "../../shared/price.ts";
 import { canonicalUri, rootOfRules, uriIn } from "../../shared/project-files.ts";
 import { type ProjectRules, RULES } from "../../shared/protocol.ts";
@@ -95,8 +96,7 @@ export function registerRunCommands(
   }
 
   async function trace({ title: _, ...subject }: Subject): Promise<TraceReport | undefined> {
-    const locale = env.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
-    const request: TraceRequest = { ...subject, locale };
+    const request: TraceRequest = { ...subject, locale: localeOf(env.language) };
     const report = await client.sendRequest<TraceReport>(TRACE, request);
     if (!report.ok) {
       const first = report.diagnostics.find(({ severity }) => severity === "error");

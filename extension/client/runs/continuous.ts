@@ -2,7 +2,7 @@
 
 import { type CancellationToken, Disposable, type Uri, workspace } from "vscode";
 import { canonicalUri, isProjectFile, pathIn, rootOfRules } from "../../shared/project-files.ts";
-import { showError } from "../messages.ts";
+import { messageOf, showError } from "../messages.ts";
 import { PROJECT_DATA } from "../options.ts";
 
 /** Whoever types pauses; files on disk change several at once. */
@@ -28,7 +28,7 @@ export async function runAgainAndAgain(
       })
       .then(
         () => undefined,
-        (cause: unknown) => void showError(cause instanceof Error ? cause.message : String(cause)),
+        (cause: unknown) => void showError(messageOf(cause)),
       );
   };
   const changed = (uri: Uri) => {

@@ -29,7 +29,7 @@ import {
   type RunRequest,
 } from "../../shared/runs.ts";
 import type { Extension } from "../activate.ts";
-import { showError, showInformation } from "../messages.ts";
+import { messageOf, showError, showInformation } from "../messages.ts";
 import { isRunAllowed } from "./allowed.ts";
 import { caseId, createCaseTree, type Node } from "./case-tree.ts";
 import { projectPathOf, runAgainAndAgain } from "./continuous.ts";
@@ -209,11 +209,14 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     // Where nothing comes back, as of rules that do not compile, there is nothing to accept any more.
     for (const item of items) failed.delete(item.id);
     const seen = new Map<string, number>();
-    let told = 0;
+    /** The report has all of them once more, and a run that began anew tells them from the first one on. */
+    const heard = new Set<string>();
     const hear = (outcomes: readonly CaseOutcome[]) => {
-      told += outcomes.length;
       for (const outcome of outcomes) {
-        const { file, name } = outcome;
+        const { file, name, index } = outcome;
+        const place = `${file}\n${index}`;
+        if (heard.has(place)) continue;
+        heard.add(place);
         const key = `${file}\n${name}`;
         const occurrence = seen.get(key) ?? 0;
         seen.set(key, occurrence + 1);
@@ -238,14 +241,14 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
         for (const item of waiting.values()) run.errored(item, messages);
         return [];
       }
-      hear(answer.results.slice(told));
+      hear(answer.results);
       // The text has changed meanwhile, and these are not in it any more.
       for (const item of waiting.values()) run.skipped(item);
       return answer.results;
     } catch (cause) {
       for (const item of waiting.values()) {
         if (token.isCancellationRequested) run.skipped(item);
-        else run.errored(item, new TestMessage(cause instanceof Error ? cause.message : String(cause)));
+        else run.errored(item, new TestMessage(messageOf(cause)));
       }
       return [];
     } finally {
@@ -322,7 +325,7 @@ export function createExplorer({ client, onRulesChanged }: Extension, { inline, 
     async run(selection) {
       const items = await select(selection);
       if (items.length === 0) {
-        void tellNoCases(selection).catch((cause: unknown) => showError(String(cause)));
+        void tellNoCases(selection).catch((cause: unknown) => showError(messageOf(cause)));
         return { outcomes: [], inline: [] };
       }
       return execute(new TestRunRequest(items, undefined, undefined, false, true));

@@ -13,7 +13,7 @@ export function traceText({ outcome, cart, trace }: TraceReport & { ok: true }, 
   const parts = [
     [title, outcome.file],
     outcome.error === undefined ? [] : [`${outcome.error.code}: ${outcome.error.message}`],
-    decision?.error === undefined ? [] : [`${decision.error.code}: ${decision.error.message}`],
+    outcome.refusal === undefined ? [] : [`${outcome.refusal.code}: ${outcome.refusal.message}`],
     decision === undefined || decision.error !== undefined ? [] : totalsOf(decision, outcome),
     section(l10n.t("Not as expected"), outcome.problems),
     section(l10n.t("Stopped"), outcome.faults.map(faultLine)),

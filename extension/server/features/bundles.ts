@@ -26,6 +26,7 @@ import { type BundleVerdict, DIAGNOSTIC_SOURCE, VERIFY_BUNDLE } from "../../shar
 import { findProjectAbove, findSource, readBundle } from "../bundle-file.ts";
 import { findPath } from "../files/node.ts";
 import { inWords, say } from "../words/say.ts";
+import { tell } from "../words/tell.ts";
 
 /** Where `haggle build` writes when nobody says otherwise. */
 const BUILT = "dist/bundle.wasm";
@@ -75,7 +76,8 @@ export function registerBundles({
       throw new ResponseError(ErrorCodes.InvalidParams, `${VERIFY_BUNDLE} needs the URI of a file`);
     }
     const verdict = await look(path);
-    if (verdict === undefined) throw new ResponseError(ErrorCodes.InvalidParams, `there is no file ${uri}`);
+    if (verdict === undefined)
+      throw new ResponseError(ErrorCodes.InvalidParams, tell(locale(), "There is no file {0}", path));
     return verdict;
   });
 

@@ -8,6 +8,7 @@ import {
 } from "vscode-languageserver";
 import { canonicalUri } from "../../shared/project-files.ts";
 import { WorkerEnded } from "../../worker/errors.ts";
+import { explainFailure } from "../answers.ts";
 import type { Check } from "../checks.ts";
 import { isRuleSource } from "../language/rule-text.ts";
 import { moveBetween } from "../moved.ts";
@@ -59,7 +60,7 @@ export function registerDiagnostics(server: Server): void {
   checks.onFail(({ root, cause }) => {
     log(root, cause);
     if (!(cause instanceof WorkerEnded)) return;
-    const message = `Haggle: ${cause.message}`;
+    const message = `Haggle: ${explainFailure(cause, locale())}`;
     void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
   });
   problems.provide((root, path) => projects.get(root)?.compiled.get(path)?.shown ?? []);

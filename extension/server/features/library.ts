@@ -1,12 +1,11 @@
 // The texts that definitions of the runtime and the standard library lead into.
 
-import { RequestType } from "vscode-languageserver";
 import { LIBRARY } from "../../shared/protocol.ts";
 import type { Server } from "../serve.ts";
 
-export function registerLibrary({ connection, language }: Server): void {
-  connection.onRequest(
-    new RequestType<{ path: string }, string | null, void>(LIBRARY),
+export function registerLibrary({ answer, language }: Server): void {
+  answer<{ path: string }, string | null>(
+    LIBRARY,
     ({ path }) => language.library(path.replace(/^\//, "")) ?? null,
   );
 }

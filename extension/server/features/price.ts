@@ -1,7 +1,6 @@
 // Carts priced, and tables checked, by the worker and from what the editor shows; and where promotions are declared.
 
 import { findPromotionPlaces } from "@haggle/toolchain/project-files";
-import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
 import { CHECK, type CheckRequest, type ConflictReport } from "../../shared/conflicts.ts";
 import {
   type PlacesRequest,
@@ -12,35 +11,35 @@ import {
   type PromotionPlaces,
 } from "../../shared/price.ts";
 import { canonicalUri } from "../../shared/project-files.ts";
-import type { CallOptions } from "../../worker/caller.ts";
 import type { ProjectTexts } from "../../worker/calls.ts";
 import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
 import { findingInWords, inWords } from "../words/say.ts";
 
-export function registerPrice({ connection, files, rules, worker, locale }: Server): void {
-  connection.onRequest<PriceAnswer, void>(PRICE, async ({ root, ...request }: PriceRequest, token) => {
-    const answer = await inWorker(root, token, (project, options) =>
-      worker.call("price", { project, request }, options),
-    );
+export function registerPrice({ connection, answer, files, rules, worker, locale }: Server): void {
+  answer<PriceRequest, PriceAnswer>(PRICE, async ({ root, ...request }, token) => {
+    const project = await textsOf(root);
+    const price = await worker.call("price", { project, request }, { signal: signalOf(token) });
     const own = request.locale ?? locale();
-    if (answer.ok) return answer;
-    if (answer.kind === "refused") return inWords(answer, own);
-    return { ...answer, faults: answer.faults.map((fault) => inWords(fault, own)) };
+    if (price.ok) return price;
+    if (price.kind === "refused") return inWords(price, own);
+    return { ...price, faults: price.faults.map((fault) => inWords(fault, own)) };
   });
 
-  connection.onRequest<ConflictReport, void>(
+  answer<CheckRequest, ConflictReport>(
     CHECK,
-    async ({ root, currency, workDoneToken, locale: own = locale() }: CheckRequest, token) => {
+    async ({ root, currency, workDoneToken, locale: own = locale() }, token) => {
       // Does nothing where nobody said where to tell it.
       const progress = connection.window.attachWorkDoneProgress(workDoneToken);
       const onProgress = ({ done, of }: { done: number; of: number }) =>
         progress.report(Math.floor((100 * done) / of), `${done}/${of}`);
       progress.begin("", 0, undefined, true);
       const options = { now: Date.now(), ...(currency !== undefined && { currency }) };
-      const report = await inWorker(root, token, (project, call) =>
-        worker.call("conflicts", { project, options }, { ...call, onProgress }),
-      ).finally(() => progress.done());
+      const report = await textsOf(root)
+        .then((project) =>
+          worker.call("conflicts", { project, options }, { signal: signalOf(token), onProgress }),
+        )
+        .finally(() => progress.done());
       if (!report.ok) return { ...report, faults: report.faults.map((fault) => inWords(fault, own)) };
       return {
         ...report,
@@ -50,39 +49,26 @@ export function registerPrice({ connection, files, rules, worker, locale }: Serv
     },
   );
 
-  connection.onRequest(
-    PROMOTION_PLACES,
-    async ({ root, promotions }: PlacesRequest): Promise<PromotionPlaces> => {
-      const at = canonicalUri(root);
-      const { data } = await files.readProject(at);
-      const stated = findPromotionPlaces(data);
-      const known = rules.of(at).rules;
-      const found = promotions.flatMap((id) => {
-        const place = stated.get(id);
-        if (place !== undefined) {
-          const { file, line, column } = place;
-          return [[id, { uri: files.uriOf(at, file), line: line - 1, character: column - 1 }] as const];
-        }
-        // A rule that no promotion names is one by itself, under its own name.
-        const rule = known.find(({ name }) => name === id);
-        return rule === undefined ? [] : [[id, { uri: rule.uri, ...rule.range.start }] as const];
-      });
-      return Object.fromEntries(found);
-    },
-  );
+  answer<PlacesRequest, PromotionPlaces>(PROMOTION_PLACES, async ({ root, promotions }) => {
+    const at = canonicalUri(root);
+    const { data } = await files.readProject(at);
+    const stated = findPromotionPlaces(data);
+    const known = rules.of(at).rules;
+    const found = promotions.flatMap((id) => {
+      const place = stated.get(id);
+      if (place !== undefined) {
+        const { file, line, column } = place;
+        return [[id, { uri: files.uriOf(at, file), line: line - 1, character: column - 1 }] as const];
+      }
+      // A rule that no promotion names is one by itself, under its own name.
+      const rule = known.find(({ name }) => name === id);
+      return rule === undefined ? [] : [[id, { uri: rule.uri, ...rule.range.start }] as const];
+    });
+    return Object.fromEntries(found);
+  });
 
-  async function inWorker<T>(
-    root: string,
-    token: CancellationToken,
-    call: (project: ProjectTexts, options: CallOptions) => Promise<T>,
-  ): Promise<T> {
-    const signal = signalOf(token);
+  async function textsOf(root: string): Promise<ProjectTexts> {
     const { files: sources, data } = await files.readProject(canonicalUri(root));
-    try {
-      return await call({ files: sources, data }, { signal });
-    } catch (cause) {
-      if (!signal.aborted) throw cause;
-      throw new ResponseError(LSPErrorCodes.RequestCancelled, "Nobody waits for this any more");
-    }
+    return { files: sources, data };
   }
 }

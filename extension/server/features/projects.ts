@@ -1,11 +1,10 @@
 // The projects of the workspace, for whoever shows them.
 
-import { RequestType0 } from "vscode-languageserver";
 import { PROJECTS, type ProjectInfo } from "../../shared/protocol.ts";
 import type { Server } from "../serve.ts";
 
-export function registerProjects({ connection, files }: Server): void {
-  connection.onRequest(new RequestType0<ProjectInfo[], void>(PROJECTS), async () =>
+export function registerProjects({ answer, files }: Server): void {
+  answer<void, ProjectInfo[]>(PROJECTS, async () =>
     (await files.findProjects()).map((root) => ({ root, name: nameOf(root) })),
   );
 }

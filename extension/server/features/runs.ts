@@ -2,14 +2,7 @@
 
 import { type Code, errorText, isTooLargeForProject } from "@haggle/abi";
 import { belongsTo } from "@haggle/toolchain/cases";
-import {
-  type CancellationToken,
-  LSPErrorCodes,
-  ProgressType,
-  type Range,
-  RequestType,
-  ResponseError,
-} from "vscode-languageserver";
+import { ProgressType, type Range } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { caseNameIn } from "../../shared/case-names.ts";
 import { findProperty, JsonError, type JsonNode, parseJson } from "../../shared/json-places.ts";
@@ -28,15 +21,14 @@ import {
   type TraceReport,
   type TraceRequest,
 } from "../../shared/runs.ts";
-import type { CallOptions } from "../../worker/caller.ts";
 import { signalOf } from "../cancellation.ts";
 import type { Server } from "../serve.ts";
-import { inWords, say } from "../words/say.ts";
+import { inWords, say, sayProblem } from "../words/say.ts";
 
 const PART = new ProgressType<CaseOutcome[]>();
 
-export function registerRuns({ connection, files, rules, worker, locale }: Server): void {
-  connection.onRequest(new RequestType<{ root: string }, CaseFile[], void>(CASES), async ({ root }) => {
+export function registerRuns({ connection, answer, files, rules, worker, locale }: Server): void {
+  answer<{ root: string }, CaseFile[]>(CASES, async ({ root }) => {
     const at = canonicalUri(root);
     const { cases } = await files.readProject(at);
     const known = rules.of(at).rules;
@@ -50,53 +42,43 @@ export function registerRuns({ connection, files, rules, worker, locale }: Serve
       });
   });
 
-  connection.onRequest(new RequestType<RunRequest, RunReport, void>(RUN_CASES), (request, token) => {
+  answer<RunRequest, RunReport>(RUN_CASES, async (request, token) => {
     const { root, file, rule, names, partialResultToken } = request;
-    return inWorker(root, token, ({ cases, ...project }, options) => {
-      const run = { cases, file, rule, names };
-      const onProgress = ({ part }: { part?: unknown }) => {
-        if (partialResultToken === undefined) return;
-        void connection.sendProgress(PART, partialResultToken, (part as CaseOutcome[]).map(spoken));
-      };
-      return worker
-        .call("runCases", { project: textsOf(project), run }, { ...options, onProgress })
-        .then((report) => (report.ok ? { ...report, results: report.results.map(spoken) } : broken(report)));
-    });
+    const { cases, ...project } = await files.readProject(canonicalUri(root));
+    const run = { cases, file, rule, names };
+    const onProgress = ({ part }: { part?: unknown }) => {
+      if (partialResultToken === undefined) return;
+      void connection.sendProgress(PART, partialResultToken, (part as CaseOutcome[]).map(spoken));
+    };
+    const options = { signal: signalOf(token), onProgress };
+    const report = await worker.call("runCases", { project: textsOf(project), run }, options);
+    return report.ok ? { ...report, results: report.results.map(spoken) } : broken(report);
   });
 
-  connection.onRequest(new RequestType<TraceRequest, TraceReport, void>(TRACE), (request, token) =>
-    inWorker(request.root, token, ({ cases, ...project }, options) =>
-      worker
-        .call("trace", { project: textsOf(project), cases, request }, options)
-        .then((report) => (report.ok ? { ...report, outcome: spoken(report.outcome) } : broken(report))),
-    ),
-  );
+  answer<TraceRequest, TraceReport>(TRACE, async (request, token) => {
+    const { cases, ...project } = await files.readProject(canonicalUri(request.root));
+    const traced = { project: textsOf(project), cases, request };
+    const report = await worker.call("trace", traced, { signal: signalOf(token) });
+    return report.ok ? { ...report, outcome: spoken(report.outcome) } : broken(report);
+  });
 
   files.onChange(({ root, path }) => {
     if (kindOf(path) === "cases") void connection.sendNotification(CASES_CHANGED, { root });
   });
 
   /** An outcome, and a project that does not build, in the reader's language. */
-  function spoken({ error, ...outcome }: CaseOutcome): CaseOutcome {
+  function spoken({ error, refusal, ...outcome }: CaseOutcome): CaseOutcome {
     const faults = outcome.faults.map((fault) => inWords(fault, locale()));
-    return { ...outcome, ...(error && { error: inWords(error, locale()) }), faults };
+    const problems = outcome.problems.map((problem) => sayProblem(problem, locale()));
+    return {
+      ...outcome,
+      ...(error && { error: inWords(error, locale()) }),
+      ...(refusal && { refusal: inWords(refusal, locale()) }),
+      ...{ problems, faults },
+    };
   }
   function broken<T extends RunReport & { ok: false }>(report: T): T {
     return { ...report, diagnostics: report.diagnostics.map((each) => inWords(each, locale())) };
-  }
-
-  async function inWorker<T>(
-    root: string,
-    token: CancellationToken,
-    call: (project: OpenProject, options: CallOptions) => Promise<T>,
-  ): Promise<T> {
-    const signal = signalOf(token);
-    try {
-      return await call(await files.readProject(canonicalUri(root)), { signal });
-    } catch (cause) {
-      if (!signal.aborted) throw cause;
-      throw new ResponseError(LSPErrorCodes.RequestCancelled, "The run was cancelled");
-    }
   }
 }
 

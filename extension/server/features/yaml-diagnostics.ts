@@ -4,7 +4,7 @@
 import type { Diagnostic } from "@haggle/toolchain";
 import { DiagnosticSeverity, type Diagnostic as LspDiagnostic } from "vscode-languageserver";
 import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
-import { Superseded } from "../../worker/errors.ts";
+import { Superseded, WorkerClosed } from "../../worker/errors.ts";
 import type { Register } from "../serve.ts";
 import { Untrusted } from "../trust.ts";
 import { say, withHint } from "../words/say.ts";
@@ -56,8 +56,8 @@ export const registerYamlDiagnostics: Register = ({
       setTimeout(() => {
         timers.delete(root);
         check(root).catch((cause: unknown) => {
-          // A newer check says what this one would have said; and before there is trust, nothing is checked.
-          if (cause instanceof Superseded || cause instanceof Untrusted) return;
+          // A newer check says what this one would have said; before there is trust, and behind the end, nothing is.
+          if ([Superseded, Untrusted, WorkerClosed].some((silent) => cause instanceof silent)) return;
           log(cause);
         });
       }, DEBOUNCE_MS),

@@ -9,21 +9,16 @@ import { FIELDS, TITLES } from "./zh-cn/fields.ts";
 import { FINDINGS, PARTS } from "./zh-cn/findings.ts";
 import { HINTS } from "./zh-cn/hints.ts";
 import { MEANINGS } from "./zh-cn/meanings.ts";
-import { DATA, PLACES, RULES, TYPES } from "./zh-cn/sentences.ts";
+import { DATA, ENDS, KEYS, PLACES, PROBLEMS, RULES, TYPES } from "./zh-cn/sentences.ts";
 
 /** What has a code and a sentence. */
 export type Said = { code: string | undefined; message: string };
-
-/** The language of an editor, as it names itself. */
-export function localeOf(language: string | undefined): ViewLocale {
-  return language?.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
-}
 
 /** The sentence of a finding. What nobody has translated, as most of what asc says, stays as it is. */
 export function say({ code, message }: Said, locale: ViewLocale): string {
   if (locale === "en") return message;
   const [own, hint] = message.split(HINT_MARK);
-  const said = translate(own!, sentencesOf(code)) ?? meant(code, own!) ?? own!;
+  const said = placed(own!, sentencesOf(code)) ?? own!;
   return hint === undefined ? said : withHint(said, hint, locale);
 }
 
@@ -32,6 +27,15 @@ export function withHint(said: string, hint: string | undefined, locale: ViewLoc
   if (hint === undefined) return said;
   if (locale === "en") return `${said}${HINT_MARK}${hint}`;
   return `${said}\n提示：${translate(hint, HINTS) ?? hint}`;
+}
+
+/** What a decision has not that its case expects. */
+export function sayProblem(problem: string, locale: ViewLocale): string {
+  if (locale === "en") return problem;
+  // Why a cart was refused, and why a promotion failed.
+  const [, failed, code, message] = /^(?:('.+') failed: )?([A-Z]+_[A-Z_]+) (.*)$/s.exec(problem) ?? [];
+  if (message === undefined) return translate(problem, PROBLEMS) ?? problem;
+  return `${failed === undefined ? "" : `${part(failed)}失败：`}${code} ${say({ code, message }, locale)}`;
 }
 
 /** The same finding with its sentence in the reader's language. */
@@ -64,21 +68,26 @@ export function sayDocs(docs: string, locale: ViewLocale): string {
 const SAID_BY_SCHEMAS = [...FIELDS, ...TITLES];
 const HINT_MARK = "\nhint: ";
 
+/** What is said under a code, its meaning first: of others a part could be meant. */
 function sentencesOf(code: string | undefined): readonly Sentence[] {
-  if (code === "BUILD_TYPE" || code === "BUILD_SYNTAX") return TYPES;
-  return code === undefined || code.startsWith("BUILD_") ? RULES : DATA;
+  if (code === undefined) return [...ENDS, ...RULES];
+  const meaning = MEANT.get(code) ?? [];
+  if (code === "BUILD_TYPE" || code === "BUILD_SYNTAX") return [...meaning, ...TYPES];
+  return code.startsWith("BUILD_") ? [...meaning, ...RULES] : [...meaning, ...DATA, ...KEYS];
 }
 
-/** The meaning of a code, and what stands behind it of place and value. */
-function meant(code: string | undefined, message: string): string | undefined {
-  const chinese = code === undefined || !Object.hasOwn(MEANINGS, code) ? undefined : MEANINGS[code as Code];
-  if (chinese === undefined) return undefined;
-  const english = errorText(code as Code);
-  if (!message.startsWith(english)) return undefined;
-  const behind = message.slice(english.length);
-  if (behind === "") return chinese;
-  const place = translate(behind, PLACES);
-  return place && chinese + place;
+const MEANT: ReadonlyMap<string, readonly Sentence[]> = new Map(
+  Object.entries(MEANINGS).map(([code, chinese]) => [code, [[errorText(code as Code), chinese]]]),
+);
+
+/** A sentence, with what stands behind it of place and value. */
+function placed(message: string, sentences: readonly Sentence[]): string | undefined {
+  for (const { index } of message.matchAll(/ at |, got |, not /g)) {
+    const place = translate(message.slice(index), PLACES);
+    const said = place && translate(message.slice(0, index), sentences);
+    if (said) return said + place;
+  }
+  return translate(message, sentences);
 }
 
 function translate(english: string, sentences: readonly Sentence[]): string | undefined {

@@ -77,6 +77,7 @@ export const FINDINGS: readonly Sentence[] = [
 
 /** What stands in the place of a `{0}`, in whatever sentence. */
 export const PARTS: readonly Sentence[] = [
+  ["exit code {0}", "退出码 {0}"],
   ["the rule of that name, which is a promotion by itself", "同名规则（它自身就是一个优惠）"],
   ["the goods total", "商品合计"],
   ["the order total", "订单合计"],

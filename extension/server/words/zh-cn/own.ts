@@ -46,6 +46,14 @@ export const OWN = [
   ["{0} is a name of the library", "{0} 是库中的名称，不能重命名"],
   ["{0} is not a name", "{0} 不是有效的名称"],
 
+  // Why there is no answer.
+  [
+    "Nothing of this workspace is compiled or run before you trust it",
+    "在您信任此工作区之前，不会编译或运行其中的任何内容",
+  ],
+  ["This failed by a mistake of the extension: {0}", "由于扩展自身的错误而失败：{0}"],
+  ["There is no file {0}", "没有文件 {0}"],
+
   // Lenses.
   ["Run", "运行"],
   ["Run on all cases ({0})", "用所有用例运行（{0}）"],

@@ -46,6 +46,7 @@ export const RULES: readonly Sentence[] = [
   ["More than {0} different texts in the rules", "规则中不同的文本多于 {0} 个"],
   ["The bundle has {0} bytes, more than {1}", "规则包有 {0} 字节，超过 {1}"],
   ["Not a source of rules", "不是规则的源文件"],
+  ["a function is too large", "函数过大"],
   ["No file under rules/ ends in {0}", "rules/ 下没有以 {0} 结尾的文件"],
   ["Nobody calls this function: a build leaves it out", "没有代码调用此函数：构建会略去它"],
 ];
@@ -62,6 +63,22 @@ export const DATA: readonly Sentence[] = [
   ["No host takes this bundle: {0}", "没有宿主会接受此规则包：{0}"],
   ["byte {0} comes from here", "第 {0} 字节来自此处"],
   ["Cases are an array", "用例文件应为一个数组"],
+  ["A case is an object", "用例应为一个对象"],
+  ["A case has name, cart, expect, {0}", "用例的字段为 name、cart、expect、{0}"],
+  ["A case needs a name", "用例需要名称"],
+  ["A case needs a cart and what to expect", "用例需要 cart 和 expect"],
+  ["A case states promotions or parameters", "用例只能写 promotions 和 parameters 之一"],
+  ["A variant is text", "变体应为文本"],
+  ["These are an object", "此处应为一个对象"],
+  ["No rule stands beside these cases", "这些用例旁没有规则"],
+  [
+    "Parameters need a single rule beside the cases; state promotions",
+    "只有用例旁恰有一条规则时才能写 parameters；请改写 promotions",
+  ],
+  ["There is no such case any more", "已没有这个用例"],
+  ["The project has no such rule", "项目中没有这条规则"],
+  ['A cart has no such field; did you mean "{0}"?', "购物车没有这个字段；是否想写“{0}”？"],
+  ["A cart has no such field", "购物车没有这个字段"],
   ["This is not JSON", "这不是 JSON"],
   ["This is nested too deeply", "嵌套过深"],
   ["{0} is needed here", "此处需要{0}"],
@@ -112,6 +129,60 @@ export const DATA: readonly Sentence[] = [
   ["Needs at least {0}, not {1}", "至少为 {0}，而不是 {1}"],
   ["Needs at most {0}, not {1}", "最多为 {0}，而不是 {1}"],
   ["Needs {0}, not {1}", "需要{0}，而不是 {1}"],
+];
+
+/** What a decision has not that its case expects. What stands under a code is said by that. */
+export const PROBLEMS: readonly Sentence[] = [
+  ["{0}: expected an object, got {1}", "{0}：应为一个对象，实际为 {1}"],
+  [
+    '{0}: expected {1}, and there is no such field; did you mean "{2}"?',
+    "{0}：应为 {1}，但没有这个字段；是否想写“{2}”？",
+  ],
+  ["{0}: expected {1}, and there is no such field", "{0}：应为 {1}，但没有这个字段"],
+  ["{0}: expected {1}, got {2}", "{0}：应为 {1}，实际为 {2}"],
+];
+
+/** Of keys that sign, by what opens them and by commands that have them. */
+export const KEYS: readonly Sentence[] = [
+  ["A public key file, which signs nothing", "这是公钥文件，不能用来签名"],
+  ["the public half does not belong to the seed", "其中的公钥与种子不符"],
+  ["a {0} key file has {1} bytes", "{0} 密钥文件应有 {1} 字节"],
+  ["a {0} key file begins with byte {1}", "{0} 密钥文件应以字节 {1} 开头"],
+  ["Not an encrypted key file that can be read here", "不是可在此读取的加密密钥文件"],
+  ["Not a key in PEM", "不是 PEM 格式的密钥"],
+  ["A key of another algorithm than Ed25519", "不是 Ed25519 算法的密钥"],
+  ["A PEM file of another kind ({0})", "另一种 PEM 文件（{0}）"],
+  [
+    "An encrypted private key in PEM; `openssl pkey` opens it and `haggle keys import --encrypt` makes a key file of it, or a command signs with it",
+    "这是 PEM 格式的加密私钥；用 `openssl pkey` 解密后由 `haggle keys import --encrypt` 生成密钥文件，或由命令用它签名",
+  ],
+  [
+    "A private key of OpenSSH, which cannot be taken over; make one with `haggle keys new`",
+    "这是 OpenSSH 的私钥，无法沿用；请用 `haggle keys new` 新建",
+  ],
+  ["The key is encrypted, and there is no passphrase", "密钥已加密，但没有口令"],
+  ["The passphrase is wrong, or the file was changed", "口令不对，或文件已被改动"],
+  ["No such file", "没有这个文件"],
+  ["Not a regular file", "不是普通文件"],
+  ["Cannot be read", "无法读取"],
+  ["A file of at most {0} bytes", "文件最多 {0} 字节"],
+  ["The signer's answer is no signature", "签名命令的输出不是签名"],
+  ["The signer signed with another key, or something else", "签名命令用了另一把密钥，或签了别的内容"],
+  ["The signer did not answer within {0} ms", "签名命令在 {0} 毫秒内没有输出"],
+  ["The signer cannot be started", "无法启动签名命令"],
+  ["The signer answers at too great length", "签名命令的输出过长"],
+  ["The signer failed with {0}", "签名命令失败：{0}"],
+];
+
+/** Of the compiler's worker, when it ended before it had answered. */
+export const ENDS: readonly Sentence[] = [
+  ["The compiler ended: it needed more than {0} MB of memory", "编译器意外终止：所需内存超过 {0} MB"],
+  ["The compiler ended: {0}", "编译器意外终止：{0}"],
+  [
+    "The compiler did not answer for {0} s and was ended; the next change starts it anew",
+    "编译器 {0} 秒没有响应，已被终止；下一次修改会重新启动它",
+  ],
+  ["The compiler was ended", "编译器已被终止"],
 ];
 
 /** What may stand behind the meaning of a code. */
