@@ -36,7 +36,7 @@ describe("dev", () => {
     expect((await discountOf(first)).discountTotal).toBe(5000);
 
     await save(source, text.replace("50_00", "60_00"));
-    await dev.said(/release [0-9a-f]{12}, channel version \d+, rules changed \(\d+ ms\)/);
+    await dev.said(/release [0-9a-f]{12}, channel version \d+, changed \(\d+ ms\)/);
     const second = await readFolder(out);
     expect((await discountOf(second)).discountTotal).toBe(6000);
     expect(second.channel.version).toBeGreaterThan(first.channel.version);

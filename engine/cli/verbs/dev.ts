@@ -169,6 +169,6 @@ function report(
   const changes =
     before === undefined
       ? counted(has.size, "promotion")
-      : [...added, ...removed].join(" ") || "rules changed";
+      : [...added, ...removed].join(" ") || "changed";
   terminal.out(`${named}, ${changes} (${ms} ms)`);
 }
