@@ -21,7 +21,12 @@ type CliOptions = {
   env?: Record<string, string>;
   /** What is piped into it. */
   input?: string;
+  /** Rights on files hold for it also where it is root that runs the tests. */
+  obeysRights?: boolean;
 };
+
+/** Root without what lets it pass over rights. */
+const OBEYS_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] as const;
 
 export type CliResult = { code: number | null; out: string; err: string };
 
@@ -29,8 +34,15 @@ export type CliResult = { code: number | null; out: string; err: string };
  * Starts the real command, as a person would, with no colours and no settings of this machine. Only what
  * was compiled is kept from one to the next: a run starts hundreds of them.
  */
-export function startCli(args: string[], { cwd, env = {}, input }: CliOptions): ChildProcess {
-  const [program, ...given] = commandOf(...args);
+export function startCli(
+  args: string[],
+  { cwd, env = {}, input, obeysRights = false }: CliOptions,
+): ChildProcess {
+  const isRoot = process.getuid?.() === 0;
+  const [program, ...given] = [
+    ...(obeysRights && isRoot ? OBEYS_RIGHTS : []),
+    ...commandOf(...args),
+  ] as const;
   return spawn(program, given, {
     cwd,
     env: {
