@@ -167,8 +167,6 @@ function report(
   const added = built.promotions.filter((name) => !had.has(name)).map((name) => `+${name}`);
   const removed = [...had].filter((name) => !has.has(name)).map((name) => `-${name}`);
   const changes =
-    before === undefined
-      ? counted(has.size, "promotion")
-      : [...added, ...removed].join(" ") || "changed";
+    before === undefined ? counted(has.size, "promotion") : [...added, ...removed].join(" ") || "changed";
   terminal.out(`${named}, ${changes} (${ms} ms)`);
 }
