@@ -1,5 +1,5 @@
-// Quick fixes: what the toolchain knows of how to mend what it found. And all at once of a file, of those that leave no
-// doubt.
+// Quick fixes: what the toolchain knows of how to mend what it found, and the names that were meant, which the language
+// service knows. And all at once of a file, of those that leave no doubt.
 
 import {
   type CodeAction,
@@ -12,14 +12,22 @@ import {
   type WorkspaceEdit,
 } from "vscode-languageserver";
 import { canonicalUri, pathIn } from "../../shared/project-files.ts";
+import { DIAGNOSTIC_SOURCE } from "../../shared/protocol.ts";
 import { isRuleSource } from "../language/rule-text.ts";
+import { spellingsIn } from "../language/spellings.ts";
 import { overlap, type Shown, type ShownFix } from "../rule-diagnostics.ts";
 import type { Server } from "../serve.ts";
 import { type OwnText, tell } from "../words/tell.ts";
 
 const FIX_ALL = `${CodeActionKind.SourceFixAll}.haggle`;
 
-export function registerCodeActions({ provide, files, locale, problems }: Server): ServerCapabilities {
+export function registerCodeActions({
+  provide,
+  files,
+  language,
+  locale,
+  problems,
+}: Server): ServerCapabilities {
   provide(CodeActionRequest.type, isRuleSource, async ({ textDocument: { uri }, range, context }) => {
     const root = await files.findRoot(uri);
     const path = root === undefined ? undefined : pathIn(root, canonicalUri(uri));
@@ -30,7 +38,10 @@ export function registerCodeActions({ provide, files, locale, problems }: Server
     const quick = all.filter(({ diagnostic }) => overlap(diagnostic.range, range));
     return [
       ...(wants(CodeActionKind.QuickFix)
-        ? quick.flatMap((shown) => toActions(shown, root, context.diagnostics))
+        ? [
+            ...quick.flatMap((shown) => toActions(shown, root, context.diagnostics)),
+            ...(await findSpellings(uri, context.diagnostics)),
+          ]
         : []),
       // Only on demand: who asks at a place wants to mend that place.
       ...(context.only !== undefined && wants(FIX_ALL) ? fixAll(all, root) : []),
@@ -48,6 +59,25 @@ export function registerCodeActions({ provide, files, locale, problems }: Server
       ...(fix.isSure && { isPreferred: true }),
       edit: editOf(fix.edits, root),
     }));
+  }
+
+  /** A name for each misspelt one. What asc says of it has none. */
+  async function findSpellings(uri: string, given: readonly Diagnostic[]): Promise<CodeAction[]> {
+    const wrong = given.filter(({ source, code }) => source === DIAGNOSTIC_SOURCE && code === "BUILD_TYPE");
+    const rule = wrong.length === 0 ? undefined : await language.find(uri);
+    return (rule === undefined ? [] : spellingsIn(rule)).flatMap(({ range, meant }) => {
+      const own = wrong.filter((each) => overlap(each.range, range));
+      if (own.length === 0) return [];
+      return [
+        {
+          title: tell(locale(), TITLES.change, meant),
+          kind: CodeActionKind.QuickFix,
+          diagnostics: own,
+          isPreferred: true,
+          edit: { changes: { [uri]: [{ range, newText: meant }] } },
+        },
+      ];
+    });
   }
 
   function fixAll(all: readonly Shown[], root: string): CodeAction[] {
