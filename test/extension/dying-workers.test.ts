@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 it("a build of which the compiler dies is made by the next one, and answers who asked for it", async () => {
-  // The first one is there when it dies: it has begun to build.
+  // The first one is there when it dies.
   await openWith({ price: [2] });
   expect(await price()).toMatchObject({ ok: true });
   editor.open(`${project.root}/${RULE}`, VIEW_FILES[RULE].replace("50_00", "51_00"));

@@ -8,10 +8,10 @@ const asked = new Map<string, number>();
 const post = Worker.prototype.postMessage;
 
 Worker.prototype.postMessage = function (this: Worker, message: { kind?: string }, ...rest: []): void {
-  post.call(this, message, ...rest);
   const { kind } = message;
-  if (kind === undefined) return;
-  const count = (asked.get(kind) ?? 0) + 1;
-  asked.set(kind, count);
-  if (kills[kind]?.includes(count)) void this.terminate();
+  const count = kind === undefined ? 0 : (asked.get(kind) ?? 0) + 1;
+  if (kind !== undefined) asked.set(kind, count);
+  // It is not told what it dies of: it might answer before it does.
+  if (kind !== undefined && kills[kind]?.includes(count)) void this.terminate();
+  else post.call(this, message, ...rest);
 };
