@@ -118,8 +118,12 @@ const NO_NAMES: ReadonlySet<string> = new Set([
   "IArguments",
 ]);
 
+/** Classes that asc's declarations have for themselves. */
+const HIDDEN = /^_[A-Z]/;
+
 function isForRules({ name, kind }: ts.CompletionEntry, isMember: boolean): boolean {
   if (kind === ts.ScriptElementKind.warning || name.startsWith("__")) return false;
+  if (!isMember && HIDDEN.test(name)) return false;
   if (kind === ts.ScriptElementKind.keyword) return KEYWORDS.has(name);
   return isMember || !(DECORATOR_NAMES.has(name) || NO_NAMES.has(name));
 }
