@@ -1,5 +1,6 @@
 // Where the server's texts come from: a source (the disk, or a client that reads for us), with what is open in the
-// editor over it. Whoever asks gets a project as the editor shows it, saved or not.
+// editor over it. Whoever asks gets a project as the editor shows it, saved or not, without what was taken from the disk
+// under an editor that had nothing unsaved.
 
 import {
   Emitter,
@@ -37,6 +38,8 @@ export type Files = {
   readProject(root: string): Promise<OpenProject>;
   /** A project's open documents, by path. */
   openIn(root: string): ReadonlyMap<string, TextDocument>;
+  /** Whether an open document differs from what was saved, as far as can be told. */
+  isUnsaved(uri: string): boolean;
   /** The address by which the editor knows a file: the one that it opened, where it is open. */
   uriOf(root: string, path: string): string;
   /** The folders of the workspace are not those that they were. */
@@ -61,15 +64,54 @@ export function createFiles({
   const read = new Map<string, Promise<Record<string, string>>>();
   let found: Promise<string[]> | undefined;
   const changes = new Emitter<Change>();
+  /** By the address of an open document: the version that it was saved in. */
+  const savedVersions = new Map<string, number>();
+  /** Documents whose file is gone; whoever types in one, or saves it, wants it to be there. */
+  const gone = new Set<string>();
 
-  documents.onDidChangeContent(({ document }) => tell(document.uri));
-  documents.onDidClose(({ document }) => tell(document.uri));
+  const save = ({ document: { uri, version } }: { document: TextDocument }) => {
+    savedVersions.set(uri, version);
+    gone.delete(canonicalUri(uri));
+  };
+  documents.onDidOpen(save);
+  documents.onDidSave(save);
+  documents.onDidChangeContent(({ document: { uri } }) => {
+    gone.delete(canonicalUri(uri));
+    tell(uri);
+  });
+  documents.onDidClose(({ document: { uri } }) => {
+    savedVersions.delete(uri);
+    gone.delete(canonicalUri(uri));
+    tell(uri);
+  });
   onFileChange(({ uri, type }) => {
     if (type !== FileChangeType.Changed) found = undefined;
-    if (type === FileChangeType.Deleted) tellBelow(canonicalUri(uri));
+    if (type !== FileChangeType.Deleted) gone.delete(canonicalUri(uri));
+    else {
+      letGo(canonicalUri(uri));
+      tellBelow(canonicalUri(uri));
+    }
     for (const root of read.keys()) if (pathIn(root, canonicalUri(uri)) !== undefined) read.delete(root);
     tell(uri);
   });
+
+  /** Of a file that is gone, or a folder, what is open and as it was saved. */
+  function letGo(address: string): void {
+    for (const { uri: spelt } of documents.all()) {
+      const uri = canonicalUri(spelt);
+      if (`${uri}/`.startsWith(`${address}/`) && !isUnsaved(spelt)) gone.add(uri);
+    }
+  }
+
+  function isUnsaved(uri: string): boolean {
+    const document = documents.get(uri);
+    return document !== undefined && document.version !== savedVersions.get(uri);
+  }
+
+  /** Those that are files, or will be. */
+  function openDocuments(): TextDocument[] {
+    return documents.all().filter(({ uri }) => !gone.has(canonicalUri(uri)));
+  }
 
   /** Of a folder that is gone an editor is told, and not of the files that were in it. */
   function tellBelow(folder: string): void {
@@ -101,7 +143,7 @@ export function createFiles({
 
   async function findProjects(): Promise<string[]> {
     found ??= source.findProjects();
-    const ofOpen = documents.all().map(({ uri }) => rootOfRules(canonicalUri(uri)));
+    const ofOpen = openDocuments().map(({ uri }) => rootOfRules(canonicalUri(uri)));
     const roots = await found.catch((cause: unknown) => {
       found = undefined;
       throw cause;
@@ -119,7 +161,7 @@ export function createFiles({
 
   function openIn(root: string): Map<string, TextDocument> {
     const open = new Map<string, TextDocument>();
-    for (const document of documents.all()) {
+    for (const document of openDocuments()) {
       const uri = canonicalUri(document.uri);
       const path = pathIn(root, uri);
       // A project in a folder of another's is not part of it.
@@ -147,6 +189,7 @@ export function createFiles({
     findRoot,
     readProject,
     openIn,
+    isUnsaved,
     uriOf: (root, path) => openIn(root).get(path)?.uri ?? uriIn(root, path),
     forgetProjects() {
       found = undefined;

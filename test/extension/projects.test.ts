@@ -10,6 +10,7 @@ import {
   type InlayHint,
   type Location,
   type TextEdit,
+  type WorkspaceEdit,
 } from "vscode-languageserver-protocol/node";
 import { LIBRARY, PROJECTS, type ProjectInfo } from "../../extension/shared/protocol.ts";
 import { builtExtension } from "../support/extension.ts";
@@ -137,6 +138,29 @@ it("knows a rule that lies in no project, and one that is not saved anywhere", a
     });
     expect(hover.contents, uri).toMatchObject({ value: expect.stringContaining("Result.none(): Result") });
   }
+});
+
+it("gives a rule another name wherever the project has it, and nobody else", async () => {
+  const text = rule("one", 'return Result.order(1_00, "A");');
+  const uri = await write("shop/rules/a.rule.ts", text);
+  const list = await write("shop/promotions/list.yaml", "- id: one\n  rule: one\n- { id: b, rule: 'one' }\n");
+  const object = await write("shop/promotions/one.json", '{ "id": "c", "rule": "one" }');
+  await write("shop/policy.yaml", "groups: { one: {} }\nrule: one\n");
+  await write("other/promotions/list.yaml", "- { id: one, rule: one }\n");
+  editor.open(uri, text);
+  const position = { line: 2, character: '@promo(name="on'.length };
+  const { changes } = await editor.request<WorkspaceEdit>("textDocument/rename", {
+    ...{ textDocument: { uri }, position, newName: "off: 1" },
+  });
+  const edit = (line: number, character: number, newText: string, length = 3) => ({
+    ...{ range: { start: { line, character }, end: { line, character: character + length } }, newText },
+  });
+  expect(changes).toEqual({
+    [uri]: [edit(2, 13, "off: 1")],
+    [list]: [edit(1, 8, '"off: 1"'), edit(2, 17, '"off: 1"', 5)],
+    [object]: [edit(0, 21, '"off: 1"', 5)],
+  });
+  editor.closeFile(uri);
 });
 
 it("writes amounts in the currency that is set, and names parameters where that is wished", async () => {

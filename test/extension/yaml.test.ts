@@ -15,6 +15,7 @@ import type {
   Range,
 } from "vscode-languageserver-protocol/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { RULES } from "../../extension/shared/protocol.ts";
 import { builtExtension } from "../support/extension.ts";
 import { type Editor, openEditor } from "./editor.ts";
 import { ACCEPT, ACCEPTS } from "./fixture.ts";
@@ -101,6 +102,30 @@ describe("while it is typed", () => {
     ]);
     editor.change(source.uri, source.text.replace("price-by-shelf", "price-by-stock"));
     await until(uri, (found) => found.length === 0);
+  });
+
+  it("a group is one of the policy's or of another rule's, in a rule as in a promotion", async () => {
+    const own = "rules/promotions/own.rule.ts";
+    const other = await openIn("typed", "rules/promotions/spend-and-save.rule.ts", (before) =>
+      before.replace('group="order"', 'group="basket"'),
+    );
+    const rule = '@promo(name="own", group="b")\nexport function own(ctx: Context): Result {}\n';
+    const { uri } = await openIn("typed", own, () => rule);
+    await editor.request(RULES, { root: uri.slice(0, -own.length - 1) });
+    const items = await editor.request<CompletionItem[]>("textDocument/completion", {
+      ...{ textDocument: { uri }, position: { line: 0, character: '@promo(name="own", group="b'.length } },
+    });
+    const range = { start: { line: 0, character: 25 }, end: { line: 0, character: 28 } };
+    expect(items.map(({ label, textEdit }) => [label, textEdit])).toEqual([
+      ['"order"', { range, newText: '"order"' }],
+      ['"basket"', { range, newText: '"basket"' }],
+    ]);
+    const promotion = await openIn("typed", "promotions/group.yaml", () => "- id: a\n  group: \n");
+    const groups = await editor.request<CompletionItem[]>("textDocument/completion", {
+      ...{ textDocument: { uri: promotion.uri }, position: { line: 1, character: "  group: ".length } },
+    });
+    expect(groups.map(({ label }) => label)).toEqual(["order", "b", "basket"]);
+    for (const each of [promotion.uri, uri, other.uri]) editor.closeFile(each);
   });
 
   it("a file that is larger than one of a project may be says so, and nothing looks into it", async () => {

@@ -18,8 +18,9 @@ import { docsOf } from "../language/docs.ts";
 import { RUNTIME_LIBRARY } from "../language/libraries.ts";
 import { isRuleSource, type RuleText } from "../language/rule-text.ts";
 import { nodeAt } from "../language/syntax.ts";
-import { argumentsAt } from "../language/virtual-text.ts";
+import { argumentsAt, type RuleDecorator, ruleNameIn } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
+import { groupsOf } from "../yaml/world.ts";
 
 /** What comes back with an item, to find out more about it. */
 type Data = { uri: string; offset: number; name: string };
@@ -27,14 +28,18 @@ type Data = { uri: string; offset: number; name: string };
 /** What TypeScript is told was typed: it falls over characters that it does not know. */
 const TRIGGERS: ReadonlySet<string> = new Set([".", '"', "'"]);
 
-export function registerCompletion({ provide, language, locale, initialized }: Server): ServerCapabilities {
+export function registerCompletion(server: Server): ServerCapabilities {
+  const { provide, language, locale, initialized } = server;
   const wantsSnippets = () =>
     initialized().capabilities.textDocument?.completion?.completionItem?.snippetSupport === true;
 
   provide(CompletionRequest.type, isRuleSource, async ({ textDocument, position, context }) => {
     const rule = await language.find(textDocument.uri);
     if (rule === undefined) return null;
-    const items = complete(rule, rule.document.offsetAt(position), context?.triggerCharacter, locale());
+    const offset = rule.document.offsetAt(position);
+    const decorator = argumentsAt(rule.virtual, offset);
+    const groups = decorator === undefined ? [] : await findGroups(server, rule, decorator);
+    const items = complete(rule, offset, { trigger: context?.triggerCharacter, locale: locale(), groups });
     return wantsSnippets() ? items : items.flatMap(withoutSnippet);
   });
   provide(
@@ -57,16 +62,28 @@ export function registerCompletion({ provide, language, locale, initialized }: S
   };
 }
 
+/** The project's, without what is being typed. As far as they are known by now: nobody waits for the compiler here. */
+async function findGroups(
+  { files, rules }: Server,
+  { uri, document }: RuleText,
+  decorator: RuleDecorator,
+): Promise<string[]> {
+  const root = await files.findRoot(uri);
+  if (root === undefined) return [];
+  const own = ruleNameIn(decorator, document.getText());
+  const others = rules.of(root).rules.filter(({ name }) => name !== own);
+  return groupsOf(await files.readProject(root), others);
+}
+
 function complete(
   rule: RuleText,
   offset: number,
-  trigger: string | undefined,
-  locale: ViewLocale,
+  { trigger, locale, groups }: { trigger: string | undefined; locale: ViewLocale; groups: readonly string[] },
 ): CompletionItem[] {
   const decorators = completeDecorators(rule, offset, locale);
   if (decorators !== undefined) return decorators;
   const decorator = argumentsAt(rule.virtual, offset);
-  if (decorator !== undefined) return completeKeys(rule, decorator, offset);
+  if (decorator !== undefined) return completeKeys(rule, decorator, offset, groups);
   // The other characters mean something in decorators alone.
   if (trigger !== undefined && !TRIGGERS.has(trigger)) return [];
   return [...completeNames(rule, offset, trigger), ...completeRules(rule, offset, locale)];
@@ -118,8 +135,12 @@ const NO_NAMES: ReadonlySet<string> = new Set([
   "IArguments",
 ]);
 
+/** Classes that asc's declarations have for themselves. */
+const HIDDEN = /^_[A-Z]/;
+
 function isForRules({ name, kind }: ts.CompletionEntry, isMember: boolean): boolean {
   if (kind === ts.ScriptElementKind.warning || name.startsWith("__")) return false;
+  if (!isMember && HIDDEN.test(name)) return false;
   if (kind === ts.ScriptElementKind.keyword) return KEYWORDS.has(name);
   return isMember || !(DECORATOR_NAMES.has(name) || NO_NAMES.has(name));
 }

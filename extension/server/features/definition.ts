@@ -1,5 +1,6 @@
 // Where something is declared: in the project, or in a library, which the client shows as a text that is only read.
 
+import type ts from "typescript";
 import {
   DefinitionRequest,
   type LocationLink,
@@ -7,12 +8,17 @@ import {
   TypeDefinitionRequest,
 } from "vscode-languageserver";
 import { isRuleSource, type RuleText } from "../language/rule-text.ts";
+import { ruleNameAt } from "../language/virtual-text.ts";
 import type { Server } from "../serve.ts";
 
 export function registerDefinition({ provide, language }: Server): ServerCapabilities {
   provide(DefinitionRequest.type, isRuleSource, async ({ textDocument, position }) => {
     const rule = await language.find(textDocument.uri);
-    return rule === undefined ? null : (findDefinition(rule, rule.offsetAt(position)) as LocationLink[]);
+    if (rule === undefined) return null;
+    // A rule's name is declared where it stands, and from there an editor leads on to who uses it.
+    const named = ruleNameAt(rule.virtual, rule.document.getText(), rule.document.offsetAt(position));
+    if (named !== undefined) return [ownPlace(rule, named)];
+    return findDefinition(rule, rule.offsetAt(position));
   });
   provide(TypeDefinitionRequest.type, isRuleSource, async ({ textDocument, position }) => {
     const rule = await language.find(textDocument.uri);
@@ -20,6 +26,11 @@ export function registerDefinition({ provide, language }: Server): ServerCapabil
     return found.flatMap(({ fileName, textSpan }) => rule?.locate(fileName, textSpan) ?? []);
   });
   return { definitionProvider: true, typeDefinitionProvider: true };
+}
+
+function ownPlace({ document, uri }: RuleText, { start, length }: ts.TextSpan): LocationLink {
+  const range = { start: document.positionAt(start), end: document.positionAt(start + length) };
+  return { originSelectionRange: range, targetUri: uri, targetRange: range, targetSelectionRange: range };
 }
 
 function findDefinition(rule: RuleText, offset: number): LocationLink[] {

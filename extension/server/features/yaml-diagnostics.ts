@@ -31,12 +31,7 @@ export const registerYamlDiagnostics: Register = ({
   const latest = new Map<string, symbol>();
   /** By project: the addresses that show something. */
   const marked = new Map<string, readonly string[]>();
-  /** Documents that differ from what was saved, as far as can be told: by the version that they had then. */
-  const savedVersions = new Map<string, number>();
 
-  documents.onDidOpen(({ document }) => savedVersions.set(document.uri, document.version));
-  documents.onDidSave(({ document }) => savedVersions.set(document.uri, document.version));
-  documents.onDidClose(({ document }) => savedVersions.delete(document.uri));
   files.onChange(({ root, path }) => {
     if (kindOf(path) !== undefined) schedule(root);
   });
@@ -79,7 +74,7 @@ export const registerYamlDiagnostics: Register = ({
     for (const uri of [...(marked.get(root) ?? []), ...open]) byUri.set(uri, []);
     for (const fault of found) {
       const uri = files.uriOf(root, fault.file);
-      byUri.set(uri, [...(byUri.get(uri) ?? []), toLsp(fault, isUnsaved(uri))]);
+      byUri.set(uri, [...(byUri.get(uri) ?? []), toLsp(fault, files.isUnsaved(uri))]);
     }
     marked.set(
       root,
@@ -97,11 +92,6 @@ export const registerYamlDiagnostics: Register = ({
     const isUnknown = hasRules && known.length === 0 && !isComplete;
     const input = { data, strategies, rules: isUnknown ? undefined : known.map(toMetadata) };
     return worker.call("checkFiles", input, { latest: `checkFiles ${root}` });
-  }
-
-  function isUnsaved(uri: string): boolean {
-    const document = documents.get(uri);
-    return document !== undefined && document.version !== savedVersions.get(uri);
   }
 
   function toLsp(fault: Diagnostic, isBeingTyped: boolean): LspDiagnostic {

@@ -50,8 +50,13 @@ export function completeDecorators(
   ];
 }
 
-/** Between a decorator's parentheses: keys that are not there yet, and what a key can be. */
-export function completeKeys(rule: RuleText, decorator: RuleDecorator, offset: number): CompletionItem[] {
+/** Between a decorator's parentheses: keys that are not there yet, and what a key can be. `groups` are the project's. */
+export function completeKeys(
+  rule: RuleText,
+  decorator: RuleDecorator,
+  offset: number,
+  groups: readonly string[],
+): CompletionItem[] {
   const text = rule.document.getText();
   const before = text.slice(decorator.arguments!.start, offset);
   const options = optionsOf(rule, decorator.name);
@@ -59,7 +64,9 @@ export function completeKeys(rule: RuleText, decorator: RuleDecorator, offset: n
   const { checker } = rule.checked();
   if (value !== null && !/,\s*$/.test(before)) {
     const option = options.find(({ name }) => name === value[1]);
-    return option === undefined ? [] : valuesOf(option, rule, offset, value[2]!);
+    if (option === undefined) return [];
+    const choices = option.name === "group" ? groups.map((each) => JSON.stringify(each)) : choicesOf(option);
+    return valuesOf(choices, rule, offset, value[2]!);
   }
   const typed = /(\w*)$/.exec(before)![1]!;
   if (!/(?:^|[,{])\s*\w*$/.test(before)) return [];
@@ -84,8 +91,12 @@ export function completeKeys(rule: RuleText, decorator: RuleDecorator, offset: n
     });
 }
 
-function valuesOf(option: ts.Symbol, rule: RuleText, offset: number, typed: string): CompletionItem[] {
-  const values = choicesOf(option);
+function valuesOf(
+  values: readonly string[],
+  rule: RuleText,
+  offset: number,
+  typed: string,
+): CompletionItem[] {
   const text = rule.document.getText();
   const quote = /^["']/.exec(typed)?.[0];
   const rest = /^[\w-]*["']?/.exec(text.slice(offset))![0];

@@ -5,12 +5,18 @@ import { asTypeOfVariable } from "./as-types.ts";
 import type { RuleText } from "./rule-text.ts";
 import { nodeAt } from "./syntax.ts";
 
+/** A type of numbers, as TypeScript shows it: those of AssemblyScript are functions and namespaces too. */
+const NUMBER = /^(type \w+) = number & \{\}(?:\n.*)*$/;
+
 /** What stands at an offset of the virtual text, declared. */
 export function shownSignature(info: ts.QuickInfo, rule: RuleText, offset: number): string {
   const text = shown(info.displayParts ?? []);
   const { file, checker } = rule.checked();
   const name = nodeAt(file, offset, ts.isIdentifier);
-  const declaration = name && checker.getSymbolAtLocation(name)?.valueDeclaration;
+  const symbol = name && checker.getSymbolAtLocation(name);
+  const alias = symbol?.declarations?.find(ts.isTypeAliasDeclaration);
+  if (alias !== undefined && text === `type ${alias.name.text}`) return `${text}${meaningOf(alias)}`;
+  const declaration = symbol?.valueDeclaration;
   if (declaration === undefined) return text;
   if (isGeneric(declaration)) return `function ${shownDeclaration(declaration)}`;
   const { initializer } = declaration as ts.Declaration & { initializer?: ts.Expression };
@@ -25,12 +31,20 @@ export function shownSignature(info: ts.QuickInfo, rule: RuleText, offset: numbe
   return `${head} ${type}${isConstant ? ` = ${initializer!.getText()}` : ""}`;
 }
 
+/** ` = i64`, which the libraries say in a comment; nothing of a type that AssemblyScript itself has. */
+function meaningOf(alias: ts.TypeAliasDeclaration): string {
+  const [, stated] = /= \/\* (\w+) \*\//.exec(alias.getText()) ?? [];
+  if (stated !== undefined) return ` = ${stated}`;
+  return ts.isIntersectionTypeNode(alias.type) ? "" : ` = ${alias.type.getText()}`;
+}
+
 /** Parts of a declaration as text, in the words of AssemblyScript. */
 export function shown(parts: readonly ts.SymbolDisplayPart[]): string {
   const text = parts.map((part) => (part.kind === "keyword" && part.text === "boolean" ? "bool" : part.text));
-  // What an optional argument may be besides is no type of AssemblyScript.
+  // What an optional argument may be besides is no type of AssemblyScript, and neither is what its numbers are to TypeScript.
   return text
     .join("")
+    .replace(NUMBER, "$1")
     .replaceAll(" | undefined", "")
     .replaceAll(/\bbool \| number\b|\bnumber \| bool\b/g, "bool");
 }

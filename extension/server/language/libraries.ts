@@ -73,7 +73,8 @@ function declare(statement: ts.Statement, source: ts.SourceFile): string {
   const docs = docsOf(statement, source);
   if (ts.isTypeAliasDeclaration(statement)) {
     const meant = statement.type.getText(source);
-    const type = NUMBER_TYPES.has(meant) ? `number & ${KEPT}` : meant;
+    // A comment says what asc makes of it, for whoever asks.
+    const type = NUMBER_TYPES.has(meant) ? `/* ${meant} */ number & ${KEPT}` : meant;
     return `${docs}declare type ${statement.name.text} = ${type};`;
   }
   if (ts.isFunctionDeclaration(statement)) {

@@ -111,9 +111,35 @@ export function argumentsAt({ decorators }: VirtualText, offset: number): RuleDe
 }
 
 /** The name that a decorator gives its rule, when there is one yet. */
-export function ruleNameIn({ arguments: given }: RuleDecorator, source: string): string | undefined {
+export function ruleNameIn(decorator: RuleDecorator, source: string): string | undefined {
+  return nameLiteralIn(decorator, source)?.name;
+}
+
+/** The names of all rules of a source, whether or not it compiles. */
+export function ruleNamesIn(source: string): string[] {
+  return virtualTextOf(source).decorators.flatMap((decorator) => ruleNameIn(decorator, source) ?? []);
+}
+
+/** The name of a rule in its decorator, where an offset of the source is in it, with the place of its letters. */
+export function ruleNameAt(
+  virtual: VirtualText,
+  source: string,
+  offset: number,
+): { name: string; start: number; length: number } | undefined {
+  const decorator = argumentsAt(virtual, offset);
+  const found = decorator && nameLiteralIn(decorator, source);
+  if (found === undefined || offset < found.start || offset > found.start + found.length) return undefined;
+  return found;
+}
+
+/** The text literal behind `name`, without its quotes. */
+function nameLiteralIn(
+  { arguments: given }: RuleDecorator,
+  source: string,
+): { name: string; start: number; length: number } | undefined {
   if (given === undefined) return undefined;
-  for (const argument of argumentsIn(source.slice(given.start, given.end)).list) {
+  const { file, list } = argumentsIn(source.slice(given.start, given.end));
+  for (const argument of list) {
     const values = ts.isObjectLiteralExpression(argument) ? argument.properties : [argument];
     for (const each of values) {
       const [key, value] = ts.isBinaryExpression(each)
@@ -123,7 +149,9 @@ export function ruleNameIn({ arguments: given }: RuleDecorator, source: string):
           : [];
       const isName = key !== undefined && ts.isIdentifier(key) && key.text === "name";
       const isText = value !== undefined && ts.isStringLiteralLike(value);
-      if (isName && isText && value.text !== "") return value.text;
+      if (!isName || !isText || value.text === "") continue;
+      const start = given.start + value.getStart(file) - CALL_BEFORE + 1;
+      return { name: value.text, start, length: value.getWidth(file) - 2 };
     }
   }
   return undefined;
@@ -193,6 +221,9 @@ function asObject({ arguments: given, isObject }: RuleDecorator, source: string)
   }
   return characters.join("");
 }
+
+/** What stands before the arguments where they are read by themselves: `f(`. */
+const CALL_BEFORE = 2;
 
 /** What stands between parentheses as expressions, two characters behind where they are in the text. */
 function argumentsIn(text: string): { file: ts.SourceFile; list: readonly ts.Expression[] } {

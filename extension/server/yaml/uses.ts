@@ -1,5 +1,7 @@
-// Who names a rule: the strategies and promotions of a project, with their places.
+// Who names a rule: the strategies and promotions of a project, with their places; and the cases that state promotions.
 
+import type { Path } from "@haggle/abi";
+import { holdsCases } from "@haggle/toolchain/cases";
 import { isScalar } from "yaml";
 import type { Range } from "../../shared/protocol.ts";
 import { kindOf } from "./kind.ts";
@@ -33,6 +35,33 @@ function findUses(texts: Readonly<Record<string, string>>): RuleUse[] {
 /** Those of one rule. */
 export function usesOf(texts: Readonly<Record<string, string>>, rule: string): RuleUse[] {
   return findUses(texts).filter((use) => use.rule === rule);
+}
+
+/** Where else a rule's name is written: what to change with it. `text` is as it stands there, with quotes where it has them. */
+export function namesOf(
+  texts: Readonly<Record<string, string>>,
+  rule: string,
+): (Pick<RuleUse, "file" | "range"> & { text: string })[] {
+  const files = Object.entries(texts).filter(
+    ([file]) => holdsCases(file) || ["strategies", "promotions"].includes(kindOf(file) ?? ""),
+  );
+  return files.flatMap(([file, text]) => {
+    const parsed = parse(text);
+    const found: (Pick<RuleUse, "file" | "range"> & { text: string })[] = [];
+    visit(parsed.document.contents, (path, node) => {
+      const span = spanOf(node);
+      // A cart may have a field of this name, at whatever depth.
+      const isNamed = holdsCases(file) ? isStated(path) : path.length <= 3;
+      if (path.at(-1) !== "rule" || !isNamed || !isScalar(node) || node.value !== rule || !span) return;
+      found.push({ file, range: rangeOf(parsed, span), text: text.slice(span.start, span.end) });
+    });
+    return found;
+  });
+}
+
+/** Of a promotion that a case states. */
+function isStated(path: Path): boolean {
+  return path.length === 4 && path[1] === "promotions";
 }
 
 function usesIn(text: string): readonly Omit<RuleUse, "file">[] {

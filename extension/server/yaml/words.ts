@@ -8,7 +8,7 @@ import type { YamlFile } from "./world.ts";
 /** More than a person looks through. */
 const MAX_WORDS = 100;
 
-/** Texts that `field` has elsewhere in the file, and the names that the policy knows for it. */
+/** Texts that `field` has elsewhere in the file, and the names that the project knows for it. */
 export function wordsFor({ parsed, groups }: YamlFile, { value, path }: Cursor, field: string): string[] {
   // The last line says again what the first one says.
   if (field === "end" && path.length === 1) return texts((value as { version?: unknown }).version);

@@ -26,7 +26,7 @@ export type YamlFile = {
   /** The last good ones. */
   rules: readonly RuleInfo[];
   schema: Schema;
-  /** The groups that the policy names. */
+  /** Those of the project. */
   groups: readonly string[];
   /** Of the user's settings. */
   currency: string;
@@ -59,7 +59,7 @@ export async function findYamlFile(
   const names = kind === "policy" ? await policyNames(worker) : [];
   const schemas = makeSchemas(known.map(toMetadata), policy.lanes, names);
   return {
-    ...{ root, file, kind, document, project, rules: known, groups: policy.groups },
+    ...{ root, file, kind, document, project, rules: known, groups: groupsOf(project, known) },
     isJson: file.endsWith(".json"),
     get parsed() {
       return parseDocumentOnce(document);
@@ -76,6 +76,11 @@ async function policyNames(worker: Worker): Promise<readonly string[]> {
     if (cause instanceof Untrusted) return [];
     throw cause;
   });
+}
+
+/** The groups that the policy names, and then those that rules are in besides. */
+export function groupsOf(project: OpenProject, rules: readonly RuleInfo[]): string[] {
+  return [...new Set([...readPolicy(project).groups, ...rules.flatMap(({ group }) => group ?? [])])];
 }
 
 /** As the toolchain knows a rule. */

@@ -62,6 +62,23 @@ export const tests: InHostTest[] = [
     },
   },
   {
+    name: "a rule that is renamed on disk while it is open is one rule, where it is now",
+    async run() {
+      const promotions = await open("promotions", "spend-and-save.yaml");
+      const old = await open("rules", "spend-and-save.rule.ts");
+      await rename("spend-and-save", "saved");
+      await until("the way to the new place", async () =>
+        (await ruleOf(promotions)).endsWith("/saved.rule.ts"),
+      );
+      check(!old.isClosed, "the old text is still there");
+      await until("no second one of its name", () =>
+        vscode.languages.getDiagnostics().every(([, found]) => found.length === 0),
+      );
+      await rename("saved", "spend-and-save");
+      await until("the way back", async () => (await ruleOf(promotions)).endsWith("/spend-and-save.rule.ts"));
+    },
+  },
+  {
     name: "a case's cart is completed by its schema",
     async run() {
       const document = await open("rules", "boots-week.cases.json");
@@ -74,6 +91,23 @@ export const tests: InHostTest[] = [
     },
   },
 ];
+
+/** As a branch does it that is checked out. */
+async function rename(from: string, to: string): Promise<void> {
+  const [folder] = vscode.workspace.workspaceFolders!;
+  const at = (name: string) => vscode.Uri.joinPath(folder!.uri, "rules", `${name}.rule.ts`);
+  await vscode.workspace.fs.rename(at(from), at(to));
+}
+
+/** Where the rule is that a promotion names. */
+async function ruleOf(promotions: vscode.TextDocument): Promise<string> {
+  const [place] = await vscode.commands.executeCommand<vscode.LocationLink[]>(
+    "vscode.executeDefinitionProvider",
+    promotions.uri,
+    promotions.positionAt(promotions.getText().indexOf("rule: spend") + "rule: ".length),
+  );
+  return place === undefined ? "" : (place.targetUri ?? (place as unknown as vscode.Location).uri).path;
+}
 
 async function open(...path: string[]): Promise<vscode.TextDocument> {
   const [folder] = vscode.workspace.workspaceFolders!;

@@ -45,6 +45,8 @@ export const OWN = [
   ["Nothing here has a name that can be changed", "此处没有可以重命名的名称"],
   ["{0} is a name of the library", "{0} 是库中的名称，不能重命名"],
   ["{0} is not a name", "{0} 不是有效的名称"],
+  ["There is a rule {0} already", "已有名为 {0} 的规则"],
+  ["{0} has a {1} already", "{0} 已有 {1}"],
 
   // Why there is no answer.
   [
