@@ -10,26 +10,14 @@ import { makeSchemas } from "@haggle/toolchain/project-files";
 import { readRuntimeSources } from "haggle-cli";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { say, withHint } from "../../extension/server/words/say.ts";
-import type { Sentence } from "../../extension/server/words/sentence.ts";
-import { DOCS } from "../../extension/server/words/zh-cn/docs.ts";
-import { FIELDS, TITLES } from "../../extension/server/words/zh-cn/fields.ts";
 import { FINDINGS, PARTS } from "../../extension/server/words/zh-cn/findings.ts";
-import { HINTS } from "../../extension/server/words/zh-cn/hints.ts";
 import { MEANINGS } from "../../extension/server/words/zh-cn/meanings.ts";
 import { OWN } from "../../extension/server/words/zh-cn/own.ts";
-import {
-  DATA,
-  ENDS,
-  KEYS,
-  PLACES,
-  PROBLEMS,
-  RULES,
-  TYPES,
-} from "../../extension/server/words/zh-cn/sentences.ts";
 import { CHECK, type ConflictReport } from "../../extension/shared/conflicts.ts";
 import { RULES as KNOWN_RULES } from "../../extension/shared/protocol.ts";
 import { builtExtension } from "../support/extension.ts";
 import { writeProject } from "../support/view-project.ts";
+import { FOUND, SAID_BY_SCHEMAS, TABLE } from "./chinese-table.ts";
 import { type Editor, openEditor } from "./editor.ts";
 
 // What the toolchain says, in Simplified Chinese: the table is whole, its English is what the toolchain's sources say, and an
@@ -37,12 +25,6 @@ import { type Editor, openEditor } from "./editor.ts";
 
 const REPO = join(import.meta.dirname, "../..");
 const HAN = /\p{Script=Han}/u;
-const FOUND: readonly Sentence[] = [
-  ...[...RULES, ...TYPES, ...DATA, ...PLACES, ...PROBLEMS, ...KEYS, ...ENDS],
-  ...[...HINTS, ...FINDINGS, ...PARTS],
-];
-const SAID_BY_SCHEMAS: readonly Sentence[] = [...FIELDS, ...TITLES];
-const TABLE: readonly Sentence[] = [...FOUND, ...SAID_BY_SCHEMAS, ...OWN, ...DOCS];
 /** Of a server: what it says of its start and of itself, and of what the extension never asks it for. */
 const NEVER_ANSWERED =
   /^SERVER_(?:BAD_CONFIG|ADDRESS|RELEASE_EXPIRING|FILE_|DEVELOPMENT_ROOT|DATABASE_LOCKED|MIGRATION|SECRET_KEY|AUDIT|CDN_|TOO_MANY_(?!REQUESTS)|WEBHOOK|UNKNOWN_(?:KEY|WEBHOOK|DELIVERY|EVENT|SUBSCRIBER|VARIANT|CART)|KEY_ROTATED|LAST_ADMIN_KEY|OVERRIDE|UNIT|BAD_TOKEN|PIN|EXPERIMENT|EVENT|NOT_ASSIGNED|PERSONAL|MATCH|CART|NO_WINNER)/;

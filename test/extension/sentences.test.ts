@@ -1,31 +1,13 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Sentence } from "../../extension/server/words/sentence.ts";
-import { DOCS } from "../../extension/server/words/zh-cn/docs.ts";
-import { FIELDS, TITLES } from "../../extension/server/words/zh-cn/fields.ts";
-import { FINDINGS, PARTS } from "../../extension/server/words/zh-cn/findings.ts";
-import { HINTS } from "../../extension/server/words/zh-cn/hints.ts";
-import { OWN } from "../../extension/server/words/zh-cn/own.ts";
-import {
-  DATA,
-  ENDS,
-  KEYS,
-  PLACES,
-  PROBLEMS,
-  RULES,
-  TYPES,
-} from "../../extension/server/words/zh-cn/sentences.ts";
 import { type CodeText, textsOfCode } from "../support/code-texts.ts";
+import { TABLE } from "./chinese-table.ts";
 
 // No sentence stands in the code of the extension, or in what it shows of toolchain and SDK, that has no Chinese one: of the
 // client in VS Code's bundle (localisation), of pages in their texts (view-texts), of everything else in the server's tables.
 
 const REPO = join(import.meta.dirname, "../..");
-const TABLE: readonly Sentence[] = [
-  ...[...RULES, ...TYPES, ...DATA, ...PLACES, ...PROBLEMS, ...KEYS, ...ENDS],
-  ...[...HINTS, ...FINDINGS, ...PARTS, ...FIELDS, ...TITLES, ...OWN, ...DOCS],
-];
 const PATTERNS = TABLE.map(([english]) => {
   const source = english.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{\d\}/g, ".+?");
   return new RegExp(`^${source}$`, "s");
